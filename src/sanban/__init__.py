@@ -1,0 +1,1 @@
+"""Sanban: one append-only ledger of public problems in which every matter runs by a declared mechanism."""
