@@ -206,7 +206,7 @@ class Reader(Protocol):
 
     def since(self, position: int, limit: int) -> list[Stored]: ...
 
-    def query(self, sql: str, parameters: Mapping[str, Any] = {}) -> list[tuple[Any, ...]]:  # noqa: B006 -- never mutated
+    def query(self, sql: str, parameters: Mapping[str, Any] = {}) -> list[tuple[Any, ...]]:
         """Rows of a bound SELECT with :name parameters; `:district` is always bound."""
         ...
 

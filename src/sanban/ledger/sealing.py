@@ -1,0 +1,64 @@
+"""What the ledger and the vault ask of each other: the writer hands secrets over, the vault hands rows back.
+
+Secrets never reach an event or a command row. While a batch is being written, and inside its transaction, the writer
+gives the accepted submissions' secrets to a `Sealer` and inserts whatever rows it returns. Reading goes through an
+`Opener` on a read-only connection. Erasing works in a `Session`, which is a transaction of its own in the one
+connection that writes (`Writer.apart`). The SQL in all of them is written once for both stores, with `:name`
+parameters; values, also constant ones, are always bound, so a statement holds no quoted text and no colon of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from sanban.ledger.port import Secret
+
+
+class Lookup(Protocol):
+    """Bound SELECTs. `:district` is always bound."""
+
+    @property
+    def district(self) -> str: ...
+
+    def query(self, sql: str, parameters: Mapping[str, Any] = {}) -> list[tuple[Any, ...]]:
+        """Rows of a SELECT with :name parameters."""
+        ...
+
+    def rows(self, table: str, columns: Sequence[str], key: str, values: Sequence[str]) -> list[tuple[Any, ...]]:
+        """`columns` of the rows of this district whose `key` column is among `values`, in no order; one statement."""
+        ...
+
+
+class Session(Lookup, Protocol):
+    """A transaction that holds the shard; committed when the work returns, rolled back when it raises."""
+
+    def execute(self, sql: str, parameters: Mapping[str, Any] = {}) -> int:
+        """Rows changed by one INSERT, UPDATE or DELETE with :name parameters."""
+        ...
+
+    def insert(self, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Set-wise insert; each row holds every column in the order of `schema.metadata.tables[table]`."""
+        ...
+
+
+class Sealer(Protocol):
+    """The vault's writing half."""
+
+    def rows(self, secrets: Sequence[Secret], lookup: Lookup, now: int) -> Mapping[str, Sequence[tuple[Any, ...]]]:
+        """Rows to insert, by table name, for all secrets of one batch; a person may occur many times.
+
+        Each row holds every column, `district` included, in the order of `schema.metadata.tables[table]`; tables are
+        filled in the mapping's order. `lookup` reads inside the same transaction (e.g. keys that persons already
+        have). `now`: microseconds UTC, the batch's `recorded_at`. When it raises, the batch's commands are tried one
+        by one and only those that raise again fail.
+        """
+        ...
+
+
+class Opener(Protocol):
+    """The vault's reading half."""
+
+    def open(self, refs: Sequence[str], lookup: Lookup) -> dict[str, str]:
+        """Plain values of refs; erased and unknown ones are absent."""
+        ...
