@@ -1,0 +1,200 @@
+"""What a slice says about its pages and its part of the API, as plain values: the contract between slices and web.
+
+A slice's `pages.py` has `routes(...)` that returns `PageRoute`s and `ApiRoute`s. A handler is a plain function from a
+request to an answer. It never sees HTTP: no cookies, no headers, no HTML. The web shell binds the routes, checks who
+may come in, decodes and bounds what is sent, renders templates and translates.
+
+    PageRoute.handler: PageRequest -> Shown | Redirected | Download | Missing | Refused
+    ApiRoute.handler:  ApiRequest  -> a struct of `ApiRoute.response` | Missing | Refused
+
+A template stands in the slice's folder `templates/` and is named with it: `handling/queue.html`. It extends
+`web/base.html` and sees two names: `view`, the context that the handler gave, and `site`, what the shell knows
+(`site.viewer`, `site.language`, `site.now` ...). Words in templates are English message ids under `_()`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from sanban.kernel.errors import Refused
+from sanban.kernel.permission import Actor, Role
+
+Language = Literal["zh", "en"]
+Values = dict[str, tuple[str, ...]]
+
+ANONYMOUS = Actor(id="anonymous", role="requester")
+"""The viewer of a public page who has not signed in: a requester without a party."""
+
+_PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
+
+
+def phrase(text: str) -> str:
+    """Marks an English message id for translation where it is data: a menu title, a notice."""
+    return text
+
+
+def first(values: Values, name: str, default: str = "") -> str:
+    """The first value under a name, without spaces around it; `default` when there is none or it is blank."""
+    found = values.get(name, ())
+    return (found[0].strip() if found else "") or default
+
+
+class PageRequest(msgspec.Struct, frozen=True):
+    """One request for a page.
+
+    `now` is in microseconds UTC. `command_id` is a UUID: the one hidden in the form (so that a form sent twice acts
+    once), else a fresh one. `partial` is the id of the element htmx wants replaced, empty for a whole page.
+    """
+
+    viewer: Actor
+    language: Language
+    now: int
+    command_id: str
+    path: dict[str, str] = {}
+    query: Values = {}
+    form: Values = {}
+    partial: str = ""
+
+    def asked(self, name: str, default: str = "") -> str:
+        """A value of the query string."""
+        return first(self.query, name, default)
+
+    def given(self, name: str, default: str = "") -> str:
+        """A field of the form."""
+        return first(self.form, name, default)
+
+    def given_all(self, name: str) -> tuple[str, ...]:
+        """Every value of a field that may be sent several times, such as a row of check boxes."""
+        return self.form.get(name, ())
+
+    def text(self, zh: str, en: str) -> str:
+        """The one of two texts that is in the viewer's language, for titles that come from matter files."""
+        return zh if self.language == "zh" else en
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """A page: the template and its context (a dataclass or struct). A form shown again with its faults is 422."""
+
+    template: str
+    context: Any
+    status: int = 200
+
+
+class Redirected(msgspec.Struct, frozen=True):
+    """Go on to another page of ours (303). `notice` is a `phrase` shown once on it."""
+
+    path: str
+    notice: str = ""
+
+
+class Download(msgspec.Struct, frozen=True):
+    """A file to keep, or an image when `inline`."""
+
+    content: bytes
+    name: str
+    media_type: str
+    inline: bool = False
+
+
+class Missing(msgspec.Struct, frozen=True):
+    """There is no such thing, or the viewer may not know of it (404). `what` is a `phrase`, `example` a valid id."""
+
+    what: str
+    example: str = ""
+
+
+PageAnswer = Shown | Redirected | Download | Missing | Refused
+
+
+class PageRoute(msgspec.Struct, frozen=True):
+    """A page or a form's target. Deny by default: a route names its `roles` or is `public`.
+
+    `path` holds placeholders for text: `/cases/{case_id}`. `name` is `slice.page`. A route with a `menu` (a `phrase`)
+    stands in the navigation of those who may open it, in the `order` given, with an `icon` of `web/assets/icons.txt`.
+    """
+
+    method: Literal["GET", "POST"]
+    path: str
+    name: str
+    handler: Callable[[PageRequest], PageAnswer]
+    roles: frozenset[Role] = frozenset()
+    public: bool = False
+    menu: str = ""
+    icon: str = ""
+    order: int = 100
+
+    def url(self, **parts: str) -> str:
+        """The path with its placeholders filled in."""
+        return _PLACEHOLDER.sub(lambda found: parts[found[1]], self.path)
+
+
+class Paging(msgspec.Struct, frozen=True):
+    """The query of an API list: at most `limit` items that come after the cursor `after`."""
+
+    limit: Annotated[int, msgspec.Meta(ge=1, le=200, description="At most so many items.", examples=[50])] = 50
+    after: Annotated[str, msgspec.Meta(max_length=200, description="`next` of the page before; empty: the first.")] = ""
+
+
+class ApiRequest(msgspec.Struct, frozen=True):
+    """One call. `body` is the struct of `ApiRoute.request`, `query` that of `ApiRoute.query`, both checked.
+
+    `now` is in microseconds UTC; `command_id` is the caller's `Idempotency-Key` (a UUID), else a fresh one.
+    """
+
+    viewer: Actor
+    now: int
+    command_id: str
+    path: dict[str, str] = {}
+    query: Any = None
+    body: Any = None
+
+
+class ApiRoute(msgspec.Struct, frozen=True):
+    """An operation under `/api/v1`. `request`, `query`, `response` are struct types and become the OpenAPI schemas."""
+
+    method: Literal["GET", "POST"]
+    path: str
+    name: str
+    handler: Callable[[ApiRequest], Any]
+    response: Any
+    request: type[msgspec.Struct] | None = None
+    query: type[msgspec.Struct] | None = None
+    roles: frozenset[Role] = frozenset()
+    public: bool = False
+    summary: str = ""
+
+
+Tone = Literal["waiting", "moving", "late", "stopped", "done", "plain"]
+
+
+class Badge(msgspec.Struct, frozen=True):
+    """A state in one word. The tone gives icon and colour; the word alone says it too."""
+
+    word: str
+    tone: Tone = "plain"
+
+
+class TimeLeft(msgspec.Struct, frozen=True):
+    """How long is left until `due_at` (microseconds UTC), or by how much it is overdue.
+
+    `amount` counts whole `unit`s and is never negative; `overdue` tells the side. `provisional`: the calendar for
+    that day is not published yet.
+    """
+
+    due_at: int
+    amount: int
+    unit: Literal["working_day", "day", "hour", "minute"]
+    overdue: bool = False
+    stopped: bool = False
+    provisional: bool = False
+
+
+class Pager(msgspec.Struct, frozen=True):
+    """Addresses of the pages beside this one in a list; empty where there is none."""
+
+    previous: str = ""
+    next: str = ""
