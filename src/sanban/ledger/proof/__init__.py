@@ -1,0 +1,1 @@
+"""What makes the ledger checkable: hashes, verifying, refilling derived tables."""

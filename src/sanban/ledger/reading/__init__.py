@@ -1,0 +1,1 @@
+"""The read side, and what drives itself by reading: timers and reactions."""

@@ -1,0 +1,169 @@
+"""SQLite, the embedded store: one writing connection, WAL, `synchronous=FULL`.
+
+Only the owner of the home opens a `SqliteStore`; it is the one connection that writes and checkpoints. Readers are
+opened read-only, which cannot checkpoint. Both use the standard library's SQLite, never a second one.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sanban.ledger.stores.store import FOLD_COLUMNS, Row, Shape, Shard, StoreFailedError, identifier
+
+FOLDS = (
+    f"SELECT {FOLD_COLUMNS} FROM ledger_event WHERE district = ? AND stream IN (SELECT value FROM json_each(?)) "  # noqa: S608 -- constant columns
+    "ORDER BY stream, seq"
+)
+KNOWN = (
+    "SELECT command_id, body_hash, answer FROM ledger_command "
+    "WHERE district = ? AND command_id IN (SELECT value FROM json_each(?))"
+)
+CHUNK = 1000
+
+
+class SqliteLookup:
+    """Bound SELECTs on one connection."""
+
+    def __init__(self, connection: sqlite3.Connection, district: str) -> None:
+        self.connection = connection
+        self.district = district
+
+    def query(self, sql: str, parameters: Mapping[str, Any] = {}) -> list[Row]:
+        return self.connection.execute(sql, {**parameters, "district": self.district}).fetchall()
+
+    def rows(self, table: str, columns: Sequence[str], key: str, values: Sequence[str]) -> list[Row]:
+        names = ", ".join(map(identifier, columns))
+        sql = (
+            f"SELECT {names} FROM {identifier(table)} WHERE district = ? "  # noqa: S608 -- checked identifiers
+            f"AND {identifier(key)} IN (SELECT value FROM json_each(?))"
+        )
+        return self.connection.execute(sql, (self.district, json.dumps(list(values)))).fetchall()
+
+    def stream(self, sql: str, parameters: Mapping[str, Any] = {}) -> Iterator[Row]:
+        cursor = self.connection.execute(sql, {**parameters, "district": self.district})
+        while rows := cursor.fetchmany(CHUNK):
+            yield from rows
+
+
+class SqliteStore(SqliteLookup):
+    """The one writing connection of a home."""
+
+    def __init__(self, path: Path, district: str, shapes: Mapping[str, Shape]) -> None:
+        super().__init__(_connect_writing(path), district)
+        self._insert = {name: _insert(shape) for name, shape in shapes.items()}
+        self._upsert = {name: _insert(shape, "OR REPLACE ") for name, shape in shapes.items()}
+        self._delete = {name: _delete(shape) for name, shape in shapes.items()}
+        self.connection.execute(
+            "INSERT INTO shard VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", tuple(Shard(district))
+        )
+
+    def begin(self) -> Shard:
+        self.connection.execute("BEGIN IMMEDIATE")
+        found = self.connection.execute("SELECT * FROM shard WHERE district = ?", (self.district,)).fetchone()
+        return Shard._make(found)
+
+    def known(self, command_ids: Sequence[str]) -> list[tuple[str, bytes, bytes]]:
+        return self.connection.execute(KNOWN, (self.district, json.dumps(command_ids))).fetchall()
+
+    def folds(self, streams: Sequence[str]) -> Iterable[Row]:
+        return self.connection.execute(FOLDS, (self.district, json.dumps(streams)))
+
+    def execute(self, sql: str, parameters: Mapping[str, Any] = {}) -> int:
+        return self.connection.execute(sql, {**parameters, "district": self.district}).rowcount
+
+    def insert(self, table: str, rows: Sequence[Row]) -> None:
+        self.connection.executemany(self._insert[table], rows)
+
+    def upsert(self, table: str, rows: Sequence[Row]) -> None:
+        self.connection.executemany(self._upsert[table], rows)
+
+    def delete(self, table: str, keys: Sequence[Row]) -> None:
+        district = self.district
+        self.connection.executemany(self._delete[table], [(district, *key) for key in keys])
+
+    def advance(self, shard: Shard) -> None:
+        self.connection.execute(
+            "UPDATE shard SET position = ?, batch_no = ?, recorded_at = ?, head_hash = ?, numbers = ? "
+            "WHERE district = ?",
+            (*shard[1:], shard.district),
+        )
+
+    def commit(self) -> None:
+        self.connection.execute("COMMIT")
+
+    def rollback(self) -> None:
+        if self.connection.in_transaction:
+            self.connection.execute("ROLLBACK")
+
+    def failure(self, error: Exception) -> StoreFailedError | None:
+        is_about_rows = isinstance(error, sqlite3.IntegrityError | sqlite3.ProgrammingError | sqlite3.DataError)
+        return StoreFailedError(error) if isinstance(error, sqlite3.Error) and not is_about_rows else None
+
+    def close(self) -> None:
+        self.connection.close()
+
+
+class SqliteSource:
+    """Read-only connections, reused; as many as there are readers at once."""
+
+    def __init__(self, path: Path, district: str) -> None:
+        self.path = path
+        self.district = district
+        self._idle: list[SqliteLookup] = []
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def lookup(self) -> Iterator[SqliteLookup]:
+        with self._lock:
+            found = self._idle.pop() if self._idle else None
+        lookup = found or SqliteLookup(_connect_reading(self.path), self.district)
+        try:
+            yield lookup
+        finally:
+            with self._lock:
+                self._idle.append(lookup)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[SqliteLookup]:
+        connection = _connect_reading(self.path)
+        try:
+            connection.execute("BEGIN")
+            yield SqliteLookup(connection, self.district)
+        finally:
+            connection.close()
+
+    def close(self) -> None:
+        with self._lock:
+            while self._idle:
+                self._idle.pop().connection.close()
+
+
+def _connect_writing(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10.0)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    return connection
+
+
+def _connect_reading(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, check_same_thread=False, timeout=10.0
+    )
+    connection.execute("PRAGMA query_only = ON")
+    return connection
+
+
+def _insert(shape: Shape, conflict: str = "") -> str:
+    marks = ", ".join("?" * len(shape.columns))
+    return f"INSERT {conflict}INTO {shape.name} ({', '.join(shape.columns)}) VALUES ({marks})"  # noqa: S608 -- from the schema
+
+
+def _delete(shape: Shape) -> str:
+    where = " AND ".join(f"{column} = ?" for column in shape.key)
+    return f"DELETE FROM {shape.name} WHERE {where}"  # noqa: S608 -- from the schema

@@ -1,0 +1,1 @@
+"""The write side: group commit, deciding, the cache of states."""

@@ -1,0 +1,294 @@
+"""One batch: submissions decided in their order over the states on disk, and the rows they make.
+
+`take` decides one submission over an overlay of its own; only when all its parts are accepted and its events are
+encoded does it become part of the batch, so a refused or failing submission leaves nothing behind. `write` puts the
+rows of all accepted ones into the store set-wise and returns the shard's new head.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from sanban.kernel.errors import Refused
+from sanban.kernel.permission import Actor
+from sanban.ledger.port import Aggregate, Answer, Secret, Submission
+from sanban.ledger.proof.chain import BatchRow, batch_hash, command_hash, commands_joined, event_hash, joined
+from sanban.ledger.sealing import Sealer
+from sanban.ledger.stores.store import Row, Shard, Store
+from sanban.ledger.writing.caching import Entry, StateCache
+from sanban.ledger.writing.deriving import Changes, derive, encode
+
+EMPTY = b"{}"
+Overlay = dict[str, Entry]
+
+_decode_answer = msgspec.json.Decoder(Answer).decode
+_decode_numbers = msgspec.json.Decoder(dict[str, int]).decode
+
+
+class Desk(msgspec.Struct, frozen=True):
+    """What stays the same from batch to batch."""
+
+    district: str
+    aggregates: Mapping[str, Aggregate]
+    sealer: Sealer | None
+    zone: ZoneInfo
+
+
+class OneTurn:
+    """The `Turn` of one submission."""
+
+    __slots__ = ("_batch", "_overlay", "_year", "actor", "given", "now", "numbers", "occurred_at")
+
+    def __init__(self, batch: Batch, submission: Submission, overlay: Overlay) -> None:
+        self._batch = batch
+        self._overlay = overlay
+        self.actor: Actor = submission.actor
+        self.now = batch.now
+        self.occurred_at = batch.now if submission.occurred_at is None else submission.occurred_at
+        self.numbers: dict[str, int] = {}
+        self.given: list[str] = []
+
+    def number(self, kind: str) -> str:
+        """The next number of a kind in the year of the district's zone."""
+        year = self._batch.year
+        key = f"{kind}:{year}"
+        number = self.numbers.get(key, self._batch.numbers.get(key, 0)) + 1
+        self.numbers[key] = number
+        text = f"{year}-{number:06d}"
+        self.given.append(text)
+        return text
+
+    def look(self, stream: str) -> Any:
+        """The state of another stream as this command sees it now; None when it does not exist."""
+        entry = self._overlay.get(stream) or self._batch.entry(stream)
+        return entry.state if isinstance(entry, Entry) else None
+
+
+class Batch:
+    """Submissions that will commit together."""
+
+    def __init__(self, desk: Desk, store: Store, cache: StateCache, shard: Shard, now: int) -> None:
+        self.desk = desk
+        self.store = store
+        self.cache = cache
+        self.shard = shard
+        self.now = now
+        self.batch_no = shard.batch_no + 1
+        self.position = shard.position
+        self.year = datetime.fromtimestamp(now // 1_000_000, UTC).astimezone(desk.zone).year
+        self.numbers = _decode_numbers(shard.numbers)
+        self.entries: Overlay = {}
+        self.changed: Overlay = {}
+        self.events: list[Row] = []
+        self.commands: list[Row] = []
+        self.cursors: dict[str, int] = {}
+        self.secrets: list[Secret] = []
+        self.answered: dict[str, tuple[bytes, bytes]] = {}
+
+    def prepare(self, submissions: Sequence[Submission]) -> None:
+        """Asks the store at once for the commands it knows and the streams that are not cached."""
+        known = self.store.known([submission.command_id for submission in submissions])
+        self.answered = {command_id: (body_hash, answer) for command_id, body_hash, answer in known}
+        names = {part.stream for submission in submissions for part in submission.parts}
+        self._load([name for name in names if self._aggregate(name) is not None and not self._cached(name)])
+
+    def entry(self, stream: str) -> Entry | Refused:
+        """A stream as this batch sees it, loaded when need be."""
+        found = self.changed.get(stream) or self.entries.get(stream)
+        if found is None:
+            aggregate = self._aggregate(stream)
+            if aggregate is None:
+                kinds = ", ".join(sorted(self.desk.aggregates))
+                return Refused("unknown_kind", f"{stream!r} is no stream of a known kind ({kinds})", "case:c-17")
+            if not self._cached(stream):
+                self._load([stream])
+            found = self.entries.get(stream) or Entry(aggregate)
+            self.entries[stream] = found
+        return found
+
+    def take(self, submission: Submission, body_hash: bytes, moves_cursor: bool) -> Answer:
+        """Decides one submission; the batch holds it afterwards unless it is refused, repeated or raises."""
+        answer = self._answered(submission, body_hash) or self._decide(submission, body_hash)
+        if moves_cursor and (cursor := submission.cursor) is not None:
+            self.cursors[cursor.handler] = max(cursor.position, self.cursors.get(cursor.handler, 0))
+        return answer
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.commands and not self.cursors
+
+    def write(self) -> Shard:
+        """Puts every row of the batch into the store (not yet committed); the shard's new head."""
+        store = self.store
+        if self.events:
+            store.insert("ledger_event", self.events)
+        if self.commands:
+            store.insert("ledger_command", self.commands)
+        self._write_derived()
+        if self.secrets and self.desk.sealer is not None:
+            for table, rows in self.desk.sealer.rows(self.secrets, store, self.now).items():
+                store.insert(table, rows)
+        cursors = self._write_cursors()
+        shard = self._seal(cursors)
+        store.advance(shard)
+        return shard
+
+    def keep(self) -> None:
+        """After the commit: what is on disk now goes into the cache."""
+        for stream, entry in self.entries.items():
+            if entry.seq and stream not in self.changed:
+                self.cache.put(stream, entry)
+        for stream, entry in self.changed.items():
+            self.cache.put(stream, entry)
+
+    def _answered(self, submission: Submission, body_hash: bytes) -> Answer | None:
+        found = self.answered.get(submission.command_id)
+        if found is None:
+            return None
+        if found[0] == body_hash:
+            return msgspec.structs.replace(_decode_answer(found[1]), repeated=True)
+        message = f"the command id {submission.command_id} was used for another command"
+        return _refuse(submission, Refused("command_reused", message, "a fresh UUIDv7 for every new command"))
+
+    def _decide(self, submission: Submission, body_hash: bytes) -> Answer:
+        overlay: Overlay = {}
+        turn = OneTurn(self, submission, overlay)
+        made: list[tuple[str, int, tuple[str, int, bytes]]] = []
+        if submission.expect and (refused := self._stale(submission)) is not None:
+            return _refuse(submission, refused)
+        for part in submission.parts:
+            stream = part.stream
+            entry = overlay.get(stream) or self.entry(stream)
+            if isinstance(entry, Refused):
+                return _refuse(submission, entry)
+            aggregate, state, seq = entry.aggregate, entry.state, entry.seq
+            outcome = aggregate.decide(state, part, turn)
+            if isinstance(outcome, Refused):
+                return _refuse(submission, outcome)
+            for event in outcome:
+                state = aggregate.fold(state, event)
+                seq += 1
+                made.append((stream, seq, aggregate.encode(event)))
+            overlay[stream] = Entry(aggregate, seq, state)
+        return self._accept(submission, body_hash, turn, overlay, made)
+
+    def _stale(self, submission: Submission) -> Refused | None:
+        for stream, expected in submission.expect.items():
+            entry = self.entry(stream)
+            if isinstance(entry, Refused):
+                return entry
+            if entry.seq != expected:
+                message = f"{stream} stands at {entry.seq}, the command expected {expected}"
+                return Refused("stale", message, f"read {stream} again and decide on sequence {entry.seq}")
+        return None
+
+    def _accept(
+        self,
+        submission: Submission,
+        body_hash: bytes,
+        turn: OneTurn,
+        overlay: Overlay,
+        made: Sequence[tuple[str, int, tuple[str, int, bytes]]],
+    ) -> Answer:
+        district, batch_no, now, occurred_at = self.desk.district, self.batch_no, self.now, turn.occurred_at
+        command_id, actor, position = submission.command_id, submission.actor.id, self.position
+        rows: list[Row] = []
+        for stream, seq, (kind, v, payload) in made:
+            position += 1
+            row = (
+                district, stream, seq, position, kind, v, command_id, actor, occurred_at, now, batch_no, payload,
+            )  # fmt: skip
+            rows.append((*row, event_hash(*row)))
+        streams = {stream: entry.seq for stream, entry in overlay.items()}
+        answer = Answer(command_id, streams, position if made else 0, tuple(turn.given))
+        body = encode(answer)
+        digest = command_hash(district, command_id, batch_no, body_hash, body)
+        self.commands.append((district, command_id, batch_no, body_hash, body, digest))
+        self.answered[command_id] = (body_hash, body)
+        self.events += rows
+        self.position = position
+        self.numbers.update(turn.numbers)
+        self.secrets += submission.secrets
+        for stream, entry in overlay.items():
+            if entry.seq != self._seq(stream):
+                self.changed[stream] = entry
+        return answer
+
+    def _aggregate(self, stream: str) -> Aggregate | None:
+        kind, _, name = stream.partition(":")
+        return self.desk.aggregates.get(kind) if name else None
+
+    def _seq(self, stream: str) -> int:
+        entry = self.changed.get(stream) or self.entries.get(stream)
+        return entry.seq if entry is not None else 0
+
+    def _cached(self, stream: str) -> bool:
+        if stream in self.entries:
+            return True
+        found = self.cache.get(stream)
+        if found is not None:
+            self.entries[stream] = found
+        return found is not None
+
+    def _load(self, streams: Sequence[str]) -> None:
+        if not streams:
+            return
+        for stream, seq, kind, v, payload in self.store.folds(streams):
+            entry = self.entries.get(stream)
+            if entry is None:
+                entry = self.entries[stream] = Entry(self.desk.aggregates[stream.partition(":")[0]])
+            entry.state = entry.aggregate.fold(entry.state, entry.aggregate.decode(kind, v, payload))
+            entry.seq = seq
+        for stream in streams:
+            if stream in self.entries:
+                derive(self.desk.district, stream, self.entries[stream])
+
+    def _write_derived(self) -> None:
+        changes = Changes(self.desk.district)
+        for stream, entry in self.changed.items():
+            before = self.entries.get(stream)
+            if before is not None:
+                entry.timers = before.timers
+                entry.rows = dict(before.rows)
+            derive(self.desk.district, stream, entry, changes)
+        for table, keys in changes.deletes.items():
+            self.store.delete(table, keys)
+        for table, rows in changes.writes.items():
+            self.store.upsert(table, rows)
+
+    def _write_cursors(self) -> bytes:
+        if not self.cursors:
+            return EMPTY
+        names = list(self.cursors)
+        for handler, position in self.store.rows("reaction_cursor", ("handler", "position"), "handler", names):
+            self.cursors[handler] = max(position, self.cursors[handler])
+        district = self.desk.district
+        self.store.upsert("reaction_cursor", [(district, *item) for item in self.cursors.items()])
+        return encode(self.cursors)
+
+    def _seal(self, cursors: bytes) -> Shard:
+        row = BatchRow(
+            self.desk.district,
+            self.batch_no,
+            self.shard.position + 1,
+            self.position,
+            self.now,
+            len(self.commands),
+            joined(event[-1] for event in self.events),
+            commands_joined((command[1], command[-1]) for command in self.commands),
+            encode(self.numbers),
+            cursors,
+            self.shard.head_hash,
+        )
+        digest = batch_hash(row)
+        self.store.insert("ledger_batch", [(*row, digest)])
+        return Shard(row.district, self.position, self.batch_no, self.now, digest, row.numbers)
+
+
+def _refuse(submission: Submission, refused: Refused) -> Answer:
+    return Answer(submission.command_id, refused=refused)

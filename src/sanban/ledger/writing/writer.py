@@ -1,0 +1,235 @@
+"""The writer: one per district's shard, one thread, group commit.
+
+    callers --> queue --> thread: drain at most 512 --> lock the shard --> decide each --> write set-wise --> commit
+       ^                                                                                                        |
+       +------------------------------------- answers, after the commit is on disk ---------------------------+
+
+While one batch commits, the next one gathers in the queue, so the busier the callers, the larger the batches. A
+submission that raises fails alone. When a batch as a whole cannot be written because of its rows, its submissions are
+tried one by one. When the store fails (disk full, connection lost), the batch is rolled back, its callers get a
+`StoreFailedError`, and the writer goes on with the next batch.
+
+The body that tells a repeated command from a reused id is the submission without its cursor and without the values of
+its secrets: nothing that personal data could be guessed from outlives the vault's rows.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from hashlib import sha256
+from queue import Empty, SimpleQueue
+from threading import Lock, Thread
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from sanban.kernel.errors import Refused, SanbanError
+from sanban.ledger.port import Aggregate, Answer, Submission
+from sanban.ledger.sealing import Sealer, Session
+from sanban.ledger.stores.store import Shard, Store, StoreFailedError
+from sanban.ledger.writing.batch import Batch, Desk
+from sanban.ledger.writing.caching import StateCache
+from sanban.ledger.writing.calls import Call, Item
+from sanban.ledger.writing.deriving import encode
+
+BATCH = 512
+CACHE = 4096
+ZONE = "Asia/Shanghai"
+
+T = TypeVar("T")
+log = logging.getLogger("sanban.ledger")
+
+
+class Writer:
+    """The `Ledger` in the process that owns the store. Safe to call from any thread."""
+
+    def __init__(
+        self,
+        store: Store,
+        aggregates: Mapping[str, Aggregate],
+        *,
+        clock: Callable[[], int],
+        sealer: Sealer | None = None,
+        zone: str = ZONE,
+        cache: int = CACHE,
+    ) -> None:
+        """`clock`: microseconds UTC; it may jump back, `recorded_at` does not."""
+        self._store = store
+        self._clock = clock
+        self._desk = Desk(store.district, aggregates, sealer, ZoneInfo(zone))
+        self._cache = StateCache(cache)
+        self._shard: Shard | None = None
+        self._queue: SimpleQueue[Item | None] = SimpleQueue()
+        self._gate = Lock()
+        self._closed = False
+        self.batches = 0
+        self.accepted = 0
+        self._thread = Thread(target=self._run, name=f"writer-{store.district}", daemon=True)
+        self._thread.start()
+
+    def submit(self, submission: Submission) -> Answer:
+        """Returns when the command is on disk or refused. Raises what deciding raised, or StoreFailedError."""
+        result = self._send([submission]).wait()[0]
+        if isinstance(result, Exception):
+            raise result
+        answer: Answer = result
+        return answer
+
+    def submit_many(self, submissions: Sequence[Submission]) -> list[Answer]:
+        """The same for many at once; they share commits.
+
+        One that raises while being decided is answered as refused, `failed`, and logged. Raises StoreFailedError
+        when the store failed under any of them: send all again, those on disk answer as repeated.
+        """
+        results = self._send(submissions).wait()
+        for result in results:
+            if isinstance(result, StoreFailedError):
+                raise result
+        return [
+            _failed(submission, result) if isinstance(result, Exception) else result
+            for submission, result in zip(submissions, results, strict=True)
+        ]
+
+    def apart(self, work: Callable[[Session], T]) -> T:
+        """Runs `work` in a transaction of its own in the writing connection, between batches, holding the shard."""
+        call = Call(1)
+        self._put([Item(call, 0, None, b"", work)])
+        result = call.wait()[0]
+        if isinstance(result, Exception):
+            raise result
+        found: T = result
+        return found
+
+    def close(self) -> None:
+        """Answers what is queued, then stops and closes the store."""
+        with self._gate:
+            if self._closed:
+                return
+            self._closed = True
+            self._queue.put(None)
+        self._thread.join()
+        self._store.close()
+
+    def _send(self, submissions: Sequence[Submission]) -> Call:
+        call = Call(len(submissions))
+        self._put(
+            [Item(call, place, submission, _body_hash(submission)) for place, submission in enumerate(submissions)]
+        )
+        return call
+
+    def _put(self, items: Sequence[Item]) -> None:
+        with self._gate:
+            if self._closed:
+                raise SanbanError("the ledger is closed; nothing was written", "open the home again")
+            for item in items:
+                self._queue.put(item)
+
+    def _run(self) -> None:
+        is_open = True
+        while is_open:
+            items, work, is_open = self._drain()
+            if items:
+                self._commit(items)
+            if work is not None:
+                self._work(work)
+
+    def _drain(self) -> tuple[list[Item], Item | None, bool]:
+        """Submissions to commit together, work apart that ends them, and whether to go on."""
+        items: list[Item] = []
+        item = self._queue.get()
+        while item is not None:
+            if item.submission is None:
+                return items, item, True
+            items.append(item)
+            if len(items) == BATCH:
+                return items, None, True
+            try:
+                item = self._queue.get_nowait()
+            except Empty:
+                return items, None, True
+        return items, None, False
+
+    def _commit(self, items: Sequence[Item]) -> None:
+        """Writes a batch and answers it, one by one when it is not writable as a whole."""
+        try:
+            results = self._write(items)
+        except Exception as error:
+            self._shard = None
+            failure = self._roll_back(error)
+            if failure is None and len(items) > 1:
+                for item in items:
+                    self._commit([item])
+                return
+            results = [failure or error] * len(items)
+        for item, result in zip(items, results, strict=True):
+            if isinstance(result, Exception):
+                item.call.has_failed = True
+            item.call.answer(item.place, result)
+
+    def _write(self, items: Sequence[Item]) -> list[Answer | Exception]:
+        batch = self._begin()
+        batch.prepare([item.submission for item in items if item.submission is not None])
+        results = [_take(batch, item) for item in items]
+        if batch.is_empty:
+            self._store.rollback()
+            return results
+        shard = batch.write()
+        self._store.commit()
+        batch.keep()
+        self._shard = shard
+        self.batches += 1
+        self.accepted += len(batch.commands)
+        return results
+
+    def _begin(self) -> Batch:
+        shard = self._store.begin()
+        if shard != self._shard:
+            self._cache.clear()
+            self._shard = shard
+        return Batch(self._desk, self._store, self._cache, shard, max(self._clock(), shard.recorded_at))
+
+    def _work(self, item: Item) -> None:
+        result: Any
+        try:
+            self._store.begin()
+            result = item.work(self._store) if item.work is not None else None
+            self._store.commit()
+        except Exception as error:
+            result = self._roll_back(error) or error
+        item.call.answer(item.place, result)
+
+    def _roll_back(self, error: Exception) -> StoreFailedError | None:
+        """Ends the transaction; the error as a failure of the store, if it is one."""
+        try:
+            self._store.rollback()
+        except Exception as second:
+            return StoreFailedError(second)
+        return self._store.failure(error)
+
+
+def _take(batch: Batch, item: Item) -> Answer | Exception:
+    """One answer, or what deciding raised: a call's cursor stands still once one of its submissions failed."""
+    submission = item.submission
+    if submission is None:
+        raise SanbanError("work apart is not part of a batch")
+    try:
+        return batch.take(submission, item.body_hash, not item.call.has_failed)
+    except Exception as error:
+        if batch.store.failure(error) is not None:
+            raise
+        item.call.has_failed = True
+        return error
+
+
+def _body_hash(submission: Submission) -> bytes:
+    secrets = [(secret.ref, secret.person, secret.kind) for secret in submission.secrets]
+    body = (submission.command_id, submission.actor, submission.parts, submission.occurred_at, submission.expect)
+    return sha256(encode((*body, secrets))).digest()
+
+
+def _failed(submission: Submission, error: Exception) -> Answer:
+    log.error("command %s failed", submission.command_id, exc_info=error)
+    if isinstance(error, SanbanError):
+        return Answer(submission.command_id, refused=Refused("failed", error.message, error.example))
+    message = f"the command could not be decided ({type(error).__name__})"
+    return Answer(submission.command_id, refused=Refused("failed", message))
