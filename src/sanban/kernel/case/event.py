@@ -1,0 +1,228 @@
+"""Every event of a case. `noun.past_verb`, carrying codes, integers, instants, ids and TextRefs, never text.
+
+Each step taken makes exactly one event, which carries the move (`to`) and the clocks it started and stopped, so that
+folding needs neither calendar nor mechanism. Fields are only ever added, with defaults: old bytes stay readable.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from sanban.kernel.case.state import Asked, CallBack, Clock, Code, Id, Request, Suspension, Task, TextRef
+
+
+class CaseEvent(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omit_defaults=True):
+    """What all have: when recorded (microseconds UTC), by whom, by which step, to which state, and its clocks."""
+
+    v: int = 1
+    at: int
+    actor: Code
+    unit: Code = ""
+    handler: bool = False
+    step: Code = ""
+    to: Code = ""
+    started: tuple[Clock, ...] = ()
+    stopped: tuple[Id, ...] = ()
+    note: TextRef = ""
+
+
+class CaseOpened(CaseEvent, frozen=True, tag="case.opened"):
+    id: Id
+    number: Code
+    mechanism: Code
+    desk: Code
+    request: Request
+    fields: dict[str, int | bool | str] = {}
+    subjects: tuple[Id, ...] = ()
+    grid: Code = ""
+    street: Code = ""
+    place: TextRef = ""
+    found: bool = False
+    recurs: Code = ""
+    priority: int = 0
+
+
+class RequestAttached(CaseEvent, frozen=True, tag="request.attached"):
+    request: Request
+    priority: int = 0
+
+
+class RequestDetached(CaseEvent, frozen=True, tag="request.detached"):
+    request: Id
+
+
+class CaseLocated(CaseEvent, frozen=True, tag="case.located"):
+    grid: Code
+    street: Code
+    place: TextRef = ""
+
+
+class CaseDispatched(CaseEvent, frozen=True, tag="case.dispatched"):
+    """`tasks`: new ones, the lead's first. `cites`: the directory entry, or '' when a person chose.
+
+    `keeps_lead`: the returning unit leads until the new one has accepted.
+    """
+
+    tasks: tuple[Task, ...]
+    cites: Code = ""
+    keeps_lead: bool = False
+
+
+class CaseRuled(CaseEvent, frozen=True, tag="case.ruled"):
+    """The centre's ruling, binding for this case; its unit leads at once. `precedent` goes into the directory."""
+
+    task: Task
+    ground: Code = ""
+    precedent: Code = ""
+
+
+class TaskAccepted(CaseEvent, frozen=True, tag="task.accepted"):
+    task: Id
+    silent: bool = False
+
+
+class TaskReturned(CaseEvent, frozen=True, tag="task.returned"):
+    task: Id
+    ground: Code
+
+
+class TaskPassedDown(CaseEvent, frozen=True, tag="task.passed_down"):
+    task: Id
+    station: Code
+
+
+class TaskPlanned(CaseEvent, frozen=True, tag="task.planned"):
+    tasks: tuple[Task, ...]
+
+
+class TaskFinished(CaseEvent, frozen=True, tag="task.finished"):
+    task: Id
+
+
+class TaskWaived(CaseEvent, frozen=True, tag="task.waived"):
+    task: Id
+    ground: Code
+
+
+class TaskReworked(CaseEvent, frozen=True, tag="task.reworked"):
+    """Work found wanting: `tasks` are open again, the call-backs of `requests` will be asked anew."""
+
+    tasks: tuple[Id, ...]
+    requests: tuple[Id, ...] = ()
+
+
+class RequesterContacted(CaseEvent, frozen=True, tag="requester.contacted"):
+    request: Id
+
+
+class CaseVerified(CaseEvent, frozen=True, tag="case.verified"):
+    """The work was checked by someone who had not done it, and holds."""
+
+
+class RequesterCalledBack(CaseEvent, frozen=True, tag="requester.called_back"):
+    request: Id
+    call_back: CallBack
+
+
+class CaseClosed(CaseEvent, frozen=True, tag="case.closed"):
+    ending: Code
+
+
+class CaseReopened(CaseEvent, frozen=True, tag="case.reopened"):
+    """`task`: the new lead task; `repeat_against`: the unit whose closing did not hold; `request`: who came back."""
+
+    task: Task
+    repeat_against: Code = ""
+    request: Request | None = None
+
+
+class CaseShelved(CaseEvent, frozen=True, tag="case.shelved"):
+    ground: Code
+    review_at: int
+
+
+class CaseUnshelved(CaseEvent, frozen=True, tag="case.unshelved"):
+    """Taken out of the problem bank, to be worked again."""
+
+
+class CaseMoved(CaseEvent, frozen=True, tag="case.moved"):
+    """A declared step whose only effect is the move."""
+
+
+class CaseSupervised(CaseEvent, frozen=True, tag="case.supervised"):
+    """Under higher attention from now on."""
+
+
+class CaseNoted(CaseEvent, frozen=True, tag="case.noted"):
+    """A note without effect."""
+
+
+class CaseReclassified(CaseEvent, frozen=True, tag="case.reclassified"):
+    mechanism: Code
+    fields: dict[str, int | bool | str] = {}
+
+
+class CaseMigrated(CaseEvent, frozen=True, tag="case.migrated"):
+    mechanism: Code
+
+
+class ExtensionAsked(CaseEvent, frozen=True, tag="extension.asked"):
+    asked: Asked
+
+
+class ExtensionGranted(CaseEvent, frozen=True, tag="extension.granted"):
+    """`clock`: the clock with its new length and due time."""
+
+    clock: Clock
+
+
+class ExtensionRefused(CaseEvent, frozen=True, tag="extension.refused"):
+    clock: Id
+
+
+class SuspensionAsked(CaseEvent, frozen=True, tag="suspension.asked"):
+    asked: Asked
+
+
+class ClockSuspended(CaseEvent, frozen=True, tag="clock.suspended"):
+    """`clocks`: the task's unit clocks with an open pause."""
+
+    suspension: Suspension
+    clocks: tuple[Clock, ...]
+
+
+class ClockResumed(CaseEvent, frozen=True, tag="clock.resumed"):
+    task: Id
+    clocks: tuple[Clock, ...]
+
+
+class ClockMissed(CaseEvent, frozen=True, tag="clock.missed"):
+    clock: Id
+
+
+class ClockReminded(CaseEvent, frozen=True, tag="clock.reminded"):
+    clock: Id
+
+
+class ClockRecomputed(CaseEvent, frozen=True, tag="clock.recomputed"):
+    """A newer calendar was loaded: `clocks` with their due times under it."""
+
+    clocks: tuple[Clock, ...]
+
+
+class PromiseLengthened(CaseEvent, frozen=True, tag="promise.lengthened"):
+    """The date told to a requester, moved by a dispatcher; `note` is the notice."""
+
+    request: Id
+    promised_at: int
+
+
+Event = (
+    CaseOpened | RequestAttached | RequestDetached | CaseLocated | CaseDispatched | CaseRuled | TaskAccepted
+    | TaskReturned | TaskPassedDown | TaskPlanned | TaskFinished | TaskWaived | TaskReworked | RequesterContacted
+    | CaseVerified | RequesterCalledBack | CaseClosed | CaseReopened | CaseShelved | CaseUnshelved | CaseMoved
+    | CaseSupervised | CaseNoted | CaseReclassified | CaseMigrated | ExtensionAsked | ExtensionGranted
+    | ExtensionRefused | SuspensionAsked | ClockSuspended | ClockResumed | ClockMissed | ClockReminded
+    | ClockRecomputed | PromiseLengthened
+)  # fmt: skip
+"""Any event of a case: what `decide` makes and `fold` takes."""

@@ -1,0 +1,95 @@
+"""What a case looks like from outside: to permission, to guards and to timers. All computed from its state alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sanban.kernel.case.state import Case, Clock, Task
+from sanban.kernel.errors import Refused
+from sanban.kernel.expression import Declared
+from sanban.kernel.mechanism import Mechanism
+from sanban.kernel.permission import CaseFacts
+
+GUARD_NAMES: Mapping[str, Declared] = {
+    "returns": Declared("int", 0, 99),
+    "reopened": Declared("int", 0, 99),
+    "requests": Declared("int", 0, 100_000),
+    "repeats": Declared("int", 0, 100_000),
+    "extensions": Declared("int", 0, 999),
+    "tasks_open": Declared("int", 0, 999),
+    "reworks": Declared("int", 0, 999),
+    "calls_missing": Declared("int", 0, 100_000),
+    "calls_unresolved": Declared("int", 0, 100_000),
+    "missed": Declared("int", 0, 9_999),
+    "supervised": Declared("bool"),
+    "found": Declared("bool"),
+    "ruled": Declared("bool"),
+}
+"""The names that a guard may use besides the fields of the matter's form, with their ranges."""
+
+
+def guard_values(case: Case) -> dict[str, int | bool | str]:
+    """The values of `GUARD_NAMES` and of the form's known fields for this case."""
+    called = [request.call_back for request in case.requests]
+    return {
+        **case.fields,
+        "returns": len(case.returned_by),
+        "reopened": case.reopened,
+        "requests": len(case.requests),
+        "repeats": max((request.repeat for request in case.requests), default=0),
+        "extensions": sum(clock.extended for clock in case.clocks),
+        "tasks_open": len(open_co_tasks(case)),
+        "reworks": sum(task.reworked for task in case.tasks),
+        "calls_missing": sum(call is None for call in called),
+        "calls_unresolved": sum(call is not None and call.resolved in ("no", "partly") for call in called),
+        "missed": sum(clock.missed_at is not None for clock in case.clocks),
+        "supervised": case.supervised,
+        "found": case.found,
+        "ruled": case.ruled,
+    }
+
+
+def open_co_tasks(case: Case) -> tuple[str, ...]:
+    """Ids of the mandatory tasks of co-units that are neither finished nor waived."""
+    return tuple(task.id for task in case.tasks if task.open and task.mandatory and task.spec != "lead")
+
+
+def open_task(case: Case, task_id: str) -> Task | Refused:
+    """The open task of that id, the lead's for ''."""
+    task = case.task(task_id) if task_id else case.lead_task
+    if task is None or not task.open:
+        return Refused("unknown_task", f"the case has no open task {task_id or 'of the lead'}", "task: t1")
+    return task
+
+
+def case_facts(case: Case) -> CaseFacts:
+    """What `permission` and `sight` need to know of the case."""
+    working = [task for task in case.tasks if task.open]
+    return CaseFacts(
+        lead_unit=case.lead,
+        co_units=frozenset(task.unit for task in working if task.unit != case.lead),
+        requesters=frozenset(request.requester for request in case.requests),
+        subjects=case.subjects,
+        handlers=case.handlers,
+        open=case.closed_at is None,
+        inner_units=frozenset(task.station for task in working if task.station),
+        street=case.street,
+    )
+
+
+def running_clocks(case: Case) -> tuple[Clock, ...]:
+    """Every clock that has not been stopped, paused ones included."""
+    return tuple(clock for clock in case.clocks if clock.stopped_at is None)
+
+
+def promised_clock(mechanism: Mechanism, case: Case, request_id: str) -> Clock | None:
+    """The clock behind the date promised to a request; None when its mechanism promises none."""
+    names = {limit.name for limit in mechanism.limits.values() if limit.promise}
+    return next((clock for clock in case.clocks if clock.subject == request_id and clock.limit in names), None)
+
+
+def next_due(case: Case) -> Clock | None:
+    """The unit or stage clock that runs out first: what the queue is ordered by. None when all stand still."""
+    due = [clock for clock in case.clocks if clock.stopped_at is None and clock.due_at is not None]
+    waiting = [clock for clock in due if clock.missed_at is None] or due
+    return min(waiting, key=lambda clock: (clock.due_at, clock.id), default=None)

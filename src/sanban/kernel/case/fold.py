@@ -1,0 +1,331 @@
+"""`fold(state, event) -> state`: how each event changes a case. No calendar, no mechanism, no decision.
+
+Every event may move the case, start clocks and stop clocks; what else it does stands in `_CHANGES`, one small function
+a type. A clock that is stopped at or after its due time is late, and stays so for ever.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from msgspec.structs import replace
+
+from sanban.kernel.case import event as events
+from sanban.kernel.case.event import Event
+from sanban.kernel.case.state import Case, Clock, Request, Task
+from sanban.kernel.errors import SanbanError
+
+Changes = dict[str, Any]
+
+
+def fold(case: Case | None, event: Event) -> Case:
+    """The case after the event. Raises SanbanError when a first event is not `case.opened`, or a later one is."""
+    if case is None or isinstance(event, events.CaseOpened):
+        return _opened(case, event)
+    changes = _CHANGES[type(event)](case, event)
+    if event.to:
+        changes["state"] = event.to
+    if event.started or event.stopped:
+        clocks = changes.get("clocks", case.clocks)
+        if event.stopped:
+            clocks = _stopped(clocks, event.stopped, event.at)
+        changes["clocks"] = (*clocks, *event.started)
+    if event.handler and event.actor not in case.handlers:
+        changes["handlers"] = case.handlers | {event.actor}
+    if event.step:
+        changes["taken"] = _taken(case.taken, event.step, event.unit)
+    return replace(case, **changes)
+
+
+def fold_all(case: Case | None, events_: Iterable[Event]) -> Case | None:
+    """The case after all the events, in order."""
+    for event in events_:
+        case = fold(case, event)
+    return case
+
+
+def _opened(case: Case | None, event: Event) -> Case:
+    if case is not None or not isinstance(event, events.CaseOpened):
+        raise SanbanError(
+            f"the first event of a case, and only that, opens it, not {type(event).__name__}", "case.opened"
+        )
+    return Case(
+        id=event.id,
+        number=event.number,
+        mechanism=event.mechanism,
+        state=event.to,
+        lead=event.desk,
+        desk=event.desk,
+        opened_at=event.at,
+        requests=(event.request,),
+        clocks=event.started,
+        fields=event.fields,
+        subjects=frozenset(event.subjects),
+        taken=_taken({}, event.step, event.unit),
+        grid=event.grid,
+        street=event.street,
+        place=event.place,
+        priority=event.priority,
+        recurs=event.recurs,
+        found=event.found,
+    )
+
+
+def _taken(taken: dict[str, int], step: str, unit: str) -> dict[str, int]:
+    by_unit = f"{step}@{unit}"
+    return {**taken, step: taken.get(step, 0) + 1, by_unit: taken.get(by_unit, 0) + 1}
+
+
+def _stopped(clocks: tuple[Clock, ...], ids: tuple[str, ...], at: int) -> tuple[Clock, ...]:
+    return tuple(_stop(clock, at) if clock.id in ids else clock for clock in clocks)
+
+
+def _stop(clock: Clock, at: int) -> Clock:
+    late = clock.due_at is not None and at >= clock.due_at and clock.missed_at is None
+    return replace(clock, stopped_at=at, missed_at=clock.due_at if late else clock.missed_at)
+
+
+def _with_tasks(case: Case, ids: Iterable[str], **changes: Any) -> tuple[Task, ...]:
+    wanted = frozenset(ids)
+    return tuple(replace(task, **changes) if task.id in wanted else task for task in case.tasks)
+
+
+def _with_request(case: Case, request_id: str, **changes: Any) -> tuple[Request, ...]:
+    return tuple(replace(one, **changes) if one.id == request_id else one for one in case.requests)
+
+
+def _with_clocks(case: Case, changed: Iterable[Clock]) -> tuple[Clock, ...]:
+    by_id = {clock.id: clock for clock in changed}
+    return tuple(by_id.get(clock.id, clock) for clock in case.clocks)
+
+
+def _request_attached(case: Case, event: events.RequestAttached) -> Changes:
+    return {"requests": (*case.requests, event.request), "priority": event.priority}
+
+
+def _request_detached(case: Case, event: events.RequestDetached) -> Changes:
+    kept = tuple(request for request in case.requests if request.id != event.request)
+    return {"requests": kept, "detached": (*case.detached, event.request)}
+
+
+def _case_located(case: Case, event: events.CaseLocated) -> Changes:
+    return {"grid": event.grid, "street": event.street, "place": event.place or case.place}
+
+
+def _case_dispatched(case: Case, event: events.CaseDispatched) -> Changes:
+    unit = event.tasks[0].unit
+    lead: Changes = {"next_lead": unit} if event.keeps_lead else {"lead": unit, "next_lead": ""}
+    return {"tasks": (*case.tasks, *event.tasks), **lead}
+
+
+def _case_ruled(case: Case, event: events.CaseRuled) -> Changes:
+    return {"tasks": (*case.tasks, event.task), "lead": event.task.unit, "next_lead": "", "ruled": True}
+
+
+def _task_accepted(case: Case, event: events.TaskAccepted) -> Changes:
+    changes: Changes = {
+        "tasks": _with_tasks(case, (event.task,), state="accepted", accepted_at=event.at, silent=event.silent)
+    }
+    lead_task = case.lead_task
+    if lead_task is not None and lead_task.id == event.task and case.next_lead:
+        changes |= {"lead": case.next_lead, "next_lead": ""}
+    return changes
+
+
+def _task_returned(case: Case, event: events.TaskReturned) -> Changes:
+    unit = next(task.unit for task in case.tasks if task.id == event.task)
+    return {
+        "tasks": _with_tasks(case, (event.task,), state="returned", ended_at=event.at),
+        "returned_by": (*case.returned_by, unit),
+        "next_lead": "",
+    }
+
+
+def _task_passed_down(case: Case, event: events.TaskPassedDown) -> Changes:
+    return {"tasks": _with_tasks(case, (event.task,), station=event.station)}
+
+
+def _task_planned(case: Case, event: events.TaskPlanned) -> Changes:
+    return {"tasks": (*case.tasks, *event.tasks)}
+
+
+def _task_finished(case: Case, event: events.TaskFinished) -> Changes:
+    changes: Changes = {"tasks": _with_tasks(case, (event.task,), state="finished", ended_at=event.at)}
+    lead_task = case.lead_task
+    if lead_task is not None and lead_task.id == event.task and case.first_finished_at is None:
+        changes["first_finished_at"] = event.at
+    return changes | _without_asked(case, event.task) | _without_suspension(case, event.task)
+
+
+def _task_waived(case: Case, event: events.TaskWaived) -> Changes:
+    return {"tasks": _with_tasks(case, (event.task,), state="waived", ended_at=event.at)}
+
+
+def _task_reworked(case: Case, event: events.TaskReworked) -> Changes:
+    wanted = frozenset(event.tasks)
+    tasks = tuple(
+        replace(task, state="accepted", ended_at=None, reworked=task.reworked + 1) if task.id in wanted else task
+        for task in case.tasks
+    )
+    asked_anew = frozenset(event.requests)
+    requests = tuple(replace(one, call_back=None) if one.id in asked_anew else one for one in case.requests)
+    return {"tasks": tasks, "requests": requests}
+
+
+def _requester_contacted(case: Case, event: events.RequesterContacted) -> Changes:
+    request = case.request(event.request)
+    first = event.at if request is None or request.contacted_at is None else request.contacted_at
+    return {"requests": _with_request(case, event.request, contacted_at=first)}
+
+
+def _requester_called_back(case: Case, event: events.RequesterCalledBack) -> Changes:
+    return {"requests": _with_request(case, event.request, call_back=event.call_back)}
+
+
+def _case_closed(case: Case, event: events.CaseClosed) -> Changes:
+    requests = tuple(replace(one, replied_at=one.replied_at or event.at) for one in case.requests)
+    tasks = tuple(replace(task, state="withdrawn", ended_at=event.at) if task.open else task for task in case.tasks)
+    return {
+        "requests": requests,
+        "tasks": tasks,
+        "ending": event.ending,
+        "closed_at": event.at,
+        "closed_by_unit": case.lead,
+        "asked": (),
+        "suspensions": (),
+        "review_at": None,
+    }
+
+
+def _case_reopened(case: Case, event: events.CaseReopened) -> Changes:
+    came_back = () if event.request is None else (event.request,)
+    return {
+        "tasks": (*case.tasks, event.task),
+        "lead": event.task.unit,
+        "requests": (*case.requests, *came_back),
+        "reopened": case.reopened + 1,
+        "closed_at": None,
+        "ending": "",
+    }
+
+
+def _case_shelved(case: Case, event: events.CaseShelved) -> Changes:
+    return {"review_at": event.review_at}
+
+
+def _case_unshelved(case: Case, event: events.CaseUnshelved) -> Changes:
+    return {"review_at": None}
+
+
+def _no_change(case: Case, event: events.CaseEvent) -> Changes:
+    return {}
+
+
+def _case_supervised(case: Case, event: events.CaseSupervised) -> Changes:
+    return {"supervised": True}
+
+
+def _case_reclassified(case: Case, event: events.CaseReclassified) -> Changes:
+    return {"mechanism": event.mechanism, "fields": {**case.fields, **event.fields}}
+
+
+def _case_migrated(case: Case, event: events.CaseMigrated) -> Changes:
+    return {"mechanism": event.mechanism}
+
+
+def _asked(case: Case, event: events.ExtensionAsked | events.SuspensionAsked) -> Changes:
+    return {"asked": (*case.asked, event.asked)}
+
+
+def _without_asked(case: Case, subject: str) -> Changes:
+    return {"asked": tuple(one for one in case.asked if one.subject != subject)}
+
+
+def _without_suspension(case: Case, task: str) -> Changes:
+    return {"suspensions": tuple(one for one in case.suspensions if one.task != task)}
+
+
+def _extension_granted(case: Case, event: events.ExtensionGranted) -> Changes:
+    return {"clocks": _with_clocks(case, (event.clock,)), **_without_asked(case, event.clock.id)}
+
+
+def _extension_refused(case: Case, event: events.ExtensionRefused) -> Changes:
+    return _without_asked(case, event.clock)
+
+
+def _clock_suspended(case: Case, event: events.ClockSuspended) -> Changes:
+    changes = _without_asked(case, event.suspension.task)
+    return changes | {"clocks": _with_clocks(case, event.clocks), "suspensions": (*case.suspensions, event.suspension)}
+
+
+def _clock_resumed(case: Case, event: events.ClockResumed) -> Changes:
+    return {"clocks": _with_clocks(case, event.clocks), **_without_suspension(case, event.task)}
+
+
+def _clock_missed(case: Case, event: events.ClockMissed) -> Changes:
+    clocks = tuple(
+        replace(clock, missed_at=clock.due_at) if clock.id == event.clock else clock for clock in case.clocks
+    )
+    return {"clocks": clocks, **_without_asked(case, event.clock)}
+
+
+def _clock_reminded(case: Case, event: events.ClockReminded) -> Changes:
+    clocks = tuple(replace(clock, reminded_at=event.at) if clock.id == event.clock else clock for clock in case.clocks)
+    return {"clocks": clocks}
+
+
+def _clock_recomputed(case: Case, event: events.ClockRecomputed) -> Changes:
+    """The requester's copy of a promised date follows its clock, unless a dispatcher has lengthened it."""
+    before = {clock.id: clock for clock in case.clocks}
+    moved = {clock.subject: (before[clock.id].due_at, clock) for clock in event.clocks}
+    requests = tuple(_promised_anew(one, moved.get(one.id)) for one in case.requests)
+    return {"clocks": _with_clocks(case, event.clocks), "requests": requests}
+
+
+def _promised_anew(request: Request, moved: tuple[int | None, Clock] | None) -> Request:
+    if moved is None or request.promised_at != moved[0]:
+        return request
+    return replace(request, promised_at=moved[1].due_at, provisional=moved[1].provisional)
+
+
+def _promise_lengthened(case: Case, event: events.PromiseLengthened) -> Changes:
+    return {"requests": _with_request(case, event.request, promised_at=event.promised_at, provisional=False)}
+
+
+_CHANGES: dict[type, Callable[[Case, Any], Changes]] = {
+    events.RequestAttached: _request_attached,
+    events.RequestDetached: _request_detached,
+    events.CaseLocated: _case_located,
+    events.CaseDispatched: _case_dispatched,
+    events.CaseRuled: _case_ruled,
+    events.TaskAccepted: _task_accepted,
+    events.TaskReturned: _task_returned,
+    events.TaskPassedDown: _task_passed_down,
+    events.TaskPlanned: _task_planned,
+    events.TaskFinished: _task_finished,
+    events.TaskWaived: _task_waived,
+    events.TaskReworked: _task_reworked,
+    events.RequesterContacted: _requester_contacted,
+    events.CaseVerified: _no_change,
+    events.RequesterCalledBack: _requester_called_back,
+    events.CaseClosed: _case_closed,
+    events.CaseReopened: _case_reopened,
+    events.CaseShelved: _case_shelved,
+    events.CaseUnshelved: _case_unshelved,
+    events.CaseMoved: _no_change,
+    events.CaseSupervised: _case_supervised,
+    events.CaseNoted: _no_change,
+    events.CaseReclassified: _case_reclassified,
+    events.CaseMigrated: _case_migrated,
+    events.ExtensionAsked: _asked,
+    events.ExtensionGranted: _extension_granted,
+    events.ExtensionRefused: _extension_refused,
+    events.SuspensionAsked: _asked,
+    events.ClockSuspended: _clock_suspended,
+    events.ClockResumed: _clock_resumed,
+    events.ClockMissed: _clock_missed,
+    events.ClockReminded: _clock_reminded,
+    events.ClockRecomputed: _clock_recomputed,
+    events.PromiseLengthened: _promise_lengthened,
+}

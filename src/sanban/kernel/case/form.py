@@ -1,0 +1,51 @@
+"""The answers of a matter's form: codes, integers and yes or no, checked against the declared fields."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sanban.kernel.errors import Refused
+from sanban.kernel.mechanism import Field, Mechanism
+
+EXAMPLES = {
+    "integer": "floor: 6",
+    "yes_no": "fire_risk: true",
+    "choice": "kind: noise",
+    "text": "details: v:0123456789abcdef0123456789abcdef",
+    "place": "premises: v:0123456789abcdef0123456789abcdef",
+    "party": "operator: person:1f0c",
+}
+
+
+def fault_of_fields(mechanism: Mechanism, fields: Mapping[str, int | bool | str], *, complete: bool) -> Refused | None:
+    """The first fault of the answers, None if they fit. `complete`: every required field must be there."""
+    for name, value in fields.items():
+        field = mechanism.form.get(name)
+        if field is None:
+            known = ", ".join(mechanism.form) or "none"
+            return Refused("unknown_field", f"{mechanism.matter} has no field {name}; its fields: {known}", known)
+        if not _fits(field, value):
+            return Refused("bad_field", f"{name} is {_expected(field)}", EXAMPLES[field.kind])
+    if complete:
+        for field in mechanism.form.values():
+            if field.required and field.name not in fields:
+                return Refused("missing_field", f"{mechanism.matter} needs {field.name}", EXAMPLES[field.kind])
+    return None
+
+
+def _fits(field: Field, value: int | bool | str) -> bool:
+    if field.kind == "yes_no":
+        return isinstance(value, bool)
+    if field.kind == "integer":
+        return isinstance(value, int) and not isinstance(value, bool) and field.low <= value <= field.high
+    if field.kind == "choice":
+        return value in field.choices
+    return isinstance(value, str) and (field.kind == "party" or value.startswith("v:"))
+
+
+def _expected(field: Field) -> str:
+    if field.kind == "integer":
+        return f"a whole number from {field.low} to {field.high}"
+    if field.kind == "choice":
+        return "one of " + ", ".join(field.choices)
+    return {"yes_no": "true or false", "party": "the id of a party"}.get(field.kind, "a reference into the vault")

@@ -1,0 +1,53 @@
+"""Making the one event of a step: the verb's effect, the move, and the clocks both start and stop."""
+
+from __future__ import annotations
+
+from sanban.kernel.case.clocks import ClockBook
+from sanban.kernel.case.event import Event
+from sanban.kernel.case.facts import running_clocks
+from sanban.kernel.case.situation import Effect, Situation
+from sanban.kernel.case.state import Case
+from sanban.kernel.mechanism import Step
+from sanban.kernel.permission import Actor
+
+WORKING_ROLES = frozenset({"handler", "grid_worker", "grid_leader", "property_manager"})
+"""Roles whose steps count as handling: who took one may not verify, call back or approve in that case."""
+
+
+def make_event(
+    case: Case,
+    step: Step,
+    effect: Effect,
+    situation: Situation,
+    values: dict[str, int | bool | str],
+    note: str = "",
+) -> Event:
+    """The event of the effect, with its move and its clocks. `values`: the guard values before it."""
+    mechanism = effect.mechanism or situation.mechanism
+    to = step.to if effect.to is None else effect.to
+    book = ClockBook(situation, mechanism, case)
+    book.stop(effect.stops)
+    for happening in effect.happenings:
+        book.happen(happening, values)
+    if to and mechanism.states[to].end:
+        book.stop(clock.id for clock in running_clocks(case))
+    if to and (to != case.state or effect.mechanism is not None):
+        book.enter(to, effect.lead or case.lead, values)
+    event: Event = effect.kind(  # type: ignore[assignment]  # every effect names one of the union's types
+        at=situation.now,
+        actor=situation.actor.id,
+        unit=situation.actor.unit,
+        handler=is_handling(situation.actor),
+        step=step.name,
+        to=to if to != case.state else "",
+        started=tuple(book.started),
+        stopped=tuple(book.stopped),
+        note=note,
+        **effect.fields,
+    )
+    return event
+
+
+def is_handling(actor: Actor) -> bool:
+    """Whether what the actor does to a case counts as handling it."""
+    return actor.role in WORKING_ROLES

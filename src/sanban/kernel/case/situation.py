@@ -1,0 +1,89 @@
+"""What a decision is made from, and what a verb answers: plain values between the engine and its verbs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import msgspec
+
+from sanban.kernel.case.event import CaseEvent
+from sanban.kernel.case.state import Case, Task
+from sanban.kernel.clock.calendar import Calendar
+from sanban.kernel.duty.table import DutyTable
+from sanban.kernel.errors import Refused
+from sanban.kernel.mechanism import Mechanism, Step, Title
+from sanban.kernel.party import NO_LINKS, Links
+from sanban.kernel.permission import Actor
+
+
+class Command(msgspec.Struct, frozen=True):
+    """A step someone wants to take, with its arguments as plain codes, integers, ids and TextRefs."""
+
+    step: str
+    args: Mapping[str, Any] = {}
+
+
+class Situation(NamedTuple):
+    """Everything outside the case that a decision may look at. Instants are microseconds UTC.
+
+    `number` gives out the next case number; `mechanism_of(matter, instant)` finds the version in force.
+    """
+
+    mechanism: Mechanism
+    actor: Actor
+    now: int
+    calendar: Calendar
+    duty: DutyTable
+    links: Links = NO_LINKS
+    number: Callable[[], str] = lambda: "0"
+    mechanism_of: Callable[[str, int], Mechanism | None] = lambda _matter, _instant: None
+
+
+class Happening(NamedTuple):
+    """A moment that starts and stops clocks: its word, the request or task it is about, and the unit answerable."""
+
+    moment: str
+    subject: str
+    unit: str
+    spec: str = ""
+    since: int | None = None
+
+
+class Effect(NamedTuple):
+    """What a verb wants to happen: one event, the moments in it, clocks to stop besides, and another state to go to.
+
+    `to` None means the step's own; `lead` is the unit that leads afterwards, '' = as before; `mechanism` is the one to
+    start clocks under, when it changes.
+    """
+
+    kind: type[CaseEvent]
+    fields: dict[str, Any]
+    happenings: tuple[Happening, ...] = ()
+    stops: tuple[str, ...] = ()
+    to: str | None = None
+    lead: str = ""
+    mechanism: Mechanism | None = None
+
+
+class Verb(NamedTuple):
+    """A registered way of acting: the struct its arguments are read into, its act, the moments it can bring about."""
+
+    name: str
+    args: type[msgspec.Struct]
+    act: Callable[[Case, Any, Situation], Effect | Refused | None]
+    moments: frozenset[str] = frozenset()
+
+
+class NoArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A step that needs nothing but the case."""
+
+
+def task_happening(moment: str, task: Task, since: int | None = None) -> Happening:
+    """A moment of a task; `since` when the clock counts from earlier than now."""
+    return Happening(moment, task.id, task.unit, task.spec, since)
+
+
+def system_step(name: str) -> Step:
+    """The undeclared step behind one of the system's own verbs: from any state, to the same."""
+    return Step(name, name, Title(name, name), frozenset(), "", frozenset({"system"}))

@@ -1,0 +1,196 @@
+"""The state of a case, folded from its events: requests, tasks and clocks as plain tuples of frozen values.
+
+Everything a page, a timer or a guard wants to know stands here; nothing here is computed from the outside world.
+Instants are microseconds UTC. A `TextRef` names a row of the vault; the text itself never comes near the kernel.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from sanban.kernel.clock.limit import FixedDate, Length
+
+Code = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_.@:\-]{0,96}$")]
+Id = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_.:\-]{1,96}$")]
+TextRef = Annotated[str, msgspec.Meta(pattern=r"^(v:[0-9a-f\-]{32,36})?$")]
+
+TaskState = Literal["dispatched", "accepted", "finished", "waived", "returned", "withdrawn"]
+OPEN_TASK = frozenset({"dispatched", "accepted"})
+
+
+class CallBack(msgspec.Struct, frozen=True):
+    """What a requester said when asked. `satisfied` 1 (not at all) to 5, 0 = not asked."""
+
+    at: int
+    by: Code
+    reached: bool
+    contacted: bool
+    resolved: Literal["yes", "partly", "no", "unknown"]
+    satisfied: int = 0
+
+
+class Request(msgspec.Struct, frozen=True):
+    """One request attached to the case. Its age runs from `received_at`, unbroken by anything.
+
+    `promised_at` is what the requester was told; only a dispatcher lengthens it, with a notice. `repeat`: the how
+    manieth of the same requester in this case, from 1.
+    """
+
+    id: Id
+    requester: Id
+    channel: Code
+    received_at: int
+    attached_at: int
+    promised_at: int | None = None
+    provisional: bool = False
+    contacted_at: int | None = None
+    replied_at: int | None = None
+    repeat: int = 1
+    found: bool = False
+    call_back: CallBack | None = None
+
+
+class Task(msgspec.Struct, frozen=True):
+    """What one unit has to do. Exactly one task at a time has the spec `lead`. `after`: tasks it waits for."""
+
+    id: Id
+    spec: Code
+    unit: Code
+    dispatched_at: int
+    state: TaskState = "dispatched"
+    station: Code = ""
+    accepted_at: int | None = None
+    silent: bool = False
+    ended_at: int | None = None
+    mandatory: bool = True
+    ruled: bool = False
+    reworked: int = 0
+    after: tuple[Id, ...] = ()
+
+    @property
+    def open(self) -> bool:
+        return self.state in OPEN_TASK
+
+    @property
+    def owner(self) -> str:
+        """Who has to act: the station it was passed down to, else the unit. The unit stays answerable."""
+        return self.station or self.unit
+
+
+class Clock(msgspec.Struct, frozen=True):
+    """One running or stopped limit. `due_at` None while an open pause stops it (see `pauses`).
+
+    `missed_at` is set once and never cleared: a late case stays late for ever.
+    """
+
+    id: Id
+    limit: Code
+    subject: Code
+    unit: Code
+    started_at: int
+    lengths: tuple[Length, ...]
+    due_at: int | None
+    provisional: bool = False
+    fixed: FixedDate | None = None
+    calendar: Code = ""
+    remind_at: int | None = None
+    reminded_at: int | None = None
+    pauses: tuple[tuple[int, int | None], ...] = ()
+    stopped_at: int | None = None
+    missed_at: int | None = None
+    extended: int = 0
+
+    @property
+    def running(self) -> bool:
+        return self.stopped_at is None
+
+    @property
+    def paused(self) -> bool:
+        return bool(self.pauses) and self.pauses[-1][1] is None
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """A pending wish of a handler: an extension of a clock, or a suspension of a task's clocks."""
+
+    kind: Literal["extension", "suspension"]
+    subject: Code
+    by: Code
+    unit: Code
+    at: int
+    ground: Code
+    review_at: int | None = None
+
+
+class Suspension(msgspec.Struct, frozen=True):
+    """An approved stop of one task's unit clocks, with its reason, approver and review date."""
+
+    task: Id
+    ground: Code
+    approver: Code
+    since: int
+    review_at: int
+
+
+class Case(msgspec.Struct, frozen=True):
+    """A problem being worked. `lead` is the one answerable unit at this instant.
+
+    `handlers`: accounts that worked on it (they may not verify, call back or approve). `taken`: how often each step
+    was taken, and `step@unit` for those counted per unit. `returned_by`: units that gave it back.
+    """
+
+    id: Id
+    number: Code
+    mechanism: Code
+    state: Code
+    lead: Code
+    desk: Code
+    opened_at: int
+    requests: tuple[Request, ...] = ()
+    tasks: tuple[Task, ...] = ()
+    clocks: tuple[Clock, ...] = ()
+    fields: dict[str, int | bool | str] = {}
+    subjects: frozenset[str] = frozenset()
+    handlers: frozenset[str] = frozenset()
+    taken: dict[str, int] = {}
+    grid: Code = ""
+    street: Code = ""
+    place: TextRef = ""
+    next_lead: Code = ""
+    returned_by: tuple[Code, ...] = ()
+    ruled: bool = False
+    asked: tuple[Asked, ...] = ()
+    suspensions: tuple[Suspension, ...] = ()
+    review_at: int | None = None
+    priority: int = 0
+    supervised: bool = False
+    recurs: Code = ""
+    found: bool = False
+    ending: Code = ""
+    closed_at: int | None = None
+    closed_by_unit: Code = ""
+    reopened: int = 0
+    first_finished_at: int | None = None
+    detached: tuple[Id, ...] = ()
+
+    @property
+    def matter(self) -> str:
+        return self.mechanism.partition("@")[0]
+
+    def task(self, task_id: str) -> Task | None:
+        """The task of that id, None when there is none."""
+        return next((task for task in self.tasks if task.id == task_id), None)
+
+    def request(self, request_id: str) -> Request | None:
+        """The attached request of that id, None when there is none."""
+        return next((request for request in self.requests if request.id == request_id), None)
+
+    @property
+    def lead_task(self) -> Task | None:
+        """The newest task of the lead; None before the first dispatch."""
+        return next((task for task in reversed(self.tasks) if task.spec == "lead"), None)
+
+    @property
+    def open_tasks(self) -> tuple[Task, ...]:
+        return tuple(task for task in self.tasks if task.open)

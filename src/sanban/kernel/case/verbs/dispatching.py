@@ -1,0 +1,277 @@
+"""Verbs about who works: dispatch, accept, return_order, rule, pass_down, plan, waive."""
+
+from __future__ import annotations
+
+import msgspec
+
+from sanban.kernel.case.event import (
+    CaseDispatched,
+    CaseRuled,
+    TaskAccepted,
+    TaskPassedDown,
+    TaskPlanned,
+    TaskReturned,
+    TaskWaived,
+)
+from sanban.kernel.case.facts import case_facts, guard_values, open_task, running_clocks
+from sanban.kernel.case.situation import Effect, Situation, Verb, task_happening
+from sanban.kernel.case.state import Case, Code, Id, Task, TextRef
+from sanban.kernel.duty.answer import Answer, who_answers
+from sanban.kernel.duty.place import Place
+from sanban.kernel.errors import Refused
+from sanban.kernel.mechanism import TaskSpec
+from sanban.kernel.permission import may_be_dispatched
+
+LEAD = "lead"
+LONGEST_PLAN = 50
+
+
+class DispatchArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`unit` '' leaves the choice to the duty directory."""
+
+    unit: Code = ""
+    note: TextRef = ""
+
+
+class TaskArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`task` '' means the lead's."""
+
+    task: Code = ""
+    note: TextRef = ""
+
+
+class ReturnArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    ground: Code
+    note: TextRef = ""
+
+
+class RuleArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`precedent`: the area (grid or street code) for which the ruling stands in the directory from now on."""
+
+    unit: Id
+    ground: Code = ""
+    precedent: Code = ""
+    note: TextRef = ""
+
+
+class PassDownArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    task: Code = ""
+    station: Code = ""
+    note: TextRef = ""
+
+
+class Planned(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One task of a plan: `key` names it within the plan, `after` names those it waits for."""
+
+    key: Code
+    unit: Id
+    spec: Code = "co"
+    mandatory: bool = True
+    after: tuple[Code, ...] = ()
+
+
+class PlanArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    tasks: tuple[Planned, ...]
+    note: TextRef = ""
+
+
+class WaiveArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    task: Id
+    ground: Code
+    note: TextRef = ""
+
+
+def dispatch(case: Case, args: DispatchArgs, situation: Situation) -> Effect | Refused:
+    """The lead's task, and the co-units' tasks whose conditions hold. After a return the returner leads on."""
+    spec = situation.mechanism.tasks[LEAD]
+    unit, cites = (args.unit, "") if args.unit else _by_directory(case, spec, situation)
+    if not unit:
+        return Refused("no_duty", f"nobody answers for {spec.duty} here: {cites}", "unit: 310109009")
+    refusal = _may_take(case, unit, situation)
+    if refusal is not None:
+        return refusal
+    if unit in case.returned_by:
+        return Refused("already_returned", f"{unit} has returned this case; another unit or a ruling is needed", "rule")
+    tasks = [_task(case, 1, LEAD, unit, situation.now)]
+    if not case.returned_by and case.reopened == 0:
+        tasks += _co_tasks(case, unit, situation)
+    happenings = tuple(task_happening("dispatched", task) for task in tasks)
+    keeps = bool(case.returned_by)
+    fields = {"tasks": tuple(tasks), "cites": cites, "keeps_lead": keeps}
+    return Effect(CaseDispatched, fields, happenings, lead=case.lead if keeps else unit)
+
+
+def accept(case: Case, args: TaskArgs, situation: Situation) -> Effect | Refused:
+    """Sign for a task; silence is acceptance when the file says so. Only the lead's acceptance moves the case."""
+    task = open_task(case, args.task)
+    if isinstance(task, Refused):
+        return task
+    if task.state != "dispatched":
+        return Refused("already_accepted", f"task {task.id} was accepted before", "finish it when the work is done")
+    fields = {"task": task.id, "silent": situation.actor.role == "system"}
+    to = None if task.spec == LEAD else ""
+    lead = case.next_lead if task.spec == LEAD and case.next_lead else case.lead
+    return Effect(TaskAccepted, fields, (task_happening("accepted", task),), to=to, lead=lead)
+
+
+def return_order(case: Case, args: ReturnArgs, situation: Situation) -> Effect | Refused:
+    """Give the order back on a declared ground; the returning unit leads until another has accepted."""
+    task = open_task(case, "")
+    if isinstance(task, Refused):
+        return task
+    if task.ruled:
+        return Refused("ruled", "a ruling is final for this case; appeal after it is closed", "accept")
+    if args.ground not in situation.mechanism.grounds.returning:
+        return _unknown_ground(args.ground, tuple(situation.mechanism.grounds.returning))
+    stops = tuple(clock.id for clock in running_clocks(case) if clock.subject == task.id)
+    return Effect(TaskReturned, {"task": task.id, "ground": args.ground}, stops=stops)
+
+
+def rule(case: Case, args: RuleArgs, situation: Situation) -> Effect | Refused:
+    """The centre decides who answers; that unit leads at once and cannot return the order."""
+    refusal = _may_take(case, args.unit, situation)
+    if refusal is not None:
+        return refusal
+    open_lead = case.lead_task
+    stops: tuple[str, ...] = ()
+    if open_lead is not None and open_lead.open:
+        return Refused("still_held", f"{open_lead.unit} holds the order", "rule after it has been returned")
+    task = _task(case, 1, LEAD, args.unit, situation.now)
+    ruled = msgspec.structs.replace(task, state="accepted", accepted_at=situation.now, ruled=True)
+    happenings = (task_happening("dispatched", ruled), task_happening("accepted", ruled))
+    fields = {"task": ruled, "ground": args.ground, "precedent": args.precedent}
+    return Effect(CaseRuled, fields, happenings, stops, lead=args.unit)
+
+
+def pass_down(case: Case, args: PassDownArgs, situation: Situation) -> Effect | Refused:
+    """Second-level dispatch: a station under the unit acts, the unit stays answerable and its clocks run on."""
+    task = open_task(case, args.task)
+    if isinstance(task, Refused):
+        return task
+    station = args.station or _station(case, task, situation)
+    if not station or task.unit not in situation.duty.line_of(station, situation.now)[1:]:
+        return Refused("not_under", f"{station or 'nobody'} does not stand under {task.unit}", "station: a unit below")
+    refusal = _may_take(case, station, situation)
+    if refusal is not None:
+        return refusal
+    return Effect(TaskPassedDown, {"task": task.id, "station": station})
+
+
+def plan(case: Case, args: PlanArgs, situation: Situation) -> Effect | Refused:
+    """Tasks for co-units, each with its own clocks. Refused when they wait for each other in a ring."""
+    if not 1 <= len(args.tasks) <= LONGEST_PLAN:
+        return Refused("bad_plan", f"a plan has 1 to {LONGEST_PLAN} tasks", "tasks: [{key: a, unit: water}]")
+    refusal = _plan_fault(args.tasks, case)
+    if refusal is not None:
+        return refusal
+    for planned in args.tasks:
+        refused = _may_take(case, planned.unit, situation)
+        if refused is not None:
+            return refused
+    ids = {planned.key: f"t{len(case.tasks) + 1 + index}" for index, planned in enumerate(args.tasks)}
+    tasks = tuple(
+        Task(
+            id=ids[planned.key],
+            spec=planned.spec,
+            unit=planned.unit,
+            dispatched_at=situation.now,
+            mandatory=planned.mandatory,
+            after=tuple(ids.get(key, key) for key in planned.after),
+        )
+        for planned in args.tasks
+    )
+    return Effect(TaskPlanned, {"tasks": tasks}, tuple(task_happening("dispatched", task) for task in tasks))
+
+
+def waive(case: Case, args: WaiveArgs, situation: Situation) -> Effect | Refused:
+    """A co-unit's task is no longer needed, for a reason; never by the unit that leads."""
+    task = case.task(args.task)
+    if task is None or not task.open or task.spec == LEAD:
+        return Refused("unknown_task", "only an open task of a co-unit can be waived", "task: t2")
+    if situation.actor.unit == case.lead:
+        return Refused("not_permitted", "the leading unit does not waive its co-units' tasks", "ask the dispatcher")
+    stops = tuple(clock.id for clock in running_clocks(case) if clock.subject == task.id)
+    return Effect(TaskWaived, {"task": task.id, "ground": args.ground}, stops=stops)
+
+
+def _by_directory(case: Case, spec: TaskSpec, situation: Situation) -> tuple[str, str]:
+    """The unit and the directory entry, or '' and the reason there is none."""
+    place = Place(case.grid or None, case.street or None)
+    answer = who_answers(situation.duty, case.matter, spec.duty, place, situation.now)
+    return (answer.unit, answer.entry) if isinstance(answer, Answer) else ("", answer.reason)
+
+
+def _co_tasks(case: Case, lead: str, situation: Situation) -> list[Task]:
+    """Tasks whose `when` holds. Where nobody else answers, the lead has the task: no task is ever without owner."""
+    values, parameters = guard_values(case), situation.mechanism.parameters_at(situation.now)
+    tasks: list[Task] = []
+    for spec in situation.mechanism.tasks.values():
+        if spec.name == LEAD or (spec.when is not None and not spec.when.evaluate(values, parameters)):
+            continue
+        unit, _ = _by_directory(case, spec, situation)
+        if not unit or _may_take(case, unit, situation) is not None:
+            unit = lead
+        tasks.append(
+            Task(f"t{len(case.tasks) + 2 + len(tasks)}", spec.name, unit, situation.now, mandatory=spec.mandatory)
+        )
+    return tasks
+
+
+def _task(case: Case, offset: int, spec: str, unit: str, now: int) -> Task:
+    return Task(f"t{len(case.tasks) + offset}", spec, unit, now)
+
+
+def _may_take(case: Case, unit: str, situation: Situation) -> Refused | None:
+    """Whether the unit exists now and is neither the party complained about nor its agent."""
+    if situation.duty.unit_at(unit, situation.now) is None:
+        return Refused("unknown_unit", f"there is no unit {unit} now", next(iter(situation.duty.units), "street-01"))
+    return may_be_dispatched(unit, case_facts(case), situation.links, situation.now)
+
+
+def _station(case: Case, task: Task, situation: Situation) -> str:
+    spec = situation.mechanism.tasks.get(task.spec)
+    if spec is None:
+        return ""
+    place = Place(case.grid or None, case.street or None)
+    answer = who_answers(situation.duty, case.matter, spec.duty, place, situation.now, level="grid", upper=task.unit)
+    return answer.unit if isinstance(answer, Answer) else ""
+
+
+def _unknown_ground(ground: str, known: tuple[str, ...]) -> Refused:
+    return Refused(
+        "unknown_ground", f"{ground} is not a ground here; there are: {', '.join(known)}", next(iter(known), "")
+    )
+
+
+def _plan_fault(tasks: tuple[Planned, ...], case: Case) -> Refused | None:
+    keys = [planned.key for planned in tasks]
+    known = {*keys, *(task.id for task in case.tasks)}
+    if len(set(keys)) != len(keys):
+        return Refused("bad_plan", "two tasks of a plan have the same key", "keys: a, b, c")
+    unknown = sorted({key for planned in tasks for key in planned.after} - known)
+    if unknown:
+        return Refused("bad_plan", f"a task waits for {', '.join(unknown)}, which is not there", "after: [a]")
+    return None if _has_order(tasks) else Refused("plan_cycle", "tasks wait for each other in a ring", "b after a")
+
+
+def _has_order(tasks: tuple[Planned, ...]) -> bool:
+    """Whether the tasks can be done one after another: those that wait for none are taken away until none is left."""
+    waiting = {planned.key: set(planned.after) for planned in tasks}
+    while waiting:
+        free = [key for key, before in waiting.items() if before.isdisjoint(waiting)]
+        if not free:
+            return False
+        for key in free:
+            del waiting[key]
+    return True
+
+
+VERBS = (
+    Verb("dispatch", DispatchArgs, dispatch, frozenset({"dispatched"})),
+    Verb("accept", TaskArgs, accept, frozenset({"accepted"})),
+    Verb("return_order", ReturnArgs, return_order),
+    Verb("rule", RuleArgs, rule, frozenset({"dispatched", "accepted"})),
+    Verb("pass_down", PassDownArgs, pass_down),
+    Verb("plan", PlanArgs, plan, frozenset({"dispatched"})),
+    Verb("waive", WaiveArgs, waive),
+)

@@ -1,0 +1,250 @@
+"""Verbs about what a case is: open, attach, split, locate, reclassify, migrate."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+from msgspec.structs import replace
+
+from sanban.kernel.case.clocks import new_clock
+from sanban.kernel.case.event import (
+    CaseLocated,
+    CaseMigrated,
+    CaseOpened,
+    CaseReclassified,
+    Event,
+    RequestAttached,
+    RequestDetached,
+)
+from sanban.kernel.case.facts import guard_values, running_clocks
+from sanban.kernel.case.form import fault_of_fields
+from sanban.kernel.case.making import make_event
+from sanban.kernel.case.situation import Effect, Happening, Situation, Verb, task_happening
+from sanban.kernel.case.state import Case, Code, Id, Request, TextRef
+from sanban.kernel.errors import Refused
+from sanban.kernel.mechanism import Mechanism, Step
+
+FieldCode = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_.:\-]{0,64}$")]
+Fields = dict[Code, int | bool | FieldCode]
+
+
+class OpenArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`promised_at`: of a request that already was promised a date elsewhere; it is never moved by opening."""
+
+    id: Id
+    request: Id
+    requester: Id
+    channel: Code
+    desk: Id
+    received_at: int
+    fields: Fields = {}
+    subjects: tuple[Id, ...] = ()
+    grid: Code = ""
+    street: Code = ""
+    place: TextRef = ""
+    found: bool = False
+    recurs: Code = ""
+    promised_at: int | None = None
+    provisional: bool = False
+    note: TextRef = ""
+
+
+class AttachArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Another request about the same problem; `received_at` and `promised_at` as in `OpenArgs`."""
+
+    request: Id
+    requester: Id
+    channel: Code
+    received_at: int
+    promised_at: int | None = None
+    provisional: bool = False
+    found: bool = False
+    note: TextRef = ""
+
+
+class SplitArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    request: Id
+    note: TextRef = ""
+
+
+class LocateArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    grid: Code
+    street: Code
+    place: TextRef = ""
+    note: TextRef = ""
+
+
+class ReclassifyArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    matter: Code
+    fields: Fields = {}
+    note: TextRef = ""
+
+
+class MigrateArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    version: Code
+    note: TextRef = ""
+
+
+def opened(args: OpenArgs, situation: Situation, step: Step) -> tuple[Event, ...] | Refused:
+    """The first event of a case; its desk leads, its first request's clocks and its first stage run."""
+    mechanism = situation.mechanism
+    refusal = fault_of_fields(mechanism, args.fields, complete=True) or _future(args.received_at, situation.now)
+    if refusal is not None:
+        return refusal
+    request = _request(args, 1, situation)
+    blank = Case(
+        id=args.id,
+        number="",
+        mechanism=mechanism.key,
+        state="",
+        lead=args.desk,
+        desk=args.desk,
+        opened_at=situation.now,
+        requests=(request,),
+        fields=args.fields,
+        found=args.found,
+    )
+    fields = {
+        "id": args.id,
+        "number": situation.number(),
+        "mechanism": mechanism.key,
+        "desk": args.desk,
+        "request": request,
+        "fields": args.fields,
+        "subjects": args.subjects,
+        "grid": args.grid,
+        "street": args.street,
+        "place": args.place,
+        "found": args.found,
+        "recurs": args.recurs,
+        "priority": priority_of(mechanism, blank, situation.now),
+    }
+    effect = Effect(CaseOpened, fields, (_received(request, args.desk),))
+    return (make_event(blank, step, effect, situation, guard_values(blank), args.note),)
+
+
+def attach(case: Case, args: AttachArgs, situation: Situation) -> Effect | Refused:
+    """Another request joins: own age, own promise, own clocks of a request; no unit clock starts."""
+    read = attached_request(case, args, situation)
+    if isinstance(read, Refused):
+        return read
+    request, received = read
+    grown = replace(case, requests=(*case.requests, request))
+    fields = {"request": request, "priority": priority_of(situation.mechanism, grown, situation.now)}
+    return Effect(RequestAttached, fields, (received,))
+
+
+def attached_request(case: Case, args: AttachArgs, situation: Situation) -> tuple[Request, Happening] | Refused:
+    """The request that joins, and its moment."""
+    if case.request(args.request) is not None:
+        return Refused("already_attached", "this request belongs to the case already", "attach another request")
+    if (refusal := _future(args.received_at, situation.now)) is not None:
+        return refusal
+    repeat = 1 + sum(one.requester == args.requester for one in case.requests)
+    request = _request(args, repeat, situation)
+    return request, _received(request, case.lead)
+
+
+def split(case: Case, args: SplitArgs, situation: Situation) -> Effect | Refused:
+    """Undo a merge: the request leaves with its age and promise; the case keeps at least one request."""
+    if case.request(args.request) is None:
+        return Refused("unknown_request", "this request is not part of the case", case.requests[0].id)
+    if len(case.requests) == 1:
+        return Refused("last_request", "the only request of a case cannot be split off", "reclassify the case instead")
+    stops = tuple(clock.id for clock in running_clocks(case) if clock.subject == args.request)
+    return Effect(RequestDetached, {"request": args.request}, stops=stops)
+
+
+def locate(case: Case, args: LocateArgs, situation: Situation) -> Effect | Refused:
+    """Where it is, as codes; the exact place stands in the vault."""
+    return Effect(CaseLocated, {"grid": args.grid, "street": args.street, "place": args.place})
+
+
+def reclassify(case: Case, args: ReclassifyArgs, situation: Situation) -> Effect | Refused:
+    """Another matter: unit and stage clocks go on under its limits from the SAME starts; promises do not move."""
+    mechanism = situation.mechanism_of(args.matter, situation.now)
+    if mechanism is None or mechanism.matter == case.matter:
+        return Refused("unknown_matter", f"there is no other matter {args.matter} in force now", "noise")
+    if case.state not in mechanism.states:
+        return Refused("no_such_state", f"{mechanism.key} has no state {case.state}", "reclassify before dispatching")
+    refusal = fault_of_fields(mechanism, args.fields, complete=False)
+    if refusal is not None:
+        return refusal
+    requests = {request.id for request in case.requests}
+    stops = tuple(clock.id for clock in running_clocks(case) if clock.subject not in requests)
+    happenings = tuple(
+        task_happening(moment, task, task.dispatched_at)
+        for task in case.open_tasks
+        for moment in _moments_so_far(task.accepted_at)
+    )
+    fields = {"mechanism": mechanism.key, "fields": args.fields}
+    return Effect(CaseReclassified, fields, happenings, stops, case.state, mechanism=mechanism)
+
+
+def migrate(case: Case, args: MigrateArgs, situation: Situation) -> Effect | Refused:
+    """To another version of the same mechanism, only where that version declares it; clocks run on as they are."""
+    mechanism = situation.mechanism_of(case.matter, situation.now)
+    version = case.mechanism.partition("@")[2]
+    declared = None if mechanism is None else mechanism.migrations.get(version)
+    if mechanism is None or declared is None or mechanism.version != args.version:
+        return Refused(
+            "no_migration", f"no migration from {case.mechanism} to {args.version} is declared", "migrates: {from: ...}"
+        )
+    to = declared.states.get(case.state, case.state)
+    return Effect(CaseMigrated, {"mechanism": mechanism.key}, to=to, mechanism=mechanism)
+
+
+def priority_of(mechanism: Mechanism, case: Case, now: int) -> int:
+    """The declared priority of the case, 0 when its mechanism declares none."""
+    if mechanism.priority is None:
+        return 0
+    return int(mechanism.priority.evaluate(guard_values(case), mechanism.parameters_at(now)))
+
+
+def _future(received_at: int, now: int) -> Refused | None:
+    if received_at <= now:
+        return None
+    return Refused("in_the_future", "a request cannot have been received after now", "received_at: an instant past")
+
+
+def _request(args: OpenArgs | AttachArgs, repeat: int, situation: Situation) -> Request:
+    """The request with the date it is promised: carried along when it had one, else by the promise limit."""
+    promised_at, provisional = args.promised_at, args.provisional
+    limit = next((one for one in situation.mechanism.starting.get("received", ()) if one.promise), None)
+    if promised_at is None and limit is not None:
+        clock = new_clock(situation, limit, "promise", args.request, "", args.received_at)
+        promised_at, provisional = clock.due_at, clock.provisional
+    return Request(
+        id=args.request,
+        requester=args.requester,
+        channel=args.channel,
+        received_at=args.received_at,
+        attached_at=situation.now,
+        promised_at=promised_at,
+        provisional=provisional,
+        repeat=repeat,
+        found=args.found,
+    )
+
+
+def _received(request: Request, unit: str) -> Happening:
+    return Happening("received", request.id, unit, "", request.received_at)
+
+
+def _never(case: Case, args: OpenArgs, situation: Situation) -> Refused:
+    return Refused("already_open", "this case is open already", "attach another request to it")
+
+
+def _moments_so_far(accepted_at: int | None) -> tuple[str, ...]:
+    return ("dispatched",) if accepted_at is None else ("dispatched", "accepted")
+
+
+VERBS = (
+    Verb("open", OpenArgs, _never, frozenset({"received"})),
+    Verb("attach", AttachArgs, attach, frozenset({"received"})),
+    Verb("split", SplitArgs, split),
+    Verb("locate", LocateArgs, locate),
+    Verb("reclassify", ReclassifyArgs, reclassify, frozenset({"dispatched", "accepted"})),
+    Verb("migrate", MigrateArgs, migrate),
+)
