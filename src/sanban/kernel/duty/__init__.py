@@ -1,0 +1,32 @@
+"""Who answers: f(matter, place, instant, level) over versioned grids, units, rosters and the dispatch directory."""
+
+from sanban.kernel.duty.answer import Answer, NoAnswer, in_words, on_duty, who_answers
+from sanban.kernel.duty.directory import ANY, Entry, Level, Origin
+from sanban.kernel.duty.grid import Grid, GridMap, grid_map
+from sanban.kernel.duty.place import NOWHERE, Place, Point
+from sanban.kernel.duty.table import DutyTable, duty_table
+from sanban.kernel.duty.unit import Roster, Span, Unit, UnitKind
+
+__all__ = [
+    "ANY",
+    "NOWHERE",
+    "Answer",
+    "DutyTable",
+    "Entry",
+    "Grid",
+    "GridMap",
+    "Level",
+    "NoAnswer",
+    "Origin",
+    "Place",
+    "Point",
+    "Roster",
+    "Span",
+    "Unit",
+    "UnitKind",
+    "duty_table",
+    "grid_map",
+    "in_words",
+    "on_duty",
+    "who_answers",
+]
