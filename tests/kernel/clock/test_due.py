@@ -274,3 +274,39 @@ def test_only_a_provisional_due_time_whose_notice_has_come_is_recomputed(result:
 def test_a_time_outside_the_table_is_an_error_that_names_the_table(limit: Length, start: int, ends: Ends) -> None:
     with pytest.raises(SanbanError, match="outside calendar cn of 2015-01-01 to 2036-12-31"):
         due(CN, [limit], start, (), ends)
+
+
+@pytest.mark.parametrize(
+    ("start", "limit", "provisional", "why"),
+    [
+        ("2026-12-30", Length(1, "working_day"), False, "it ends with the last published day"),
+        ("2026-12-30", Length(2, "working_day"), True, "it ends a day later"),
+        ("2023-12-31", Length(1, "working_day"), False, "the first day that counts is published"),
+        ("2023-12-30", Length(1, "working_day"), True, "a day that may count is not"),
+        ("2024-01-01", Length(1, "office_hour"), False, "office time looks at the start day too"),
+        ("2023-12-31", Length(1, "office_hour"), True, "and that one is not published"),
+        ("2023-12-30", Length(24, "hour"), False, "natural time looks at no day"),
+    ],
+)
+def test_a_due_time_is_provisional_from_the_first_unpublished_day_on(
+    start: str, limit: Length, provisional: bool, why: str
+) -> None:
+    assert due(CN, [limit], CN.start_of(day_of_iso(start))).provisional is provisional, why
+
+
+@pytest.mark.parametrize(
+    ("begin", "end", "last_day", "why"),
+    [
+        (9.0, 17.5, "2025-04-29", "suspended at the last instant before the close"),
+        (9.0, 17.0, "2025-04-28", "running again at the close"),
+        (17.5, 20.0, "2025-04-28", "suspended only from the close on"),
+        (17.5, None, "2025-04-28", "stopped only from the close on"),
+    ],
+)
+def test_a_day_that_ends_at_the_close_counts_when_the_clock_runs_just_before_it(
+    begin: float, end: float | None, last_day: str, why: str
+) -> None:
+    midnight = CN.start_of(day_of_iso("2025-04-28"))
+    pause: Pause = (midnight + int(begin * HOUR), None if end is None else midnight + int(end * HOUR))
+    at = due(CN, [Length(1, "working_day")], midnight - 1, [pause], "office_close").at
+    assert at == CN.start_of(day_of_iso(last_day)) + 17 * HOUR + 30 * MINUTE, why

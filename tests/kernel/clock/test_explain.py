@@ -152,3 +152,8 @@ def test_a_fixed_date_explains_itself() -> None:
         "Due 2025-06-30 24:00",
     ]
     assert lines[-1].params["at"] == str(due_fixed(CN, fixed).at)
+
+
+def test_a_make_up_day_is_told_when_it_is_the_last_day_too() -> None:
+    lines = explain(CN, [Length(1, "working_day")], at("2025-04-26", 9))
+    assert [line.code for line in lines] == ["rule_day", "start", "make_up_day", "due"]
