@@ -1,0 +1,114 @@
+"""The stream `directory:main`: rulings kept as precedents, so that the next like case needs no dispute.
+
+The district's own directory is a file; what the centre rules in a case is a ledger event and joins it. Rows are only
+added and ended, never edited.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from sanban.kernel.case.state import Code, Id
+from sanban.kernel.duty.directory import Entry
+from sanban.kernel.duty.table import DutyTable, duty_table
+from sanban.kernel.errors import Refused, SanbanError
+from sanban.kernel.permission import DESK_ROLES
+from sanban.ledger.port import Part, Projection, Timer, Turn
+
+KIND = "directory"
+STREAM = f"{KIND}:main"
+KEEPERS = frozenset({*DESK_ROLES, "coordinator", "system"})
+
+_ENCODER = msgspec.json.Encoder(order="deterministic")
+
+
+class EntryAdded(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="entry.added", omit_defaults=True):
+    """A ruling became a row of the directory, in force from `at`. `cites` is the case's number."""
+
+    v: int = 1
+    at: int
+    id: Id
+    matter: Code
+    duty: Code
+    area: Code
+    unit: Id
+    cites: Code = ""
+
+
+class AddArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    id: Id
+    matter: Code
+    duty: Code
+    area: Code
+    unit: Id
+    cites: Code = ""
+
+
+class Precedents(msgspec.Struct, frozen=True):
+    """Every precedent of the ledger, in the order of the rulings."""
+
+    entries: tuple[Entry, ...] = ()
+
+
+_DECODER = msgspec.json.Decoder(EntryAdded)
+
+
+def duty_with(table: DutyTable, precedents: Precedents) -> DutyTable:
+    """The district's duty table with the precedents of its ledger."""
+    units = [version for versions in table.units.values() for version in versions]
+    rosters = [roster for several in table.rosters.values() for roster in several]
+    joined = duty_table(table.version, units, (), (*table.entries.values(), *precedents.entries), rosters)
+    return replace(joined, grids=table.grids, version=f"{table.version}+{len(precedents.entries)}")
+
+
+class DirectoryAggregate:
+    """The one stream of precedents."""
+
+    kind = KIND
+    projections: tuple[Projection, ...] = ()
+
+    def encode(self, event: EntryAdded) -> tuple[str, int, bytes]:
+        """(type, v, payload): the bytes that are stored and hashed."""
+        return "entry.added", event.v, _ENCODER.encode(event)
+
+    def decode(self, type: str, v: int, payload: bytes) -> EntryAdded:  # noqa: A002 -- the column's own name
+        """The event; raises `SanbanError` for one that this program does not know."""
+        try:
+            return _DECODER.decode(payload)
+        except msgspec.ValidationError as error:
+            raise SanbanError(f"{type} v{v} is not an event of the directory: {error}", "entry.added v1") from error
+
+    def decide(self, state: Precedents | None, part: Part, turn: Turn) -> Sequence[EntryAdded] | Refused:
+        if part.step != "add":
+            return Refused("unknown_step", f"the directory has no step {part.step}", "add")
+        if turn.actor.role not in KEEPERS:
+            return Refused("not_permitted", "the directory is kept by the centre", "sign in as a dispatcher")
+        try:
+            args = msgspec.convert(part.args, AddArgs)
+        except msgspec.ValidationError as wrong:
+            return Refused("bad_arguments", f"add: {wrong}", "id, matter, duty, area, unit")
+        if state is not None and any(entry.id == args.id for entry in state.entries):
+            return ()
+        return (EntryAdded(at=turn.now, **msgspec.structs.asdict(args)),)
+
+    def fold(self, state: Precedents | None, event: EntryAdded) -> Precedents:
+        entry = Entry(
+            id=event.id,
+            matter=event.matter,
+            duty=event.duty,
+            area=event.area,
+            unit=event.unit,
+            level="district",
+            valid_from=event.at,
+            origin="precedent",
+            cites=event.cites,
+        )
+        return Precedents((*(state.entries if state else ()), entry))
+
+    def timers(self, state: Any) -> Sequence[Timer]:
+        del state
+        return ()

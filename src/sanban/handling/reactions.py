@@ -1,0 +1,114 @@
+"""What handling does by itself when something has happened: open, dispatch, keep a precedent.
+
+Each function answers one event with submissions and always with the same; the ledger gives them their command ids and
+moves the cursor with their effect. A refusal is final: what cannot be done by itself waits for a person at the desk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+from uuid import UUID, uuid5
+
+import msgspec
+
+from sanban.handling.aggregate import CaseAggregate, stream_of
+from sanban.handling.directory import STREAM as DIRECTORY
+from sanban.kernel.case.event import CaseOpened, CaseRuled
+from sanban.kernel.case.state import Case
+from sanban.kernel.case.verbs.dispatching import LEAD
+from sanban.kernel.permission import Actor
+from sanban.ledger.port import Part, Reader, Stored, Submission
+
+SYSTEM = Actor("system", "system")
+CASES = UUID("b7a0f0f5-5a0e-5d0c-8f57-3c1f4be7a1d2")
+
+
+class Arrival(msgspec.Struct, frozen=True):
+    """A request that shall become a case by itself. `received_at`: from when its age counts, microseconds UTC."""
+
+    request: str
+    requester: str
+    channel: str
+    desk: str
+    received_at: int
+    matter: str
+    grid: str = ""
+    street: str = ""
+    place: str = ""
+
+
+def case_id_of(request: str) -> str:
+    """The id of the case that a request opens by itself: the same however often it is asked."""
+    return str(uuid5(CASES, request))
+
+
+def opening(arrival: Arrival) -> Submission:
+    """Opens a case for the arrival and links its request to it, both or neither."""
+    case_id = case_id_of(arrival.request)
+    args: dict[str, Any] = {
+        "id": case_id,
+        "matter": arrival.matter,
+        "request": arrival.request,
+        "requester": arrival.requester,
+        "channel": arrival.channel,
+        "desk": arrival.desk,
+        "received_at": arrival.received_at,
+        "grid": arrival.grid,
+        "street": arrival.street,
+        "place": arrival.place,
+    }
+    return Submission(
+        command_id="",
+        actor=SYSTEM,
+        parts=(Part(stream_of(case_id), "open", args), Part(f"request:{arrival.request}", "link", {"case": case_id})),
+    )
+
+
+def dispatch_by_itself(cases: CaseAggregate) -> Callable[[Stored], Sequence[Submission]]:
+    """On `case.opened`: dispatch by the directory, where the mechanism declares it."""
+
+    def answer(event: Stored) -> Sequence[Submission]:
+        opened = cases.decode(event.type, event.v, event.payload)
+        if not isinstance(opened, CaseOpened):
+            return ()
+        mechanism = cases.mechanisms.by_key(opened.mechanism)
+        if mechanism is None or not mechanism.auto_dispatch:
+            return ()
+        return (Submission("", SYSTEM, (Part(event.stream, "dispatch"),)),)
+
+    return answer
+
+
+def keep_precedent(cases: CaseAggregate, reader: Reader) -> Callable[[Stored], Sequence[Submission]]:
+    """On `case.ruled` with an area: the ruling becomes a row of the directory."""
+
+    def answer(event: Stored) -> Sequence[Submission]:
+        ruled = cases.decode(event.type, event.v, event.payload)
+        case = reader.state(event.stream, at=event.recorded_at)
+        if not isinstance(ruled, CaseRuled) or not ruled.precedent or not isinstance(case, Case):
+            return ()
+        spec = cases.pinned(case).tasks[LEAD]
+        args = {
+            "id": f"p-{case.id}-{event.seq}",
+            "matter": case.matter,
+            "duty": spec.duty,
+            "area": ruled.precedent,
+            "unit": ruled.task.unit,
+            "cites": case.number,
+        }
+        return (Submission("", SYSTEM, (Part(DIRECTORY, "add", args),)),)
+
+    return answer
+
+
+def recompute_provisional(reader: Reader, calendar: str) -> list[Submission]:
+    """Submissions that compute provisional due times again under the calendar `name@version`, each case once."""
+    rows = reader.query(
+        "SELECT stream FROM case_view WHERE district = :district AND provisional = :yes AND closed_at IS NULL",
+        {"yes": True},
+    )
+    return [
+        Submission(str(uuid5(CASES, f"recompute\n{stream}\n{calendar}")), SYSTEM, (Part(stream, "recompute"),))
+        for (stream,) in rows
+    ]
