@@ -1,0 +1,43 @@
+# Everything runs from here: `make demo` and `make test` set up what they need by themselves.
+PORT ?= 8330
+PYTHON ?= python3
+DEMO_HOME ?= .demo
+VENV := .venv
+BIN := $(VENV)/bin
+JOBS ?= 2
+
+.PHONY: setup demo test prove check bench serve lock clean
+
+setup: $(VENV)/.ready
+
+$(VENV)/.ready: pyproject.toml requirements/dev.txt package-lock.json scripts/setup
+	@PYTHON=$(PYTHON) scripts/setup
+	@touch $@
+
+demo: setup
+	@$(BIN)/sanban demo --home $(DEMO_HOME) --port $(PORT)
+
+serve: setup
+	@$(BIN)/sanban serve --home $(DEMO_HOME) --port $(PORT)
+
+test: setup
+	@$(BIN)/python -m pytest -q -m "not prove" -n $(JOBS) --dist loadfile --cov --cov-report=term-missing:skip-covered tests
+
+prove: setup
+	@SANBAN_PROVE=1 $(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile tests
+
+check: setup
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/sanban matter check
+
+bench: setup
+	@for bench in bench/[a-z]*.py; do $(BIN)/python $$bench $(BENCH_ARGS) || exit 1; done
+
+lock:
+	@scripts/lock
+
+clean:
+	@rm -rf $(VENV) node_modules src/sanban/web/static .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
