@@ -32,7 +32,7 @@ class District(msgspec.Struct, frozen=True):
     code: Annotated[
         str,
         Meta(
-            pattern=r"^[0-9A-Za-z][0-9A-Za-z_-]{0,31}$",
+            pattern=r"^[0-9a-z][0-9a-z_-]{0,31}$",
             description="Code of the district; part of every key in the ledger, so it never changes.",
             examples=["310100"],
         ),
@@ -106,6 +106,15 @@ class Settings(msgspec.Struct, frozen=True):
             examples=["cn"],
         ),
     ] = "cn"
+    duty: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            description="The district's units, grids, dispatch directory and rosters: the name of a shipped district "
+            "(`demo` is synthetic), or a folder relative to the home.",
+            examples=["district"],
+        ),
+    ] = "demo"
     matters: Annotated[
         tuple[Annotated[str, Meta(min_length=1)], ...],
         Meta(

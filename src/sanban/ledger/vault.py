@@ -37,6 +37,7 @@ from sanban.ledger.vault_keys import (
     load_master_key,
     suite,
 )
+from sanban.ledger.vault_schema import vault_entry, vault_key, vault_lookup, vault_master
 
 SALT_LENGTH = 16
 LOOKUP_KINDS = frozenset({"phone", "id_number"})
@@ -79,10 +80,10 @@ class Vault:
         """
         if not secrets:
             return {}
-        tables: dict[str, list[Row]] = {"vault_master": self._master_rows(lookup)}
-        ciphers, tables["vault_key"] = self._ciphers(secrets, lookup, now)
-        tables["vault_entry"] = list(self._entries(secrets, ciphers))
-        tables["vault_lookup"] = [self._lookup_row(secret) for secret in secrets if secret.kind in LOOKUP_KINDS]
+        tables: dict[str, list[Row]] = {vault_master.name: self._master_rows(lookup)}
+        ciphers, tables[vault_key.name] = self._ciphers(secrets, lookup, now)
+        tables[vault_entry.name] = list(self._entries(secrets, ciphers))
+        tables[vault_lookup.name] = [self._lookup_row(secret) for secret in secrets if secret.kind in LOOKUP_KINDS]
         return {table: rows for table, rows in tables.items() if rows}
 
     def open(self, refs: Sequence[str], lookup: Lookup) -> dict[str, str]:
@@ -128,7 +129,7 @@ class Vault:
         return suite(row.cipher).make(key)
 
     def _stored_keys(self, persons: Sequence[str], lookup: Lookup) -> dict[str, _Key]:
-        stored = lookup.rows("vault_key", ("person", "wrapped", "cipher"), "person", persons)
+        stored = lookup.rows(vault_key.name, ("person", "wrapped", "cipher"), "person", persons)
         return {row[0]: _Key(row[0], bytes(row[1]), row[2]) for row in stored}
 
     def _ciphers(
@@ -181,7 +182,7 @@ class Vault:
 
     def _open_some(self, refs: Sequence[str], lookup: Lookup) -> Iterator[tuple[str, str]]:
         columns = ("ref", "person", "kind", "nonce", "body", "commitment")
-        entries = lookup.rows("vault_entry", columns, "ref", refs)
+        entries = lookup.rows(vault_entry.name, columns, "ref", refs)
         if not entries:
             return
         self.check_master(lookup)
