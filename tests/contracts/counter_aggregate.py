@@ -56,7 +56,12 @@ def _parts(stream: str, state: Counter) -> Sequence[tuple[Any, ...]]:
 SUMMARY = Projection(
     "counter_summary",
     1,
-    (Column("total", "int"), Column("number", "text", nullable=True), Column("is_even", "bool"), Column("mark", "bytes")),
+    (
+        Column("total", "int"),
+        Column("number", "text", nullable=True),
+        Column("is_even", "bool"),
+        Column("mark", "bytes"),
+    ),
     (),
     (("total",),),
     _summary,
@@ -75,7 +80,7 @@ class CounterAggregate:
     def encode(self, event: Event) -> tuple[str, int, bytes]:
         return str(event.__struct_config__.tag), 1, _encode(event)
 
-    def decode(self, type: str, v: int, payload: bytes) -> Event:
+    def decode(self, type: str, v: int, payload: bytes) -> Event:  # noqa: A002 -- the port's name
         return _decode(payload)
 
     def decide(self, state: Counter | None, part: Part, turn: Turn) -> Sequence[Event] | Refused:

@@ -23,7 +23,7 @@ _COMMAND = Struct(">5q")
 _BATCH = Struct(">8q")
 
 
-def event_hash(  # noqa: PLR0917 -- called with a row, in the table's order
+def event_hash(
     district: str,
     stream: str,
     seq: int,

@@ -100,16 +100,14 @@ class Batch:
     def entry(self, stream: str) -> Entry | Refused:
         """A stream as this batch sees it, loaded when need be."""
         found = self.changed.get(stream) or self.entries.get(stream)
-        if found is None:
-            aggregate = self._aggregate(stream)
-            if aggregate is None:
-                kinds = ", ".join(sorted(self.desk.aggregates))
-                return Refused("unknown_kind", f"{stream!r} is no stream of a known kind ({kinds})", "case:c-17")
-            if not self._cached(stream):
-                self._load([stream])
-            found = self.entries.get(stream) or Entry(aggregate)
-            self.entries[stream] = found
-        return found
+        if found is not None:
+            return found
+        if self._aggregate(stream) is None:
+            kinds = ", ".join(sorted(self.desk.aggregates))
+            return Refused("unknown_kind", f"{stream!r} is no stream of a known kind ({kinds})", "case:c-17")
+        if not self._cached(stream):
+            self._load([stream])
+        return self.entries[stream]
 
     def take(self, submission: Submission, body_hash: bytes, moves_cursor: bool) -> Answer:
         """Decides one submission; the batch holds it afterwards unless it is refused, repeated or raises."""
@@ -236,16 +234,15 @@ class Batch:
         return found is not None
 
     def _load(self, streams: Sequence[str]) -> None:
-        if not streams:
-            return
-        for stream, seq, kind, v, payload in self.store.folds(streams):
-            entry = self.entries.get(stream)
-            if entry is None:
-                entry = self.entries[stream] = Entry(self.desk.aggregates[stream.partition(":")[0]])
+        """Folds streams from the store; those that do not exist stand at sequence 0."""
+        for stream in streams:
+            self.entries[stream] = Entry(self.desk.aggregates[stream.partition(":")[0]])
+        for stream, seq, kind, v, payload in self.store.folds(streams) if streams else ():
+            entry = self.entries[stream]
             entry.state = entry.aggregate.fold(entry.state, entry.aggregate.decode(kind, v, payload))
             entry.seq = seq
         for stream in streams:
-            if stream in self.entries:
+            if self.entries[stream].seq:
                 derive(self.desk.district, stream, self.entries[stream])
 
     def _write_derived(self) -> None:

@@ -212,6 +212,9 @@ def _take(batch: Batch, item: Item) -> Answer | Exception:
     submission = item.submission
     if submission is None:
         raise SanbanError("work apart is not part of a batch")
+    if not item.body_hash:
+        item.call.has_failed = True
+        return SanbanError("the command cannot be stored: it holds what is not JSON text", 'args: {"amount": 1}')
     try:
         return batch.take(submission, item.body_hash, not item.call.has_failed)
     except Exception as error:
@@ -222,9 +225,15 @@ def _take(batch: Batch, item: Item) -> Answer | Exception:
 
 
 def _body_hash(submission: Submission) -> bytes:
+    """32 bytes; none when the submission holds what cannot be stored: NUL in an id, half characters, odd types."""
+    if "\x00" in submission.command_id or any("\x00" in part.stream for part in submission.parts):
+        return b""
     secrets = [(secret.ref, secret.person, secret.kind) for secret in submission.secrets]
     body = (submission.command_id, submission.actor, submission.parts, submission.occurred_at, submission.expect)
-    return sha256(encode((*body, secrets))).digest()
+    try:
+        return sha256(encode((*body, secrets))).digest()
+    except (TypeError, ValueError, OverflowError):
+        return b""
 
 
 def _failed(submission: Submission, error: Exception) -> Answer:

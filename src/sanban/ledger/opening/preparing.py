@@ -1,0 +1,58 @@
+"""What both stores need before they are used: tables made or checked, projections of the declared version."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import create_engine
+
+from sanban.kernel.errors import SanbanError
+from sanban.ledger.migrations.upgrading import make_or_check
+from sanban.ledger.port import Aggregate
+from sanban.ledger.proof.rebuild import make_tables, refill, register, remake_changed, stale
+from sanban.ledger.stores.store import Store
+
+
+def by_kind(aggregates: Sequence[Aggregate]) -> Mapping[str, Aggregate]:
+    """Aggregates by the kind of stream they stand for. Raises SanbanError when a kind has two."""
+    kinds = {aggregate.kind: aggregate for aggregate in aggregates}
+    if len(kinds) != len(aggregates):
+        raise SanbanError("every kind of stream has one aggregate", "case, account, pool")
+    return kinds
+
+
+def prepare(url: str, district: str, aggregates: Mapping[str, Aggregate]) -> None:
+    make_or_check(url)
+    engine = create_engine(url)
+    try:
+        with engine.begin() as connection:
+            if tables := stale(connection, district, aggregates):
+                raise SanbanError(f"these projections must be refilled: {', '.join(tables)}", "sanban rebuild")
+            make_tables(connection, aggregates)
+            register(connection, district, aggregates)
+    finally:
+        engine.dispose()
+
+
+def remake(url: str, aggregates: Mapping[str, Aggregate]) -> None:
+    make_or_check(url)
+    engine = create_engine(url)
+    try:
+        with engine.begin() as connection:
+            remake_changed(connection, aggregates)
+    finally:
+        engine.dispose()
+
+
+def refill_store(store: Store, url: str, aggregates: Mapping[str, Aggregate]) -> int:
+    try:
+        count = refill(store, aggregates)
+    finally:
+        store.close()
+    engine = create_engine(url)
+    try:
+        with engine.begin() as connection:
+            register(connection, store.district, aggregates)
+    finally:
+        engine.dispose()
+    return count

@@ -1,0 +1,53 @@
+"""Opens a SQLite ledger. Only the process that owns the home opens a writer; everyone else takes `read_sqlite`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from sanban.ledger.migrations.upgrading import sqlite_url
+from sanban.ledger.opening.preparing import by_kind, prepare, refill_store, remake
+from sanban.ledger.port import Aggregate
+from sanban.ledger.reading.reader import StoreReader
+from sanban.ledger.sealing import Opener, Sealer
+from sanban.ledger.stores.shapes import all_shapes
+from sanban.ledger.stores.sqlite import SqliteSource, SqliteStore
+from sanban.ledger.stores.store import district_code
+from sanban.ledger.writing.writer import CACHE, ZONE, Writer
+
+
+def open_sqlite(
+    path: Path,
+    district: str,
+    aggregates: Sequence[Aggregate],
+    *,
+    clock: Callable[[], int],
+    sealer: Sealer | None = None,
+    opener: Opener | None = None,
+    zone: str = ZONE,
+    cache: int = CACHE,
+) -> tuple[Writer, StoreReader]:
+    """The writer and a reader of a SQLite ledger, which is made when the file does not exist.
+
+    `clock`: microseconds UTC. `zone`: the district's, for the year in numbers. `cache`: states kept in memory.
+    Raises SanbanError when the store must be upgraded or rebuilt first.
+    """
+    kinds = by_kind(aggregates)
+    prepare(sqlite_url(path), district_code(district), kinds)
+    store = SqliteStore(path, district, all_shapes(aggregates))
+    writer = Writer(store, kinds, clock=clock, sealer=sealer, zone=zone, cache=cache)
+    return writer, read_sqlite(path, district, aggregates, opener=opener)
+
+
+def read_sqlite(
+    path: Path, district: str, aggregates: Sequence[Aggregate], *, opener: Opener | None = None
+) -> StoreReader:
+    """A reader alone; the file must exist."""
+    return StoreReader(SqliteSource(path, district_code(district)), by_kind(aggregates), opener)
+
+
+def rebuild_sqlite(path: Path, district: str, aggregates: Sequence[Aggregate]) -> int:
+    """Refills projections and timers; the number of streams. No writer may be open on the home."""
+    kinds = by_kind(aggregates)
+    remake(sqlite_url(path), kinds)
+    return refill_store(SqliteStore(path, district_code(district), all_shapes(aggregates)), sqlite_url(path), kinds)

@@ -1,0 +1,229 @@
+"""PostgreSQL, the production store: the shard's row is locked first, everything is inserted set-wise.
+
+READ COMMITTED with `SELECT ... FOR UPDATE` on the shard: whoever holds the row sees all that was committed before, so
+positions are gap-free and commit order is position order, however many writers there are. Rows travel as one array a
+column and are put together by `unnest`: one statement a table, whatever the batch's size. The ledger's tables are
+list-partitioned; a district's partitions are made with its shard.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from hashlib import sha256
+from typing import Any
+
+import psycopg
+from psycopg import sql as compose
+from psycopg.pq import TransactionStatus
+
+from sanban.ledger.schema import PARTITIONED
+from sanban.ledger.stores.store import FOLD_COLUMNS, Row, Shape, Shard, StoreFailedError, identifier
+
+FOLDS = (
+    f"SELECT {FOLD_COLUMNS} FROM ledger_event WHERE district = %s AND stream = ANY(%b::text[]) "  # noqa: S608 -- constant columns
+    "ORDER BY stream, seq"
+)
+KNOWN = "SELECT command_id, body_hash, answer FROM ledger_command WHERE district = %s AND command_id = ANY(%b::text[])"
+LOCK = 5_163_022  # any number that only we use as PostgreSQL advisory lock
+CHUNK = 2000
+
+_NAMED = re.compile(r"(?<![:\w]):([a-z_]\w*)")
+
+
+class PostgresLookup:
+    """Bound SELECTs on one connection."""
+
+    def __init__(self, connection: psycopg.Connection[Row], district: str) -> None:
+        self.connection = connection
+        self.district = district
+        self._cursors = itertools.count()
+
+    def query(self, sql: str, parameters: Mapping[str, Any] = {}) -> list[Row]:
+        return self.connection.execute(_named(sql), {**parameters, "district": self.district}).fetchall()
+
+    def rows(self, table: str, columns: Sequence[str], key: str, values: Sequence[str]) -> list[Row]:
+        names = ", ".join(map(identifier, columns))
+        sql = (
+            f"SELECT {names} FROM {identifier(table)} WHERE district = %s "  # noqa: S608 -- checked identifiers
+            f"AND {identifier(key)} = ANY(%s::text[])"
+        )
+        return self.connection.execute(sql.encode(), (self.district, list(values))).fetchall()
+
+    def stream(self, sql: str, parameters: Mapping[str, Any] = {}) -> Iterator[Row]:
+        with self.connection.cursor(f"stream_{next(self._cursors)}", binary=True) as cursor:
+            cursor.itersize = CHUNK
+            cursor.execute(_named(sql), {**parameters, "district": self.district})
+            while rows := cursor.fetchmany(CHUNK):
+                yield from rows
+
+
+class PostgresStore(PostgresLookup):
+    """A writing connection; a lost one is replaced when the next batch begins."""
+
+    def __init__(self, url: str, district: str, shapes: Mapping[str, Shape]) -> None:
+        self.url = url
+        super().__init__(_connect_writing(url), district)
+        self._insert = {name: _insert(shape) for name, shape in shapes.items()}
+        self._upsert = {name: _insert(shape) + _overwrite(shape) for name, shape in shapes.items()}
+        self._delete = {name: _delete(shape) for name, shape in shapes.items()}
+        with self.connection.transaction():
+            _make_shard(self.connection, district)
+
+    def begin(self) -> Shard:
+        if self.connection.closed:
+            self.connection = _connect_writing(self.url)
+        sql = "SELECT * FROM shard WHERE district = %s FOR UPDATE"
+        found = self.connection.execute(sql, (self.district,), prepare=True).fetchone()
+        if found is None:
+            raise psycopg.OperationalError(f"the shard of district {self.district} is missing")
+        return Shard._make(found)
+
+    def known(self, command_ids: Sequence[str]) -> list[tuple[str, bytes, bytes]]:
+        found = self.connection.execute(KNOWN, (self.district, list(command_ids)), prepare=True, binary=True)
+        return [(row[0], row[1], row[2]) for row in found]
+
+    def folds(self, streams: Sequence[str]) -> Iterable[Row]:
+        return self.connection.execute(FOLDS, (self.district, list(streams)), prepare=True, binary=True)
+
+    def execute(self, sql: str, parameters: Mapping[str, Any] = {}) -> int:
+        return self.connection.execute(_named(sql), {**parameters, "district": self.district}).rowcount
+
+    def insert(self, table: str, rows: Sequence[Row]) -> None:
+        self._unnest(self._insert[table], rows)
+
+    def upsert(self, table: str, rows: Sequence[Row]) -> None:
+        self._unnest(self._upsert[table], rows)
+
+    def delete(self, table: str, keys: Sequence[Row]) -> None:
+        self._unnest(self._delete[table], [(self.district, *key) for key in keys])
+
+    def advance(self, shard: Shard) -> None:
+        self.connection.execute(
+            "UPDATE shard SET position = %s, batch_no = %s, recorded_at = %s, head_hash = %b, numbers = %b "
+            "WHERE district = %s",
+            (*shard[1:], shard.district),
+            prepare=True,
+        )
+
+    def commit(self) -> None:
+        self.connection.commit()
+
+    def rollback(self) -> None:
+        if not self.connection.closed and self.connection.info.transaction_status != TransactionStatus.IDLE:
+            self.connection.rollback()
+
+    def failure(self, error: Exception) -> StoreFailedError | None:
+        is_of_store = isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
+        return StoreFailedError(error) if is_of_store else None
+
+    def close(self) -> None:
+        self.connection.close()
+
+    def _unnest(self, sql: bytes, rows: Sequence[Row]) -> None:
+        columns = [list(column) for column in zip(*rows, strict=True)]
+        columns[0] = rows[0][0]
+        self.connection.execute(sql, columns, prepare=True)
+
+
+class PostgresSource:
+    """Read-only connections, reused; as many as there are readers at once."""
+
+    def __init__(self, url: str, district: str) -> None:
+        self.url = url
+        self.district = district
+        self._idle: list[PostgresLookup] = []
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def lookup(self) -> Iterator[PostgresLookup]:
+        with self._lock:
+            found = self._idle.pop() if self._idle else None
+        lookup = found or PostgresLookup(_connect_reading(self.url, autocommit=True), self.district)
+        try:
+            yield lookup
+        finally:
+            if not lookup.connection.closed:
+                with self._lock:
+                    self._idle.append(lookup)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[PostgresLookup]:
+        connection = _connect_reading(self.url, autocommit=False)
+        try:
+            connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+            yield PostgresLookup(connection, self.district)
+        finally:
+            connection.close()
+
+    def close(self) -> None:
+        with self._lock:
+            while self._idle:
+                self._idle.pop().connection.close()
+
+
+def _connect_writing(url: str) -> psycopg.Connection[Row]:
+    connection = psycopg.connect(url, application_name="sanban-writer", prepare_threshold=2)
+    connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
+    connection.execute("SET synchronous_commit = on")
+    connection.commit()
+    return connection
+
+
+def _connect_reading(url: str, *, autocommit: bool) -> psycopg.Connection[Row]:
+    connection = psycopg.connect(url, application_name="sanban-reader", autocommit=autocommit)
+    connection.read_only = True
+    return connection
+
+
+def _make_shard(connection: psycopg.Connection[Row], district: str) -> None:
+    """The district's partitions and its shard row, once, whoever comes first."""
+    connection.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
+    if connection.execute("SELECT 1 FROM shard WHERE district = %s", (district,)).fetchone():
+        return
+    for table in PARTITIONED:
+        name = f"{table}_{sha256(district.encode()).hexdigest()[:12]}"
+        connection.execute(
+            compose.SQL("CREATE TABLE IF NOT EXISTS {} PARTITION OF {} FOR VALUES IN ({})").format(
+                compose.Identifier(name), compose.Identifier(table), compose.Literal(district)
+            )
+        )
+    connection.execute("INSERT INTO shard VALUES (%s, %s, %s, %s, %s, %s)", tuple(Shard(district)))
+
+
+@lru_cache(512)
+def _named(sql: str) -> bytes:
+    """A statement with :name parameters as psycopg writes them."""
+    return _NAMED.sub(r"%(\1)s", sql.replace("%", "%%")).encode()
+
+
+def _insert(shape: Shape) -> bytes:
+    columns = ", ".join(shape.columns)
+    return f"INSERT INTO {shape.name} ({columns}) SELECT %s, * FROM {_arrays(shape, shape.columns[1:])}".encode()  # noqa: S608 -- from the schema
+
+
+def _overwrite(shape: Shape) -> bytes:
+    others = [column for column in shape.columns if column not in shape.key]
+    change = ", ".join(f"{column} = excluded.{column}" for column in others)
+    action = f"DO UPDATE SET {change}" if others else "DO NOTHING"
+    return f" ON CONFLICT ({', '.join(shape.key)}) {action}".encode()
+
+
+def _delete(shape: Shape) -> bytes:
+    keys = shape.key[1:]
+    where = " AND ".join(f"t.{key} = gone.{key}" for key in keys)
+    source = _arrays(shape, keys)
+    return (
+        f"DELETE FROM {shape.name} AS t USING (SELECT %s::text AS district, * FROM {source}) AS gone "  # noqa: S608 -- from the schema
+        f"WHERE t.district = gone.district AND {where}"
+    ).encode()
+
+
+def _arrays(shape: Shape, columns: Sequence[str]) -> str:
+    types = dict(zip(shape.columns, shape.types, strict=True))
+    arrays = ", ".join(f"%b::{types[column]}[]" for column in columns)
+    return f"unnest({arrays}) AS u ({', '.join(columns)})"

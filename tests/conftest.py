@@ -1,0 +1,39 @@
+"""Fixtures that several suites share: fresh ledgers on both stores, and a PostgreSQL server of the tests' own."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from contracts.ledger_homes import LedgerHome, PostgresHome, SqliteHome
+from postgres_server import database, server
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """URL of a PostgreSQL server, started once for the session."""
+    with server() as url:
+        yield url
+
+
+@pytest.fixture
+def postgres_database(postgres_server: str) -> Iterator[str]:
+    """URL of a fresh PostgreSQL database."""
+    with database(postgres_server) as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def ledger_home(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[LedgerHome]:
+    """A place for a ledger in either store; every test that takes it runs on both."""
+    if request.param == "sqlite":
+        home: LedgerHome = SqliteHome(tmp_path / "ledger.db")
+    else:
+        home = PostgresHome(request.getfixturevalue("postgres_database"))
+    yield home
+    home.close()

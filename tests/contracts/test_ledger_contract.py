@@ -1,0 +1,316 @@
+"""One suite for both stores: what every ledger does, whatever it stands on."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import msgspec
+import pytest
+
+from contracts.counter_aggregate import ACTOR, PARTS, SUMMARY, SYSTEM, CounterAggregate, add, step
+from contracts.ledger_homes import DISTRICT, LedgerHome
+from sanban.kernel.errors import SanbanError
+from sanban.ledger.port import Cursor, Part, Projection, Secret, Stored, Submission
+from sanban.ledger.reading.reactions import Reaction, cursor, react_all
+from sanban.ledger.reading.timers import fire, next_due
+from sanban.ledger.sealing import Lookup, Session
+
+YEAR_END = 1_798_732_799_000_000  # 2026-12-31 23:59:59 in Shanghai (15:59:59 UTC)
+
+
+def test_a_command_is_folded_projected_and_answered(ledger_home: LedgerHome) -> None:
+    writer, reader = ledger_home.open()
+    answer = writer.submit(add("c1", "a", 5))
+    assert (answer.streams, answer.position, answer.refused, answer.repeated) == ({"counter:a": 1}, 1, None, False)
+    assert reader.state("counter:a").total == 5
+    assert reader.query("SELECT stream, total, is_even, mark FROM counter_summary") == [("counter:a", 5, False, b"5")]
+
+
+def test_the_same_command_again_gives_the_stored_answer(ledger_home: LedgerHome) -> None:
+    writer, reader = ledger_home.open()
+    first = writer.submit(add("c1", "a", 5))
+    assert writer.submit(add("c1", "a", 5)) == msgspec.structs.replace(first, repeated=True)
+    writer, reader = (ledger_home.close(), ledger_home.open())[1]
+    assert writer.submit(add("c1", "a", 5)) == msgspec.structs.replace(first, repeated=True)
+    assert len(reader.since(0, 10)) == 1
+
+
+def test_a_command_id_used_for_another_body_is_refused(ledger_home: LedgerHome) -> None:
+    writer, reader = ledger_home.open()
+    writer.submit(add("c1", "a", 5))
+    answers = [writer.submit(add("c1", "a", 6)), *writer.submit_many([add("c2", "a", 1), add("c2", "b", 1)])]
+    assert [answer.refused and answer.refused.reason for answer in answers] == [
+        "command_reused", None, "command_reused",
+    ]  # fmt: skip
+    assert reader.state("counter:b") is None
+
+
+def test_parts_see_each_other_and_take_effect_all_or_none(ledger_home: LedgerHome) -> None:
+    writer, reader = ledger_home.open()
+    copy = Part("counter:b", "copy", {"from": "counter:a"})
+    good = Submission("c1", ACTOR, (Part("counter:a", "add", {"amount": 7}), copy, copy))
+    bad = Submission("c2", ACTOR, (Part("counter:a", "add", {"amount": 7}), Part("counter:b", "add", {"amount": 9999})))
+    assert writer.submit(good).streams == {"counter:a": 1, "counter:b": 2}
+    refused = writer.submit(bad).refused
+    assert refused is not None
+    assert refused.reason == "over_limit"
+    assert (reader.state("counter:a").total, reader.state("counter:b").total) == (7, 14)
+
+
+def test_commands_of_one_batch_see_each_other_in_order(ledger_home: LedgerHome) -> None:
+    writer, reader = ledger_home.open()
+    answers = writer.submit_many([add(f"c{number}", "a", 300) for number in range(5)])
+    assert [answer.refused is None for answer in answers] == [True, True, True, False, False]
+    assert reader.state("counter:a").total == 900
+    assert writer.batches == 1
+
+
+def test_a_failing_command_fails_alone(ledger_home: LedgerHome, caplog: pytest.LogCaptureFixture) -> None:
+    writer, reader = ledger_home.open()
+    answers = writer.submit_many([add("c1", "a"), step("c2", "a", "fail"), add("c3", "a")])
+    assert [answer.refused and answer.refused.reason for answer in answers] == [None, "failed", None]
+    assert "c2" in caplog.text
+    with pytest.raises(ZeroDivisionError):
+        writer.submit(step("c2", "a", "fail"))
+    assert reader.state("counter:a").total == 2
+
+
+@pytest.mark.parametrize(
+    ("command_id", "stream", "amount"),
+    [
+        ("odd", "counter:a\x00b", 1),
+        ("odd\x00", "counter:a", 1),
+        ("odd", "counter:\ud800", 1),
+        ("odd\ud800", "counter:a", 1),
+        ("odd", "counter:a", object()),
+        ("odd", "counter:a", -(2**70)),
+    ],
+    ids=["nul in stream", "nul in id", "half character in stream", "half character in id", "object", "huge integer"],
+)
+def test_what_cannot_be_stored_fails_alone(ledger_home: LedgerHome, command_id: str, stream: str, amount: Any) -> None:
+    writer, reader = ledger_home.open()
+    odd = Submission(command_id, ACTOR, (Part(stream, "add", {"amount": amount}),))
+    answers = writer.submit_many([add("c1", "a"), odd, add("c2", "a")])
+    assert [answer.refused and answer.refused.reason for answer in answers] == [None, "failed", None]
+    assert reader.state("counter:a").total == 2
+
+
+@pytest.mark.parametrize("stream", ["pool:1", "counter", "counter:", ""])
+def test_a_stream_of_no_known_kind_is_refused(ledger_home: LedgerHome, stream: str) -> None:
+    writer, _ = ledger_home.open()
+    refused = writer.submit(Submission("c1", ACTOR, (Part(stream, "add", {"amount": 1}),))).refused
+    assert refused is not None
+    assert refused.reason == "unknown_kind"
+
+
+def test_an_expected_sequence_that_is_not_there_is_stale(ledger_home: LedgerHome) -> None:
+    writer, _ = ledger_home.open()
+    cases = [("c1", 0, None), ("c2", 0, "stale"), ("c3", 1, None), ("c4", 5, "stale")]
+    for command_id, expected, reason in cases:
+        refused = writer.submit(add(command_id, "a", expect={"counter:a": expected})).refused
+        assert (refused and refused.reason) == reason, command_id
+
+
+def test_a_command_without_effect_is_still_recorded(ledger_home: LedgerHome) -> None:
+    writer, reader = ledger_home.open()
+    assert writer.submit(step("c1", "a", "nothing")).position == 0
+    assert writer.submit(step("c1", "a", "nothing")).repeated
+    assert reader.state("counter:a") is None
+
+
+def test_numbers_run_by_year_and_return_when_refused(ledger_home: LedgerHome) -> None:
+    writer, _ = ledger_home.open()
+    ledger_home.clock.now = YEAR_END
+    numbers = [writer.submit(step(f"n{turn}", "a", "numbered", refuse=turn == 1)).numbers for turn in range(3)]
+    ledger_home.clock.now += 1_000_000
+    numbers += [answer.numbers for answer in writer.submit_many([step(f"m{n}", "a", "numbered") for n in range(2)])]
+    assert numbers == [("2026-000001",), (), ("2026-000002",), ("2027-000001",), ("2027-000002",)]
+
+
+def test_recorded_at_never_goes_back(ledger_home: LedgerHome) -> None:
+    writer, reader = ledger_home.open()
+    start = ledger_home.clock.now
+    for moved in (0, -5_000_000, 3):
+        ledger_home.clock.now = start + moved
+        writer.submit(add(f"c{moved}", "a", occurred_at=start - 9))
+    assert [event.recorded_at - start for event in reader.since(0, 9)] == [0, 0, 3]
+    assert {event.occurred_at for event in reader.since(0, 9)} == {start - 9}
+
+
+def test_a_state_is_read_as_known_at_an_instant(ledger_home: LedgerHome) -> None:
+    writer, reader = ledger_home.open()
+    start = ledger_home.clock.now
+    for number in range(3):
+        writer.submit(add(f"c{number}", "a"))
+        ledger_home.clock.now += 10
+    totals = [(state := reader.state("counter:a", at=start + at)) and state.total for at in (-1, 0, 9, 10, 99)]
+    assert totals == [None, 1, 1, 2, 3]
+
+
+def test_events_come_in_the_order_of_positions(ledger_home: LedgerHome) -> None:
+    writer, reader = ledger_home.open()
+    writer.submit_many([add(f"c{number}", "ab"[number % 2]) for number in range(7)])
+    assert [event.position for event in reader.since(2, 3)] == [3, 4, 5]
+    assert [(event.seq, event.position) for event in reader.events("counter:a")] == [(1, 1), (2, 3), (3, 5), (4, 7)]
+
+
+def test_projections_and_timers_follow_the_state(ledger_home: LedgerHome) -> None:
+    writer, reader = ledger_home.open()
+    for number in range(5):
+        writer.submit(add(f"c{number}", "a", number))
+    writer.submit_many([step("t1", "a", "alarm", due=9), step("t2", "a", "alarm", due=11), add("z", "b", 1)])
+    parts = "SELECT place, amount FROM counter_part WHERE district = :district AND stream = :stream ORDER BY place"
+    assert reader.query(parts, {"stream": "counter:a"}) == [(0, 2), (1, 3), (2, 4)]
+    assert reader.query("SELECT stream, timer_id, due_at FROM timer") == [("counter:a", "alarm", 11)]
+
+
+def test_a_due_timer_fires_once(ledger_home: LedgerHome) -> None:
+    writer, reader = ledger_home.open()
+    writer.submit_many([step(f"t{n}", f"s{n}", "alarm", due=10 + n) for n in range(4)])
+    assert next_due(reader, 0) == 10
+    assert fire(writer, reader, 12, SYSTEM).applied == 3
+    assert fire(writer, reader, 12, SYSTEM) == msgspec.convert({}, type(fire(writer, reader, 12, SYSTEM)))
+    assert [reader.state(f"counter:s{n}").rings for n in range(4)] == [1, 1, 1, 0]
+    assert next_due(reader, 12) == 13
+
+
+def _mirror(event: Stored) -> list[Submission]:
+    return [add("", "mirror", 1), add("", "mirror", 2)] if event.stream == "counter:a" else []
+
+
+def test_reactions_take_effect_once_and_move_their_cursor(ledger_home: LedgerHome) -> None:
+    writer, reader = ledger_home.open()
+    writer.submit_many([add(f"c{n}", "ab"[n % 2], 1) for n in range(6)])
+    assert react_all(writer, reader, [Reaction("mirror", _mirror)], SYSTEM) == 12
+    assert reader.state("counter:mirror").total == 9
+    assert cursor(reader, "mirror") == 12
+    assert react_all(writer, reader, [Reaction("mirror", _mirror)], SYSTEM) == 0
+    again = Reaction("mirror", _mirror, frozenset({"counter.added"}))
+    ledger_home.run("UPDATE reaction_cursor SET position = 0")
+    react_all(writer, reader, [again], SYSTEM)
+    assert reader.state("counter:mirror").total == 9
+
+
+def test_a_failing_reaction_holds_its_cursor(ledger_home: LedgerHome, caplog: pytest.LogCaptureFixture) -> None:
+    writer, reader = ledger_home.open()
+    writer.submit(add("c1", "a"))
+    failing = Reaction("failing", lambda event: [step("", "b", "fail"), add("", "b", 1)])
+    assert react_all(writer, reader, [failing], SYSTEM) == 0
+    assert cursor(reader, "failing") == 0
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_a_cursor_moves_forward_only(ledger_home: LedgerHome) -> None:
+    writer, reader = ledger_home.open()
+    for number, position in enumerate((5, 3)):
+        writer.submit(Submission(f"c{number}", SYSTEM, (), cursor=Cursor("h", position)))
+    assert cursor(reader, "h") == 5
+
+
+class NoteSealer:
+    """A sealer for the tests: an unencrypted row a secret in the vault's look-up table."""
+
+    def rows(self, secrets: Any, lookup: Lookup, now: int) -> dict[str, list[tuple[Any, ...]]]:
+        known = {ref for (ref,) in lookup.rows("vault_lookup", ("ref",), "ref", [secret.ref for secret in secrets])}
+        if clash := [secret.ref for secret in secrets if secret.ref in known]:
+            raise SanbanError(f"{clash} stand in the vault already")
+        rows = [(lookup.district, each.ref, each.person, each.kind, each.value.encode()) for each in secrets]
+        return {"vault_lookup": rows}
+
+
+def test_secrets_are_sealed_in_the_same_transaction(ledger_home: LedgerHome) -> None:
+    writer, reader = ledger_home.open(sealer=NoteSealer())
+    names = "SELECT ref FROM vault_lookup ORDER BY ref"
+    first = [add(f"c{n}", "a", secrets=(Secret(f"r{n}", "p", "name", "Wang"),)) for n in range(2)]
+    second = [add("c8", "a", secrets=(Secret("r0", "p", "name", "Li"),)), add("c9", "a")]
+    refused = add("c10", "a", 9999, secrets=(Secret("r9", "p", "name", "Li"),))
+    writer.submit_many([*first, refused])
+    answers = writer.submit_many(second)
+    assert [answer.refused and answer.refused.reason for answer in answers] == ["failed", None]
+    assert reader.query(names) == [("r0",), ("r1",)]
+    assert reader.state("counter:a").total == 3
+
+
+def test_work_apart_commits_or_leaves_nothing(ledger_home: LedgerHome) -> None:
+    writer, reader = ledger_home.open()
+    count = "SELECT count(*) FROM projection WHERE name = :name"
+
+    def insert(session: Session) -> int:
+        return session.execute(
+            "INSERT INTO projection VALUES (:district, :name, :version)", {"name": "x", "version": 1}
+        )
+
+    def fail(session: Session) -> None:
+        session.execute("DELETE FROM projection WHERE district = :district")
+        raise ZeroDivisionError
+
+    assert writer.apart(insert) == 1
+    with pytest.raises(ZeroDivisionError):
+        writer.apart(fail)
+    assert reader.query(count, {"name": "x"}) == [(1,)]
+    assert writer.submit(add("c1", "a")).position == 1
+
+
+def test_a_small_cache_decides_like_a_large_one(ledger_home: LedgerHome) -> None:
+    writer, reader = ledger_home.open(cache=2)
+    for turn in range(4):
+        writer.submit_many([add(f"c{turn}-{n}", f"s{n}", 300) for n in range(5)])
+    assert {reader.state(f"counter:s{n}").total for n in range(5)} == {900}
+    assert sorted(reader.query("SELECT total FROM counter_summary")) == [(900,)] * 5
+
+
+def test_callers_at_once_share_commits(ledger_home: LedgerHome) -> None:
+    writer, reader = ledger_home.open()
+
+    def call(caller: int) -> None:
+        for number in range(10):
+            writer.submit(add(f"c{caller}-{number}", f"s{caller % 3}"))
+
+    threads = [threading.Thread(target=call, args=(caller,)) for caller in range(24)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sum(reader.state(f"counter:s{n}").total for n in range(3)) == 240
+    assert writer.batches < 240
+
+
+def test_a_closed_ledger_says_so(ledger_home: LedgerHome) -> None:
+    writer, _ = ledger_home.open()
+    writer.close()
+    with pytest.raises(SanbanError, match="closed"):
+        writer.submit(add("c1", "a"))
+
+
+def test_a_changed_projection_asks_for_a_rebuild(ledger_home: LedgerHome) -> None:
+    writer, _ = ledger_home.open()
+    writer.submit_many([add("c1", "a", 4), add("c2", "b", 5)])
+    ledger_home.close()
+    halves = Projection("counter_summary", 2, SUMMARY.columns[:1], (), (), lambda stream, state: [(state.total // 2,)])
+    changed = [CounterAggregate((halves, PARTS))]
+    with pytest.raises(SanbanError, match="counter_summary"):
+        ledger_home.open(changed)
+    assert ledger_home.rebuild(changed) == 2
+    _, reader = ledger_home.open(changed)
+    assert sorted(reader.query("SELECT total FROM counter_summary")) == [(2,), (2,)]
+
+
+def test_rebuilding_refills_what_was_lost(ledger_home: LedgerHome) -> None:
+    writer, reader = ledger_home.open()
+    writer.submit_many([add("c1", "a", 4), step("c2", "b", "alarm", due=5)])
+    before = [reader.query(f"SELECT * FROM {table}") for table in ("counter_summary", "counter_part", "timer")]
+    for table in ("counter_summary", "counter_part", "timer"):
+        ledger_home.run(f"DELETE FROM {table}")
+    assert ledger_home.rebuild() == 2
+    _, reader = ledger_home.open()
+    assert [reader.query(f"SELECT * FROM {table}") for table in ("counter_summary", "counter_part", "timer")] == before
+
+
+def test_a_reader_says_where_the_ledger_ends(ledger_home: LedgerHome) -> None:
+    writer, reader = ledger_home.open()
+    writer.submit(add("c1", "a"))
+    head = reader.head()
+    assert head is not None
+    assert (head.district, head.position, head.batch_no, len(head.hash)) == (DISTRICT, 1, 1, 64)
+    assert reader.open_secrets(["r1"]) == {}
