@@ -1,0 +1,53 @@
+"""Steps that can be taken, and only by those who may: grounds to choose from, approval and checking by others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from sanban.kernel.errors import Fault
+from sanban.kernel.mechanism import Mechanism, Step
+from sanban.kernel.permission import NOT_HANDLER
+from sanban.packs.check.limits import HANDLING
+from sanban.packs.check.place import fault_at
+from sanban.packs.reading.mechanism import Draft
+
+GROUNDS_OF: Final = {
+    "return_order": "returning",
+    "ask_suspension": "suspending",
+    "shelve": "shelving",
+    "ask_extension": "extending",
+    "close": "ending",
+}
+"""Which grounds a verb chooses from."""
+
+BY_OTHERS: Final = frozenset({"grant_extension", "suspend", "shelve", "waive", "verify", "rework", "call_back", "close"})
+"""Verbs of approval and of checking: never taken by those who did the work."""
+
+
+def check(draft: Draft) -> Iterator[Fault]:
+    """Steps without grounds, steps of approval open to handlers, and files without an opening or an ending."""
+    mechanism = draft.mechanism
+    if mechanism is None:
+        return
+    for step in mechanism.steps.values():
+        yield from _grounds(draft, mechanism, step)
+        yield from _others(draft, step)
+    verbs = {step.verb for step in mechanism.steps.values()}
+    for verb in sorted({"open", "dispatch", "close"} - verbs):
+        message = f"no step has the verb {verb}"
+        yield fault_at(draft, ("steps",), "missing_step", message, f"{verb}: {{from: filed, by: desk}}")
+
+
+def _grounds(draft: Draft, mechanism: Mechanism, step: Step) -> Iterator[Fault]:
+    use = GROUNDS_OF.get(step.verb)
+    if use is not None and not getattr(mechanism.grounds, use):
+        message = f"{step.name} needs a coded reason, but there are no grounds.{use}"
+        yield fault_at(draft, ("steps", step.name), "step_without_grounds", message, f"grounds: {{{use}: {{not_our_duty: {{}}}}}}")
+
+
+def _others(draft: Draft, step: Step) -> Iterator[Fault]:
+    if step.verb in BY_OTHERS and NOT_HANDLER not in step.by:
+        for relation in sorted(step.by & HANDLING):
+            message = f"{step.name} is taken by somebody who has not done the work; {relation} could have"
+            yield fault_at(draft, ("steps", step.name, "by"), "handler_approves", message, "by: [coordinator]")

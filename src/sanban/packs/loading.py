@@ -1,0 +1,329 @@
+"""Finds matters in folders and loads them: every version of each, checked, with every fault at once.
+
+A matter is a folder with `mechanism.yaml`. Further versions stand beside it as `mechanism-YYYY-MM-DD.yaml`, the date
+being that of the file's `version`; all versions of a folder share `texts/` and `parameters/`. A version is in force
+from the start of its day until the next version's. Folders under `_bases/` hold bases, which other files extend and
+which are no matters of their own. `extends: NAME` takes the version of NAME in force when the extending version comes
+into force, so that a later change of a base changes no matter that is there already.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Final, NamedTuple
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+import sanban
+from sanban.kernel.errors import Fault, FaultsFound
+from sanban.kernel.mechanism import Mechanism, Title
+from sanban.packs.check import faults_of
+from sanban.packs.check.place import USED_BY
+from sanban.packs.document import Node, read_document
+from sanban.packs.reading.extending import extend, plain
+from sanban.packs.reading.figures import Figure
+from sanban.packs.reading.head import Head, read_head
+from sanban.packs.reading.mechanism import Draft, Material, read_draft
+from sanban.packs.reading.parameters import Dated, read_parameters
+from sanban.packs.reading.primitive import Primitive
+from sanban.packs.reading.section import Notes, Section
+from sanban.packs.reading.texts import LANGUAGES, NO_TEXTS, Flat, Texts, over, read_texts
+
+ZONE: Final = ZoneInfo("Asia/Shanghai")
+SHIPPED: Final = Path(sanban.__file__).parent / "matters"
+BASES: Final = "_bases"
+FILE: Final = "mechanism.yaml"
+FILES: Final = "mechanism*.yaml"
+
+
+class Matter(msgspec.Struct, frozen=True):
+    """One version of one matter. `hash` covers all it is made of, so what has the same hash works the same."""
+
+    head: Head
+    path: Path
+    base: bool
+    hash: str
+    mechanism: Mechanism | None
+    primitive: Primitive | None
+    figures: Mapping[str, Figure]
+    texts: Mapping[str, Title]
+    used: frozenset[str]
+
+    @property
+    def key(self) -> str:
+        """`matter@version`."""
+        return self.head.key
+
+
+class Matters:
+    """Every version of every matter, oldest first."""
+
+    def __init__(self, versions: Iterable[Matter]) -> None:
+        by_matter: dict[str, list[Matter]] = {}
+        for version in sorted(versions, key=lambda each: (each.head.matter, each.head.valid_from)):
+            by_matter.setdefault(version.head.matter, []).append(version)
+        self.versions: Mapping[str, tuple[Matter, ...]] = {name: tuple(each) for name, each in by_matter.items()}
+        self.keys: Mapping[str, Matter] = {each.key: each for every in self.versions.values() for each in every}
+
+    def __iter__(self) -> Iterator[Matter]:
+        return iter(self.keys.values())
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def version_of(self, matter: str, instant: int) -> Matter | None:
+        """The version in force at an instant (microseconds UTC); None where there is none yet."""
+        fitting = [each for each in self.versions.get(matter, ()) if each.head.valid_from <= instant]
+        return fitting[-1] if fitting else None
+
+    def mechanism_of(self, matter: str, instant: int) -> Mechanism | None:
+        """The mechanism in force at an instant; None for a base, a primitive or an unknown matter too."""
+        found = self.version_of(matter, instant)
+        return None if found is None or found.base else found.mechanism
+
+    def by_key(self, key: str) -> Mechanism | None:
+        """The mechanism of `matter@version`, as a case is pinned to it."""
+        found = self.keys.get(key)
+        return None if found is None else found.mechanism
+
+    def in_force(self, instant: int) -> tuple[Matter, ...]:
+        """The matters, bases apart, in force at an instant, by name."""
+        found = (self.version_of(name, instant) for name in self.versions)
+        return tuple(each for each in found if each is not None and not each.base)
+
+    @cached_property
+    def hash(self) -> str:
+        """One hash over all versions."""
+        return _digest([[each.key, each.hash] for each in self])
+
+
+class Read(NamedTuple):
+    """What was read: the versions without faults, the drafts of all, and every fault in order."""
+
+    matters: Matters
+    drafts: tuple[Draft, ...]
+    faults: tuple[Fault, ...]
+
+
+class _Source(NamedTuple):
+    """A file before anything is laid under it; its `head` may be faulty."""
+
+    path: Path
+    node: Node
+    lines: int
+    head: Head
+    base: bool
+
+
+class _Folder(NamedTuple):
+    texts: Mapping[str, Flat]
+    parameters: Mapping[str, Dated]
+
+
+def load_matters(folders: Iterable[Path] = (SHIPPED,), *, zone: ZoneInfo = ZONE) -> Matters:
+    """The matters of the folders. Raises FaultsFound with every fault of all their files."""
+    read = read_matters(folders, zone=zone)
+    if read.faults:
+        raise FaultsFound(read.faults)
+    return read.matters
+
+
+def read_matters(folders: Iterable[Path] = (SHIPPED,), *, zone: ZoneInfo = ZONE) -> Read:
+    """The matters of the folders as far as they are right, and every fault.
+
+    A folder is one matter, or holds matters and `_bases`. The bases that ship are always there to be extended.
+    """
+    loader = _Loader(zone)
+    named = [found for folder in folders for found in loader.folders_in(folder)]
+    shipped = sorted(path for path in (SHIPPED / BASES).glob("*") if path.is_dir())
+    loader.read_all([*dict.fromkeys(named), *(path for path in shipped if path not in named)])
+    drafts = tuple(loader.drafts(frozenset(named)))
+    faults = _each_once(loader.notes.faults)
+    faulty = {fault.path for fault in faults}
+    good = [_matter(draft) for draft in drafts if draft.material.own.path not in faulty]
+    return Read(Matters(good), drafts, tuple(sorted(faults)))
+
+
+class _Loader:
+    """Reads files, lays them on those they extend, and checks the result."""
+
+    def __init__(self, zone: ZoneInfo) -> None:
+        self.zone = zone
+        self.notes = Notes()
+        self.sources: dict[str, dict[str, _Source]] = {}
+        self.folders: dict[Path, _Folder] = {}
+
+    def folders_in(self, folder: Path) -> list[Path]:
+        """The matter folders that a folder is or holds, bases first; a fault where there is none."""
+        if any(folder.glob(FILES)):
+            return [folder]
+        below = [*folder.glob(f"{BASES}/*"), *folder.glob("*")]
+        found = [path for path in sorted(below, key=lambda path: (path.parent.name != BASES, path)) if any(path.glob(FILES))]
+        if not found:
+            message = "holds no matter: there is no mechanism.yaml in it or in a folder of it"
+            self.notes.faults.add(Fault(_shown(folder), 0, "no_matter", message, "matters/short-let/mechanism.yaml"))
+        return found
+
+    def read_all(self, folders: Sequence[Path]) -> None:
+        for folder in folders:
+            self.folders[folder] = self._read_folder(folder)
+            for path in sorted(folder.glob(FILES)):
+                self._read_file(path)
+
+    def drafts(self, wanted: frozenset[Path]) -> Iterator[Draft]:
+        """The checked draft of every file in the wanted folders."""
+        for versions in self.sources.values():
+            for source in versions.values():
+                if source.path.parent in wanted:
+                    yield self._draft(source)
+
+    def _document(self, path: Path) -> Node | None:
+        try:
+            return read_document(path, shown=_shown(path))
+        except FaultsFound as found:
+            self.notes.faults.update(found.faults)
+            return None
+
+    def _read_folder(self, folder: Path) -> _Folder:
+        texts: dict[str, Flat] = {}
+        for language in LANGUAGES:
+            path = folder / "texts" / f"{language}.yaml"
+            node = self._document(path) if path.exists() else None
+            if node is not None:
+                texts[language] = read_texts(node, self.notes)
+        parameters: dict[str, Dated] = {}
+        for path in sorted((folder / "parameters").glob("*.yaml")):
+            node = self._document(path)
+            for name, dated in (read_parameters(node, self.notes) if node is not None else {}).items():
+                if name in parameters:
+                    message = f"the parameter {name} is given in two files"
+                    self.notes.refuse(dated.node, "duplicate_parameter", message, "each parameter once", at_key=True)
+                parameters[name] = dated
+        return _Folder(texts, parameters)
+
+    def _read_file(self, path: Path) -> None:
+        node = self._document(path)
+        if node is None:
+            return
+        if not isinstance(node.value, dict):
+            self.notes.refuse(node, "wrong_kind", f"a matter is a mapping, not a {node.kind}", "matter: short-let")
+            return
+        head = read_head(Section(node, "matter", Notes()), self.zone)
+        source = _Source(path, node, _lines(path), head, path.parent.parent.name == BASES)
+        self._check_name(source)
+        versions = self.sources.setdefault(head.matter, {})
+        if head.version in versions:
+            other = _shown(versions[head.version].path)
+            message = f"{head.key} is in force from the same day as {other}; versions must not overlap"
+            self._at(source, "version", "overlapping_versions", message, "version: 2026-07-01")
+            versions[f"{head.version} {path}"] = source
+        else:
+            versions[head.version] = source
+
+    def _check_name(self, source: _Source) -> None:
+        """A second version's file is named by its date; a folder by its matter."""
+        expected = f"mechanism-{source.head.version}.yaml"
+        if source.path.name not in (FILE, expected):
+            message = f"a version's file is named by its date: {expected}"
+            self._at(source, "version", "file_name", message, expected)
+        if source.path.parent.resolve().name != source.head.matter:
+            message = f"the folder of {source.head.matter} is named like it"
+            self._at(source, "matter", "folder_name", message, f"{source.head.matter}/{FILE}")
+
+    def _at(self, source: _Source, key: str, code: str, message: str, example: str) -> None:
+        node = source.node.value.get(key, source.node) if isinstance(source.node.value, dict) else source.node
+        self.notes.refuse(node, code, message, example, at_key=True)
+
+    def _draft(self, source: _Source) -> Draft:
+        chain = self._chain(source)
+        merged, texts, parameters = chain[-1].node, NO_TEXTS, dict[str, Dated]()
+        for index, each in enumerate(reversed(chain)):
+            folder = self.folders[each.path.parent]
+            merged = each.node if index == 0 else extend(merged, each.node, self.notes)
+            texts, parameters = over(texts, folder.texts), {**parameters, **folder.parameters}
+        own_texts = self.folders[source.path.parent].texts
+        material = Material(source.path, source.node, merged, source.lines, texts, own_texts, parameters, source.base)
+        draft = read_draft(material, self.zone, self.notes)
+        self.notes.faults |= faults_of(draft)
+        return draft
+
+    def _chain(self, source: _Source) -> list[_Source]:
+        """The file and those it extends, one after another; a ring or an unknown base ends it with a fault."""
+        chain = [source]
+        while (base := self._base_of(chain[-1])) is not None:
+            if base in chain:
+                names = " -> ".join(each.head.matter for each in (*chain, base))
+                self._at(source, "extends", "cyclic_extends", f"extends in a ring: {names}", "extends: seven-steps")
+                break
+            chain.append(base)
+        return chain
+
+    def _base_of(self, source: _Source) -> _Source | None:
+        name = source.head.extends
+        if not name:
+            return None
+        fitting = [each for each in self.sources.get(name, {}).values() if each.head.day <= source.head.day]
+        if fitting:
+            return max(fitting, key=lambda each: each.head.day)
+        if name in self.sources:
+            message = f"no version of {name} is in force yet on {source.head.version}"
+            self._at(source, "extends", "base_not_in_force", message, f"version: {min(self.sources[name])}")
+        else:
+            self.notes.unknown(_value(source.node, "extends"), "base", name, self.sources)
+        return None
+
+
+def _each_once(faults: set[Fault]) -> set[Fault]:
+    """The faults without those a matter only inherits from a base that was itself found to have them."""
+    own = {(fault.path, fault.line, fault.code, fault.message) for fault in faults}
+    return {
+        fault
+        for fault in faults
+        if USED_BY not in fault.message
+        or (fault.path, fault.line, fault.code, fault.message.partition(USED_BY)[0]) not in own
+    }
+
+
+def _value(node: Node, key: str) -> Node:
+    return node.value.get(key, node) if isinstance(node.value, dict) else node
+
+
+def _matter(draft: Draft) -> Matter:
+    material = draft.material
+    return Matter(
+        head=draft.head,
+        path=material.path,
+        base=material.base,
+        hash=_digest([plain(material.merged), _plain_texts(material.texts), _plain_parameters(material.parameters)]),
+        mechanism=draft.mechanism,
+        primitive=draft.primitive,
+        figures=draft.figures,
+        texts=material.texts.titles(),
+        used=draft.used,
+    )
+
+
+def _plain_texts(texts: Texts) -> object:
+    return {path: [title.zh, title.en] for path, title in texts.titles().items()}
+
+
+def _plain_parameters(parameters: Mapping[str, Dated]) -> object:
+    return {name: [dated.range, dated.values] for name, dated in parameters.items()}
+
+
+def _digest(value: object) -> str:
+    return hashlib.sha256(msgspec.json.encode(value, order="deterministic")).hexdigest()
+
+
+def _lines(path: Path) -> int:
+    return path.read_bytes().count(b"\n")
+
+
+def _shown(path: Path) -> str:
+    """The path as faults name it: from the working directory where it lies in it."""
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
