@@ -1,0 +1,1 @@
+"""Who is at the door: officers and their passwords, sessions and tokens, guards, the sign-in pages."""

@@ -1,0 +1,144 @@
+"""The HTTP API under `/api/v1`: binds routes given as data, with real schemas in the OpenAPI document.
+
+A handler for Litestar is made from each `ApiRoute`: its placeholders, the fields of its query struct and its body
+become typed parameters, so what is sent is checked before the route's own handler is called, and the document says
+what is checked. A refusal is 409, a thing that is missing 404, anything malformed 400, all as problem details.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+import msgspec
+from litestar import HttpMethod, MediaType
+from litestar.concurrency import sync_to_thread
+from litestar.enums import RequestEncodingType
+from litestar.handlers import HTTPRouteHandler
+from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme
+from litestar.params import BodyKwarg, PathParameter, QueryParameter
+
+from sanban.kernel.errors import Refused
+from sanban.kernel.view import ApiRequest, ApiRoute, Missing
+from sanban.web.binding import PLACEHOLDER, check_access, command_id_of
+from sanban.web.errors import PROBLEM_TYPE, Problem, ProblemError
+from sanban.web.shell import AnyRequest, Shell
+
+PREFIX = "/api/v1"
+VERSION = "1"
+DOCUMENT = f"{PREFIX}/openapi.json"
+KEY_HEADER = "Idempotency-Key"
+LONGEST_ID = 200
+LIMITS = ("gt", "ge", "lt", "le", "pattern", "min_length", "max_length", "description")
+
+_PROBLEMS = {
+    400: "What was sent cannot be read or has wrong types",
+    401: "Not signed in",
+    403: "Not for this account",
+    404: "There is no such thing",
+    409: "Understood, and not allowed now",
+}
+
+
+def bind_api(shell: Shell, route: ApiRoute) -> HTTPRouteHandler:
+    """The Litestar handler of an operation."""
+    check_access(route.name, route.roles, route.public)
+
+    async def handle(request: AnyRequest, **sent: Any) -> Any:
+        asked = _asked(shell, route, request, sent)
+        answer = await sync_to_thread(route.handler, asked)
+        if isinstance(answer, (Missing, Refused)):
+            raise ProblemError(problem_of(answer))
+        return answer
+
+    _declare(handle, route)
+    return HTTPRouteHandler(
+        PREFIX + PLACEHOLDER.sub(r"{\1:str}", route.path),
+        http_method=HttpMethod(route.method),
+        name=f"api.{route.name}",
+        operation_id=route.name.replace(".", "_"),
+        guards=[shell.door.guard_api(route.roles, public=route.public)],
+        status_code=200,
+        summary=route.summary or route.name,
+        tags=[route.name.partition(".")[0]],
+        responses=_responses(route),
+        security=[] if route.public else [{"session": []}, {"token": []}],
+        opt={"public": route.public},
+    )(handle)
+
+
+def openapi() -> OpenAPIConfig:
+    """The document at `/api/v1/openapi.json`; its reader is our own page with Swagger UI."""
+    schemes: dict[str, Any] = {
+        "session": SecurityScheme(type="apiKey", name="sanban_session", security_scheme_in="cookie"),
+        "token": SecurityScheme(type="http", scheme="bearer"),
+    }
+    return OpenAPIConfig(
+        title="Sanban",
+        version=VERSION,
+        path=DOCUMENT,
+        render_plugins=[JsonRenderPlugin(path="/", media_type=MediaType.JSON)],
+        components=Components(security_schemes=schemes),
+        use_handler_docstrings=False,
+    )
+
+
+def problem_of(answer: Missing | Refused) -> Problem:
+    """A handler's no as problem details."""
+    if isinstance(answer, Missing):
+        return Problem(f"{answer.what} is not here", 404, code="not_found", example=answer.example)
+    return Problem("This cannot be done now", 409, code=answer.reason, detail=answer.message, example=answer.example)
+
+
+def _asked(shell: Shell, route: ApiRoute, request: AnyRequest, sent: dict[str, Any]) -> ApiRequest:
+    now = shell.clock()
+    names = [field.name for field in msgspec.structs.fields(route.query)] if route.query else []
+    return ApiRequest(
+        viewer=shell.door.visitor(request).actor,
+        now=now,
+        command_id=command_id_of(request.headers.get(KEY_HEADER, ""), now),
+        path={name: str(sent[name]) for name in PLACEHOLDER.findall(route.path)},
+        query=route.query(**{name: sent[name] for name in names}) if route.query else None,
+        body=sent.get("data"),
+    )
+
+
+def _declare(handle: Any, route: ApiRoute) -> None:
+    """Gives the handler the signature that Litestar checks and documents."""
+    parameters = [("request", AnyRequest, inspect.Parameter.empty), *_parameters(route)]
+    kind = inspect.Parameter.KEYWORD_ONLY
+    handle.__signature__ = inspect.Signature(
+        [inspect.Parameter(name, kind, annotation=type_, default=default) for name, type_, default in parameters],
+        return_annotation=route.response,
+    )
+    handle.__annotations__ = {name: type_ for name, type_, _ in parameters} | {"return": route.response}
+
+
+def _parameters(route: ApiRoute) -> Iterator[tuple[str, Any, Any]]:
+    for name in PLACEHOLDER.findall(route.path):
+        yield name, Annotated[str, PathParameter(max_length=LONGEST_ID)], inspect.Parameter.empty
+    for field in msgspec.structs.fields(route.query) if route.query else ():
+        default = inspect.Parameter.empty if field.required else field.default
+        yield field.name, _query_type(field.type), default
+    if route.request is not None:
+        body = Annotated[route.request, BodyKwarg(media_type=RequestEncodingType.JSON)]
+        yield "data", body, inspect.Parameter.empty
+
+
+def _query_type(type_: Any) -> Any:
+    """A struct field's type with its limits and words in the form that the document is made from."""
+    notes = [note for note in getattr(type_, "__metadata__", ()) if isinstance(note, msgspec.Meta)]
+    limits = {name: value for note in notes for name in LIMITS if (value := getattr(note, name)) is not None}
+    return Annotated[getattr(type_, "__origin__", type_) if notes else type_, QueryParameter(**limits)]
+
+
+def _responses(route: ApiRoute) -> dict[int, ResponseSpec]:
+    statuses = [400, 404, 409] if route.public else list(_PROBLEMS)
+    return {
+        status: ResponseSpec(Problem, generate_examples=False, description=_PROBLEMS[status], media_type=PROBLEM_TYPE)
+        for status in statuses
+    }

@@ -1,0 +1,129 @@
+"""Puts the web shell together: pages and API as data in, an ASGI application out.
+
+    create_app(settings, pages, api, demo=..., clock=...) -> Litestar
+
+`pages` and `api` come from the slices, already holding their services. Everything a browser is told about security is
+here: the content policy allows nothing inline and nothing from elsewhere.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+import structlog
+from litestar import Litestar
+from litestar.config.csrf import CSRFConfig
+from litestar.datastructures import MutableScopeHeaders
+from litestar.types import Message, Scope
+
+from sanban.kernel.view import ApiRoute, PageRoute
+from sanban.web import errors, front, sign_in
+from sanban.web.access.door import DemoAccount, Door
+from sanban.web.access.officers import Officers
+from sanban.web.access.sessions import Sessions
+from sanban.web.api import bind_api, openapi
+from sanban.web.binding import bind_page
+from sanban.web.files import StaticFiles
+from sanban.web.rendering import Renderer
+from sanban.web.shell import Shell, WebSettings
+
+CONTENT_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+
+HEADERS = {
+    "Content-Security-Policy": CONTENT_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(self)",
+}
+NOT_KEPT = "no-store"
+
+Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
+
+log = structlog.get_logger("sanban.web")
+
+
+def wall_clock() -> int:
+    """Now, in microseconds UTC."""
+    return time.time_ns() // 1000
+
+
+def create_app(
+    settings: WebSettings,
+    pages: Sequence[PageRoute] = (),
+    api: Sequence[ApiRoute] = (),
+    *,
+    demo: Sequence[DemoAccount] = (),
+    clock: Callable[[], int] = wall_clock,
+    lifespan: Sequence[Lifespan] = (),
+) -> Litestar:
+    """The application; raises `SanbanError` for a route that says nobody may use it, or a home that cannot be read.
+
+    `demo` accounts count only in demo mode. `lifespan` is run around serving, e.g. for timers and reactions.
+    """
+    files = StaticFiles()
+    if not files.laid:
+        log.warning("browser_libraries_missing", cure="npm ci && python tools/lay_static.py")
+    sessions = Sessions(settings.home)
+    door = Door(Officers(settings.home), sessions, demo, settings.mode, clock)
+    every_page = [*pages, *front.routes(pages)]
+    shell = Shell(settings, door, Renderer(files, settings.zone), every_page, clock)
+    every_page += sign_in.routes(shell)
+    return Litestar(
+        route_handlers=[
+            *(bind_page(shell, route) for route in every_page),
+            *(bind_api(shell, route) for route in api),
+            *sign_in.handlers(shell),
+            *front.handlers(files),
+        ],
+        exception_handlers=errors.handlers(shell),
+        csrf_config=_csrf(settings, sessions),
+        before_send=[_secure_headers(settings)],
+        openapi_config=openapi(),
+        request_max_body_size=settings.body_limit,
+        lifespan=list(lifespan),
+        logging_config=None,
+        debug=False,
+    )
+
+
+def _csrf(settings: WebSettings, sessions: Sessions) -> CSRFConfig:
+    """Every form carries a token; the API has no cookies to abuse without its own header, see `Door.guard_api`."""
+    return CSRFConfig(
+        secret=sessions.form_secret,
+        cookie_name="sanban_form",
+        cookie_httponly=True,
+        cookie_secure=settings.secure,
+        cookie_samesite="lax",
+        exclude=["^/api/", "^/static/", "^/healthz"],
+    )
+
+
+def _secure_headers(settings: WebSettings) -> Any:
+    fixed = HEADERS | ({"Strict-Transport-Security": "max-age=31536000"} if settings.secure else {})
+
+    async def add(message: Message, _scope: Scope) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableScopeHeaders.from_message(message)
+            for name, value in fixed.items():
+                headers[name] = value
+            headers.setdefault("Cache-Control", NOT_KEPT)
+
+    return add

@@ -1,0 +1,144 @@
+"""What a visitor sees when something goes wrong: a small page with what to do next, or problem details for programs.
+
+Never a traceback: an unexpected failure gets a reference that stands in the log beside the whole story.
+Source of the JSON form: RFC 9457.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+from urllib.parse import urlencode
+
+import msgspec
+import structlog
+from litestar import Response
+from litestar.exceptions import HTTPException
+from litestar.types import ExceptionHandlersMap
+
+from sanban.kernel.view import Redirected, Shown, phrase
+from sanban.web.shell import AnyRequest, ErrorPage, Shell
+
+API = "/api/"
+PROBLEM_TYPE = "application/problem+json"
+
+PAGES: dict[int, tuple[str, str]] = {
+    400: (phrase("This request cannot be read"), phrase("Go back and fill in the form again.")),
+    401: (phrase("Please sign in"), phrase("Sign in, then send the form again: nothing has been saved.")),
+    403: (phrase("This is not open to this account"), phrase("Sign in with another account, or ask the centre.")),
+    404: (phrase("There is no such page"), phrase("Check the address, or start from the front page.")),
+    405: (phrase("This page cannot be used like that"), phrase("Start from the front page.")),
+    413: (phrase("This is too much at once"), phrase("Send less, for example a shorter text or a smaller file.")),
+    429: (phrase("Too many attempts"), phrase("Wait a quarter of an hour, or ask the centre.")),
+    500: (
+        phrase("Something went wrong on our side"),
+        phrase("Nothing was lost. Try again; give the reference if you ask."),
+    ),
+}
+EXPIRED = (phrase("This form has expired"), phrase("Go back, load the page again and send the form once more."))
+
+log = structlog.get_logger("sanban.web")
+
+
+class FieldFault(msgspec.Struct, frozen=True):
+    """A field that is wrong, and why."""
+
+    field: str
+    message: str
+
+
+class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Problem details of the API (RFC 9457). `code` is stable; `example` shows what would be accepted."""
+
+    title: str
+    status: int
+    type: str = "about:blank"
+    code: str = ""
+    detail: str = ""
+    example: str = ""
+    errors: tuple[FieldFault, ...] = ()
+    reference: str = ""
+
+
+class ProblemError(HTTPException):
+    """Raised where an API answer is a problem."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(status_code=problem.status, detail=problem.title)
+        self.problem = problem
+
+
+def handlers(shell: Shell) -> ExceptionHandlersMap:
+    """How every failure is answered."""
+
+    def known(request: AnyRequest, error: HTTPException) -> Response[Any]:
+        if request.url.path.startswith(API):
+            return problem_response(_problem(error), error.headers)
+        if error.status_code == 401 and request.method == "GET":
+            return shell.redirect(request, Redirected("/sign-in?" + urlencode({"next": _target(request)})))
+        return shell.show(request, Shown("web/error.html", _page(shell, request, error), error.status_code))
+
+    def unexpected(request: AnyRequest, error: Exception) -> Response[Any]:
+        reference = secrets.token_hex(4)
+        log.error("request_failed", reference=reference, method=request.method, exc_info=error)
+        if request.url.path.startswith(API):
+            return problem_response(Problem(*_title(500), code="failed", detail=PAGES[500][1], reference=reference))
+        speech = shell.renderer.speech[shell.language(request)]
+        page = ErrorPage(speech.say(PAGES[500][0]), speech.say(PAGES[500][1]), 500, reference=reference)
+        return shell.show(request, Shown("web/error.html", page, 500))
+
+    return {HTTPException: known, Exception: unexpected}
+
+
+def problem_response(problem: Problem, headers: dict[str, str] | None = None) -> Response[Any]:
+    """Problem details as a response."""
+    content = msgspec.json.encode(problem)
+    return Response(content, status_code=problem.status, media_type=PROBLEM_TYPE, headers=headers or {})
+
+
+def _title(status: int) -> tuple[str, int]:
+    return PAGES.get(status, PAGES[400])[0], status
+
+
+def _page(shell: Shell, request: AnyRequest, error: HTTPException) -> ErrorPage:
+    say = shell.renderer.speech[shell.language(request)].say
+    status = error.status_code
+    expired = status == 403 and error.detail != "role"
+    title, advice = EXPIRED if expired else PAGES.get(status, PAGES[500 if status >= 500 else 400])
+    return ErrorPage(say(title), say(advice), status)
+
+
+def _problem(error: HTTPException) -> Problem:
+    if isinstance(error, ProblemError):
+        return error.problem
+    title, status = _title(error.status_code)
+    faults = tuple(_faults(error.extra))
+    match status:
+        case 401:
+            return Problem(title, status, code="not_signed_in", example="Authorization: Bearer TOKEN")
+        case 403 if error.detail == "header":
+            detail = "a browser's session must send this header when it writes"
+            return Problem(title, status, code="header_missing", detail=detail, example="X-Sanban-Request: 1")
+        case 403:
+            return Problem(title, status, code="not_permitted")
+        case 404:
+            return Problem("There is no such thing", status, code="not_found", detail="the address names nothing here")
+        case 400:
+            return Problem(
+                title, status, code="malformed", detail="see the schema in /api/v1/openapi.json", errors=faults
+            )
+    return Problem(title, status, code="refused", errors=faults)
+
+
+def _faults(extra: Any) -> list[FieldFault]:
+    """The fields that were wrong, as Litestar lists them."""
+    entries = extra if isinstance(extra, list) else []
+    return [
+        FieldFault(str(entry.get("key", "")), str(entry.get("message", "")))
+        for entry in entries
+        if isinstance(entry, dict)
+    ]
+
+
+def _target(request: AnyRequest) -> str:
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")

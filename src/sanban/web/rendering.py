@@ -1,0 +1,131 @@
+"""Templates: one Jinja environment per language, and what the shell tells every page (`Site`).
+
+A slice's templates lie in `sanban/<slice>/templates` and are named with the slice: `handling/queue.html`. Unknown names
+in a template are errors, everything is escaped, and there is no inline script or style: the content policy forbids it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from jinja2 import Environment, FileSystemLoader, PrefixLoader, StrictUndefined
+from markupsafe import Markup
+
+from sanban.kernel.permission import Actor
+from sanban.kernel.view import Language, Values
+from sanban.web.files import StaticFiles
+from sanban.web.language import LANGUAGES, NAMES, TAGS, Speech, catalogues, load
+
+PACKAGE = Path(__file__).parent.parent
+
+
+@dataclass(frozen=True)
+class MenuItem:
+    """An entry of the navigation."""
+
+    title: str
+    path: str
+    icon: str
+    current: bool = False
+
+
+@dataclass(frozen=True)
+class Site:
+    """What the shell tells every page.
+
+    `now` is in microseconds UTC; `csrf` and `command_id` go into forms (`parts.form_fields(site)` writes them);
+    `here` is the page's own path, empty where it cannot be asked for again; `notice` is shown once.
+    """
+
+    viewer: Actor
+    signed_in: bool
+    account: str
+    language: Language
+    now: int
+    district: str
+    mode: str
+    here: str = ""
+    query: Values = field(default_factory=dict)
+    large: bool = False
+    menu: tuple[MenuItem, ...] = ()
+    csrf: str = ""
+    command_id: str = ""
+    notice: str = ""
+
+    @property
+    def tag(self) -> str:
+        """The language as HTML names it."""
+        return TAGS[self.language]
+
+    @property
+    def other_language(self) -> Language:
+        return "en" if self.language == "zh" else "zh"
+
+    @property
+    def other_name(self) -> str:
+        return NAMES[self.other_language]
+
+    @property
+    def other_tag(self) -> str:
+        return TAGS[self.other_language]
+
+    def with_query(self, **changed: str) -> str:
+        """This page's address with some of its query changed; an empty text takes a part out."""
+        kept = {name: values for name, values in self.query.items() if name not in changed}
+        pairs = [(name, value) for name, values in kept.items() for value in values]
+        pairs += [(name, value) for name, value in changed.items() if value]
+        return (self.here or "/") + ("?" + urlencode(pairs) if pairs else "")
+
+
+class Renderer:
+    """Turns a template and its context into HTML."""
+
+    def __init__(self, files: StaticFiles, zone: str, package: Path = PACKAGE) -> None:
+        sources = catalogues(package)
+        self.speech: dict[Language, Speech] = {
+            language: Speech(language, load(language, sources), zone) for language in LANGUAGES
+        }
+        loader = _loader(package)
+        self._environments = {language: _environment(loader, speech, files) for language, speech in self.speech.items()}
+
+    def page(self, template: str, view: Any, site: Site) -> str:
+        """A page's HTML; raises what Jinja raises when the template is wrong."""
+        return self._environments[site.language].get_template(template).render(view=view, site=site)
+
+
+def _loader(package: Path) -> PrefixLoader:
+    folders = sorted(package.glob("*/templates"))
+    return PrefixLoader({folder.parent.name: FileSystemLoader(folder) for folder in folders})
+
+
+def _environment(loader: PrefixLoader, speech: Speech, files: StaticFiles) -> Environment:
+    environment = Environment(
+        loader=loader,
+        autoescape=True,
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.install_gettext_translations(speech.translations, newstyle=True)  # type: ignore[attr-defined]  # i18n adds it
+    sprite = files.address("vendor/icons.svg")
+    environment.globals |= {"asset": files.address, "icon": partial(_icon, sprite)}
+    environment.filters |= {
+        "instant": speech.instant,
+        "day": speech.day,
+        "left": speech.left,
+        "amount": speech.amount,
+        "refusal": speech.refusal,
+        "say": speech.say,
+    }
+    return environment
+
+
+def _icon(sprite: str, name: str, label: str = "") -> Markup:
+    """An icon of the sprite: decoration beside a word, or with a label of its own."""
+    spoken = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')
+    return Markup('<svg class="icon" {}><use href="{}#{}"></use></svg>').format(spoken, sprite, name)

@@ -1,0 +1,81 @@
+"""Runs the application with uvicorn: on loopback unless told otherwise, and down within ten seconds of SIGTERM.
+
+The signal is taken here and does not end the process: `serve` returns, so that its caller can close the ledger.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import uvicorn
+
+LOOPBACK = "127.0.0.1"
+GRACE_SECONDS = 6
+LONGEST_HEAD = 32 * 1024
+
+
+class Server(uvicorn.Server):
+    """A uvicorn that says when it listens; `port` 0 takes a free one, `bound` tells which."""
+
+    def __init__(
+        self, app: Any, host: str = LOOPBACK, port: int = 0, ready: Callable[[int], None] | None = None
+    ) -> None:
+        super().__init__(_config(app, host, port))
+        self._ready = ready
+        self.listening = threading.Event()
+        self.bound = 0
+
+    async def startup(self, sockets: Any = None) -> None:
+        await super().startup(sockets)
+        if not self.started:
+            return
+        self.bound = self.servers[0].sockets[0].getsockname()[1]
+        self.listening.set()
+        if self._ready is not None:
+            self._ready(self.bound)
+
+    def stop(self) -> None:
+        """Asks it to end, from any thread."""
+        self.should_exit = True
+
+
+def serve(app: Any, host: str = LOOPBACK, port: int = 8330, ready: Callable[[int], None] | None = None) -> None:
+    """Serves until SIGTERM or Ctrl-C; `ready` is called with the port once requests are answered.
+
+    Raises `SystemExit` when the port cannot be had.
+    """
+    with _signals_end_here():
+        Server(app, host, port, ready).run()
+
+
+def _config(app: Any, host: str, port: int) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        timeout_keep_alive=5,
+        h11_max_incomplete_event_size=LONGEST_HEAD,
+        ws="none",
+        lifespan="on",
+    )
+
+
+@contextmanager
+def _signals_end_here() -> Iterator[None]:
+    """uvicorn raises the signals it took once more when it has stopped; here they are done with."""
+    taken = (signal.SIGTERM, signal.SIGINT)
+    before = {number: signal.signal(number, lambda _number, _frame: None) for number in taken}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

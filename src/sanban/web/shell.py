@@ -1,0 +1,187 @@
+"""What all pages share: who is asking, in which language, and how an answer becomes a response.
+
+Language and text size are chosen by `?lang=` and `?size=` and kept in cookies. Answers to htmx (which asks with
+`HX-Request`) go the same way; only a redirect becomes its `HX-Redirect`.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+from litestar import Request, Response
+from litestar.connection import ASGIConnection
+from litestar.datastructures import Cookie
+from litestar.template.base import csrf_token
+
+from sanban.kernel.errors import Refused
+from sanban.kernel.view import Download, Language, Missing, PageAnswer, PageRoute, Redirected, Shown, Values
+from sanban.web.access.door import Door, Visitor
+from sanban.web.rendering import MenuItem, Renderer, Site
+
+YEAR = 365 * 24 * 3600
+
+AnyRequest = Request[Any, Any, Any]
+
+
+@dataclass(frozen=True)
+class WebSettings:
+    """What the shell must know of the deployment. `secure`: served over HTTPS; `body_limit` in bytes."""
+
+    home: Path
+    mode: str = "demo"
+    district: str = ""
+    language: Language = "zh"
+    zone: str = "Asia/Shanghai"
+    secure: bool = False
+    body_limit: int = 1_048_576
+
+
+@dataclass(frozen=True)
+class ErrorPage:
+    """What went wrong, what to do next; perhaps a valid example, a reference for the log, the kernel's own words."""
+
+    title: str
+    advice: str
+    status: int
+    example: str = ""
+    reference: str = ""
+    detail: str = ""
+
+
+class Shell:
+    """What all pages share: who is asking, in which language, and how an answer becomes a response."""
+
+    def __init__(
+        self,
+        settings: WebSettings,
+        door: Door,
+        renderer: Renderer,
+        routes: Sequence[PageRoute],
+        clock: Callable[[], int],
+    ) -> None:
+        self.settings = settings
+        self.door = door
+        self.renderer = renderer
+        self.clock = clock
+        self._menu = sorted((route for route in routes if route.menu), key=lambda route: (route.order, route.path))
+
+    def language(self, request: ASGIConnection[Any, Any, Any, Any]) -> Language:
+        """The one asked for, else the one chosen before, else the deployment's."""
+        for asked in (request.query_params.get("lang"), request.cookies.get("lang")):
+            if asked in {"zh", "en"}:
+                return "zh" if asked == "zh" else "en"
+        return self.settings.language
+
+    def site(self, request: AnyRequest) -> Site:
+        """What this request's page is told."""
+        visitor, language, now = self.door.visitor(request), self.language(request), self.clock()
+        notice = request.cookies.get("notice", "")
+        return Site(
+            viewer=visitor.actor,
+            signed_in=visitor.signed_in,
+            account=visitor.name(language) if visitor.signed_in else "",
+            language=language,
+            now=now,
+            district=self.settings.district,
+            mode=self.settings.mode,
+            here=request.url.path if request.method == "GET" else "",
+            query=values_of(request.query_params) if request.method == "GET" else {},
+            large=_large(request),
+            menu=self._menu_of(visitor, language, request.url.path),
+            csrf=csrf_token({"request": request}),
+            command_id=fresh_id(now),
+            notice=self.door.sessions.open_notice(notice, now) if notice else "",
+        )
+
+    def show(self, request: AnyRequest, shown: Shown) -> Response[Any]:
+        """A page as a response, with the cookies that its query asked for."""
+        site = self.site(request)
+        html = self.renderer.page(shown.template, shown.context, site)
+        response = Response(html, status_code=shown.status, media_type="text/html")
+        if "lang" in request.query_params:
+            response.cookies.append(self.cookie("lang", site.language, YEAR))
+        if "size" in request.query_params:
+            response.cookies.append(self.cookie("size", "large" if site.large else "normal", YEAR))
+        if request.cookies.get("notice"):
+            response.cookies.append(self.cookie("notice", "", 0))
+        return response
+
+    def answer(self, request: AnyRequest, answer: PageAnswer) -> Response[Any]:
+        """What a handler said, as a response."""
+        match answer:
+            case Shown():
+                return self.show(request, answer)
+            case Redirected():
+                return self.redirect(request, answer)
+            case Download():
+                return _download(answer)
+            case Missing():
+                return self.show(request, Shown("web/error.html", self._missing(request, answer), 404))
+            case Refused():
+                return self.show(request, Shown("web/error.html", self._refused(request, answer), 409))
+
+    def redirect(self, request: AnyRequest, redirected: Redirected) -> Response[Any]:
+        """On to another page; htmx is told in its own way, for it would put that page into this one."""
+        to = redirected.path
+        if "HX-Request" in request.headers:
+            response = Response("", status_code=200, media_type="text/html", headers={"HX-Redirect": to})
+        else:
+            response = Response("", status_code=303, media_type="text/html", headers={"Location": to})
+        if redirected.notice:
+            said = self.renderer.speech[self.language(request)].say(redirected.notice)
+            sealed = self.door.sessions.seal_notice(said, self.clock())
+            response.cookies.append(self.cookie("notice", sealed, 60))
+        return response
+
+    def cookie(self, key: str, value: str, max_age: int) -> Cookie:
+        """One of our cookies: not for scripts, not for other sites."""
+        return Cookie(
+            key=key, value=value, max_age=max_age, path="/", httponly=True, samesite="lax", secure=self.settings.secure
+        )
+
+    def _menu_of(self, visitor: Visitor, language: Language, path: str) -> tuple[MenuItem, ...]:
+        say = self.renderer.speech[language].say
+        return tuple(
+            MenuItem(say(route.menu), route.path, route.icon, path == route.path)
+            for route in self._menu
+            if route.public or (visitor.signed_in and visitor.actor.role in route.roles)
+        )
+
+    def _missing(self, request: AnyRequest, missing: Missing) -> ErrorPage:
+        speech = self.renderer.speech[self.language(request)]
+        title = speech.say("%(what)s is not here", what=speech.say(missing.what))
+        advice = speech.say("It does not exist, or this account may not see it. Check the number or start from a list.")
+        return ErrorPage(title, advice, 404, missing.example)
+
+    def _refused(self, request: AnyRequest, refused: Refused) -> ErrorPage:
+        speech = self.renderer.speech[self.language(request)]
+        title = speech.say("This cannot be done now")
+        said = speech.refusal(refused)
+        detail = refused.message if said != refused.message else ""
+        return ErrorPage(title, said, 409, refused.example, detail=detail)
+
+
+def fresh_id(now: int) -> str:
+    """A new UUIDv7 for an instant in microseconds UTC. Source: RFC 9562, section 5.7."""
+    value = (now // 1000) << 80 | 7 << 76 | secrets.randbits(12) << 64 | 2 << 62 | secrets.randbits(62)
+    return str(UUID(int=value))
+
+
+def values_of(params: Any) -> Values:
+    return {str(name): tuple(str(value) for value in params.getall(name)) for name in params}
+
+
+def _large(request: AnyRequest) -> bool:
+    return (request.query_params.get("size") or request.cookies.get("size")) == "large"
+
+
+def _download(download: Download) -> Response[Any]:
+    way = "inline" if download.inline else "attachment"
+    headers = {"Content-Disposition": f"{way}; filename*=UTF-8''{quote(download.name)}"}
+    return Response(download.content, media_type=download.media_type, headers=headers)
