@@ -33,10 +33,12 @@ def test_two_homes_have_different_keys(tmp_path: Path) -> None:
 
 
 def test_the_home_names_its_files(tmp_path: Path) -> None:
-    settings = Settings(District("1", "x"), matters=("m",), vault=VaultSettings(erasure_register="/else/where.jsonl"))
+    register = tmp_path / "elsewhere.jsonl"
+    settings = Settings(District("1", "x"), matters=("m",), vault=VaultSettings(erasure_register=str(register)))
     home = init_home(tmp_path / "home", settings)
     assert home.engine_url == f"sqlite:///{home.folder}/ledger.db"
-    assert home.erasure_register == Path("/else/where.jsonl")
+    assert home.erasure_register == register
+    assert register.read_bytes() == b""
     assert home.matters == (home.folder / "m",)
     assert home.is_sqlite
 

@@ -30,7 +30,11 @@ def test_the_least_file_names_the_district_and_everything_else_has_a_default(tmp
     [
         Settings(District("310100", "示范区")),
         Settings(
-            District("a-1", 'quote " and \\ backslash'), "production", "postgresql://u:p@h:1/d", "x/y", ("m", "n")
+            District("a-1", 'quote " and \\ backslash'),
+            mode="production",
+            database_url="postgresql://u:p@h:1/d",
+            calendar="x/y",
+            matters=("m", "n"),
         ),
         Settings(District("0", "一"), port=1, language="en", vault=VaultSettings("/k", "SM4-GCM", "/r")),
     ],
@@ -41,7 +45,7 @@ def test_a_written_file_reads_back_the_same(tmp_path: Path, settings: Settings) 
 
 def test_the_written_file_says_what_every_setting_means() -> None:
     text = write_settings(Settings(District("310100", "示范区")))
-    assert len(SETTINGS) == 11
+    assert "vault.cipher" in {setting.name for setting in SETTINGS}
     for setting in SETTINGS:
         assert setting.meaning
         assert setting.type

@@ -45,8 +45,9 @@ PROGRAM = """
 import sys
 sys.path.insert(0, sys.argv[1])
 from pathlib import Path
+from sanban.ledger.home import open_home
 import test_owner as shared
-home = shared.open_home(Path(sys.argv[2]))
+home = open_home(Path(sys.argv[2]))
 first, last, portion = map(int, sys.argv[3:6])
 with shared.connect(home, shared.make_writer) as ledger:
     print("owner" if ledger.reach() else "beside", flush=True)
@@ -269,6 +270,6 @@ def test_an_owner_that_never_answers_is_named_after_a_while(home: Home, monkeypa
     monkeypatch.setattr("sanban.ledger.owner.PATIENCE_SECONDS", 0.0)
     lock = take_lock(home)
     assert lock is not None
-    with pytest.raises(SanbanError, match="another process owns .* but does not answer"):
+    with pytest.raises(SanbanError, match=r"another process owns .* but does not answer"):
         HomeLedger(home, make_writer).reach()
     os.close(lock)

@@ -98,7 +98,7 @@ def open_home(folder: Path) -> Home:
 
 
 def init_home(folder: Path, settings: Settings) -> Home:
-    """Makes a home: the folder (0700), a fresh master key (0600) unless its file exists, and the settings (0600).
+    """Makes a home: the folder (0700), a fresh master key and an erasure register unless they exist, and the settings.
 
     Raises `SanbanError` when the folder already is a home, holds anything else, or cannot be written.
     """
@@ -108,6 +108,7 @@ def init_home(folder: Path, settings: Settings) -> Home:
         _make_folder(home)
         if not home.key_file.exists():
             write_private(home.key_file, secrets.token_bytes(KEY_LENGTH))
+        home.erasure_register.touch(mode=0o600)
         write_private(folder / FILE_NAME, write_settings(settings).encode())
     except OSError as error:
         raise _unwritable(folder, error) from error
@@ -117,7 +118,8 @@ def init_home(folder: Path, settings: Settings) -> Home:
 def _make_folder(home: Home) -> None:
     if (home.folder / FILE_NAME).exists():
         raise SanbanError(f"{home.folder} already is a home of Sanban", f"sanban status --home {home.folder}")
-    leftovers = {home.key_file, temporary(home.key_file), temporary(home.folder / FILE_NAME)}
+    own = {home.key_file, home.folder / FILE_NAME}
+    leftovers = own | {temporary(path) for path in own} | {home.erasure_register}
     strangers = sorted(set(home.folder.iterdir()) - leftovers) if home.folder.is_dir() else []
     if strangers:
         example = f"sanban init --home {home.folder / 'sanban'}"
