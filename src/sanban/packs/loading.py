@@ -18,7 +18,6 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-import sanban
 from sanban.kernel.errors import Fault, FaultsFound
 from sanban.kernel.mechanism import Mechanism, Title
 from sanban.packs.check import faults_of
@@ -34,7 +33,7 @@ from sanban.packs.reading.section import Notes, Section
 from sanban.packs.reading.texts import LANGUAGES, NO_TEXTS, Flat, Texts, over, read_texts
 
 ZONE: Final = ZoneInfo("Asia/Shanghai")
-SHIPPED: Final = Path(sanban.__file__).parent / "matters"
+SHIPPED: Final = Path(__file__).parents[1] / "matters"
 BASES: Final = "_bases"
 FILE: Final = "mechanism.yaml"
 FILES: Final = "mechanism*.yaml"
@@ -162,7 +161,9 @@ class _Loader:
         if any(folder.glob(FILES)):
             return [folder]
         below = [*folder.glob(f"{BASES}/*"), *folder.glob("*")]
-        found = [path for path in sorted(below, key=lambda path: (path.parent.name != BASES, path)) if any(path.glob(FILES))]
+        found = [
+            path for path in sorted(below, key=lambda path: (path.parent.name != BASES, path)) if any(path.glob(FILES))
+        ]
         if not found:
             message = "holds no matter: there is no mechanism.yaml in it or in a folder of it"
             self.notes.faults.add(Fault(_shown(folder), 0, "no_matter", message, "matters/short-let/mechanism.yaml"))

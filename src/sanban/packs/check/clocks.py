@@ -42,7 +42,9 @@ def check(draft: Draft) -> Iterator[Fault]:
 
 def must_run(mechanism: Mechanism) -> dict[str, Running]:
     """The limits that must be running in each state that can be reached."""
-    certain = {name: limit for name, limit in mechanism.limits.items() if limit.when is None and limit.task in ("", "lead")}
+    certain = {
+        name: limit for name, limit in mechanism.limits.items() if limit.when is None and limit.task in ("", "lead")
+    }
     first = frozenset(name for name, limit in certain.items() if limit.starts == "received")
     running: dict[str, Running] = {mechanism.start: first | _stage(certain, mechanism.start)}
     changed = True
@@ -54,7 +56,9 @@ def must_run(mechanism: Mechanism) -> dict[str, Running]:
     return running
 
 
-def _flow(running: dict[str, Running], certain: dict[str, Limit], step: Step, source: str, mechanism: Mechanism) -> bool:
+def _flow(
+    running: dict[str, Running], certain: dict[str, Limit], step: Step, source: str, mechanism: Mechanism
+) -> bool:
     target = step.to or source
     if target not in mechanism.states or mechanism.states[target].end:
         return False
@@ -71,7 +75,9 @@ def _after(before: Running, certain: dict[str, Limit], step: Step) -> Running:
     kept = {
         name
         for name in before
-        if not certain[name].states and certain[name].stops not in moments and not (ended and certain[name].counts_for == "unit")
+        if not certain[name].states
+        and certain[name].stops not in moments
+        and not (ended and certain[name].counts_for == "unit")
     }
     return frozenset(kept | {name for name, limit in certain.items() if limit.starts in moments and limit.starts})
 

@@ -14,7 +14,18 @@ from sanban.packs.reading.mechanism import Draft
 MOMENTS: Final[frozenset[str]] = frozenset(get_args(Moment))
 LEAD: Final = "lead"
 HANDLING: Final = frozenset(
-    {"lead_unit", "co_unit", "inner_unit", "task_owner", "street", "handler", "grid_worker", "grid_leader", "requester", "subject"}
+    {
+        "lead_unit",
+        "co_unit",
+        "inner_unit",
+        "task_owner",
+        "street",
+        "handler",
+        "grid_worker",
+        "grid_leader",
+        "requester",
+        "subject",
+    }
 )
 """Relations of those who do the work, or asked for it: they approve and check nothing of it."""
 
@@ -41,7 +52,9 @@ def _span(draft: Draft, limit: Limit) -> Iterator[Fault]:
         message = f"{limit.name} counts from a moment, or while a case stands in states: one of the two"
         yield fault_at(draft, place, "limit_without_start", message, "from: dispatched, until: finished")
     if bool(limit.starts) != bool(limit.stops):
-        message = f"{limit.name} has no moment at which it stops" if limit.starts else f"{limit.name} stops by its states"
+        message = (
+            f"{limit.name} has no moment at which it stops" if limit.starts else f"{limit.name} stops by its states"
+        )
         yield fault_at(draft, place, "limit_without_end", message, "from: dispatched, until: finished")
     if (limit.counts_for == "stage") != bool(limit.states):
         message = f"{limit.name}: a limit while in states counts for the stage, and only such a one does"
@@ -85,7 +98,9 @@ def _tasks(draft: Draft, mechanism: Mechanism) -> Iterator[Fault]:
     for limit in mechanism.limits.values():
         if limit.task and limit.task not in mechanism.tasks:
             yield unknown(draft, ("limits", limit.name, "task"), "task", limit.task, mechanism.tasks)
-    unit_limits = [limit for limit in mechanism.limits.values() if limit.counts_for == "unit" and limit.stops == "finished"]
+    unit_limits = [
+        limit for limit in mechanism.limits.values() if limit.counts_for == "unit" and limit.stops == "finished"
+    ]
     for name in mechanism.tasks:
         if not any(limit.task in ("", name) for limit in unit_limits):
             message = f"the task {name} has no limit until it is finished"

@@ -24,5 +24,7 @@ def unknown(draft: Draft, path: tuple[str, ...], what: str, word: str, known: It
     """A fault `unknown_<what>` that says which word was perhaps meant."""
     words = sorted(known)
     near = nearest(word, words)
-    message = f"{word!r} is not a {what.replace('_', ' ')} here{suggestion(near)}; there are: {', '.join(words) or 'none'}"
+    message = (
+        f"{word!r} is not a {what.replace('_', ' ')} here{suggestion(near)}; there are: {', '.join(words) or 'none'}"
+    )
     return fault_at(draft, path, f"unknown_{what}", message, near or next(iter(words), "none"))

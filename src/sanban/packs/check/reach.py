@@ -33,7 +33,9 @@ def check(draft: Draft) -> Iterator[Fault]:
             yield fault_at(draft, ("states", name), "unreachable_state", message, f"a step with to: {name}")
         elif name not in leaving:
             message = f"no way leads from {name} to an end"
-            yield fault_at(draft, ("states", name), "no_way_out", message, f"close: {{from: {name}, to: closed, by: desk}}")
+            yield fault_at(
+                draft, ("states", name), "no_way_out", message, f"close: {{from: {name}, to: closed, by: desk}}"
+            )
 
 
 def edges(mechanism: Mechanism) -> Edges:

@@ -21,7 +21,9 @@ GROUNDS_OF: Final = {
 }
 """Which grounds a verb chooses from."""
 
-BY_OTHERS: Final = frozenset({"grant_extension", "suspend", "shelve", "waive", "verify", "rework", "call_back", "close"})
+BY_OTHERS: Final = frozenset(
+    {"grant_extension", "suspend", "shelve", "waive", "verify", "rework", "call_back", "close"}
+)
 """Verbs of approval and of checking: never taken by those who did the work."""
 
 
@@ -43,7 +45,9 @@ def _grounds(draft: Draft, mechanism: Mechanism, step: Step) -> Iterator[Fault]:
     use = GROUNDS_OF.get(step.verb)
     if use is not None and not getattr(mechanism.grounds, use):
         message = f"{step.name} needs a coded reason, but there are no grounds.{use}"
-        yield fault_at(draft, ("steps", step.name), "step_without_grounds", message, f"grounds: {{{use}: {{not_our_duty: {{}}}}}}")
+        yield fault_at(
+            draft, ("steps", step.name), "step_without_grounds", message, f"grounds: {{{use}: {{not_our_duty: {{}}}}}}"
+        )
 
 
 def _others(draft: Draft, step: Step) -> Iterator[Fault]:

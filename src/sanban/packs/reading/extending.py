@@ -60,7 +60,9 @@ def _without(node: Node, path: list[str], place: Node, notes: Notes) -> Node:
         return node
     kept = {key: value for key, value in values.items() if key != path[0]}
     if len(path) > 1:
-        kept = {key: _without(value, path[1:], place, notes) if key == path[0] else value for key, value in values.items()}
+        kept = {
+            key: _without(value, path[1:], place, notes) if key == path[0] else value for key, value in values.items()
+        }
     return replace(node, value=kept)
 
 

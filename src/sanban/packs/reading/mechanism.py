@@ -66,7 +66,9 @@ def read_draft(material: Material, zone: ZoneInfo, notes: Notes) -> Draft:
     section.take("remove")
     mechanism, primitive, figures = None, None, {}
     if head.kind == "case":
-        figures = {name: read_figure(part, material.texts) for name, part in section.sections("figures", "figure").items()}
+        figures = {
+            name: read_figure(part, material.texts) for name, part in section.sections("figures", "figure").items()
+        }
         mechanism = _mechanism(section, head, material, zone)
     else:
         primitive = read_primitive(section, head)

@@ -32,7 +32,9 @@ def _parameter(section: Section) -> Dated:
     unit = section.text("unit", "fen", required=True)
     low = section.integer("low", -LARGEST, LARGEST)
     high = section.integer("high", low, LARGEST, default=LARGEST)
-    source = section.section("source", "source", example="{document: 沪府规〔2024〕1号, date: 2024-05-01}", required=True)
+    source = section.section(
+        "source", "source", example="{document: 沪府规〔2024〕1号, date: 2024-05-01}", required=True
+    )
     if source is not None:
         read_source(source)
     values = sorted(_values(section, low, high))

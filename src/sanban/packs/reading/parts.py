@@ -122,7 +122,9 @@ def _at_most(section: Section) -> tuple[int, str]:
         return int(match[1]), match[2] or "case"
     if text:
         node = section.take("at_most")
-        section.refuse(node or section.node, "bad_count", f"{text!r} is not a count per case or unit", "at_most: 1 per unit")
+        section.refuse(
+            node or section.node, "bad_count", f"{text!r} is not a count per case or unit", "at_most: 1 per unit"
+        )
     return 0, "case"
 
 

@@ -49,7 +49,9 @@ def _account(section: Section, name: str) -> Account:
     part = section.section("redeem", "redeem")
     redeem = None
     if part is not None:
-        redeem = Redemption(part.integer("price", 1, LARGEST, default=1, required=True), part.text("gives", "book", required=True))
+        redeem = Redemption(
+            part.integer("price", 1, LARGEST, default=1, required=True), part.text("gives", "book", required=True)
+        )
         part.close()
     return Account(name, unit, floor, ceiling, redeem)
 
@@ -62,7 +64,9 @@ def _pool(section: Section, name: str) -> Pool:
         modes[mode] = None if free or table is None else table.integer(mode, 0, 1_000_000)
     hold = section.length("hold_for", "15 minutes")
     if hold is not None and hold.unit not in _NATURAL:
-        section.refuse(section.node, "not_natural_time", "hold_for is in minutes, hours or days", "hold_for: 15 minutes")
+        section.refuse(
+            section.node, "not_natural_time", "hold_for is in minutes, hours or days", "hold_for: 15 minutes"
+        )
     return Pool(name, modes, None if hold is None else hold.count * _NATURAL.get(hold.unit, DAY))
 
 

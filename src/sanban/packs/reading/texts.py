@@ -16,7 +16,18 @@ from sanban.packs.document import Node
 from sanban.packs.reading.section import Notes
 
 LANGUAGES: Final = ("zh", "en")
-SECTIONS: Final = ("states", "steps", "limits", "tasks", "fields", "grounds", "choices", "figures", "parameters", "items")
+SECTIONS: Final = (
+    "states",
+    "steps",
+    "limits",
+    "tasks",
+    "fields",
+    "grounds",
+    "choices",
+    "figures",
+    "parameters",
+    "items",
+)
 
 Flat = dict[str, tuple[str, Node]]
 """Text and place by dotted path, as `steps.accept` or `choices.kind.loud`."""
