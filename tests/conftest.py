@@ -12,6 +12,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from contracts.ledger_homes import LedgerHome, PostgresHome, SqliteHome
 from postgres_server import database, server
+from sanban.ledger.migrations.upgrading import postgres_url, upgrade
 
 
 @pytest.fixture(scope="session")
@@ -21,10 +22,18 @@ def postgres_server() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture
-def postgres_database(postgres_server: str) -> Iterator[str]:
-    """URL of a fresh PostgreSQL database."""
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: str) -> Iterator[str]:
+    """Name of a database whose tables are made already."""
     with database(postgres_server) as url:
+        upgrade(postgres_url(url))
+        yield url.split("@/")[1].partition("?")[0]
+
+
+@pytest.fixture
+def postgres_database(postgres_server: str, postgres_template: str) -> Iterator[str]:
+    """URL of a fresh PostgreSQL database with the ledger's tables."""
+    with database(postgres_server, postgres_template) as url:
         yield url
 
 

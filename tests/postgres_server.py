@@ -70,11 +70,11 @@ def server() -> Iterator[str]:
 
 
 @contextmanager
-def database(url: str) -> Iterator[str]:
-    """URL of a fresh database on the server."""
+def database(url: str, template: str = "template0") -> Iterator[str]:
+    """URL of a fresh database on the server, a copy of `template`."""
     name = f"sanban_{os.getpid()}_{next(_numbers)}"
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE template0".encode())
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
     yield url.replace("/postgres?", f"/{name}?")
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())

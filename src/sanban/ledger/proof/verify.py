@@ -1,0 +1,215 @@
+"""Verifies a ledger in flat memory: every hash, every link, every derived row, in two streaming passes.
+
+    by position: batches, their events' stored hashes and their commands  ->  chain without gaps, shard, cursors
+    by stream:   events in full, timers and projection rows               ->  row hashes, sequences, derived rows
+
+Both passes read one snapshot. What was changed is named: the table and the row, for an event its stream and sequence.
+A ledger whose end was cut off cleanly is whole in itself; only a head written down before tells (`head`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from struct import error as StructError  # noqa: N812 -- an exception's name
+from typing import Any
+
+import msgspec
+
+from sanban.kernel.errors import SanbanError
+from sanban.ledger.port import Aggregate, Answer
+from sanban.ledger.proof.chain import GENESIS, BatchRow, batch_hash, command_hash, commands_joined, joined
+from sanban.ledger.proof.findings import Report
+from sanban.ledger.proof.refold import check_streams
+from sanban.ledger.reading.reader import Head, StoreReader
+from sanban.ledger.stores.shapes import projections
+from sanban.ledger.stores.store import Row, Shard, Snapshot
+
+BATCHES = "SELECT * FROM ledger_batch WHERE district = :district ORDER BY batch_no"
+POSITIONS = (
+    "SELECT position, batch_no, recorded_at, hash, stream, seq FROM ledger_event WHERE district = :district "
+    "ORDER BY position"
+)
+COMMANDS = "SELECT * FROM ledger_command WHERE district = :district ORDER BY batch_no"
+SHARD = "SELECT * FROM shard WHERE district = :district"
+CURSORS = "SELECT handler, position FROM reaction_cursor WHERE district = :district"
+VERSIONS = "SELECT name, version FROM projection WHERE district = :district"
+
+_decode_cursors = msgspec.json.Decoder(dict[str, int]).decode
+_decode_answer = msgspec.json.Decoder(Answer).decode
+
+
+def read_head(path: Path) -> Head:
+    """A head written down before, as `StoreReader.head` gives it. Raises SanbanError."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Head)
+    except (OSError, msgspec.DecodeError) as error:
+        example = '{"district": "heping", "position": 120, "batch_no": 9, "hash": "5f0c..."}'
+        raise SanbanError(f"{path} cannot be read as a head file: {error}", example) from error
+
+
+def verify(reader: StoreReader, *, head: Head | None = None, progress: Callable[[int], None] | None = None) -> Report:
+    """Checks the reader's district. `progress` is told the number of events hashed and folded so far."""
+    report = Report(reader.district)
+    with reader.source.snapshot() as snapshot:
+        _check_versions(snapshot, reader.aggregates, report)
+        try:
+            _Chain(snapshot, report).check(head)
+            check_streams(snapshot, reader.aggregates, report, progress)
+        except (TypeError, ValueError, AttributeError, StructError) as error:  # SQLite takes any type in any column
+            report.add("ledger", reader.district, "broken", f"a column holds what it cannot hold: {error}")
+    return report
+
+
+class _Ahead:
+    """An iterator that can be looked into: rows up to a limit, the rest stays."""
+
+    def __init__(self, rows: Iterator[Row]) -> None:
+        self._rows = rows
+        self.next: Row | None = next(rows, None)
+
+    def until(self, place: int, limit: int) -> Iterator[Row]:
+        """Rows while their column `place` is at most `limit`."""
+        while self.next is not None and self.next[place] <= limit:
+            row = self.next
+            self.next = next(self._rows, None)
+            yield row
+
+    def rest(self) -> Iterator[Row]:
+        while self.next is not None:
+            yield self.next
+            self.next = next(self._rows, None)
+
+
+class _Chain:
+    """The pass by position."""
+
+    def __init__(self, snapshot: Snapshot, report: Report) -> None:
+        self.snapshot = snapshot
+        self.report = report
+        self.district = snapshot.district
+        self.events = _Ahead(snapshot.stream(POSITIONS))
+        self.commands = _Ahead(snapshot.stream(COMMANDS))
+        self.cursors: dict[str, int] = {}
+        self.last = Shard(self.district)
+
+    def check(self, head: Head | None) -> None:
+        """Walks the batches, then compares shard, cursors and the head written down before."""
+        is_head_seen = head is None
+        for row in self.snapshot.stream(BATCHES):
+            batch, digest = BatchRow(*row[:-1]), bytes(row[-1])
+            self._batch(batch, digest)
+            if head is not None and batch.batch_no == head.batch_no:
+                is_head_seen = self._is_head(head, batch, digest)
+        for row in self.events.rest():
+            self.report.add("ledger_event", f"{row[4]}/{row[5]}", "extra", f"position {row[0]} belongs to no batch")
+        for row in self.commands.rest():
+            self.report.add("ledger_command", row[1], "extra", f"batch {row[2]} does not exist")
+        self._shard()
+        self._cursors()
+        if head is not None and not is_head_seen:
+            what = f"the head file says batch {head.batch_no} at position {head.position}, the ledger ends before it"
+            self.report.add("ledger_batch", head.batch_no, "cut", what)
+        self.report.position, self.report.batch_no = self.last.position, self.last.batch_no
+        self.report.hash = self.last.head_hash.hex()
+
+    def _batch(self, batch: BatchRow, digest: bytes) -> None:
+        report, last, key = self.report, self.last, batch.batch_no
+        report.batches += 1
+        if batch.batch_no != last.batch_no + 1:
+            report.add("ledger_batch", last.batch_no + 1, "missing", f"batch {key} follows batch {last.batch_no}")
+        if batch.previous_hash != last.head_hash:
+            report.add("ledger_batch", key, "broken", "the previous batch has another hash than this one was built on")
+        if batch_hash(batch) != digest:
+            report.add("ledger_batch", key, "changed", "its columns do not give its hash")
+        if batch.first_position != last.position + 1 or batch.recorded_at < last.recorded_at:
+            report.add("ledger_batch", key, "broken", f"it does not follow on position {last.position} and its time")
+        self._events(batch, self._commands(batch))
+        self.cursors |= {} if batch.cursors == b"{}" else self._json(batch)
+        self.last = Shard(self.district, batch.last_position, key, batch.recorded_at, digest, batch.numbers)
+
+    def _json(self, batch: BatchRow) -> dict[str, int]:
+        try:
+            return _decode_cursors(batch.cursors)
+        except msgspec.DecodeError:
+            self.report.add("ledger_batch", batch.batch_no, "changed", "its cursors cannot be read")
+            return {}
+
+    def _events(self, batch: BatchRow, streams: Mapping[str, int]) -> None:
+        report, expected, hashes = self.report, batch.first_position, []
+        seen: dict[str, int] = {}
+        for position, batch_no, recorded_at, digest, stream, seq in self.events.until(0, batch.last_position):
+            if position > expected:
+                self._gap(batch, expected, position - 1)
+            if (batch_no, recorded_at) != (batch.batch_no, batch.recorded_at) or position < expected:
+                report.add("ledger_event", f"{stream}/{seq}", "changed", f"it does not fit batch {batch.batch_no}")
+            expected = position + 1
+            hashes.append(bytes(digest))
+            seen[stream] = seq
+        if expected <= batch.last_position:
+            self._gap(batch, expected, batch.last_position)
+        for stream, seq in streams.items():
+            if seen.get(stream, 0) < seq and (len(hashes) <= batch.last_position - batch.first_position):
+                self.report.add("ledger_event", f"{stream}/{seq}", "missing", f"batch {batch.batch_no} had written it")
+        if joined(hashes) != batch.events_hash:
+            report.add("ledger_batch", batch.batch_no, "broken", "its events are not those it was built from")
+
+    def _gap(self, batch: BatchRow, first: int, last: int) -> None:
+        what = f"batch {batch.batch_no} had written it"
+        self.report.add("ledger_event", f"position {first}..{last}", "missing", what)
+
+    def _commands(self, batch: BatchRow) -> dict[str, int]:
+        """Checks the batch's commands; the sequences their answers gave, by stream."""
+        hashes: list[tuple[str, bytes]] = []
+        streams: dict[str, int] = {}
+        for row in self.commands.until(2, batch.batch_no):
+            district, command_id, batch_no, body_hash, answer, digest = row
+            self.report.commands += 1
+            if command_hash(district, command_id, batch_no, bytes(body_hash), bytes(answer)) != bytes(digest):
+                self.report.add("ledger_command", command_id, "changed", "its columns do not give its hash")
+            elif batch_no != batch.batch_no:
+                self.report.add("ledger_command", command_id, "extra", f"batch {batch_no} does not exist")
+            else:
+                streams |= _decode_answer(answer).streams if answer else {}
+            hashes.append((command_id, bytes(digest)))
+        if len(hashes) != batch.commands or commands_joined(hashes) != batch.commands_hash:
+            what = f"{len(hashes)} of its {batch.commands} commands are there, or they are not those it was built from"
+            self.report.add("ledger_batch", batch.batch_no, "broken", what)
+        return streams
+
+    def _is_head(self, head: Head, batch: BatchRow, digest: bytes) -> bool:
+        if (head.district, head.position, head.hash) != (self.district, batch.last_position, digest.hex()):
+            what = "it is not the batch that the head file names: position or hash differ"
+            self.report.add("ledger_batch", head.batch_no, "changed", what)
+        return True
+
+    def _shard(self) -> None:
+        rows = self.snapshot.query(SHARD)
+        if not rows:
+            self.report.add("shard", self.district, "missing", "the district has no head")
+        for column, kept, found in zip(Shard._fields, self.last, rows[0] if rows else self.last, strict=True):
+            if kept != found:
+                what = f"{column} is {_shown(found)}, the last batch says {_shown(kept)}"
+                self.report.add("shard", self.district, "changed", what)
+
+    def _cursors(self) -> None:
+        found = dict(self.snapshot.query(CURSORS))
+        for handler in sorted(self.cursors.keys() | found.keys()):
+            kept, now = self.cursors.get(handler), found.get(handler)
+            if kept != now:
+                code = "missing" if now is None else "extra" if kept is None else "changed"
+                self.report.add("reaction_cursor", handler, code, f"position {now}, the batches say {kept}")
+
+
+def _check_versions(snapshot: Snapshot, aggregates: Mapping[str, Aggregate], report: Report) -> None:
+    found = dict(snapshot.query(VERSIONS))
+    for name, projection in projections(aggregates.values()).items():
+        if found.get(name) != projection.version:
+            what = f"version {found.get(name)}, declared {projection.version}; sanban rebuild refills it"
+            report.add("projection", name, "changed", what)
+    for name in sorted(found.keys() - projections(aggregates.values()).keys()):
+        report.add("projection", name, "extra", "no projection of this name is declared")
+
+
+def _shown(value: Any) -> str:
+    return bytes(value).hex() if isinstance(value, bytes | memoryview) and len(value) == len(GENESIS) else str(value)
