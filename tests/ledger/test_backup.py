@@ -19,6 +19,7 @@ from sanban.ledger.home import Home, HomeMissingError, init_home, open_home
 from sanban.ledger.opening import open_sqlite, read_sqlite
 from sanban.ledger.owner import connect
 from sanban.ledger.port import Part, Secret, Submission
+from sanban.ledger.proof.verify import verify
 from sanban.ledger.reading.reader import Head
 from sanban.ledger.settings import District, Settings, VaultSettings
 from sanban.ledger.vault import Vault, open_vault
@@ -39,6 +40,11 @@ def make_writer(home: Home, vault: Vault) -> Writer:
 def command(person: str) -> Submission:
     secret = Secret(f"{person}-name", person, "name", f"王{person}")
     return Submission(f"new-{person}", ACTOR, (Part(f"person:{person}", "register"),), None, (secret,))
+
+
+def is_whole(home: Home) -> bool:
+    with closing(read_sqlite(home.database, home.district, [PersonAggregate()])) as reader:
+        return verify(reader).is_whole
 
 
 def names(home: Home) -> dict[str, str]:
@@ -66,6 +72,7 @@ def test_a_backup_restored_elsewhere_stands_where_the_home_stood(home: Home, tmp
     assert Head("d1", manifest.position, manifest.batch_no, manifest.head_hash) == head(home)
     restored = restore(tmp_path / "backup", tmp_path / "new", make_writer, key=home.key_file)
     assert restored.erased == ()
+    assert is_whole(restored.home)
     assert head(restored.home) == head(home)
     assert names(open_home(tmp_path / "new")) == {f"{person}-name": f"王{person}" for person in PERSONS}
     with connect(restored.home, make_writer) as ledger:
@@ -79,6 +86,7 @@ def test_persons_erased_after_the_backup_stay_erased(home: Home, tmp_path: Path)
         ledger.erase_person("p1", ACTOR, NOW)
     restored = restore(tmp_path / "backup", tmp_path / "new", make_writer, key=home.key_file)
     assert restored.erased == ("p1",)
+    assert is_whole(restored.home)
     assert names(restored.home) == {"p0-name": "王p0", "p2-name": "王p2"}
     with closing(read_sqlite(restored.home.database, "d1", [PersonAggregate()])) as reader:
         assert reader.state("person:p1").erased

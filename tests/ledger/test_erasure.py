@@ -14,6 +14,7 @@ from sanban.kernel.permission import Actor
 from sanban.ledger.erasure import Eraser, Erasure, ErasureRegister, PersonAggregate, PersonErased, PersonRegistered
 from sanban.ledger.opening import open_sqlite
 from sanban.ledger.port import Answer, Part, Secret, Submission
+from sanban.ledger.proof.verify import verify
 from sanban.ledger.reading.reader import StoreReader
 from sanban.ledger.sealing import Session
 from sanban.ledger.vault import Vault
@@ -96,6 +97,7 @@ def test_nothing_of_an_erased_person_is_left_in_any_file(bench: Bench) -> None:
     assert not [blob for blob in gone if blob in files]
     assert all(blob in files for blob in kept)
     assert bench.sealed_bytes("p7") == []
+    assert verify(bench.reader).findings == []
 
 
 def test_plain_values_never_touch_a_file(bench: Bench) -> None:

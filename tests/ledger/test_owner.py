@@ -20,6 +20,7 @@ from sanban.ledger.home import Home, init_home
 from sanban.ledger.opening import open_sqlite, read_sqlite
 from sanban.ledger.owner import HomeLedger, connect, take_lock
 from sanban.ledger.port import Part, Secret, Submission
+from sanban.ledger.proof.verify import verify
 from sanban.ledger.settings import District, Settings
 from sanban.ledger.vault import Vault, open_vault
 from sanban.ledger.vault_keys import MasterKeyError
@@ -110,6 +111,7 @@ def registered(home: Home) -> list[str]:
     """The person streams in the order of their events; each would occur twice had a command been applied twice."""
     reader = read_sqlite(home.database, home.district, [PersonAggregate()], opener=open_vault(home))
     events = reader.since(0, 100_000)
+    assert verify(reader).findings == []
     assert reader.open_secrets(["p0-name", "p5-name"]) == {"p0-name": "王0", "p5-name": "王5"}
     reader.close()
     assert [event.position for event in events] == list(range(1, len(events) + 1))
