@@ -50,7 +50,8 @@ class LedgerHome(Protocol):
 
 
 class _Home:
-    def __init__(self) -> None:
+    def __init__(self, district: str) -> None:
+        self.district = district
         self.clock = Ticks()
         self._opened: list[Callable[[], None]] = []
 
@@ -66,21 +67,21 @@ class _Home:
 class SqliteHome(_Home):
     name = "sqlite"
 
-    def __init__(self, path: Path) -> None:
-        super().__init__()
+    def __init__(self, path: Path, district: str = DISTRICT) -> None:
+        super().__init__(district)
         self.path = path
 
     def open(self, aggregates: Sequence[Aggregate] = COUNTERS, **more: Any) -> tuple[Writer, StoreReader]:
-        return self._keep(*open_sqlite(self.path, DISTRICT, aggregates, **{"clock": self.clock, **more}))
+        return self._keep(*open_sqlite(self.path, self.district, aggregates, **{"clock": self.clock, **more}))
 
     def read(self, aggregates: Sequence[Aggregate] = COUNTERS) -> StoreReader:
-        reader = read_sqlite(self.path, DISTRICT, aggregates)
+        reader = read_sqlite(self.path, self.district, aggregates)
         self._opened.append(reader.close)
         return reader
 
     def rebuild(self, aggregates: Sequence[Aggregate] = COUNTERS) -> int:
         self.close()
-        return rebuild_sqlite(self.path, DISTRICT, aggregates)
+        return rebuild_sqlite(self.path, self.district, aggregates)
 
     def run(self, sql: str) -> None:
         with sqlite3.connect(self.path) as connection:
@@ -91,21 +92,21 @@ class SqliteHome(_Home):
 class PostgresHome(_Home):
     name = "postgres"
 
-    def __init__(self, url: str) -> None:
-        super().__init__()
+    def __init__(self, url: str, district: str = DISTRICT) -> None:
+        super().__init__(district)
         self.url = url
 
     def open(self, aggregates: Sequence[Aggregate] = COUNTERS, **more: Any) -> tuple[Writer, StoreReader]:
-        return self._keep(*open_postgres(self.url, DISTRICT, aggregates, **{"clock": self.clock, **more}))
+        return self._keep(*open_postgres(self.url, self.district, aggregates, **{"clock": self.clock, **more}))
 
     def read(self, aggregates: Sequence[Aggregate] = COUNTERS) -> StoreReader:
-        reader = read_postgres(self.url, DISTRICT, aggregates)
+        reader = read_postgres(self.url, self.district, aggregates)
         self._opened.append(reader.close)
         return reader
 
     def rebuild(self, aggregates: Sequence[Aggregate] = COUNTERS) -> int:
         self.close()
-        return rebuild_postgres(self.url, DISTRICT, aggregates)
+        return rebuild_postgres(self.url, self.district, aggregates)
 
     def run(self, sql: str) -> None:
         with psycopg.connect(self.url) as connection:

@@ -64,10 +64,15 @@ def make_or_check(url: str) -> None:
         engine.dispose()
 
 
+def hold(connection: Connection) -> None:
+    """Lets one process at a time change tables, until the transaction ends; on SQLite the home's owner is alone."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
+
+
 def _upgrade(engine: Engine) -> list[str]:
     with engine.begin() as connection:
-        if connection.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
+        hold(connection)
         todo = _pending(connection)
         if todo:
             config = _config()

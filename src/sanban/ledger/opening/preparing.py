@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import create_engine
 
 from sanban.kernel.errors import SanbanError
-from sanban.ledger.migrations.upgrading import make_or_check
+from sanban.ledger.migrations.upgrading import hold, make_or_check
 from sanban.ledger.port import Aggregate
 from sanban.ledger.proof.rebuild import make_tables, refill, register, remake_changed, stale
 from sanban.ledger.stores.store import Store
@@ -26,6 +26,7 @@ def prepare(url: str, district: str, aggregates: Mapping[str, Aggregate]) -> Non
     engine = create_engine(url)
     try:
         with engine.begin() as connection:
+            hold(connection)
             if tables := stale(connection, district, aggregates):
                 raise SanbanError(f"these projections must be refilled: {', '.join(tables)}", "sanban rebuild")
             make_tables(connection, aggregates)
@@ -39,6 +40,7 @@ def remake(url: str, aggregates: Mapping[str, Aggregate]) -> None:
     engine = create_engine(url)
     try:
         with engine.begin() as connection:
+            hold(connection)
             remake_changed(connection, aggregates)
     finally:
         engine.dispose()
