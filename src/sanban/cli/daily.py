@@ -1,0 +1,136 @@
+"""Commands of every day: import, run, status, systems."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from sanban.cli.options import HomeOption, JsonOption, folder_of
+from sanban.cli.ports import Toolbox
+from sanban.cli.printing import as_json, aside, is_terminal, lines, table
+from sanban.kernel.errors import SanbanError
+
+
+def import_(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(help="CSV or xlsx of requests.")],
+    home: HomeOption = None,
+    columns: Annotated[list[str] | None, typer.Option("--map", help="field=COLUMN, over what is guessed.")] = None,
+    source: Annotated[str, typer.Option(help="The system that the numbers come from.")] = "city",
+    rejects: Annotated[Path | None, typer.Option(help="Where rejected rows go.", show_default=False)] = None,
+    no_run: Annotated[bool, typer.Option("--no-run", help="Take the rows only; open no cases yet.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """Take a file of citizens' messages. Safe to run twice; a bad row goes to the rejects file with its reason."""
+    toolbox: Toolbox = ctx.obj
+    with toolbox.house(folder_of(home)) as house:
+        told = dict(_pair(text) for text in columns or ())
+        if not json:
+            _show_mapping(house.preview(file, told))
+        with _progress(f"importing {file.name}") as progress:
+            report = house.import_file(file, mapping=told, source=source, rejects_path=rejects, progress=progress)
+        ran = None if no_run else house.run()
+        if json:
+            as_json({"report": report, "run": ran})
+            return
+        lines(
+            [
+                ("rows read", report.read),
+                ("accepted", report.accepted),
+                ("already there", report.repeated),
+                ("rejected", f"{report.rejected} -> {report.rejects_path}" if report.rejected else 0),
+                *((f"  {reason}", count) for reason, count in sorted(report.reasons.items())),
+            ]
+        )
+
+
+def run(ctx: typer.Context, home: HomeOption = None, json: JsonOption = False) -> None:
+    """Fire due timers and follow events, until nothing is left to do now."""
+    toolbox: Toolbox = ctx.obj
+    with toolbox.house(folder_of(home)) as house:
+        ran = house.run()
+    if json:
+        as_json(ran)
+    else:
+        lines([("events followed", ran.events), ("timers fired", ran.timers), ("due times recomputed", ran.recomputed)])
+
+
+def status(ctx: typer.Context, home: HomeOption = None, json: JsonOption = False) -> None:
+    """What stands in the deployment, as figures that recompute from the ledger."""
+    toolbox: Toolbox = ctx.obj
+    with toolbox.house(folder_of(home)) as house:
+        found = toolbox.module("status").status(house)
+    if json:
+        as_json(found)
+        return
+    lines(
+        [
+            (
+                "district",
+                f"{found.title} ({found.district}), {found.mode}" + (", synthetic" if found.synthetic else ""),
+            ),
+            ("requests", f"{found.requests}, {found.waiting} of them without a case yet"),
+            ("cases", f"{found.cases}, {found.open} open, {found.overdue} overdue"),
+            *((f"  {state}", count) for state, count in found.cases_by_state.items()),
+            ("ledger", f"{found.events} events in {found.batches} batches"),
+            ("head", found.head or "empty"),
+            ("calendar", f"{found.calendar}, known until {found.calendar_known_until}"),
+        ]
+    )
+
+
+def systems(ctx: typer.Context, home: HomeOption = None, json: JsonOption = False) -> None:
+    """The 33 systems a district needs: works, part or absent, with matters, tests and a link into the demo."""
+    toolbox: Toolbox = ctx.obj
+    rows = toolbox.module("systems").systems()
+    del home
+    if json:
+        as_json({"systems": rows})
+        return
+    table(
+        ("id", "state", "system", "matters", "tests"),
+        ((row.id, row.state, row.en, " ".join(row.matters) or "-", len(row.tests)) for row in rows),
+    )
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands."""
+    app.command("import")(import_)
+    for command in (run, status, systems):
+        app.command(command.__name__)(command)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    field, equals, column = text.partition("=")
+    if not equals or not field or not column:
+        raise SanbanError(f"{text!r} does not map a field to a column", "--map text=详情")
+    return field, column
+
+
+def _show_mapping(mapping: Any) -> None:
+    aside("columns (change with --map field=COLUMN):")
+    for one in mapping.columns:
+        aside(f"  {one.field:<12} <- {one.column}  ({one.why})")
+
+
+@contextmanager
+def _progress(title: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar on a terminal; silence elsewhere."""
+    with typer.progressbar(length=100, label=title, file=_stderr(), width=40) as bar:
+
+        def move(done: int, total: int) -> None:
+            bar.update(max(0, done * 100 // max(total, 1) - bar.pos))
+
+        yield move if is_terminal() else _silent
+
+
+def _silent(_done: int, _total: int) -> None:
+    return None
+
+
+def _stderr() -> Any:
+    return typer.get_text_stream("stderr")

@@ -1,0 +1,25 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sanban.kernel.errors import SanbanError
+
+HomeOption = Annotated[
+    Path | None,
+    typer.Option("--home", help="Folder of the deployment; else the variable SANBAN_HOME.", show_default=False),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+
+
+def folder_of(home: Path | None) -> Path:
+    """The folder meant. Raises SanbanError when neither the option nor the variable names one."""
+    named = home or (Path(os.environ["SANBAN_HOME"]) if os.environ.get("SANBAN_HOME") else None)
+    if named is None:
+        raise SanbanError("which deployment? name its folder", "sanban status --home ~/sanban")
+    return named

@@ -1,0 +1,93 @@
+"""Commands that make a deployment and let people in: init, demo, serve, officer add."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sanban.cli.options import HomeOption, folder_of
+from sanban.cli.ports import Toolbox
+from sanban.cli.printing import aside, lines
+
+PortOption = Annotated[int | None, typer.Option("--port", min=1, max=65535, help="TCP port; else that of sanban.toml.")]
+
+officer = typer.Typer(no_args_is_help=True)
+
+
+def init(
+    ctx: typer.Context,
+    home: HomeOption = None,
+    code: Annotated[str, typer.Option(help="Code of the district; it never changes.")] = "demo",
+    title: Annotated[str, typer.Option(help="Name of the district.")] = "示范区（合成数据）",
+    mode: Annotated[str, typer.Option(help="demo, trial or production.")] = "trial",
+    database_url: Annotated[str, typer.Option(help="PostgreSQL URL; empty: SQLite in the folder.")] = "",
+    duty: Annotated[str, typer.Option(help="Shipped district, or a folder of duty files in the home.")] = "demo",
+) -> None:
+    """Set up a deployment in a folder."""
+    toolbox: Toolbox = ctx.obj
+    made = toolbox.module("setup").init(
+        folder_of(home), code=code, title=title, mode=mode, database_url=database_url, duty=duty
+    )
+    lines(
+        [
+            ("home", made.folder),
+            ("settings", made.settings_file),
+            ("master key", f"{made.key_file} (keep a copy apart from the backups)"),
+            ("next", f"sanban import FILE.csv --home {made.folder}"),
+        ]
+    )
+
+
+def serve(ctx: typer.Context, home: HomeOption = None, port: PortOption = None) -> None:
+    """Serve pages and API on loopback until Ctrl-C; timers and reactions run beside."""
+    toolbox: Toolbox = ctx.obj
+    with toolbox.house(folder_of(home)) as house:
+        toolbox.module("serving").serve(house, port, lambda url: aside(f"Sanban serves on {url}  (Ctrl-C stops it)"))
+
+
+def demo(
+    ctx: typer.Context,
+    home: Annotated[Path, typer.Option("--home", help="Folder of the demo; made when it is not there.")] = Path(
+        ".demo"
+    ),
+    days: Annotated[int, typer.Option("--days", min=1, max=365, help="Days to simulate, ending now.")] = 30,
+    port: PortOption = None,
+    seed: Annotated[int, typer.Option("--seed", help="Another seed, another month.")] = 1,
+    no_serve: Annotated[bool, typer.Option("--no-serve", help="Simulate and report only.")] = False,
+) -> None:
+    """A synthetic district at work: thirty days of requests, and units that are good, slow or shirk."""
+    toolbox: Toolbox = ctx.obj
+    shown = toolbox.module("demo").prepare(home, days, seed, aside)
+    lines(shown)
+    if not no_serve:
+        serve(ctx, home, port)
+
+
+def add_officer(
+    ctx: typer.Context,
+    account: Annotated[str, typer.Argument(help="Name of the account.")],
+    role: Annotated[
+        str, typer.Option(help="operator, dispatcher, handler, verifier, coordinator, leader, auditor ...")
+    ],
+    unit: Annotated[str, typer.Option(help="Code of the officer's unit.")],
+    home: HomeOption = None,
+    password: Annotated[
+        str, typer.Option(prompt=True, confirmation_prompt=True, hide_input=True, envvar="SANBAN_PASSWORD")
+    ] = "",
+) -> None:
+    """Add an account, or give it a new password. The password is asked for, or taken from SANBAN_PASSWORD."""
+    toolbox: Toolbox = ctx.obj
+    with toolbox.house(folder_of(home)) as house:
+        toolbox.module("setup").add_officer(house, account, role, unit, password)
+    aside(f"{account} may sign in as {role} of {unit}")
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands."""
+    for command in (init, demo, serve):
+        app.command(command.__name__)(command)
+
+
+officer.command("add")(add_officer)

@@ -1,0 +1,96 @@
+"""The runner: fires due timers and follows events with reactions until nothing is left to do.
+
+`once` is what `sanban run` does and what happens after an import; `Background` does it again and again beside a
+server. Everything it submits is idempotent, so that it may be stopped anywhere and started by anyone.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import msgspec
+import structlog
+
+from sanban.kernel.errors import SanbanError
+from sanban.kernel.permission import Actor
+from sanban.ledger.port import Ledger, Reader, Submission
+from sanban.ledger.reading.reactions import Reaction, react_all
+from sanban.ledger.reading.timers import fire
+
+SYSTEM = Actor("system", "system")
+EVERY_SECONDS = 2.0
+ROUNDS = 1000
+
+log = structlog.get_logger("sanban.jobs")
+
+
+class Ran(msgspec.Struct, frozen=True):
+    """What one run did: events shown to reactions, timers that took effect, provisional due times computed anew."""
+
+    events: int = 0
+    timers: int = 0
+    recomputed: int = 0
+
+
+class Work(Protocol):
+    """What the runner works on."""
+
+    @property
+    def ledger(self) -> Ledger: ...
+
+    @property
+    def reader(self) -> Reader: ...
+
+    @property
+    def reactions(self) -> Sequence[Reaction]: ...
+
+    def recomputations(self) -> list[Submission]:
+        """Commands that compute provisional due times again, where a newer calendar settles them."""
+        ...
+
+
+def once(work: Work, now: int, *, recompute: bool = True) -> Ran:
+    """Runs until nothing is left at `now` (microseconds UTC). Raises SanbanError if it never ends."""
+    events = timers = recomputed = 0
+    for _ in range(ROUNDS):
+        shown = react_all(work.ledger, work.reader, work.reactions, SYSTEM)
+        fired = fire(work.ledger, work.reader, now, SYSTEM).applied
+        events, timers = events + shown, timers + fired
+        if not fired:
+            break
+    else:
+        raise SanbanError(f"timers were still firing after {ROUNDS} rounds at {now}", "sanban verify")
+    if recompute:
+        answers = work.ledger.submit_many(work.recomputations())
+        recomputed = sum(answer.refused is None and not answer.repeated for answer in answers)
+    return Ran(events, timers, recomputed)
+
+
+class Background:
+    """Runs `once` every few seconds in a thread of its own until stopped. A failing pass is logged and retried."""
+
+    def __init__(self, work: Work, clock: Callable[[], int], every_seconds: float = EVERY_SECONDS) -> None:
+        self._work = work
+        self._clock = clock
+        self._every = every_seconds
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="sanban-runner", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ends after the pass under way."""
+        self._stopped.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        recompute = True
+        while not self._stopped.wait(self._every):
+            try:
+                once(self._work, self._clock(), recompute=recompute)
+                recompute = False
+            except SanbanError as error:
+                log.warning("run_failed", kind=type(error).__name__)

@@ -1,0 +1,34 @@
+"""The composition root and the entry point of the `sanban` command.
+
+`--help` and bad options must answer at once, so the heavy half, `main.house` and `main.serving` with everything they
+put together, is imported by name only when a command asks for it.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sanban.cli.app import run
+
+if TYPE_CHECKING:
+    from sanban.main.house import House
+
+
+class Toolbox:
+    """What the commands are given: each call loads what it needs."""
+
+    def house(self, folder: Path, **settings: Any) -> House:
+        """Opens the deployment in a folder; a context manager."""
+        opened: House = import_module("sanban.main.house").open_house(folder, **settings)
+        return opened
+
+    def module(self, name: str) -> Any:
+        """A module of this package by name: `house`, `serving`, `demo`, `systems`."""
+        return import_module(f"sanban.main.{name}")
+
+
+def main() -> None:
+    """The `sanban` command."""
+    run(Toolbox())

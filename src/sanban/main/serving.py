@@ -1,0 +1,49 @@
+"""`sanban serve`: pages and API of all slices in one application, timers and reactions in a thread beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from litestar import Litestar
+
+from sanban.jobs.running import Background
+from sanban.kernel.view import ApiRoute, PageRoute
+from sanban.main.binding import api_routes, page_routes
+from sanban.main.demo import accounts
+from sanban.main.house import House
+from sanban.web.app import create_app
+from sanban.web.server import LOOPBACK
+from sanban.web.server import serve as serve_app
+from sanban.web.shell import WebSettings
+
+
+def application(house: House) -> Litestar:
+    """The web application of a deployment; it owns nothing and closes nothing."""
+    settings = house.home.settings
+    pages: Sequence[PageRoute] = page_routes(house)
+    api: Sequence[ApiRoute] = api_routes(house)
+    return create_app(
+        WebSettings(
+            home=house.home.folder,
+            mode=settings.mode,
+            district=settings.district.title,
+            language=settings.language,
+            zone=house.district.zone,
+        ),
+        pages,
+        api,
+        demo=accounts() if settings.mode == "demo" else (),
+        clock=house.clock,
+    )
+
+
+def serve(house: House, port: int | None, ready: Callable[[str], None]) -> None:
+    """Serves on loopback until SIGTERM or Ctrl-C. This process becomes the owner of the home, if nobody is."""
+    house.ledger.reach()
+    app = application(house)
+    runner = Background(house, house.clock)
+    runner.start()
+    try:
+        serve_app(app, LOOPBACK, port or house.home.settings.port, lambda bound: ready(f"http://{LOOPBACK}:{bound}/"))
+    finally:
+        runner.stop()
