@@ -215,3 +215,14 @@ def test_the_same_value_of_another_kind_finds_nobody() -> None:
 
 def test_a_foreign_number_keeps_its_leading_86() -> None:
     assert plain_form("phone", "+86 021 6000 0000") == "+8602160000000"
+
+
+def test_every_damaged_entry_is_found_and_no_other() -> None:
+    memory, vault = Memory(), Vault("d1", MASTER)
+    memory.seal(vault, [_secret(f"r{number:02}", "x", f"p{number % 3}") for number in range(20)])
+    assert list(vault.damaged(memory)) == []
+    memory.db.execute("UPDATE vault_entry SET body = zeroblob(40) WHERE ref IN ('r03', 'r04', 'r19')")
+    found = [error.message.split()[2] for error in vault.damaged(memory)]
+    assert found == ["r03", "r04", "r19"]
+    memory.db.execute("UPDATE vault_key SET wrapped = x'' WHERE person = 'p1'")
+    assert [error.message.split()[2] for error in vault.damaged(memory)] == ["r03"]

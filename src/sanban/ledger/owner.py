@@ -87,12 +87,14 @@ class Owner:
 
     def close(self) -> None:
         """Answers what has arrived, closes the store, gives the home free."""
-        if self._listener is not None:
-            self._listener.close()
-        self.writer.close()
-        if self._lock is not None:
-            self._home.owner_file.unlink(missing_ok=True)
-            os.close(self._lock)
+        try:
+            if self._listener is not None:
+                self._listener.close()
+            self.writer.close()
+        finally:
+            if self._lock is not None:
+                self._home.owner_file.unlink(missing_ok=True)
+                os.close(self._lock)
 
     def _listen(self) -> None:
         token = secrets.token_hex(32)

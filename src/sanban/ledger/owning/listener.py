@@ -74,7 +74,7 @@ class Listener:
         with connection:
             try:
                 self._converse(connection)
-            except OSError as error:
+            except (OSError, SanbanError) as error:
                 log.warning("a process beside the owner was lost: %s", error)
         with self._gate:
             self._talks = {thread: other for thread, other in self._talks.items() if other is not connection}
