@@ -17,7 +17,7 @@ from sanban.ledger.port import Answer, Part, Secret, Submission
 from sanban.ledger.proof.verify import verify
 from sanban.ledger.reading.reader import StoreReader
 from sanban.ledger.sealing import Session
-from sanban.ledger.vault import Vault
+from sanban.ledger.vault import Vault, erased_persons
 from sanban.ledger.vault_keys import MasterKey
 from sanban.ledger.writing.writer import Writer
 
@@ -145,6 +145,15 @@ def test_a_person_without_secrets_can_be_erased(bench: Bench) -> None:
     assert bench.eraser.erase("p1", ACTOR, NOW).entries == 0
     assert bench.reader.state("person:p1").erased
     assert bench.eraser.complete_pending() == []
+
+
+def test_a_person_id_that_names_its_kind_is_its_own_stream(bench: Bench) -> None:
+    secret = Secret("r1", "person:p1", "name", "一")
+    bench.writer.submit(Submission("new", ACTOR, (Part("person:p0", "register"),), None, (secret,)))
+    assert bench.eraser.erase("person:p1", ACTOR, NOW).entries == 1
+    assert bench.reader.state("person:p1").erased
+    with bench.reader.source.lookup() as lookup:
+        assert erased_persons(lookup, ["person:p1", "p1", "person:p0"]) == {"person:p1"}
 
 
 def test_late_secrets_of_an_erased_person_are_refused_alone(bench: Bench) -> None:

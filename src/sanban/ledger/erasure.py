@@ -27,7 +27,7 @@ from sanban.ledger.home import sync_folder
 from sanban.ledger.port import Answer, Part, Projection, Submission, Timer, Turn
 from sanban.ledger.sealing import Lookup, Session
 from sanban.ledger.stores.sqlite import SqliteStore
-from sanban.ledger.vault import Vault
+from sanban.ledger.vault import Vault, erased_persons
 
 T = TypeVar("T")
 _NAMESPACE = uuid5(NAMESPACE_URL, "sanban:person.erased")
@@ -189,7 +189,7 @@ class Eraser:
     def complete_pending(self) -> list[Erased]:
         """Carries out every erasure of the register that this store has not seen; before a home is served."""
         noted = {erasure.person: erasure for erasure in reversed(self._register.read()) if self._is_ours(erasure)}
-        done = self._writer.apart(lambda session: _erased_of(session, list(noted)))
+        done = self._writer.apart(lambda session: erased_persons(session, list(noted)))
         carried_out = [self._carry_out(noted[person]) for person in reversed(noted) if person not in done]
         if noted:
             self._scrub()
@@ -206,7 +206,7 @@ class Eraser:
     def _carry_out(self, noted: Erasure) -> Erased:
         person = noted.person
         command_id = str(uuid5(_NAMESPACE, f"{noted.district}/{person}"))
-        answer = self._writer.submit(Submission(command_id, noted.actor, (Part(f"person:{person}", "erase"),)))
+        answer = self._writer.submit(Submission(command_id, noted.actor, (Part(stream_of(person), "erase"),)))
         if answer.refused is not None:
             raise SanbanError(f"erasing {person} was refused: {answer.refused.message}", answer.refused.example)
         entries = self._writer.apart(lambda session: _destroy(session, person, noted.at))
@@ -215,6 +215,11 @@ class Eraser:
 
     def _scrub(self) -> bool:
         return self._writer.apart(scrub)
+
+
+def stream_of(person: str) -> str:
+    """The stream of a person; an id may carry the kind in front already."""
+    return person if person.startswith("person:") else f"person:{person}"
 
 
 def scrub(session: Session) -> bool:
@@ -246,17 +251,12 @@ def _destroy(session: Session, person: str, at: int) -> int:
     )
 
 
-def _erased_of(lookup: Lookup, persons: Sequence[str]) -> set[str]:
-    stored = lookup.rows("vault_key", ("person", "wrapped"), "person", persons)
-    return {row[0] for row in stored if not row[1]}
-
-
 def _is_erased(lookup: Lookup, person: str) -> bool:
-    return person in _erased_of(lookup, [person])
+    return bool(erased_persons(lookup, [person]))
 
 
 def _require_known(lookup: Lookup, person: str) -> None:
     sql = "SELECT seq FROM ledger_event WHERE district = :district AND stream = :stream LIMIT 1"
     known = lookup.rows("vault_key", ("person",), "person", [person])
-    if not known and not lookup.query(sql, {"stream": f"person:{person}"}):
+    if not known and not lookup.query(sql, {"stream": stream_of(person)}):
         raise SanbanError(f"there is no person {person}", "sanban person erase 01979a3c-7c1e-7f00-8000-5d3a2b1c0d9e")

@@ -231,6 +231,12 @@ def open_vault(home: Home) -> Vault:
     return Vault(home.district, load_master_key(home.key_file), home.settings.vault.cipher)
 
 
+def erased_persons(lookup: Lookup, persons: Sequence[str]) -> set[str]:
+    """Who among them was erased; needs no master key."""
+    stored = lookup.rows(vault_key.name, ("person", "wrapped"), "person", persons)
+    return {row[0] for row in stored if not row[1]}
+
+
 def commit(salt: bytes, text: bytes) -> bytes:
     """SHA-256 over a salt of 16 bytes and a text: binds to the text and, without the salt, says nothing about it."""
     return sha256(salt + text).digest()
