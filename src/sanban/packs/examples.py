@@ -28,7 +28,7 @@ _EPOCH: Final = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 
 class Given(msgspec.Struct, frozen=True):
-    """The start: answers of the form, duty -> unit, further units with their kinds, the place, parties complained of."""
+    """The start: answers of the form, duty -> unit, further units with their kinds, the place, the subjects."""
 
     fields: Mapping[str, str] = {}
     duty: Mapping[str, str] = {}

@@ -22,6 +22,8 @@ from sanban.kernel.errors import Fault, FaultsFound
 from sanban.kernel.mechanism import Mechanism, Title
 from sanban.packs.check import faults_of
 from sanban.packs.check.place import USED_BY
+from sanban.packs.check.texts import unused
+from sanban.packs.check.versions import check as versions_check
 from sanban.packs.document import Node, read_document
 from sanban.packs.reading.extending import extend, plain
 from sanban.packs.reading.figures import Figure
@@ -51,6 +53,7 @@ class Matter(msgspec.Struct, frozen=True):
     figures: Mapping[str, Figure]
     texts: Mapping[str, Title]
     used: frozenset[str]
+    known_keys: frozenset[str]
 
     @property
     def key(self) -> str:
@@ -178,9 +181,10 @@ class _Loader:
     def drafts(self, wanted: frozenset[Path]) -> Iterator[Draft]:
         """The checked draft of every file in the wanted folders."""
         for versions in self.sources.values():
-            for source in versions.values():
-                if source.path.parent in wanted:
-                    yield self._draft(source)
+            drafts = [self._draft(source) for source in versions.values() if source.path.parent in wanted]
+            self.notes.faults.update(unused(drafts))
+            self.notes.faults.update(versions_check(drafts))
+            yield from drafts
 
     def _document(self, path: Path) -> Node | None:
         try:
@@ -305,6 +309,7 @@ def _matter(draft: Draft) -> Matter:
         figures=draft.figures,
         texts=material.texts.titles(),
         used=draft.used,
+        known_keys=draft.known_keys,
     )
 
 

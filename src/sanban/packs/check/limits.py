@@ -104,5 +104,6 @@ def _tasks(draft: Draft, mechanism: Mechanism) -> Iterator[Fault]:
     for name in mechanism.tasks:
         if not any(limit.task in ("", name) for limit in unit_limits):
             message = f"the task {name} has no limit until it is finished"
-            example = f"{name}_done: {{within: 5 working_days, from: dispatched, until: finished, counts_for: unit, task: {name}}}"
+            span = "from: dispatched, until: finished, counts_for: unit"
+            example = f"{name}_done: {{within: 5 working_days, {span}, task: {name}}}"
             yield fault_at(draft, ("tasks", name), "task_without_limit", message, example)

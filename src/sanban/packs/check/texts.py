@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sanban.kernel.account import Account
 from sanban.kernel.capacity import Pool
 from sanban.kernel.errors import Fault
+from sanban.kernel.expression.report import nearest, suggestion
 from sanban.packs.check.place import fault_at
 from sanban.packs.reading.mechanism import GROUND_USES, Draft
 
@@ -23,6 +24,17 @@ def check(draft: Draft) -> Iterator[Fault]:
             lines = ": {".join(keys) + ": ..." + "}" * (len(keys) - 1)
             message = f"{path} has no text in {' and '.join(missing)}"
             yield fault_at(draft, part, "missing_text", message, f"texts/{missing[0]}.yaml: {lines}")
+
+
+def unused(drafts: Sequence[Draft]) -> Iterator[Fault]:
+    """Texts of one folder that belong to no part of any of its versions."""
+    known = {path for draft in drafts for path in wanted(draft)}
+    for flat in drafts[0].material.own_texts.values() if drafts else ():
+        for path, (_, node) in flat.items():
+            if path not in known:
+                near = nearest(path, known)
+                message = f"there is no part {path} to have a text{suggestion(near)}"
+                yield Fault(node.path, node.key_line, "unused_text", message, near or next(iter(sorted(known)), ""))
 
 
 def wanted(draft: Draft) -> Wanted:

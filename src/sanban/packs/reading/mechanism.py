@@ -47,6 +47,7 @@ class Draft(NamedTuple):
     primitive: Primitive | None
     figures: Mapping[str, Figure]
     used: frozenset[str]
+    known_keys: frozenset[str]
 
     def place(self, *path: str) -> Node:
         """The node at a path of keys, or the nearest one above that exists."""
@@ -74,7 +75,7 @@ def read_draft(material: Material, zone: ZoneInfo, notes: Notes) -> Draft:
         primitive = read_primitive(section, head)
     section.close()
     notes.faults |= own.faults
-    return Draft(head, material, mechanism, primitive, figures, frozenset(own.used))
+    return Draft(head, material, mechanism, primitive, figures, frozenset(own.used), frozenset(own.known))
 
 
 def _mechanism(section: Section, head: Head, material: Material, zone: ZoneInfo) -> Mechanism:

@@ -2,8 +2,8 @@
 
 A `Section` hands out its values by key and by the kind the place asks for. It remembers which keys it was asked for, so
 `close` can report all others, with the nearest known key. Nothing is raised: a wrong value becomes a fault in `Notes`
-and a stand-in is returned, so that one reading finds every fault. `Notes.used` gathers which keys of the format a file
-really uses (as `limit.extend`), from which lonely keys are found.
+and a stand-in is returned, so that one reading finds every fault. `Notes.known` gathers the keys of the format that
+were asked for (as `limit.extend`) and `used` those the file really has, from which lonely keys are found.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ class Notes:
     def __init__(self) -> None:
         self.faults: set[Fault] = set()
         self.used: set[str] = set()
+        self.known: set[str] = set()
 
     def refuse(self, node: Node, code: str, message: str, example: str, *, at_key: bool = False) -> None:
         """Keep a fault at a node, or at the key in front of it."""
@@ -40,7 +41,8 @@ class Notes:
         """Keep a fault `unknown_<what>` that says which word was perhaps meant."""
         words = sorted(known)
         near = nearest(word, words)
-        message = f"{word!r} is not a {what.replace('_', ' ')} here{suggestion(near)}; there are: {', '.join(words) or 'none'}"
+        there = ", ".join(words) or "none"
+        message = f"{word!r} is not a {what.replace('_', ' ')} here{suggestion(near)}; there are: {there}"
         self.refuse(node, f"unknown_{what}", message, near or next(iter(words), ""), at_key=at_key)
 
 
@@ -75,8 +77,10 @@ class Section:
         """The node of a key, None where it is absent; `required` makes that a fault."""
         self._asked.add(key)
         node = self._values.get(key)
-        if node is not None and not self._is_data:
-            self.notes.used.add(f"{self.what}.{key}")
+        if not self._is_data:
+            self.notes.known.add(f"{self.what}.{key}")
+            if node is not None:
+                self.notes.used.add(f"{self.what}.{key}")
         if node is None and required:
             message = f"{self} has no {key}"
             self.notes.refuse(self.node, "missing_key", message, f"{key}: {example}", at_key=True)

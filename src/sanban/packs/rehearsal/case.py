@@ -216,9 +216,7 @@ def _newest(case: Case, limit: str) -> Clock | None:
 def _due(case: Case, node: Node, zone: ZoneInfo) -> Pairs:
     for limit, expected in _table(node).items():
         clock = _newest(case, limit)
-        actual = (
-            "none" if clock is None else "stopped" if clock.due_at is None else written(clock.due_at, zone)
-        )
+        actual = "none" if clock is None else "stopped" if clock.due_at is None else written(clock.due_at, zone)
         yield f"{limit} {_time(expected, zone)}", f"{limit} {actual}"
 
 

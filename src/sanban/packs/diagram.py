@@ -1,0 +1,96 @@
+"""The diagram of a mechanism, drawn by Graphviz from the same table the engine interprets.
+
+Steps that keep the state are not drawn; steps between the same two states share an arrow. The state a case stands in is
+marked by a thick frame and a dot, not by colour alone. A drawing is kept by what it shows, so a page costs no process
+once it has been drawn.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from functools import lru_cache
+from typing import Final, Literal
+
+from sanban.kernel.errors import SanbanError
+from sanban.kernel.mechanism import Mechanism, State, Title
+
+Language = Literal["zh", "en"]
+
+FONT: Final = "Noto Sans CJK SC,Microsoft YaHei,PingFang SC,sans-serif"
+SECONDS: Final = 20
+_FILL: Final = {"proactive": "#e6f4ea", "responsive": "#eef3fb", "joint": "#fdf1e3"}
+
+
+def dot_of(mechanism: Mechanism, language: Language = "zh", *, current: str = "") -> str:
+    """The mechanism as Graphviz text; `current` is the state to mark."""
+    lines = [
+        "digraph mechanism {",
+        f"  graph [rankdir=TB, fontname={_quoted(FONT)}, tooltip={_quoted(_say(mechanism.title, language))}];",
+        f"  node [shape=box, style={_quoted('rounded,filled')}, fontname={_quoted(FONT)}, fontsize=12];",
+        f"  edge [fontname={_quoted(FONT)}, fontsize=10, color={_quoted('#5b6673')}];",
+        '  "(start)" [shape=point, width=0.12];',
+        f'  "(start)" -> {_quoted(mechanism.start)};',
+        *(_node(state, language, current=state.name == current) for state in mechanism.states.values()),
+        *_edges(mechanism, language),
+        "}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def svg_of(mechanism: Mechanism, language: Language = "zh", *, current: str = "") -> str:
+    """The mechanism as one `<svg>` element. Raises SanbanError where Graphviz is missing or fails."""
+    return draw(dot_of(mechanism, language, current=current))
+
+
+@lru_cache(maxsize=512)
+def draw(dot: str) -> str:
+    """Graphviz text as one `<svg>` element; the same text is drawn once. Raises SanbanError as `svg_of`."""
+    program = shutil.which("dot")
+    if program is None:
+        raise SanbanError("Graphviz is not installed: there is no program `dot`", "apt-get install graphviz")
+    try:
+        run = subprocess.run(  # noqa: S603 - a fixed program with fixed arguments; the text goes in by standard input
+            [program, "-Tsvg"], input=dot.encode(), capture_output=True, timeout=SECONDS, check=False
+        )
+    except subprocess.TimeoutExpired as late:
+        raise SanbanError(f"Graphviz did not finish within {SECONDS} seconds", "a mechanism of 20 states") from late
+    svg = run.stdout.decode(errors="replace")
+    if run.returncode != 0 or "<svg" not in svg:
+        raise SanbanError(f"Graphviz failed: {run.stderr.decode(errors='replace').strip()}", "dot -Tsvg < file.dot")
+    return svg[svg.index("<svg") :]
+
+
+def _node(state: State, language: Language, *, current: bool) -> str:
+    label = _say(state.title, language)
+    shown = {
+        "label": f"● {label}" if current else label,
+        "fillcolor": _FILL[state.phase],
+        "color": "#1a4f9c" if current else "#5b6673",
+        "penwidth": "3" if current else "1",
+        "peripheries": "2" if state.end else "1",
+        "tooltip": state.name,
+    }
+    return f"  {_quoted(state.name)} [{', '.join(f'{key}={_quoted(value)}' for key, value in shown.items())}];"
+
+
+def _edges(mechanism: Mechanism, language: Language) -> list[str]:
+    labels: dict[tuple[str, str], list[str]] = {}
+    for step in mechanism.steps.values():
+        for source in sorted(step.source & mechanism.states.keys()):
+            if step.to in mechanism.states and step.to != source:
+                labels.setdefault((source, step.to), []).append(_say(step.title, language))
+    return [
+        f"  {_quoted(source)} -> {_quoted(target)} [label={_quoted(chr(10).join(texts))}];"
+        for (source, target), texts in labels.items()
+    ]
+
+
+def _say(title: Title, language: Language) -> str:
+    return title.zh if language == "zh" else title.en
+
+
+def _quoted(text: str) -> str:
+    """A Graphviz string: quotes and backslashes escaped, line breaks kept, other control characters dropped."""
+    clean = "".join(letter for letter in text if letter == "\n" or letter.isprintable())
+    return '"' + clean.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
