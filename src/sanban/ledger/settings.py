@@ -126,10 +126,7 @@ class Settings(msgspec.Struct, frozen=True):
         Literal["zh", "en"],
         Meta(description="Language of pages and messages where a user has chosen none.", examples=["en"]),
     ] = "zh"
-    port: Annotated[
-        int,
-        Meta(ge=1, le=65535, description="TCP port of `sanban serve`.", examples=[8330]),
-    ] = 8330
+    port: Annotated[int, Meta(ge=1, le=65535, description="TCP port of `sanban serve`.", examples=[8330])] = 8330
     vault: VaultSettings = VaultSettings()
 
 
