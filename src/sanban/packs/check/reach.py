@@ -31,7 +31,7 @@ def check(draft: Draft) -> Iterator[Fault]:
         if name not in reached:
             message = f"no step leads to {name}"
             yield fault_at(draft, ("states", name), "unreachable_state", message, f"a step with to: {name}")
-        elif name not in leaving:
+        elif leaving and name not in leaving:
             message = f"no way leads from {name} to an end"
             yield fault_at(
                 draft, ("states", name), "no_way_out", message, f"close: {{from: {name}, to: closed, by: desk}}"

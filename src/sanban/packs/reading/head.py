@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from sanban.kernel.clock.calendar import Day, iso_of_day
+from sanban.kernel.clock.calendar import Day, day_of_iso, iso_of_day
 from sanban.kernel.mechanism import Origin, Title
 from sanban.packs.reading.parameters import read_source
 from sanban.packs.reading.section import Section
@@ -17,6 +17,7 @@ from sanban.packs.reading.section import Section
 FORMAT: Final = 1
 MATTER: Final = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 Kind = Literal["case", "account", "capacity", "checklist"]
+_STAND_IN: Final = day_of_iso("2100-01-01")
 KINDS: Final[tuple[str, ...]] = get_args(Kind)
 
 
@@ -53,7 +54,8 @@ def read_head(section: Section, zone: ZoneInfo) -> Head:
     if not MATTER.fullmatch(matter):
         message = f"{matter!r} is not a matter's name: small letters, digits and hyphens"
         section.refuse(section.take("matter") or section.node, "bad_name", message, "matter: short-let")
-    day = section.day("version", "2026-01-01", required=True) or 0
+    given = section.day("version", "2026-01-01", required=True)
+    day = _STAND_IN if given is None else given
     source, adopted = section.section("source", "source"), section.section("adopted", "adopted")
     return Head(
         matter=matter,
