@@ -113,8 +113,10 @@ def _pair(text: str) -> tuple[str, str]:
 
 def _show_mapping(mapping: Any) -> None:
     aside("columns (change with --map field=COLUMN):")
-    for one in mapping.columns:
+    for one in mapping.choices:
         aside(f"  {one.field:<12} <- {one.column}  ({one.why})")
+    if mapping.unused:
+        aside(f"  not read: {', '.join(mapping.unused)}")
 
 
 @contextmanager

@@ -23,7 +23,8 @@ from sanban.handling.aggregate import CaseAggregate
 from sanban.handling.directory import DirectoryAggregate
 from sanban.handling.reactions import recompute_provisional
 from sanban.intake.aggregate import RequestAggregate
-from sanban.intake.importing import ImportReport, Progress, import_file
+from sanban.intake.columns import Mapping as ColumnMapping
+from sanban.intake.importing import ImportReport, Progress, import_file, preview
 from sanban.intake.triage import MatterWords, Triage
 from sanban.jobs.running import Ran, once
 from sanban.kernel.clock.calendar import Calendar
@@ -83,6 +84,7 @@ class House:
 
     @property
     def zone(self) -> ZoneInfo:
+        """The district's time zone."""
         return ZoneInfo(self.district.zone)
 
     @cached_property
@@ -105,7 +107,7 @@ class House:
     def ledger(self) -> HomeLedger:
         """The write side: this process's own, or through the owner of the home."""
         if self._ledger is None:
-            self._ledger = connect(self.home, self._make_writer)
+            self._ledger = connect(self.home, self.make_writer)
         return self._ledger
 
     @property
@@ -146,6 +148,10 @@ class House:
         """The grid of a point (1e-7 degree) now; '' outside the district."""
         grid = self.district.duty.grids.grid_at(Point(longitude, latitude), self.clock())
         return "" if grid is None else grid.code
+
+    def preview(self, path: Path, mapping: Mapping[str, str] | None = None) -> ColumnMapping:
+        """Which columns of a file would be read as what."""
+        return preview(path, mapping)
 
     def import_file(
         self,
@@ -215,7 +221,8 @@ class House:
     ) -> None:
         self.close()
 
-    def _make_writer(self, home: Home, vault: Vault) -> OwnWriter:
+    def make_writer(self, home: Home, vault: Vault) -> OwnWriter:
+        """Opens the store of a home and starts its writer; what `ledger.owner` asks for."""
         options: dict[str, Any] = {"clock": self.clock, "sealer": vault, "opener": vault, "zone": self.district.zone}
         if home.is_sqlite:
             writer, reader = open_sqlite(home.database, home.district, self.aggregates, **options)

@@ -1,0 +1,103 @@
+"""`sanban matter`: mechanisms are files, and these commands are how they are looked after."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sanban.cli.options import JsonOption
+from sanban.cli.ports import Toolbox
+from sanban.cli.printing import as_json, aside, lines
+
+NOT_IN_ORDER = 1
+MODULE = "mechanisms"
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.command("check")
+def check(
+    ctx: typer.Context,
+    folder: Annotated[Path | None, typer.Argument(help="A matter, or a folder of matters; else the shipped.")] = None,
+    usage: Annotated[bool, typer.Option("--usage", help="Also list keys that fewer than two matters use.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """Check matter files and play their worked examples. Every fault at once, with file, line and a valid example."""
+    toolbox: Toolbox = ctx.obj
+    found = toolbox.module(MODULE).check(folder, usage)
+    if json:
+        as_json(found)
+    else:
+        for fault in found.faults:
+            typer.echo(str(fault))
+        lines([("matters in order", len(found.matters)), ("examples played", found.examples)])
+        lines((f"lonely: {one.key}", one.matter or "nobody") for one in found.lonely)
+    raise typer.Exit(0 if found.ok else NOT_IN_ORDER)
+
+
+@app.command("draw")
+def draw(
+    ctx: typer.Context,
+    matter: Annotated[str, typer.Argument(help="A matter, or matter@version.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", help="SVG file; else standard output.", show_default=False)
+    ] = None,
+    language: Annotated[str, typer.Option(help="zh or en.")] = "zh",
+    state: Annotated[str, typer.Option(help="A state to mark.")] = "",
+    folder: Annotated[Path | None, typer.Option(help="A folder of further matters.", show_default=False)] = None,
+) -> None:
+    """Draw a mechanism from the table that runs it."""
+    toolbox: Toolbox = ctx.obj
+    folders = () if folder is None else (folder,)
+    svg: bytes = toolbox.module(MODULE).draw(matter, language, state, folders)
+    if out is None:
+        sys.stdout.buffer.write(svg)
+    else:
+        out.write_bytes(svg)
+        aside(f"drawn: {out}")
+
+
+@app.command("diff")
+def diff(
+    ctx: typer.Context,
+    old: Annotated[str, typer.Argument(help="matter@version, or a file or folder.")],
+    new: Annotated[str, typer.Argument(help="The same, after the change.")],
+    language: Annotated[str, typer.Option(help="zh or en.")] = "zh",
+) -> None:
+    """Say in words what changes from one version to another."""
+    toolbox: Toolbox = ctx.obj
+    found = toolbox.module(MODULE).compare(old, new)
+    for line in found:
+        typer.echo(line.en if language == "en" else line.zh)
+    if not found:
+        aside("no difference: both work the same")
+
+
+@app.command("new")
+def new(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(help="Small letters, digits and hyphens, e.g. street-light.")],
+    folder: Annotated[Path, typer.Option("--in", help="The folder of matters.")] = Path("matters"),
+    version: Annotated[str, typer.Option(help="In force from this day; else today.")] = "",
+) -> None:
+    """Write a new matter that is valid as it stands, with comments that say what to change."""
+    toolbox: Toolbox = ctx.obj
+    for path in toolbox.module(MODULE).make(folder / name, name, version):
+        typer.echo(path)
+
+
+@app.command("adopt")
+def adopt(
+    ctx: typer.Context,
+    path: Annotated[Path, typer.Argument(help="The matter's folder or file.")],
+    authority: Annotated[str, typer.Option(help="Who adopts it.")],
+    document: Annotated[str, typer.Option(help="By which document.")],
+    date: Annotated[str, typer.Option(help="On which day.")],
+) -> None:
+    """Record that an authority has adopted a matter: its origin becomes local."""
+    toolbox: Toolbox = ctx.obj
+    toolbox.module(MODULE).take_over(path, authority, document, date)
+    aside(f"adopted: {path}")

@@ -1,0 +1,63 @@
+"""Copies and their care: backup, restore, upgrade of the store, and erasing a person."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+from sanban.kernel.permission import Actor
+from sanban.ledger.backup import backup, restore
+from sanban.ledger.home import Home, open_home
+from sanban.ledger.migrations.upgrading import pending, postgres_url, sqlite_url, upgrade
+from sanban.ledger.owner import OwnWriter
+from sanban.ledger.vault import Vault
+from sanban.main.house import House, wall_clock
+
+Lines = list[tuple[str, object]]
+KEEPER = Actor("keeper", "system")
+
+
+def back_up(house: House, destination: Path, with_key: bool) -> Lines:
+    """A backup, made while the home may be serving."""
+    manifest = backup(house.home, destination, house.clock(), with_key=with_key)
+    key = "in the backup: keep it safe" if manifest.with_key else f"NOT in it; keep {house.home.key_file} elsewhere"
+    return [
+        ("backup", destination),
+        ("ledger", f"{manifest.position} events, head {manifest.head_hash}"),
+        ("master key", key),
+        ("erasure register", manifest.erasure_register),
+    ]
+
+
+def restore_into(source: Path, folder: Path, erasures: Path | None, key: Path | None, no_erasures: bool) -> Lines:
+    """A new home from a backup, erased again where it has to be, and verified."""
+    restored = restore(source, folder, _make_writer, erasures=erasures, no_erasures=no_erasures, key=key)
+    with House(restored.home) as house:
+        report = house.verify()
+    return [
+        ("home", restored.home.folder),
+        ("ledger", f"{report.events} events, {'whole' if report.is_whole else 'ALTERED'}"),
+        ("erased again", len(restored.erased)),
+        ("next", f"sanban serve --home {restored.home.folder}"),
+    ]
+
+
+def upgrade_store(folder: Path, *, check_only: bool) -> Lines:
+    """The store's pending migrations, carried out unless only looked at."""
+    home = open_home(folder)
+    url = sqlite_url(home.database) if home.is_sqlite else postgres_url(home.settings.database_url)
+    steps = pending(url) if check_only else upgrade(url)
+    word = "would be done" if check_only else "done"
+    return [(word, step) for step in steps] or [("store", "up to date")]
+
+
+def erase_person(house: House, person: str) -> Lines:
+    """Destroys a person's keys, texts and look-ups for ever."""
+    erased = house.ledger.erase_person(person, KEEPER, house.clock())
+    when = dt.datetime.fromtimestamp(house.clock() / 1_000_000, house.zone).isoformat(timespec="seconds")
+    return [("erased", erased.person), ("rows destroyed", erased.entries), ("at", when)]
+
+
+def _make_writer(home: Home, vault: Vault) -> OwnWriter:
+    """The writer of a home that is being restored, as its own house would make it."""
+    return House(home, wall_clock).make_writer(home, vault)

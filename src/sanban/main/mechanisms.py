@@ -1,0 +1,99 @@
+"""The `sanban matter` commands: check, draw, compare, new, adopt. Faults come back as values, all at once."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import msgspec
+
+from sanban.kernel.clock.calendar import day_of_iso
+from sanban.kernel.errors import Fault, FaultsFound, SanbanError
+from sanban.kernel.mechanism import Title
+from sanban.packs.adopt import adopt
+from sanban.packs.calendar import load_calendar
+from sanban.packs.diagram import svg_of
+from sanban.packs.difference import difference
+from sanban.packs.examples import load_examples
+from sanban.packs.loading import SHIPPED, ZONE, Matter, Matters, load_matters, read_matters
+from sanban.packs.rehearsal import rehearse
+from sanban.packs.template import write_template
+from sanban.packs.usage import Lonely, lonely_keys
+
+
+class Checked(msgspec.Struct, frozen=True):
+    """What a check found. `matters`: keys of the versions without a fault; `examples`: worked examples played.
+
+    `lonely`: keys of the format that fewer than two matters use, when asked for.
+    """
+
+    ok: bool
+    matters: tuple[str, ...]
+    examples: int
+    faults: tuple[Fault, ...]
+    lonely: tuple[Lonely, ...] = ()
+
+
+def check(folder: Path | None, usage: bool) -> Checked:
+    """Every fault of a folder's matters (the shipped ones without a folder), worked examples included."""
+    folders = (SHIPPED,) if folder is None else (folder,)
+    read = read_matters(folders)
+    faults = list(read.faults)
+    played = 0
+    calendar = load_calendar(SHIPPED / "_calendar")
+    for path in dict.fromkeys(version.path.parent for version in read.matters):
+        versions = [version for version in read.matters if version.path.parent == path]
+        try:
+            examples = load_examples(path, ZONE)
+        except FaultsFound as found:
+            faults += found.faults
+            continue
+        for example in examples:
+            faults += rehearse(example, versions, read.matters, calendar, ZONE)
+        played += len(examples)
+    keys = tuple(version.key for version in read.matters)
+    lonely = lonely_keys(read.matters) if usage else ()
+    return Checked(not faults, keys, played, tuple(sorted(faults)), lonely)
+
+
+def draw(name: str, language: str, state: str, folders: tuple[Path, ...]) -> bytes:
+    """The diagram of a matter as SVG. Raises SanbanError for a matter that has none."""
+    matter = _one(load_matters((SHIPPED, *folders)), name)
+    if matter.mechanism is None:
+        raise SanbanError(f"{name} is no matter with states", "sanban matter draw short-let")
+    return svg_of(matter.mechanism, "en" if language == "en" else "zh", current=state).encode()
+
+
+def compare(old: str, new: str) -> tuple[Title, ...]:
+    """What changes from one file, folder or key to another, a line each."""
+    return difference(_named(old), _named(new))
+
+
+def make(folder: Path, name: str, day: str) -> tuple[Path, ...]:
+    """The files of a new matter, valid as they stand."""
+    return write_template(folder, name, day_of_iso(day or f"{dt.date.today():%Y-%m-%d}"))  # noqa: DTZ011 -- a default for a person
+
+
+def take_over(path: Path, authority: str, document: str, date: str) -> None:
+    """Records that an authority has adopted a matter's file."""
+    adopt(path / "mechanism.yaml" if path.is_dir() else path, authority, document, date)
+
+
+def _named(text: str) -> Matter:
+    path = Path(text)
+    if not path.exists():
+        return _one(load_matters(), text)
+    folder = path if path.is_dir() else path.parent
+    found = [one for one in load_matters((folder,)) if path.is_dir() or one.path == path]
+    own = [one for one in found if one.path.parent == folder]
+    if not own:
+        raise SanbanError(f"{text} holds no matter", "sanban matter diff short-let@2024-01-01 matters/short-let")
+    return own[-1]
+
+
+def _one(matters: Matters, name: str) -> Matter:
+    found = [one for one in matters if name in (one.key, one.head.matter)]
+    if not found:
+        known = ", ".join(sorted({one.head.matter for one in matters}))
+        raise SanbanError(f"there is no matter {name}; there are: {known}", "sanban matter draw short-let")
+    return found[-1]
