@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
+from sanban.kernel.case.facts import guard_values, running_clocks
 from sanban.kernel.case.situation import Happening, Situation
 from sanban.kernel.case.state import Case, Clock
 from sanban.kernel.clock.due import Due, due, due_fixed
@@ -27,67 +28,67 @@ STAGE = "case"
 class ClockBook:
     """The clocks of one event in the making: collects those started and the ids of those stopped."""
 
-    def __init__(self, situation: Situation, mechanism: Mechanism, case: Case | None) -> None:
+    def __init__(self, situation: Situation, mechanism: Mechanism, case: Case) -> None:
         self.situation = situation
         self.mechanism = mechanism
         self.case = case
         self.started: list[Clock] = []
         self.stopped: list[str] = []
-        self._running = [] if case is None else [clock for clock in case.clocks if clock.stopped_at is None]
-        self._count = 0 if case is None else len(case.clocks)
+        self._running = running_clocks(case)
+        self._count = len(case.clocks)
 
-    def happen(self, happening: Happening, values: dict[str, int | bool | str]) -> None:
-        """Stop and start what this moment stops and starts."""
+    def happen(self, happening: Happening) -> None:
+        """Stop and start what this moment stops and starts; a clock that starts and stops at once never was."""
         stopping = self.mechanism.stopping.get(happening.moment)
         if stopping:
-            self.stop(
-                clock.id for clock in self._running if clock.limit in stopping and clock.subject == happening.subject
-            )
+            subject = happening.subject
+            self.stop([clock.id for clock in self._running if clock.limit in stopping and clock.subject == subject])
+            self.started = [clock for clock in self.started if clock.limit not in stopping or clock.subject != subject]
         for limit in self.mechanism.starting.get(happening.moment, ()):
-            if _is_for(limit, happening) and self._wanted(limit, values):
-                self._start(limit, happening.subject, happening.unit, happening.since)
+            if _is_for(limit, happening) and self._wanted(limit):
+                self._start(limit, happening)
 
-    def enter(self, state: str, lead: str, values: dict[str, int | bool | str]) -> None:
-        """Stop the stage clocks of the state left and start those of the state entered."""
-        self.stop(
-            clock.id for clock in self._running if clock.subject == STAGE and state not in self._states_of(clock.limit)
-        )
-        going = {clock.limit for clock in self._running if clock.subject == STAGE}
+    def enter(self, state: str, lead: str) -> None:
+        """Stop the stage clocks of the state left and start those of the state entered.
+
+        Where only the mechanism changes, the stage goes on from where it began.
+        """
+        stages = [clock for clock in self._running if clock.subject == STAGE]
+        self.stop([clock.id for clock in stages if state not in self._states_of(clock.limit)])
+        going = {clock.limit for clock in stages if clock.id not in self.stopped}
+        since = min((clock.started_at for clock in stages), default=None) if state == self.case.state else None
         for limit in self.mechanism.stages.get(state, ()):
-            if limit.name not in going and self._wanted(limit, values):
-                self._start(limit, STAGE, lead, None)
+            if limit.name not in going and self._wanted(limit):
+                self._start(limit, Happening("", STAGE, lead, "", since))
 
     def stop(self, ids: Iterable[str]) -> None:
         """Stop running clocks, each once."""
         self.stopped.extend(one for one in ids if one not in self.stopped)
 
-    def stop_subject(self, subject: str) -> None:
-        """Stop every running clock of a request or task."""
-        self.stop(clock.id for clock in self._running if clock.subject == subject)
-
-    def _wanted(self, limit: Limit, values: dict[str, int | bool | str]) -> bool:
+    def _wanted(self, limit: Limit) -> bool:
         if limit.when is None:
             return True
-        return bool(limit.when.evaluate(values, self.mechanism.parameters_at(self.situation.now)))
+        return bool(limit.when.evaluate(guard_values(self.case), self.mechanism.parameters_at(self.situation.now)))
 
     def _states_of(self, limit_name: str) -> frozenset[str]:
         limit = self.mechanism.limits.get(limit_name)
         return frozenset() if limit is None else limit.states
 
-    def _start(self, limit: Limit, subject: str, unit: str, since: int | None) -> None:
+    def _start(self, limit: Limit, happening: Happening) -> None:
         self._count += 1
-        start = self.situation.now if since is None else since
-        clock_id = f"{limit.name}.{subject}.{self._count}"
-        self.started.append(new_clock(self.situation, limit, clock_id, subject, unit, start))
+        clock_id = f"{limit.name}.{happening.subject}.{self._count}"
+        self.started.append(new_clock(self.situation, limit, clock_id, happening))
 
 
-def new_clock(situation: Situation, limit: Limit, clock_id: str, subject: str, unit: str, start: int) -> Clock:
-    """A running clock of the limit from `start`, with its due time and its reminder."""
+def new_clock(situation: Situation, limit: Limit, clock_id: str, happening: Happening) -> Clock:
+    """A running clock of the limit from the moment, with its due time and its reminder."""
+    subject, unit, pauses = happening.subject, happening.unit, happening.pauses
+    start = situation.now if happening.since is None else happening.since
     if isinstance(limit.within, FixedDate):
         at = due_fixed(situation.calendar, limit.within)
         return Clock(clock_id, limit.name, subject, unit, start, (), at.at, fixed=limit.within, calendar=at.calendar)
     lengths = (limit.within,)
-    at = due(situation.calendar, lengths, start, (), limit.ends)
+    at = due(situation.calendar, lengths, start, pauses, limit.ends)
     return Clock(
         clock_id,
         limit.name,
@@ -98,7 +99,8 @@ def new_clock(situation: Situation, limit: Limit, clock_id: str, subject: str, u
         at.at,
         provisional=at.provisional,
         calendar=at.calendar,
-        remind_at=_remind_at(situation, limit, lengths, start, (), at),
+        remind_at=None if limit.remind is None else _remind_at(situation, limit, lengths, start, pauses, at),
+        pauses=pauses,
     )
 
 
@@ -109,6 +111,14 @@ def timed_anew(situation: Situation, limit: Limit | None, clock: Clock) -> Clock
     at = due(situation.calendar, clock.lengths, clock.started_at, clock.pauses, limit.ends)
     remind_at = _remind_at(situation, limit, clock.lengths, clock.started_at, clock.pauses, at)
     return replace(clock, due_at=at.at, provisional=at.provisional, calendar=at.calendar, remind_at=remind_at)
+
+
+def run_on(situation: Situation, limit: Limit, clock: Clock) -> Clock:
+    """A stopped clock of a task runs again, without the time it stood still; a late one stays as late as it was."""
+    if clock.missed_at is not None or clock.stopped_at is None:
+        return replace(clock, stopped_at=None)
+    pauses = (*clock.pauses, (clock.stopped_at, situation.now))
+    return timed_anew(situation, limit, replace(clock, stopped_at=None, pauses=pauses))
 
 
 def _is_for(limit: Limit, happening: Happening) -> bool:

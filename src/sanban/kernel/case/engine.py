@@ -21,10 +21,10 @@ import msgspec
 
 from sanban.kernel.case.clocks import STAGE
 from sanban.kernel.case.event import ClockMissed, Event
-from sanban.kernel.case.facts import case_facts, guard_values
+from sanban.kernel.case.facts import case_facts, guard_values, held_words, works_on
 from sanban.kernel.case.fold import fold
 from sanban.kernel.case.making import make_event
-from sanban.kernel.case.situation import Command, Situation, Verb, system_step
+from sanban.kernel.case.situation import Command, Effect, Situation, Verb, system_step
 from sanban.kernel.case.state import Case, Task
 from sanban.kernel.case.verbs import SYSTEM_VERBS, VERBS
 from sanban.kernel.case.verbs.opening import OpenArgs, opened
@@ -32,12 +32,13 @@ from sanban.kernel.clock.due import due
 from sanban.kernel.clock.limit import Length
 from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Step
-from sanban.kernel.permission import DESK_ROLES, Actor, is_subject, may
+from sanban.kernel.permission import DESK_ROLES, NOT_HANDLER, RELATIONS, Actor, is_subject, may
 
-TASK_OWNER = "task_owner"
+TASK_OWNER = frozenset({"task_owner"})
+OWNER_WORDS = frozenset({"task_owner", "lead_unit", "co_unit", "inner_unit"})
+"""Relations that mean, in a step of an owned verb, the owner of the task in question and nobody else."""
+
 SYSTEM_STEP_EXAMPLE = "expire, taken by the ledger's own timers"
-
-Values = dict[str, "int | bool | str"]
 
 
 def decide(case: Case | None, command: Command, situation: Situation) -> tuple[Event, ...] | Refused:
@@ -49,34 +50,34 @@ def decide(case: Case | None, command: Command, situation: Situation) -> tuple[E
     step = situation.mechanism.table.get((case.state, command.step))
     if step is None:
         return _not_here(case, command.step, situation)
+    refusal = _refusal_before(case, step, _named_task(case, command.args), situation)
+    if refusal is not None:
+        return refusal
     verb = VERBS[step.verb]
-    task = _named_task(case, command.args)
-    args = _refusal_before(case, step, task, situation) or _read(verb, step, command.args)
+    args = _read(verb, step, command.args)
     if isinstance(args, Refused):
         return args
-    values = guard_values(case)
-    refusal = _refusal_by_file(case, step, situation, values)
+    refusal = _refusal_by_file(case, step, situation)
     if refusal is not None:
         return refusal
     effect = verb.act(case, args, situation)
-    if effect is None or isinstance(effect, Refused):
+    if not isinstance(effect, Effect):
         return effect or ()
-    return (make_event(case, step, effect, situation, values, getattr(args, "note", "")),)
+    return (make_event(case, step, effect, situation, args.note, handles=verb.handles),)
 
 
 def offers(case: Case, actor: Actor, situation: Situation) -> tuple[Step, ...]:
     """The steps this actor may take now, guards included; what a page shows as buttons."""
-    values = guard_values(case)
     asked = situation._replace(actor=actor)
     return tuple(
         step
         for step in situation.mechanism.steps_from(case.state)
-        if _offered_to(case, step, asked) and _refusal_by_file(case, step, asked, values) is None
+        if step.verb != "open" and _offered_to(case, step, asked) and _refusal_by_file(case, step, asked) is None
     )
 
 
 def _offered_to(case: Case, step: Step, situation: Situation) -> bool:
-    return any(_refusal_before(case, step, task, situation) is None for task in (*case.open_tasks, None))
+    return any(_refusal_before(case, step, task, situation) is None for task in (*case.open_tasks, case.lead_task))
 
 
 def _open(command: Command, situation: Situation) -> tuple[Event, ...] | Refused:
@@ -86,10 +87,7 @@ def _open(command: Command, situation: Situation) -> tuple[Event, ...] | Refused
     if not step.by & _desk_words(situation.actor):
         return Refused("not_permitted", "a case is opened by the receiving desk", "sign in as an operator of the desk")
     args = _read(VERBS["open"], step, command.args)
-    if not isinstance(args, OpenArgs):
-        refused: Refused = args
-        return refused
-    return opened(args, situation, step)
+    return opened(args, situation, step) if isinstance(args, OpenArgs) else args
 
 
 def _desk_words(actor: Actor) -> frozenset[str]:
@@ -97,8 +95,11 @@ def _desk_words(actor: Actor) -> frozenset[str]:
 
 
 def _not_here(case: Case, name: str, situation: Situation) -> Refused:
-    if is_subject(situation.actor, case_facts(case), situation.links, situation.now):
-        return Refused("not_permitted", "this step is not open to you", "")
+    """Whoever has no business with the case learns nothing of it, not even that a step is not one of its own."""
+    facts = case_facts(case)
+    refusal = may(situation.actor, RELATIONS - {NOT_HANDLER}, facts, situation.links, situation.now)
+    if refusal is not None:
+        return _not_permitted(situation.mechanism.steps.get(name))
     here = ", ".join(step.name for step in situation.mechanism.steps_from(case.state))
     known = name in situation.mechanism.steps
     reason = "wrong_state" if known else "unknown_step"
@@ -106,24 +107,45 @@ def _not_here(case: Case, name: str, situation: Situation) -> Refused:
     return Refused(reason, message, here or "no step leads out of here")
 
 
+def _not_permitted(step: Step | None) -> Refused:
+    """The same words for everyone who may not, the party complained about included."""
+    by = " or ".join(sorted(step.by)) if step is not None else "nobody"
+    return Refused("not_permitted", f"this step is taken by {by}", "sign in as someone who may take it")
+
+
 def _named_task(case: Case, args: Mapping[str, object]) -> Task | None:
-    """The task a command is about: the one it names, else the lead's."""
+    """The task a command is about: the one it names, or whose clock it names, else the lead's."""
     named = args.get("task")
-    return case.task(named) if isinstance(named, str) and named else case.lead_task
+    if isinstance(named, str) and named:
+        return case.task(named)
+    clock_id = args.get("clock")
+    if isinstance(clock_id, str):
+        subject = next((clock.subject for clock in case.clocks if clock.id == clock_id), "")
+        return case.task(subject) or case.lead_task
+    return case.lead_task
 
 
 def _refusal_before(case: Case, step: Step, task: Task | None, situation: Situation) -> Refused | None:
     """Permission: the owner of the task in question where the file says so, else by relation to the case."""
-    actor, facts = situation.actor, case_facts(case)
-    owns = task is not None and task.open and actor.unit != "" and actor.unit in (task.unit, task.station)
-    if TASK_OWNER in step.by and owns and not is_subject(actor, facts, situation.links, situation.now):
-        return None
-    return may(actor, step.by - {TASK_OWNER}, facts, situation.links, situation.now)
+    actor, verb, open_task = situation.actor, VERBS[step.verb], task is not None and task.open
+    owner_words = OWNER_WORDS if verb.owned and open_task else TASK_OWNER
+    held = held_words(task, actor) if task is not None and open_task else frozenset()
+    facts = case_facts(case)
+    if not held.isdisjoint(step.by & owner_words):
+        refused = is_subject(actor, facts, situation.links, situation.now)
+    else:
+        others = step.by - owner_words
+        refused = others <= {NOT_HANDLER} or may(actor, others, facts, situation.links, situation.now) is not None
+    if refused:
+        return _not_permitted(step)
+    if verb.apart and works_on(case, actor):
+        return Refused("own_work", "who works on a case, or is of a unit that does, does not judge it", "the desk")
+    return None
 
 
 def _read(verb: Verb, step: Step, args: Mapping[str, object]) -> Any:
     try:
-        read: Any = msgspec.convert(dict(args), verb.args, strict=True)
+        read: Any = msgspec.convert(args, verb.args)
     except msgspec.ValidationError as wrong:
         return Refused("bad_arguments", f"{step.name}: {wrong}", example_of(verb))
     missing = [need for need in step.needs if not getattr(read, need)]
@@ -137,7 +159,7 @@ def example_of(verb: Verb) -> str:
     return ", ".join(f"{name}: {kind}" for name, kind in verb.args.__annotations__.items()) or "no arguments"
 
 
-def _refusal_by_file(case: Case, step: Step, situation: Situation, values: Values) -> Refused | None:
+def _refusal_by_file(case: Case, step: Step, situation: Situation) -> Refused | None:
     if step.at_most:
         key = step.name if step.per == "case" else f"{step.name}@{situation.actor.unit}"
         if case.taken.get(key, 0) >= step.at_most:
@@ -146,7 +168,7 @@ def _refusal_by_file(case: Case, step: Step, situation: Situation, values: Value
         return Refused("window_over", f"{step.name} is open for {step.within.en} after closing", "open a new case")
     if step.when is not None:
         parameters = situation.mechanism.parameters_at(situation.now)
-        if not step.when.evaluate(values, parameters):
+        if not step.when.evaluate(guard_values(case), parameters):
             return Refused("guard_failed", f"{step.name} needs: {step.when.source}", step.when.source)
     return None
 
@@ -172,7 +194,7 @@ def _system_step(case: Case, command: Command, situation: Situation) -> tuple[Ev
         return ()
     if isinstance(effect, Refused):
         return effect
-    event = make_event(case, step, effect, situation, guard_values(case))
+    event = make_event(case, step, effect, situation)
     return (event, *_after_silence(case, event, situation))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
-from sanban.kernel.case.state import Asked, CallBack, Clock, Code, Id, Request, Suspension, Task, TextRef
+from sanban.kernel.case.state import Asked, CallBack, Clock, Code, Fields, Id, Request, Suspension, Task, TextRef
 
 
 class CaseEvent(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omit_defaults=True):
@@ -32,7 +32,7 @@ class CaseOpened(CaseEvent, frozen=True, tag="case.opened"):
     mechanism: Code
     desk: Code
     request: Request
-    fields: dict[str, int | bool | str] = {}
+    fields: Fields = {}
     subjects: tuple[Id, ...] = ()
     grid: Code = ""
     street: Code = ""
@@ -48,7 +48,10 @@ class RequestAttached(CaseEvent, frozen=True, tag="request.attached"):
 
 
 class RequestDetached(CaseEvent, frozen=True, tag="request.detached"):
+    """`priority`: of what stays, None where it was not computed anew."""
+
     request: Id
+    priority: int | None = None
 
 
 class CaseLocated(CaseEvent, frozen=True, tag="case.located"):
@@ -105,10 +108,14 @@ class TaskWaived(CaseEvent, frozen=True, tag="task.waived"):
 
 
 class TaskReworked(CaseEvent, frozen=True, tag="task.reworked"):
-    """Work found wanting: `tasks` are open again, the call-backs of `requests` will be asked anew."""
+    """Work found wanting: `tasks` are open again, the call-backs of `requests` will be asked anew.
+
+    `clocks`: those that finishing had stopped; they run on, without the time the work lay with the verifier.
+    """
 
     tasks: tuple[Id, ...]
     requests: tuple[Id, ...] = ()
+    clocks: tuple[Clock, ...] = ()
 
 
 class RequesterContacted(CaseEvent, frozen=True, tag="requester.contacted"):
@@ -129,11 +136,15 @@ class CaseClosed(CaseEvent, frozen=True, tag="case.closed"):
 
 
 class CaseReopened(CaseEvent, frozen=True, tag="case.reopened"):
-    """`task`: the new lead task; `repeat_against`: the unit whose closing did not hold; `request`: who came back."""
+    """`task`: the new lead task; `repeat_against`: the unit whose closing did not hold; `request`: who came back.
+
+    `clocks`: those of requests whose reply did not hold; they run on as if they had never been stopped.
+    """
 
     task: Task
     repeat_against: Code = ""
     request: Request | None = None
+    clocks: tuple[Clock, ...] = ()
 
 
 class CaseShelved(CaseEvent, frozen=True, tag="case.shelved"):
@@ -158,8 +169,11 @@ class CaseNoted(CaseEvent, frozen=True, tag="case.noted"):
 
 
 class CaseReclassified(CaseEvent, frozen=True, tag="case.reclassified"):
+    """`subjects`: all the parties complained about, those that the new form names included."""
+
     mechanism: Code
-    fields: dict[str, int | bool | str] = {}
+    fields: Fields = {}
+    subjects: tuple[Id, ...] = ()
 
 
 class CaseMigrated(CaseEvent, frozen=True, tag="case.migrated"):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sanban.kernel.case.state import Case, Clock, Task
+from sanban.kernel.case.state import LEAD, Case, Clock, Task
 from sanban.kernel.errors import Refused
 from sanban.kernel.expression import Declared
 from sanban.kernel.mechanism import Mechanism
-from sanban.kernel.permission import CaseFacts
+from sanban.kernel.permission import UNIT_ROLES, Actor, CaseFacts
 
 GUARD_NAMES: Mapping[str, Declared] = {
     "returns": Declared("int", 0, 99),
@@ -51,7 +51,7 @@ def guard_values(case: Case) -> dict[str, int | bool | str]:
 
 def open_co_tasks(case: Case) -> tuple[str, ...]:
     """Ids of the mandatory tasks of co-units that are neither finished nor waived."""
-    return tuple(task.id for task in case.tasks if task.open and task.mandatory and task.spec != "lead")
+    return tuple(task.id for task in case.tasks if task.open and task.mandatory and task.spec != LEAD)
 
 
 def open_task(case: Case, task_id: str) -> Task | Refused:
@@ -75,6 +75,30 @@ def case_facts(case: Case) -> CaseFacts:
         inner_units=frozenset(task.station for task in working if task.station),
         street=case.street,
     )
+
+
+_NOTHING: frozenset[str] = frozenset()
+_LEADS = frozenset({"task_owner", "lead_unit"})
+_HELPS = frozenset({"task_owner", "co_unit"})
+_INSIDE = frozenset({"task_owner", "inner_unit"})
+
+
+def held_words(task: Task, actor: Actor) -> frozenset[str]:
+    """What the actor is to the task: its owner, by the unit answerable or by the station it was passed down to."""
+    firm = actor.role == "property_manager"
+    if not actor.unit or (firm and task.spec == LEAD) or not (firm or actor.role in UNIT_ROLES):
+        return _NOTHING
+    if actor.unit == task.unit:
+        return _LEADS if task.spec == LEAD else _HELPS
+    return _INSIDE if actor.unit == task.station else _NOTHING
+
+
+def works_on(case: Case, actor: Actor) -> bool:
+    """Whether the actor handled the case or is of a unit that has, or had, a task in it; the desk is of neither."""
+    if actor.role == "system":
+        return False
+    units = {unit for task in case.tasks for unit in (task.unit, task.station)} - {"", case.desk}
+    return actor.id in case.handlers or actor.unit in units
 
 
 def running_clocks(case: Case) -> tuple[Clock, ...]:

@@ -30,6 +30,9 @@ def fold(case: Case | None, event: Event) -> Case:
         clocks = changes.get("clocks", case.clocks)
         if event.stopped:
             clocks = _stopped(clocks, event.stopped, event.at)
+            changes["asked"] = tuple(
+                one for one in changes.get("asked", case.asked) if one.subject not in event.stopped
+            )
         changes["clocks"] = (*clocks, *event.started)
     if event.handler and event.actor not in case.handlers:
         changes["handlers"] = case.handlers | {event.actor}
@@ -83,7 +86,8 @@ def _stopped(clocks: tuple[Clock, ...], ids: tuple[str, ...], at: int) -> tuple[
 
 def _stop(clock: Clock, at: int) -> Clock:
     late = clock.due_at is not None and at >= clock.due_at and clock.missed_at is None
-    return replace(clock, stopped_at=at, missed_at=clock.due_at if late else clock.missed_at)
+    pauses = (*clock.pauses[:-1], (clock.pauses[-1][0], at)) if clock.paused else clock.pauses
+    return replace(clock, stopped_at=at, missed_at=clock.due_at if late else clock.missed_at, pauses=pauses)
 
 
 def _with_tasks(case: Case, ids: Iterable[str], **changes: Any) -> tuple[Task, ...]:
@@ -106,7 +110,8 @@ def _request_attached(case: Case, event: events.RequestAttached) -> Changes:
 
 def _request_detached(case: Case, event: events.RequestDetached) -> Changes:
     kept = tuple(request for request in case.requests if request.id != event.request)
-    return {"requests": kept, "detached": (*case.detached, event.request)}
+    priority = case.priority if event.priority is None else event.priority
+    return {"requests": kept, "detached": (*case.detached, event.request), "priority": priority}
 
 
 def _case_located(case: Case, event: events.CaseLocated) -> Changes:
@@ -136,7 +141,7 @@ def _task_accepted(case: Case, event: events.TaskAccepted) -> Changes:
 def _task_returned(case: Case, event: events.TaskReturned) -> Changes:
     unit = next(task.unit for task in case.tasks if task.id == event.task)
     return {
-        "tasks": _with_tasks(case, (event.task,), state="returned", ended_at=event.at),
+        **_task_ended(case, event.task, "returned", event.at),
         "returned_by": (*case.returned_by, unit),
         "next_lead": "",
     }
@@ -151,15 +156,21 @@ def _task_planned(case: Case, event: events.TaskPlanned) -> Changes:
 
 
 def _task_finished(case: Case, event: events.TaskFinished) -> Changes:
-    changes: Changes = {"tasks": _with_tasks(case, (event.task,), state="finished", ended_at=event.at)}
+    changes = _task_ended(case, event.task, "finished", event.at)
     lead_task = case.lead_task
     if lead_task is not None and lead_task.id == event.task and case.first_finished_at is None:
         changes["first_finished_at"] = event.at
-    return changes | _without_asked(case, event.task) | _without_suspension(case, event.task)
+    return changes
 
 
 def _task_waived(case: Case, event: events.TaskWaived) -> Changes:
-    return {"tasks": _with_tasks(case, (event.task,), state="waived", ended_at=event.at)}
+    return _task_ended(case, event.task, "waived", event.at)
+
+
+def _task_ended(case: Case, task_id: str, state: str, at: int) -> Changes:
+    """The task is over, and with it what was asked about it and its suspension."""
+    tasks = _with_tasks(case, (task_id,), state=state, ended_at=at)
+    return {"tasks": tasks, **_without_asked(case, task_id), **_without_suspension(case, task_id)}
 
 
 def _task_reworked(case: Case, event: events.TaskReworked) -> Changes:
@@ -170,7 +181,7 @@ def _task_reworked(case: Case, event: events.TaskReworked) -> Changes:
     )
     asked_anew = frozenset(event.requests)
     requests = tuple(replace(one, call_back=None) if one.id in asked_anew else one for one in case.requests)
-    return {"tasks": tasks, "requests": requests}
+    return {"tasks": tasks, "requests": requests, "clocks": _with_clocks(case, event.clocks)}
 
 
 def _requester_contacted(case: Case, event: events.RequesterContacted) -> Changes:
@@ -192,6 +203,7 @@ def _case_closed(case: Case, event: events.CaseClosed) -> Changes:
         "ending": event.ending,
         "closed_at": event.at,
         "closed_by_unit": case.lead,
+        "next_lead": "",
         "asked": (),
         "suspensions": (),
         "review_at": None,
@@ -199,11 +211,13 @@ def _case_closed(case: Case, event: events.CaseClosed) -> Changes:
 
 
 def _case_reopened(case: Case, event: events.CaseReopened) -> Changes:
+    """The call-backs are asked anew: what was said of the first closing does not close it again."""
     came_back = () if event.request is None else (event.request,)
     return {
         "tasks": (*case.tasks, event.task),
         "lead": event.task.unit,
-        "requests": (*case.requests, *came_back),
+        "requests": (*(replace(one, call_back=None) for one in case.requests), *came_back),
+        "clocks": _with_clocks(case, event.clocks),
         "reopened": case.reopened + 1,
         "closed_at": None,
         "ending": "",
@@ -227,7 +241,8 @@ def _case_supervised(case: Case, event: events.CaseSupervised) -> Changes:
 
 
 def _case_reclassified(case: Case, event: events.CaseReclassified) -> Changes:
-    return {"mechanism": event.mechanism, "fields": {**case.fields, **event.fields}}
+    fields = {**case.fields, **event.fields}
+    return {"mechanism": event.mechanism, "fields": fields, "subjects": case.subjects | set(event.subjects)}
 
 
 def _case_migrated(case: Case, event: events.CaseMigrated) -> Changes:
@@ -277,16 +292,16 @@ def _clock_reminded(case: Case, event: events.ClockReminded) -> Changes:
 
 def _clock_recomputed(case: Case, event: events.ClockRecomputed) -> Changes:
     """The requester's copy of a promised date follows its clock, unless a dispatcher has lengthened it."""
-    before = {clock.id: clock for clock in case.clocks}
-    moved = {clock.subject: (before[clock.id].due_at, clock) for clock in event.clocks}
-    requests = tuple(_promised_anew(one, moved.get(one.id)) for one in case.requests)
+    before = {clock.id: clock.due_at for clock in case.clocks}
+    moved = {(clock.subject, before[clock.id]): clock for clock in event.clocks}
+    requests = tuple(_promised_anew(one, moved.get((one.id, one.promised_at))) for one in case.requests)
     return {"clocks": _with_clocks(case, event.clocks), "requests": requests}
 
 
-def _promised_anew(request: Request, moved: tuple[int | None, Clock] | None) -> Request:
-    if moved is None or request.promised_at != moved[0]:
+def _promised_anew(request: Request, moved: Clock | None) -> Request:
+    if moved is None:
         return request
-    return replace(request, promised_at=moved[1].due_at, provisional=moved[1].provisional)
+    return replace(request, promised_at=moved.due_at, provisional=moved.provisional)
 
 
 def _promise_lengthened(case: Case, event: events.PromiseLengthened) -> Changes:

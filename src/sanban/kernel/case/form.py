@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Field, Mechanism
+
+ID = re.compile(r"[A-Za-z0-9_.:\-]{1,64}")
+REFERENCE = re.compile(r"v:[0-9a-f\-]{32,36}")
 
 EXAMPLES = {
     "integer": "floor: 6",
@@ -40,7 +44,7 @@ def _fits(field: Field, value: int | bool | str) -> bool:
         return isinstance(value, int) and not isinstance(value, bool) and field.low <= value <= field.high
     if field.kind == "choice":
         return value in field.choices
-    return isinstance(value, str) and (field.kind == "party" or value.startswith("v:"))
+    return isinstance(value, str) and (ID if field.kind == "party" else REFERENCE).fullmatch(value) is not None
 
 
 def _expected(field: Field) -> str:

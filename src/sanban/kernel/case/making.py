@@ -15,29 +15,24 @@ WORKING_ROLES = frozenset({"handler", "grid_worker", "grid_leader", "property_ma
 
 
 def make_event(
-    case: Case,
-    step: Step,
-    effect: Effect,
-    situation: Situation,
-    values: dict[str, int | bool | str],
-    note: str = "",
+    case: Case, step: Step, effect: Effect, situation: Situation, note: str = "", *, handles: bool = False
 ) -> Event:
-    """The event of the effect, with its move and its clocks. `values`: the guard values before it."""
+    """The event of the effect, with its move and its clocks. `handles`: the step itself is handling."""
     mechanism = effect.mechanism or situation.mechanism
     to = step.to if effect.to is None else effect.to
-    book = ClockBook(situation, mechanism, case)
+    book = ClockBook(situation, mechanism, effect.seen or case)
     book.stop(effect.stops)
     for happening in effect.happenings:
-        book.happen(happening, values)
-    if to and mechanism.states[to].end:
-        book.stop(clock.id for clock in running_clocks(case))
+        book.happen(happening)
     if to and (to != case.state or effect.mechanism is not None):
-        book.enter(to, effect.lead or case.lead, values)
+        if mechanism.states[to].end:
+            book.stop([clock.id for clock in running_clocks(case)])
+        book.enter(to, effect.lead or case.lead)
     event: Event = effect.kind(  # type: ignore[assignment]  # every effect names one of the union's types
         at=situation.now,
         actor=situation.actor.id,
         unit=situation.actor.unit,
-        handler=is_handling(situation.actor),
+        handler=is_handling(situation.actor) or (handles and situation.actor.role != "system"),
         step=step.name,
         to=to if to != case.state else "",
         started=tuple(book.started),
@@ -49,5 +44,5 @@ def make_event(
 
 
 def is_handling(actor: Actor) -> bool:
-    """Whether what the actor does to a case counts as handling it."""
+    """Whether all that the actor does to a case counts as handling it."""
     return actor.role in WORKING_ROLES

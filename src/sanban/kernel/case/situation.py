@@ -41,20 +41,24 @@ class Situation(NamedTuple):
 
 
 class Happening(NamedTuple):
-    """A moment that starts and stops clocks: its word, the request or task it is about, and the unit answerable."""
+    """A moment that starts and stops clocks: its word, the request or task it is about, and the unit answerable.
+
+    `since`: when the clocks count from earlier than now; `pauses`: the spells in which they stood still since then.
+    """
 
     moment: str
     subject: str
     unit: str
     spec: str = ""
     since: int | None = None
+    pauses: tuple[tuple[int, int | None], ...] = ()
 
 
 class Effect(NamedTuple):
     """What a verb wants to happen: one event, the moments in it, clocks to stop besides, and another state to go to.
 
     `to` None means the step's own; `lead` is the unit that leads afterwards, '' = as before; `mechanism` is the one to
-    start clocks under, when it changes.
+    start clocks under, when it changes; `seen` is the case that conditions of clocks are read from, None = as before.
     """
 
     kind: type[CaseEvent]
@@ -64,24 +68,32 @@ class Effect(NamedTuple):
     to: str | None = None
     lead: str = ""
     mechanism: Mechanism | None = None
+    seen: Case | None = None
 
 
 class Verb(NamedTuple):
-    """A registered way of acting: the struct its arguments are read into, its act, the moments it can bring about."""
+    """A registered way of acting: the struct its arguments are read into, its act, the moments it can bring about.
+
+    `owned`: an open task is acted on by its owner alone, whatever unit the file names. `apart`: taken by someone who
+    neither handled the case nor is of a unit that works on it. `handles`: whoever takes it has handled the case.
+    """
 
     name: str
     args: type[msgspec.Struct]
     act: Callable[[Case, Any, Situation], Effect | Refused | None]
     moments: frozenset[str] = frozenset()
+    owned: bool = False
+    apart: bool = False
+    handles: bool = False
 
 
 class NoArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A step that needs nothing but the case."""
 
 
-def task_happening(moment: str, task: Task, since: int | None = None) -> Happening:
-    """A moment of a task; `since` when the clock counts from earlier than now."""
-    return Happening(moment, task.id, task.unit, task.spec, since)
+def task_happening(moment: str, task: Task) -> Happening:
+    """A moment of a task, now."""
+    return Happening(moment, task.id, task.unit, task.spec)
 
 
 def system_step(name: str) -> Step:

@@ -16,6 +16,12 @@ Code = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_.@:\-]{0,96}$")]
 Id = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_.:\-]{1,96}$")]
 TextRef = Annotated[str, msgspec.Meta(pattern=r"^(v:[0-9a-f\-]{32,36})?$")]
 
+FieldCode = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_.:\-]{0,64}$")]
+Fields = dict[Code, int | bool | FieldCode]
+
+LEAD = "lead"
+"""The spec of the one task that answers for the case."""
+
 TaskState = Literal["dispatched", "accepted", "finished", "waived", "returned", "withdrawn"]
 OPEN_TASK = frozenset({"dispatched", "accepted"})
 
@@ -150,7 +156,7 @@ class Case(msgspec.Struct, frozen=True):
     requests: tuple[Request, ...] = ()
     tasks: tuple[Task, ...] = ()
     clocks: tuple[Clock, ...] = ()
-    fields: dict[str, int | bool | str] = {}
+    fields: Fields = {}
     subjects: frozenset[str] = frozenset()
     handlers: frozenset[str] = frozenset()
     taken: dict[str, int] = {}
@@ -189,7 +195,7 @@ class Case(msgspec.Struct, frozen=True):
     @property
     def lead_task(self) -> Task | None:
         """The newest task of the lead; None before the first dispatch."""
-        return next((task for task in reversed(self.tasks) if task.spec == "lead"), None)
+        return next((task for task in reversed(self.tasks) if task.spec == LEAD), None)
 
     @property
     def open_tasks(self) -> tuple[Task, ...]:

@@ -1,4 +1,4 @@
-"""Which timers a case wants, from its state alone: when each running clock is due, is to be reminded of, is reviewed."""
+"""Which timers a case wants, from its state alone: when clocks are due, to be reminded of, to be reviewed."""
 
 from __future__ import annotations
 
@@ -27,5 +27,7 @@ def wanted_timers(case: Case) -> tuple[Wanted, ...]:
         wanted.append(Wanted(clock.due_at, "expire", "clock", clock.id))
         if clock.remind_at is not None and clock.reminded_at is None and clock.remind_at < clock.due_at:
             wanted.append(Wanted(clock.remind_at, "remind", "clock", clock.id))
+    if case.review_at is not None:
+        wanted.append(Wanted(case.review_at, "review", "task", ""))
     wanted.extend(Wanted(one.review_at, "review", "task", one.task) for one in case.suspensions)
     return tuple(wanted)

@@ -13,16 +13,16 @@ from sanban.kernel.case.event import (
     TaskReturned,
     TaskWaived,
 )
-from sanban.kernel.case.facts import case_facts, guard_values, open_task, running_clocks
+from sanban.kernel.case.facts import case_facts, guard_values, open_co_tasks, open_task, running_clocks
 from sanban.kernel.case.situation import Effect, Situation, Verb, task_happening
-from sanban.kernel.case.state import Case, Code, Id, Task, TextRef
+from sanban.kernel.case.state import LEAD as LEAD  # noqa: PLC0414 -- other packages read the word here
+from sanban.kernel.case.state import Case, Clock, Code, Id, Task, TextRef
 from sanban.kernel.duty.answer import Answer, who_answers
 from sanban.kernel.duty.place import Place
 from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import TaskSpec
 from sanban.kernel.permission import may_be_dispatched
 
-LEAD = "lead"
 LONGEST_PLAN = 50
 
 
@@ -87,13 +87,16 @@ def dispatch(case: Case, args: DispatchArgs, situation: Situation) -> Effect | R
     unit, cites = (args.unit, "") if args.unit else _by_directory(case, spec, situation)
     if not unit:
         return Refused("no_duty", f"nobody answers for {spec.duty} here: {cites}", "unit: 310109009")
-    refusal = _may_take(case, unit, situation)
+    refusal = may_take(case, unit, situation)
     if refusal is not None:
         return refusal
+    held = case.lead_task
+    if held is not None and held.open:
+        return Refused("still_held", f"{held.unit} holds the order", "dispatch after it has been returned")
     if unit in case.returned_by:
         return Refused("already_returned", f"{unit} has returned this case; another unit or a ruling is needed", "rule")
     tasks = [_task(case, 1, LEAD, unit, situation.now)]
-    if not case.returned_by and case.reopened == 0:
+    if held is None:
         tasks += _co_tasks(case, unit, situation)
     happenings = tuple(task_happening("dispatched", task) for task in tasks)
     keeps = bool(case.returned_by)
@@ -115,32 +118,47 @@ def accept(case: Case, args: TaskArgs, situation: Situation) -> Effect | Refused
 
 
 def return_order(case: Case, args: ReturnArgs, situation: Situation) -> Effect | Refused:
-    """Give the order back on a declared ground; the returning unit leads until another has accepted."""
+    """Give the order back on a declared ground; the returning unit leads until another has accepted.
+
+    Once for each unit, before it has signed for this case and before silence has; never after a ruling.
+    """
     task = open_task(case, "")
     if isinstance(task, Refused):
         return task
-    if task.ruled:
+    if case.ruled:
         return Refused("ruled", "a ruling is final for this case; appeal after it is closed", "accept")
+    if task.unit in case.returned_by:
+        return Refused("already_returned", f"{task.unit} has returned this case once", "accept")
+    if any(one.unit == task.unit and one.spec == LEAD and one.accepted_at is not None for one in case.tasks):
+        return Refused("already_accepted", f"{task.unit} has signed for this case", "finish, or ask for a ruling")
+    clocks = [clock for clock in running_clocks(case) if clock.subject == task.id]
+    if any(_silence_over(clock, situation) for clock in clocks):
+        return Refused("too_late", "the time to sign for it is over: silence has accepted the order", "accept")
     if args.ground not in situation.mechanism.grounds.returning:
         return _unknown_ground(args.ground, tuple(situation.mechanism.grounds.returning))
-    stops = tuple(clock.id for clock in running_clocks(case) if clock.subject == task.id)
-    return Effect(TaskReturned, {"task": task.id, "ground": args.ground}, stops=stops)
+    return Effect(TaskReturned, {"task": task.id, "ground": args.ground}, stops=tuple(clock.id for clock in clocks))
+
+
+def _silence_over(clock: Clock, situation: Situation) -> bool:
+    """Whether the clock is one that stops at acceptance and has run out, its timer fired or not."""
+    limit = situation.mechanism.limits.get(clock.limit)
+    stops_at_acceptance = limit is not None and limit.stops == "accepted" and limit.on_expiry != ""
+    return stops_at_acceptance and clock.due_at is not None and situation.now >= clock.due_at
 
 
 def rule(case: Case, args: RuleArgs, situation: Situation) -> Effect | Refused:
     """The centre decides who answers; that unit leads at once and cannot return the order."""
-    refusal = _may_take(case, args.unit, situation)
+    refusal = may_take(case, args.unit, situation)
     if refusal is not None:
         return refusal
-    open_lead = case.lead_task
-    stops: tuple[str, ...] = ()
-    if open_lead is not None and open_lead.open:
-        return Refused("still_held", f"{open_lead.unit} holds the order", "rule after it has been returned")
+    held = case.lead_task
+    if held is not None and held.open:
+        return Refused("still_held", f"{held.unit} holds the order", "rule after it has been returned")
     task = _task(case, 1, LEAD, args.unit, situation.now)
     ruled = msgspec.structs.replace(task, state="accepted", accepted_at=situation.now, ruled=True)
     happenings = (task_happening("dispatched", ruled), task_happening("accepted", ruled))
     fields = {"task": ruled, "ground": args.ground, "precedent": args.precedent}
-    return Effect(CaseRuled, fields, happenings, stops, lead=args.unit)
+    return Effect(CaseRuled, fields, happenings, lead=args.unit)
 
 
 def pass_down(case: Case, args: PassDownArgs, situation: Situation) -> Effect | Refused:
@@ -151,7 +169,7 @@ def pass_down(case: Case, args: PassDownArgs, situation: Situation) -> Effect | 
     station = args.station or _station(case, task, situation)
     if not station or task.unit not in situation.duty.line_of(station, situation.now)[1:]:
         return Refused("not_under", f"{station or 'nobody'} does not stand under {task.unit}", "station: a unit below")
-    refusal = _may_take(case, station, situation)
+    refusal = may_take(case, station, situation)
     if refusal is not None:
         return refusal
     return Effect(TaskPassedDown, {"task": task.id, "station": station})
@@ -165,7 +183,7 @@ def plan(case: Case, args: PlanArgs, situation: Situation) -> Effect | Refused:
     if refusal is not None:
         return refusal
     for planned in args.tasks:
-        refused = _may_take(case, planned.unit, situation)
+        refused = may_take(case, planned.unit, situation)
         if refused is not None:
             return refused
     ids = {planned.key: f"t{len(case.tasks) + 1 + index}" for index, planned in enumerate(args.tasks)}
@@ -184,14 +202,28 @@ def plan(case: Case, args: PlanArgs, situation: Situation) -> Effect | Refused:
 
 
 def waive(case: Case, args: WaiveArgs, situation: Situation) -> Effect | Refused:
-    """A co-unit's task is no longer needed, for a reason; never by the unit that leads."""
+    """A co-unit's task is no longer needed, for a reason; never by the unit that leads, nor by the co-unit."""
     task = case.task(args.task)
     if task is None or not task.open or task.spec == LEAD:
         return Refused("unknown_task", "only an open task of a co-unit can be waived", "task: t2")
     if situation.actor.unit == case.lead:
         return Refused("not_permitted", "the leading unit does not waive its co-units' tasks", "ask the dispatcher")
+    if not args.ground:
+        return Refused("missing_argument", "a task is waived for a reason", "ground: not_needed")
     stops = tuple(clock.id for clock in running_clocks(case) if clock.subject == task.id)
-    return Effect(TaskWaived, {"task": task.id, "ground": args.ground}, stops=stops)
+    to = state_after_task(case, task, situation)
+    return Effect(TaskWaived, {"task": task.id, "ground": args.ground}, stops=stops, to=to)
+
+
+def state_after_task(case: Case, task: Task, situation: Situation) -> str:
+    """Where the case goes when a co-unit's task is over: nowhere, unless the lead was done and this was the last.
+
+    So it is after a check that found just this task wanting: the lead has nothing to report anew.
+    """
+    lead_task = case.lead_task
+    if lead_task is None or lead_task.state != "finished" or set(open_co_tasks(case)) - {task.id}:
+        return ""
+    return next((step.to for step in situation.mechanism.steps_from(case.state) if step.verb == "finish"), "")
 
 
 def _by_directory(case: Case, spec: TaskSpec, situation: Situation) -> tuple[str, str]:
@@ -209,7 +241,7 @@ def _co_tasks(case: Case, lead: str, situation: Situation) -> list[Task]:
         if spec.name == LEAD or (spec.when is not None and not spec.when.evaluate(values, parameters)):
             continue
         unit, _ = _by_directory(case, spec, situation)
-        if not unit or _may_take(case, unit, situation) is not None:
+        if not unit or may_take(case, unit, situation) is not None:
             unit = lead
         tasks.append(
             Task(f"t{len(case.tasks) + 2 + len(tasks)}", spec.name, unit, situation.now, mandatory=spec.mandatory)
@@ -221,7 +253,7 @@ def _task(case: Case, offset: int, spec: str, unit: str, now: int) -> Task:
     return Task(f"t{len(case.tasks) + offset}", spec, unit, now)
 
 
-def _may_take(case: Case, unit: str, situation: Situation) -> Refused | None:
+def may_take(case: Case, unit: str, situation: Situation) -> Refused | None:
     """Whether the unit exists now and is neither the party complained about nor its agent."""
     if situation.duty.unit_at(unit, situation.now) is None:
         return Refused("unknown_unit", f"there is no unit {unit} now", next(iter(situation.duty.units), "street-01"))
@@ -245,9 +277,12 @@ def _unknown_ground(ground: str, known: tuple[str, ...]) -> Refused:
 
 def _plan_fault(tasks: tuple[Planned, ...], case: Case) -> Refused | None:
     keys = [planned.key for planned in tasks]
-    known = {*keys, *(task.id for task in case.tasks)}
-    if len(set(keys)) != len(keys):
-        return Refused("bad_plan", "two tasks of a plan have the same key", "keys: a, b, c")
+    there = {task.id for task in case.tasks}
+    known = {*keys, *there}
+    if len(set(keys)) != len(keys) or not there.isdisjoint(keys):
+        return Refused("bad_plan", "two tasks have the same key", "keys: a, b, c")
+    if any(planned.spec == LEAD for planned in tasks):
+        return Refused("bad_plan", "a case has one lead; a plan has tasks for co-units", "spec: co")
     unknown = sorted({key for planned in tasks for key in planned.after} - known)
     if unknown:
         return Refused("bad_plan", f"a task waits for {', '.join(unknown)}, which is not there", "after: [a]")
@@ -267,11 +302,11 @@ def _has_order(tasks: tuple[Planned, ...]) -> bool:
 
 
 VERBS = (
-    Verb("dispatch", DispatchArgs, dispatch, frozenset({"dispatched"})),
-    Verb("accept", TaskArgs, accept, frozenset({"accepted"})),
-    Verb("return_order", ReturnArgs, return_order),
-    Verb("rule", RuleArgs, rule, frozenset({"dispatched", "accepted"})),
-    Verb("pass_down", PassDownArgs, pass_down),
+    Verb("dispatch", DispatchArgs, dispatch, frozenset({"dispatched"}), apart=True),
+    Verb("accept", TaskArgs, accept, frozenset({"accepted"}), owned=True, handles=True),
+    Verb("return_order", ReturnArgs, return_order, owned=True, handles=True),
+    Verb("rule", RuleArgs, rule, frozenset({"dispatched", "accepted"}), apart=True),
+    Verb("pass_down", PassDownArgs, pass_down, owned=True, handles=True),
     Verb("plan", PlanArgs, plan, frozenset({"dispatched"})),
-    Verb("waive", WaiveArgs, waive),
+    Verb("waive", WaiveArgs, waive, apart=True),
 )

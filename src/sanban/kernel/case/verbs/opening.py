@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import re
+from collections.abc import Mapping
 
 import msgspec
 from msgspec.structs import replace
 
-from sanban.kernel.case.clocks import new_clock
+from sanban.kernel.case.clocks import STAGE, new_clock
 from sanban.kernel.case.event import (
     CaseLocated,
     CaseMigrated,
@@ -17,16 +18,17 @@ from sanban.kernel.case.event import (
     RequestAttached,
     RequestDetached,
 )
-from sanban.kernel.case.facts import guard_values, running_clocks
+from sanban.kernel.case.facts import case_facts, guard_values, running_clocks
 from sanban.kernel.case.form import fault_of_fields
 from sanban.kernel.case.making import make_event
-from sanban.kernel.case.situation import Effect, Happening, Situation, Verb, task_happening
-from sanban.kernel.case.state import Case, Code, Id, Request, TextRef
+from sanban.kernel.case.situation import Effect, Happening, Situation, Verb
+from sanban.kernel.case.state import LEAD, Case, Code, Fields, Id, Request, Task, TextRef
 from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Mechanism, Step
+from sanban.kernel.permission import may_be_dispatched
 
-FieldCode = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_.:\-]{0,64}$")]
-Fields = dict[Code, int | bool | FieldCode]
+TASK_ID = re.compile(r"t\d+")
+"""How tasks are called within a case; no request may be called so, for clocks name what they are about."""
 
 
 class OpenArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -89,7 +91,7 @@ class MigrateArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def opened(args: OpenArgs, situation: Situation, step: Step) -> tuple[Event, ...] | Refused:
     """The first event of a case; its desk leads, its first request's clocks and its first stage run."""
     mechanism = situation.mechanism
-    refusal = fault_of_fields(mechanism, args.fields, complete=True) or _future(args.received_at, situation.now)
+    refusal = fault_of_fields(mechanism, args.fields, complete=True) or _request_fault(args, situation.now)
     if refusal is not None:
         return refusal
     request = _request(args, 1, situation)
@@ -112,7 +114,7 @@ def opened(args: OpenArgs, situation: Situation, step: Step) -> tuple[Event, ...
         "desk": args.desk,
         "request": request,
         "fields": args.fields,
-        "subjects": args.subjects,
+        "subjects": _subjects(mechanism, args.fields, frozenset(args.subjects)),
         "grid": args.grid,
         "street": args.street,
         "place": args.place,
@@ -120,8 +122,9 @@ def opened(args: OpenArgs, situation: Situation, step: Step) -> tuple[Event, ...
         "recurs": args.recurs,
         "priority": priority_of(mechanism, blank, situation.now),
     }
-    effect = Effect(CaseOpened, fields, (_received(request, args.desk),))
-    return (make_event(blank, step, effect, situation, guard_values(blank), args.note),)
+    to = step.to or mechanism.start
+    effect = Effect(CaseOpened, fields, (_received(request, args.desk),), to=to, lead=args.desk)
+    return (make_event(blank, step, effect, situation, args.note),)
 
 
 def attach(case: Case, args: AttachArgs, situation: Situation) -> Effect | Refused:
@@ -139,7 +142,7 @@ def attached_request(case: Case, args: AttachArgs, situation: Situation) -> tupl
     """The request that joins, and its moment."""
     if case.request(args.request) is not None:
         return Refused("already_attached", "this request belongs to the case already", "attach another request")
-    if (refusal := _future(args.received_at, situation.now)) is not None:
+    if (refusal := _request_fault(args, situation.now)) is not None:
         return refusal
     repeat = 1 + sum(one.requester == args.requester for one in case.requests)
     request = _request(args, repeat, situation)
@@ -153,7 +156,9 @@ def split(case: Case, args: SplitArgs, situation: Situation) -> Effect | Refused
     if len(case.requests) == 1:
         return Refused("last_request", "the only request of a case cannot be split off", "reclassify the case instead")
     stops = tuple(clock.id for clock in running_clocks(case) if clock.subject == args.request)
-    return Effect(RequestDetached, {"request": args.request}, stops=stops)
+    left = replace(case, requests=tuple(one for one in case.requests if one.id != args.request))
+    fields = {"request": args.request, "priority": priority_of(situation.mechanism, left, situation.now)}
+    return Effect(RequestDetached, fields, stops=stops)
 
 
 def locate(case: Case, args: LocateArgs, situation: Situation) -> Effect | Refused:
@@ -162,24 +167,31 @@ def locate(case: Case, args: LocateArgs, situation: Situation) -> Effect | Refus
 
 
 def reclassify(case: Case, args: ReclassifyArgs, situation: Situation) -> Effect | Refused:
-    """Another matter: unit and stage clocks go on under its limits from the SAME starts; promises do not move."""
+    """Another matter: unit and stage clocks go on under its limits from the SAME starts; promises do not move.
+
+    What has happened to a task since (signed for, spoken, stood still, reworked) counts under the new limits too.
+    """
     mechanism = situation.mechanism_of(args.matter, situation.now)
     if mechanism is None or mechanism.matter == case.matter:
         return Refused("unknown_matter", f"there is no other matter {args.matter} in force now", "noise")
     if case.state not in mechanism.states:
         return Refused("no_such_state", f"{mechanism.key} has no state {case.state}", "reclassify before dispatching")
-    refusal = fault_of_fields(mechanism, args.fields, complete=False)
+    kept = {name: value for name, value in case.fields.items() if name in mechanism.form}
+    refusal = fault_of_fields(mechanism, {**kept, **args.fields}, complete=True)
     if refusal is not None:
         return refusal
+    subjects = _subjects(mechanism, {**kept, **args.fields}, case.subjects)
+    facts = replace(case_facts(case), subjects=frozenset(subjects))
+    for task in case.open_tasks:
+        refusal = may_be_dispatched(task.owner, facts, situation.links, situation.now)
+        if refusal is not None:
+            return refusal
     requests = {request.id for request in case.requests}
     stops = tuple(clock.id for clock in running_clocks(case) if clock.subject not in requests)
-    happenings = tuple(
-        task_happening(moment, task, task.dispatched_at)
-        for task in case.open_tasks
-        for moment in _moments_so_far(task.accepted_at)
-    )
-    fields = {"mechanism": mechanism.key, "fields": args.fields}
-    return Effect(CaseReclassified, fields, happenings, stops, case.state, mechanism=mechanism)
+    happenings = tuple(one for task in case.open_tasks for one in _so_far(case, task, situation.mechanism))
+    fields = {"mechanism": mechanism.key, "fields": args.fields, "subjects": subjects}
+    seen = replace(case, fields={**case.fields, **args.fields})
+    return Effect(CaseReclassified, fields, happenings, stops, case.state, mechanism=mechanism, seen=seen)
 
 
 def migrate(case: Case, args: MigrateArgs, situation: Situation) -> Effect | Refused:
@@ -192,6 +204,8 @@ def migrate(case: Case, args: MigrateArgs, situation: Situation) -> Effect | Ref
             "no_migration", f"no migration from {case.mechanism} to {args.version} is declared", "migrates: {from: ...}"
         )
     to = declared.states.get(case.state, case.state)
+    if to not in mechanism.states:
+        return Refused("no_such_state", f"{mechanism.key} has no state {to}", f"states: {{{case.state}: filed}}")
     return Effect(CaseMigrated, {"mechanism": mechanism.key}, to=to, mechanism=mechanism)
 
 
@@ -202,10 +216,18 @@ def priority_of(mechanism: Mechanism, case: Case, now: int) -> int:
     return int(mechanism.priority.evaluate(guard_values(case), mechanism.parameters_at(now)))
 
 
-def _future(received_at: int, now: int) -> Refused | None:
-    if received_at <= now:
+def _request_fault(args: OpenArgs | AttachArgs, now: int) -> Refused | None:
+    if args.request == STAGE or TASK_ID.fullmatch(args.request):
+        return Refused("bad_arguments", f"a request is not called {args.request}, as tasks are", "request: r-1f0c")
+    if args.received_at <= now:
         return None
     return Refused("in_the_future", "a request cannot have been received after now", "received_at: an instant past")
+
+
+def _subjects(mechanism: Mechanism, fields: Mapping[str, object], named: frozenset[str]) -> tuple[str, ...]:
+    """The parties complained about: those named as such, and those in the form's fields that mean them."""
+    by_form = {str(fields[field.name]) for field in mechanism.form.values() if field.subject and field.name in fields}
+    return tuple(sorted(named | by_form))
 
 
 def _request(args: OpenArgs | AttachArgs, repeat: int, situation: Situation) -> Request:
@@ -213,7 +235,7 @@ def _request(args: OpenArgs | AttachArgs, repeat: int, situation: Situation) -> 
     promised_at, provisional = args.promised_at, args.provisional
     limit = next((one for one in situation.mechanism.starting.get("received", ()) if one.promise), None)
     if promised_at is None and limit is not None:
-        clock = new_clock(situation, limit, "promise", args.request, "", args.received_at)
+        clock = new_clock(situation, limit, "promise", Happening("received", args.request, "", "", args.received_at))
         promised_at, provisional = clock.due_at, clock.provisional
     return Request(
         id=args.request,
@@ -236,15 +258,26 @@ def _never(case: Case, args: OpenArgs, situation: Situation) -> Refused:
     return Refused("already_open", "this case is open already", "attach another request to it")
 
 
-def _moments_so_far(accepted_at: int | None) -> tuple[str, ...]:
-    return ("dispatched",) if accepted_at is None else ("dispatched", "accepted")
+def _so_far(case: Case, task: Task, mechanism: Mechanism) -> list[Happening]:
+    """What has happened to an open task since it was dispatched, in order, with the spells its clocks stood still."""
+    clocks = [clock for clock in running_clocks(case) if clock.subject == task.id]
+    pauses = max((clock.pauses for clock in clocks), key=len, default=())
+    moments = [("dispatched", task.dispatched_at)]
+    limits = mechanism.limits
+    again = [one.started_at for one in clocks if one.limit in limits and limits[one.limit].starts == "reworked"]
+    moments.extend(("reworked", at) for at in again[-1:])
+    if task.accepted_at is not None:
+        moments.append(("accepted", task.accepted_at))
+    spoken = [one.contacted_at for one in case.requests if one.contacted_at is not None and task.spec == LEAD]
+    moments.extend(("contacted", at) for at in spoken[:1] if at >= task.dispatched_at)
+    return [Happening(moment, task.id, task.unit, task.spec, at, pauses) for moment, at in moments]
 
 
 VERBS = (
     Verb("open", OpenArgs, _never, frozenset({"received"})),
-    Verb("attach", AttachArgs, attach, frozenset({"received"})),
-    Verb("split", SplitArgs, split),
+    Verb("attach", AttachArgs, attach, frozenset({"received"}), apart=True),
+    Verb("split", SplitArgs, split, apart=True),
     Verb("locate", LocateArgs, locate),
-    Verb("reclassify", ReclassifyArgs, reclassify, frozenset({"dispatched", "accepted"})),
-    Verb("migrate", MigrateArgs, migrate),
+    Verb("reclassify", ReclassifyArgs, reclassify, frozenset({"dispatched", "accepted"}), apart=True),
+    Verb("migrate", MigrateArgs, migrate, apart=True),
 )

@@ -84,6 +84,10 @@ def ask_extension(case: Case, args: AskExtensionArgs, situation: Situation) -> E
         return Refused("too_often", f"{clock.limit} may be extended {limit.extend.times} time(s)", "supervise")
     if _is_over(clock, situation.now):
         return Refused("too_late", "an extension is asked for before the due time; late stays late", "finish")
+    if clock.fixed is not None:
+        return Refused("not_extendable", "nothing extends a fixed date", "a limit with extend")
+    if not isinstance(_asked(case, "extension", clock.id), Refused):
+        return Refused("already_asked", "an extension of this clock is asked for already", "wait for the answer")
     asked = Asked("extension", clock.id, situation.actor.id, situation.actor.unit, situation.now, args.ground)
     return Effect(ExtensionAsked, {"asked": asked})
 
@@ -102,7 +106,7 @@ def grant_extension(case: Case, args: ClockArgs, situation: Situation) -> Effect
         return refusal
     if _is_over(clock, situation.now):
         return Refused("too_late", "the due time is past: silence has refused the extension", "finish")
-    longer = replace(clock, lengths=(*clock.lengths, limit.extend.by), extended=clock.extended + 1)
+    longer = replace(clock, lengths=(*clock.lengths, limit.extend.by), extended=clock.extended + 1, reminded_at=None)
     return Effect(ExtensionGranted, {"clock": timed_anew(situation, limit, longer)})
 
 
@@ -127,6 +131,10 @@ def ask_suspension(case: Case, args: AskSuspensionArgs, situation: Situation) ->
         return refusal
     if any(one.task == task.id for one in case.suspensions):
         return Refused("already_suspended", "the clocks of this task stand still already", "resume")
+    if not isinstance(_asked(case, "suspension", task.id), Refused):
+        return Refused("already_asked", "a suspension of this task is asked for already", "wait for the answer")
+    if not _unit_clocks(case, task, situation):
+        return _nothing_to_stop()
     asked = Asked(
         "suspension", task.id, situation.actor.id, situation.actor.unit, situation.now, args.ground, args.review_at
     )
@@ -152,15 +160,19 @@ def suspend(case: Case, args: SuspendArgs, situation: Situation) -> Effect | Ref
         timed_anew(situation, limit, replace(clock, pauses=(*clock.pauses, (situation.now, None))))
         for clock, limit in _unit_clocks(case, task, situation)
     )
+    if not clocks:
+        return _nothing_to_stop()
     return Effect(ClockSuspended, {"suspension": suspension, "clocks": clocks})
 
 
 def resume(case: Case, args: SuspendArgs, situation: Situation) -> Effect | Refused:
     """The clocks of the task run again; the spell does not count."""
-    task_id = args.task or (case.suspensions[0].task if case.suspensions else "")
-    if not any(one.task == task_id for one in case.suspensions):
-        return Refused("not_suspended", "no clock of this case stands still", "ask_suspension")
-    return Effect(ClockResumed, {"task": task_id, "clocks": _resumed(case, task_id, situation)})
+    task = open_task(case, args.task)
+    if isinstance(task, Refused):
+        return task
+    if not any(one.task == task.id for one in case.suspensions):
+        return Refused("not_suspended", "no clock of this task stands still", "ask_suspension")
+    return Effect(ClockResumed, {"task": task.id, "clocks": _resumed(case, task.id, situation)})
 
 
 def shelve(case: Case, args: ShelveArgs, situation: Situation) -> Effect | Refused:
@@ -171,8 +183,6 @@ def shelve(case: Case, args: ShelveArgs, situation: Situation) -> Effect | Refus
     refusal = _review_fault(args.review_at, grounds[args.ground], situation)
     if refusal is not None:
         return refusal
-    if situation.actor.id in case.handlers:
-        return Refused("own_work", "who handled the case does not shelve it", "the coordinator")
     return Effect(CaseShelved, {"ground": args.ground, "review_at": args.review_at})
 
 
@@ -210,11 +220,20 @@ def remind(case: Case, args: ClockArgs, situation: Situation) -> Effect | Refuse
 
 
 def review(case: Case, args: SuspendArgs, situation: Situation) -> Effect | Refused | None:
-    """The review date of a suspension has come: its clocks run again."""
+    """The review date has come: a suspension's clocks run again; a shelved case (no task) is worked again."""
+    if not args.task:
+        return _reviewed(case, situation)
     suspension = next((one for one in case.suspensions if one.task == args.task), None)
     if suspension is None or situation.now < suspension.review_at:
         return None
     return Effect(ClockResumed, {"task": args.task, "clocks": _resumed(case, args.task, situation)})
+
+
+def _reviewed(case: Case, situation: Situation) -> Effect | None:
+    back = next((one.to for one in situation.mechanism.steps_from(case.state) if one.verb == "unshelve"), None)
+    if back is None or case.review_at is None or situation.now < case.review_at:
+        return None
+    return Effect(CaseUnshelved, {}, to=back)
 
 
 def recompute(case: Case, args: NoArgs, situation: Situation) -> Effect | Refused | None:
@@ -222,7 +241,8 @@ def recompute(case: Case, args: NoArgs, situation: Situation) -> Effect | Refuse
     clocks = tuple(
         timed_anew(situation, situation.mechanism.limits.get(clock.limit), clock)
         for clock in running_clocks(case)
-        if recompute_needed(Due(clock.due_at, clock.provisional, clock.calendar), situation.calendar)
+        if clock.missed_at is None
+        and recompute_needed(Due(clock.due_at, clock.provisional, clock.calendar), situation.calendar)
     )
     return Effect(ClockRecomputed, {"clocks": clocks}) if clocks else None
 
@@ -245,6 +265,10 @@ def _unit_clocks(case: Case, task: Task, situation: Situation) -> list[tuple[Clo
         for clock in running_clocks(case)
         if clock.subject == task.id and clock.fixed is None and not _is_over(clock, situation.now)
     ]
+
+
+def _nothing_to_stop() -> Refused:
+    return Refused("too_late", "no clock of this task can be stopped: late stays late", "finish")
 
 
 def _is_over(clock: Clock, now: int) -> bool:
@@ -290,15 +314,15 @@ def _no_ground(ground: str, known: Mapping[str, Ground]) -> Refused:
 
 
 VERBS = (
-    Verb("ask_extension", AskExtensionArgs, ask_extension, frozenset({"asked"})),
+    Verb("ask_extension", AskExtensionArgs, ask_extension, frozenset({"asked"}), owned=True, handles=True),
     Verb("grant_extension", ClockArgs, grant_extension, frozenset({"answered"})),
     Verb("refuse_extension", ClockArgs, refuse_extension, frozenset({"answered"})),
-    Verb("ask_suspension", AskSuspensionArgs, ask_suspension, frozenset({"asked"})),
+    Verb("ask_suspension", AskSuspensionArgs, ask_suspension, frozenset({"asked"}), owned=True, handles=True),
     Verb("suspend", SuspendArgs, suspend, frozenset({"answered"})),
-    Verb("resume", SuspendArgs, resume),
-    Verb("shelve", ShelveArgs, shelve),
+    Verb("resume", SuspendArgs, resume, owned=True),
+    Verb("shelve", ShelveArgs, shelve, apart=True),
     Verb("unshelve", SuspendArgs, unshelve),
-    Verb("lengthen_promise", LengthenArgs, lengthen_promise),
+    Verb("lengthen_promise", LengthenArgs, lengthen_promise, apart=True),
 )
 
 SYSTEM_VERBS = (

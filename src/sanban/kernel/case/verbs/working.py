@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Literal
 
 import msgspec
+from msgspec.structs import replace
 
+from sanban.kernel.case.clocks import run_on
 from sanban.kernel.case.event import (
     CaseClosed,
     CaseMoved,
@@ -20,10 +22,16 @@ from sanban.kernel.case.event import (
 )
 from sanban.kernel.case.facts import open_co_tasks, running_clocks
 from sanban.kernel.case.situation import Effect, Happening, Situation, Verb, task_happening
-from sanban.kernel.case.state import CallBack, Case, Code, Id, Request, Task, TextRef
-from sanban.kernel.case.verbs.dispatching import LEAD, TaskArgs
+from sanban.kernel.case.state import LEAD, CallBack, Case, Clock, Code, Id, Request, Task, TextRef
+from sanban.kernel.case.verbs.dispatching import TaskArgs, may_take, state_after_task
 from sanban.kernel.case.verbs.opening import AttachArgs, attached_request
 from sanban.kernel.errors import Refused
+from sanban.kernel.mechanism import Limit
+
+RESOLVED = "resolved"
+"""The ending that no matter may use against what a requester says."""
+
+UNRESOLVED = frozenset({"no", "partly"})
 
 
 class RequestArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -93,7 +101,7 @@ def finish(case: Case, args: FinishArgs, situation: Situation) -> Effect | Refus
     waiting = open_co_tasks(case)
     if waiting:
         return Refused("tasks_open", f"co-units still work on {', '.join(waiting)}", "finish_task, or waive")
-    return _finished(case, task)
+    return _finished(case, task, situation)
 
 
 def finish_task(case: Case, args: TaskArgs, situation: Situation) -> Effect | Refused:
@@ -104,11 +112,17 @@ def finish_task(case: Case, args: TaskArgs, situation: Situation) -> Effect | Re
     before = [one for one in task.after if (other := case.task(one)) is not None and other.open]
     if before:
         return Refused("not_its_turn", f"{task.id} waits for {', '.join(before)}", f"task: {before[0]}")
-    return _finished(case, task)._replace(to="")
+    return _finished(case, task, situation)._replace(to=state_after_task(case, task, situation))
 
 
-def _finished(case: Case, task: Task) -> Effect:
-    stops = tuple(clock.id for clock in running_clocks(case) if clock.subject == task.id)
+def _finished(case: Case, task: Task, situation: Situation) -> Effect:
+    """The task's clocks stop, but for the one that waits for a word with the requester: work done does not say it."""
+    limits = situation.mechanism.limits
+    stops = tuple(
+        clock.id
+        for clock in running_clocks(case)
+        if clock.subject == task.id and not (clock.limit in limits and limits[clock.limit].stops == "contacted")
+    )
     return Effect(TaskFinished, {"task": task.id}, (task_happening("finished", task),), stops)
 
 
@@ -125,8 +139,23 @@ def rework(case: Case, args: ReworkArgs, situation: Situation) -> Effect | Refus
     if not tasks or len(tasks) != len(set(wanted)):
         return Refused("unknown_task", "rework names finished tasks of this case", "tasks: [t1]")
     asked_anew = tuple(one.id for one in case.requests if one.call_back is not None and one.call_back.resolved != "yes")
-    fields = {"tasks": tuple(task.id for task in tasks), "requests": asked_anew}
+    limits = situation.mechanism.limits
+    clocks = tuple(
+        run_on(situation, limits[clock.limit], clock)
+        for task in tasks
+        for clock in case.clocks
+        if clock.subject == task.id
+        and clock.stopped_at == task.ended_at
+        and clock.limit in limits
+        and _waits_for_the_end(limits[clock.limit])
+    )
+    fields = {"tasks": tuple(task.id for task in tasks), "requests": asked_anew, "clocks": clocks}
     return Effect(TaskReworked, fields, tuple(task_happening("reworked", task) for task in tasks))
+
+
+def _waits_for_the_end(limit: Limit) -> bool:
+    """Whether a clock of the limit goes on when the work turns out not to be done; a limit of rework begins anew."""
+    return limit.stops == "finished" and limit.starts != "reworked"
 
 
 def call_back(case: Case, args: CallBackArgs, situation: Situation) -> Effect | Refused:
@@ -135,8 +164,11 @@ def call_back(case: Case, args: CallBackArgs, situation: Situation) -> Effect | 
         return _no_request(case)
     if not 0 <= args.satisfied <= 5:
         return Refused("bad_arguments", "satisfied goes from 1 to 5, 0 when not asked", "satisfied: 4")
-    if situation.actor.id in case.handlers:
-        return Refused("own_work", "who handled the case does not ask how it went", "another officer of the desk")
+    if not args.reached and (args.contacted or args.resolved != "unknown" or args.satisfied):
+        return Refused("bad_arguments", "who was not reached has said nothing", "reached: false")
+    before = next(one.call_back for one in case.requests if one.id == args.request)
+    if before is not None and before.reached:
+        return Refused("already_called", "what the requester said is not asked again until it is reworked", "rework")
     said = CallBack(situation.now, situation.actor.id, args.reached, args.contacted, args.resolved, args.satisfied)
     happening = Happening("called_back", args.request, case.lead)
     return Effect(RequesterCalledBack, {"request": args.request, "call_back": said}, (happening,))
@@ -147,6 +179,9 @@ def close(case: Case, args: CloseArgs, situation: Situation) -> Effect | Refused
     endings = situation.mechanism.grounds.ending
     if args.ending not in endings:
         return Refused("unknown_ground", f"{args.ending} is not an ending; there are: {', '.join(endings)}", "resolved")
+    said = {one.call_back.resolved for one in case.requests if one.call_back is not None}
+    if args.ending == RESOLVED and not said.isdisjoint(UNRESOLVED):
+        return Refused("not_resolved", "a requester says that it is not resolved", "ending: unsolved, or rework")
     waiting = open_co_tasks(case)
     if waiting:
         return Refused("tasks_open", f"co-units still work on {', '.join(waiting)}", "finish_task, or waive")
@@ -158,8 +193,9 @@ def reopen(case: Case, args: ReopenArgs, situation: Situation) -> Effect | Refus
     """The same problem again inside the window: the old history goes on, and counts against the unit that closed it."""
     before = case.lead_task
     unit = args.unit or (before.unit if before is not None else case.desk)
-    if situation.duty.unit_at(unit, situation.now) is None:
-        return Refused("unknown_unit", f"there is no unit {unit} now", next(iter(situation.duty.units), "street-01"))
+    refusal = may_take(case, unit, situation)
+    if refusal is not None:
+        return refusal
     request: Request | None = None
     happenings: tuple[Happening, ...] = ()
     if args.request is not None:
@@ -169,8 +205,23 @@ def reopen(case: Case, args: ReopenArgs, situation: Situation) -> Effect | Refus
         request, received = read
         happenings = (received,)
     task = Task(f"t{len(case.tasks) + 1}", LEAD, unit, situation.now)
-    fields = {"task": task, "repeat_against": case.closed_by_unit, "request": request}
+    clocks = _unanswered(case, situation) if request is None else ()
+    fields = {"task": task, "repeat_against": case.closed_by_unit, "request": request, "clocks": clocks}
     return Effect(CaseReopened, fields, (*happenings, task_happening("dispatched", task)), lead=unit)
+
+
+def _unanswered(case: Case, situation: Situation) -> tuple[Clock, ...]:
+    """Clocks that the reply at closing had stopped. It did not hold, so they run on; a request's age never paused."""
+    limits = situation.mechanism.limits
+    requests = {one.id for one in case.requests}
+    return tuple(
+        replace(clock, stopped_at=None)
+        for clock in case.clocks
+        if clock.subject in requests
+        and clock.stopped_at == case.closed_at
+        and clock.limit in limits
+        and limits[clock.limit].stops == "replied"
+    )
 
 
 def move(case: Case, args: NoteArgs, situation: Situation) -> Effect | Refused:
@@ -193,14 +244,14 @@ def _no_request(case: Case) -> Refused:
 
 
 VERBS = (
-    Verb("contact", RequestArgs, contact, frozenset({"contacted"})),
-    Verb("finish", FinishArgs, finish, frozenset({"finished"})),
-    Verb("finish_task", TaskArgs, finish_task, frozenset({"finished"})),
-    Verb("verify", FinishArgs, verify),
-    Verb("rework", ReworkArgs, rework, frozenset({"reworked"})),
-    Verb("call_back", CallBackArgs, call_back, frozenset({"called_back"})),
-    Verb("close", CloseArgs, close, frozenset({"replied"})),
-    Verb("reopen", ReopenArgs, reopen, frozenset({"dispatched", "received"})),
+    Verb("contact", RequestArgs, contact, frozenset({"contacted"}), handles=True),
+    Verb("finish", FinishArgs, finish, frozenset({"finished"}), owned=True, handles=True),
+    Verb("finish_task", TaskArgs, finish_task, frozenset({"finished"}), owned=True, handles=True),
+    Verb("verify", FinishArgs, verify, apart=True),
+    Verb("rework", ReworkArgs, rework, frozenset({"reworked"}), apart=True),
+    Verb("call_back", CallBackArgs, call_back, frozenset({"called_back"}), apart=True),
+    Verb("close", CloseArgs, close, frozenset({"replied"}), apart=True),
+    Verb("reopen", ReopenArgs, reopen, frozenset({"dispatched", "received"}), apart=True),
     Verb("move", NoteArgs, move),
     Verb("supervise", FinishArgs, supervise),
     Verb("note", FinishArgs, note),
