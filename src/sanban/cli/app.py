@@ -1,13 +1,15 @@
 """The `sanban` command: its groups, its options, and how a failure is told.
 
-Exit codes: 0 done; 1 done, and what was looked at is not in order (`verify`, `matter check`); 2 could not be done.
+Exit codes: 0 done; 1 done, and what was looked at is not in order (`verify`, `matter check`); 2 could not be done; 70 a
+fault of the program itself, told in one sentence (with its trace when SANBAN_TRACE is set: it may hold personal data).
 """
 
 from __future__ import annotations
 
+import os
 import sys
+import traceback
 
-import click
 import typer
 
 from sanban.cli import caring, cases, daily, matters, setting_up
@@ -15,6 +17,10 @@ from sanban.cli.ports import Toolbox
 from sanban.kernel.errors import SanbanError
 
 CANNOT = 2
+FAULT = 70
+TRACE = "SANBAN_TRACE"
+USAGE_ERROR = typer.BadParameter.__mro__[2]
+"""The base of what a wrong option raises; typer carries its own copy of click and does not name it."""
 
 app = typer.Typer(
     name="sanban",
@@ -40,10 +46,21 @@ def run(toolbox: Toolbox) -> None:
     except SanbanError as error:
         typer.echo(f"sanban: {error}", err=True)
         sys.exit(CANNOT)
-    except click.ClickException as error:
+    except USAGE_ERROR as error:
         error.show()
         sys.exit(CANNOT)
-    except (click.Abort, KeyboardInterrupt):
+    except (typer.Abort, KeyboardInterrupt):
         typer.echo("sanban: stopped", err=True)
         sys.exit(CANNOT)
+    except Exception as error:  # the last stop: people get a sentence, and the trace when they ask for it
+        _tell_fault(error)
+        sys.exit(FAULT)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _tell_fault(error: Exception) -> None:
+    if os.environ.get(TRACE):
+        traceback.print_exception(error)
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    typer.echo(f"sanban: a fault of the program: {type(error).__name__} at {place.name}, line {place.lineno}", err=True)
+    typer.echo(f"  nothing acknowledged was lost; for the trace: {TRACE}=1 sanban ...", err=True)

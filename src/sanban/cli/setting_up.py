@@ -33,7 +33,7 @@ def init(
     lines(
         [
             ("home", made.folder),
-            ("settings", made.settings_file),
+            ("settings", made.folder / "sanban.toml"),
             ("master key", f"{made.key_file} (keep a copy apart from the backups)"),
             ("next", f"sanban import FILE.csv --home {made.folder}"),
         ]
