@@ -1,8 +1,10 @@
-"""Message ids of pages and code, and the Chinese catalogue that must have a text for each.
+"""Message ids of pages and code, and the Chinese catalogues that must have a text for each.
 
-`python tools/messages.py` adds new ids (without a text) to the web shell's catalogue and takes out those no longer
-used; `--check` only says what is missing and ends with 1 if anything is. Ids are found in every template of
-`src/sanban`, in `phrase(...)` and `.say(...)` in its Python, and as reason codes of `Refused("code", ...)`.
+`python tools/messages.py [FOLDER]` adds new ids (without a text) to the catalogue of each slice, or of one, and takes
+out those no longer used; `--check` only says what is missing and ends with 1 if anything is. Ids are found in every
+template of `src/sanban`, in `phrase(...)` and `.say(...)` in its Python, and as reason codes of `Refused("code", ...)`.
+A slice's ids stand in its own `locale/`, unless the web shell's catalogue has them; those of the kernel, the ledger
+and the shells stand there.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -18,20 +21,22 @@ from babel.messages.pofile import read_po, write_po
 from jinja2.ext import babel_extract
 
 PACKAGE = Path(__file__).resolve().parent.parent / "src" / "sanban"
-CATALOGUE = PACKAGE / "web" / "locale" / "zh" / "LC_MESSAGES" / "messages.po"
+PLACE = Path("locale") / "zh" / "LC_MESSAGES" / "messages.po"
+WEB = "web"
+OWN = ("intake", "handling", "adapters")
 OPTIONS = {"extensions": "jinja2.ext.do", "silent": "false", "trimmed": "true"}
 
 Id = tuple[str | None, str | tuple[str, str]]
 """Context and message id; a pair is singular and plural."""
 
 
-def ids(package: Path = PACKAGE) -> dict[Id, str]:
-    """Every message id of the package with the place it was first found in."""
-    found: dict[Id, str] = {}
+@cache
+def ids(package: Path = PACKAGE) -> dict[Id, tuple[str, ...]]:
+    """Every message id of the package with the places it was found in."""
+    found: dict[Id, tuple[str, ...]] = {}
     for path in sorted(package.rglob("*")):
-        place = str(path.relative_to(package.parent))
         for key in _of_file(path):
-            found.setdefault(key, place)
+            found[key] = (*found.get(key, ()), str(path.relative_to(package.parent)))
     return found
 
 
@@ -63,7 +68,7 @@ def _reasons(path: Path) -> Iterator[Id]:
             yield "refusal", str(node.args[0].value)
 
 
-def read(path: Path = CATALOGUE) -> Catalog:
+def read(path: Path) -> Catalog:
     """A catalogue; an empty one when there is no file."""
     if not path.exists():
         return Catalog(locale="zh", fuzzy=False)
@@ -76,7 +81,7 @@ def untranslated(package: Path = PACKAGE) -> list[tuple[str, Id]]:
     known = set()
     for path in package.rglob("locale/zh/LC_MESSAGES/messages.po"):
         known |= {(each.context, _first(each.id)) for each in read(path) if each.id and _whole(each.string)}
-    missing = [(place, key) for key, place in ids(package).items() if (key[0], _first(key[1])) not in known]
+    missing = [(places[0], key) for key, places in ids(package).items() if (key[0], _first(key[1])) not in known]
     return sorted(missing, key=str)
 
 
@@ -88,23 +93,42 @@ def _whole(text: str | tuple[str, ...] | list[str]) -> bool:
     return bool(text) if isinstance(text, str) else bool(text) and all(text)
 
 
-def update(path: Path = CATALOGUE) -> Catalog:
-    """The catalogue with an entry for every id and none besides, texts kept."""
-    old = read(path)
+def update(folder: str, package: Path = PACKAGE) -> Catalog:
+    """The catalogue of a folder with an entry for each of its ids and none besides, texts kept."""
+    old, shared = read(package / folder / PLACE), read(package / WEB / PLACE)
     new = Catalog(locale="zh", fuzzy=False)
-    for context, message in sorted(ids(), key=lambda key: (key[0] or "", _first(key[1]))):
-        before = old.get(_first(message), context)
-        new.add(message, before.string if before else None, context=context)
+    for key, places in sorted(ids(package).items(), key=lambda item: (item[0][0] or "", _first(item[0][1]))):
+        context, message = key[0], _first(key[1])
+        owner = WEB if shared.get(message, context) else _owner(places)
+        if owner == folder:
+            before = old.get(message, context)
+            new.add(key[1], before.string if before else None, context=context)
     return new
+
+
+def _owner(places: tuple[str, ...]) -> str:
+    """Whose text it is: the one slice's that says it, else the web shell's."""
+    folders = {Path(place).parts[1] for place in places}
+    return folders.pop() if len(folders) == 1 and folders <= set(OWN) else WEB
+
+
+def write(folder: str, package: Path = PACKAGE) -> None:
+    """Updates the catalogue of a folder; one without ids gets none."""
+    catalogue = update(folder, package)
+    path = package / folder / PLACE
+    if len(catalogue):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("wb") as file:
+            write_po(file, catalogue, width=110, omit_header=True, no_location=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def main(arguments: list[str]) -> int:
     """Updates or checks; says what has no text."""
     if "--check" not in arguments:
-        CATALOGUE.parent.mkdir(parents=True, exist_ok=True)
-        catalogue = update()
-        with CATALOGUE.open("wb") as file:
-            write_po(file, catalogue, width=110, omit_header=True, no_location=True)
+        for folder in arguments or (WEB, *OWN):
+            write(folder)
     missing = untranslated()
     for place, (context, message) in missing:
         sys.stdout.write(f"{place}: no Chinese text for {context + ': ' if context else ''}{_first(message)}\n")

@@ -25,7 +25,7 @@ from litestar.params import BodyKwarg, PathParameter, QueryParameter
 from sanban.kernel.errors import Refused
 from sanban.kernel.view import ApiRequest, ApiRoute, Missing
 from sanban.web.binding import PLACEHOLDER, check_access, command_id_of
-from sanban.web.errors import PROBLEM_TYPE, Problem, ProblemError
+from sanban.web.errors import PAGES, PROBLEM_TYPE, FieldFault, Problem, ProblemError
 from sanban.web.shell import AnyRequest, Shell
 
 PREFIX = "/api/v1"
@@ -49,7 +49,8 @@ def bind_api(shell: Shell, route: ApiRoute) -> HTTPRouteHandler:
     check_access(route.name, route.roles, route.public)
 
     async def handle(request: AnyRequest, **sent: Any) -> Any:
-        asked = _asked(shell, route, request, sent)
+        body = _strictly(await request.body(), route.request) if route.request else None
+        asked = _asked(shell, route, request, sent, body)
         answer = await sync_to_thread(route.handler, asked)
         if isinstance(answer, (Missing, Refused)):
             raise ProblemError(problem_of(answer))
@@ -94,7 +95,7 @@ def problem_of(answer: Missing | Refused) -> Problem:
     return Problem("This cannot be done now", 409, code=answer.reason, detail=answer.message, example=answer.example)
 
 
-def _asked(shell: Shell, route: ApiRoute, request: AnyRequest, sent: dict[str, Any]) -> ApiRequest:
+def _asked(shell: Shell, route: ApiRoute, request: AnyRequest, sent: dict[str, Any], body: Any) -> ApiRequest:
     now = shell.clock()
     names = [field.name for field in msgspec.structs.fields(route.query)] if route.query else []
     return ApiRequest(
@@ -103,8 +104,19 @@ def _asked(shell: Shell, route: ApiRoute, request: AnyRequest, sent: dict[str, A
         command_id=command_id_of(request.headers.get(KEY_HEADER, ""), now),
         path={name: str(sent[name]) for name in PLACEHOLDER.findall(route.path)},
         query=route.query(**{name: sent[name] for name in names}) if route.query else None,
-        body=sent.get("data"),
+        body=body,
     )
+
+
+def _strictly(content: bytes, type_: type[msgspec.Struct]) -> msgspec.Struct:
+    """The body with exactly the types it should have: the framework takes the text `"1"` for a number."""
+    try:
+        return msgspec.json.decode(content, type=type_)
+    except msgspec.ValidationError as error:
+        message, _, place = str(error).partition(" - at `$.")
+        faults = (FieldFault(place.rstrip("`"), message),)
+        detail = f"see the schema in {DOCUMENT}"
+        raise ProblemError(Problem(PAGES[400][0], 400, code="malformed", detail=detail, errors=faults)) from error
 
 
 def _declare(handle: Any, route: ApiRoute) -> None:
@@ -125,15 +137,19 @@ def _parameters(route: ApiRoute) -> Iterator[tuple[str, Any, Any]]:
         default = inspect.Parameter.empty if field.required else field.default
         yield field.name, _query_type(field.type), default
     if route.request is not None:
-        body = Annotated[route.request, BodyKwarg(media_type=RequestEncodingType.JSON)]
-        yield "data", body, inspect.Parameter.empty
+        yield "data", _annotated(route.request, BodyKwarg(media_type=RequestEncodingType.JSON)), inspect.Parameter.empty
+
+
+def _annotated(type_: Any, note: Any) -> Any:
+    annotated: Any = Annotated
+    return annotated[type_, note]
 
 
 def _query_type(type_: Any) -> Any:
     """A struct field's type with its limits and words in the form that the document is made from."""
     notes = [note for note in getattr(type_, "__metadata__", ()) if isinstance(note, msgspec.Meta)]
     limits = {name: value for note in notes for name in LIMITS if (value := getattr(note, name)) is not None}
-    return Annotated[getattr(type_, "__origin__", type_) if notes else type_, QueryParameter(**limits)]
+    return _annotated(type_.__origin__ if notes else type_, QueryParameter(**limits))
 
 
 def _responses(route: ApiRoute) -> dict[int, ResponseSpec]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -27,7 +28,7 @@ from sanban.web.access.sessions import Sessions
 from sanban.web.api import bind_api, openapi
 from sanban.web.binding import bind_page
 from sanban.web.files import StaticFiles
-from sanban.web.rendering import Renderer
+from sanban.web.rendering import PACKAGE, Renderer
 from sanban.web.shell import Shell, WebSettings
 
 CONTENT_POLICY = "; ".join(
@@ -73,10 +74,12 @@ def create_app(
     demo: Sequence[DemoAccount] = (),
     clock: Callable[[], int] = wall_clock,
     lifespan: Sequence[Lifespan] = (),
+    packages: Sequence[Path] = (PACKAGE,),
 ) -> Litestar:
     """The application; raises `SanbanError` for a route that says nobody may use it, or a home that cannot be read.
 
-    `demo` accounts count only in demo mode. `lifespan` is run around serving, e.g. for timers and reactions.
+    `demo` accounts count only in demo mode. `lifespan` is run around serving, e.g. for timers and reactions. Templates
+    and catalogues are found in the `packages`, in `SLICE/templates` and `SLICE/locale`.
     """
     files = StaticFiles()
     if not files.laid:
@@ -84,7 +87,7 @@ def create_app(
     sessions = Sessions(settings.home)
     door = Door(Officers(settings.home), sessions, demo, settings.mode, clock)
     every_page = [*pages, *front.routes(pages)]
-    shell = Shell(settings, door, Renderer(files, settings.zone), every_page, clock)
+    shell = Shell(settings, door, Renderer(files, settings.zone, packages), every_page, clock)
     every_page += sign_in.routes(shell)
     return Litestar(
         route_handlers=[

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from babel.core import Locale
 from babel.dates import format_date, format_datetime
+from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
@@ -34,25 +35,27 @@ _INSTANT: dict[Language, str] = {"zh": "y-MM-dd HH:mm", "en": "d MMM y, HH:mm"}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def catalogues(package: Path) -> list[Path]:
-    """The Chinese catalogues of the package's shells and slices, this one first."""
-    own = Path(__file__).parent / CATALOGUE
-    return [own, *sorted(path for path in package.glob(f"*/{CATALOGUE}") if path != own)]
+def catalogues(packages: Iterable[Path]) -> list[Path]:
+    """The Chinese catalogues of the shells and slices in these packages."""
+    return [path for package in packages for path in sorted(package.glob(f"*/{CATALOGUE}"))]
 
 
 def load(language: Language, files: Iterable[Path]) -> NullTranslations:
     """The translations into a language; English ids are their own."""
     if language == "en":
         return NullTranslations()
-    translations = Translations()
+    merged = _compiled(Catalog(locale="zh"))
     for path in files:
         with path.open("rb") as file:
-            catalogue = read_po(file, locale="zh")
-        compiled = io.BytesIO()
-        write_mo(compiled, catalogue)
-        compiled.seek(0)
-        translations.merge(Translations(compiled))
-    return translations
+            merged.merge(_compiled(read_po(file, locale="zh")))
+    return merged
+
+
+def _compiled(catalogue: Catalog) -> Translations:
+    compiled = io.BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return Translations(compiled)
 
 
 class Speech:

@@ -6,6 +6,7 @@ in a template are errors, everything is escaped, and there is no inline script o
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -84,12 +85,12 @@ class Site:
 class Renderer:
     """Turns a template and its context into HTML."""
 
-    def __init__(self, files: StaticFiles, zone: str, package: Path = PACKAGE) -> None:
-        sources = catalogues(package)
+    def __init__(self, files: StaticFiles, zone: str, packages: Sequence[Path] = (PACKAGE,)) -> None:
+        sources = catalogues(packages)
         self.speech: dict[Language, Speech] = {
             language: Speech(language, load(language, sources), zone) for language in LANGUAGES
         }
-        loader = _loader(package)
+        loader = _loader(packages)
         self._environments = {language: _environment(loader, speech, files) for language, speech in self.speech.items()}
 
     def page(self, template: str, view: Any, site: Site) -> str:
@@ -97,8 +98,8 @@ class Renderer:
         return self._environments[site.language].get_template(template).render(view=view, site=site)
 
 
-def _loader(package: Path) -> PrefixLoader:
-    folders = sorted(package.glob("*/templates"))
+def _loader(packages: Sequence[Path]) -> PrefixLoader:
+    folders = [folder for package in packages for folder in sorted(package.glob("*/templates"))]
     return PrefixLoader({folder.parent.name: FileSystemLoader(folder) for folder in folders})
 
 

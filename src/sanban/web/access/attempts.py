@@ -31,7 +31,7 @@ class Attempts:
     def failed(self, account: str, address: str, now: int) -> None:
         """Counts a failure."""
         for key in (("account", account), ("address", address)):
-            self._failed[key] = [*self._recent(key, now), now]
+            self._failed[key] = [*self._recent(key, now), now][-PER_ADDRESS:]
             self._failed.move_to_end(key)
         while len(self._failed) > MOST_KEYS:
             self._failed.popitem(last=False)

@@ -1,0 +1,85 @@
+"""The API: checked before it is handled, and described as it is checked."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+HEADER = {"X-Sanban-Request": "1"}
+
+
+def _post(visitor: Any, **more: Any) -> Any:
+    return visitor.client.post("/api/v1/samples", headers=HEADER | more.pop("headers", {}), **more)
+
+
+def test_a_call_is_answered_with_its_struct(visitor: Any) -> None:
+    visitor.enter()
+    assert visitor.get("/api/v1/samples?limit=2&after=a").json() == {
+        "items": [{"name": "a", "size": 0}, {"name": "a", "size": 1}],
+        "next": "a",
+    }
+    assert _post(visitor, json={"name": "b", "size": 7}).json() == {"name": "b", "size": 7}
+
+
+@pytest.mark.parametrize(
+    ("sent", "field", "message"),
+    [
+        ({"name": 5, "size": 1}, "name", "Expected `str`, got `int`"),
+        ({"name": "a", "size": "1"}, "size", "Expected `int`, got `str`"),
+        ({"name": "a"}, "", "Object missing required field `size`"),
+        ([1], "", "Expected `object`, got `array`"),
+    ],
+)
+def test_wrong_types_are_named_field_by_field(visitor: Any, sent: Any, field: str, message: str) -> None:
+    answer = _post(visitor.enter(), json=sent)
+    assert answer.status_code == 400
+    assert any(field in fault["field"] and message in fault["message"] for fault in answer.json()["errors"])
+    assert not visitor.desk.taken
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe", b"null", b'{"name":"a","size":1e400}'])
+def test_what_cannot_be_read_is_refused(visitor: Any, content: bytes) -> None:
+    answer = _post(visitor.enter(), content=content)
+    assert (answer.status_code, answer.json()["code"]) == (400, "malformed")
+    assert not visitor.desk.taken
+
+
+def test_a_refusal_keeps_its_reason_and_example(visitor: Any) -> None:
+    answer = _post(visitor.enter(), json={"name": "a", "size": 101})
+    assert answer.status_code == 409
+    assert answer.json() == {
+        "title": "This cannot be done now",
+        "status": 409,
+        "code": "full",
+        "detail": "the box is full",
+        "example": "try tomorrow",
+    }
+
+
+def test_an_unknown_id_answers_with_a_valid_one(visitor: Any) -> None:
+    assert visitor.enter().get("/api/v1/samples/zzz").json()["example"] == "a"
+
+
+def test_the_callers_idempotency_key_names_the_command(visitor: Any) -> None:
+    key = "0197c3e2-7b1d-7000-8000-000000000001"
+    for sent in (key, "not-a-uuid"):
+        _post(visitor.enter(), json={"name": "a", "size": 1}, headers={"Idempotency-Key": sent})
+    first, second = visitor.desk.taken
+    assert first.command_id == key
+    assert UUID(second.command_id).version == 7
+
+
+def test_the_document_has_the_real_schemas(visitor: Any) -> None:
+    document = visitor.get("/api/v1/openapi.json").json()
+    assert set(document["paths"]) == {"/api/v1/samples", "/api/v1/samples/{sample_id}", "/api/v1/open/{sample_id}"}
+    listed = document["paths"]["/api/v1/samples"]["get"]
+    limit = next(each for each in listed["parameters"] if each["name"] == "limit")["schema"]
+    assert (limit["minimum"], limit["maximum"], limit["default"]) == (1, 200, 50)
+    posted = document["paths"]["/api/v1/samples"]["post"]
+    assert posted["requestBody"]["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/Sample"}
+    assert set(posted["responses"]) == {"200", "400", "401", "403", "404", "409"}
+    assert document["components"]["schemas"]["Sample"]["required"] == ["name", "size"]
+    assert listed["security"] == [{"session": []}, {"token": []}]
+    assert "security" not in document["paths"]["/api/v1/open/{sample_id}"]["get"]
