@@ -1,0 +1,117 @@
+"""The stream kind `request` as the ledger sees it: encoding, deciding, folding and the one projection.
+
+`request_view` has one row for each request. Its indexes serve the desk's queue (by owner, oldest first), the counts,
+and looking up by case, requester, receipt and the number of another system.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from sanban.intake.decide import decide
+from sanban.intake.event import Event
+from sanban.intake.request import Request, fold
+from sanban.kernel.errors import Refused, SanbanError
+from sanban.ledger.port import Column, Part, Projection, Timer, Turn
+
+KIND = "request"
+
+_ENCODER = msgspec.json.Encoder(order="deterministic")
+_DECODER: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
+
+
+def stream_of(id: str) -> str:  # noqa: A002 -- the glossary's word
+    """The stream of a request's id."""
+    return f"{KIND}:{id}"
+
+
+def _rows(_stream: str, state: Request) -> Sequence[tuple[object, ...]]:
+    received, best = state.received, state.best
+    return (
+        (
+            state.id,
+            received.number,
+            received.requester,
+            received.channel,
+            received.received_at,
+            received.at,
+            received.external_no,
+            received.grid,
+            best.matter if best else "",
+            best.confidence if best else 0,
+            state.route,
+            state.case,
+            state.state,
+            state.owner,
+            received.desk,
+            received.found,
+            received.receipt,
+        ),
+    )
+
+
+REQUEST_VIEW = Projection(
+    table="request_view",
+    version=1,
+    columns=(
+        Column("request", "text"),
+        Column("number", "text"),
+        Column("requester", "text"),
+        Column("channel", "text"),
+        Column("received_at", "int"),
+        Column("recorded_at", "int"),
+        Column("external_no", "text"),
+        Column("grid", "text"),
+        Column("matter", "text"),
+        Column("confidence", "int"),
+        Column("route", "text"),
+        Column("case_id", "text"),
+        Column("state", "text"),
+        Column("owner", "text"),
+        Column("desk", "text"),
+        Column("found", "bool"),
+        Column("receipt", "text"),
+    ),
+    key=(),
+    indexes=(
+        ("owner", "received_at", "request"),
+        ("state", "channel"),
+        ("case_id",),
+        ("requester",),
+        ("receipt",),
+        ("external_no",),
+    ),
+    rows=_rows,
+)
+
+
+class RequestAggregate:
+    """Requests. Their age is counted from `received_at` by whoever shows it, so they want no timers of their own."""
+
+    kind = KIND
+    projections = (REQUEST_VIEW,)
+
+    def encode(self, event: Event) -> tuple[str, int, bytes]:
+        """(type, v, payload): the bytes that are stored and hashed."""
+        return str(type(event).__struct_config__.tag), event.v, _ENCODER.encode(event)
+
+    def decode(self, type: str, v: int, payload: bytes) -> Event:  # noqa: A002 -- the column's own name
+        """The event; raises `SanbanError` for one that this program does not know."""
+        try:
+            event = _DECODER.decode(payload)
+        except msgspec.ValidationError as error:
+            raise SanbanError(f"{type} v{v} is not an event of a request: {error}", "request.received v1") from error
+        if event.v > 1:
+            raise SanbanError(f"{type} v{v} was written by a newer program", "upgrade this installation")
+        return event
+
+    def decide(self, state: Request | None, part: Part, turn: Turn) -> Sequence[Event] | Refused:
+        return decide(state, part, turn)
+
+    def fold(self, state: Request | None, event: Event) -> Request:
+        return fold(state, event)
+
+    def timers(self, _state: Request) -> Sequence[Timer]:
+        return ()

@@ -1,0 +1,253 @@
+"""What a step does to a request: pure, from state, arguments and turn to events or a refusal.
+
+    receive --> suggest --> route --> link --> answer --> close
+                                      unlink opens it again and gives it back to the desk
+
+Each step has a struct of arguments, which is the whole check of their shape; `STEPS` pairs it with its decision.
+Machines advise: a route taken without a person must rest on a suggestion that reached its declared threshold, and only
+towards handling (`accept`, `emergency`), never away from it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any
+
+import msgspec
+
+from sanban.intake.event import (
+    Candidate,
+    Event,
+    OrderNumber,
+    RequestAnswered,
+    RequestClosed,
+    RequestLinked,
+    RequestReceived,
+    RequestRouted,
+    RequestSuggested,
+    RequestUnlinked,
+    Route,
+)
+from sanban.intake.request import Request
+from sanban.kernel.case.state import Code, Id, TextRef
+from sanban.kernel.errors import Refused
+from sanban.kernel.permission import DESK_ROLES, UNIT_ROLES, Actor
+from sanban.ledger.port import Part, Turn
+
+EARLIEST = 631_152_000_000_000
+"""1990-01-01T00:00Z: a request from before is a typing error (limit of this product)."""
+
+_TOWARDS_HANDLING = frozenset({"accept", "emergency"})
+
+_DESK = DESK_ROLES | {"coordinator", "system"}
+_REPLIERS = _DESK | {"handler", "verifier"}
+_RECORDERS = UNIT_ROLES | {"requester", "verifier", "system"}
+
+_SIGN_IN = "sign in as an operator"
+_ID = r"[A-Za-z0-9_.\-]{1,64}"
+_TIME = "2026-01-05 09:30:00"
+_RECEIVE = '{"requester": "person:5c1e", "desk": "hotline", "channel": "phone", "text": "v:0197..."}'
+_SUGGEST = '{"model": "words-1", "candidates": [{"matter": "noise", "confidence": 8200, "reasons": ["k:1f2e"]}]}'
+_ROUTE = '{"route": "accept"}'
+_LINK = '{"case": "0197..."}'
+_UNLINK = '{"case": "0197..."}'
+_ANSWER = '{"text": "v:0197...", "ending": "resolved"}'
+
+SomeRef = Annotated[str, msgspec.Meta(pattern=r"^v:[0-9a-f\-]{32,36}$")]
+SomeCode = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_.@:\-]{1,96}$")]
+Receipt = Annotated[str, msgspec.Meta(pattern=r"^([A-Z2-7]{10})?$")]
+
+Outcome = Sequence[Event] | Refused
+
+
+class _Args(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    pass
+
+
+class Receive(_Args, frozen=True):
+    """`received_at` (microseconds UTC): None = when it occurred. `receipt`: ten characters of base32, or ''."""
+
+    requester: Id
+    desk: SomeCode
+    channel: SomeCode
+    text: SomeRef
+    received_at: int | None = None
+    title: TextRef = ""
+    name: TextRef = ""
+    phone: TextRef = ""
+    address: TextRef = ""
+    point: TextRef = ""
+    grid: Code = ""
+    external_no: OrderNumber = ""
+    proxy: Code = ""
+    found: bool = False
+    receipt: Receipt = ""
+
+
+class Suggest(_Args, frozen=True):
+    """`candidates`: most confident first."""
+
+    model: SomeCode
+    candidates: Annotated[tuple[Candidate, ...], msgspec.Meta(min_length=1, max_length=10)]
+    auto: bool = False
+
+
+class RouteTo(_Args, frozen=True):
+    """`auto`: the threshold acts, not the actor."""
+
+    route: Route
+    auto: bool = False
+    officer: Code = ""
+    ground: Code = ""
+
+
+class OfCase(_Args, frozen=True):
+    """`case`: the case's id; its stream is `case:<id>`."""
+
+    case: Id
+
+
+class AnswerWith(_Args, frozen=True):
+    text: SomeRef
+    ending: SomeCode
+
+
+class Close(_Args, frozen=True):
+    pass
+
+
+class Step(msgspec.Struct, frozen=True):
+    """A row of the table: arguments, decision, valid arguments as an example, and the roles that may take it."""
+
+    shape: type[_Args]
+    decision: Callable[..., Outcome]
+    example: str
+    by: frozenset[str]
+
+
+def digest(receipt: str) -> str:
+    """How a receipt stands in the ledger: its SHA-256; '' for none."""
+    return hashlib.sha256(receipt.encode()).hexdigest() if receipt else ""
+
+
+def decide(state: Request | None, part: Part, turn: Turn) -> Outcome:
+    """The events of one step, or why not."""
+    if part.step not in STEPS:
+        return Refused("unknown_step", f"a request has no step {part.step!r}", ", ".join(STEPS))
+    step = STEPS[part.step]
+    if turn.actor.role not in step.by:
+        return Refused("not_permitted", f"{part.step} is a step of {', '.join(sorted(step.by))}", _SIGN_IN)
+    try:
+        args: Any = msgspec.convert(part.args, step.shape)
+    except msgspec.ValidationError as error:
+        return Refused("bad_arguments", f"{part.step}: {error}", step.example)
+    if part.step == "receive":
+        return _receive(state, args, turn, part.stream.partition(":")[2])
+    if state is None:
+        return Refused("unknown_request", "there is no such request", "receive it first")
+    if state.closed_at and part.step != "unlink":
+        return Refused("closed", "the request is closed", "file a new request")
+    return step.decision(state, args, turn)
+
+
+def _receive(state: Request | None, args: Receive, turn: Turn, id: str) -> Outcome:  # noqa: A002 -- the glossary's word
+    received_at = turn.occurred_at if args.received_at is None else args.received_at
+    refused = _unreceivable(state, args, turn, received_at, id)
+    if refused:
+        return refused
+    taken = {name: getattr(args, name) for name in args.__struct_fields__ if name not in {"received_at", "receipt"}}
+    receipt = digest(args.receipt)
+    number = turn.number("request")
+    return (RequestReceived(at=turn.now, id=id, number=number, received_at=received_at, receipt=receipt, **taken),)
+
+
+def _unreceivable(
+    state: Request | None,
+    args: Receive,
+    turn: Turn,
+    received_at: int,
+    id: str,  # noqa: A002 -- the glossary's word
+) -> Refused | None:
+    if not re.fullmatch(_ID, id):
+        return Refused("bad_id", "the stream of a request is named by an id", "request:0197c3e2-7b1d")
+    if state is not None:
+        return Refused("already_received", "this request was received before", "use a new id for a new request")
+    if received_at > turn.now:
+        return Refused("in_the_future", "a request cannot be received before it was said", _TIME)
+    if received_at < EARLIEST:
+        return Refused("too_long_ago", "a request from before 1990 is a typing error", _TIME)
+    if not _speaks_for(turn.actor, args):
+        return Refused("not_permitted", "requesters file for themselves, or as a named proxy", '"proxy": "person:5c1e"')
+    return None
+
+
+def _speaks_for(actor: Actor, args: Receive) -> bool:
+    """Staff and the system may record anybody; a requester only themselves or, named as proxy, another."""
+    return actor.role != "requester" or actor.party in {"", args.requester, args.proxy}
+
+
+def _suggest(state: Request, args: Suggest, turn: Turn) -> Outcome:
+    order = [candidate.confidence for candidate in args.candidates]
+    if order != sorted(order, reverse=True):
+        return Refused("bad_arguments", "suggest: candidates stand most confident first", _SUGGEST)
+    if (state.model, state.candidates, state.auto) == (args.model, args.candidates, args.auto):
+        return ()
+    return (RequestSuggested(at=turn.now, model=args.model, candidates=args.candidates, auto=args.auto),)
+
+
+def _route(state: Request, args: RouteTo, turn: Turn) -> Outcome:
+    if state.case and args.route not in _TOWARDS_HANDLING:
+        return Refused("already_linked", "the request is part of a case; undo the link first", _UNLINK)
+    if args.auto:
+        return _route_by_threshold(state, args, turn)
+    if args.route == "police_clue" and not (args.officer and args.ground):
+        example = '{"route": "police_clue", "officer": "officer-17", "ground": "malicious_repeats"}'
+        return Refused("officer_missing", "a clue to the police names its officer and its ground", example)
+    return (RequestRouted(at=turn.now, route=args.route, by=turn.actor.id, officer=args.officer, ground=args.ground),)
+
+
+def _route_by_threshold(state: Request, args: RouteTo, turn: Turn) -> Outcome:
+    if not state.auto or args.route not in _TOWARDS_HANDLING:
+        message = "without a person, only a suggestion that reached its declared threshold may route, towards handling"
+        return Refused("needs_a_person", message, '{"route": "accept", "auto": false}')
+    return (RequestRouted(at=turn.now, route=args.route, by=state.model, auto=True),)
+
+
+def _link(state: Request, args: OfCase, turn: Turn) -> Outcome:
+    if state.case:
+        return Refused("already_linked", "the request is part of a case; undo that link first", _UNLINK)
+    if state.route not in _TOWARDS_HANDLING | {""}:
+        return Refused("not_accepted", f"the request was routed to {state.route}", '{"route": "accept"}')
+    if turn.look(f"case:{args.case}") is None:
+        return Refused("unknown_case", "there is no such case", _LINK)
+    return (RequestLinked(at=turn.now, case=args.case),)
+
+
+def _unlink(state: Request, args: OfCase, turn: Turn) -> Outcome:
+    if state.case != args.case:
+        return Refused("not_linked", "the request is not part of that case", _UNLINK)
+    return (RequestUnlinked(at=turn.now, case=args.case),)
+
+
+def _answer(_state: Request, args: AnswerWith, turn: Turn) -> Outcome:
+    return (RequestAnswered(at=turn.now, text=args.text, ending=args.ending),)
+
+
+def _close(state: Request, _args: Close, turn: Turn) -> Outcome:
+    if not state.ending:
+        return Refused("not_answered", "a request is closed after its requester got a reply", _ANSWER)
+    return (RequestClosed(at=turn.now),)
+
+
+STEPS: dict[str, Step] = {
+    "receive": Step(Receive, _receive, _RECEIVE, _RECORDERS),
+    "suggest": Step(Suggest, _suggest, _SUGGEST, _DESK),
+    "route": Step(RouteTo, _route, _ROUTE, _DESK),
+    "link": Step(OfCase, _link, _LINK, _DESK),
+    "unlink": Step(OfCase, _unlink, _UNLINK, _DESK),
+    "answer": Step(AnswerWith, _answer, _ANSWER, _REPLIERS),
+    "close": Step(Close, _close, "{}", _REPLIERS),
+}
+"""Every step of a request. Units that handle may reply and close; merging (link, unlink) is the desk's alone."""

@@ -1,0 +1,123 @@
+"""The events of a request, in the stream `request:<id>`.
+
+Fields are codes, integers, instants, ids and `TextRef`s into the vault. What the person said, their name, phone,
+address and exact point stand in the vault alone; keywords that spoke for a matter are named by their codes. Fields are
+only ever added, with defaults: old bytes stay readable. `at` is the instant of recording, microseconds UTC.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from sanban.kernel.case.state import Code, Id, TextRef
+
+Route = Literal["accept", "emergency", "statutory", "explain", "police_clue"]
+"""The five routes of triage. Source: 国办函〔2025〕66号."""
+
+OrderNumber = Annotated[str, msgspec.Meta(pattern=r"^[\w.\-/:#()（）〔〕【】\[\]]{0,64}$")]
+"""The number that the city platform or another system gave it; empty when there is none."""
+
+BasisPoints = Annotated[int, msgspec.Meta(ge=0, le=10_000)]
+Digest = Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{64})?$")]
+
+
+class Candidate(msgspec.Struct, frozen=True):
+    """A matter that a machine thinks of. `reasons` are codes, of keywords for instance, strongest first."""
+
+    matter: Code
+    confidence: BasisPoints
+    reasons: tuple[Code, ...] = ()
+
+
+class RequestEvent(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omit_defaults=True):
+    """What all have."""
+
+    v: int = 1
+    at: int
+
+
+class RequestReceived(RequestEvent, frozen=True, tag="request.received"):
+    """Somebody said something.
+
+    `received_at`: when it was said, not when it was typed in. `desk`: the unit that owns it while it has no case.
+    `proxy`: the party who spoke for the requester. `found`: staff or a sensor found it before anyone complained.
+    `receipt`: SHA-256 of the receipt number, in hexadecimal.
+    """
+
+    id: Id
+    number: Code
+    requester: Id
+    desk: Code
+    channel: Code
+    received_at: int
+    text: TextRef
+    title: TextRef = ""
+    name: TextRef = ""
+    phone: TextRef = ""
+    address: TextRef = ""
+    point: TextRef = ""
+    grid: Code = ""
+    external_no: OrderNumber = ""
+    proxy: Code = ""
+    found: bool = False
+    receipt: Digest = ""
+
+
+class RequestSuggested(RequestEvent, frozen=True, tag="request.suggested"):
+    """Matters that a machine suggests, most confident first.
+
+    `model`: its version. `auto`: the first reached the threshold that its mechanism declares.
+    """
+
+    model: Code
+    candidates: tuple[Candidate, ...]
+    auto: bool = False
+
+
+class RequestRouted(RequestEvent, frozen=True, tag="request.routed"):
+    """`by`: an account, or the model whose suggestion reached the declared threshold (`auto`).
+
+    A clue to the police names its officer and its ground.
+    """
+
+    route: Route
+    by: Code
+    auto: bool = False
+    officer: Code = ""
+    ground: Code = ""
+
+
+class RequestLinked(RequestEvent, frozen=True, tag="request.linked"):
+    """The request became part of a case, whose lead answers for it from now on. `case` is the case's id."""
+
+    case: Id
+
+
+class RequestUnlinked(RequestEvent, frozen=True, tag="request.unlinked"):
+    """A wrong link was undone: the desk owns the request again, and it is open again."""
+
+    case: Id
+
+
+class RequestAnswered(RequestEvent, frozen=True, tag="request.answered"):
+    """The requester got a reply. `ending`: code of how it ended, e.g. `resolved`."""
+
+    text: TextRef
+    ending: Code
+
+
+class RequestClosed(RequestEvent, frozen=True, tag="request.closed"):
+    """Nothing more is owed to the requester."""
+
+
+Event = (
+    RequestReceived
+    | RequestSuggested
+    | RequestRouted
+    | RequestLinked
+    | RequestUnlinked
+    | RequestAnswered
+    | RequestClosed
+)

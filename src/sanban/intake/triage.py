@@ -1,0 +1,162 @@
+"""Triage by a declared directory of keywords: which matters a text speaks of, how surely, and which words said so.
+
+One regular expression of all words, longest first, reads a text once; a word counts once however often it is said, and
+double when the title says it. A matter's confidence grows with what speaks for it (`points`) and with its share of
+what speaks for any of them:
+
+    confidence = 10,000 x points^2 / (points of all matters x (points + DOUBT)), rounded down
+
+It is an ordering with a threshold, not a probability. The same text, words and version always give the same answer.
+Reasons are codes of words (`k:` and eight hexadecimal digits), never words of the person; `Triage.word` reads them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from sanban.intake.event import Candidate
+from sanban.kernel.errors import SanbanError
+
+AT_MOST = 3
+REASONS_AT_MOST = 8
+DOUBT = 2
+TITLE_FACTOR = 2
+WHOLE = 10_000
+HEAVIEST = 100
+FEWEST_SIGNS = 4
+READ_AT_MOST = 20_000
+
+_SIGN = re.compile(r"[^\W_]")
+_VERSION = re.compile(r"[A-Za-z0-9.\-]{1,40}")
+_ADDRESS = re.compile(r"(?:https?://|www\.)\S+")
+_EXAMPLE = 'MatterWords("noise", "噪音扰民", "Noise", (("噪音", 3), ("夜间施工", 5)), auto_at=9000)'
+
+
+class MatterWords(msgspec.Struct, frozen=True):
+    """The words that speak for a matter, each with a weight from 1 to 100.
+
+    `auto_at`: confidence in basis points from which its mechanism lets the suggestion act by itself; None = never.
+    """
+
+    matter: str
+    title_zh: str
+    title_en: str
+    words: tuple[tuple[str, int], ...]
+    auto_at: int | None = None
+
+
+class Triage:
+    """The directory, compiled. Texts longer than 20,000 characters are read up to there."""
+
+    def __init__(self, matters: Sequence[MatterWords], version: str) -> None:
+        """Raises `SanbanError` for an empty or repeated word, a weight or threshold out of range, a matter twice,
+        or a version that is no code."""
+        self.matters = tuple(matters)
+        self.model = f"words-{version}:{_fingerprint(self.matters)}"
+        self._auto_at = {matter.matter: matter.auto_at for matter in matters}
+        self._order = {matter.matter: place for place, matter in enumerate(matters)}
+        self._speaks: dict[str, list[tuple[str, int]]] = {}
+        self._words: dict[str, str] = {}
+        if len(self._order) != len(self.matters):
+            raise SanbanError("a matter stands twice in the directory of keywords", _EXAMPLE)
+        for matter in self.matters:
+            self._add(matter)
+        if not _VERSION.fullmatch(version):
+            raise SanbanError(f"{version!r} cannot be a version: letters, digits, dots and hyphens", '"2026-01-01"')
+        self._pattern = _alternation(self._speaks)
+
+    def suggest(self, text: str, title: str = "") -> tuple[Candidate, ...]:
+        """At most three matters, most confident first; none for an empty text, one like spam, or when no word speaks.
+
+        Ties go to the matter that stands first in the directory.
+        """
+        text, title = text[:READ_AT_MOST].casefold(), title[:READ_AT_MOST].casefold()
+        if self._pattern is None or not is_speech(f"{title} {text}"):
+            return ()
+        heard = dict.fromkeys(self._pattern.findall(text), 1)
+        heard |= dict.fromkeys(self._pattern.findall(title), TITLE_FACTOR)
+        points, reasons = self._count(heard)
+        total = sum(points.values())
+        ranked = sorted(points, key=lambda matter: (-points[matter], self._order[matter]))[:AT_MOST]
+        return tuple(
+            Candidate(matter, _confidence(points[matter], total), _codes(reasons[matter])) for matter in ranked
+        )
+
+    def acts(self, candidates: Sequence[Candidate]) -> bool:
+        """Whether the first suggestion reaches its mechanism's threshold and no other is as confident."""
+        if not candidates:
+            return False
+        auto_at = self._auto_at.get(candidates[0].matter)
+        alone = len(candidates) == 1 or candidates[1].confidence < candidates[0].confidence
+        return auto_at is not None and candidates[0].confidence >= auto_at and alone
+
+    def word(self, reason: str) -> str:
+        """The word behind a reason's code; the code itself when this directory no longer has it."""
+        return self._words.get(reason, reason)
+
+    def _add(self, matter: MatterWords) -> None:
+        if matter.auto_at is not None and not 0 < matter.auto_at <= WHOLE:
+            raise SanbanError(f"{matter.matter}: auto_at is from 1 to {WHOLE} basis points", _EXAMPLE)
+        seen: set[str] = set()
+        for word, weight in matter.words:
+            key = word.casefold().strip()
+            if not key or key in seen or not 1 <= weight <= HEAVIEST:
+                message = f"{matter.matter}: {word!r} is empty, repeated or weighs less than 1 or more than {HEAVIEST}"
+                raise SanbanError(message, _EXAMPLE)
+            seen.add(key)
+            self._speaks.setdefault(key, []).append((matter.matter, weight))
+            self._words[_code(key)] = word
+
+    def _count(self, heard: dict[str, int]) -> tuple[Counter[str], dict[str, list[tuple[int, str]]]]:
+        points: Counter[str] = Counter()
+        reasons: dict[str, list[tuple[int, str]]] = {}
+        for word, factor in heard.items():
+            for matter, weight in self._speaks[word]:
+                points[matter] += weight * factor
+                reasons.setdefault(matter, []).append((-weight * factor, word))
+        return points, reasons
+
+
+def is_speech(text: str) -> bool:
+    """Whether somebody says something: at least four different letters or digits, links apart."""
+    signs: set[str] = set()
+    for sign in _SIGN.finditer(_ADDRESS.sub(" ", text)):
+        signs.add(sign[0])
+        if len(signs) == FEWEST_SIGNS:
+            return True
+    return False
+
+
+def _confidence(points: int, total: int) -> int:
+    """Basis points."""
+    return WHOLE * points**2 // (total * (points + DOUBT))
+
+
+def _alternation(words: Iterable[str]) -> re.Pattern[str] | None:
+    ordered = sorted(words, key=lambda word: (-len(word), word))
+    return re.compile("|".join(map(_whole, ordered))) if ordered else None
+
+
+def _whole(word: str) -> str:
+    """A word of Latin letters must stand by itself: `light` is not in `highlight`."""
+    escaped = re.escape(word)
+    before = r"(?<![a-z0-9])" if word[0].isascii() and word[0].isalnum() else ""
+    after = r"(?![a-z0-9])" if word[-1].isascii() and word[-1].isalnum() else ""
+    return before + escaped + after
+
+
+def _codes(reasons: list[tuple[int, str]]) -> tuple[str, ...]:
+    return tuple(_code(word) for _, word in sorted(reasons)[:REASONS_AT_MOST])
+
+
+def _code(word: str) -> str:
+    return "k:" + hashlib.sha256(word.encode()).hexdigest()[:8]
+
+
+def _fingerprint(matters: tuple[MatterWords, ...]) -> str:
+    return hashlib.sha256(msgspec.json.encode(matters)).hexdigest()[:8]

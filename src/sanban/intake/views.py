@@ -1,0 +1,106 @@
+"""What the desk reads of requests: its queue and the counts. A viewer comes first, and none sees what is not theirs.
+
+The queue holds requests that have no case yet, oldest first, keyset paged: a page costs one statement wherever it
+stands. Its rows hold codes and instants; texts stay in the vault and are opened by the page that shows one request.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from sanban.kernel.errors import Refused
+from sanban.kernel.permission import DESK_ROLES, STAFF_ROLES, Actor
+from sanban.ledger.port import Reader
+
+PAGE = 50
+PAGE_AT_MOST = 500
+_OVERSEERS = frozenset({"leader", "coordinator", "auditor", "system"})
+
+_QUEUE = (
+    "SELECT request, number, channel, received_at, recorded_at, external_no, grid, matter, confidence, route, state, "
+    "found FROM request_view "
+    "WHERE district = :district AND owner = :desk AND (received_at, request) > (:received_at, :request) "
+    "ORDER BY received_at, request LIMIT :limit"
+)
+_BY_STATE = "SELECT state, channel, COUNT(*) FROM request_view WHERE district = :district GROUP BY state, channel"
+_OF_RECEIPT = "SELECT request FROM request_view WHERE district = :district AND receipt = :receipt"
+_BEFORE_ALL = -(1 << 62)
+
+
+class Mark(msgspec.Struct, frozen=True):
+    """The last row of a page, after which the next begins."""
+
+    received_at: int
+    request: str
+
+
+class QueueRow(msgspec.Struct, frozen=True, array_like=True):
+    """A request that waits at a desk, fields as in the query.
+
+    Instants in microseconds UTC; `confidence` of the suggestion in basis points.
+    """
+
+    request: str
+    number: str
+    channel: str
+    received_at: int
+    recorded_at: int
+    external_no: str
+    grid: str
+    matter: str
+    confidence: int
+    route: str
+    state: str
+    found: bool
+
+
+class QueuePage(msgspec.Struct, frozen=True):
+    """One page; `next` is None on the last."""
+
+    rows: tuple[QueueRow, ...]
+    next: Mark | None
+
+
+class RequestCounts(msgspec.Struct, frozen=True):
+    """How many requests there are; both tables add to `total`."""
+
+    total: int
+    by_state: dict[str, int]
+    by_channel: dict[str, int]
+
+
+def desk_queue(
+    viewer: Actor, reader: Reader, desk: str, after: Mark | None = None, limit: int = PAGE
+) -> QueuePage | Refused:
+    """Requests without a case that a desk owns, oldest first; for its own people and for overseers."""
+    if not (viewer.role in _OVERSEERS or (viewer.role in DESK_ROLES and viewer.unit == desk)):
+        return Refused("not_permitted", "a desk's queue is for its own people", "sign in as an operator of this desk")
+    if not 1 <= limit <= PAGE_AT_MOST:
+        return Refused("bad_limit", f"a page has 1 to {PAGE_AT_MOST} rows", "limit=50")
+    start = after or Mark(_BEFORE_ALL, "")
+    given = {"desk": desk, "received_at": start.received_at, "request": start.request, "limit": limit + 1}
+    found = [_queue_row(row) for row in reader.query(_QUEUE, given)]
+    rows = tuple(found[:limit])
+    return QueuePage(rows, Mark(rows[-1].received_at, rows[-1].request) if len(found) > limit else None)
+
+
+def count_requests(viewer: Actor, reader: Reader) -> RequestCounts | Refused:
+    """Totals of the district, for any of its staff."""
+    if viewer.role not in STAFF_ROLES | {"system"}:
+        return Refused("not_permitted", "counts are for the district's staff", "sign in")
+    by_state: dict[str, int] = {}
+    by_channel: dict[str, int] = {}
+    for state, channel, count in reader.query(_BY_STATE):
+        by_state[state] = by_state.get(state, 0) + count
+        by_channel[channel] = by_channel.get(channel, 0) + count
+    return RequestCounts(sum(by_state.values()), by_state, by_channel)
+
+
+def request_of_receipt(reader: Reader, receipt_digest: str) -> str | None:
+    """The id of the request with this digest of a receipt (`decide.digest`). Whoever holds a receipt may ask."""
+    found = reader.query(_OF_RECEIPT, {"receipt": receipt_digest}) if receipt_digest else []
+    return found[0][0] if len(found) == 1 else None
+
+
+def _queue_row(row: tuple[object, ...]) -> QueueRow:
+    return msgspec.convert((*row[:-1], bool(row[-1])), QueueRow)

@@ -1,0 +1,201 @@
+"""What may be done to a request, by whom, and why not."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import pytest
+
+from sanban.intake.decide import EARLIEST, STEPS, decide, digest
+from sanban.intake.event import Candidate, RequestReceived, RequestRouted
+from sanban.intake.request import Request, fold
+from sanban.kernel.errors import Refused
+from sanban.kernel.permission import Actor
+from sanban.ledger.port import Part
+
+TEXT = "v:" + "0" * 32
+OPERATOR = Actor("op-1", "operator", unit="hotline")
+SYSTEM = Actor("system", "system")
+SUGGESTION = {"model": "words-1", "candidates": [{"matter": "noise", "confidence": 9100, "reasons": ["k:1"]}]}
+CASES = {"case:c-1": object(), "case:c-2": object()}
+
+
+def part(step: str, **args: Any) -> Part:
+    return Part("request:r-1", step, args)
+
+
+def after(*steps: Part, turn: Any, receive: Any) -> Request:
+    """The state after receiving and these steps."""
+    state = None
+    for each in (receive(), *steps):
+        events = decide(state, each, turn(states=CASES))
+        assert not isinstance(events, Refused), events
+        for event in events:
+            state = fold(state, event)
+    assert state is not None
+    return state
+
+
+ROUTED = part("route", route="accept")
+LINKED = part("link", case="c-1")
+ANSWERED = part("answer", text=TEXT, ending="resolved")
+CLOSED = part("close")
+
+
+def test_receiving_keeps_when_it_was_said_and_when_it_was_recorded(turn, receive) -> None:
+    now = turn()
+    (event,) = decide(None, receive(received_at=EARLIEST, receipt="ABCDE23456"), now)
+    assert event == RequestReceived(
+        at=now.now, id="r-1", number="request-000001", requester="person:p-1", desk="hotline", channel="phone",
+        received_at=EARLIEST, text=TEXT, receipt=hashlib.sha256(b"ABCDE23456").hexdigest(),
+    )  # fmt: skip
+
+
+def test_without_a_time_it_was_said_when_it_occurred(turn, receive) -> None:
+    now = turn()
+    now.occurred_at = now.now - 5
+    assert decide(None, receive(), now)[0].received_at == now.now - 5
+
+
+def test_no_receipt_is_no_digest() -> None:
+    assert digest("") == ""
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"received_at": EARLIEST - 1}, "too_long_ago"),
+        ({"received_at": 1 << 60}, "in_the_future"),
+        ({"text": ""}, "bad_arguments"),
+        ({"text": "有人说的话"}, "bad_arguments"),
+        ({"desk": ""}, "bad_arguments"),
+        ({"channel": "打电话"}, "bad_arguments"),
+        ({"receipt": "short"}, "bad_arguments"),
+        ({"received_at": "yesterday"}, "bad_arguments"),
+        ({"external_no": "no spaces allowed"}, "bad_arguments"),
+        ({"phone": "13800000000"}, "bad_arguments"),
+        ({"unheard_of": 1}, "bad_arguments"),
+        ({"request": "free text"}, "bad_id"),
+        ({"request": ""}, "bad_id"),
+    ],
+)
+def test_receiving_is_refused_with_a_reason_and_an_example(changes, reason, turn, receive) -> None:
+    now = turn()
+    refused = decide(None, receive(**changes), now)
+    assert isinstance(refused, Refused)
+    assert refused.reason == reason
+    assert refused.example
+    assert not now.given, "a refused request takes no number"
+
+
+def test_a_request_is_received_once(turn, receive) -> None:
+    state = after(turn=turn, receive=receive)
+    assert decide(state, receive(), turn()).reason == "already_received"
+
+
+@pytest.mark.parametrize(
+    ("party", "proxy", "allowed"),
+    [("", "", True), ("person:p-1", "", True), ("person:p-2", "person:p-2", True), ("person:p-2", "", False)],
+)
+def test_a_requester_files_for_themselves_or_as_a_named_proxy(party, proxy, allowed, turn, receive) -> None:
+    outcome = decide(None, receive(proxy=proxy), turn(actor=Actor("a", "requester", party=party)))
+    assert isinstance(outcome, Refused) is not allowed
+
+
+@pytest.mark.parametrize(
+    ("role", "step", "allowed"),
+    [
+        ("operator", LINKED, True),
+        ("dispatcher", LINKED, True),
+        ("system", LINKED, True),
+        ("handler", LINKED, False),
+        ("handler", ANSWERED, True),
+        ("requester", ANSWERED, False),
+        ("property_manager", ANSWERED, False),
+        ("auditor", ROUTED, False),
+        ("leader", ROUTED, False),
+        ("grid_worker", ROUTED, False),
+    ],
+)
+def test_steps_are_for_declared_roles(role, step, allowed, turn, receive) -> None:
+    state = after(turn=turn, receive=receive)
+    outcome = decide(state, step, turn(actor=Actor("x", role, unit="hotline"), states=CASES))
+    assert isinstance(outcome, Refused) is not allowed
+    if not allowed:
+        assert outcome.reason == "not_permitted"
+
+
+@pytest.mark.parametrize(
+    ("before", "step", "reason"),
+    [
+        ((), part("jump"), "unknown_step"),
+        ((), part("route", route="ignore"), "bad_arguments"),
+        ((), part("route", route="police_clue"), "officer_missing"),
+        ((), part("route", route="accept", auto=True), "needs_a_person"),
+        ((part("suggest", **SUGGESTION),), part("route", route="accept", auto=True), "needs_a_person"),
+        ((part("suggest", **SUGGESTION, auto=True),), part("route", route="explain", auto=True), "needs_a_person"),
+        ((), part("suggest", model="words-1", candidates=[]), "bad_arguments"),
+        ((), part("suggest", model="m", candidates=[{"matter": "a", "confidence": 10001}]), "bad_arguments"),
+        ((), part("suggest", model="m", candidates=[{"matter": "a", "confidence": 1, "reasons": ["噪音"]}]),
+         "bad_arguments"),
+        ((), part("suggest", model="m", candidates=[{"matter": m, "confidence": c} for m, c in (("a", 1), ("b", 2))]),
+         "bad_arguments"),
+        ((), part("link", case="c-9"), "unknown_case"),
+        ((part("route", route="statutory"),), LINKED, "not_accepted"),
+        ((LINKED,), part("link", case="c-2"), "already_linked"),
+        ((LINKED,), part("route", route="explain"), "already_linked"),
+        ((), part("unlink", case="c-1"), "not_linked"),
+        ((LINKED,), part("unlink", case="c-2"), "not_linked"),
+        ((), CLOSED, "not_answered"),
+        ((), part("answer", text="", ending="resolved"), "bad_arguments"),
+        ((ANSWERED, CLOSED), CLOSED, "closed"),
+        ((ANSWERED, CLOSED), ROUTED, "closed"),
+    ],
+)  # fmt: skip
+def test_steps_are_refused_with_a_reason_and_an_example(before, step, reason, turn, receive) -> None:
+    state = after(*before, turn=turn, receive=receive)
+    refused = decide(state, step, turn(states=CASES))
+    assert isinstance(refused, Refused)
+    assert (refused.reason, bool(refused.example)) == (reason, True)
+
+
+@pytest.mark.parametrize("step", sorted(set(STEPS) - {"receive"}))
+def test_no_step_works_on_a_request_that_nobody_made(step, turn) -> None:
+    examples = {"suggest": SUGGESTION, "route": {"route": "accept"}, "answer": {"text": TEXT, "ending": "resolved"}}
+    args = examples.get(step, {} if step == "close" else {"case": "c-1"})
+    assert decide(None, part(step, **args), turn(states=CASES)).reason == "unknown_request"
+
+
+def test_a_threshold_routes_in_the_name_of_the_model(turn, receive) -> None:
+    state = after(part("suggest", **SUGGESTION, auto=True), turn=turn, receive=receive)
+    now = turn(actor=SYSTEM)
+    (event,) = decide(state, part("route", route="accept", auto=True), now)
+    assert event == RequestRouted(at=now.now, route="accept", by="words-1", auto=True)
+
+
+def test_a_clue_to_the_police_keeps_its_officer_and_ground(turn, receive) -> None:
+    state = after(turn=turn, receive=receive)
+    (event,) = decide(state, part("route", route="police_clue", officer="o-1", ground="repeats"), turn())
+    assert (event.officer, event.ground, event.by) == ("o-1", "repeats", "op-1")
+
+
+def test_the_same_suggestion_again_says_nothing_new(turn, receive) -> None:
+    state = after(part("suggest", **SUGGESTION), turn=turn, receive=receive)
+    assert state.best == Candidate("noise", 9100, ("k:1",))
+    assert decide(state, part("suggest", **SUGGESTION), turn()) == ()
+
+
+def test_the_desk_owns_a_request_until_it_has_a_case(turn, receive) -> None:
+    walk = [((), "received", "hotline"), ((ROUTED,), "routed", "hotline"), ((ROUTED, LINKED), "linked", "")]
+    for steps, state, owner in walk:
+        found = after(*steps, turn=turn, receive=receive)
+        assert (found.state, found.owner) == (state, owner)
+
+
+def test_undoing_a_link_opens_the_request_again_for_its_desk(turn, receive) -> None:
+    closed = after(LINKED, ANSWERED, CLOSED, turn=turn, receive=receive)
+    assert (closed.state, closed.owner) == ("closed", "")
+    (event,) = decide(closed, part("unlink", case="c-1"), turn())
+    opened = fold(closed, event)
+    assert (opened.state, opened.owner, opened.case, opened.ending) == ("received", "hotline", "", "")
