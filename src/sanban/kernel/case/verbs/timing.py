@@ -22,7 +22,7 @@ from sanban.kernel.case.event import (
     PromiseLengthened,
     SuspensionAsked,
 )
-from sanban.kernel.case.facts import case_facts, open_task, running_clocks
+from sanban.kernel.case.facts import case_facts, open_task, running_clocks, works_on
 from sanban.kernel.case.situation import Effect, NoArgs, Situation, Verb
 from sanban.kernel.case.state import Asked, Case, Clock, Code, Id, Suspension, Task, TextRef
 from sanban.kernel.clock.due import Due, due, recompute_needed
@@ -289,9 +289,12 @@ def _nothing_asked() -> Refused:
 
 
 def _not_approver(case: Case, asked: Asked, situation: Situation, approver: str) -> Refused | None:
-    """The approver is not the asker, has not handled the case, and has the declared relation of this turn."""
+    """The approver is not the asker, has not handled the case, and has the declared relation of this turn.
+
+    Of a unit that works on the case nobody approves but its head.
+    """
     actor = situation.actor
-    if actor.id == asked.by or actor.id in case.handlers:
+    if actor.id == asked.by or actor.id in case.handlers or (actor.role != "leader" and works_on(case, actor)):
         return Refused("own_work", "who asks or handles does not approve", "another officer")
     if approver and approver not in relations(actor, case_facts(case)):
         return Refused("not_permitted", f"this time the approver is the {approver}", f"sign in as {approver}")

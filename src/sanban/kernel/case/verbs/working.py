@@ -196,6 +196,8 @@ def reopen(case: Case, args: ReopenArgs, situation: Situation) -> Effect | Refus
     refusal = may_take(case, unit, situation)
     if refusal is not None:
         return refusal
+    if unit in case.returned_by and not case.ruled:
+        return Refused("already_returned", f"{unit} has returned this case; another unit has it", "unit: 310109009")
     request: Request | None = None
     happenings: tuple[Happening, ...] = ()
     if args.request is not None:

@@ -1,0 +1,494 @@
+"""Corner cases 3, 5, 6 and 7: repeated requests, boundary disputes, returned orders, cases of several units."""
+
+from __future__ import annotations
+
+from itertools import cycle
+
+import pytest
+
+from kernel.case.tables import (
+    CHIEF_A,
+    CLERK_A,
+    COORDINATOR,
+    DISPATCHER,
+    FIREMAN,
+    HANDLER_A,
+    HANDLER_A2,
+    HANDLER_B,
+    HANDLER_C,
+    NOISE,
+    OPERATOR,
+    OPERATOR2,
+    REQUESTER,
+    SYSTEM,
+    TEXT,
+    VERIFIER,
+    WATERMAN,
+    Play,
+    at,
+    end,
+    seven_steps,
+    step,
+    steps_with,
+)
+from sanban.kernel.case.event import CaseReopened, CaseRuled, TaskReturned
+from sanban.kernel.permission import Actor
+
+GROUND = {"ground": "not_our_duty"}
+
+
+# CC3
+
+
+def test_the_same_person_again_is_attached_as_the_next_and_the_first_clock_runs_on() -> None:
+    play = Play().handled()
+    before = play.clock("resolve")
+    play.now = at("2025-04-28 10:00")
+    play.attach("r2", "person:one").attach("r3", "person:one")
+    assert [one.repeat for one in play.case.requests] == [1, 2, 3]
+    assert play.clock("resolve") == before
+    assert play.case.priority == 10 * 2 + 5 * 2 + 1
+
+
+def test_another_person_has_an_own_age_own_contact_own_promise_and_own_call_back() -> None:
+    play = Play().handled().take("contact", HANDLER_A, request="r1")
+    units = play.running("t1")
+    play.now = at("2025-04-28 10:00")
+    play.attach("r2", "person:two", received_at=at("2025-04-28 09:30"))
+    assert play.running("t1") == units
+    second = play.case.requests[1]
+    assert (second.repeat, second.received_at, second.promised_at) == (1, at("2025-04-28 09:30"), end("2025-05-22"))
+    assert play.running("r2") == ["own_contact", "promised"]
+    play.take("contact", HANDLER_A, request="r2").take("finish", HANDLER_A).take("verify", VERIFIER)
+    said = {"reached": True, "resolved": "yes"}
+    play.take("call_back", OPERATOR2, request="r1", **said)
+    assert play.refused("close", OPERATOR2, ending="resolved") == "guard_failed"
+    play.take("call_back", OPERATOR2, request="r2", **said).take("close", OPERATOR2, ending="resolved")
+    assert [one.replied_at for one in play.case.requests] == [play.now, play.now]
+    assert all(one.call_back is not None for one in play.case.requests)
+
+
+def test_not_resolved_goes_to_someone_who_did_not_handle_it() -> None:
+    play = Play().called("no")
+    assert play.refused("close", OPERATOR2, ending="resolved") == "guard_failed"
+    assert play.refused("close_explained", OPERATOR2, ending="resolved") == "not_resolved"
+    for own in (HANDLER_A, HANDLER_A2, CLERK_A):
+        assert play.refused("rework", own) in ("not_permitted", "own_work")
+    reasoned_no = Play().called("partly").take("close_unsolved", DISPATCHER, ending="unsolved")
+    assert reasoned_no.case.ending == "unsolved"
+    play.take("rework", OPERATOR)
+    assert (play.case.state, play.case.requests[0].call_back) == ("handling", None)
+
+
+def test_a_handler_who_became_an_operator_neither_verifies_nor_calls_back_nor_closes_nor_reopens() -> None:
+    changed_sides = Actor("ha", "operator", "desk", "", "desk")
+    verifier = Actor("ha", "verifier", "centre")
+    play = Play().finished()
+    assert play.refused("verify", verifier) == "not_permitted"
+    play.take("verify", VERIFIER)
+    ask = {"request": "r1", "reached": True, "resolved": "yes"}
+    assert play.refused("call_back", changed_sides, **ask) == "not_permitted"
+    play.take("call_back", OPERATOR, **ask)
+    assert play.refused("close", changed_sides, ending="resolved") == "not_permitted"
+    play.take("close", OPERATOR, ending="resolved")
+    assert play.refused("reopen", changed_sides) == "own_work"
+
+
+def test_inside_the_window_it_is_reopened_with_its_history_and_counts_against_the_unit_that_closed_it() -> None:
+    play = Play().closed()
+    play.take(
+        "reopen", OPERATOR, "2025-05-25 23:59",
+        request={"request": "r2", "requester": "person:one", "channel": "phone", "received_at": at("2025-05-25")},
+    )  # fmt: skip
+    assert isinstance(play.last, CaseReopened)
+    assert play.last.repeat_against == "street-a"
+    case = play.case
+    assert (case.state, case.lead, case.reopened, case.closed_at, case.ending) == (
+        "dispatched",
+        "street-a",
+        1,
+        None,
+        "",
+    )
+    assert [one.repeat for one in case.requests] == [1, 2]
+    assert [one.call_back for one in case.requests] == [None, None]
+    assert play.running("t2") == ["sign_for", "first_contact", "resolve"]
+    assert play.running("r1") == []
+    assert play.running("r2") == ["own_contact", "promised"]
+
+
+def test_after_the_window_a_new_case_says_what_it_recurs_from() -> None:
+    play = Play().closed()
+    play.now = end("2025-05-25")
+    assert play.refused("reopen", OPERATOR) == "window_over"
+    again = Play().open("2025-05-26 09:00", id="c2", request="r7", recurs="c1")
+    assert again.case.recurs == "c1"
+
+
+def test_a_reply_that_did_not_hold_lets_the_first_promise_run_on() -> None:
+    play = Play().closed()
+    assert play.running() == []
+    play.take("reopen", OPERATOR, "2025-05-12 10:00")
+    assert play.running("r1") == ["promised"]
+    assert play.clock("promised", "r1").due_at == play.case.requests[0].promised_at == end("2025-05-20")
+    play.expire("promised")
+    assert play.clock("promised").missed_at == end("2025-05-20")
+
+
+def test_what_was_said_of_the_first_closing_does_not_close_it_again() -> None:
+    play = Play().closed().take("reopen", OPERATOR).take("accept", HANDLER_A).take("finish", HANDLER_A)
+    play.take("verify", VERIFIER)
+    assert play.refused("close", OPERATOR, ending="resolved") == "guard_failed"
+
+
+def test_a_wrong_merge_is_undone_with_everything_intact() -> None:
+    play = Play().handled()
+    play.now = at("2025-04-28 10:00")
+    play.attach("r2", "person:two")
+    play.take("lengthen_promise", DISPATCHER, request="r2", promised_at=end("2025-05-30"), note=TEXT)
+    request = play.case.requests[1]
+    play.take("split", OPERATOR, "2025-04-30 10:00", request="r2")
+    assert [one.id for one in play.case.requests] == ["r1"]
+    assert play.case.detached == ("r2",)
+    assert play.case.priority == 1
+    assert play.running("r2") == []
+    carried = {"received_at": request.received_at, "promised_at": request.promised_at}
+    own = Play().open("2025-04-30 10:00", id="c2", request="r2", requester=request.requester, **carried)
+    assert own.case.requests[0].received_at == request.received_at
+    assert own.case.requests[0].promised_at == end("2025-05-30")
+    assert own.clock("promised").started_at == request.received_at
+    assert play.refused("split", OPERATOR, request="r2") == "unknown_request"
+    assert play.refused("split", OPERATOR, request="r1") == "last_request"
+
+
+def test_handlers_may_not_merge_even_where_a_file_lets_their_unit() -> None:
+    lax = seven_steps(
+        steps=steps_with(step("attach", "open", "lead_unit desk"), step("split", "open", "lead_unit desk"))
+    )
+    play = Play(lax).handled()
+    another = {"request": "r2", "requester": "person:two", "channel": "app", "received_at": play.now}
+    assert play.refused("attach", HANDLER_A, **another) == "own_work"
+    assert play.refused("attach", HANDLER_A2, **another) == "own_work"
+    assert Play().handled().refused("attach", HANDLER_A, **another) == "not_permitted"
+    play.attach()
+    assert play.refused("split", HANDLER_A2, request="r2") == "own_work"
+    assert play.refused("attach", OPERATOR, **another) == "already_attached"
+    assert (
+        play.refused("attach", OPERATOR, **(another | {"request": "r3", "received_at": play.now + 1}))
+        == "in_the_future"
+    )
+    assert play.refused("attach", OPERATOR, **(another | {"request": "t1"})) == "bad_arguments"
+
+
+# CC5
+
+
+def test_the_first_receiver_leads_at_once_and_leads_on_until_another_has_accepted() -> None:
+    play = Play().dispatched()
+    assert play.case.lead == "street-a"
+    play.take("return_order", HANDLER_A, **GROUND)
+    assert (play.case.state, play.case.lead) == ("reassigning", "street-a")
+    play.take("dispatch", DISPATCHER, unit="street-b")
+    assert (play.case.lead, play.case.next_lead) == ("street-a", "street-b")
+    play.take("accept", HANDLER_B)
+    assert (play.case.lead, play.case.next_lead) == ("street-b", "")
+
+
+def twice_returned() -> Play:
+    play = Play().dispatched().take("return_order", HANDLER_A, "2025-04-25 11:00", **GROUND)
+    play.take("dispatch", DISPATCHER, "2025-04-25 14:00", unit="street-b")
+    return play.take("return_again", HANDLER_B, "2025-04-25 15:00", **GROUND)
+
+
+def test_a_ruling_binds_at_once_and_can_be_kept_as_a_precedent() -> None:
+    play = twice_returned()
+    assert play.case.state == "ruling"
+    assert play.refused("rule", HANDLER_A, unit="street-b") == "not_permitted"
+    assert play.refused("rule", CLERK_A, unit="street-b") == "own_work"
+    assert play.refused("rule", COORDINATOR, unit="street-z") == "unknown_unit"
+    play.take("rule", COORDINATOR, "2025-04-25 16:00", unit="street-a", ground="outside_our_area", precedent="s-a")
+    assert isinstance(play.last, CaseRuled)
+    assert (play.last.precedent, play.case.lead, play.case.ruled) == ("s-a", "street-a", True)
+    assert play.running("t3") == ["first_contact", "resolve"]
+    assert play.clock("resolve").started_at == at("2025-04-25 16:00")
+
+
+def test_the_waiting_time_of_the_unit_that_lost_is_read_from_its_task_and_the_requesters_clock_never_restarts() -> None:
+    play = twice_returned().take("rule", COORDINATOR, "2025-04-25 16:00", unit="street-a")
+    first, second, _ = play.case.tasks
+    assert (first.unit, first.state, first.ended_at) == ("street-a", "returned", at("2025-04-25 11:00"))
+    assert second.ended_at is not None
+    assert second.ended_at - second.dispatched_at == 3_600_000_000
+    promised = [clock for clock in play.case.clocks if clock.limit == "promised"]
+    assert [(clock.started_at, clock.due_at) for clock in promised] == [(at("2025-04-25 10:00"), end("2025-05-20"))]
+    assert play.case.requests[0].promised_at == end("2025-05-20")
+
+
+# CC6
+
+
+def test_the_unit_clock_starts_at_dispatch_and_silence_is_acceptance() -> None:
+    play = Play().dispatched()
+    assert play.clock("resolve").started_at == at("2025-04-25 10:00")
+    assert play.clock("sign_for").due_at == at("2025-04-25 15:30")
+    play.expire("sign_for")
+    assert play.case.state == "handling"
+    assert (play.task("t1").state, play.task("t1").silent) == ("accepted", True)
+    assert play.clock("sign_for").missed_at == at("2025-04-25 15:30")
+    assert play.case.handlers == frozenset()
+    assert play.clock("resolve").started_at == at("2025-04-25 10:00")
+
+
+def test_an_order_is_returned_only_within_those_hours_even_when_the_timer_is_late() -> None:
+    play = Play().dispatched()
+    play.now = at("2025-04-25 15:30") - 1
+    assert not isinstance(play.asks("return_order", HANDLER_A, **GROUND), str)
+    play.now += 1
+    assert play.refused("return_order", HANDLER_A, **GROUND) == "too_late"
+
+
+def test_a_return_needs_a_ground_from_the_list() -> None:
+    play = Play().dispatched()
+    assert play.refused("return_order", HANDLER_A) == "bad_arguments"
+    assert play.refused("return_order", HANDLER_A, ground="") == "missing_argument"
+    assert play.refused("return_order", HANDLER_A, ground="too_busy") == "unknown_ground"
+    play.take("return_order", HANDLER_A, ground="not_our_duty", note=TEXT)
+    assert isinstance(play.last, TaskReturned)
+    assert play.last.note == TEXT
+    assert play.running("t1") == []
+
+
+def test_a_unit_returns_once_and_not_in_the_name_of_the_next() -> None:
+    play = Play().dispatched().take("return_order", HANDLER_A, **GROUND)
+    assert play.refused("dispatch", DISPATCHER) == "already_returned"
+    assert play.refused("dispatch", CLERK_A, unit="street-b") == "own_work"
+    play.take("dispatch", DISPATCHER, unit="street-b")
+    assert play.refused("return_again", HANDLER_A, **GROUND) == "not_permitted"
+    assert play.refused("accept", HANDLER_A) == "not_permitted"
+    play.take("return_again", HANDLER_B, **GROUND)
+    assert play.case.returned_by == ("street-a", "street-b")
+
+
+def test_a_ruling_is_final_for_the_case() -> None:
+    play = twice_returned().take("rule", DISPATCHER, unit="street-b")
+    assert play.refused("return_order", HANDLER_B, **GROUND) == "wrong_state"
+    lax = step("give_back", "handling dispatched", "lead_unit", "reassigning", verb="return_order")
+    play.mechanisms = {play.case.mechanism: seven_steps(steps=steps_with(lax))}
+    assert play.refused("give_back", HANDLER_B, **GROUND) == "ruled"
+    play.take("finish", HANDLER_B).take("verify", VERIFIER).take("close_statutory", DISPATCHER, ending="statutory")
+    play.take("reopen", OPERATOR, unit="street-c")
+    assert play.refused("return_order", HANDLER_C, **GROUND) == "guard_failed"
+    assert play.refused("give_back", HANDLER_C, **GROUND) == "ruled"
+
+
+def test_a_file_that_lets_a_unit_return_twice_or_after_signing_does_not_help_it() -> None:
+    lax = step("give_back", "handling dispatched", "lead_unit", "reassigning", verb="return_order")
+    mechanism = seven_steps(steps=steps_with(lax))
+    signed = Play(mechanism).handled()
+    assert signed.refused("give_back", HANDLER_A, **GROUND) == "already_accepted"
+    reopened = Play(mechanism).closed().take("reopen", OPERATOR)
+    assert reopened.refused("return_order", HANDLER_A, **GROUND) == "already_accepted"
+    back = Play(mechanism).dispatched().take("give_back", HANDLER_A, **GROUND)
+    back.take("close_statutory", DISPATCHER, ending="statutory")
+    assert back.refused("reopen", OPERATOR) == "already_returned"
+    back.take("reopen", OPERATOR, unit="street-b")
+
+
+def test_an_order_not_yet_signed_for_has_no_task_to_return_after_it_was_returned() -> None:
+    lax = step("give_back", "reassigning", "lead_unit", verb="return_order")
+    play = Play(seven_steps(steps=steps_with(lax))).dispatched().take("return_order", HANDLER_A, **GROUND)
+    assert play.refused("give_back", HANDLER_A, **GROUND) == "unknown_task"
+
+
+def test_where_silence_is_no_acceptance_an_order_may_be_returned_later() -> None:
+    silent = {name: limit for name, limit in NOISE.limits.items() if name != "sign_for"}
+    play = Play(seven_steps(limits=silent)).dispatched()
+    play.now = at("2025-04-30 10:00")
+    play.take("return_order", HANDLER_A, **GROUND)
+
+
+def test_units_that_always_return_end_in_a_ruling_within_two_hops() -> None:
+    units = cycle([("street-a", HANDLER_A), ("street-b", HANDLER_B), ("street-c", HANDLER_C)])
+    play, hops = Play().open(), 0
+    while play.case.state != "ruling":
+        unit, handler = next(units)
+        play.take("dispatch", DISPATCHER, unit=unit)
+        hops += 1
+        play.take("return_order" if hops == 1 else "return_again", handler, **GROUND)
+        assert hops <= 2
+    assert play.refused("dispatch", DISPATCHER, unit="street-c") == "wrong_state"
+
+
+def test_nothing_but_the_dispatcher_moves_the_date_promised() -> None:
+    play = Play().open()
+    promised = play.case.requests[0].promised_at
+    play.take("reclassify", OPERATOR, matter="parking", fields={"plates": 1})
+    play.take("dispatch", DISPATCHER, unit="street-a").take("return_order", HANDLER_A, **GROUND)
+    play.take("dispatch", DISPATCHER, "2025-04-28 10:00", unit="street-b").take("accept", HANDLER_B)
+    play.take("shelve", COORDINATOR, "2025-04-29 10:00", ground="history", review_at=at("2025-06-01"))
+    assert [(one.promised_at, one.received_at) for one in play.case.requests] == [(promised, at("2025-04-25 10:00"))]
+    assert [clock.due_at for clock in play.case.clocks if clock.limit == "promised"] == [promised]
+
+
+def test_no_lead_waives_the_tasks_of_its_co_units_nor_a_co_unit_its_own() -> None:
+    play = Play().handled(fields={"fire_risk": True})
+    lax = seven_steps(steps=steps_with(step("waive", "handling", "lead_unit co_unit dispatcher")))
+    play.mechanisms = {play.case.mechanism: lax}
+    for own in (HANDLER_A, CLERK_A, FIREMAN):
+        assert play.refused("waive", own, task="t2", ground="no_need") == "own_work"
+    assert play.refused("waive", DISPATCHER, task="t2", ground="") == "missing_argument"
+    assert play.refused("waive", DISPATCHER, task="t1", ground="no_need") == "unknown_task"
+    assert play.refused("waive", DISPATCHER, task="t9", ground="no_need") == "unknown_task"
+    play.take("waive", DISPATCHER, task="t2", ground="no_need")
+    assert (play.task("t2").state, play.running("t2")) == ("waived", [])
+    assert play.refused("waive", DISPATCHER, task="t2", ground="no_need") == "unknown_task"
+
+
+def test_a_desk_that_leads_does_not_waive_either() -> None:
+    play = Play().open(actor=OPERATOR).take("close_explained", OPERATOR, ending="explained")
+    play.take("reopen", OPERATOR2)
+    assert play.case.lead == "desk"
+    play.take("accept", OPERATOR).take("plan", OPERATOR, tasks=[{"key": "a", "unit": "dept-water"}])
+    assert play.refused("waive", DISPATCHER, task="t2", ground="no_need") == "not_permitted"
+    play.take("waive", COORDINATOR, task="t2", ground="no_need")
+
+
+# CC7
+
+
+def joint() -> Play:
+    """A case with a lead, a fire task and two planned tasks, the second after the first."""
+    play = Play().handled(fields={"fire_risk": True})
+    tasks = [
+        {"key": "a", "unit": "dept-water"},
+        {"key": "b", "unit": "street-b", "after": ["a"]},
+        {"key": "c", "unit": "street-c", "mandatory": False, "after": ["t2"]},
+    ]
+    return play.take("plan", HANDLER_A, "2025-04-28 10:00", tasks=tasks)
+
+
+def test_children_have_clocks_of_their_own_and_there_is_one_lead() -> None:
+    play = joint()
+    assert [(task.id, task.spec, task.unit) for task in play.case.tasks] == [
+        ("t1", "lead", "street-a"), ("t2", "fire", "dept-fire"), ("t3", "co", "dept-water"), ("t4", "co", "street-b"),
+        ("t5", "co", "street-c"),
+    ]  # fmt: skip
+    assert play.task("t4").after == ("t3",)
+    assert play.running("t2") == ["sign_for", "resolve", "fire_check"]
+    assert play.running("t3") == ["sign_for", "resolve"]
+    assert play.clock("resolve", "t3").started_at == at("2025-04-28 10:00")
+    assert play.case.lead == "street-a"
+
+
+def test_the_parent_is_finished_only_when_every_mandatory_child_is_done_or_waived() -> None:
+    play = joint()
+    assert play.refused("finish", HANDLER_A) == "tasks_open"
+    assert play.refused("finish_task", HANDLER_B, task="t4") == "not_its_turn"
+    assert play.refused("finish_task", HANDLER_A, task="t3") == "not_permitted"
+    assert play.refused("finish_task", HANDLER_A, task="t1") == "unknown_task"
+    assert play.refused("finish_task", HANDLER_A) == "unknown_task"
+    play.take("finish_task", FIREMAN, task="t2").take("finish_task", WATERMAN, task="t3")
+    assert play.refused("finish_task", WATERMAN, task="t3") == "not_permitted"
+    assert play.refused("finish", HANDLER_A) == "tasks_open"
+    play.take("waive", DISPATCHER, task="t4", ground="no_need")
+    play.take("finish", HANDLER_A)
+    assert play.case.state == "finished"
+
+
+def test_a_case_is_not_closed_over_a_child_still_at_work() -> None:
+    play = Play().open(fields={"fire_risk": True}).take("dispatch", DISPATCHER)
+    play.take("return_order", HANDLER_A, **GROUND)
+    assert play.refused("close_statutory", DISPATCHER, ending="statutory") == "tasks_open"
+    play.take("waive", COORDINATOR, task="t2", ground="no_need")
+    assert play.refused("close_statutory", DISPATCHER, ending="odd") == "unknown_ground"
+    play.take("close_statutory", DISPATCHER, ending="statutory")
+
+
+def test_each_requester_gets_one_reply_and_one_call_back_for_the_whole_case() -> None:
+    play = joint()
+    for actor, task in ((FIREMAN, "t2"), (WATERMAN, "t3"), (HANDLER_B, "t4")):
+        play.take("finish_task", actor, task=task)
+    play.take("finish", HANDLER_A).take("verify", VERIFIER)
+    ask = {"request": "r1", "reached": True, "resolved": "yes"}
+    play.take("call_back", OPERATOR, **ask)
+    assert play.refused("call_back", OPERATOR, **(ask | {"resolved": "no"})) == "already_called"
+    play.take("close", OPERATOR, ending="resolved")
+    assert play.task("t5").state == "withdrawn"
+    assert play.running() == []
+
+
+def test_the_delay_of_a_co_unit_shows_on_the_co_unit() -> None:
+    play = joint().expire("fire_check")
+    late = [(clock.limit, clock.unit) for clock in play.case.clocks if clock.missed_at is not None]
+    assert late == [("fire_check", "dept-fire")]
+
+
+def test_a_failed_check_opens_only_the_child_concerned_and_the_case_goes_back_when_it_is_done() -> None:
+    play = Play().handled(fields={"fire_risk": True}).take("finish_task", FIREMAN, task="t2")
+    play.take("finish", HANDLER_A, "2025-04-28 10:00")
+    assert play.refused("rework", VERIFIER, tasks=["t9"]) == "unknown_task"
+    assert play.refused("rework", VERIFIER, tasks=["t2", "t9"]) == "unknown_task"
+    play.take("rework", VERIFIER, "2025-04-29 10:00", tasks=["t2"])
+    assert [(task.id, task.state, task.reworked) for task in play.case.tasks] == [
+        ("t1", "finished", 0),
+        ("t2", "accepted", 1),
+    ]
+    assert play.running("t1") == ["first_contact"]
+    assert play.running("t2") == ["resolve", "fire_check", "rework"]
+    play.take("finish_task", FIREMAN, task="t2")
+    assert play.case.state == "finished"
+    play.take("rework", VERIFIER, tasks=["t2"]).take("plan", COORDINATOR, tasks=[{"key": "x", "unit": "street-c"}])
+    play.take("finish_task", FIREMAN, task="t2")
+    assert play.case.state == "handling"
+    play.take("waive", DISPATCHER, task="t3", ground="no_need")
+    assert play.case.state == "finished"
+
+
+def test_time_with_the_verifier_is_not_the_units_and_time_before_it_is_not_given_back() -> None:
+    play = Play().handled().take("finish", HANDLER_A, "2025-05-19 17:00")
+    assert not play.clock("resolve").running
+    play.take("rework", VERIFIER, "2025-05-21 10:00")
+    assert play.clock("resolve").due_at == end("2025-05-22")
+    assert play.clock("rework").due_at == end("2025-05-26")
+    play.expire("resolve").take("finish", HANDLER_A, "2025-05-23 10:00")
+    assert play.clock("resolve").missed_at == end("2025-05-22")
+    assert play.clock("rework").missed_at is None
+    play.take("rework", VERIFIER, "2025-05-23 11:00")
+    assert [clock.limit for clock in play.case.clocks if clock.running and clock.subject == "t1"] == [
+        "first_contact", "resolve", "rework",
+    ]  # fmt: skip
+
+
+def test_work_reported_done_without_a_word_to_the_requester_leaves_the_contact_clock_running() -> None:
+    play = Play().handled().take("finish", HANDLER_A)
+    assert play.running("t1") == ["first_contact"]
+    play.expire("first_contact")
+    assert play.clock("first_contact").missed_at == end("2025-04-27")
+
+
+def test_tasks_that_wait_for_each_other_are_refused_at_planning() -> None:
+    play = Play().handled()
+    ring = [{"key": "a", "unit": "street-b", "after": ["b"]}, {"key": "b", "unit": "street-c", "after": ["a"]}]
+    assert play.refused("plan", HANDLER_A, tasks=ring) == "plan_cycle"
+    assert play.refused("plan", HANDLER_A, tasks=[{"key": "a", "unit": "street-b", "after": ["a"]}]) == "plan_cycle"
+
+
+@pytest.mark.parametrize(
+    ("tasks", "reason"),
+    [
+        ([], "bad_plan"),
+        ([{"key": f"k{number}", "unit": "street-b"} for number in range(51)], "bad_plan"),
+        ([{"key": "a", "unit": "street-b"}, {"key": "a", "unit": "street-c"}], "bad_plan"),
+        ([{"key": "t1", "unit": "street-b"}], "bad_plan"),
+        ([{"key": "a", "unit": "street-b", "after": ["zz"]}], "bad_plan"),
+        ([{"key": "a", "unit": "street-b", "spec": "lead"}], "bad_plan"),
+        ([{"key": "a", "unit": "street-z"}], "unknown_unit"),
+        ([{"key": "a", "unit": "firm-x"}], "unit_is_subject"),
+    ],
+)
+def test_a_plan_that_cannot_stand_is_refused(tasks: list[dict[str, object]], reason: str) -> None:
+    play = Play().handled(fields={"operator": "firm-x"})
+    assert play.refused("plan", HANDLER_A, tasks=tasks) == reason
+    assert play.refused("plan", REQUESTER, tasks=tasks) == "not_permitted"
+    assert play.refused("plan", SYSTEM, tasks=tasks) == "not_permitted"
+    assert play.refused("plan", CHIEF_A, tasks=tasks) == "not_permitted"
