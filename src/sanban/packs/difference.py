@@ -170,7 +170,7 @@ def _extension(extend: Extend, language: str) -> str:
     approvers = ", ".join(extend.approvers)
     if language == "zh":
         return f"每次{extend.by.zh}，至多{extend.times}次，由{approvers}批准"
-    return f"{extend.by.en} each, at most {extend.times} times, approved by {approvers}"
+    return f"{extend.by.en} each, at most {extend.times} time(s), approved by {approvers}"
 
 
 def _say_many(value: object, language: str) -> str:

@@ -2,17 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from sanban.kernel.clock.calendar import Calendar
 from sanban.kernel.errors import Fault
-from sanban.packs.examples import Example
+from sanban.packs.examples import Example, read_examples
 from sanban.packs.loading import Matter, Matters
+from sanban.packs.reading.section import Notes
 from sanban.packs.rehearsal.case import rehearse_case
 from sanban.packs.rehearsal.primitive import rehearse_primitive
 
-__all__ = ["rehearse"]
+__all__ = ["Rehearsed", "rehearse", "rehearse_all"]
+
+
+class Rehearsed(NamedTuple):
+    """How many examples there are, and every fault of them in order."""
+
+    examples: int
+    faults: tuple[Fault, ...]
+
+
+def rehearse_all(wanted: Iterable[Matter], matters: Matters, calendar: Calendar, zone: ZoneInfo) -> Rehearsed:
+    """Read and play every example in the folders of the wanted matters."""
+    notes, count = Notes(), 0
+    for folder, name in sorted({(matter.path.parent, matter.head.matter) for matter in wanted}):
+        for example in read_examples(folder, zone, notes):
+            count += 1
+            notes.faults.update(rehearse(example, matters.versions[name], matters, calendar, zone))
+    return Rehearsed(count, tuple(sorted(notes.faults)))
 
 
 def rehearse(
