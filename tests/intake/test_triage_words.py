@@ -42,6 +42,12 @@ def test_matters_are_suggested_by_their_words(text, title, expected) -> None:
     assert matters(text, title) == expected
 
 
+def test_a_longer_word_is_not_heard_as_the_shorter_one_in_it() -> None:
+    fee = Triage([PARKING, MatterWords("fee", "收费", "Fee", (("停车费", 3),))], "1")
+    assert [found.matter for found in fee.suggest("物业乱收停车费")] == ["fee"]
+    assert [found.matter for found in fee.suggest("停车困难，还乱收停车费")] == ["parking", "fee"]
+
+
 def test_a_word_in_the_title_counts_double() -> None:
     text = "小区停车难，而且路灯不亮"
     assert matters(text) == ["light", "parking"]

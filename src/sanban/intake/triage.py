@@ -1,8 +1,8 @@
 """Triage by a declared directory of keywords: which matters a text speaks of, how surely, and which words said so.
 
-One regular expression of all words, longest first, reads a text once; a word counts once however often it is said, and
-double when the title says it. A matter's confidence grows with what speaks for it (`points`) and with its share of
-what speaks for any of them:
+Words are looked for longest first, each taking what it finds out of the text: `停车费` is not heard as `停车` too. A
+word counts once however often it is said, and double when the title says it. A matter's confidence grows with what
+speaks for it (`points`) and with its share of what speaks for any of them:
 
     confidence = 10,000 x points^2 / (points of all matters x (points + DOUBT)), rounded down
 
@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
@@ -32,6 +32,7 @@ FEWEST_SIGNS = 4
 READ_AT_MOST = 20_000
 
 _SIGN = re.compile(r"[^\W_]")
+_TAKEN = "\0"
 _VERSION = re.compile(r"[A-Za-z0-9.\-]{1,40}")
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+")
 _EXAMPLE = 'MatterWords("noise", "噪音扰民", "Noise", (("噪音", 3), ("夜间施工", 5)), auto_at=9000)'
@@ -68,7 +69,10 @@ class Triage:
             self._add(matter)
         if not _VERSION.fullmatch(version):
             raise SanbanError(f"{version!r} cannot be a version: letters, digits, dots and hyphens", '"2026-01-01"')
-        self._pattern = _alternation(self._speaks)
+        self._whole = {word: _whole(word) for word in self._speaks if _is_latin(word[0]) or _is_latin(word[-1])}
+        self._by_sign: dict[str, list[str]] = {}
+        for word in self._speaks:
+            self._by_sign.setdefault(word[0], []).append(word)
 
     def suggest(self, text: str, title: str = "") -> tuple[Candidate, ...]:
         """At most three matters, most confident first; none for an empty text, one like spam, or when no word speaks.
@@ -76,10 +80,10 @@ class Triage:
         Ties go to the matter that stands first in the directory.
         """
         text, title = text[:READ_AT_MOST].casefold(), title[:READ_AT_MOST].casefold()
-        if self._pattern is None or not is_speech(f"{title} {text}"):
+        if not is_speech(f"{title} {text}"):
             return ()
-        heard = dict.fromkeys(self._pattern.findall(text), 1)
-        heard |= dict.fromkeys(self._pattern.findall(title), TITLE_FACTOR)
+        heard = dict.fromkeys(self._heard(text), 1)
+        heard |= dict.fromkeys(self._heard(title), TITLE_FACTOR)
         points, reasons = self._count(heard)
         total = sum(points.values())
         ranked = sorted(points, key=lambda matter: (-points[matter], self._order[matter]))[:AT_MOST]
@@ -112,6 +116,17 @@ class Triage:
             self._speaks.setdefault(key, []).append((matter.matter, weight))
             self._words[_code(key)] = word
 
+    def _heard(self, text: str) -> list[str]:
+        said = [word for sign in self._by_sign.keys() & set(text) for word in self._by_sign[sign] if word in text]
+        heard = []
+        for word in sorted(said, key=lambda word: (-len(word), word)):
+            whole = self._whole.get(word)
+            rest = text.replace(word, _TAKEN) if whole is None else whole.sub(_TAKEN, text)
+            if rest != text:
+                heard.append(word)
+                text = rest
+        return heard
+
     def _count(self, heard: dict[str, int]) -> tuple[Counter[str], dict[str, list[tuple[int, str]]]]:
         points: Counter[str] = Counter()
         reasons: dict[str, list[tuple[int, str]]] = {}
@@ -125,7 +140,7 @@ class Triage:
 def is_speech(text: str) -> bool:
     """Whether somebody says something: at least four different letters or digits, links apart."""
     signs: set[str] = set()
-    for sign in _SIGN.finditer(_ADDRESS.sub(" ", text)):
+    for sign in _SIGN.finditer(_ADDRESS.sub(" ", text) if "://" in text or "www." in text else text):
         signs.add(sign[0])
         if len(signs) == FEWEST_SIGNS:
             return True
@@ -137,17 +152,15 @@ def _confidence(points: int, total: int) -> int:
     return WHOLE * points**2 // (total * (points + DOUBT))
 
 
-def _alternation(words: Iterable[str]) -> re.Pattern[str] | None:
-    ordered = sorted(words, key=lambda word: (-len(word), word))
-    return re.compile("|".join(map(_whole, ordered))) if ordered else None
-
-
-def _whole(word: str) -> str:
+def _whole(word: str) -> re.Pattern[str]:
     """A word of Latin letters must stand by itself: `light` is not in `highlight`."""
-    escaped = re.escape(word)
-    before = r"(?<![a-z0-9])" if word[0].isascii() and word[0].isalnum() else ""
-    after = r"(?![a-z0-9])" if word[-1].isascii() and word[-1].isalnum() else ""
-    return before + escaped + after
+    before = r"(?<![a-z0-9])" if _is_latin(word[0]) else ""
+    after = r"(?![a-z0-9])" if _is_latin(word[-1]) else ""
+    return re.compile(before + re.escape(word) + after)
+
+
+def _is_latin(sign: str) -> bool:
+    return sign.isascii() and sign.isalnum()
 
 
 def _codes(reasons: list[tuple[int, str]]) -> tuple[str, ...]:
