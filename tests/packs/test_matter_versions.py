@@ -7,7 +7,8 @@ from pathlib import Path
 from sanban.kernel.clock.limit import FixedDate, Length
 from sanban.kernel.mechanism import Mechanism, Title
 from sanban.packs.examples import instant_of, written
-from sanban.packs.loading import ZONE, Matters, load_matters, read_matters
+from sanban.packs.loading import ZONE, load_matters, read_matters
+from sanban.packs.matter import Matters
 from sanban.packs.reading.texts import LANGUAGES
 
 HEAD = """\

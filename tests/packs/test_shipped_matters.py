@@ -10,7 +10,8 @@ from sanban.kernel.mechanism import Mechanism
 from sanban.kernel.score import Checklist
 from sanban.packs.calendar import load_calendar
 from sanban.packs.examples import Example, instant_of, load_examples
-from sanban.packs.loading import SHIPPED, ZONE, Matter, load_matters
+from sanban.packs.loading import SHIPPED, ZONE, load_matters
+from sanban.packs.matter import Matter
 from sanban.packs.rehearsal import rehearse
 
 MATTERS = load_matters()

@@ -10,7 +10,7 @@ import msgspec
 from sanban.kernel.clock.limit import FixedDate, Length
 from sanban.kernel.expression import Expression
 from sanban.kernel.mechanism import Extend, Mechanism, Title
-from sanban.packs.loading import Matter
+from sanban.packs.matter import Matter
 from sanban.packs.reading.mechanism import GROUND_USES
 
 PARTS: Final = {

@@ -9,98 +9,32 @@ into force, so that a later change of a base changes no matter that is there alr
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-import msgspec
-
 from sanban.kernel.errors import Fault, FaultsFound
-from sanban.kernel.mechanism import Mechanism, Title
 from sanban.packs.check import faults_of
 from sanban.packs.check.place import USED_BY
 from sanban.packs.check.texts import unused
 from sanban.packs.check.versions import check as versions_check
 from sanban.packs.document import Node, read_document
-from sanban.packs.reading.extending import extend, plain
-from sanban.packs.reading.figures import Figure
+from sanban.packs.matter import Matter, Matters, matter_of
+from sanban.packs.reading.extending import extend
 from sanban.packs.reading.head import Head, read_head
 from sanban.packs.reading.mechanism import Draft, Material, read_draft
 from sanban.packs.reading.parameters import Dated, read_parameters
-from sanban.packs.reading.primitive import Primitive
 from sanban.packs.reading.section import Notes, Section
-from sanban.packs.reading.texts import LANGUAGES, NO_TEXTS, Flat, Texts, over, read_texts
+from sanban.packs.reading.texts import LANGUAGES, NO_TEXTS, Flat, over, read_texts
+
+__all__ = ["SHIPPED", "ZONE", "Matter", "Matters", "Read", "load_matters", "read_matters"]
 
 ZONE: Final = ZoneInfo("Asia/Shanghai")
 SHIPPED: Final = Path(__file__).parents[1] / "matters"
 BASES: Final = "_bases"
 FILE: Final = "mechanism.yaml"
 FILES: Final = "mechanism*.yaml"
-
-
-class Matter(msgspec.Struct, frozen=True):
-    """One version of one matter. `hash` covers all it is made of, so what has the same hash works the same."""
-
-    head: Head
-    path: Path
-    base: bool
-    hash: str
-    mechanism: Mechanism | None
-    primitive: Primitive | None
-    figures: Mapping[str, Figure]
-    texts: Mapping[str, Title]
-    used: frozenset[str]
-    known_keys: frozenset[str]
-
-    @property
-    def key(self) -> str:
-        """`matter@version`."""
-        return self.head.key
-
-
-class Matters:
-    """Every version of every matter, oldest first."""
-
-    def __init__(self, versions: Iterable[Matter]) -> None:
-        by_matter: dict[str, list[Matter]] = {}
-        for version in sorted(versions, key=lambda each: (each.head.matter, each.head.valid_from)):
-            by_matter.setdefault(version.head.matter, []).append(version)
-        self.versions: Mapping[str, tuple[Matter, ...]] = {name: tuple(each) for name, each in by_matter.items()}
-        self.keys: Mapping[str, Matter] = {each.key: each for every in self.versions.values() for each in every}
-
-    def __iter__(self) -> Iterator[Matter]:
-        return iter(self.keys.values())
-
-    def __len__(self) -> int:
-        return len(self.keys)
-
-    def version_of(self, matter: str, instant: int) -> Matter | None:
-        """The version in force at an instant (microseconds UTC); None where there is none yet."""
-        fitting = [each for each in self.versions.get(matter, ()) if each.head.valid_from <= instant]
-        return fitting[-1] if fitting else None
-
-    def mechanism_of(self, matter: str, instant: int) -> Mechanism | None:
-        """The mechanism in force at an instant; None for a base, a primitive or an unknown matter too."""
-        found = self.version_of(matter, instant)
-        return None if found is None or found.base else found.mechanism
-
-    def by_key(self, key: str) -> Mechanism | None:
-        """The mechanism of `matter@version`, as a case is pinned to it."""
-        found = self.keys.get(key)
-        return None if found is None else found.mechanism
-
-    def in_force(self, instant: int) -> tuple[Matter, ...]:
-        """The matters, bases apart, in force at an instant, by name."""
-        found = (self.version_of(name, instant) for name in self.versions)
-        return tuple(each for each in found if each is not None and not each.base)
-
-    @cached_property
-    def hash(self) -> str:
-        """One hash over all versions."""
-        return _digest([[each.key, each.hash] for each in self])
 
 
 class Read(NamedTuple):
@@ -146,7 +80,7 @@ def read_matters(folders: Iterable[Path] = (SHIPPED,), *, zone: ZoneInfo = ZONE)
     drafts = tuple(loader.drafts(frozenset(named)))
     faults = _each_once(loader.notes.faults)
     faulty = {fault.path for fault in faults}
-    good = [_matter(draft) for draft in drafts if draft.material.own.path not in faulty]
+    good = [matter_of(draft) for draft in drafts if draft.material.own.path not in faulty]
     return Read(Matters(good), drafts, tuple(sorted(faults)))
 
 
@@ -295,34 +229,6 @@ def _each_once(faults: set[Fault]) -> set[Fault]:
 
 def _value(node: Node, key: str) -> Node:
     return node.value.get(key, node) if isinstance(node.value, dict) else node
-
-
-def _matter(draft: Draft) -> Matter:
-    material = draft.material
-    return Matter(
-        head=draft.head,
-        path=material.path,
-        base=material.base,
-        hash=_digest([plain(material.merged), _plain_texts(material.texts), _plain_parameters(material.parameters)]),
-        mechanism=draft.mechanism,
-        primitive=draft.primitive,
-        figures=draft.figures,
-        texts=material.texts.titles(),
-        used=draft.used,
-        known_keys=draft.known_keys,
-    )
-
-
-def _plain_texts(texts: Texts) -> object:
-    return {path: [title.zh, title.en] for path, title in texts.titles().items()}
-
-
-def _plain_parameters(parameters: Mapping[str, Dated]) -> object:
-    return {name: [dated.range, dated.values] for name, dated in parameters.items()}
-
-
-def _digest(value: object) -> str:
-    return hashlib.sha256(msgspec.json.encode(value, order="deterministic")).hexdigest()
 
 
 def _lines(path: Path) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sanban.packs.loading import Matters
+from sanban.packs.matter import Matters
 
 
 class Lonely(NamedTuple):

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sanban.kernel.clock.calendar import Calendar
 from sanban.kernel.errors import Fault
 from sanban.packs.examples import Example, read_examples
-from sanban.packs.loading import Matter, Matters
+from sanban.packs.matter import Matter, Matters
 from sanban.packs.reading.section import Notes
 from sanban.packs.rehearsal.case import rehearse_case
 from sanban.packs.rehearsal.primitive import rehearse_primitive

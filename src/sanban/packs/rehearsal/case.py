@@ -19,7 +19,7 @@ from sanban.kernel.mechanism import Mechanism
 from sanban.kernel.permission import Actor, Role
 from sanban.packs.document import Node
 from sanban.packs.examples import Example, Given, When, instant_of, written
-from sanban.packs.loading import Matters
+from sanban.packs.matter import Matters
 from sanban.packs.rehearsal.arguments import answers, arguments
 
 DESK: Final = "desk-01"
