@@ -37,7 +37,7 @@ def test_padding_goes_and_words_stay(cell, expected) -> None:
     assert clean(cell) == expected
 
 
-@given(text=st.text(max_size=40))
+@given(text=st.text(st.sampled_from("'=+-@＝a\"\t\n ") | st.characters(), max_size=12))
 def test_cleaning_twice_is_cleaning_once_unless_a_formula_was_wrapped(text) -> None:
     once = clean(text)
     assert clean(once) == once or once[:2] in {'="', "'="} or once[:1] == "'"
@@ -45,11 +45,11 @@ def test_cleaning_twice_is_cleaning_once_unless_a_formula_was_wrapped(text) -> N
     assert "\x00" not in once
 
 
-@given(text=st.text(max_size=40))
+@given(text=st.text(st.sampled_from("'=+-@＝a\"\t\n ") | st.characters(), max_size=12))
 def test_a_neutral_cell_is_no_formula_and_importing_undoes_it(text) -> None:
     assert neutral(text)[:1] not in set("=+-@\t\r\n＝＋－＠")
     plain = clean(text)
-    assert clean(neutral(plain)) == clean(plain)
+    assert plain.startswith("'") or clean(neutral(plain)) == plain
 
 
 def instant(*parts: int) -> int:
