@@ -246,7 +246,7 @@ class Batch:
                 derive(self.desk.district, stream, self.entries[stream])
 
     def _write_derived(self) -> None:
-        changes = Changes(self.desk.district)
+        changes = Changes()
         for stream, entry in self.changed.items():
             before = self.entries.get(stream)
             if before is not None:

@@ -20,6 +20,7 @@ from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
+from time import perf_counter
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -35,6 +36,9 @@ from sanban.ledger.writing.deriving import encode
 BATCH = 512
 CACHE = 4096
 ZONE = "Asia/Shanghai"
+CROWD = 0.75  # of the calls that shared the last commits are waited for
+PATIENCE = 0.5  # of the last commit's time
+MOST_PATIENCE = 0.02  # seconds
 
 T = TypeVar("T")
 log = logging.getLogger("sanban.ledger")
@@ -59,7 +63,10 @@ class Writer:
         self._desk = Desk(store.district, aggregates, sealer, ZoneInfo(zone))
         self._cache = StateCache(cache)
         self._shard: Shard | None = None
-        self._queue: SimpleQueue[Item | None] = SimpleQueue()
+        self._queue: SimpleQueue[list[Item]] = SimpleQueue()
+        self._held: list[Item] | None = None
+        self._crowds = (1, 1)
+        self._patience = 0.0
         self._gate = Lock()
         self._closed = False
         self.batches = 0
@@ -106,48 +113,60 @@ class Writer:
             if self._closed:
                 return
             self._closed = True
-            self._queue.put(None)
+            self._queue.put([])
         self._thread.join()
         self._store.close()
 
     def _send(self, submissions: Sequence[Submission]) -> Call:
         call = Call(len(submissions))
-        self._put(
-            [Item(call, place, submission, _body_hash(submission)) for place, submission in enumerate(submissions)]
-        )
+        items = [Item(call, place, submission, _body_hash(submission)) for place, submission in enumerate(submissions)]
+        for start in range(0, len(items), BATCH):
+            self._put(items[start : start + BATCH])
         return call
 
-    def _put(self, items: Sequence[Item]) -> None:
+    def _put(self, items: list[Item]) -> None:
         with self._gate:
             if self._closed:
-                raise SanbanError("the ledger is closed; nothing was written", "open the home again")
-            for item in items:
-                self._queue.put(item)
+                raise SanbanError("the ledger is closed; what was not answered was not written", "open the home again")
+            self._queue.put(items)
 
     def _run(self) -> None:
-        is_open = True
-        while is_open:
-            items, work, is_open = self._drain()
-            if items:
+        while items := self._drain():
+            start = perf_counter()
+            if items[0].submission is None:
+                self._work(items[0])
+            else:
                 self._commit(items)
-            if work is not None:
-                self._work(work)
+            self._patience = min((perf_counter() - start) * PATIENCE, MOST_PATIENCE)
 
-    def _drain(self) -> tuple[list[Item], Item | None, bool]:
-        """Submissions to commit together, work apart that ends them, and whether to go on."""
-        items: list[Item] = []
-        item = self._queue.get()
-        while item is not None:
-            if item.submission is None:
-                return items, item, True
-            items.append(item)
-            if len(items) == BATCH:
-                return items, None, True
+    def _drain(self) -> list[Item]:
+        """What is committed together: all that waits, at most `BATCH`; work apart comes alone; empty at the end.
+
+        Callers that have just been answered send again within moments. While fewer calls wait than shared the last
+        commits, the writer gives them a fraction of a commit's time; a caller on its own never waits for others.
+        """
+        items = self._queue.get() if self._held is None else self._held
+        self._held = None
+        calls, until = 1, perf_counter() + self._patience
+        while items and items[0].submission is not None and len(items) < BATCH:
             try:
-                item = self._queue.get_nowait()
+                more = self._next(calls, until)
             except Empty:
-                return items, None, True
-        return items, None, False
+                break
+            if not more or more[0].submission is None or len(items) + len(more) > BATCH:
+                self._held = more
+                break
+            items = items + more
+            calls += 1
+        self._crowds = (self._crowds[1], calls)
+        return items
+
+    def _next(self, calls: int, until: float) -> list[Item]:
+        """The next call in the queue, waited for while a crowd is expected. Raises Empty."""
+        left = until - perf_counter()
+        if left > 0 and calls < max(self._crowds) * CROWD:
+            return self._queue.get(timeout=left)
+        return self._queue.get_nowait()
 
     def _commit(self, items: Sequence[Item]) -> None:
         """Writes a batch and answers it, one by one when it is not writable as a whole."""
