@@ -43,7 +43,8 @@ from sanban.ledger.vault import Vault, open_vault
 from sanban.main.reactions import reactions
 from sanban.packs.calendar import load_calendar
 from sanban.packs.district import District, load_district
-from sanban.packs.loading import SHIPPED, Matters, load_matters
+from sanban.packs.loading import SHIPPED, load_matters
+from sanban.packs.matter import Matters
 
 SHIPPED_CALENDARS: Mapping[str, Path] = {"cn": SHIPPED / "_calendar"}
 POSTGRES = "sanban.ledger.opening.postgres"

@@ -8,15 +8,15 @@ from pathlib import Path
 import msgspec
 
 from sanban.kernel.clock.calendar import day_of_iso
-from sanban.kernel.errors import Fault, FaultsFound, SanbanError
+from sanban.kernel.errors import Fault, SanbanError
 from sanban.kernel.mechanism import Title
 from sanban.packs.adopt import adopt
 from sanban.packs.calendar import load_calendar
 from sanban.packs.diagram import svg_of
 from sanban.packs.difference import difference
-from sanban.packs.examples import load_examples
-from sanban.packs.loading import SHIPPED, ZONE, Matter, Matters, load_matters, read_matters
-from sanban.packs.rehearsal import rehearse
+from sanban.packs.loading import SHIPPED, ZONE, load_matters, read_matters
+from sanban.packs.matter import Matter, Matters
+from sanban.packs.rehearsal import rehearse_all
 from sanban.packs.template import write_template
 from sanban.packs.usage import Lonely, lonely_keys
 
@@ -38,22 +38,11 @@ def check(folder: Path | None, usage: bool) -> Checked:
     """Every fault of a folder's matters (the shipped ones without a folder), worked examples included."""
     folders = (SHIPPED,) if folder is None else (folder,)
     read = read_matters(folders)
-    faults = list(read.faults)
-    played = 0
-    calendar = load_calendar(SHIPPED / "_calendar")
-    for path in dict.fromkeys(version.path.parent for version in read.matters):
-        versions = [version for version in read.matters if version.path.parent == path]
-        try:
-            examples = load_examples(path, ZONE)
-        except FaultsFound as found:
-            faults += found.faults
-            continue
-        for example in examples:
-            faults += rehearse(example, versions, read.matters, calendar, ZONE)
-        played += len(examples)
+    played = rehearse_all(read.matters, read.matters, load_calendar(SHIPPED / "_calendar"), ZONE)
+    faults = tuple(sorted({*read.faults, *played.faults}))
     keys = tuple(version.key for version in read.matters)
     lonely = lonely_keys(read.matters) if usage else ()
-    return Checked(not faults, keys, played, tuple(sorted(faults)), lonely)
+    return Checked(not faults, keys, played.examples, faults, lonely)
 
 
 def draw(name: str, language: str, state: str, folders: tuple[Path, ...]) -> bytes:
