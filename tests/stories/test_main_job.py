@@ -135,6 +135,19 @@ def test_a_backup_restored_elsewhere_verifies_and_the_erased_stay_erased(home: P
     assert left == 0
 
 
+def test_who_was_erased_and_writes_again_is_a_new_person(home: Path, tmp_path: Path) -> None:
+    with sqlite3.connect(home / "ledger.db") as database:
+        person = database.execute("SELECT requester FROM request_view WHERE external_no = '900001'").fetchone()[0]
+    sanban("person", "erase", person, "--yes", home=home)
+    more = written(tmp_path / "more.csv", [["900009", "U1", "又来了", "2025/5/6 8:00:00", "又有噪音。"]])
+    told = json.loads(sanban("import", str(more), "--json", home=home))
+    assert told["report"]["accepted"] == 1
+    with sqlite3.connect(home / "ledger.db") as database:
+        new = database.execute("SELECT requester FROM request_view WHERE external_no = '900009'").fetchone()[0]
+    assert new != person
+    assert json.loads(sanban("verify", "--json", home=home))["findings"] == []
+
+
 def test_a_truncated_ledger_is_found_by_a_head_kept_elsewhere(home: Path, file: Path, tmp_path: Path) -> None:
     head = tmp_path / "head.json"
     sanban("verify", "--write-head", str(head), home=home)

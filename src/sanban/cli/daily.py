@@ -12,7 +12,6 @@ import typer
 from sanban.cli.options import HomeOption, JsonOption, folder_of
 from sanban.cli.ports import Toolbox
 from sanban.cli.printing import as_json, aside, is_terminal, lines, table
-from sanban.kernel.errors import SanbanError
 
 
 def import_(
@@ -28,7 +27,7 @@ def import_(
     """Take a file of citizens' messages. Safe to run twice; a bad row goes to the rejects file with its reason."""
     toolbox: Toolbox = ctx.obj
     with toolbox.house(folder_of(home)) as house:
-        told = dict(_pair(text) for text in columns or ())
+        told = house.told_mapping(columns or ())
         if not json:
             _show_mapping(house.preview(file, told))
         with _progress(f"importing {file.name}") as progress:
@@ -102,13 +101,6 @@ def add_to(app: typer.Typer) -> None:
     app.command("import")(import_)
     for command in (run, status, systems):
         app.command(command.__name__)(command)
-
-
-def _pair(text: str) -> tuple[str, str]:
-    field, equals, column = text.partition("=")
-    if not equals or not field or not column:
-        raise SanbanError(f"{text!r} does not map a field to a column", "--map text=详情")
-    return field, column
 
 
 def _show_mapping(mapping: Any) -> None:

@@ -10,7 +10,7 @@ simply run again. Memory holds one batch.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from collections.abc import Mapping as Given
 from itertools import islice
 from pathlib import Path
@@ -85,19 +85,20 @@ def import_file(
     channel: str = "file",
     actor: Actor = IMPORTER,
     locate: Callable[[int, int], str] = nowhere,
+    erased: Collection[str] = (),
 ) -> ImportReport:
     """Imports a CSV or a workbook; what stands in the ledger already is counted as repeated and not written again.
 
     `mapping`: field -> column as told by the user, over what is guessed. `progress(done, total)`: bytes of a CSV, rows
     of a workbook. `source`: which system gave the numbers; the same number of two sources is two requests.
     `zone`: of times without one. `party_key`: at least 16 secret bytes, the same every time. `locate`: a point
-    (1e-7 degrees, lon, lat) to the code of its grid. Raises `SanbanError` when the file cannot be read as a table.
+    (1e-7 degrees, lon, lat) to the code of its grid. `erased`: ids of erased persons, who are not known again. Raises `SanbanError` when the file cannot be read as a table.
     """
     _check(path, rejects_path, source, party_key)
     with open_sheet(path) as sheet:
         guessed = _guessed(sheet, mapping)
         reader = RowReader(
-            district, source, desk_unit, channel, actor, zone, party_key, guessed, triage, locate
+            district, source, desk_unit, channel, actor, zone, party_key, guessed, triage, locate, erased
         )  # fmt: skip
         counts = _Counts()
         with RejectsFile(rejects_path, sheet.headers) as rejects:

@@ -15,7 +15,7 @@ import datetime as dt
 import hmac
 import re
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import msgspec
 
@@ -69,7 +69,10 @@ def nowhere(_lon: int, _lat: int) -> str:
 
 
 class RowReader(msgspec.Struct, frozen=True):
-    """Everything that turns rows into commands. `locate`: 1e-7 degrees (lon, lat) to a grid code or ''."""
+    """Everything that turns rows into commands. `locate`: 1e-7 degrees (lon, lat) to a grid code or ''.
+
+    `erased`: ids of erased persons. Who was erased and comes again is a new person, under the next id of the kind.
+    """
 
     district: str
     source: str
@@ -81,6 +84,7 @@ class RowReader(msgspec.Struct, frozen=True):
     mapping: Mapping
     triage: Triage
     locate: Callable[[int, int], str] = nowhere
+    erased: Collection[str] = ()
 
     def read(self, row: Row) -> Submission | Reject:
         """The command of a row, or why it cannot be taken."""
@@ -127,10 +131,17 @@ class RowReader(msgspec.Struct, frozen=True):
     def _person(self, values: dict[Field, str], request: str) -> str:
         user, phone = values.get("requester", ""), re.sub(r"\D", "", values.get("phone", ""))
         if user:
-            return party_id(self.party_key, self.district, "user", self.source, user)
+            return self._living("user", self.source, user)
         if phone:
-            return party_id(self.party_key, self.district, "phone", phone[-11:])
-        return party_id(self.party_key, self.district, "request", request)
+            return self._living("phone", phone[-11:])
+        return self._living("request", request)
+
+    def _living(self, kind: str, *identity: str) -> str:
+        found, again = party_id(self.party_key, self.district, kind, *identity), 1
+        while found in self.erased:
+            again += 1
+            found = party_id(self.party_key, self.district, kind, *identity, f"again {again}")
+        return found
 
     def _keyed(self, *parts: str) -> str:
         return _digest(self.party_key, self.district, self.source, *parts)

@@ -24,6 +24,7 @@ from sanban.handling.directory import DirectoryAggregate
 from sanban.handling.reactions import recompute_provisional
 from sanban.intake.aggregate import RequestAggregate
 from sanban.intake.columns import Mapping as ColumnMapping
+from sanban.intake.columns import parse_told
 from sanban.intake.importing import ImportReport, Progress, import_file, preview
 from sanban.intake.triage import MatterWords, Triage
 from sanban.jobs.running import Ran, once
@@ -47,6 +48,7 @@ from sanban.packs.loading import SHIPPED, load_matters
 from sanban.packs.matter import Matters
 
 SHIPPED_CALENDARS: Mapping[str, Path] = {"cn": SHIPPED / "_calendar"}
+ERASED = "SELECT person FROM vault_key WHERE district = :district AND wrapped = :nothing"
 POSTGRES = "sanban.ledger.opening.postgres"
 
 
@@ -150,6 +152,10 @@ class House:
         grid = self.district.duty.grids.grid_at(Point(longitude, latitude), self.clock())
         return "" if grid is None else grid.code
 
+    def told_mapping(self, options: Sequence[str]) -> dict[str, str]:
+        """`field=COLUMN` options as a mapping. Raises SanbanError for one that is not."""
+        return parse_told(options)
+
     def preview(self, path: Path, mapping: Mapping[str, str] | None = None) -> ColumnMapping:
         """Which columns of a file would be read as what."""
         return preview(path, mapping)
@@ -177,6 +183,7 @@ class House:
             progress=progress,
             source=source,
             locate=self.grid_at,
+            erased={person for (person,) in self.reader.query(ERASED, {"nothing": b""})},
         )
 
     def run(self) -> Ran:

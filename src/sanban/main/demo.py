@@ -1,0 +1,97 @@
+"""`sanban demo`: a synthetic district that has been at work for thirty days, made once and then served.
+
+Nothing in it is real: grids, units, people and texts are invented, and every page says so. The same seed gives the
+same month; the month ends when the demo is made.
+"""
+
+from __future__ import annotations
+
+import random  # noqa: TID251 -- the demo's one source of chance, seeded, handed to the simulation as an argument
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from sanban.adapters.simulation import SimulatedClock, Walked, World, personas, simulate
+from sanban.jobs.running import once
+from sanban.ledger.home import open_home
+from sanban.main.house import House, open_house, wall_clock
+from sanban.main.proving import prove
+from sanban.main.setup import init
+from sanban.packs.district import load_district
+from sanban.packs.district.loading import shipped_district
+from sanban.web.access.door import DemoAccount
+
+Lines = list[tuple[str, object]]
+SETTINGS = "sanban.toml"
+TITLE = "示范区（合成数据）"
+
+
+def prepare(folder: Path, days: int, seed: int, say: Callable[[str], None]) -> Lines:
+    """Makes the demo in a folder unless it is there already; what stands in it."""
+    if (folder / SETTINGS).exists():
+        with open_house(folder) as house:
+            return [("demo", f"{folder}, made before"), *_figures(house)]
+    init(folder, code="demo", title=TITLE, mode="demo")
+    say(f"simulating {days} days of a synthetic district ...")
+    started = time.monotonic()
+    clock = SimulatedClock()
+    with House(open_home(folder), clock) as house:
+        walked = _simulated(house, clock, days, seed)
+        report = prove(house)
+        lines = [
+            ("demo", f"{folder}, made in {time.monotonic() - started:.1f} s"),
+            *_walked(walked, days),
+            ("ledger", f"{report.events} events, {'whole' if report.is_whole else 'ALTERED'}"),
+        ]
+    with open_house(folder) as house:
+        return [*lines, *_figures(house)]
+
+
+def accounts() -> tuple[DemoAccount, ...]:
+    """The accounts that the demo's sign-in page offers, one for each role."""
+    return tuple(
+        DemoAccount(one.actor, one.title.zh, one.title.en) for one in personas(load_district(shipped_district()))
+    )
+
+
+def _simulated(house: House, clock: SimulatedClock, days: int, seed: int) -> Walked:
+    end = wall_clock()
+    clock.move_to(end - (days + 1) * 86_400_000_000)
+
+    def suggest(text: str) -> dict[str, Any] | None:
+        found = house.triage.suggest(text)
+        if not found:
+            return None
+        return {"model": house.triage.model, "candidates": found, "auto": house.triage.acts(found)}
+
+    world = World(
+        ledger=house.ledger,
+        reader=house.reader,
+        clock=clock,
+        advance=lambda now: once(house, now, recompute=False),
+        matters=house.matters,
+        calendar=house.calendar,
+        district=house.district,
+        chance=random.Random(seed),  # noqa: S311 -- a simulation, not a secret
+        suggest=suggest,
+    )
+    return simulate(world, days, end)
+
+
+def _walked(walked: Walked, days: int) -> Lines:
+    return [
+        ("simulated", f"{days} days, {walked.requests} requests, {walked.cases} cases, {walked.closed} closed"),
+        ("commands", walked.commands),
+        (
+            "paths walked",
+            f"{len(walked.paths)} kinds" + (f", not: {', '.join(walked.missing)}" if walked.missing else ""),
+        ),
+    ]
+
+
+def _figures(house: House) -> Lines:
+    rows = house.reader.query(
+        "SELECT state, COUNT(*) FROM case_view WHERE district = :district GROUP BY state ORDER BY 1"
+    )
+    return [("cases now", ", ".join(f"{state} {count}" for state, count in rows) or "none")]
