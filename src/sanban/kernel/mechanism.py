@@ -201,7 +201,7 @@ class Mechanism(msgspec.Struct, frozen=True):
 
 
 def compile_mechanism(mechanism: Mechanism) -> Mechanism:
-    """The same mechanism with its look-up tables filled."""
+    """The same mechanism with its look-up tables filled and its dated parameters in order."""
     starting: dict[str, tuple[Limit, ...]] = {}
     stages: dict[str, tuple[Limit, ...]] = {}
     stopping: dict[str, frozenset[str]] = {}
@@ -213,4 +213,11 @@ def compile_mechanism(mechanism: Mechanism) -> Mechanism:
         for state in limit.states:
             stages[state] = (*stages.get(state, ()), limit)
     table = {(state, step.name): step for step in mechanism.steps.values() for state in step.source}
-    return msgspec.structs.replace(mechanism, table=table, starting=starting, stopping=stopping, stages=stages)
+    return msgspec.structs.replace(
+        mechanism,
+        parameters={name: tuple(sorted(dated)) for name, dated in mechanism.parameters.items()},
+        table=table,
+        starting=starting,
+        stopping=stopping,
+        stages=stages,
+    )

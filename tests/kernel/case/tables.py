@@ -459,6 +459,11 @@ class Play:
         assert found is not None
         return found
 
+    def hold(self, **changes: Any) -> Play:
+        """The case as it would be after events of another time."""
+        self._case = msgspec.structs.replace(self.case, **changes)
+        return self
+
     def expire(self, limit: str, subject: str = "") -> Play:
         """The timer of a clock fires at its due time."""
         clock = self.clock(limit, subject)

@@ -174,6 +174,8 @@ def test_a_suspension_is_asked_with_a_declared_ground_a_review_date_and_within_i
     assert play.refused("ask_suspension", HANDLER_A, **(ask | {"review_at": play.now})) == "review_past"
     assert play.refused("ask_suspension", HANDLER_A, **(ask | {"review_at": end("2025-05-25") + 1})) == "over_cap"
     assert play.refused("ask_suspension", HANDLER_A, ground="weather") == "bad_arguments"
+    assert play.refused("ask_suspension", HANDLER_A, **(ask | {"task": "t9"})) == "unknown_task"
+    assert play.refused("suspend", COORDINATOR, task="t9") == "unknown_task"
     play.take("ask_suspension", HANDLER_A, ground="weather", review_at=end("2025-05-25"))
     assert play.refused("ask_suspension", HANDLER_A2, **ask) == "already_asked"
 

@@ -294,6 +294,12 @@ def test_a_file_that_lets_a_unit_return_twice_or_after_signing_does_not_help_it(
     back.take("reopen", OPERATOR, unit="street-b")
 
 
+def test_a_unit_that_returned_before_does_not_return_again_however_the_order_came_back() -> None:
+    play = Play().dispatched()
+    play.hold(returned_by=("street-a",))
+    assert play.refused("return_again", HANDLER_A, **GROUND) == "already_returned"
+
+
 def test_an_order_not_yet_signed_for_has_no_task_to_return_after_it_was_returned() -> None:
     lax = step("give_back", "reassigning", "lead_unit", verb="return_order")
     play = Play(seven_steps(steps=steps_with(lax))).dispatched().take("return_order", HANDLER_A, **GROUND)

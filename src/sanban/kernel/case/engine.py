@@ -25,7 +25,7 @@ from sanban.kernel.case.facts import case_facts, guard_values, held_words, works
 from sanban.kernel.case.fold import fold
 from sanban.kernel.case.making import make_event
 from sanban.kernel.case.situation import Command, Effect, Situation, Verb, system_step
-from sanban.kernel.case.state import Case, Task
+from sanban.kernel.case.state import LEAD, Case, Task
 from sanban.kernel.case.verbs import SYSTEM_VERBS, VERBS
 from sanban.kernel.case.verbs.opening import OpenArgs, opened
 from sanban.kernel.clock.due import due
@@ -77,7 +77,10 @@ def offers(case: Case, actor: Actor, situation: Situation) -> tuple[Step, ...]:
 
 
 def _offered_to(case: Case, step: Step, situation: Situation) -> bool:
-    return any(_refusal_before(case, step, task, situation) is None for task in (*case.open_tasks, case.lead_task))
+    owned = VERBS[step.verb].owned
+    helping = tuple(task for task in case.open_tasks if task.spec != LEAD)
+    tasks = {"lead": (case.lead_task,), "co": helping}.get(owned, (*helping, case.lead_task))
+    return any(_refusal_before(case, step, task, situation) is None for task in tasks)
 
 
 def _open(command: Command, situation: Situation) -> tuple[Event, ...] | Refused:
@@ -128,7 +131,7 @@ def _named_task(case: Case, args: Mapping[str, object]) -> Task | None:
 def _refusal_before(case: Case, step: Step, task: Task | None, situation: Situation) -> Refused | None:
     """Permission: the owner of the task in question where the file says so, else by relation to the case."""
     actor, verb, open_task = situation.actor, VERBS[step.verb], task is not None and task.open
-    owner_words = OWNER_WORDS if verb.owned and open_task else TASK_OWNER
+    owner_words = OWNER_WORDS if verb.owned != "" and open_task else TASK_OWNER
     held = held_words(task, actor) if task is not None and open_task else frozenset()
     facts = case_facts(case)
     if not held.isdisjoint(step.by & owner_words):
@@ -190,10 +193,8 @@ def _system_step(case: Case, command: Command, situation: Situation) -> tuple[Ev
     if case.closed_at is not None:
         return ()
     effect = verb.act(case, args, situation)
-    if effect is None:
-        return ()
-    if isinstance(effect, Refused):
-        return effect
+    if not isinstance(effect, Effect):
+        return effect or ()
     event = make_event(case, step, effect, situation)
     return (event, *_after_silence(case, event, situation))
 

@@ -36,8 +36,7 @@ def fold(case: Case | None, event: Event) -> Case:
         changes["clocks"] = (*clocks, *event.started)
     if event.handler and event.actor not in case.handlers:
         changes["handlers"] = case.handlers | {event.actor}
-    if event.step:
-        changes["taken"] = _taken(case.taken, event.step, event.unit)
+    changes["taken"] = _taken(case.taken, event.step, event.unit)
     return replace(case, **changes)
 
 

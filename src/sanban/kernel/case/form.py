@@ -21,8 +21,8 @@ EXAMPLES = {
 }
 
 
-def fault_of_fields(mechanism: Mechanism, fields: Mapping[str, int | bool | str], *, complete: bool) -> Refused | None:
-    """The first fault of the answers, None if they fit. `complete`: every required field must be there."""
+def fault_of_fields(mechanism: Mechanism, fields: Mapping[str, int | bool | str]) -> Refused | None:
+    """The first fault of the answers, None if they fit and none is missing."""
     for name, value in fields.items():
         field = mechanism.form.get(name)
         if field is None:
@@ -30,10 +30,9 @@ def fault_of_fields(mechanism: Mechanism, fields: Mapping[str, int | bool | str]
             return Refused("unknown_field", f"{mechanism.matter} has no field {name}; its fields: {known}", known)
         if not _fits(field, value):
             return Refused("bad_field", f"{name} is {_expected(field)}", EXAMPLES[field.kind])
-    if complete:
-        for field in mechanism.form.values():
-            if field.required and field.name not in fields:
-                return Refused("missing_field", f"{mechanism.matter} needs {field.name}", EXAMPLES[field.kind])
+    for field in mechanism.form.values():
+        if field.required and field.name not in fields:
+            return Refused("missing_field", f"{mechanism.matter} needs {field.name}", EXAMPLES[field.kind])
     return None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
@@ -74,7 +74,8 @@ class Effect(NamedTuple):
 class Verb(NamedTuple):
     """A registered way of acting: the struct its arguments are read into, its act, the moments it can bring about.
 
-    `owned`: an open task is acted on by its owner alone, whatever unit the file names. `apart`: taken by someone who
+    `owned`: an open task (the lead's, those of co-units, or any) is acted on by its owner alone, whatever unit the file
+    names; '' where the relation to the case decides. `apart`: taken by someone who
     neither handled the case nor is of a unit that works on it. `handles`: whoever takes it has handled the case.
     """
 
@@ -82,7 +83,7 @@ class Verb(NamedTuple):
     args: type[msgspec.Struct]
     act: Callable[[Case, Any, Situation], Effect | Refused | None]
     moments: frozenset[str] = frozenset()
-    owned: bool = False
+    owned: Literal["", "lead", "co", "any"] = ""
     apart: bool = False
     handles: bool = False
 

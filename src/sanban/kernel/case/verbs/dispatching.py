@@ -303,10 +303,10 @@ def _has_order(tasks: tuple[Planned, ...]) -> bool:
 
 VERBS = (
     Verb("dispatch", DispatchArgs, dispatch, frozenset({"dispatched"}), apart=True),
-    Verb("accept", TaskArgs, accept, frozenset({"accepted"}), owned=True, handles=True),
-    Verb("return_order", ReturnArgs, return_order, owned=True, handles=True),
+    Verb("accept", TaskArgs, accept, frozenset({"accepted"}), owned="any", handles=True),
+    Verb("return_order", ReturnArgs, return_order, owned="lead", handles=True),
     Verb("rule", RuleArgs, rule, frozenset({"dispatched", "accepted"}), apart=True),
-    Verb("pass_down", PassDownArgs, pass_down, owned=True, handles=True),
+    Verb("pass_down", PassDownArgs, pass_down, owned="any", handles=True),
     Verb("plan", PlanArgs, plan, frozenset({"dispatched"})),
     Verb("waive", WaiveArgs, waive, apart=True),
 )

@@ -91,7 +91,7 @@ class MigrateArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def opened(args: OpenArgs, situation: Situation, step: Step) -> tuple[Event, ...] | Refused:
     """The first event of a case; its desk leads, its first request's clocks and its first stage run."""
     mechanism = situation.mechanism
-    refusal = fault_of_fields(mechanism, args.fields, complete=True) or _request_fault(args, situation.now)
+    refusal = fault_of_fields(mechanism, args.fields) or _request_fault(args, situation.now)
     if refusal is not None:
         return refusal
     request = _request(args, 1, situation)
@@ -177,7 +177,7 @@ def reclassify(case: Case, args: ReclassifyArgs, situation: Situation) -> Effect
     if case.state not in mechanism.states:
         return Refused("no_such_state", f"{mechanism.key} has no state {case.state}", "reclassify before dispatching")
     kept = {name: value for name, value in case.fields.items() if name in mechanism.form}
-    refusal = fault_of_fields(mechanism, {**kept, **args.fields}, complete=True)
+    refusal = fault_of_fields(mechanism, {**kept, **args.fields})
     if refusal is not None:
         return refusal
     subjects = _subjects(mechanism, {**kept, **args.fields}, case.subjects)

@@ -317,12 +317,12 @@ def _no_ground(ground: str, known: Mapping[str, Ground]) -> Refused:
 
 
 VERBS = (
-    Verb("ask_extension", AskExtensionArgs, ask_extension, frozenset({"asked"}), owned=True, handles=True),
+    Verb("ask_extension", AskExtensionArgs, ask_extension, frozenset({"asked"}), owned="any", handles=True),
     Verb("grant_extension", ClockArgs, grant_extension, frozenset({"answered"})),
     Verb("refuse_extension", ClockArgs, refuse_extension, frozenset({"answered"})),
-    Verb("ask_suspension", AskSuspensionArgs, ask_suspension, frozenset({"asked"}), owned=True, handles=True),
+    Verb("ask_suspension", AskSuspensionArgs, ask_suspension, frozenset({"asked"}), owned="any", handles=True),
     Verb("suspend", SuspendArgs, suspend, frozenset({"answered"})),
-    Verb("resume", SuspendArgs, resume, owned=True),
+    Verb("resume", SuspendArgs, resume, owned="any"),
     Verb("shelve", ShelveArgs, shelve, apart=True),
     Verb("unshelve", SuspendArgs, unshelve),
     Verb("lengthen_promise", LengthenArgs, lengthen_promise, apart=True),

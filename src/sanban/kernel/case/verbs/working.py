@@ -247,8 +247,8 @@ def _no_request(case: Case) -> Refused:
 
 VERBS = (
     Verb("contact", RequestArgs, contact, frozenset({"contacted"}), handles=True),
-    Verb("finish", FinishArgs, finish, frozenset({"finished"}), owned=True, handles=True),
-    Verb("finish_task", TaskArgs, finish_task, frozenset({"finished"}), owned=True, handles=True),
+    Verb("finish", FinishArgs, finish, frozenset({"finished"}), owned="lead", handles=True),
+    Verb("finish_task", TaskArgs, finish_task, frozenset({"finished"}), owned="co", handles=True),
     Verb("verify", FinishArgs, verify, apart=True),
     Verb("rework", ReworkArgs, rework, frozenset({"reworked"}), apart=True),
     Verb("call_back", CallBackArgs, call_back, frozenset({"called_back"}), apart=True),
