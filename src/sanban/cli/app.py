@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from typing import Any
 
 import typer
 
@@ -19,7 +20,7 @@ from sanban.kernel.errors import SanbanError
 CANNOT = 2
 FAULT = 70
 TRACE = "SANBAN_TRACE"
-USAGE_ERROR = typer.BadParameter.__mro__[2]
+UsageFault: Any = typer.BadParameter.__mro__[2]
 """The base of what a wrong option raises; typer carries its own copy of click and does not name it."""
 
 app = typer.Typer(
@@ -46,7 +47,7 @@ def run(toolbox: Toolbox) -> None:
     except SanbanError as error:
         typer.echo(f"sanban: {error}", err=True)
         sys.exit(CANNOT)
-    except USAGE_ERROR as error:
+    except UsageFault as error:
         error.show()
         sys.exit(CANNOT)
     except (typer.Abort, KeyboardInterrupt):

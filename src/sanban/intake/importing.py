@@ -92,7 +92,8 @@ def import_file(
     `mapping`: field -> column as told by the user, over what is guessed. `progress(done, total)`: bytes of a CSV, rows
     of a workbook. `source`: which system gave the numbers; the same number of two sources is two requests.
     `zone`: of times without one. `party_key`: at least 16 secret bytes, the same every time. `locate`: a point
-    (1e-7 degrees, lon, lat) to the code of its grid. `erased`: ids of erased persons, who are not known again. Raises `SanbanError` when the file cannot be read as a table.
+    (1e-7 degrees, lon, lat) to the code of its grid. `erased`: ids of erased persons, who are new ones.
+    Raises `SanbanError` when the file cannot be read as a table.
     """
     _check(path, rejects_path, source, party_key)
     with open_sheet(path) as sheet:
