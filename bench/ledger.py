@@ -235,7 +235,7 @@ def syncing(folder: Path, seconds: float) -> None:
 
 def main(arguments: argparse.Namespace) -> None:
     """Runs everything on the chosen stores."""
-    count = arguments.commands or (4096 if arguments.quick else 16384)
+    count = arguments.commands or (2048 if arguments.quick else 16384)
     runs: int = arguments.runs or (3 if arguments.quick else 5)
     commands, aggregates = case_commands(count), case_aggregates()
     with ExitStack() as stack:
@@ -243,7 +243,7 @@ def main(arguments: argparse.Namespace) -> None:
         syncing(folder, 1.0)
         deciding(aggregates, commands)
         for name in arguments.stores.split(","):
-            url = stack.enter_context(server()) if name == "postgres" else ""
+            url = stack.enter_context(server(arguments.folder)) if name == "postgres" else ""
             place = Place(folder, url, aggregates)
             for size in (64, 512):
                 compare(place, commands, size, runs)

@@ -11,14 +11,14 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from contracts.ledger_homes import LedgerHome, PostgresHome, SqliteHome
-from postgres_server import database, server
+from postgres_server import MEMORY, database, server
 from sanban.ledger.migrations.upgrading import postgres_url, upgrade
 
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """URL of a PostgreSQL server, started once for the session."""
-    with server() as url:
+    with server(MEMORY) as url:
         yield url
 
 

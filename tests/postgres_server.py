@@ -21,6 +21,9 @@ from pathlib import Path
 
 import psycopg
 
+MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+"""A folder in memory, where there is one: what is tested is what a killed process leaves, not the disk."""
+
 _numbers = count(1)
 
 
@@ -35,12 +38,12 @@ def binaries() -> Path | None:
 
 
 @contextmanager
-def server() -> Iterator[str]:
-    """URL of a running server. Raises RuntimeError when PostgreSQL is not installed."""
+def server(place: str | None = None) -> Iterator[str]:
+    """URL of a running server, its folder made in `place`. Raises RuntimeError when PostgreSQL is not installed."""
     folder = binaries()
     if folder is None:
         raise RuntimeError("PostgreSQL is not installed; for example: apt-get install postgresql")
-    root = Path(tempfile.mkdtemp(prefix="sanban-pg-"))
+    root = Path(tempfile.mkdtemp(prefix="sanban-pg-", dir=place))
     user = _account()
     if user:
         shutil.chown(root, user)

@@ -135,7 +135,7 @@ class _Chain:
             self.report.add("ledger_batch", batch.batch_no, "changed", "its cursors cannot be read")
             return {}
 
-    def _events(self, batch: BatchRow, streams: Mapping[str, int]) -> None:
+    def _events(self, batch: BatchRow, answers: list[bytes]) -> None:
         report, expected, hashes = self.report, batch.first_position, []
         seen: dict[str, int] = {}
         for position, batch_no, recorded_at, digest, stream, seq in self.events.until(0, batch.last_position):
@@ -148,20 +148,25 @@ class _Chain:
             seen[stream] = seq
         if expected <= batch.last_position:
             self._gap(batch, expected, batch.last_position)
-        for stream, seq in streams.items():
-            if seen.get(stream, 0) < seq and (len(hashes) <= batch.last_position - batch.first_position):
-                self.report.add("ledger_event", f"{stream}/{seq}", "missing", f"batch {batch.batch_no} had written it")
+        if len(hashes) <= batch.last_position - batch.first_position:
+            self._name_missing(batch, answers, seen)
         if joined(hashes) != batch.events_hash:
             report.add("ledger_batch", batch.batch_no, "broken", "its events are not those it was built from")
+
+    def _name_missing(self, batch: BatchRow, answers: list[bytes], seen: Mapping[str, int]) -> None:
+        """Events are gone: the answers of the batch's commands say which streams they wrote to."""
+        for stream, seq in [item for answer in answers for item in _decode_answer(answer).streams.items()]:
+            if seen.get(stream, 0) < seq:
+                self.report.add("ledger_event", f"{stream}/{seq}", "missing", f"batch {batch.batch_no} had written it")
 
     def _gap(self, batch: BatchRow, first: int, last: int) -> None:
         what = f"batch {batch.batch_no} had written it"
         self.report.add("ledger_event", f"position {first}..{last}", "missing", what)
 
-    def _commands(self, batch: BatchRow) -> dict[str, int]:
-        """Checks the batch's commands; the sequences their answers gave, by stream."""
+    def _commands(self, batch: BatchRow) -> list[bytes]:
+        """Checks the batch's commands; their answers."""
         hashes: list[tuple[str, bytes]] = []
-        streams: dict[str, int] = {}
+        answers: list[bytes] = []
         for row in self.commands.until(2, batch.batch_no):
             district, command_id, batch_no, body_hash, answer, digest = row
             self.report.commands += 1
@@ -170,12 +175,12 @@ class _Chain:
             elif batch_no != batch.batch_no:
                 self.report.add("ledger_command", command_id, "extra", f"batch {batch_no} does not exist")
             else:
-                streams |= _decode_answer(answer).streams if answer else {}
+                answers.append(answer)
             hashes.append((command_id, bytes(digest)))
         if len(hashes) != batch.commands or commands_joined(hashes) != batch.commands_hash:
             what = f"{len(hashes)} of its {batch.commands} commands are there, or they are not those it was built from"
             self.report.add("ledger_batch", batch.batch_no, "broken", what)
-        return streams
+        return answers
 
     def _is_head(self, head: Head, batch: BatchRow, digest: bytes) -> bool:
         if (head.district, head.position, head.hash) != (self.district, batch.last_position, digest.hex()):
