@@ -18,7 +18,7 @@ from sanban.web.shell import WebSettings
 
 @pytest.mark.parametrize(
     "path",
-    ["/", "/sign-in", "/nowhere", "/samples", "/healthz", "/static/sanban.css", "/api/v1/samples", "/api/v1/docs"],
+    ["/", "/sign-in", "/nowhere", "/samples", "/healthz", "/static/sanban.css", "/api/v1/samples", "/api-docs"],
 )
 def test_every_answer_forbids_what_is_inline_or_from_elsewhere(visitor: Any, path: str) -> None:
     headers = visitor.get(path).headers

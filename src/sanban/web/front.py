@@ -15,7 +15,7 @@ from sanban.web.binding import PLACEHOLDER
 from sanban.web.files import StaticFiles
 from sanban.web.shell import AnyRequest
 
-API_DOCS = "/api/v1/docs"
+API_DOCS = "/api-docs"
 
 
 @dataclass(frozen=True)

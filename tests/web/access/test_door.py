@@ -23,7 +23,7 @@ PUBLIC = {
     "/sign-out",
     "/healthz",
     "/static/{name:path}",
-    "/api/v1/docs",
+    "/api-docs",
     "/api/v1/openapi.json",
     "/open",
     "/api/v1/open/{sample_id:str}",

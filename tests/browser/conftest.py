@@ -1,0 +1,120 @@
+"""A real browser on a real server: headless Chromium, the web shell with the sample slice on a free loopback port."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from sanban.web.rendering import PACKAGE
+from sanban.web.server import Server
+from web.sample_slice import NOW, Desk, sample_app
+
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+AXE = PACKAGE.parent.parent / "node_modules" / "axe-core" / "axe.min.js"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything here needs the browser."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of the sample application."""
+    server = Server(sample_app(tmp_path_factory.mktemp("home"), Desk(), lambda: NOW))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    assert server.listening.wait(20)
+    yield f"http://127.0.0.1:{server.bound}"
+    server.stop()
+    thread.join(20)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for the session."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
+class Seen:
+    """A page of the browser, with what it complained about and what it asked for."""
+
+    def __init__(self, page: Page, site: str) -> None:
+        self.page = page
+        self.site = site
+        self.complaints: list[str] = []
+        self.asked: list[str] = []
+        page.on(
+            "console", lambda said: self.complaints.append(said.text) if said.type in {"error", "warning"} else None
+        )
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("request", lambda request: self.asked.append(request.url))
+
+    def open(self, path: str) -> Page:
+        self.page.goto(self.site + path)
+        return self.page
+
+    def enter(self, account: str = "demo-handler") -> Page:
+        """Signs in with a demo account, as a person does."""
+        self.open("/sign-in")
+        with self.page.expect_navigation():
+            self.page.locator(f'form:has(input[value="{account}"]) button').click()
+        return self.page
+
+    def violations(self) -> list[str]:
+        """What axe finds wrong with the page as it stands: rule and element."""
+        self.page.evaluate(AXE.read_text(encoding="utf-8"))
+        found: Any = self.page.evaluate("axe.run(document)")
+        return [f"{each['id']}: {node['html'][:120]}" for each in found["violations"] for node in each["nodes"]]
+
+    def overflow(self) -> int:
+        """By how many pixels the page is wider than the window."""
+        return int(self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+
+
+@pytest.fixture
+def browser_page(browser: Browser, site: str) -> Iterator[Callable[..., Seen]]:
+    """Opens a window of a width, with scripts or without; each has cookies of its own."""
+    contexts = []
+
+    def opened(width: int = 1280, *, scripts: bool = True, address: str = "") -> Seen:
+        context = browser.new_context(viewport={"width": width, "height": 900}, java_script_enabled=scripts)
+        contexts.append(context)
+        return Seen(context.new_page(), address or site)
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture(scope="session")
+def screenshots(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Page, str], Path]:
+    """Keeps a picture of the whole page in a temporary folder; returns where."""
+    folder = tmp_path_factory.mktemp("screenshots")
+
+    def keep(page: Page, name: str) -> Path:
+        path = folder / f"{name}.png"
+        page.screenshot(path=path, full_page=True)
+        return path
+
+    return keep
