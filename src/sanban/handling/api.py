@@ -1,0 +1,207 @@
+"""Handling's part of the API: cases, their events, their steps, and where the ledger stands.
+
+Answers carry the same views that pages show, so a program sees no more than its account would on a page. Instants are
+microseconds UTC. A case that may not be seen is missing, exactly like one that is not there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Annotated, Any
+
+import msgspec
+
+from sanban.handling.aggregate import stream_of
+from sanban.handling.needs import Needs
+from sanban.handling.pages.case import CASE_ROLES
+from sanban.handling.pages.forms import LONGEST_NOTE, submission
+from sanban.handling.pages.lists import LIST_ROLES
+from sanban.handling.views.case import case_page
+from sanban.handling.views.keyset import mark_of
+from sanban.handling.views.lines import CaseView
+from sanban.handling.views.lists import CaseRow, Filters, case_list
+from sanban.handling.views.proof import CaseCounts, LedgerHead, count_cases, ledger_head
+from sanban.handling.views.timeline import EventLine
+from sanban.kernel.errors import Refused
+from sanban.kernel.mechanism import Title
+from sanban.kernel.view import ApiRequest, ApiRoute, Missing, phrase
+
+CodeText = Annotated[str, msgspec.Meta(max_length=96, pattern=r"^[A-Za-z0-9_.:\-]*$")]
+
+NO_CASE = Missing(phrase("Case"), "GET /api/v1/cases gives the ids")
+
+
+class CasesQuery(msgspec.Struct, frozen=True):
+    """Filters and paging of the list of cases."""
+
+    limit: Annotated[int, msgspec.Meta(ge=1, le=200, description="At most so many items.", examples=[50])] = 50
+    after: Annotated[str, msgspec.Meta(max_length=200, description="`next` of the page before; empty: the first.")] = ""
+    in_state: CodeText = ""
+    matter: CodeText = ""
+    unit: CodeText = ""
+    open: Annotated[str, msgspec.Meta(pattern="^(yes|no)?$", description="`yes`: open cases, `no`: closed ones.")] = ""
+
+
+class CasesAnswer(msgspec.Struct, frozen=True):
+    """One page of cases, newest first; `next` is empty on the last."""
+
+    items: tuple[CaseRow, ...]
+    next: str = ""
+
+
+class AtQuery(msgspec.Struct, frozen=True):
+    """As known at an instant."""
+
+    at: Annotated[int, msgspec.Meta(ge=0, le=2**53, description="Microseconds UTC; 0: now.")] = 0
+
+
+class OfferedStep(msgspec.Struct, frozen=True):
+    """A step that this account may take now."""
+
+    step: str
+    verb: str
+    title: Title
+    needs: tuple[str, ...] = ()
+
+
+class CaseAnswer(msgspec.Struct, frozen=True):
+    """A case and the steps offered; none when it is asked for as known at an earlier instant."""
+
+    case: CaseView
+    steps: tuple[OfferedStep, ...] = ()
+
+
+class EventsAnswer(msgspec.Struct, frozen=True):
+    """The events of a case, oldest first."""
+
+    items: tuple[EventLine, ...]
+
+
+class StepBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A step's arguments. `note` is text; it goes to the vault and never into an event."""
+
+    args: dict[str, Any] = {}
+    note: Annotated[str, msgspec.Meta(max_length=LONGEST_NOTE)] = ""
+
+
+class StepAnswer(msgspec.Struct, frozen=True):
+    """What became of a step. `seq`: of the case's stream; `repeated`: this key was used before."""
+
+    case_id: str
+    seq: int
+    position: int
+    repeated: bool
+
+
+class StatusAnswer(msgspec.Struct, frozen=True):
+    """Where the ledger stands and what is in it; `requests`: all of them, with and without a case."""
+
+    requests: int
+    cases: CaseCounts
+    head: LedgerHead | None
+
+
+def routes(needs: Needs, count_requests: Callable[[], int] | None = None) -> tuple[ApiRoute, ...]:
+    """The operations. Without `count_requests`, status counts the requests that are part of cases."""
+    return (
+        ApiRoute(
+            "GET",
+            "/cases",
+            "handling.cases",
+            partial(_cases, needs),
+            CasesAnswer,
+            query=CasesQuery,
+            roles=LIST_ROLES,
+            summary="Cases, newest first",
+        ),
+        ApiRoute(
+            "GET",
+            "/cases/{case_id}",
+            "handling.case",
+            partial(_case, needs),
+            CaseAnswer,
+            query=AtQuery,
+            roles=CASE_ROLES,
+            summary="One case, also as known at an instant",
+        ),
+        ApiRoute(
+            "GET",
+            "/cases/{case_id}/events",
+            "handling.events",
+            partial(_events, needs),
+            EventsAnswer,
+            roles=CASE_ROLES,
+            summary="The events of a case",
+        ),
+        ApiRoute(
+            "POST",
+            "/cases/{case_id}/steps/{step}",
+            "handling.step",
+            partial(_step, needs),
+            StepAnswer,
+            request=StepBody,
+            roles=CASE_ROLES,
+            summary="Take a step; send an Idempotency-Key to repeat it safely",
+        ),
+        ApiRoute(
+            "GET",
+            "/status",
+            "handling.status",
+            partial(_status, needs, count_requests),
+            StatusAnswer,
+            roles=LIST_ROLES,
+            summary="Where the ledger stands",
+        ),
+    )
+
+
+def _cases(needs: Needs, asked: ApiRequest) -> CasesAnswer | Refused:
+    query: CasesQuery = asked.query
+    mark = mark_of(query.after)
+    if query.after and (mark is None or mark.back):
+        return Refused("bad_cursor", "`after` is the `next` of the page before", "after~1767225600000000~c-17")
+    filters = Filters(query.in_state, query.matter, query.unit, query.open)
+    page = case_list(asked.viewer, needs.reader, needs.cases, filters, now=asked.now, after=mark, limit=query.limit)
+    return page if isinstance(page, Refused) else CasesAnswer(page.rows, page.next)
+
+
+def _case(needs: Needs, asked: ApiRequest) -> CaseAnswer | Missing:
+    query: AtQuery = asked.query
+    opened = case_page(asked.viewer, needs, asked.path["case_id"], now=asked.now, at=query.at or None)
+    if opened is None:
+        return NO_CASE
+    return CaseAnswer(opened.view, tuple(OfferedStep(one.name, one.verb, one.title, one.needs) for one in opened.steps))
+
+
+def _events(needs: Needs, asked: ApiRequest) -> EventsAnswer | Missing | Refused:
+    opened = case_page(asked.viewer, needs, asked.path["case_id"], now=asked.now)
+    if opened is None:
+        return NO_CASE
+    if not opened.view.sight.history:
+        return Refused("not_permitted", "the history is for the unit that leads and the centre", "GET /cases/{id}")
+    return EventsAnswer(opened.view.events)
+
+
+def _step(needs: Needs, asked: ApiRequest) -> StepAnswer | Missing | Refused:
+    """The same command that the page's form makes; a ref into the vault is never taken from outside."""
+    opened = case_page(asked.viewer, needs, asked.path["case_id"], now=asked.now)
+    if opened is None:
+        return NO_CASE
+    body: StepBody = asked.body
+    if any(isinstance(value, str) and value.startswith("v:") for value in body.args.values()):
+        return Refused("bad_arguments", "texts are sent as `note`, not as refs", '{"args": {}, "note": "..."}')
+    step = asked.path["step"]
+    answer = needs.ledger.submit(
+        submission(asked.viewer, opened.case, step, body.args, body.note.strip(), asked.command_id)
+    )
+    if answer.refused is not None:
+        return answer.refused
+    seq = answer.streams.get(stream_of(opened.case.id), 0)
+    return StepAnswer(opened.case.id, seq, answer.position, answer.repeated)
+
+
+def _status(needs: Needs, count_requests: Callable[[], int] | None, _asked: ApiRequest) -> StatusAnswer:
+    counts = count_cases(needs.reader)
+    requests = count_requests() if count_requests else counts.linked
+    return StatusAnswer(requests, counts, ledger_head(needs.reader))

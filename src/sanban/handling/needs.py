@@ -1,0 +1,74 @@
+"""What the pages and the API of handling are given: the ledger, the cases, and what other slices lend through ports.
+
+Requests live in another slice; handling asks for the vault refs of a request and opens them itself, after `sight` has
+said what may be seen. So there is one place in handling where personal data comes out of the vault.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
+
+import msgspec
+
+from sanban.handling.aggregate import CaseAggregate
+from sanban.kernel.case.situation import Situation
+from sanban.kernel.case.state import Case
+from sanban.kernel.mechanism import Mechanism
+from sanban.kernel.permission import Actor
+from sanban.kernel.view import Language
+from sanban.ledger.port import Ledger, Reader
+
+
+class RequestRefs(msgspec.Struct, frozen=True):
+    """Vault refs of one request, '' where there is none."""
+
+    text: str = ""
+    name: str = ""
+    phone: str = ""
+    address: str = ""
+
+
+RequestRefsOf = Callable[[Sequence[str]], Mapping[str, RequestRefs]]
+"""Request ids -> their refs; unknown ids are absent."""
+
+
+class Diagrams(Protocol):
+    """Draws a mechanism."""
+
+    def svg(self, mechanism: Mechanism, state: str, language: Language) -> bytes:
+        """The mechanism's states and steps as SVG, with `state` marked ('' = none)."""
+        ...
+
+
+def no_requests(_ids: Sequence[str]) -> Mapping[str, RequestRefs]:
+    """Nothing is known of any request."""
+    return {}
+
+
+def no_matters(_now: int) -> Sequence[Mechanism]:
+    """No matter to choose."""
+    return ()
+
+
+class Needs(msgspec.Struct, frozen=True):
+    """Everything handling's pages and API work with. `matters`: the mechanisms in force at an instant, by name."""
+
+    ledger: Ledger
+    reader: Reader
+    cases: CaseAggregate
+    diagrams: Diagrams | None = None
+    requests: RequestRefsOf = no_requests
+    matters: Callable[[int], Sequence[Mechanism]] = no_matters
+
+    def situation(self, case: Case, viewer: Actor, now: int) -> Situation:
+        """What the kernel needs to say which steps a viewer may take now."""
+        return Situation(
+            mechanism=self.cases.pinned(case),
+            actor=viewer,
+            now=now,
+            calendar=self.cases.calendar,
+            duty=self.cases.duty(None),
+            links=self.cases.links,
+            mechanism_of=self.cases.mechanisms.mechanism_of,
+        )

@@ -1,0 +1,160 @@
+"""One case: what it is, its timeline, its clocks, its mechanism's diagram, and the steps this viewer may take.
+
+A step that is refused shows the page again with what was typed and why (422). Whoever may not see the case gets the
+same answer as for one that is not there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import msgspec
+
+from sanban.handling.needs import Needs
+from sanban.handling.pages.forms import StepForm, args_of, forms_of, note_fault, submission
+from sanban.handling.pages.lists import LIST_ROLES
+from sanban.handling.views.case import case_page, explained_clock
+from sanban.handling.views.lines import CaseView, ExplainedClock, Opened
+from sanban.handling.views.lists import queues_of
+from sanban.kernel.clock.calendar import MINUTE, Calendar, day_of_iso
+from sanban.kernel.errors import Refused, SanbanError
+from sanban.kernel.permission import Role
+from sanban.kernel.view import (
+    Download,
+    Missing,
+    PageAnswer,
+    PageRequest,
+    PageRoute,
+    Redirected,
+    Shown,
+    Values,
+    phrase,
+)
+
+CASE_ROLES: frozenset[Role] = LIST_ROLES | {"property_manager"}
+
+NO_CASE = Missing(phrase("Case"), "2026-000001")
+NO_CLOCK = Missing(phrase("Clock"), "resolve.t1.3")
+NO_DIAGRAM = Missing(phrase("Diagram"))
+DONE = phrase("Done. The step stands in the ledger.")
+DONE_AND_GONE = phrase("Done. The case is no longer with you.")
+
+
+class CaseContext(msgspec.Struct, frozen=True):
+    """`handling/case.html`: the case and the forms of the steps offered, those seldom taken apart.
+
+    `has_queue`: whether the viewer works from one; `at`: the instant asked for, as typed.
+    """
+
+    case: CaseView
+    forms: tuple[StepForm, ...]
+    seldom: tuple[StepForm, ...]
+    has_diagram: bool
+    has_queue: bool
+    at: str = ""
+    at_fault: bool = False
+
+
+class ClockContext(msgspec.Struct, frozen=True):
+    """`handling/clock.html`: one clock, explained line by line."""
+
+    clock: ExplainedClock
+
+
+def routes(needs: Needs) -> tuple[PageRoute, ...]:
+    """The case, its clock, its diagram, and the target of its steps."""
+
+    def get(path: str, name: str, handler: Callable[[Needs, PageRequest], PageAnswer]) -> PageRoute:
+        return PageRoute("GET", path, name, partial(handler, needs), roles=CASE_ROLES)
+
+    return (
+        get("/cases/{case_id}", "handling.case", _case),
+        get("/cases/{case_id}/clocks/{clock_id}", "handling.clock", _clock),
+        get("/cases/{case_id}/diagram", "handling.diagram", _diagram),
+        PageRoute(
+            "POST", "/cases/{case_id}/steps/{step}", "handling.step", partial(_take_step, needs), roles=CASE_ROLES
+        ),
+    )
+
+
+def _case(needs: Needs, asked: PageRequest) -> PageAnswer:
+    typed = asked.asked("at")
+    at = _instant(needs.cases.calendar, typed)
+    opened = case_page(asked.viewer, needs, asked.path["case_id"], now=asked.now, at=at)
+    if opened is None and at is not None:
+        at, opened = None, case_page(asked.viewer, needs, asked.path["case_id"], now=asked.now)
+    if opened is None:
+        return NO_CASE
+    return _shown(needs, asked, opened, at=typed if at is not None else "", at_fault=bool(typed) and at is None)
+
+
+def _clock(needs: Needs, asked: PageRequest) -> PageAnswer:
+    found = explained_clock(asked.viewer, needs, asked.path["case_id"], asked.path["clock_id"], now=asked.now)
+    return NO_CLOCK if found is None else Shown("handling/clock.html", ClockContext(found))
+
+
+def _diagram(needs: Needs, asked: PageRequest) -> PageAnswer:
+    opened = case_page(asked.viewer, needs, asked.path["case_id"], now=asked.now)
+    if opened is None:
+        return NO_CASE
+    if needs.diagrams is None:
+        return NO_DIAGRAM
+    svg = needs.diagrams.svg(opened.mechanism, opened.case.state, asked.language)
+    return Download(svg, f"{opened.mechanism.matter}.svg", "image/svg+xml", inline=True)
+
+
+def _take_step(needs: Needs, asked: PageRequest) -> PageAnswer:
+    opened = case_page(asked.viewer, needs, asked.path["case_id"], now=asked.now)
+    if opened is None:
+        return NO_CASE
+    step, note = asked.path["step"], asked.given("note")
+    form = next((one for one in forms_of(needs, opened, asked.viewer, asked.now) if one.name == step), None)
+    args = args_of(form, asked.form, needs, opened.case, asked.now) if form else {}
+    refused = args if isinstance(args, Refused) else note_fault(note)
+    if refused is None and not isinstance(args, Refused):
+        answer = needs.ledger.submit(submission(asked.viewer, opened.case, step, args, note, asked.command_id))
+        refused = answer.refused
+    if refused is not None:
+        return _shown(needs, asked, opened, tried=(step, asked.form, refused))
+    after = case_page(asked.viewer, needs, opened.case.id, now=asked.now)
+    return Redirected("/queue", DONE_AND_GONE) if after is None else Redirected(f"/cases/{opened.case.id}", DONE)
+
+
+def _shown(
+    needs: Needs,
+    asked: PageRequest,
+    opened: Opened,
+    *,
+    at: str = "",
+    at_fault: bool = False,
+    tried: tuple[str, Values, Refused] | None = None,
+) -> PageAnswer:
+    """The page; a step that was refused and has no form any more is told by the refusal alone."""
+    forms = forms_of(needs, opened, asked.viewer, asked.now, tried)
+    if tried is not None and not any(form.name == tried[0] for form in forms):
+        return tried[2]
+    context = CaseContext(
+        case=opened.view,
+        forms=tuple(form for form in forms if not form.seldom),
+        seldom=tuple(form for form in forms if form.seldom),
+        has_diagram=needs.diagrams is not None,
+        has_queue=bool(queues_of(asked.viewer)),
+        at=at,
+        at_fault=at_fault,
+    )
+    return Shown("handling/case.html", context, 422 if tried else 200)
+
+
+def _instant(calendar: Calendar, text: str) -> int | None:
+    """An instant from microseconds or local time as `2026-11-22T10:30`; None for neither, or outside the calendar."""
+    if text.isdecimal() and len(text) <= 18:
+        return int(text)
+    day, _, time = text.replace(" ", "T").partition("T")
+    hours, _, minutes = time.partition(":")
+    if not (hours.isdecimal() and minutes[:2].isdecimal()):
+        return None
+    try:
+        return calendar.start_of(day_of_iso(day)) + (int(hours) * 60 + int(minutes[:2]) + 1) * MINUTE - 1
+    except (ValueError, SanbanError):
+        return None

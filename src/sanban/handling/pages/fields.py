@@ -1,0 +1,324 @@
+"""What a step's form asks for: one field for each argument of its verb, with only the choices that can succeed.
+
+`FIELDS` says for each argument's name how it is asked. A builder returns None where there is nothing to choose from: if
+the step needs that argument, the step is not offered. A choice of one is filled in and not asked. Arguments without a
+builder (a requester's id, for instance) are never typed into a page; a step that needs one has no form here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Literal, NamedTuple
+
+import msgspec
+
+from sanban.handling.needs import Needs
+from sanban.handling.views.lines import Opened
+from sanban.handling.views.naming import Names, limit_title, task_title
+from sanban.kernel.case.situation import Verb
+from sanban.kernel.case.state import Case, Task
+from sanban.kernel.case.verbs import VERBS
+from sanban.kernel.clock.calendar import iso_of_day
+from sanban.kernel.mechanism import Ground, Step, Title
+from sanban.kernel.permission import Actor
+from sanban.kernel.view import phrase
+
+FieldKind = Literal["preset", "select", "multi", "yes_no", "number", "date", "area", "text", "list"]
+
+DUTY_KINDS = frozenset({"street", "department", "centre"})
+HELPING_KINDS = DUTY_KINDS | {"station", "firm", "grid_team"}
+
+
+class Choice(msgspec.Struct, frozen=True):
+    """An option: a title from a file, or a `phrase`."""
+
+    value: str
+    title: Title | None = None
+    word: str = ""
+
+
+class FormField(msgspec.Struct, frozen=True):
+    """A field of a step's form. `title` and `hint` are phrases; `values` are what was typed before, or the preset."""
+
+    name: str
+    kind: FieldKind
+    title: str
+    required: bool = False
+    choices: tuple[Choice, ...] = ()
+    hint: str = ""
+    least: str = ""
+    values: tuple[str, ...] = ()
+
+
+class Asking(NamedTuple):
+    """What a builder looks at. `now`: microseconds UTC."""
+
+    needs: Needs
+    opened: Opened
+    viewer: Actor
+    now: int
+    step: Step
+    names: Names
+
+    @property
+    def case(self) -> Case:
+        return self.opened.case
+
+
+def fields_of(asking: Asking) -> tuple[FormField, ...] | None:
+    """The fields of the step's form; None when the step cannot be taken from here."""
+    found: list[FormField] = []
+    verb: Verb = VERBS[asking.step.verb]
+    for argument in msgspec.structs.fields(verb.args):
+        builder = FIELDS.get(argument.name)
+        field = builder(asking) if builder else None
+        needed = argument.required or argument.name in asking.step.needs
+        if field is not None:
+            required = needed or (field.required and field.kind != "multi")
+            found.append(msgspec.structs.replace(field, required=required))
+        elif (needed and argument.name not in _FILLED_IN) or argument.name in _MUST_CHOOSE.get(verb.name, ()):
+            return None
+    return tuple(found)
+
+
+def _one_of(name: str, title: str, choices: Iterable[Choice], none: str = "") -> FormField | None:
+    """A selection; `none` is the phrase for leaving it open. A single choice is taken, none at all is no field."""
+    every = tuple(choices)
+    if none:
+        return FormField(name, "select", title, choices=(Choice("", word=none), *every))
+    if len(every) == 1:
+        return FormField(name, "preset", title, choices=every, values=(every[0].value,))
+    return FormField(name, "select", title, required=True, choices=every) if every else None
+
+
+def _grounds(asking: Asking) -> Mapping[str, Ground]:
+    grounds = asking.opened.mechanism.grounds
+    return {
+        "ask_extension": grounds.extending,
+        "ask_suspension": grounds.suspending,
+        "shelve": grounds.shelving,
+    }.get(asking.step.verb, grounds.returning)
+
+
+def _ground(asking: Asking) -> FormField | None:
+    choices = [Choice(ground.code, ground.title) for ground in _grounds(asking).values()]
+    return FormField("ground", "select", phrase("Ground"), choices=tuple(choices)) if choices else None
+
+
+def _ending(asking: Asking) -> FormField | None:
+    endings = asking.opened.mechanism.grounds.ending.values()
+    return _one_of("ending", phrase("How it ended"), (Choice(ground.code, ground.title) for ground in endings))
+
+
+def _task(asking: Asking) -> FormField | None:
+    keep = _TASKS.get(asking.step.verb)
+    if keep is None:
+        return None
+    tasks = [one for one in asking.case.tasks if keep(asking, one)]
+    return _one_of("task", phrase("Task"), (_task_choice(asking, one) for one in tasks))
+
+
+def _task_choice(asking: Asking, task: Task) -> Choice:
+    title, unit = task_title(asking.opened.mechanism, task.spec), asking.names.unit(task.unit)
+    return Choice(task.id, Title(f"{title.zh}（{unit.zh}）", f"{title.en} ({unit.en})"))
+
+
+def _mine(asking: Asking, task: Task) -> bool:
+    return task.open and asking.viewer.unit in (task.unit, task.station)
+
+
+def _suspended(asking: Asking, task: Task) -> bool:
+    return any(one.task == task.id for one in asking.case.suspensions)
+
+
+_TASKS: Mapping[str, Callable[[Asking, Task], bool]] = {
+    "accept": lambda asking, task: task.state == "dispatched" and _mine(asking, task),
+    "finish_task": lambda asking, task: task.spec != "lead" and _mine(asking, task),
+    "pass_down": lambda asking, task: not task.station and _mine(asking, task),
+    "waive": lambda _asking, task: task.spec != "lead" and task.open,
+    "ask_suspension": lambda asking, task: _mine(asking, task) and not _suspended(asking, task),
+    "suspend": lambda asking, task: any(
+        one.kind == "suspension" and one.subject == task.id for one in asking.case.asked
+    ),
+    "resume": _suspended,
+}
+
+
+_MUST_CHOOSE: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(_TASKS, ("task",)),
+    "rework": ("tasks",),
+    "locate": ("grid",),
+}
+"""Arguments with a default that a form must nevertheless be able to fill in for the step to make sense."""
+
+
+_FILLED_IN = frozenset({"street"})
+"""Arguments that follow from another answer: a grid's street."""
+
+
+def _tasks(asking: Asking) -> FormField | None:
+    if asking.step.verb == "plan":
+        return FormField("tasks", "multi", phrase("Units to take part"), choices=_units(asking, HELPING_KINDS))
+    done = [_task_choice(asking, one) for one in asking.case.tasks if one.state == "finished"]
+    if not done:
+        return None
+    return FormField("tasks", "multi", phrase("Tasks to do again"), choices=tuple(done), values=(done[0].value,))
+
+
+def _clock(asking: Asking) -> FormField | None:
+    asked = {one.subject for one in asking.case.asked if one.kind == "extension"}
+    if asking.step.verb == "ask_extension":
+        fits = [one.id for one in asking.case.clocks if one.id not in asked and _extendable(asking, one.id)]
+    else:
+        fits = [one.id for one in asking.case.clocks if one.id in asked]
+    return _one_of("clock", phrase("Limit"), (_clock_choice(asking, one) for one in fits))
+
+
+def _extendable(asking: Asking, clock_id: str) -> bool:
+    clock = next(one for one in asking.case.clocks if one.id == clock_id)
+    limit = asking.opened.mechanism.limits.get(clock.limit)
+    open_still = clock.running and clock.due_at is not None and asking.now < clock.due_at
+    own = clock.unit == asking.viewer.unit
+    return own and open_still and limit is not None and limit.extend is not None and clock.extended < limit.extend.times
+
+
+def _clock_choice(asking: Asking, clock_id: str) -> Choice:
+    clock = next(one for one in asking.case.clocks if one.id == clock_id)
+    title, calendar = limit_title(asking.opened.mechanism, clock.limit), asking.needs.cases.calendar
+    until = "" if clock.due_at is None else calendar.local_end(clock.due_at)
+    return Choice(clock_id, Title(f"{title.zh}（{until}到期）", f"{title.en} (due {until})"))
+
+
+def _request(asking: Asking) -> FormField | None:
+    fits = asking.case.requests
+    if asking.step.verb == "call_back":
+        fits = tuple(one for one in fits if one.call_back is None)
+    if asking.step.verb == "split" and len(fits) == 1:
+        return None
+    choices = [
+        Choice(one.id, Title(f"诉求{number}", f"Request {number}"))
+        for number, one in enumerate(asking.case.requests, start=1)
+        if one in fits
+    ]
+    return _one_of("request", phrase("Request"), choices)
+
+
+def _units(asking: Asking, kinds: frozenset[str]) -> tuple[Choice, ...]:
+    duty = asking.needs.cases.duty(None)
+    found = (duty.unit_at(code, asking.now) for code in duty.units)
+    return tuple(
+        Choice(unit.code, Title(unit.title_zh, unit.title_en))
+        for unit in found
+        if unit is not None and unit.kind in kinds
+    )
+
+
+def _unit(asking: Asking) -> FormField | None:
+    none = {"dispatch": phrase("By the dispatch directory"), "reopen": phrase("The unit that led before")}
+    choices = [one for one in _units(asking, DUTY_KINDS) if one.value not in asking.case.returned_by]
+    return _one_of("unit", phrase("Unit"), choices, none.get(asking.step.verb, ""))
+
+
+def _station(asking: Asking) -> FormField | None:
+    duty = asking.needs.cases.duty(None)
+    below = [one for one in _units(asking, HELPING_KINDS) if _under(duty.line_of(one.value, asking.now), asking)]
+    return _one_of("station", phrase("Station or team"), below, phrase("By the dispatch directory"))
+
+
+def _under(line: tuple[str, ...], asking: Asking) -> bool:
+    return asking.viewer.unit in line[1:]
+
+
+def _wanted_units(asking: Asking) -> FormField | None:
+    if "wanted_units" not in asking.step.needs:
+        return None
+    return FormField("wanted_units", "multi", phrase("Units wanted"), choices=_units(asking, DUTY_KINDS))
+
+
+def _problem(asking: Asking) -> FormField | None:
+    if "problem" not in asking.step.needs:
+        return None
+    return FormField("problem", "text", phrase("Problem, as a code"), hint=phrase("Letters, digits and hyphens."))
+
+
+def _grid(asking: Asking) -> FormField | None:
+    codes = asking.needs.cases.duty(None).grids.versions
+    choices = tuple(Choice(code, Title(code, code)) for code in codes)
+    return FormField("grid", "list", phrase("Grid"), choices=choices, values=(asking.case.grid,)) if codes else None
+
+
+def _date(name: str, title: str) -> Callable[[Asking], FormField]:
+    def build(asking: Asking) -> FormField:
+        tomorrow = iso_of_day(asking.needs.cases.calendar.day_of(asking.now) + 1)
+        return FormField(name, "date", title, least=tomorrow, hint=phrase("To the end of that day."))
+
+    return build
+
+
+def _yes_no(name: str, title: str) -> Callable[[Asking], FormField]:
+    choices = (Choice("yes", word=phrase("Yes")), Choice("no", word=phrase("No")))
+    return lambda _asking: FormField(name, "yes_no", title, choices=choices)
+
+
+def _resolved(_asking: Asking) -> FormField:
+    words = {"yes": phrase("Solved"), "partly": phrase("Partly solved"), "no": phrase("Not solved")}
+    choices = (*(Choice(value, word=word) for value, word in words.items()), Choice("unknown", word=phrase("Not said")))
+    return FormField("resolved", "select", phrase("Is it solved?"), choices=choices)
+
+
+def _satisfied(_asking: Asking) -> FormField:
+    words = (phrase("Not at all"), phrase("Rather not"), phrase("So-so"), phrase("Rather"), phrase("Fully"))
+    choices = [Choice(str(value), word=word) for value, word in reversed(list(enumerate(words, start=1)))]
+    return FormField(
+        "satisfied", "number", phrase("Satisfied?"), choices=(Choice("0", word=phrase("Not asked")), *choices)
+    )
+
+
+def _matter(asking: Asking) -> FormField | None:
+    every = (Choice(one.matter, one.title) for one in asking.needs.matters(asking.now))
+    return _one_of("matter", phrase("Matter"), (one for one in every if one.value != asking.case.matter))
+
+
+def _precedent(asking: Asking) -> FormField | None:
+    areas = [
+        Choice(code, Title(f"{zh} {code}", f"{en} {code}"))
+        for zh, en, code in (("街道", "street", asking.case.street), ("网格", "grid", asking.case.grid))
+        if code
+    ]
+    return _one_of("precedent", phrase("Keep as precedent for"), areas, phrase("This case only")) if areas else None
+
+
+def _version(asking: Asking) -> FormField | None:
+    newest = asking.needs.cases.mechanisms.mechanism_of(asking.case.matter, asking.now)
+    if newest is None or asking.opened.mechanism.version not in newest.migrations:
+        return None
+    return _one_of("version", phrase("Version"), (Choice(newest.version, Title(newest.version, newest.version)),))
+
+
+def _note(_asking: Asking) -> FormField:
+    return FormField("note", "area", phrase("Note"), hint=phrase("Kept in the vault, apart from the ledger."))
+
+
+FIELDS: Mapping[str, Callable[[Asking], FormField | None]] = {
+    "ground": _ground,
+    "ending": _ending,
+    "task": _task,
+    "tasks": _tasks,
+    "clock": _clock,
+    "request": _request,
+    "unit": _unit,
+    "station": _station,
+    "wanted_units": _wanted_units,
+    "problem": _problem,
+    "grid": _grid,
+    "review_at": _date("review_at", phrase("Review date")),
+    "promised_at": _date("promised_at", phrase("New promised date")),
+    "reached": _yes_no("reached", phrase("Reached?")),
+    "contacted": _yes_no("contacted", phrase("Had the unit been in touch?")),
+    "resolved": _resolved,
+    "satisfied": _satisfied,
+    "matter": _matter,
+    "precedent": _precedent,
+    "version": _version,
+    "note": _note,
+}

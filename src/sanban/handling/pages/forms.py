@@ -1,0 +1,166 @@
+"""The steps a viewer may take as small forms, and what they send back as a command.
+
+A form works without JavaScript and carries a command id, so that sending it twice acts once. A note becomes a secret
+in the vault under the requester's person; the event gets its ref alone, made from the command id and thus the same
+when the form is sent again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID, uuid5
+
+import msgspec
+
+from sanban.handling.aggregate import stream_of
+from sanban.handling.needs import Needs
+from sanban.handling.pages.fields import Asking, FormField, fields_of
+from sanban.handling.views.lines import Opened
+from sanban.handling.views.naming import Names
+from sanban.kernel.case.state import Case
+from sanban.kernel.clock.calendar import Calendar, day_of_iso
+from sanban.kernel.duty.place import Place
+from sanban.kernel.errors import Refused, SanbanError
+from sanban.kernel.mechanism import Step, Title
+from sanban.kernel.permission import Actor
+from sanban.kernel.view import Values, first
+from sanban.ledger.port import Part, Secret, Submission
+
+NOTES = UUID("8d2f6a14-4f0e-5b6b-9a55-0c6c1f0b7d35")
+LONGEST_NOTE = 4000
+
+SELDOM = frozenset({"note", "locate", "split", "reclassify", "migrate", "supervise", "waive", "plan", "pass_down",
+    "shelve", "lengthen_promise", "attach"})  # fmt: skip
+"""Verbs that stand below the others: rarely the next thing to do."""
+
+Args = dict[str, Any]
+
+
+class StepForm(msgspec.Struct, frozen=True):
+    """One step as a form. `at_once`: one press is enough; `primary`: what the case waits for; `fault`: of a try."""
+
+    name: str
+    title: Title
+    path: str
+    fields: tuple[FormField, ...]
+    at_once: bool
+    primary: bool
+    seldom: bool
+    fault: Refused | None = None
+
+
+def forms_of(
+    needs: Needs, opened: Opened, viewer: Actor, now: int, tried: tuple[str, Values, Refused] | None = None
+) -> tuple[StepForm, ...]:
+    """The forms of every step offered, what the case waits for first, else in file order.
+
+    `tried`: a step that was refused, with what was typed.
+    """
+    names = Names(needs.cases, now)
+    found: list[StepForm] = []
+    for step in opened.steps:
+        fields = fields_of(Asking(needs, opened, viewer, now, step, names))
+        if fields is not None:
+            first_move = bool(step.to) and not any(form.primary for form in found) and step.verb not in SELDOM
+            found.append(_form(opened.case, step, fields, primary=first_move))
+    found.sort(key=lambda form: not form.primary)
+    if tried is not None:
+        found = [_kept(form, *tried[1:]) if form.name == tried[0] else form for form in found]
+    return tuple(found)
+
+
+def args_of(form: StepForm, sent: Values, needs: Needs, case: Case, now: int) -> Args | Refused:
+    """The arguments that a sent form gives; what was left empty is left out."""
+    args: Args = {}
+    for field in form.fields:
+        if field.kind == "area" or not first(sent, field.name, "".join(field.values[:1] if _preset(field) else ())):
+            continue
+        try:
+            args[field.name] = _read(field, sent, needs.cases.calendar)
+        except (ValueError, SanbanError):
+            return Refused("bad_arguments", f"{field.name} cannot be read", "2026-12-31")
+    completed = _COMPLETED.get(form.name) or _COMPLETED.get(_verb_of(needs, case, form.name))
+    return completed(args, needs, case, now) if completed else args
+
+
+def submission(viewer: Actor, case: Case, step: str, args: Mapping[str, Any], note: str, command_id: str) -> Submission:
+    """The command; the note stands beside it as a secret, and as a ref in its arguments."""
+    if not note:
+        return Submission(command_id, viewer, (Part(stream_of(case.id), step, dict(args)),))
+    ref = f"v:{uuid5(NOTES, f'{command_id} {step}').hex}"
+    secret = Secret(ref, case.requests[0].requester, "text", note)
+    part = Part(stream_of(case.id), step, {**args, "note": ref})
+    return Submission(command_id, viewer, (part,), secrets=(secret,))
+
+
+def note_fault(note: str) -> Refused | None:
+    """None when the note is not too long."""
+    if len(note) <= LONGEST_NOTE:
+        return None
+    return Refused("note_too_long", f"a note has at most {LONGEST_NOTE} characters", "a few sentences")
+
+
+def _form(case: Case, step: Step, fields: tuple[FormField, ...], *, primary: bool) -> StepForm:
+    return StepForm(
+        name=step.name,
+        title=step.title,
+        path=f"/cases/{case.id}/steps/{step.name}",
+        fields=fields,
+        at_once=not any(field.required and not _preset(field) for field in fields) and not _asks_first(fields),
+        primary=primary,
+        seldom=step.verb in SELDOM,
+    )
+
+
+def _preset(field: FormField) -> bool:
+    return field.kind == "preset"
+
+
+def _asks_first(fields: Iterable[FormField]) -> bool:
+    """Whether something optional is nevertheless worth asking before the step is taken."""
+    return any(field.kind in ("multi", "number", "list", "text") for field in fields)
+
+
+def _kept(form: StepForm, sent: Values, fault: Refused) -> StepForm:
+    """The form again, with what was typed and why it was refused."""
+    fields = tuple(
+        msgspec.structs.replace(field, values=sent[field.name]) if field.name in sent and not _preset(field) else field
+        for field in form.fields
+    )
+    return msgspec.structs.replace(form, fields=fields, fault=fault)
+
+
+def _read(field: FormField, sent: Values, calendar: Calendar) -> Any:
+    given = first(sent, field.name, field.values[0] if _preset(field) else "")
+    match field.kind:
+        case "yes_no":
+            return given == "yes"
+        case "number":
+            return int(given)
+        case "date":
+            return calendar.start_of(day_of_iso(given) + 1)
+        case "multi":
+            return [value for value in sent[field.name] if value]
+    return given
+
+
+def _verb_of(needs: Needs, case: Case, step: str) -> str:
+    found = needs.cases.pinned(case).steps.get(step)
+    return found.verb if found else ""
+
+
+def _located(args: Args, needs: Needs, case: Case, now: int) -> Args:
+    """The grid's street, and the exact place as it was."""
+    grid = args.get("grid", "")
+    street = needs.cases.duty(None).grids.street_of(Place(grid or None, None), now)
+    return {**args, "street": street or case.street, "place": case.place}
+
+
+def _planned(args: Args, _needs: Needs, _case: Case, _now: int) -> Args:
+    """Chosen units as the tasks of a plan."""
+    units = args.get("tasks", ())
+    return {**args, "tasks": [{"key": f"p{number}", "unit": unit} for number, unit in enumerate(units, start=1)]}
+
+
+_COMPLETED = {"locate": _located, "plan": _planned}

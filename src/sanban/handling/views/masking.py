@@ -1,0 +1,109 @@
+"""What a viewer may see of a case, decided once by the kernel's `sight`, and the texts that come out of the vault.
+
+`Seen` is the one place in handling where vault refs are opened: it takes every ref that a view would like to show,
+drops those that the sight does not cover, and opens the rest with one statement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from sanban.handling.needs import Needs, RequestRefs
+from sanban.kernel.case.facts import case_facts
+from sanban.kernel.case.state import Case, Request
+from sanban.kernel.mechanism import Mechanism
+from sanban.kernel.permission import Actor
+from sanban.kernel.sight import Sight, sight
+
+REQUESTS_SHOWN = 20
+"""Texts of at most so many requests are opened for one page."""
+
+
+class Requester(msgspec.Struct, frozen=True):
+    """Who asked, as far as the viewer may know; `masked` says that it is not the whole."""
+
+    name: str
+    phone: str
+    address: str = ""
+    masked: bool = True
+
+
+def sight_of(viewer: Actor, needs: Needs, case: Case, mechanism: Mechanism, now: int) -> Sight:
+    """What the viewer may see of the case now."""
+    return sight(viewer, case_facts(case), needs.cases.links, now, mechanism.visible)
+
+
+def masked_name(name: str) -> str:
+    """The family name and stars: `王**`; of a name in Latin letters the first letter."""
+    return f"{name[0]}**" if name else ""
+
+
+def masked_phone(phone: str) -> str:
+    """The last four digits alone."""
+    return f"*******{phone[-4:]}" if len(phone) > 6 else "****" if phone else ""
+
+
+class Seen:
+    """A case through the eyes of one viewer: its sight, and the opened texts that it covers."""
+
+    def __init__(self, viewer: Actor, needs: Needs, case: Case, sight_: Sight) -> None:
+        self.viewer = viewer
+        self.case = case
+        self.sight = sight_
+        self._needs = needs
+        self._opened: Mapping[str, str] = {}
+        self._refs: Mapping[str, RequestRefs] = {}
+
+    def open(self, notes: Iterable[str]) -> Seen:
+        """Opens everything the sight covers: texts and requesters of requests, notes, the exact place."""
+        shown = [one.id for one in self.case.requests[-REQUESTS_SHOWN:] if self.of_request(one) or self.is_own(one)]
+        self._refs = self._needs.requests(shown) if shown else {}
+        wanted = [ref for one in self.case.requests for ref in self._refs_of(one)]
+        if self.sight.text == "full":
+            wanted.extend(notes)
+            wanted.extend(value for value in self.case.fields.values() if isinstance(value, str))
+        if self.sight.place == "exact":
+            wanted.append(self.case.place)
+        refs = list(dict.fromkeys(ref for ref in wanted if ref.startswith("v:")))
+        self._opened = self._needs.reader.open_secrets(refs) if refs else {}
+        return self
+
+    def text(self, ref: str) -> str:
+        """An opened text; '' when it is not covered, or erased."""
+        return self._opened.get(ref, "")
+
+    def is_own(self, request: Request) -> bool:
+        """Whether the viewer made this request, and so sees it in full."""
+        return self.sight.own and request.requester == self.viewer.party
+
+    def of_request(self, request: Request) -> bool:
+        """Whether anything of a request's text or requester is covered."""
+        return self.sight.requester != "none" or self.sight.text == "full" or self.is_own(request)
+
+    def words_of(self, request: Request) -> str:
+        """What was said, '' unless covered."""
+        refs = self._refs.get(request.id)
+        covered = self.sight.text == "full" or self.is_own(request)
+        return self.text(refs.text) if refs and covered else ""
+
+    def requester_of(self, request: Request) -> Requester | None:
+        """Who said it: in full, masked, or not at all."""
+        refs = self._refs.get(request.id)
+        whole = self.sight.requester == "full" or self.is_own(request)
+        if refs is None or not (whole or self.sight.requester == "masked"):
+            return None
+        name, phone, address = (self.text(ref) for ref in (refs.name, refs.phone, refs.address))
+        if whole:
+            return Requester(name, phone, address, masked=False)
+        return Requester(masked_name(name), masked_phone(phone))
+
+    def _refs_of(self, request: Request) -> tuple[str, ...]:
+        refs = self._refs.get(request.id)
+        if refs is None:
+            return ()
+        whole = self.sight.requester == "full" or self.is_own(request)
+        person = (refs.name, refs.phone) if self.sight.requester == "masked" or whole else ()
+        text = (refs.text,) if self.sight.text == "full" or self.is_own(request) else ()
+        return (*person, *((refs.address,) if whole else ()), *text)

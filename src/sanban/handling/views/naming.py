@@ -1,0 +1,103 @@
+"""What things are called: matters, states, limits and units in both languages; a code where there is no title."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sanban.handling.aggregate import CaseAggregate
+from sanban.kernel.case.state import Case
+from sanban.kernel.mechanism import Ground, Limit, Mechanism, State, Title
+from sanban.kernel.view import Tone
+
+TASK_TONES: dict[str, Tone] = {
+    "dispatched": "waiting",
+    "accepted": "moving",
+    "finished": "done",
+    "waived": "plain",
+    "returned": "late",
+    "withdrawn": "plain",
+}
+
+
+def plain(code: str) -> Title:
+    """A code standing for itself."""
+    return Title(code, code)
+
+
+class Names:
+    """Titles at one instant (microseconds UTC), each looked up once."""
+
+    def __init__(self, cases: CaseAggregate, now: int) -> None:
+        self._cases = cases
+        self._now = now
+        self._duty = cases.duty(None)
+        self._mechanisms: dict[str, Mechanism | None] = {}
+        self._units: dict[str, Title] = {}
+
+    def unit(self, code: str) -> Title:
+        """A unit's title; the empty code has an empty one."""
+        if code not in self._units:
+            found = self._duty.unit_at(code, self._now) if code else None
+            self._units[code] = Title(found.title_zh, found.title_en) if found else plain(code)
+        return self._units[code]
+
+    def mechanism(self, matter: str) -> Mechanism | None:
+        """The version in force now, for lists that do not know which version a case is pinned to."""
+        if matter not in self._mechanisms:
+            self._mechanisms[matter] = self._cases.mechanisms.mechanism_of(matter, self._now)
+        return self._mechanisms[matter]
+
+    def matter(self, matter: str) -> Title:
+        mechanism = self.mechanism(matter)
+        return mechanism.title if mechanism else plain(matter)
+
+    def state(self, matter: str, state: str) -> Title:
+        found = self.state_of(matter, state)
+        return found.title if found else plain(state)
+
+    def state_of(self, matter: str, state: str) -> State | None:
+        """The declared state; None when the version in force has none of that name."""
+        mechanism = self.mechanism(matter)
+        return mechanism.states.get(state) if mechanism else None
+
+    def limit_of(self, matter: str, limit: str) -> Limit | None:
+        """The declared limit; None when the version in force has none of that name."""
+        mechanism = self.mechanism(matter)
+        return mechanism.limits.get(limit) if mechanism else None
+
+
+def limit_title(mechanism: Mechanism, limit: str) -> Title:
+    """A limit's title under the mechanism that the case runs by."""
+    found = mechanism.limits.get(limit)
+    return found.title if found else plain(limit)
+
+
+def task_title(mechanism: Mechanism, spec: str) -> Title:
+    """A task's title; tasks of a plan may have a spec of their own."""
+    found = mechanism.tasks.get(spec)
+    return found.title if found else plain(spec)
+
+
+def ground_title(mechanism: Mechanism, code: str) -> Title:
+    """The title of a coded reason, whatever it is a reason for."""
+    every = mechanism.grounds
+    groups: Iterable[Ground | None] = (
+        group.get(code) for group in (every.returning, every.suspending, every.shelving, every.extending, every.ending)
+    )
+    return next((found.title for found in groups if found is not None), plain(code))
+
+
+def tone_of(state: State | None, *, late: bool, stopped: bool) -> Tone:
+    """How a state looks: done, late and stopped come first, then who holds it."""
+    if state is not None and state.end:
+        return "done"
+    if late:
+        return "late"
+    if stopped:
+        return "stopped"
+    return "waiting" if state is None or state.holder in ("desk", "coordinator", "verifier") else "moving"
+
+
+def is_late(case: Case) -> bool:
+    """Whether a limit has been missed; it stays so for ever."""
+    return any(clock.missed_at is not None for clock in case.clocks)
