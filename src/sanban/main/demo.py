@@ -75,6 +75,7 @@ def _simulated(house: House, clock: SimulatedClock, days: int, seed: int) -> Wal
         district=house.district,
         chance=random.Random(seed),  # noqa: S311 -- a simulation, not a secret
         suggest=suggest,
+        follows=frozenset(kind for reaction in house.reactions for kind in reaction.types),
     )
     return simulate(world, days, end)
 

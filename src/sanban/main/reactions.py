@@ -89,20 +89,24 @@ def _precedent(
     return keep_precedent(cases, reader)
 
 
-REACTIONS: Mapping[str, tuple[tuple[str, Follow], ...]] = MappingProxyType(
+REACTIONS: Mapping[str, Follow] = MappingProxyType(
     {
-        "request.suggested": (("open-case", open_by_itself),),
-        "case.opened": (("dispatch", _dispatch),),
-        "case.ruled": (("precedent", _precedent),),
-        "case.closed": (("close-requests", close_requests),),
+        "request.suggested": open_by_itself,
+        "case.opened": _dispatch,
+        "case.ruled": _precedent,
+        "case.closed": close_requests,
     }
 )
+"""Event type -> what follows it. All share one cursor, so that a batch of events is followed in one commit."""
+
+NAME = "house"
 
 
 def reactions(cases: CaseAggregate, requests: RequestAggregate, reader: Reader) -> tuple[Reaction, ...]:
     """The reactions, bound to this deployment."""
-    return tuple(
-        Reaction(name, follow(cases, requests, reader), frozenset({event_type}))
-        for event_type, follows in REACTIONS.items()
-        for name, follow in follows
-    )
+    follows = {kind: follow(cases, requests, reader) for kind, follow in REACTIONS.items()}
+
+    def handler(event: Stored) -> Sequence[Submission]:
+        return follows[event.type](event)
+
+    return (Reaction(NAME, handler, frozenset(REACTIONS)),)
