@@ -43,7 +43,7 @@ class Drawing(NamedTuple):
     whole: bool
 
 
-class _Wrong(Exception):  # noqa: N818 -- a way out of one feature, not an error of the program
+class _Wrong(Exception):
     """A feature that cannot be read: code, message, example."""
 
 
