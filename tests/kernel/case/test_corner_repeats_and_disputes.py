@@ -454,15 +454,32 @@ def test_time_with_the_verifier_is_not_the_units_and_time_before_it_is_not_given
     play = Play().handled().take("finish", HANDLER_A, "2025-05-19 17:00")
     assert not play.clock("resolve").running
     play.take("rework", VERIFIER, "2025-05-21 10:00")
-    assert play.clock("resolve").due_at == end("2025-05-22")
+    assert play.clock("resolve").due_at == end("2025-05-21")
     assert play.clock("rework").due_at == end("2025-05-26")
     play.expire("resolve").take("finish", HANDLER_A, "2025-05-23 10:00")
-    assert play.clock("resolve").missed_at == end("2025-05-22")
+    assert play.clock("resolve").missed_at == end("2025-05-21")
     assert play.clock("rework").missed_at is None
     play.take("rework", VERIFIER, "2025-05-23 11:00")
     assert [clock.limit for clock in play.case.clocks if clock.running and clock.subject == "t1"] == [
         "first_contact", "resolve", "rework",
     ]  # fmt: skip
+
+
+MORNING_AFTER = {"2025-04-28": "2025-04-29", "2025-04-29": "2025-04-30", "2025-04-30": "2025-05-01"}
+
+
+def test_reporting_done_each_evening_and_being_found_wanting_each_morning_gains_no_day() -> None:
+    play = Play().handled()
+    for day in ("2025-04-28", "2025-04-29", "2025-04-30"):
+        play.take("finish", HANDLER_A, f"{day} 23:59").take("rework", VERIFIER, f"{MORNING_AFTER[day]} 00:01")
+    assert play.clock("resolve").due_at == end("2025-05-20")
+
+
+def test_hours_with_the_verifier_are_given_back_to_the_minute() -> None:
+    play = Play().dispatched(fields={"fire_risk": True}).take("accept", HANDLER_A)
+    play.take("finish_task", FIREMAN, "2025-04-25 12:00", task="t2").take("finish", HANDLER_A)
+    play.take("rework", VERIFIER, "2025-04-25 15:30", tasks=["t2"])
+    assert play.clock("fire_check").due_at == at("2025-04-26 13:30")
 
 
 def test_work_reported_done_without_a_word_to_the_requester_leaves_the_contact_clock_running() -> None:

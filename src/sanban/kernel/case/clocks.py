@@ -21,6 +21,8 @@ from sanban.kernel.mechanism import REQUEST_MOMENTS, Limit, Mechanism
 NATURAL = {"minute": 60_000_000, "hour": 3_600_000_000, "day": 86_400_000_000}
 """Microseconds in a unit of natural time."""
 
+WHOLE_DAYS = frozenset({"day", "working_day"})
+
 STAGE = "case"
 """The subject of a stage clock."""
 
@@ -114,10 +116,17 @@ def timed_anew(situation: Situation, limit: Limit | None, clock: Clock) -> Clock
 
 
 def run_on(situation: Situation, limit: Limit, clock: Clock) -> Clock:
-    """A stopped clock of a task runs again, without the time it stood still; a late one stays as late as it was."""
+    """A stopped clock of a task runs again, without the time it stood still; a late one stays as late as it was.
+
+    Where days are counted, the day of stopping is not given back: the unit had it, and would have it again each morning
+    by reporting unfinished work done each evening.
+    """
     if clock.missed_at is not None or clock.stopped_at is None:
         return replace(clock, stopped_at=None)
-    pauses = (*clock.pauses, (clock.stopped_at, situation.now))
+    since = clock.stopped_at
+    if clock.lengths and clock.lengths[0].unit in WHOLE_DAYS:
+        since = situation.calendar.start_of(situation.calendar.day_of(since) + 1)
+    pauses = (*clock.pauses, (since, situation.now)) if since < situation.now else clock.pauses
     return timed_anew(situation, limit, replace(clock, stopped_at=None, pauses=pauses))
 
 

@@ -237,11 +237,11 @@ def _reviewed(case: Case, situation: Situation) -> Effect | None:
 
 
 def recompute(case: Case, args: NoArgs, situation: Situation) -> Effect | Refused | None:
-    """A newer calendar is in force: provisional due times that it settles are computed once more, by this event."""
+    """A newer calendar is in force: provisional due times to come that it settles are computed anew, by this event."""
     clocks = tuple(
         timed_anew(situation, situation.mechanism.limits.get(clock.limit), clock)
         for clock in running_clocks(case)
-        if clock.missed_at is None
+        if not _is_over(clock, situation.now)
         and recompute_needed(Due(clock.due_at, clock.provisional, clock.calendar), situation.calendar)
     )
     return Effect(ClockRecomputed, {"clocks": clocks}) if clocks else None
