@@ -64,7 +64,7 @@ def clock_left(calendar: Calendar, limit: Limit | None, clock: Clock, now: int) 
     kept = spent_of(calendar, limit, clock, now)
     if clock.due_at is not None:
         told = left_until(calendar, limit, clock.due_at, now, provisional=clock.provisional)
-        exact = kept is not None and told.unit == kept.unit and kept.left > 0
+        exact = kept is not None and told.unit == kept.unit and told.unit in ("day", "working_day") and kept.left > 0
         return msgspec.structs.replace(told, amount=kept.left) if kept is not None and exact else told
     if kept is None:
         return None
