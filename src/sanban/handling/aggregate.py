@@ -14,7 +14,7 @@ import msgspec
 from sanban.handling.directory import STREAM as DIRECTORY
 from sanban.handling.directory import Precedents, duty_with
 from sanban.handling.ports import Mechanisms
-from sanban.handling.projections import case_queue, case_view
+from sanban.handling.projections import case_tables
 from sanban.kernel.case.engine import decide
 from sanban.kernel.case.event import Event
 from sanban.kernel.case.fold import fold
@@ -51,7 +51,7 @@ class CaseAggregate:
         self.links = links
         self._duty = duty
         self._joined: tuple[Precedents | None, DutyTable] = (None, duty)
-        self.projections: tuple[Projection, ...] = (case_view(), case_queue(self.pinned))
+        self.projections: tuple[Projection, ...] = case_tables(self.pinned)
 
     def encode(self, event: Event) -> tuple[str, int, bytes]:
         """(type, v, payload): the bytes that are stored and hashed."""

@@ -7,8 +7,8 @@ of a holder (`desk` units by their code, `role:verifier`, `role:coordinator`). I
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
-from sanban.kernel.case.facts import next_due
 from sanban.kernel.case.state import Case, Clock
 from sanban.kernel.mechanism import Mechanism
 from sanban.ledger.port import Column, Projection
@@ -19,8 +19,18 @@ NO_DUE = 2**62
 Row = tuple[object, ...]
 
 
-def case_view() -> Projection:
+def case_tables(mechanism_of: Callable[[Case], Mechanism]) -> tuple[Projection, Projection]:
+    """Every case, and open cases by queue."""
+    last = _LastRead()
+    return _case_view(last), _case_queue(last, mechanism_of)
+
+
+def _case_view(last: _LastRead) -> Projection:
     """Every case, open or closed."""
+
+    def rows(_stream: str, case: Case) -> Sequence[Row]:
+        return (_view_row(case, last.clocks(case)),)
+
     return Projection(
         table="case_view",
         version=1,
@@ -53,18 +63,19 @@ def case_view() -> Projection:
             ("number",),
             ("provisional",),
         ),
-        rows=_view_row,
+        rows=rows,
     )
 
 
-def case_queue(mechanism_of: Callable[[Case], Mechanism]) -> Projection:
+def _case_queue(last: _LastRead, mechanism_of: Callable[[Case], Mechanism]) -> Projection:
     """Open cases by queue and time left."""
 
     def rows(_stream: str, case: Case) -> Sequence[Row]:
         if case.closed_at is not None:
             return ()
+        read = last.clocks(case)
         queues = _queues(case, mechanism_of(case))
-        return [_queue_row(case, queue, subject) for queue, subject in queues.items()]
+        return [_queue_row(case, queue, subject, read) for queue, subject in queues.items()]
 
     return Projection(
         table="case_queue",
@@ -92,30 +103,77 @@ def case_queue(mechanism_of: Callable[[Case], Mechanism]) -> Projection:
     )
 
 
-def _view_row(_stream: str, case: Case) -> Sequence[Row]:
-    clock = next_due(case)
+class _Clocks(NamedTuple):
+    """What both tables say of a case's clocks, read in one pass: the next to run out, how many ran out, and so on."""
+
+    next: Clock | None
+    due_at: int
+    missed: int
+    provisional: bool
+
+
+class _LastRead:
+    """The clocks of the case read last: both tables are filled from the same state, one after the other."""
+
+    def __init__(self) -> None:
+        self._kept: tuple[Case | None, _Clocks] = (None, _NO_CLOCKS)
+
+    def clocks(self, case: Case) -> _Clocks:
+        """The reading of this very state."""
+        known, read = self._kept
+        if known is not case:
+            read = _read_clocks(case.clocks)
+            self._kept = (case, read)
+        return read
+
+
+_NO_CLOCKS = _Clocks(None, NO_DUE, 0, provisional=False)
+
+
+def _read_clocks(clocks: tuple[Clock, ...]) -> _Clocks:
+    late: Clock | None = None
+    waiting: Clock | None = None
+    missed, provisional = 0, False
+    for clock in clocks:
+        is_missed = clock.missed_at is not None
+        missed += is_missed
+        if clock.stopped_at is None:
+            provisional = provisional or clock.provisional
+            if clock.due_at is not None and is_missed:
+                late = _sooner(clock, late)
+            elif clock.due_at is not None:
+                waiting = _sooner(clock, waiting)
+    first = waiting or late
+    return _Clocks(first, NO_DUE if first is None or first.due_at is None else first.due_at, missed, provisional)
+
+
+def _sooner(clock: Clock, other: Clock | None) -> Clock:
+    if other is None or other.due_at is None or clock.due_at is None:
+        return clock
+    return clock if (clock.due_at, clock.id) < (other.due_at, other.id) else other
+
+
+def _view_row(case: Case, read: _Clocks) -> Row:
     return (
-        (
-            case.id,
-            case.number,
-            case.mechanism,
-            case.matter,
-            case.state,
-            case.lead,
-            case.street,
-            case.grid,
-            case.opened_at,
-            case.closed_at,
-            NO_DUE if clock is None or clock.due_at is None else clock.due_at,
-            sum(one.missed_at is not None for one in case.clocks),
-            len(case.requests),
-            case.priority,
-            case.ending,
-            case.reopened,
-            len(case.returned_by),
-            any(one.provisional and one.stopped_at is None for one in case.clocks),
-            bool(case.suspensions),
-        ),
+        case.id,
+        case.number,
+        case.mechanism,
+        case.matter,
+        case.state,
+        case.lead,
+        case.street,
+        case.grid,
+        case.opened_at,
+        case.closed_at,
+        read.due_at,
+        read.missed,
+        len(case.requests),
+        case.priority,
+        case.ending,
+        case.reopened,
+        len(case.returned_by),
+        read.provisional,
+        bool(case.suspensions),
     )
 
 
@@ -129,15 +187,16 @@ def _queues(case: Case, mechanism: Mechanism) -> dict[str, str]:
         queues[f"role:{holder}"] = ""
     elif holder == "lead_unit":
         queues[case.lead] = ""
-    for task in case.open_tasks:
-        for unit in dict.fromkeys((task.unit, task.station)):
-            if unit and unit not in queues:
-                queues[unit] = task.id
+    for task in case.tasks:
+        if task.open:
+            queues.setdefault(task.unit, task.id)
+            if task.station:
+                queues.setdefault(task.station, task.id)
     return queues
 
 
-def _queue_row(case: Case, queue: str, subject: str) -> Row:
-    clock = next_due(case) if not subject else _next_of(case, subject)
+def _queue_row(case: Case, queue: str, subject: str, read: _Clocks) -> Row:
+    clock = _next_of(case, subject) if subject else read.next
     due_at = NO_DUE if clock is None or clock.due_at is None else clock.due_at
     return (
         queue,
@@ -152,12 +211,16 @@ def _queue_row(case: Case, queue: str, subject: str) -> Row:
         case.opened_at,
         len(case.requests),
         case.priority,
-        sum(one.missed_at is not None for one in case.clocks),
+        read.missed,
         clock is not None and clock.provisional,
         bool(case.suspensions),
     )
 
 
 def _next_of(case: Case, subject: str) -> Clock | None:
-    clocks = [one for one in case.clocks if one.subject == subject and one.running and one.due_at is not None]
-    return min(clocks, key=lambda one: (one.due_at, one.id), default=None)
+    """The task's own clock that runs out first, missed ones included."""
+    first: Clock | None = None
+    for clock in case.clocks:
+        if clock.subject == subject and clock.stopped_at is None and clock.due_at is not None:
+            first = _sooner(clock, first)
+    return first

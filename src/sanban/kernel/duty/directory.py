@@ -16,7 +16,6 @@ from typing import Literal
 
 import msgspec
 
-from sanban.kernel.duty.validity import in_force
 from sanban.kernel.errors import SanbanError
 
 Level = Literal["district", "street", "grid"]
@@ -80,12 +79,14 @@ def rank(entry: Entry, area_step: int) -> Rank:
 
 def fitting(rows: Directory, question: Question) -> list[tuple[Rank, Entry]]:
     """Every row in force that fits, first the one that goes first."""
-    found = [
-        (rank(entry, step), entry)
-        for matter in dict.fromkeys((question.matter, ANY))
-        for step, area in enumerate((question.grid, question.street, ANY))
-        if area is not None
-        for entry in rows.get((question.duty, question.level, matter, area), ())
-        if in_force(entry, question.instant)
-    ]
+    duty, level, instant = question.duty, question.level, question.instant
+    areas = ((0, question.grid), (1, question.street), (2, ANY))
+    found: list[tuple[Rank, Entry]] = []
+    for matter in (question.matter, ANY) if question.matter != ANY else (ANY,):
+        for step, area in areas:
+            if area is None:
+                continue
+            for entry in rows.get((duty, level, matter, area), ()):
+                if entry.valid_from <= instant and (entry.valid_to is None or instant < entry.valid_to):
+                    found.append((rank(entry, step), entry))
     return sorted(found, key=lambda pair: pair[0]) if len(found) > 1 else found
