@@ -37,7 +37,7 @@ from kernel.case.tables import (
 )
 from sanban.kernel.case.engine import offers
 from sanban.kernel.case.event import CaseNoted, CaseSupervised, ClockMissed, TaskAccepted
-from sanban.kernel.case.facts import case_facts, next_due, promised_clock
+from sanban.kernel.case.facts import GUARD_NAMES, case_facts, guard_values, next_due, promised_clock
 from sanban.kernel.case.situation import Command, NoArgs, Situation
 from sanban.kernel.case.timers import Wanted, wanted_timers
 from sanban.kernel.errors import Refused
@@ -315,6 +315,21 @@ def test_the_queue_is_ordered_by_the_clock_that_runs_out_first_and_is_not_missed
     assert found is not None
     assert found.limit == "own_contact"
     assert next_due(Play().closed().case) is None
+
+
+def test_guards_may_name_every_declared_value_and_the_answers_of_the_form() -> None:
+    play = (
+        Play()
+        .handled(fields={"fire_risk": True})
+        .take("ask_extension", HANDLER_A, clock="resolve.t1.6", ground="complex")
+    )
+    play.take("grant_extension", DISPATCHER, clock="resolve.t1.6")
+    values = guard_values(play.case)
+    assert values.keys() == GUARD_NAMES.keys() | {"fire_risk"}
+    assert (values["extensions"], values["tasks_open"], values["calls_missing"], values["fire_risk"]) == (1, 1, 1, True)
+    assert all(
+        type(values[name]) is {"int": int, "bool": bool}[declared.kind] for name, declared in GUARD_NAMES.items()
+    )
 
 
 def test_a_promise_has_the_clock_behind_it() -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from sanban.kernel.case.facts import guard_values, running_clocks
+from sanban.kernel.case.facts import evaluated, running_clocks
 from sanban.kernel.case.situation import Happening, Situation
 from sanban.kernel.case.state import Case, Clock
 from sanban.kernel.clock.due import Due, due, due_fixed
@@ -45,7 +45,8 @@ class ClockBook:
         if stopping:
             subject = happening.subject
             self.stop([clock.id for clock in self._running if clock.limit in stopping and clock.subject == subject])
-            self.started = [clock for clock in self.started if clock.limit not in stopping or clock.subject != subject]
+            if self.started:
+                self.started = [one for one in self.started if one.limit not in stopping or one.subject != subject]
         for limit in self.mechanism.starting.get(happening.moment, ()):
             if _is_for(limit, happening) and self._wanted(limit):
                 self._start(limit, happening)
@@ -56,21 +57,24 @@ class ClockBook:
         Where only the mechanism changes, the stage goes on from where it began.
         """
         stages = [clock for clock in self._running if clock.subject == STAGE]
+        limits = self.mechanism.stages.get(state, ())
+        if not stages and not limits:
+            return
         self.stop([clock.id for clock in stages if state not in self._states_of(clock.limit)])
         going = {clock.limit for clock in stages if clock.id not in self.stopped}
         since = min((clock.started_at for clock in stages), default=None) if state == self.case.state else None
-        for limit in self.mechanism.stages.get(state, ()):
+        for limit in limits:
             if limit.name not in going and self._wanted(limit):
                 self._start(limit, Happening("", STAGE, lead, "", since))
 
     def stop(self, ids: Iterable[str]) -> None:
         """Stop running clocks, each once."""
-        self.stopped.extend(one for one in ids if one not in self.stopped)
+        for one in ids:
+            if one not in self.stopped:
+                self.stopped.append(one)
 
     def _wanted(self, limit: Limit) -> bool:
-        if limit.when is None:
-            return True
-        return bool(limit.when.evaluate(guard_values(self.case), self.mechanism.parameters_at(self.situation.now)))
+        return limit.when is None or bool(evaluated(limit.when, self.mechanism, self.case, self.situation.now))
 
     def _states_of(self, limit_name: str) -> frozenset[str]:
         limit = self.mechanism.limits.get(limit_name)
@@ -91,6 +95,7 @@ def new_clock(situation: Situation, limit: Limit, clock_id: str, happening: Happ
         return Clock(clock_id, limit.name, subject, unit, start, (), at.at, fixed=limit.within, calendar=at.calendar)
     lengths = (limit.within,)
     at = due(situation.calendar, lengths, start, pauses, limit.ends)
+    remind_at = None if limit.remind is None else _remind_at(situation, limit, lengths, start, pauses, at)
     return Clock(
         clock_id,
         limit.name,
@@ -99,10 +104,12 @@ def new_clock(situation: Situation, limit: Limit, clock_id: str, happening: Happ
         start,
         lengths,
         at.at,
-        provisional=at.provisional,
-        calendar=at.calendar,
-        remind_at=None if limit.remind is None else _remind_at(situation, limit, lengths, start, pauses, at),
-        pauses=pauses,
+        at.provisional,
+        None,
+        at.calendar,
+        remind_at,
+        None,
+        pauses,
     )
 
 

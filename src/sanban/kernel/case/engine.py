@@ -21,7 +21,7 @@ import msgspec
 
 from sanban.kernel.case.clocks import STAGE
 from sanban.kernel.case.event import ClockMissed, Event
-from sanban.kernel.case.facts import case_facts, guard_values, held_words, works_on
+from sanban.kernel.case.facts import case_facts, evaluated, held_words, works_on
 from sanban.kernel.case.fold import fold
 from sanban.kernel.case.making import make_event
 from sanban.kernel.case.situation import Command, Effect, Situation, Verb, system_step
@@ -38,6 +38,8 @@ TASK_OWNER = frozenset({"task_owner"})
 OWNER_WORDS = frozenset({"task_owner", "lead_unit", "co_unit", "inner_unit"})
 """Relations that mean, in a step of an owned verb, the owner of the task in question and nobody else."""
 
+_NOBODY = frozenset({NOT_HANDLER})
+_NO_WORDS: frozenset[str] = frozenset()
 SYSTEM_STEP_EXAMPLE = "expire, taken by the ledger's own timers"
 
 
@@ -132,13 +134,12 @@ def _refusal_before(case: Case, step: Step, task: Task | None, situation: Situat
     """Permission: the owner of the task in question where the file says so, else by relation to the case."""
     actor, verb, open_task = situation.actor, VERBS[step.verb], task is not None and task.open
     owner_words = OWNER_WORDS if verb.owned != "" and open_task else TASK_OWNER
-    held = held_words(task, actor) if task is not None and open_task else frozenset()
-    facts = case_facts(case)
-    if not held.isdisjoint(step.by & owner_words):
-        refused = is_subject(actor, facts, situation.links, situation.now)
+    held = held_words(task, actor) if task is not None and open_task else _NO_WORDS
+    if held and not held.isdisjoint(step.by & owner_words):
+        refused = case.subjects and is_subject(actor, case_facts(case), situation.links, situation.now)
     else:
         others = step.by - owner_words
-        refused = others <= {NOT_HANDLER} or may(actor, others, facts, situation.links, situation.now) is not None
+        refused = others <= _NOBODY or may(actor, others, case_facts(case), situation.links, situation.now) is not None
     if refused:
         return _not_permitted(step)
     if verb.apart and works_on(case, actor):
@@ -151,9 +152,10 @@ def _read(verb: Verb, step: Step, args: Mapping[str, object]) -> Any:
         read: Any = msgspec.convert(args, verb.args)
     except msgspec.ValidationError as wrong:
         return Refused("bad_arguments", f"{step.name}: {wrong}", example_of(verb))
-    missing = [need for need in step.needs if not getattr(read, need)]
-    if missing:
-        return Refused("missing_argument", f"{step.name} needs {', '.join(missing)}", example_of(verb))
+    if step.needs:
+        missing = [need for need in step.needs if not getattr(read, need)]
+        if missing:
+            return Refused("missing_argument", f"{step.name} needs {', '.join(missing)}", example_of(verb))
     return read
 
 
@@ -169,10 +171,8 @@ def _refusal_by_file(case: Case, step: Step, situation: Situation) -> Refused | 
             return Refused("too_often", f"{step.name} may be taken {step.at_most} time(s) per {step.per}", "rule")
     if step.within is not None and _window_over(case, step.within, situation):
         return Refused("window_over", f"{step.name} is open for {step.within.en} after closing", "open a new case")
-    if step.when is not None:
-        parameters = situation.mechanism.parameters_at(situation.now)
-        if not step.when.evaluate(guard_values(case), parameters):
-            return Refused("guard_failed", f"{step.name} needs: {step.when.source}", step.when.source)
+    if step.when is not None and not evaluated(step.when, situation.mechanism, case, situation.now):
+        return Refused("guard_failed", f"{step.name} needs: {step.when.source}", step.when.source)
     return None
 
 

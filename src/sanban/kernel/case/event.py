@@ -11,7 +11,7 @@ import msgspec
 from sanban.kernel.case.state import Asked, CallBack, Clock, Code, Fields, Id, Request, Suspension, Task, TextRef
 
 
-class CaseEvent(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omit_defaults=True):
+class CaseEvent(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omit_defaults=True, gc=False):
     """What all have: when recorded (microseconds UTC), by whom, by which step, to which state, and its clocks."""
 
     v: int = 1

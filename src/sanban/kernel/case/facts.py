@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from sanban.kernel.case.state import LEAD, Case, Clock, Task
 from sanban.kernel.errors import Refused
-from sanban.kernel.expression import Declared
+from sanban.kernel.expression import Declared, Expression
 from sanban.kernel.mechanism import Mechanism
 from sanban.kernel.permission import UNIT_ROLES, Actor, CaseFacts
 
@@ -28,30 +28,47 @@ GUARD_NAMES: Mapping[str, Declared] = {
 """The names that a guard may use besides the fields of the matter's form, with their ranges."""
 
 
+UNRESOLVED = frozenset({"no", "partly"})
+"""Answers at a call-back that say the problem is still there."""
+
+_VALUES: Mapping[str, Callable[[Case], int | bool]] = {
+    "returns": lambda case: len(case.returned_by),
+    "reopened": lambda case: case.reopened,
+    "requests": lambda case: len(case.requests),
+    "repeats": lambda case: max([request.repeat for request in case.requests], default=0),
+    "extensions": lambda case: sum([clock.extended for clock in case.clocks]),
+    "tasks_open": lambda case: len(open_co_tasks(case)),
+    "reworks": lambda case: sum([task.reworked for task in case.tasks]),
+    "calls_missing": lambda case: sum([one.call_back is None for one in case.requests]),
+    "calls_unresolved": lambda case: sum(
+        [one.call_back is not None and one.call_back.resolved in UNRESOLVED for one in case.requests]
+    ),
+    "missed": lambda case: sum([clock.missed_at is not None for clock in case.clocks]),
+    "supervised": lambda case: case.supervised,
+    "found": lambda case: case.found,
+    "ruled": lambda case: case.ruled,
+}
+
+
 def guard_values(case: Case) -> dict[str, int | bool | str]:
     """The values of `GUARD_NAMES` and of the form's known fields for this case."""
-    called = [request.call_back for request in case.requests]
-    return {
-        **case.fields,
-        "returns": len(case.returned_by),
-        "reopened": case.reopened,
-        "requests": len(case.requests),
-        "repeats": max((request.repeat for request in case.requests), default=0),
-        "extensions": sum(clock.extended for clock in case.clocks),
-        "tasks_open": len(open_co_tasks(case)),
-        "reworks": sum(task.reworked for task in case.tasks),
-        "calls_missing": sum(call is None for call in called),
-        "calls_unresolved": sum(call is not None and call.resolved in ("no", "partly") for call in called),
-        "missed": sum(clock.missed_at is not None for clock in case.clocks),
-        "supervised": case.supervised,
-        "found": case.found,
-        "ruled": case.ruled,
+    return {**case.fields, **{name: value(case) for name, value in _VALUES.items()}}
+
+
+def evaluated(expression: Expression, mechanism: Mechanism, case: Case, now: int) -> int | bool | str:
+    """The value of a mechanism's expression for this case; only the names it uses are worked out."""
+    fields = case.fields
+    values = {
+        name: _VALUES[name](case) if name in _VALUES else fields[name]
+        for name in expression.names
+        if name in _VALUES or name in fields
     }
+    return expression.evaluate(values, mechanism.parameters_at(now) if expression.parameters else {})
 
 
 def open_co_tasks(case: Case) -> tuple[str, ...]:
     """Ids of the mandatory tasks of co-units that are neither finished nor waived."""
-    return tuple(task.id for task in case.tasks if task.open and task.mandatory and task.spec != LEAD)
+    return tuple([task.id for task in case.tasks if task.open and task.mandatory and task.spec != LEAD])
 
 
 def open_task(case: Case, task_id: str) -> Task | Refused:
@@ -66,14 +83,14 @@ def case_facts(case: Case) -> CaseFacts:
     """What `permission` and `sight` need to know of the case."""
     working = [task for task in case.tasks if task.open]
     return CaseFacts(
-        lead_unit=case.lead,
-        co_units=frozenset(task.unit for task in working if task.unit != case.lead),
-        requesters=frozenset(request.requester for request in case.requests),
-        subjects=case.subjects,
-        handlers=case.handlers,
-        open=case.closed_at is None,
-        inner_units=frozenset(task.station for task in working if task.station),
-        street=case.street,
+        case.lead,
+        frozenset([task.unit for task in working if task.unit != case.lead]),
+        frozenset([request.requester for request in case.requests]),
+        case.subjects,
+        case.handlers,
+        case.closed_at is None,
+        frozenset([task.station for task in working if task.station]),
+        case.street,
     )
 
 
@@ -97,13 +114,17 @@ def works_on(case: Case, actor: Actor) -> bool:
     """Whether the actor handled the case or is of a unit that has, or had, a task in it; the desk is of neither."""
     if actor.role == "system":
         return False
-    units = {unit for task in case.tasks for unit in (task.unit, task.station)} - {"", case.desk}
-    return actor.id in case.handlers or actor.unit in units
+    if actor.id in case.handlers:
+        return True
+    unit = actor.unit
+    if unit in ("", case.desk):
+        return False
+    return any(unit in (task.unit, task.station) for task in case.tasks)
 
 
 def running_clocks(case: Case) -> tuple[Clock, ...]:
     """Every clock that has not been stopped, paused ones included."""
-    return tuple(clock for clock in case.clocks if clock.stopped_at is None)
+    return tuple([clock for clock in case.clocks if clock.stopped_at is None])
 
 
 def promised_clock(mechanism: Mechanism, case: Case, request_id: str) -> Clock | None:

@@ -30,9 +30,9 @@ def fold(case: Case | None, event: Event) -> Case:
         clocks = changes.get("clocks", case.clocks)
         if event.stopped:
             clocks = _stopped(clocks, event.stopped, event.at)
-            changes["asked"] = tuple(
-                one for one in changes.get("asked", case.asked) if one.subject not in event.stopped
-            )
+            asked = changes.get("asked", case.asked)
+            if asked:
+                changes["asked"] = tuple([one for one in asked if one.subject not in event.stopped])
         changes["clocks"] = (*clocks, *event.started)
     if event.handler and event.actor not in case.handlers:
         changes["handlers"] = case.handlers | {event.actor}
@@ -75,12 +75,14 @@ def _opened(case: Case | None, event: Event) -> Case:
 
 
 def _taken(taken: dict[str, int], step: str, unit: str) -> dict[str, int]:
-    by_unit = f"{step}@{unit}"
-    return {**taken, step: taken.get(step, 0) + 1, by_unit: taken.get(by_unit, 0) + 1}
+    by_unit, counted = f"{step}@{unit}", dict(taken)
+    counted[step] = counted.get(step, 0) + 1
+    counted[by_unit] = counted.get(by_unit, 0) + 1
+    return counted
 
 
 def _stopped(clocks: tuple[Clock, ...], ids: tuple[str, ...], at: int) -> tuple[Clock, ...]:
-    return tuple(_stop(clock, at) if clock.id in ids else clock for clock in clocks)
+    return tuple([_stop(clock, at) if clock.id in ids else clock for clock in clocks])
 
 
 def _stop(clock: Clock, at: int) -> Clock:
@@ -91,11 +93,11 @@ def _stop(clock: Clock, at: int) -> Clock:
 
 def _with_tasks(case: Case, ids: Iterable[str], **changes: Any) -> tuple[Task, ...]:
     wanted = frozenset(ids)
-    return tuple(replace(task, **changes) if task.id in wanted else task for task in case.tasks)
+    return tuple([replace(task, **changes) if task.id in wanted else task for task in case.tasks])
 
 
 def _with_request(case: Case, request_id: str, **changes: Any) -> tuple[Request, ...]:
-    return tuple(replace(one, **changes) if one.id == request_id else one for one in case.requests)
+    return tuple([replace(one, **changes) if one.id == request_id else one for one in case.requests])
 
 
 def _with_clocks(case: Case, changed: Iterable[Clock]) -> tuple[Clock, ...]:
@@ -253,11 +255,11 @@ def _asked(case: Case, event: events.ExtensionAsked | events.SuspensionAsked) ->
 
 
 def _without_asked(case: Case, subject: str) -> Changes:
-    return {"asked": tuple(one for one in case.asked if one.subject != subject)}
+    return {"asked": tuple([one for one in case.asked if one.subject != subject])} if case.asked else {}
 
 
 def _without_suspension(case: Case, task: str) -> Changes:
-    return {"suspensions": tuple(one for one in case.suspensions if one.task != task)}
+    return {"suspensions": tuple([one for one in case.suspensions if one.task != task])} if case.suspensions else {}
 
 
 def _extension_granted(case: Case, event: events.ExtensionGranted) -> Changes:

@@ -1,5 +1,6 @@
 """The state of a case, folded from its events: requests, tasks and clocks as plain tuples of frozen values.
 
+No value refers back to one that holds it, so the collector of cycles need not look at them (`gc=False`).
 Everything a page, a timer or a guard wants to know stands here; nothing here is computed from the outside world.
 Instants are microseconds UTC. A `TextRef` names a row of the vault; the text itself never comes near the kernel.
 """
@@ -26,7 +27,7 @@ TaskState = Literal["dispatched", "accepted", "finished", "waived", "returned", 
 OPEN_TASK = frozenset({"dispatched", "accepted"})
 
 
-class CallBack(msgspec.Struct, frozen=True):
+class CallBack(msgspec.Struct, frozen=True, gc=False):
     """What a requester said when asked. `satisfied` 1 (not at all) to 5, 0 = not asked."""
 
     at: int
@@ -37,7 +38,7 @@ class CallBack(msgspec.Struct, frozen=True):
     satisfied: int = 0
 
 
-class Request(msgspec.Struct, frozen=True):
+class Request(msgspec.Struct, frozen=True, gc=False):
     """One request attached to the case. Its age runs from `received_at`, unbroken by anything.
 
     `promised_at` is what the requester was told; only a dispatcher lengthens it, with a notice. `repeat`: the how
@@ -58,7 +59,7 @@ class Request(msgspec.Struct, frozen=True):
     call_back: CallBack | None = None
 
 
-class Task(msgspec.Struct, frozen=True):
+class Task(msgspec.Struct, frozen=True, gc=False):
     """What one unit has to do. Exactly one task at a time has the spec `lead`. `after`: tasks it waits for."""
 
     id: Id
@@ -85,7 +86,7 @@ class Task(msgspec.Struct, frozen=True):
         return self.station or self.unit
 
 
-class Clock(msgspec.Struct, frozen=True):
+class Clock(msgspec.Struct, frozen=True, gc=False):
     """One running or stopped limit. `due_at` None while an open pause stops it (see `pauses`).
 
     `missed_at` is set once and never cleared: a late case stays late for ever.
@@ -117,7 +118,7 @@ class Clock(msgspec.Struct, frozen=True):
         return bool(self.pauses) and self.pauses[-1][1] is None
 
 
-class Asked(msgspec.Struct, frozen=True):
+class Asked(msgspec.Struct, frozen=True, gc=False):
     """A pending wish of a handler: an extension of a clock, or a suspension of a task's clocks."""
 
     kind: Literal["extension", "suspension"]
@@ -129,7 +130,7 @@ class Asked(msgspec.Struct, frozen=True):
     review_at: int | None = None
 
 
-class Suspension(msgspec.Struct, frozen=True):
+class Suspension(msgspec.Struct, frozen=True, gc=False):
     """An approved stop of one task's unit clocks, with its reason, approver and review date."""
 
     task: Id
@@ -139,7 +140,7 @@ class Suspension(msgspec.Struct, frozen=True):
     review_at: int
 
 
-class Case(msgspec.Struct, frozen=True):
+class Case(msgspec.Struct, frozen=True, gc=False):
     """A problem being worked. `lead` is the one answerable unit at this instant.
 
     `handlers`: accounts that worked on it (they may not verify, call back or approve). `taken`: how often each step
@@ -186,17 +187,26 @@ class Case(msgspec.Struct, frozen=True):
 
     def task(self, task_id: str) -> Task | None:
         """The task of that id, None when there is none."""
-        return next((task for task in self.tasks if task.id == task_id), None)
+        for task in self.tasks:
+            if task.id == task_id:
+                return task
+        return None
 
     def request(self, request_id: str) -> Request | None:
         """The attached request of that id, None when there is none."""
-        return next((request for request in self.requests if request.id == request_id), None)
+        for request in self.requests:
+            if request.id == request_id:
+                return request
+        return None
 
     @property
     def lead_task(self) -> Task | None:
         """The newest task of the lead; None before the first dispatch."""
-        return next((task for task in reversed(self.tasks) if task.spec == LEAD), None)
+        for task in reversed(self.tasks):
+            if task.spec == LEAD:
+                return task
+        return None
 
     @property
     def open_tasks(self) -> tuple[Task, ...]:
-        return tuple(task for task in self.tasks if task.open)
+        return tuple([task for task in self.tasks if task.state in OPEN_TASK])

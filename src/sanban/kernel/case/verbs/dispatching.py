@@ -13,7 +13,7 @@ from sanban.kernel.case.event import (
     TaskReturned,
     TaskWaived,
 )
-from sanban.kernel.case.facts import case_facts, guard_values, open_co_tasks, open_task, running_clocks
+from sanban.kernel.case.facts import case_facts, evaluated, open_co_tasks, open_task, running_clocks
 from sanban.kernel.case.situation import Effect, Situation, Verb, task_happening
 from sanban.kernel.case.state import LEAD as LEAD  # noqa: PLC0414 -- other packages read the word here
 from sanban.kernel.case.state import Case, Clock, Code, Id, Task, TextRef
@@ -235,10 +235,10 @@ def _by_directory(case: Case, spec: TaskSpec, situation: Situation) -> tuple[str
 
 def _co_tasks(case: Case, lead: str, situation: Situation) -> list[Task]:
     """Tasks whose `when` holds. Where nobody else answers, the lead has the task: no task is ever without owner."""
-    values, parameters = guard_values(case), situation.mechanism.parameters_at(situation.now)
+    mechanism = situation.mechanism
     tasks: list[Task] = []
-    for spec in situation.mechanism.tasks.values():
-        if spec.name == LEAD or (spec.when is not None and not spec.when.evaluate(values, parameters)):
+    for spec in mechanism.tasks.values():
+        if spec.name == LEAD or (spec.when is not None and not evaluated(spec.when, mechanism, case, situation.now)):
             continue
         unit, _ = _by_directory(case, spec, situation)
         if not unit or may_take(case, unit, situation) is not None:
@@ -257,7 +257,7 @@ def may_take(case: Case, unit: str, situation: Situation) -> Refused | None:
     """Whether the unit exists now and is neither the party complained about nor its agent."""
     if situation.duty.unit_at(unit, situation.now) is None:
         return Refused("unknown_unit", f"there is no unit {unit} now", next(iter(situation.duty.units), "street-01"))
-    return may_be_dispatched(unit, case_facts(case), situation.links, situation.now)
+    return may_be_dispatched(unit, case_facts(case), situation.links, situation.now) if case.subjects else None
 
 
 def _station(case: Case, task: Task, situation: Situation) -> str:

@@ -18,7 +18,7 @@ from sanban.kernel.case.event import (
     RequestAttached,
     RequestDetached,
 )
-from sanban.kernel.case.facts import case_facts, guard_values, running_clocks
+from sanban.kernel.case.facts import case_facts, evaluated, running_clocks
 from sanban.kernel.case.form import fault_of_fields
 from sanban.kernel.case.making import make_event
 from sanban.kernel.case.situation import Effect, Happening, Situation, Verb
@@ -213,7 +213,7 @@ def priority_of(mechanism: Mechanism, case: Case, now: int) -> int:
     """The declared priority of the case, 0 when its mechanism declares none."""
     if mechanism.priority is None:
         return 0
-    return int(mechanism.priority.evaluate(guard_values(case), mechanism.parameters_at(now)))
+    return int(evaluated(mechanism.priority, mechanism, case, now))
 
 
 def _request_fault(args: OpenArgs | AttachArgs, now: int) -> Refused | None:
@@ -226,6 +226,8 @@ def _request_fault(args: OpenArgs | AttachArgs, now: int) -> Refused | None:
 
 def _subjects(mechanism: Mechanism, fields: Mapping[str, object], named: frozenset[str]) -> tuple[str, ...]:
     """The parties complained about: those named as such, and those in the form's fields that mean them."""
+    if not fields:
+        return tuple(sorted(named))
     by_form = {str(fields[field.name]) for field in mechanism.form.values() if field.subject and field.name in fields}
     return tuple(sorted(named | by_form))
 

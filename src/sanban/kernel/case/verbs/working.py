@@ -20,7 +20,7 @@ from sanban.kernel.case.event import (
     TaskFinished,
     TaskReworked,
 )
-from sanban.kernel.case.facts import open_co_tasks, running_clocks
+from sanban.kernel.case.facts import UNRESOLVED, open_co_tasks, running_clocks
 from sanban.kernel.case.situation import Effect, Happening, Situation, Verb, task_happening
 from sanban.kernel.case.state import LEAD, CallBack, Case, Clock, Code, Id, Request, Task, TextRef
 from sanban.kernel.case.verbs.dispatching import TaskArgs, may_take, state_after_task
@@ -30,8 +30,6 @@ from sanban.kernel.mechanism import Limit
 
 RESOLVED = "resolved"
 """The ending that no matter may use against what a requester says."""
-
-UNRESOLVED = frozenset({"no", "partly"})
 
 
 class RequestArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
