@@ -1,18 +1,23 @@
-"""A ledger in memory for the tests of intake: the writer's promises without a disk, its rows in an SQLite of their own.
+"""For the tests of intake: a ledger in memory, and a small desk on a real one.
 
-Keeps what the port says: one answer for each submission, all parts or none, the same command answered as repeated,
-another body under the same id refused, numbers given back when refused.
+The one in memory keeps the writer's promises without a disk, its rows in an SQLite of their own: one answer for each
+submission, all parts or none, the same command answered as repeated, another body under the same id refused,
+numbers given back when refused.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+from litestar.testing import TestClient
 
+from intake.small_desk import Desk, Visitor
 from sanban.intake.aggregate import REQUEST_VIEW, RequestAggregate
 from sanban.kernel.errors import Refused
 from sanban.kernel.permission import Actor
@@ -136,3 +141,28 @@ def receive() -> Callable[..., Part]:
 def new_ledger() -> Callable[[], MemoryLedger]:
     """Makes ledgers, for tests that need several."""
     return MemoryLedger
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    """A small desk of one's own on a real ledger."""
+    made = Desk(tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def enter(desk: Desk) -> Iterator[Callable[[str], Visitor]]:
+    """Signs somebody in: `enter("op")`."""
+    with ExitStack() as stack:
+        yield lambda name: Visitor(stack.enter_context(TestClient(desk.app(), raise_server_exceptions=False)), name)
+
+
+@pytest.fixture(scope="module")
+def quiet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Desk, str, Visitor]]:
+    """A desk with one request and its operator, shared by tests that change nothing: desk, request's id, visitor."""
+    made = Desk(tmp_path_factory.mktemp("quiet"))
+    request_id = made.file()
+    with TestClient(made.app(), raise_server_exceptions=False) as client:
+        yield made, request_id, Visitor(client, "op")
+    made.close()

@@ -48,13 +48,14 @@ def _rows(_stream: str, state: Request) -> Sequence[tuple[object, ...]]:
             received.desk,
             received.found,
             received.receipt,
+            " ".join(best.reasons) if best else "",
         ),
     )
 
 
 REQUEST_VIEW = Projection(
     table="request_view",
-    version=1,
+    version=2,
     columns=(
         Column("request", "text"),
         Column("number", "text"),
@@ -73,6 +74,7 @@ REQUEST_VIEW = Projection(
         Column("desk", "text"),
         Column("found", "bool"),
         Column("receipt", "text"),
+        Column("reasons", "text"),
     ),
     key=(),
     indexes=(

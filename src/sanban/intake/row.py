@@ -137,11 +137,7 @@ class RowReader(msgspec.Struct, frozen=True):
         return self._living("request", request)
 
     def _living(self, kind: str, *identity: str) -> str:
-        found, again = party_id(self.party_key, self.district, kind, *identity), 1
-        while found in self.erased:
-            again += 1
-            found = party_id(self.party_key, self.district, kind, *identity, f"again {again}")
-        return found
+        return living_id(self.erased, self.party_key, self.district, kind, *identity)
 
     def _keyed(self, *parts: str) -> str:
         return _digest(self.party_key, self.district, self.source, *parts)
@@ -154,6 +150,15 @@ class RowReader(msgspec.Struct, frozen=True):
 def party_id(party_key: bytes, district: str, kind: str, *identity: str) -> str:
     """The pseudonymous id of a person known by something: `kind` is `user`, `phone` or `request`."""
     return "person:" + _uuid("person", district, _digest(party_key, kind, *identity))
+
+
+def living_id(erased: Collection[str], party_key: bytes, district: str, kind: str, *identity: str) -> str:
+    """`party_id`, but who was erased and comes again is a new person, under the next id of the kind."""
+    found, again = party_id(party_key, district, kind, *identity), 1
+    while found in erased:
+        again += 1
+        found = party_id(party_key, district, kind, *identity, f"again {again}")
+    return found
 
 
 def _digest(key: bytes, *parts: str) -> str:

@@ -16,28 +16,30 @@ PAGE = 50
 PAGE_AT_MOST = 500
 _OVERSEERS = frozenset({"leader", "coordinator", "auditor", "system"})
 
-_QUEUE = (
-    "SELECT request, number, channel, received_at, recorded_at, external_no, grid, matter, confidence, route, state, "
-    "found FROM request_view "
-    "WHERE district = :district AND owner = :desk AND (received_at, request) > (:received_at, :request) "
-    "ORDER BY received_at, request LIMIT :limit"
+_OF_DESK = (
+    "SELECT request, number, channel, received_at, recorded_at, external_no, grid, matter, confidence, reasons, route, "
+    "state, found FROM request_view WHERE district = :district AND owner = :desk AND (received_at, request) "
 )
+_QUEUE = _OF_DESK + "> (:received_at, :request) ORDER BY received_at, request LIMIT :limit"
+_QUEUE_BACK = _OF_DESK + "< (:received_at, :request) ORDER BY received_at DESC, request DESC LIMIT :limit"
 _BY_STATE = "SELECT state, channel, COUNT(*) FROM request_view WHERE district = :district GROUP BY state, channel"
 _OF_RECEIPT = "SELECT request FROM request_view WHERE district = :district AND receipt = :receipt"
 _BEFORE_ALL = -(1 << 62)
 
 
 class Mark(msgspec.Struct, frozen=True):
-    """The last row of a page, after which the next begins."""
+    """The last row of a page, after which the next begins; `back`: the first of one, before which the other ends."""
 
     received_at: int
     request: str
+    back: bool = False
 
 
 class QueueRow(msgspec.Struct, frozen=True, array_like=True):
     """A request that waits at a desk, fields as in the query.
 
-    Instants in microseconds UTC; `confidence` of the suggestion in basis points.
+    Instants in microseconds UTC; `confidence` of the suggestion in basis points, `reasons` its codes with spaces
+    between them.
     """
 
     request: str
@@ -49,16 +51,18 @@ class QueueRow(msgspec.Struct, frozen=True, array_like=True):
     grid: str
     matter: str
     confidence: int
+    reasons: str
     route: str
     state: str
     found: bool
 
 
 class QueuePage(msgspec.Struct, frozen=True):
-    """One page; `next` is None on the last."""
+    """One page; `next` is None on the last, `previous` on the first."""
 
     rows: tuple[QueueRow, ...]
     next: Mark | None
+    previous: Mark | None = None
 
 
 class RequestCounts(msgspec.Struct, frozen=True):
@@ -69,19 +73,31 @@ class RequestCounts(msgspec.Struct, frozen=True):
     by_channel: dict[str, int]
 
 
+def works_for(viewer: Actor, desk: str) -> bool:
+    """Whether a desk's requests are the viewer's business: its own people, the centre's, and overseers."""
+    own = viewer.unit == desk or viewer.unit_kind == "centre"
+    return viewer.role in _OVERSEERS or (viewer.role in DESK_ROLES and own)
+
+
 def desk_queue(
     viewer: Actor, reader: Reader, desk: str, after: Mark | None = None, limit: int = PAGE
 ) -> QueuePage | Refused:
     """Requests without a case that a desk owns, oldest first; for its own people and for overseers."""
-    if not (viewer.role in _OVERSEERS or (viewer.role in DESK_ROLES and viewer.unit == desk)):
+    if not works_for(viewer, desk):
         return Refused("not_permitted", "a desk's queue is for its own people", "sign in as an operator of this desk")
     if not 1 <= limit <= PAGE_AT_MOST:
         return Refused("bad_limit", f"a page has 1 to {PAGE_AT_MOST} rows", "limit=50")
     start = after or Mark(_BEFORE_ALL, "")
     given = {"desk": desk, "received_at": start.received_at, "request": start.request, "limit": limit + 1}
-    found = [_queue_row(row) for row in reader.query(_QUEUE, given)]
-    rows = tuple(found[:limit])
-    return QueuePage(rows, Mark(rows[-1].received_at, rows[-1].request) if len(found) > limit else None)
+    found = [_queue_row(row) for row in reader.query(_QUEUE_BACK if start.back else _QUEUE, given)]
+    more, rows = len(found) > limit, found[:limit]
+    if start.back:
+        rows.reverse()
+    if not rows:
+        return QueuePage((), None)
+    last, first = Mark(rows[-1].received_at, rows[-1].request), Mark(rows[0].received_at, rows[0].request, back=True)
+    has_previous = more if start.back else after is not None
+    return QueuePage(tuple(rows), last if start.back or more else None, first if has_previous else None)
 
 
 def count_requests(viewer: Actor, reader: Reader) -> RequestCounts | Refused:

@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import base64
+import hmac
+from collections.abc import Callable, Mapping, Sequence
+from uuid import uuid5
+
+import msgspec
 
 from sanban.handling import api
+from sanban.handling.aggregate import CaseAggregate
+from sanban.handling.aggregate import stream_of as case_stream
 from sanban.handling.diagrams import DrawnDiagrams
 from sanban.handling.needs import Needs, RequestRefs
 from sanban.handling.pages import case, lists
 from sanban.handling.pages.proof import SystemRow, ledger_routes, systems_routes
+from sanban.handling.reactions import CASES, opening
+from sanban.intake import api as intake_api
+from sanban.intake import pages as intake_pages
+from sanban.intake import ports as intake
 from sanban.intake.aggregate import stream_of
 from sanban.intake.request import Request
 from sanban.intake.views import count_requests
+from sanban.kernel.duty.place import Place
 from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Mechanism
 from sanban.kernel.permission import Actor
 from sanban.kernel.view import ApiRoute, PageRoute
-from sanban.main.house import House
+from sanban.ledger.port import Part, Submission
+from sanban.main.house import ERASED, House
 from sanban.main.proving import last_verified
+from sanban.main.reactions import arrival_of
 from sanban.main.systems import systems
 
 SYSTEM = Actor("pages", "system")
@@ -27,6 +41,7 @@ def page_routes(house: House) -> tuple[PageRoute, ...]:
     """Every page of every slice."""
     needs = needs_of(house)
     return (
+        *intake_pages.routes(intake_needs_of(house)),
         *lists.routes(needs),
         *case.routes(needs),
         *ledger_routes(house.reader, lambda: last_verified(house.home)),
@@ -36,19 +51,68 @@ def page_routes(house: House) -> tuple[PageRoute, ...]:
 
 def api_routes(house: House) -> tuple[ApiRoute, ...]:
     """Every operation of the API."""
-    return api.routes(needs_of(house), lambda: _requests_of(house))
+    return (
+        *intake_api.routes(intake_needs_of(house)),
+        *api.routes(needs_of(house), lambda: _requests_of(house)),
+    )
+
+
+class DeskOpening:
+    """Opens the cases that the desk wants; every wish has a case of its own, so that a wrong link can be undone."""
+
+    def __init__(self, cases: CaseAggregate) -> None:
+        self._cases = cases
+
+    def submission(self, request: Request, wish: intake.Wish) -> Submission:
+        case_id = str(uuid5(CASES, f"{request.id} {wish.key}"))
+        arrival = arrival_of(request, wish.matter, self._cases)
+        street = wish.street or arrival.street
+        if wish.grid:
+            street = self._cases.duty(None).grids.street_of(Place(wish.grid, None), request.received.at) or street
+        args = opening(msgspec.structs.replace(arrival, grid=wish.grid, street=street)).parts[0].args
+        more = {"id": case_id, "found": wish.found, "fields": wish.fields}
+        parts = (
+            Part(case_stream(case_id), "open", args | more),
+            Part(stream_of(request.id), "link", {"case": case_id}),
+        )
+        return Submission("", SYSTEM, parts)
+
+
+def intake_needs_of(house: House) -> intake.Needs:
+    """What intake's pages work with."""
+    return intake.Needs(
+        ledger=house.ledger,
+        reader=house.reader,
+        district=house.home.district,
+        desk=house.district.desk,
+        zone=house.zone,
+        triage=house.triage,
+        party_key=house.party_key,
+        duty=house.district.duty,
+        opens=DeskOpening(house.cases),
+        receipt=lambda command_id: receipt_of(house.party_key, command_id),
+        matters=_matters_of(house),
+        locate=house.grid_at,
+        erased=lambda: {person for (person,) in house.reader.query(ERASED, {"nothing": b""})},
+    )
+
+
+def receipt_of(key: bytes, command_id: str) -> str:
+    """Fifty bits that nobody without the key can work out, as ten characters of base32; the same for a command."""
+    return base64.b32encode(hmac.digest(key, b"receipt " + command_id.encode(), "sha256")).decode()[:10]
 
 
 def needs_of(house: House) -> Needs:
     """What handling's pages work with."""
 
-    def matters(now: int) -> Sequence[Mechanism]:
-        return [one.mechanism for one in house.matters.in_force(now) if one.mechanism is not None]
-
     def refs(ids: Sequence[str]) -> Mapping[str, RequestRefs]:
         return request_refs(house, ids)
 
-    return Needs(house.ledger, house.reader, house.cases, DrawnDiagrams(), refs, matters)
+    return Needs(house.ledger, house.reader, house.cases, DrawnDiagrams(), refs, _matters_of(house))
+
+
+def _matters_of(house: House) -> Callable[[int], Sequence[Mechanism]]:
+    return lambda now: [one.mechanism for one in house.matters.in_force(now) if one.mechanism is not None]
 
 
 def request_refs(house: House, ids: Sequence[str]) -> dict[str, RequestRefs]:

@@ -1,0 +1,106 @@
+"""Intake's part of the API: file a request, read one, list those that wait at the desk.
+
+Answers carry the views that pages show, so a program sees no more than its account would. Instants are microseconds
+UTC. Texts are sent in bodies alone, never in addresses.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Annotated
+
+import msgspec
+
+from sanban.intake.desk.receiving import Said, Taken, receive, request_of
+from sanban.intake.desk.seeing import ACT_ROLES, SEE_ROLES, Line, RequestView, mark_of, queue, request_view
+from sanban.intake.ports import Needs
+from sanban.intake.row import LIMITS
+from sanban.kernel.errors import Refused
+from sanban.kernel.view import ApiRequest, ApiRoute, Missing, Paging, phrase
+
+NO_REQUEST = Missing(phrase("Request"), "GET /api/v1/requests gives the ids")
+
+Degrees180 = Annotated[float, msgspec.Meta(ge=-180, le=180, description="Degrees of WGS-84.", examples=[121.4737])]
+Degrees90 = Annotated[float, msgspec.Meta(ge=-90, le=90, description="Degrees of WGS-84.", examples=[31.2304])]
+
+
+class RequestBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What one person said. Only `text` is needed; `lon` and `lat` go together."""
+
+    text: Annotated[str, msgspec.Meta(min_length=1, max_length=LIMITS["text"], examples=["小区路灯不亮已有一周"])]
+    title: Annotated[str, msgspec.Meta(max_length=LIMITS["title"])] = ""
+    name: Annotated[str, msgspec.Meta(max_length=LIMITS["name"])] = ""
+    phone: Annotated[str, msgspec.Meta(max_length=LIMITS["phone"], examples=["13800000000"])] = ""
+    address: Annotated[str, msgspec.Meta(max_length=LIMITS["address"])] = ""
+    channel: Annotated[str, msgspec.Meta(max_length=LIMITS["channel"], examples=["app"])] = "web"
+    lon: Degrees180 | None = None
+    lat: Degrees90 | None = None
+    external_no: Annotated[str, msgspec.Meta(max_length=LIMITS["external_no"], examples=["SH-2026-000123"])] = ""
+
+
+class RequestsAnswer(msgspec.Struct, frozen=True):
+    """One page of the desk's queue, oldest first; `next` is empty on the last."""
+
+    items: tuple[Line, ...]
+    next: str = ""
+
+
+def routes(needs: Needs) -> tuple[ApiRoute, ...]:
+    """The operations."""
+    return (
+        ApiRoute(
+            "POST",
+            "/requests",
+            "intake.receive",
+            partial(_receive, needs),
+            Taken,
+            request=RequestBody,
+            roles=ACT_ROLES,
+            summary="File a request; send an Idempotency-Key to repeat it safely",
+        ),
+        ApiRoute(
+            "GET",
+            "/requests",
+            "intake.requests",
+            partial(_requests, needs),
+            RequestsAnswer,
+            query=Paging,
+            roles=SEE_ROLES,
+            summary="Requests that have no case yet, oldest first",
+        ),
+        ApiRoute(
+            "GET",
+            "/requests/{request_id}",
+            "intake.request",
+            partial(_request, needs),
+            RequestView,
+            roles=SEE_ROLES,
+            summary="One request",
+        ),
+    )
+
+
+def _receive(needs: Needs, asked: ApiRequest) -> Taken | Refused:
+    body: RequestBody = asked.body
+    plain = {name: getattr(body, name) for name in body.__struct_fields__ if name not in ("lon", "lat")}
+    said = Said(**plain, lon=_degrees(body.lon), lat=_degrees(body.lat))
+    return receive(needs, asked.viewer, asked.command_id, said, asked.now)
+
+
+def _degrees(value: float | None) -> str:
+    return "" if value is None else f"{value:.7f}"
+
+
+def _requests(needs: Needs, asked: ApiRequest) -> RequestsAnswer | Refused:
+    query: Paging = asked.query
+    mark = mark_of(query.after)
+    if query.after and (mark is None or mark.back):
+        return Refused("bad_cursor", "`after` is the `next` of the page before", "after~1767225600000000~0197c3e2")
+    page = queue(asked.viewer, needs, asked.now, query.after, query.limit)
+    return page if isinstance(page, Refused) else RequestsAnswer(page.lines, page.next)
+
+
+def _request(needs: Needs, asked: ApiRequest) -> RequestView | Missing:
+    request = request_of(needs, asked.path["request_id"])
+    view = None if request is None else request_view(asked.viewer, needs, request, asked.now)
+    return NO_REQUEST if view is None else view

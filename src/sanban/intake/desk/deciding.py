@@ -1,0 +1,127 @@
+"""What the desk decides on a request, as commands: open a case, take another route, answer on the spot and close.
+
+Every command's id is made from the form's and the step's, so that two forms of one page never meet and a form sent
+twice acts once. Texts become secrets under the requester's person; events get their refs, which come out the same
+when the form is sent again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from uuid import UUID, uuid5
+
+import msgspec
+
+from sanban.intake.aggregate import stream_of
+from sanban.intake.ports import Answers, Needs, Wish
+from sanban.intake.request import Request
+from sanban.kernel.errors import Refused
+from sanban.kernel.mechanism import Field, Mechanism
+from sanban.kernel.permission import Actor
+from sanban.ledger.port import Part, Secret, Submission
+
+COMMANDS = UUID("5b6e3a52-9d1c-5a35-8f0f-3a1c6f4be2d7")
+LONGEST_TEXT = 4000
+LONGEST_FIELD = 500
+LONGEST_INTEGER = 15
+TEXT_KINDS = frozenset({"text", "place"})
+TOWARDS_HANDLING = frozenset({"accept", "emergency"})
+
+ROUTES = ("accept", "emergency", "statutory", "explain", "police_clue")
+GROUNDS = ("malicious_repeats", "made_up_facts", "threats")
+ENDINGS = ("explained", "resolved", "statutory", "unsolved")
+
+
+class Filled(msgspec.Struct, frozen=True):
+    """The answers of a matter's form, and the texts among them for the vault."""
+
+    fields: Answers = {}
+    secrets: tuple[Secret, ...] = ()
+
+
+def open_case(
+    needs: Needs, viewer: Actor, command_id: str, request: Request, wish: Wish, filled: Filled
+) -> Refused | None:
+    """Opens a case for the request and links it; it is accepted on the way unless it was before."""
+    opening = needs.opens.submission(request, msgspec.structs.replace(wish, fields=filled.fields))
+    accepted = Part(stream_of(request.id), "route", {"route": "accept"})
+    parts = opening.parts if request.route in TOWARDS_HANDLING else (accepted, *opening.parts)
+    return _submit(needs, viewer, _id(command_id, "case"), parts, filled.secrets)
+
+
+def take_route(
+    needs: Needs, viewer: Actor, command_id: str, request: Request, given: Mapping[str, str]
+) -> Refused | None:
+    """Takes one of the five routes; a clue to the police names its `officer` and its `ground`."""
+    part = Part(stream_of(request.id), "route", dict(given))
+    return _submit(needs, viewer, _id(command_id, "route"), (part,))
+
+
+def answer_on_the_spot(
+    needs: Needs, viewer: Actor, command_id: str, request: Request, text: str, ending: str
+) -> Refused | None:
+    """Answers and closes a request that needs no case. One that was never routed takes the route of its ending."""
+    if not text:
+        return Refused("empty_answer", "an answer says something", "已向您说明办理条件和窗口地址。")
+    if len(text) > LONGEST_TEXT:
+        return too_long(LONGEST_TEXT)
+    stream, own_id = stream_of(request.id), _id(command_id, "answer")
+    ref = _ref(own_id, "answer")
+    routed = Part(stream, "route", {"route": "statutory" if ending == "statutory" else "explain"})
+    answered = Part(stream, "answer", {"text": ref, "ending": ending})
+    closed = Part(stream, "close")
+    parts = (answered, closed) if request.route else (routed, answered, closed)
+    return _submit(needs, viewer, own_id, parts, (Secret(ref, request.received.requester, "text", text),))
+
+
+def fill_in(mechanism: Mechanism, given: Mapping[str, str], request: Request, command_id: str) -> Filled | Refused:
+    """Reads what was typed into a matter's form; what was left empty is left out. The kernel checks the rest."""
+    fields: Answers = {}
+    secrets: list[Secret] = []
+    for field in mechanism.form.values():
+        typed = given.get(field.name, "").strip()
+        if not typed:
+            continue
+        if field.kind not in TEXT_KINDS:
+            value = _plain(field, typed)
+            if isinstance(value, Refused):
+                return value
+            fields[field.name] = value
+            continue
+        if len(typed) > LONGEST_FIELD:
+            return too_long(LONGEST_FIELD)
+        ref = _ref(command_id, field.name)
+        fields[field.name] = ref
+        secrets.append(Secret(ref, request.received.requester, "text", typed))
+    return Filled(fields, tuple(secrets))
+
+
+def too_long(most: int) -> Refused:
+    """A text is longer than it may be."""
+    return Refused("text_too_long", f"at most {most:,} characters", "a few sentences")
+
+
+def _plain(field: Field, typed: str) -> int | bool | str | Refused:
+    if field.kind == "yes_no":
+        return typed == "yes"
+    if field.kind != "integer":
+        return typed
+    digits = typed.removeprefix("-")
+    if not (digits.isascii() and digits.isdecimal() and len(digits) <= LONGEST_INTEGER):
+        message = f"{field.name} is a whole number from {field.low} to {field.high}"
+        return Refused("bad_field", message, str(field.low or 1))
+    return int(typed)
+
+
+def _submit(
+    needs: Needs, viewer: Actor, command_id: str, parts: tuple[Part, ...], secrets: tuple[Secret, ...] = ()
+) -> Refused | None:
+    return needs.ledger.submit(Submission(command_id, viewer, parts, secrets=secrets)).refused
+
+
+def _id(command_id: str, step: str) -> str:
+    return str(uuid5(COMMANDS, f"{command_id} {step}"))
+
+
+def _ref(command_id: str, field: str) -> str:
+    return f"v:{uuid5(COMMANDS, f'ref {command_id} {field}').hex}"

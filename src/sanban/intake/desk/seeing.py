@@ -1,0 +1,211 @@
+"""What the desk sees: the lines of its queue and one request, each for one viewer.
+
+Codes and instants are for everybody who works for the desk and for overseers. What was said and by whom comes out of
+the vault for those alone who act on it, and only as long as the request has no case: from then on the case's own page
+decides who sees it, because a case knows whom it is about. This is the one place in intake where the vault is opened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal, get_args
+
+import msgspec
+
+from sanban.intake.event import Candidate
+from sanban.intake.ports import Needs
+from sanban.intake.request import Request
+from sanban.intake.views import Mark, QueueRow, desk_queue, works_for
+from sanban.kernel.errors import Refused
+from sanban.kernel.mechanism import Mechanism, Title
+from sanban.kernel.permission import DESK_ROLES, Actor, Role
+
+MINUTE = 60_000_000
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+
+ACT_ROLES: frozenset[Role] = frozenset(
+    role for role in get_args(Role) if role in DESK_ROLES | {"coordinator"}
+)  # those who decide on requests, and so read them
+SEE_ROLES: frozenset[Role] = ACT_ROLES | {"leader", "auditor"}
+
+
+class Age(msgspec.Struct, frozen=True):
+    """How long ago it was said, in whole units."""
+
+    amount: int
+    unit: Literal["minute", "hour", "day"]
+
+
+class Suggestion(msgspec.Struct, frozen=True):
+    """A matter that triage thinks of. `confidence` in basis points; `words` spoke for it, '' to those who only see."""
+
+    matter: str
+    title: Title
+    confidence: int
+    words: tuple[str, ...] = ()
+
+    @property
+    def percent(self) -> int:
+        return self.confidence // 100
+
+
+class Line(msgspec.Struct, frozen=True):
+    """A request that waits at the desk. `received_at` in microseconds UTC; `suggested` is None when no word spoke."""
+
+    request: str
+    number: str
+    age: Age
+    received_at: int
+    channel: str
+    external_no: str
+    grid: str
+    route: str
+    state: str
+    found: bool
+    suggested: Suggestion | None = None
+
+
+class Queue(msgspec.Struct, frozen=True):
+    """One page of the queue, oldest first; marks of the pages beside it, '' where there is none."""
+
+    lines: tuple[Line, ...]
+    next: str = ""
+    previous: str = ""
+
+
+class Texts(msgspec.Struct, frozen=True):
+    """What was said and by whom; '' for what was not told or was erased."""
+
+    text: str
+    title: str = ""
+    name: str = ""
+    phone: str = ""
+    address: str = ""
+
+
+class RequestView(msgspec.Struct, frozen=True):
+    """One request as the viewer may see it. Instants in microseconds UTC, `closed_at` 0 while it is open.
+
+    `texts` is None when they are not shown to this viewer; `acts`: whether the viewer decides on it now.
+    """
+
+    id: str
+    number: str
+    state: str
+    route: str
+    channel: str
+    received_at: int
+    recorded_at: int
+    age: Age
+    external_no: str
+    grid: str
+    found: bool
+    by_proxy: bool
+    case: str
+    ending: str
+    closed_at: int
+    suggestions: tuple[Suggestion, ...]
+    texts: Texts | None
+    acts: bool
+
+
+def queue(viewer: Actor, needs: Needs, now: int, mark: str = "", limit: int = 50) -> Queue | Refused:
+    """A page of the desk's queue. `mark`: `next` or `previous` of another page; anything else is the first page."""
+    page = desk_queue(viewer, needs.reader, needs.desk, mark_of(mark), limit)
+    if isinstance(page, Refused):
+        return page
+    titles = titles_of(needs.matters(now))
+    lines = tuple(_line(row, _suggested(viewer, needs, row, titles), now) for row in page.rows)
+    return Queue(lines, text_of(page.next), text_of(page.previous))
+
+
+def request_view(viewer: Actor, needs: Needs, request: Request, now: int) -> RequestView | None:
+    """The request as this viewer may see it; None for those whose business it is not."""
+    received = request.received
+    if not works_for(viewer, received.desk):
+        return None
+    acts = viewer.role in ACT_ROLES
+    titles = titles_of(needs.matters(now))
+    return RequestView(
+        id=request.id,
+        number=received.number,
+        state=request.state,
+        route=request.route,
+        channel=received.channel,
+        received_at=received.received_at,
+        recorded_at=received.at,
+        age=age_of(received.received_at, now),
+        external_no=received.external_no,
+        grid=received.grid,
+        found=received.found,
+        by_proxy=bool(received.proxy),
+        case=request.case,
+        ending=request.ending,
+        closed_at=request.closed_at,
+        suggestions=tuple(_suggestion(viewer, needs, one, titles) for one in request.candidates),
+        texts=_texts(needs, request) if acts and not request.case else None,
+        acts=acts and not request.case and not request.closed_at,
+    )
+
+
+def age_of(received_at: int, now: int) -> Age:
+    """Minutes in the first hour, hours in the first two days, then days."""
+    passed = max(0, now - received_at)
+    if passed < HOUR:
+        return Age(passed // MINUTE, "minute")
+    return Age(passed // HOUR, "hour") if passed < 2 * DAY else Age(passed // DAY, "day")
+
+
+def titles_of(matters: Sequence[Mechanism]) -> dict[str, Title]:
+    """What matters are called."""
+    return {one.matter: one.title for one in matters}
+
+
+def text_of(mark: Mark | None) -> str:
+    """The mark as it stands in an address."""
+    return f"{'before' if mark.back else 'after'}~{mark.received_at}~{mark.request}" if mark else ""
+
+
+def mark_of(text: str) -> Mark | None:
+    """The mark that `text_of` wrote; None for anything else."""
+    way, _, rest = text.partition("~")
+    at, _, request = rest.partition("~")
+    digits = at.removeprefix("-")
+    if way not in ("after", "before") or not request or not (digits.isascii() and digits.isdecimal()):
+        return None
+    return Mark(int(at), request, back=way == "before") if len(digits) <= 18 else None
+
+
+def _line(row: QueueRow, suggested: Suggestion | None, now: int) -> Line:
+    return Line(
+        request=row.request,
+        number=row.number,
+        age=age_of(row.received_at, now),
+        received_at=row.received_at,
+        channel=row.channel,
+        external_no=row.external_no,
+        grid=row.grid,
+        route=row.route,
+        state=row.state,
+        found=row.found,
+        suggested=suggested,
+    )
+
+
+def _suggested(viewer: Actor, needs: Needs, row: QueueRow, titles: Mapping[str, Title]) -> Suggestion | None:
+    candidate = Candidate(row.matter, row.confidence, tuple(row.reasons.split()))
+    return _suggestion(viewer, needs, candidate, titles) if row.matter else None
+
+
+def _suggestion(viewer: Actor, needs: Needs, candidate: Candidate, titles: Mapping[str, Title]) -> Suggestion:
+    title = titles.get(candidate.matter, Title(candidate.matter, candidate.matter))
+    words = tuple(map(needs.triage.word, candidate.reasons)) if viewer.role in ACT_ROLES else ()
+    return Suggestion(candidate.matter, title, candidate.confidence, words)
+
+
+def _texts(needs: Needs, request: Request) -> Texts:
+    received = request.received
+    refs = {name: getattr(received, name) for name in Texts.__struct_fields__ if getattr(received, name)}
+    opened = needs.reader.open_secrets(list(refs.values()))
+    return Texts(**{"text": "", **{name: opened.get(ref, "") for name, ref in refs.items()}})

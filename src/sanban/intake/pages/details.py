@@ -1,0 +1,92 @@
+"""The second page of opening a case: the fields of the matter's form, one input for each kind.
+
+Text and places are personal and go to the vault. A party is chosen among the firms that the district knows, never
+typed: its id would be a guess. The address that the requester gave stands in an empty place already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from sanban.intake.desk.seeing import RequestView
+from sanban.kernel.duty.table import DutyTable
+from sanban.kernel.errors import Refused
+from sanban.kernel.mechanism import Field, FieldKind, Mechanism, Title
+from sanban.kernel.view import Values, first
+
+PREFIX = "f-"
+CARRIED = ("matter", "grid", "street", "found")
+"""What the first page asked and the second carries along, hidden."""
+
+
+class Option(msgspec.Struct, frozen=True):
+    """A choice of a field; one that a matter's file gives without words stands for itself."""
+
+    value: str
+    title: Title
+
+
+class Input(msgspec.Struct, frozen=True):
+    """One field as it is asked. `low` and `high` bound an integer; `value` is what was typed before."""
+
+    name: str
+    kind: FieldKind
+    title: Title
+    required: bool
+    options: tuple[Option, ...] = ()
+    low: int = 0
+    high: int = 0
+    value: str = ""
+
+
+class DetailsContext(msgspec.Struct, frozen=True):
+    """`intake/details.html`: the matter's fields for one request."""
+
+    request: RequestView
+    matter: Title
+    inputs: tuple[Input, ...]
+    carried: dict[str, str]
+    fault: Refused | None = None
+
+
+def named(form: Values) -> dict[str, str]:
+    """The matter's fields among what was sent, by their own names."""
+    return {name.removeprefix(PREFIX): first(form, name) for name in form if name.startswith(PREFIX)}
+
+
+def inputs_of(
+    mechanism: Mechanism, typed: Mapping[str, str], request: RequestView, duty: DutyTable, now: int
+) -> tuple[Input, ...]:
+    """The fields that can be asked for, in file order; a party is left out where the district knows no firm."""
+    found = (_input(field, typed, request, duty, now) for field in mechanism.form.values())
+    return tuple(one for one in found if one.kind != "party" or one.options)
+
+
+def _input(field: Field, typed: Mapping[str, str], request: RequestView, duty: DutyTable, now: int) -> Input:
+    address = request.texts.address if request.texts and field.kind == "place" else ""
+    return Input(
+        name=PREFIX + field.name,
+        kind=field.kind,
+        title=field.title,
+        required=field.required,
+        options=_firms(duty, now) if field.kind == "party" else tuple(map(_plain, field.choices)),
+        low=field.low,
+        high=field.high,
+        value=typed.get(field.name, address),
+    )
+
+
+def _plain(code: str) -> Option:
+    words = code.replace("_", " ")
+    return Option(code, Title(words, words))
+
+
+def _firms(duty: DutyTable, now: int) -> tuple[Option, ...]:
+    units = (duty.unit_at(code, now) for code in duty.units)
+    return tuple(
+        Option(unit.code, Title(unit.title_zh, unit.title_en))
+        for unit in units
+        if unit is not None and unit.kind == "firm"
+    )

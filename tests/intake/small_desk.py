@@ -1,0 +1,138 @@
+"""The desk of a small district on a real ledger, with cases behind it, and the real web shell before it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from litestar import Litestar
+from litestar.testing import TestClient
+
+from handling.small_district import NOW, PEOPLE, actor, duty, shipped
+from sanban.handling.aggregate import CaseAggregate
+from sanban.handling.directory import DirectoryAggregate
+from sanban.intake import api, pages
+from sanban.intake.aggregate import RequestAggregate, stream_of
+from sanban.intake.desk.receiving import Said, Taken, receive
+from sanban.intake.ports import Needs
+from sanban.intake.request import Request
+from sanban.intake.triage import MatterWords, Triage
+from sanban.kernel.duty import Point
+from sanban.kernel.party import links
+from sanban.ledger.opening import open_sqlite
+from sanban.ledger.vault import Vault
+from sanban.ledger.vault_keys import MasterKey
+from sanban.main.binding import DeskOpening, receipt_of
+from sanban.web.access.door import DemoAccount
+from sanban.web.app import create_app
+from sanban.web.shell import WebSettings
+
+HOUR = 3_600_000_000
+KEY = b"0123456789abcdef"
+TEXT = "楼下工地噪音很大，夜间施工到两点，孩子睡不着。"
+PRIVATE = {"text": TEXT, "title": "夜间噪音", "name": "欧阳测试", "phone": "13800001234", "address": "和平路12弄3号"}
+WORDS = (
+    MatterWords("noise", "噪音", "Noise", (("噪音", 3), ("夜间施工", 5))),
+    MatterWords("short-let", "短租房", "Short lets", (("民宿", 5), ("孩子", 1))),
+)
+
+
+class Desk:
+    """The ledger with requests and cases. `now` is moved by hand."""
+
+    def __init__(self, folder: Path) -> None:
+        matters, calendar = shipped()
+        self.now = NOW
+        self.folder = folder
+        self.gone: set[str] = set()
+        self.people = {name: actor(name) for name in PEOPLE}
+        self._commands = 0
+        self.cases = CaseAggregate(matters, calendar, duty(), links([]))
+        vault = Vault("heping", MasterKey(bytes(range(32))))
+        aggregates = (self.cases, RequestAggregate(), DirectoryAggregate())
+        self.ledger, self.reader = open_sqlite(
+            folder / "ledger.db", "heping", aggregates, clock=lambda: self.now, sealer=vault, opener=vault
+        )
+        self.needs = Needs(
+            ledger=self.ledger,
+            reader=self.reader,
+            district="heping",
+            desk="desk",
+            zone=ZoneInfo("Asia/Shanghai"),
+            triage=Triage(WORDS, "test"),
+            party_key=KEY,
+            duty=duty(),
+            opens=DeskOpening(self.cases),
+            receipt=lambda command_id: receipt_of(KEY, command_id),
+            matters=lambda now: [one.mechanism for one in matters.in_force(now) if one.mechanism is not None],
+            locate=self._locate,
+            erased=lambda: self.gone,
+        )
+
+    def close(self) -> None:
+        self.ledger.close()
+        self.reader.close()
+
+    def command_id(self) -> str:
+        self._commands += 1
+        return str(UUID(int=self._commands))
+
+    def file(self, **said: Any) -> str:
+        """Takes down a request; its id. Without words of its own it says the private ones."""
+        taken = receive(self.needs, actor("op"), self.command_id(), Said(**(PRIVATE | said)), self.now)
+        assert isinstance(taken, Taken), taken
+        return taken.request
+
+    def request(self, request_id: str) -> Request:
+        found = self.reader.state(stream_of(request_id))
+        assert isinstance(found, Request)
+        return found
+
+    def payloads(self) -> str:
+        """Everything that stands in events."""
+        return "\n".join(one.payload.decode() for one in self.reader.since(0, 10_000))
+
+    def app(self) -> Litestar:
+        """The application; `demo-<name>` is the account of each of the district's people."""
+        accounts = [DemoAccount(one, f"账号 {name}", f"Account {name}") for name, one in self.people.items()]
+        settings = WebSettings(home=self.folder, district="和平区")
+        shown, offered = pages.routes(self.needs), api.routes(self.needs)
+        return create_app(settings, shown, offered, demo=accounts, clock=lambda: self.now)
+
+    def _locate(self, lon: int, lat: int) -> str:
+        grid = self.needs.duty.grids.grid_at(Point(lon, lat), self.now)
+        return grid.code if grid else ""
+
+
+class Visitor:
+    """Signed in as one of the district's people; fills in the forms it is shown."""
+
+    def __init__(self, client: TestClient[Any], name: str) -> None:
+        self.client = client
+        client.get("/sign-in?lang=en")
+        assert self.post("/sign-in", "/sign-in/demo", account=name).status_code == 303
+
+    def get(self, path: str) -> Any:
+        return self.client.get(path, follow_redirects=False)
+
+    def post(self, page: str, action: str, **fields: Any) -> Any:
+        return self.client.post(action, data=self.hidden(page) | fields, follow_redirects=False)
+
+    def hidden(self, page: str) -> dict[str, str]:
+        """The hidden fields that every form of a page has."""
+        shown = self.client.get(page).text
+        return {
+            name: found[1]
+            for name in ("_csrf_token", "command_id")
+            if (found := re.search(rf'name="{name}" value="([^"]+)"', shown))
+        }
+
+    def decide(self, request_id: str, step: str, **fields: Any) -> Any:
+        return self.post(f"/requests/{request_id}", f"/requests/{request_id}/{step}", **fields)
+
+
+def text_of(page: Any) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page.text))
