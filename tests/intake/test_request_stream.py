@@ -98,7 +98,8 @@ def test_every_field_of_every_event_is_a_code_a_number_an_id_or_a_reference() ->
     allowed = {int, bool, tuple[Candidate, ...]}
     for event in get_args(Event):
         for field in msgspec.structs.fields(event):
-            patterned = any(getattr(note, "pattern", None) for note in getattr(field.type, "__metadata__", ()))
+            marks = getattr(field.type, "__metadata__", ())
+            patterned = any(mark.pattern or (mark.extra or {}).get("word") for mark in marks)
             literal = all(isinstance(value, str) for value in get_args(field.type)) and get_args(field.type)
             assert field.type in allowed or patterned or literal, f"{event.__name__}.{field.name} could hold free text"
     assert {field.type for field in msgspec.structs.fields(Candidate)} >= {Code}

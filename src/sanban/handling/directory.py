@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from sanban.kernel.case.state import Code, Id
+from sanban.kernel.case.words import Code, GivenCode, GivenId, Id
 from sanban.kernel.duty.directory import Entry
 from sanban.kernel.duty.table import DutyTable, duty_table
 from sanban.kernel.errors import Refused, SanbanError
@@ -40,12 +40,12 @@ class EntryAdded(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", ta
 
 
 class AddArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    id: Id
-    matter: Code
-    duty: Code
-    area: Code
-    unit: Id
-    cites: Code = ""
+    id: GivenId
+    matter: GivenCode
+    duty: GivenCode
+    area: GivenCode
+    unit: GivenId
+    cites: GivenCode = ""
 
 
 class Precedents(msgspec.Struct, frozen=True):

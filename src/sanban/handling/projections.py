@@ -143,7 +143,7 @@ def _read_clocks(clocks: tuple[Clock, ...]) -> _Clocks:
                 late = _sooner(clock, late)
             elif clock.due_at is not None:
                 waiting = _sooner(clock, waiting)
-    first = waiting or late
+    first = late or waiting
     return _Clocks(first, NO_DUE if first is None or first.due_at is None else first.due_at, missed, provisional)
 
 

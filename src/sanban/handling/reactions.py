@@ -15,8 +15,7 @@ import msgspec
 from sanban.handling.aggregate import CaseAggregate, stream_of
 from sanban.handling.directory import STREAM as DIRECTORY
 from sanban.kernel.case.event import CaseOpened, CaseRuled
-from sanban.kernel.case.state import Case
-from sanban.kernel.case.verbs.dispatching import LEAD
+from sanban.kernel.case.state import LEAD, Case
 from sanban.kernel.permission import Actor
 from sanban.ledger.port import Part, Reader, Stored, Submission
 

@@ -18,6 +18,7 @@ from typing import Annotated, Any
 import msgspec
 
 from sanban.intake.event import (
+    BasisPoints,
     Candidate,
     Event,
     OrderNumber,
@@ -31,7 +32,7 @@ from sanban.intake.event import (
     Route,
 )
 from sanban.intake.request import Request
-from sanban.kernel.case.state import Code, Id, TextRef
+from sanban.kernel.case.words import GivenCode, GivenId, GivenRef
 from sanban.kernel.errors import Refused
 from sanban.kernel.permission import DESK_ROLES, UNIT_ROLES, Actor
 from sanban.ledger.port import Part, Turn
@@ -69,28 +70,36 @@ class _Args(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 class Receive(_Args, frozen=True):
     """`received_at` (microseconds UTC): None = when it occurred. `receipt`: ten characters of base32, or ''."""
 
-    requester: Id
+    requester: GivenId
     desk: SomeCode
     channel: SomeCode
     text: SomeRef
     received_at: int | None = None
-    title: TextRef = ""
-    name: TextRef = ""
-    phone: TextRef = ""
-    address: TextRef = ""
-    point: TextRef = ""
-    grid: Code = ""
+    title: GivenRef = ""
+    name: GivenRef = ""
+    phone: GivenRef = ""
+    address: GivenRef = ""
+    point: GivenRef = ""
+    grid: GivenCode = ""
     external_no: OrderNumber = ""
-    proxy: Code = ""
+    proxy: GivenCode = ""
     found: bool = False
     receipt: Receipt = ""
+
+
+class GivenCandidate(_Args, frozen=True):
+    """A `Candidate` as it is given, its texts held to their shapes."""
+
+    matter: GivenCode
+    confidence: BasisPoints
+    reasons: tuple[GivenCode, ...] = ()
 
 
 class Suggest(_Args, frozen=True):
     """`candidates`: most confident first."""
 
     model: SomeCode
-    candidates: Annotated[tuple[Candidate, ...], msgspec.Meta(min_length=1, max_length=10)]
+    candidates: Annotated[tuple[GivenCandidate, ...], msgspec.Meta(min_length=1, max_length=10)]
     auto: bool = False
 
 
@@ -99,14 +108,14 @@ class RouteTo(_Args, frozen=True):
 
     route: Route
     auto: bool = False
-    officer: Code = ""
-    ground: Code = ""
+    officer: GivenCode = ""
+    ground: GivenCode = ""
 
 
 class OfCase(_Args, frozen=True):
     """`case`: the case's id; its stream is `case:<id>`."""
 
-    case: Id
+    case: GivenId
 
 
 class AnswerWith(_Args, frozen=True):
@@ -192,9 +201,10 @@ def _suggest(state: Request, args: Suggest, turn: Turn) -> Outcome:
     order = [candidate.confidence for candidate in args.candidates]
     if order != sorted(order, reverse=True):
         return Refused("bad_arguments", "suggest: candidates stand most confident first", _SUGGEST)
-    if (state.model, state.candidates, state.auto) == (args.model, args.candidates, args.auto):
+    candidates = tuple(Candidate(one.matter, one.confidence, one.reasons) for one in args.candidates)
+    if (state.model, state.candidates, state.auto) == (args.model, candidates, args.auto):
         return ()
-    return (RequestSuggested(at=turn.now, model=args.model, candidates=args.candidates, auto=args.auto),)
+    return (RequestSuggested(at=turn.now, model=args.model, candidates=candidates, auto=args.auto),)
 
 
 def _route(state: Request, args: RouteTo, turn: Turn) -> Outcome:

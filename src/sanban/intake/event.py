@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from sanban.kernel.case.state import Code, Id, TextRef
+from sanban.kernel.case.words import Code, Id, TextRef
 
 Route = Literal["accept", "emergency", "statutory", "explain", "police_clue"]
 """The five routes of triage. Source: 国办函〔2025〕66号."""

@@ -37,7 +37,7 @@ from kernel.case.tables import (
 )
 from sanban.kernel.case.engine import offers
 from sanban.kernel.case.event import CaseNoted, CaseSupervised, ClockMissed, TaskAccepted
-from sanban.kernel.case.facts import GUARD_NAMES, case_facts, guard_values, next_due, promised_clock
+from sanban.kernel.case.facts import GUARD_NAMES, case_facts, guard_values
 from sanban.kernel.case.situation import Command, NoArgs, Situation
 from sanban.kernel.case.timers import Wanted, wanted_timers
 from sanban.kernel.errors import Refused
@@ -305,18 +305,6 @@ def test_suspensions_and_shelves_have_a_timer_for_their_review() -> None:
     assert Wanted(at("2025-09-01"), "review", "task", "") in wanted_timers(shelved.case)
 
 
-def test_the_queue_is_ordered_by_the_clock_that_runs_out_first_and_is_not_missed() -> None:
-    play = Play().dispatched()
-    found = next_due(play.case)
-    assert found is not None
-    assert found.limit == "sign_for"
-    play.take("accept", HANDLER_A).expire("first_contact")
-    found = next_due(play.case)
-    assert found is not None
-    assert found.limit == "own_contact"
-    assert next_due(Play().closed().case) is None
-
-
 def test_guards_may_name_every_declared_value_and_the_answers_of_the_form() -> None:
     play = (
         Play()
@@ -330,14 +318,6 @@ def test_guards_may_name_every_declared_value_and_the_answers_of_the_form() -> N
     assert all(
         type(values[name]) is {"int": int, "bool": bool}[declared.kind] for name, declared in GUARD_NAMES.items()
     )
-
-
-def test_a_promise_has_the_clock_behind_it() -> None:
-    play = Play().open()
-    found = promised_clock(play.mechanism, play.case, "r1")
-    assert found is not None
-    assert found.limit == "promised"
-    assert promised_clock(play.mechanism, play.case, "r9") is None
 
 
 def test_the_facts_of_a_case_name_its_units() -> None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import msgspec
 
-from sanban.kernel.case.state import Asked, CallBack, Clock, Code, Fields, Id, Request, Suspension, Task, TextRef
+from sanban.kernel.case.state import Asked, CallBack, Clock, Request, Suspension, Task
+from sanban.kernel.case.words import Code, Fields, Id, TextRef
 
 
 class CaseEvent(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omit_defaults=True, gc=False):

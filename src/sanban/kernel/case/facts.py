@@ -125,16 +125,3 @@ def works_on(case: Case, actor: Actor) -> bool:
 def running_clocks(case: Case) -> tuple[Clock, ...]:
     """Every clock that has not been stopped, paused ones included."""
     return tuple([clock for clock in case.clocks if clock.stopped_at is None])
-
-
-def promised_clock(mechanism: Mechanism, case: Case, request_id: str) -> Clock | None:
-    """The clock behind the date promised to a request; None when its mechanism promises none."""
-    names = {limit.name for limit in mechanism.limits.values() if limit.promise}
-    return next((clock for clock in case.clocks if clock.subject == request_id and clock.limit in names), None)
-
-
-def next_due(case: Case) -> Clock | None:
-    """The unit or stage clock that runs out first: what the queue is ordered by. None when all stand still."""
-    due = [clock for clock in case.clocks if clock.stopped_at is None and clock.due_at is not None]
-    waiting = [clock for clock in due if clock.missed_at is None] or due
-    return min(waiting, key=lambda clock: (clock.due_at, clock.id), default=None)

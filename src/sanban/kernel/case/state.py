@@ -7,18 +7,12 @@ Instants are microseconds UTC. A `TextRef` names a row of the vault; the text it
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
 import msgspec
 
+from sanban.kernel.case.words import Code, Fields, Id, TextRef
 from sanban.kernel.clock.limit import FixedDate, Length
-
-Code = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_.@:\-]{0,96}$")]
-Id = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_.:\-]{1,96}$")]
-TextRef = Annotated[str, msgspec.Meta(pattern=r"^(v:[0-9a-f\-]{32,36})?$")]
-
-FieldCode = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_.:\-]{0,64}$")]
-Fields = dict[Code, int | bool | FieldCode]
 
 LEAD = "lead"
 """The spec of the one task that answers for the case."""

@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from sanban.kernel.case.state import Case, TextRef
+from sanban.kernel.case.state import Case
+from sanban.kernel.case.words import GivenRef
 from sanban.kernel.mechanism import Field
 from sanban.packs.document import Node
 from sanban.packs.examples import instant_of
@@ -62,7 +63,7 @@ def _value(name: str, node: Node, hint: Any, case: Case | None, zone: ZoneInfo) 
 
 
 def _scalar(name: str, text: str, hint: Any, plain: Any, case: Case | None, zone: ZoneInfo) -> Any:
-    if hint == TextRef:
+    if hint == GivenRef:
         return SOME_TEXT
     if plain is bool:
         return _YES_NO.get(text, text)

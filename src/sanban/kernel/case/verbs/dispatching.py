@@ -15,8 +15,8 @@ from sanban.kernel.case.event import (
 )
 from sanban.kernel.case.facts import case_facts, evaluated, open_co_tasks, open_task, running_clocks
 from sanban.kernel.case.situation import Effect, Situation, Verb, task_happening
-from sanban.kernel.case.state import LEAD as LEAD  # noqa: PLC0414 -- other packages read the word here
-from sanban.kernel.case.state import Case, Clock, Code, Id, Task, TextRef
+from sanban.kernel.case.state import LEAD, Case, Clock, Task
+from sanban.kernel.case.words import GivenCode, GivenId, GivenRef
 from sanban.kernel.duty.answer import Answer, who_answers
 from sanban.kernel.duty.place import Place
 from sanban.kernel.errors import Refused
@@ -29,56 +29,56 @@ LONGEST_PLAN = 50
 class DispatchArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`unit` '' leaves the choice to the duty directory."""
 
-    unit: Code = ""
-    note: TextRef = ""
+    unit: GivenCode = ""
+    note: GivenRef = ""
 
 
 class TaskArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`task` '' means the lead's."""
 
-    task: Code = ""
-    note: TextRef = ""
+    task: GivenCode = ""
+    note: GivenRef = ""
 
 
 class ReturnArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    ground: Code
-    note: TextRef = ""
+    ground: GivenCode
+    note: GivenRef = ""
 
 
 class RuleArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`precedent`: the area (grid or street code) for which the ruling stands in the directory from now on."""
 
-    unit: Id
-    ground: Code = ""
-    precedent: Code = ""
-    note: TextRef = ""
+    unit: GivenId
+    ground: GivenCode = ""
+    precedent: GivenCode = ""
+    note: GivenRef = ""
 
 
 class PassDownArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    task: Code = ""
-    station: Code = ""
-    note: TextRef = ""
+    task: GivenCode = ""
+    station: GivenCode = ""
+    note: GivenRef = ""
 
 
 class Planned(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One task of a plan: `key` names it within the plan, `after` names those it waits for."""
 
-    key: Code
-    unit: Id
-    spec: Code = "co"
+    key: GivenCode
+    unit: GivenId
+    spec: GivenCode = "co"
     mandatory: bool = True
-    after: tuple[Code, ...] = ()
+    after: tuple[GivenCode, ...] = ()
 
 
 class PlanArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tasks: tuple[Planned, ...]
-    note: TextRef = ""
+    note: GivenRef = ""
 
 
 class WaiveArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    task: Id
-    ground: Code
-    note: TextRef = ""
+    task: GivenId
+    ground: GivenCode
+    note: GivenRef = ""
 
 
 def dispatch(case: Case, args: DispatchArgs, situation: Situation) -> Effect | Refused:

@@ -22,7 +22,8 @@ from sanban.kernel.case.facts import case_facts, evaluated, running_clocks
 from sanban.kernel.case.form import fault_of_fields
 from sanban.kernel.case.making import make_event
 from sanban.kernel.case.situation import Effect, Happening, Situation, Verb
-from sanban.kernel.case.state import LEAD, Case, Code, Fields, Id, Request, Task, TextRef
+from sanban.kernel.case.state import LEAD, Case, Request, Task
+from sanban.kernel.case.words import GivenCode, GivenFields, GivenId, GivenRef
 from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Mechanism, Step
 from sanban.kernel.permission import may_be_dispatched
@@ -34,58 +35,58 @@ TASK_ID = re.compile(r"t\d+")
 class OpenArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`promised_at`: of a request that already was promised a date elsewhere; it is never moved by opening."""
 
-    id: Id
-    request: Id
-    requester: Id
-    channel: Code
-    desk: Id
+    id: GivenId
+    request: GivenId
+    requester: GivenId
+    channel: GivenCode
+    desk: GivenId
     received_at: int
-    fields: Fields = {}
-    subjects: tuple[Id, ...] = ()
-    grid: Code = ""
-    street: Code = ""
-    place: TextRef = ""
+    fields: GivenFields = {}
+    subjects: tuple[GivenId, ...] = ()
+    grid: GivenCode = ""
+    street: GivenCode = ""
+    place: GivenRef = ""
     found: bool = False
-    recurs: Code = ""
+    recurs: GivenCode = ""
     promised_at: int | None = None
     provisional: bool = False
-    note: TextRef = ""
+    note: GivenRef = ""
 
 
 class AttachArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Another request about the same problem; `received_at` and `promised_at` as in `OpenArgs`."""
 
-    request: Id
-    requester: Id
-    channel: Code
+    request: GivenId
+    requester: GivenId
+    channel: GivenCode
     received_at: int
     promised_at: int | None = None
     provisional: bool = False
     found: bool = False
-    note: TextRef = ""
+    note: GivenRef = ""
 
 
 class SplitArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    request: Id
-    note: TextRef = ""
+    request: GivenId
+    note: GivenRef = ""
 
 
 class LocateArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    grid: Code
-    street: Code
-    place: TextRef = ""
-    note: TextRef = ""
+    grid: GivenCode
+    street: GivenCode
+    place: GivenRef = ""
+    note: GivenRef = ""
 
 
 class ReclassifyArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    matter: Code
-    fields: Fields = {}
-    note: TextRef = ""
+    matter: GivenCode
+    fields: GivenFields = {}
+    note: GivenRef = ""
 
 
 class MigrateArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    version: Code
-    note: TextRef = ""
+    version: GivenCode
+    note: GivenRef = ""
 
 
 def opened(args: OpenArgs, situation: Situation, step: Step) -> tuple[Event, ...] | Refused:

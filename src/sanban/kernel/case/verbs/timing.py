@@ -24,7 +24,8 @@ from sanban.kernel.case.event import (
 )
 from sanban.kernel.case.facts import case_facts, open_task, running_clocks, works_on
 from sanban.kernel.case.situation import Effect, NoArgs, Situation, Verb
-from sanban.kernel.case.state import Asked, Case, Clock, Code, Id, Suspension, Task, TextRef
+from sanban.kernel.case.state import Asked, Case, Clock, Suspension, Task
+from sanban.kernel.case.words import GivenCode, GivenId, GivenRef
 from sanban.kernel.clock.due import Due, due, recompute_needed
 from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Ground, Limit
@@ -32,42 +33,42 @@ from sanban.kernel.permission import relations
 
 
 class AskExtensionArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    clock: Id
-    ground: Code
-    note: TextRef = ""
+    clock: GivenId
+    ground: GivenCode
+    note: GivenRef = ""
 
 
 class ClockArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    clock: Id
-    note: TextRef = ""
+    clock: GivenId
+    note: GivenRef = ""
 
 
 class AskSuspensionArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`task` '' means the lead's; `review_at`: when it ends at the latest."""
 
-    ground: Code
+    ground: GivenCode
     review_at: int
-    task: Code = ""
-    note: TextRef = ""
+    task: GivenCode = ""
+    note: GivenRef = ""
 
 
 class SuspendArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    task: Code = ""
-    note: TextRef = ""
+    task: GivenCode = ""
+    note: GivenRef = ""
 
 
 class ShelveArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    ground: Code
+    ground: GivenCode
     review_at: int
-    note: TextRef = ""
+    note: GivenRef = ""
 
 
 class LengthenArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`note`: the notice to the requester; without one the date does not move."""
 
-    request: Id
+    request: GivenId
     promised_at: int
-    note: TextRef
+    note: GivenRef
 
 
 def ask_extension(case: Case, args: AskExtensionArgs, situation: Situation) -> Effect | Refused:

@@ -22,9 +22,10 @@ from sanban.kernel.case.event import (
 )
 from sanban.kernel.case.facts import UNRESOLVED, open_co_tasks, running_clocks
 from sanban.kernel.case.situation import Effect, Happening, Situation, Verb, task_happening
-from sanban.kernel.case.state import LEAD, CallBack, Case, Clock, Code, Id, Request, Task, TextRef
+from sanban.kernel.case.state import LEAD, CallBack, Case, Clock, Request, Task
 from sanban.kernel.case.verbs.dispatching import TaskArgs, may_take, state_after_task
 from sanban.kernel.case.verbs.opening import AttachArgs, attached_request
+from sanban.kernel.case.words import GivenCode, GivenId, GivenRef
 from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Limit
 
@@ -33,51 +34,51 @@ RESOLVED = "resolved"
 
 
 class RequestArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    request: Id
-    note: TextRef = ""
+    request: GivenId
+    note: GivenRef = ""
 
 
 class FinishArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`note`: what was done, for the reply."""
 
-    note: TextRef = ""
+    note: GivenRef = ""
 
 
 class NoteArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`problem` and `wanted_units` serve steps that state them, such as a whistle."""
 
-    note: TextRef = ""
-    problem: Code = ""
-    wanted_units: tuple[Code, ...] = ()
+    note: GivenRef = ""
+    problem: GivenCode = ""
+    wanted_units: tuple[GivenCode, ...] = ()
 
 
 class ReworkArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`tasks` empty: the lead's."""
 
-    tasks: tuple[Id, ...] = ()
-    note: TextRef = ""
+    tasks: tuple[GivenId, ...] = ()
+    note: GivenRef = ""
 
 
 class CallBackArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    request: Id
+    request: GivenId
     reached: bool
     contacted: bool = False
     resolved: Literal["yes", "partly", "no", "unknown"] = "unknown"
     satisfied: int = 0
-    note: TextRef = ""
+    note: GivenRef = ""
 
 
 class CloseArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    ending: Code
-    note: TextRef = ""
+    ending: GivenCode
+    note: GivenRef = ""
 
 
 class ReopenArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`unit` '' keeps the unit that led; `request`: the request that comes back, when it is a new one."""
 
-    unit: Code = ""
+    unit: GivenCode = ""
     request: AttachArgs | None = None
-    note: TextRef = ""
+    note: GivenRef = ""
 
 
 def contact(case: Case, args: RequestArgs, situation: Situation) -> Effect | Refused:

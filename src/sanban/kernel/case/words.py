@@ -1,0 +1,23 @@
+"""The only texts a case may hold: codes, ids and references into the vault; never anybody's words.
+
+Each comes twice. `Code`, `Id` and `TextRef` mark what events and states carry; they are read back without checking,
+because what is read was checked when it was given, and stands under a hash. `GivenCode`, `GivenId` and `GivenRef` are
+what arguments are read into: there the shape is enforced, which is what keeps free text out of the ledger.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta
+
+Code = Annotated[str, Meta(extra={"word": "code"})]
+Id = Annotated[str, Meta(extra={"word": "id"})]
+TextRef = Annotated[str, Meta(extra={"word": "ref"})]
+Fields = dict[Code, int | bool | Code]
+
+GivenCode = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.@:\-]{0,96}$")]
+GivenId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.:\-]{1,96}$")]
+GivenRef = Annotated[str, Meta(pattern=r"^(v:[0-9a-f\-]{32,36})?$")]
+GivenFieldCode = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.:\-]{0,64}$")]
+GivenFields = dict[GivenCode, int | bool | GivenFieldCode]
