@@ -12,8 +12,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from sanban.adapters.simulation import SimulatedClock, Walked, World, personas, simulate
 from sanban.jobs.running import once
+from sanban.kernel.errors import SanbanError
 from sanban.ledger.home import open_home
 from sanban.main.house import House, open_house, wall_clock
 from sanban.main.proving import prove
@@ -63,7 +66,7 @@ def _simulated(house: House, clock: SimulatedClock, days: int, seed: int) -> Wal
         found = house.triage.suggest(text)
         if not found:
             return None
-        return {"model": house.triage.model, "candidates": found, "auto": house.triage.acts(found)}
+        return {"model": house.triage.model, "candidates": msgspec.to_builtins(found), "auto": house.triage.acts(found)}
 
     world = World(
         ledger=house.ledger,
@@ -77,7 +80,10 @@ def _simulated(house: House, clock: SimulatedClock, days: int, seed: int) -> Wal
         suggest=suggest,
         follows=frozenset(kind for reaction in house.reactions for kind in reaction.types),
     )
-    return simulate(world, days, end)
+    walked = simulate(world, days, end)
+    if not walked.cases:
+        raise SanbanError(f"the simulated district took no request: {walked.refused}", "sanban demo --days 30")
+    return walked
 
 
 def _walked(walked: Walked, days: int) -> Lines:

@@ -458,6 +458,8 @@ def bring_on(play: Play) -> None:
 
 def parts_of(shape: Any) -> tuple[Any, ...]:
     """The shapes a shape is made of; none for a plain value."""
+    if isinstance(shape, shapes.Metadata):
+        return (shape.type,)
     if isinstance(shape, shapes.StructType):
         return tuple(field.type for field in shape.fields)
     if isinstance(shape, shapes.UnionType):

@@ -256,7 +256,7 @@ def _body_hash(submission: Submission) -> bytes:
 
 
 def _failed(submission: Submission, error: Exception) -> Answer:
-    log.error("command %s failed", submission.command_id, exc_info=error)
+    log.error("command %a failed", submission.command_id, exc_info=error)
     if isinstance(error, SanbanError):
         return Answer(submission.command_id, refused=Refused("failed", error.message, error.example))
     message = f"the command could not be decided ({type(error).__name__})"
