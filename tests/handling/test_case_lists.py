@@ -189,14 +189,17 @@ def test_counting_stops_at_a_thousand_and_says_so(shared: tuple[District, Path])
         (actor("ver"), ("role:verifier",)),
         (actor("coord"), ("role:coordinator",)),
         (COORDINATOR_OF_STREET, ("role:coordinator", "st1")),
+        (Actor("d", "dispatcher", "centre", "", "centre"), ("centre", "desk")),
         (actor("lead"), ()),
         (actor("aud"), ()),
         (Actor("x", "handler"), ()),
         (Actor("r", "requester", party="person:1", unit="st1"), ()),
     ],
 )
-def test_a_viewer_works_from_their_offices_queue_and_their_units(viewer: Actor, queues: tuple[str, ...]) -> None:
-    assert queues_of(viewer) == queues
+def test_a_viewer_works_from_their_offices_queue_and_their_units(
+    viewer: Actor, queues: tuple[str, ...], district: District
+) -> None:
+    assert queues_of(viewer, district.cases) == queues
 
 
 def test_one_without_a_queue_is_refused(district: District) -> None:

@@ -139,7 +139,7 @@ def _shown(
         forms=tuple(form for form in forms if not form.seldom),
         seldom=tuple(form for form in forms if form.seldom),
         has_diagram=needs.diagrams is not None,
-        has_queue=bool(queues_of(asked.viewer)),
+        has_queue=bool(queues_of(asked.viewer, needs.cases)),
         at=at,
         at_fault=at_fault,
     )

@@ -105,7 +105,7 @@ def _queue(needs: Needs, asked: PageRequest) -> PageAnswer:
     if isinstance(page, Refused):
         return page
     names = Names(needs.cases, asked.now)
-    queues = tuple(ROLE_QUEUE_TITLES.get(queue) or names.unit(queue) for queue in queues_of(asked.viewer))
+    queues = tuple(ROLE_QUEUE_TITLES.get(queue) or names.unit(queue) for queue in queues_of(asked.viewer, needs.cases))
     pager = Pager(_page_url("/queue", page.previous), _page_url("/queue", page.next))
     other_leads = any(row.lead not in queues for row in page.rows)
     return Shown("handling/queue.html", QueueContext(page, queues, pager, lists_all(asked.viewer), other_leads))

@@ -29,6 +29,9 @@ PAGE_AT_MOST = 200
 COUNTED_AT_MOST = 1000
 """Counts stop here and say so: 1000+."""
 
+DESKS_AT_MOST = 3
+"""Each queue costs two statements of a page."""
+
 ROLE_QUEUES = frozenset({"verifier", "coordinator"})
 OVERSEERS = frozenset({"leader", "auditor", "coordinator", "verifier", "mechanism_owner"})
 
@@ -145,11 +148,18 @@ class Filters(msgspec.Struct, frozen=True):
 EVERY = Filters()
 
 
-def queues_of(viewer: Actor) -> tuple[str, ...]:
-    """The queues a viewer works from: their office's first, then their unit's."""
+def queues_of(viewer: Actor, cases: CaseAggregate) -> tuple[str, ...]:
+    """The queues a viewer works from: their office's first, then their unit's; the centre's people serve the desks."""
     office = (f"role:{viewer.role}",) if viewer.role in ROLE_QUEUES else ()
+    if viewer.role in DESK_ROLES and viewer.unit_kind == "centre":
+        return (viewer.unit, *_desks(cases)[:DESKS_AT_MOST])
     works_in_unit = viewer.unit and (viewer.role in UNIT_ROLES or viewer.role == "property_manager")
     return (*office, viewer.unit) if works_in_unit else office
+
+
+def _desks(cases: CaseAggregate) -> tuple[str, ...]:
+    units = cases.duty(None).units
+    return tuple(code for code, versions in units.items() if versions[-1].kind == "desk")
 
 
 def lists_all(viewer: Actor) -> bool:
@@ -164,7 +174,7 @@ def queue_page(
     """What waits for the viewer, by time left. Two statements for each of their queues, wherever the page stands."""
     if not 1 <= limit <= PAGE_AT_MOST:
         return Refused("bad_limit", f"a page has 1 to {PAGE_AT_MOST} rows", "limit=50")
-    queues = queues_of(viewer)
+    queues = queues_of(viewer, cases)
     if not queues:
         return Refused("not_permitted", "this account has no queue of its own", "the list of all cases")
     mark = after or Mark(BEFORE_ALL, "")
