@@ -171,6 +171,22 @@ def test_the_installed_command_says_the_same_as_a_process_of_its_own(home: Path)
     assert json.loads(told.stdout)["requests"] == len(ROWS)
 
 
+@pytest.mark.parametrize(
+    ("damage", "told"),
+    [
+        ("UPDATE vault_entry SET body = x'00' WHERE ref = (SELECT min(ref) FROM vault_entry)", "changed"),
+        ("DELETE FROM vault_entry WHERE ref = (SELECT min(ref) FROM vault_entry)", "missing"),
+    ],
+    ids=["altered", "deleted"],
+)
+def test_a_vault_entry_that_was_touched_is_named(home: Path, damage: str, told: str) -> None:
+    with sqlite3.connect(home / "ledger.db") as database:
+        database.execute(damage)
+    shown = sanban("verify", home=home, code=1)
+    assert "vault_entry" in shown
+    assert told in shown
+
+
 def test_rebuilding_gives_the_same_tables(home: Path) -> None:
     before = status(home)
     sanban("rebuild", home=home)
