@@ -90,6 +90,10 @@ limits:
     "approver-unknown": "limits:\n  resolve:\n    extend: {approvers: [cordinator]}  #! unknown_relation\n",
     "handler-grants": "steps:\n  grant_extension: {by: [lead_unit, coordinator]}  #! handler_approves\n",
     "handler-verifies": "steps:\n  verify: {by: handler}  #! handler_approves\n",
+    "end-without-close": """\
+steps:
+  drop: {verb: move, from: handling, by: coordinator, to: closed}  #! end_without_close
+""",
     "handler-verifies-others": "steps:\n  verify: {by: [handler, not_handler]}\n",
     "task-without-limit": """\
 tasks:

@@ -35,6 +35,7 @@ def check(draft: Draft) -> Iterator[Fault]:
     for step in mechanism.steps.values():
         yield from _grounds(draft, mechanism, step)
         yield from _others(draft, step)
+        yield from _ends(draft, mechanism, step)
     verbs = {step.verb for step in mechanism.steps.values()}
     for verb in sorted({"open", "dispatch", "close"} - verbs):
         message = f"no step has the verb {verb}"
@@ -55,3 +56,11 @@ def _others(draft: Draft, step: Step) -> Iterator[Fault]:
         for relation in sorted(step.by & HANDLING):
             message = f"{step.name} is taken by somebody who has not done the work; {relation} could have"
             yield fault_at(draft, ("steps", step.name, "by"), "handler_approves", message, "by: [coordinator]")
+
+
+def _ends(draft: Draft, mechanism: Mechanism, step: Step) -> Iterator[Fault]:
+    """Only closing ends a case: anything else would end it with its tasks and clocks open."""
+    target = mechanism.states.get(step.to)
+    if target is not None and target.end and step.verb != "close" and step.to not in step.source:
+        message = f"{step.name} leads to the end state {step.to}, but only the verb close ends a case"
+        yield fault_at(draft, ("steps", step.name, "to"), "end_without_close", message, "verb: close")
