@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -62,7 +64,17 @@ def demo(
     shown = toolbox.module("demo").prepare(home, days, seed, aside)
     lines(shown)
     if not no_serve:
-        serve(ctx, home, port)
+        _serve_afresh(home, port)
+
+
+def _serve_afresh(home: Path, port: int | None) -> None:
+    """Goes on as `sanban serve`: the same process, without the memory that the simulation took."""
+    given = [] if port is None else ["--port", str(port)]
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os.execv(  # noqa: S606 -- our own program, with arguments of our own
+        sys.executable, [sys.executable, "-m", "sanban.main", "serve", "--home", str(home), *given]
+    )
 
 
 def add_officer(
