@@ -85,8 +85,7 @@ class CaseAggregate:
 
     def timers(self, state: Case) -> Sequence[Timer]:
         return [
-            Timer(f"{wanted.step}.{wanted.subject}", wanted.at, wanted.step, {wanted.name: wanted.subject})
-            for wanted in wanted_timers(state)
+            Timer(f"{step}.{subject}", at, step, {name: subject}) for at, step, name, subject in wanted_timers(state)
         ]
 
     def pinned(self, case: Case) -> Mechanism:

@@ -6,6 +6,8 @@ Every projection is a function of ONE stream's state, so that a row can be check
 
     Submission --> writer (one per district shard, group commit) --> Answer
        parts are decided in their order, each seeing the effects of those before it; all or none take effect.
+
+What travels holds plain values and never itself, so the collector of cycles need not look at it (`gc=False`).
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from sanban.kernel.permission import Actor
 ColumnType = Literal["text", "int", "bool", "bytes"]
 
 
-class Part(msgspec.Struct, frozen=True):
+class Part(msgspec.Struct, frozen=True, gc=False):
     """One command to one stream. `stream` is `kind:id`; `args` holds codes, integers, booleans, ids and TextRef ids."""
 
     stream: str
@@ -29,7 +31,7 @@ class Part(msgspec.Struct, frozen=True):
     args: dict[str, Any] = {}
 
 
-class Secret(msgspec.Struct, frozen=True):
+class Secret(msgspec.Struct, frozen=True, gc=False):
     """Personal data for the vault, written in the same transaction: never part of an event.
 
     `ref` is the id that events carry, `person` the key it stands under, `kind` e.g. name, phone, text, point.
@@ -41,14 +43,14 @@ class Secret(msgspec.Struct, frozen=True):
     value: str
 
 
-class Cursor(msgspec.Struct, frozen=True):
+class Cursor(msgspec.Struct, frozen=True, gc=False):
     """Where a reaction has read to; commits with the reaction's effect."""
 
     handler: str
     position: int
 
 
-class Submission(msgspec.Struct, frozen=True):
+class Submission(msgspec.Struct, frozen=True, gc=False):
     """One idempotent command: same id and same body give the stored answer, another body is refused.
 
     `occurred_at`: microseconds UTC, only from declared offline channels, None = when recorded.
@@ -64,7 +66,7 @@ class Submission(msgspec.Struct, frozen=True):
     expect: dict[str, int] = {}
 
 
-class Answer(msgspec.Struct, frozen=True):
+class Answer(msgspec.Struct, frozen=True, gc=False):
     """What became of a submission. `streams` maps each touched stream to its sequence after the command.
 
     `position`: of the command's last event (0 when it wrote none). `numbers`: numbers given out, e.g. case numbers.
@@ -104,7 +106,7 @@ class Turn(Protocol):
         ...
 
 
-class Timer(msgspec.Struct, frozen=True):
+class Timer(msgspec.Struct, frozen=True, gc=False):
     """A row that fires: at `due_at` (microseconds UTC) `step` is submitted to its stream with `args`.
 
     `id` is unique within the stream and the firing's command id derives from (stream, id, due_at).
@@ -124,7 +126,7 @@ class Column(msgspec.Struct, frozen=True):
     nullable: bool = False
 
 
-class Projection(msgspec.Struct, frozen=True):
+class Projection(msgspec.Struct, frozen=True, cache_hash=True):
     """A plain table filled from the state of each stream of one kind.
 
     The table gets `district` and `stream` columns in front by itself; its key is (district, stream, *key).
@@ -166,7 +168,7 @@ class Aggregate(Protocol):
     def timers(self, state: Any) -> Sequence[Timer]: ...
 
 
-class Stored(msgspec.Struct, frozen=True):
+class Stored(msgspec.Struct, frozen=True, gc=False):
     """One row of `ledger_event`, as read."""
 
     position: int

@@ -41,7 +41,7 @@ class Holiday(msgspec.Struct, frozen=True):
     en: str
 
 
-class Calendar(msgspec.Struct, frozen=True):
+class Calendar(msgspec.Struct, frozen=True, cache_hash=True):
     """A versioned calendar; make one with `build_calendar`.
 
     `day_starts` has one more entry than `working`: the end of the last day. `sessions` are half-open offsets within a

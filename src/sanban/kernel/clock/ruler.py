@@ -12,6 +12,7 @@ that happens from the due time on can move the due time.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable
 from functools import partial
 from typing import Literal, TypeAlias
@@ -40,7 +41,11 @@ def _same(_calendar: Calendar, amount: int) -> int:
 
 
 def _next_midnight(calendar: Calendar, start: int) -> int:
-    return calendar.day_starts[calendar.position_of(start) + 1]
+    starts = calendar.day_starts
+    position = bisect_right(starts, start)
+    if 0 < position < len(starts):
+        return starts[position]
+    raise calendar.outside()
 
 
 def _days_before(calendar: Calendar, instant: int) -> int:

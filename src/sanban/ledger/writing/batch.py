@@ -251,7 +251,7 @@ class Batch:
             before = self.entries.get(stream)
             if before is not None:
                 entry.timers = before.timers
-                entry.rows = dict(before.rows)
+                entry.rows = before.rows
             derive(self.desk.district, stream, entry, changes)
         for table, keys in changes.deletes.items():
             self.store.delete(table, keys)

@@ -6,6 +6,7 @@ and insert is the difference to them. The cache is only used while the shard sta
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sanban.ledger.port import Aggregate, Timer
@@ -15,7 +16,7 @@ Keyed = dict[Row, Row]
 
 
 class Entry:
-    """One stream on disk. `rows`: per projection table, rows by their key (without the district)."""
+    """One stream on disk. `rows`: for each projection in its order, what its `rows` gave."""
 
     __slots__ = ("aggregate", "rows", "seq", "state", "timers")
 
@@ -23,8 +24,8 @@ class Entry:
         self.aggregate = aggregate
         self.seq = seq
         self.state = state
-        self.timers: dict[str, Timer] = {}
-        self.rows: dict[str, Keyed] = {}
+        self.timers: Sequence[Timer] = ()
+        self.rows: Sequence[Sequence[Row]] = ()
 
 
 class StateCache:

@@ -15,6 +15,7 @@ its secrets: nothing that personal data could be guessed from outlives the vault
 
 from __future__ import annotations
 
+import gc
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
@@ -169,7 +170,17 @@ class Writer:
         return self._queue.get_nowait()
 
     def _commit(self, items: Sequence[Item]) -> None:
-        """Writes a batch and answers it, one by one when it is not writable as a whole."""
+        """Writes a batch and answers it. What a batch makes has no cycles: the collector waits until it is done."""
+        was_on = gc.isenabled()
+        gc.disable()
+        try:
+            self._write_and_answer(items)
+        finally:
+            if was_on:
+                gc.enable()
+
+    def _write_and_answer(self, items: Sequence[Item]) -> None:
+        """One by one when it is not writable as a whole."""
         try:
             results = self._write(items)
         except Exception as error:
@@ -177,7 +188,7 @@ class Writer:
             failure = self._roll_back(error)
             if failure is None and len(items) > 1:
                 for item in items:
-                    self._commit([item])
+                    self._write_and_answer([item])
                 return
             results = [failure or error] * len(items)
         for item, result in zip(items, results, strict=True):
