@@ -7,6 +7,7 @@ Rulings kept as precedents stand in the stream `directory:main` and join the dut
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -100,16 +101,10 @@ class CaseAggregate:
 
     def situation(self, mechanism: Mechanism, turn: Turn) -> Situation:
         """What a decision is made from."""
-        return Situation(
-            mechanism=mechanism,
-            actor=turn.actor,
-            now=turn.now,
-            calendar=self.calendar,
-            duty=self.duty(turn.look(DIRECTORY)),
-            links=self.links,
-            number=lambda: turn.number(KIND),
-            mechanism_of=self.mechanisms.mechanism_of,
-        )
+        duty = self.duty(turn.look(DIRECTORY))
+        number = partial(turn.number, KIND)
+        mechanism_of = self.mechanisms.mechanism_of
+        return Situation(mechanism, turn.actor, turn.now, self.calendar, duty, self.links, number, mechanism_of)
 
     def duty(self, precedents: Precedents | None) -> DutyTable:
         """The duty table with the ledger's precedents; built again only when one was added."""
