@@ -11,7 +11,8 @@ Three workloads, each with what it does and does not do:
   the new state. A case is opened, dispatched, signed for, contacted, finished, verified, called back and closed.
   One figure counts each decide+fold pair once. `without clocks` is the same life under a mechanism that declares no
   limits. The yardstick is `transitions` taking the same steps bare: it decides much less.
-- `due times`: `due` over a year of starts, fifteen working days and four office hours in turn.
+- `due times`: `due` over a year of starts, fifteen working days and four office hours in turn. As in service, due times
+  in days are kept by the midnight they count from; those in hours are not.
 
 Figures are medians of the runs, ratios medians of the ratios of neighbours. One JSON object a line.
 """

@@ -59,7 +59,7 @@ def due(
     ruler = RULERS[ends][total.unit]
     origin = ruler.origin(calendar, start)
     if not pauses:
-        return _unbroken(calendar, ends, total, origin)
+        return (_days_on if ruler.size == 1 else _unbroken)(calendar, ruler, total.count, origin)
     target = ruler.before(calendar, origin) + total.count * ruler.size
     moved = _after_pauses(calendar, ruler, origin, target, pauses)
     if moved is None:
@@ -67,11 +67,12 @@ def due(
     return _reached(calendar, ruler, origin, moved)
 
 
-@lru_cache(4096)
-def _unbroken(calendar: Calendar, ends: Ends, total: Length, origin: int) -> Due:
-    """The due time without suspensions. Kept: clocks that count days all begin at the same few midnights."""
-    ruler = RULERS[ends][total.unit]
-    return _reached(calendar, ruler, origin, ruler.before(calendar, origin) + total.count * ruler.size)
+def _unbroken(calendar: Calendar, ruler: Ruler, count: int, origin: int) -> Due:
+    return _reached(calendar, ruler, origin, ruler.before(calendar, origin) + count * ruler.size)
+
+
+_days_on = lru_cache(4096)(_unbroken)
+"""Kept for units of days: all their clocks begin at the same few midnights."""
 
 
 def _reached(calendar: Calendar, ruler: Ruler, origin: int, target: int) -> Due:

@@ -26,7 +26,7 @@ Ends: TypeAlias = Literal["midnight", "office_close"]
 At: TypeAlias = Callable[[Calendar, int], int]
 
 
-class Ruler(msgspec.Struct, frozen=True):
+class Ruler(msgspec.Struct, frozen=True, cache_hash=True):
     """One way of counting; `size` is the amount of one unit, `by_calendar` whether the status of days matters."""
 
     origin: At
