@@ -20,6 +20,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +80,7 @@ def rows(cases: int) -> Iterator[tuple[Any, ...]]:
 def load(path: Path, cases: int) -> float:
     """Seconds to write the rows into the projection's table."""
     began = time.perf_counter()
-    with sqlite3.connect(path) as store:
+    with closing(sqlite3.connect(path)) as store, store:
         store.executemany(f"INSERT INTO case_queue VALUES ({', '.join('?' * 17)})", rows(cases))
     store.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     store.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -84,7 +85,7 @@ class SqliteHome(_Home):
         return rebuild_sqlite(self.path, self.district, aggregates)
 
     def run(self, sql: str) -> None:
-        with sqlite3.connect(self.path) as connection:
+        with closing(sqlite3.connect(self.path)) as connection, connection:
             connection.execute(sql)
         connection.close()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +63,7 @@ class CountingReader:
 
 def fill_queues(district: District, folder: Path, rows: Sequence[tuple[str, int, str]]) -> None:
     """Rows (queue, due_at, case) straight into the projection, which is all that a queue page reads."""
-    with sqlite3.connect(folder / "ledger.db") as store:
+    with closing(sqlite3.connect(folder / "ledger.db")) as store, store:
         store.execute("DELETE FROM case_queue")
         store.executemany(
             "INSERT INTO case_queue VALUES ('heping', ?, ?, ?, ?, ?, 'short-let', 'handling', 'resolve', 'st1', 'g1', "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -53,7 +54,7 @@ def test_migrated_tables_are_the_declared_ones_in_postgres_too(postgres_database
 def test_an_older_store_asks_for_an_upgrade(tmp_path: Path) -> None:
     url = sqlite_url(tmp_path / "ledger.db")
     make_or_check(url)
-    with sqlite3.connect(tmp_path / "ledger.db") as connection:
+    with closing(sqlite3.connect(tmp_path / "ledger.db")) as connection, connection:
         connection.execute("DELETE FROM alembic_version")
     connection.close()
     with pytest.raises(SanbanError, match="sanban upgrade"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import weakref
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -35,6 +36,7 @@ class Memory:
     def __init__(self, district: str = "d1") -> None:
         self.district = district
         self.db = sqlite3.connect(":memory:")
+        weakref.finalize(self, self.db.close)
         self.db.executescript(TABLES)
 
     def query(self, sql: str, parameters: Mapping[str, Any] = {}) -> list[tuple[Any, ...]]:

@@ -11,6 +11,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,13 @@ def sanban(*words: str, home: Path | None = None, code: int = 0) -> str:
         sys.argv = before
     assert ended.value.code == code, err.getvalue() + out.getvalue()
     return out.getvalue() if code == 0 else err.getvalue() + out.getvalue()
+
+
+@contextlib.contextmanager
+def store_of(home: Path) -> Iterator[sqlite3.Connection]:
+    """The database file itself, as somebody with the folder would open it; closed afterwards."""
+    with contextlib.closing(sqlite3.connect(home / "ledger.db")) as database, database:
+        yield database
 
 
 def status(home: Path) -> dict[str, object]:
@@ -107,12 +115,12 @@ def test_the_database_alone_holds_no_word_of_what_people_said(home: Path) -> Non
     content = b"".join(path.read_bytes() for path in home.glob("ledger.db*"))
     for text in ("工地夜里", "垃圾堆", "U1"):
         assert text.encode() not in content
-    with sqlite3.connect(home / "ledger.db") as database:
+    with store_of(home) as database:
         assert database.execute("SELECT count(payload) FROM ledger_event").fetchone()[0] > 0
 
 
 def test_a_case_shows_why_it_is_due_and_is_known_as_of_then(home: Path) -> None:
-    with sqlite3.connect(home / "ledger.db") as database:
+    with store_of(home) as database:
         numbers = [row[0] for row in database.execute("SELECT number FROM case_view")]
     assert numbers, "the declared words open a case for at least one of the messages"
     shown = json.loads(sanban("case", "show", numbers[0], "--json", home=home))
@@ -124,25 +132,25 @@ def test_a_case_shows_why_it_is_due_and_is_known_as_of_then(home: Path) -> None:
 def test_a_backup_restored_elsewhere_verifies_and_the_erased_stay_erased(home: Path, tmp_path: Path) -> None:
     copy, elsewhere = tmp_path / "copy", tmp_path / "elsewhere"
     sanban("backup", str(copy), "--with-key", home=home)
-    with sqlite3.connect(home / "ledger.db") as database:
+    with store_of(home) as database:
         person = database.execute("SELECT person FROM vault_key ORDER BY person").fetchone()[0]
     sanban("person", "erase", person, "--yes", home=home)
     assert json.loads(sanban("verify", "--json", home=home))["findings"] == []
     assert "erased again  1" in sanban("restore", str(copy), home=elsewhere)
     assert json.loads(sanban("verify", "--json", home=elsewhere))["findings"] == []
-    with sqlite3.connect(elsewhere / "ledger.db") as database:
+    with store_of(elsewhere) as database:
         left = database.execute("SELECT count(*) FROM vault_entry WHERE person = ?", (person,)).fetchone()[0]
     assert left == 0
 
 
 def test_who_was_erased_and_writes_again_is_a_new_person(home: Path, tmp_path: Path) -> None:
-    with sqlite3.connect(home / "ledger.db") as database:
+    with store_of(home) as database:
         person = database.execute("SELECT requester FROM request_view WHERE external_no = '900001'").fetchone()[0]
     sanban("person", "erase", person, "--yes", home=home)
     more = written(tmp_path / "more.csv", [["900009", "U1", "又来了", "2025/5/6 8:00:00", "又有噪音。"]])
     told = json.loads(sanban("import", str(more), "--json", home=home))
     assert told["report"]["accepted"] == 1
-    with sqlite3.connect(home / "ledger.db") as database:
+    with store_of(home) as database:
         new = database.execute("SELECT requester FROM request_view WHERE external_no = '900009'").fetchone()[0]
     assert new != person
     assert json.loads(sanban("verify", "--json", home=home))["findings"] == []
@@ -157,7 +165,7 @@ def test_a_truncated_ledger_is_found_by_a_head_kept_elsewhere(home: Path, file: 
 
 
 def test_an_altered_row_is_named(home: Path) -> None:
-    with sqlite3.connect(home / "ledger.db") as database:
+    with store_of(home) as database:
         database.execute("UPDATE ledger_event SET actor = 'nobody' WHERE position = 2")
     told = sanban("verify", home=home, code=1)
     assert "ledger_event" in told
@@ -180,7 +188,7 @@ def test_the_installed_command_says_the_same_as_a_process_of_its_own(home: Path)
     ids=["altered", "deleted"],
 )
 def test_a_vault_entry_that_was_touched_is_named(home: Path, damage: str, told: str) -> None:
-    with sqlite3.connect(home / "ledger.db") as database:
+    with store_of(home) as database:
         database.execute(damage)
     shown = sanban("verify", home=home, code=1)
     assert "vault_entry" in shown

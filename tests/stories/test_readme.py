@@ -32,8 +32,8 @@ def test_every_command_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.Mo
     written(tmp_path / "FILE.csv", ROWS)
     sanban("demo", "--days", "2", "--no-serve", home=tmp_path / ".demo")
     shown = json.loads(sanban("status", "--json", home=tmp_path / ".demo"))
-    assert shown["requests"] > 50
-    assert shown["cases"] > 40
+    assert shown["requests"] > 10
+    assert shown["cases"] > 5
     ran = []
     for command in COMMANDS:
         if command.startswith("make ") or command in SERVING:

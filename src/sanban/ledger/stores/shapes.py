@@ -14,8 +14,12 @@ from sqlalchemy.types import TypeEngine
 
 from sanban.kernel.errors import SanbanError
 from sanban.ledger.port import Aggregate, ColumnType, Projection
-from sanban.ledger.schema import TEXT, key, metadata
+from sanban.ledger.schema import TEXT, key
 from sanban.ledger.stores.store import Shape, identifier
+from sanban.ledger.vault_schema import vault_entry
+
+metadata = vault_entry.metadata
+"""Every table of the ledger, the vault's among them."""
 
 TYPES: Mapping[ColumnType, TypeEngine[Any]] = {
     "text": TEXT,
