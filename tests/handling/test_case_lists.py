@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from handling.small_district import DAY, HOUR, NOW, PEOPLE, District, actor
+from handling.small_district import AGENT, DAY, HOUR, NOW, PEOPLE, SUBJECT, District, actor
 from sanban.handling.projections import NO_DUE
 from sanban.handling.views.keyset import Mark, mark_of
 from sanban.handling.views.lists import (
@@ -281,5 +281,23 @@ def test_cases_are_listed_newest_first_and_by_filters(district: District) -> Non
 
 def test_a_case_is_found_by_its_number(district: District) -> None:
     case_id = district.open_case()
-    assert case_of_number(district.reader, district.case(case_id).number) == case_id
-    assert case_of_number(district.reader, "2026-999999") == ""
+    number = district.case(case_id).number
+    viewer = actor("lead")
+    assert case_of_number(viewer, district.reader, district.cases, number, NOW) == case_id
+    assert case_of_number(viewer, district.reader, district.cases, "2026-999999", NOW) == ""
+
+
+@pytest.mark.parametrize("party", [SUBJECT, AGENT.party], ids=["the subject", "its agent"])
+@pytest.mark.parametrize("role", ["leader", "coordinator", "auditor"])
+def test_a_case_about_the_viewer_stands_in_none_of_their_lists(district: District, party: str, role: str) -> None:
+    about, other = district.open_case(), district.open_case(subject=False)
+    viewer = Actor("x", role, "centre", party, "centre")
+    found = case_list(viewer, district.reader, district.cases, now=district.now)
+    assert isinstance(found, CaseList)
+    assert {row.case_id for row in found.rows} == {other}
+    number = district.case(about).number
+    assert case_of_number(viewer, district.reader, district.cases, number, district.now) == ""
+    desk = queue_page(Actor("y", "operator", "desk", party, "desk"), district.reader, district.cases, now=district.now)
+    assert isinstance(desk, QueuePage)
+    assert {row.case_id for row in desk.rows} == {other}
+    assert desk.counts.total == 1

@@ -85,7 +85,7 @@ def new(
 ) -> None:
     """Write a new matter that is valid as it stands, with comments that say what to change."""
     toolbox: Toolbox = ctx.obj
-    for path in toolbox.module(MODULE).make(folder / name, name, version):
+    for path in toolbox.module(MODULE).make(folder, name, version):
         typer.echo(path)
 
 

@@ -15,6 +15,9 @@ from sanban.cli.printing import aside, lines
 
 PortOption = Annotated[int | None, typer.Option("--port", min=1, max=65535, help="TCP port; else that of sanban.toml.")]
 
+START = "from sanban.main import main; main()"
+"""Starts the command in a fresh interpreter."""
+
 officer = typer.Typer(no_args_is_help=True)
 
 
@@ -73,7 +76,7 @@ def _serve_afresh(home: Path, port: int | None) -> None:
     sys.stdout.flush()
     sys.stderr.flush()
     os.execv(  # noqa: S606 -- our own program, with arguments of our own
-        sys.executable, [sys.executable, "-m", "sanban.main", "serve", "--home", str(home), *given]
+        sys.executable, [sys.executable, "-c", START, "serve", "--home", str(home), *given]
     )
 
 

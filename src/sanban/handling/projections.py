@@ -1,4 +1,4 @@
-"""The two tables that pages and counts read: every case once, and whose desk each open case lies on.
+"""The tables that pages and counts read: every case once, and whose desk each open case lies on.
 
 `case_queue` has one row for each queue a case stands in: the leading unit's, each co-unit's with an open task, or that
 of a holder (`desk` units by their code, `role:verifier`, `role:coordinator`). It is ordered by the time left.
@@ -19,10 +19,22 @@ NO_DUE = 2**62
 Row = tuple[object, ...]
 
 
-def case_tables(mechanism_of: Callable[[Case], Mechanism]) -> tuple[Projection, Projection]:
-    """Every case, and open cases by queue."""
+def case_tables(mechanism_of: Callable[[Case], Mechanism]) -> tuple[Projection, ...]:
+    """Every case, open cases by queue, and whom each case is about."""
     last = _LastRead()
-    return _case_view(last), _case_queue(last, mechanism_of)
+    return _case_view(last), _case_queue(last, mechanism_of), _case_subject()
+
+
+def _case_subject() -> Projection:
+    """The parties complained about: what keeps a case out of the lists of those who are one of them or act for one."""
+    return Projection(
+        table="case_subject",
+        version=1,
+        columns=(Column("subject", "text"),),
+        key=("subject",),
+        indexes=(),
+        rows=lambda _stream, case: [(subject,) for subject in sorted(case.subjects)],
+    )
 
 
 def _case_view(last: _LastRead) -> Projection:

@@ -246,7 +246,8 @@ def _answer(_state: Request, args: AnswerWith, turn: Turn) -> Outcome:
 
 
 def _close(state: Request, _args: Close, turn: Turn) -> Outcome:
-    if not state.ending:
+    with_its_case = state.case and turn.actor.role == "system"
+    if not state.ending and not with_its_case:
         return Refused("not_answered", "a request is closed after its requester got a reply", _ANSWER)
     return (RequestClosed(at=turn.now),)
 

@@ -92,5 +92,5 @@ class Background:
             try:
                 once(self._work, self._clock(), recompute=recompute)
                 recompute = False
-            except SanbanError as error:
-                log.warning("run_failed", kind=type(error).__name__)
+            except Exception as error:  # whatever it was, timers and reactions must be tried again
+                log.error("run_failed", kind=type(error).__name__)

@@ -18,7 +18,8 @@ import fcntl
 import os
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from threading import Lock
 from types import TracebackType
@@ -236,6 +237,18 @@ def connect(home: Home, make_writer: MakeWriter) -> HomeLedger:
 
 def _submit_rest(submissions: Sequence[Submission], start: int, side: Owner | Remote) -> list[Answer]:
     return side.submit_some(submissions[start:])
+
+
+@contextmanager
+def owned(home: Home) -> Iterator[None]:
+    """Holds a home for work on its file. Raises SanbanError while another process owns it."""
+    lock = take_lock(home)
+    if lock is None:
+        raise SanbanError(f"{home.folder} is served by another process", "stop `sanban serve` first, then try again")
+    try:
+        yield
+    finally:
+        os.close(lock)
 
 
 def take_lock(home: Home) -> int | None:

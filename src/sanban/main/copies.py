@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import nullcontext
 from pathlib import Path
 
 from sanban.kernel.permission import Actor
 from sanban.ledger.backup import backup, restore
 from sanban.ledger.home import Home, open_home
 from sanban.ledger.migrations.upgrading import pending, postgres_url, sqlite_url, upgrade
-from sanban.ledger.owner import OwnWriter
+from sanban.ledger.owner import OwnWriter, owned
 from sanban.ledger.vault import Vault
 from sanban.main.house import House, wall_clock
 
@@ -46,7 +47,11 @@ def upgrade_store(folder: Path, *, check_only: bool) -> Lines:
     """The store's pending migrations, carried out unless only looked at."""
     home = open_home(folder)
     url = sqlite_url(home.database) if home.is_sqlite else postgres_url(home.settings.database_url)
-    steps = pending(url) if check_only else upgrade(url)
+    if check_only:
+        steps = pending(url)
+    else:
+        with owned(home) if home.is_sqlite else nullcontext():
+            steps = upgrade(url)
     word = "would be done" if check_only else "done"
     return [(word, step) for step in steps] or [("store", "up to date")]
 

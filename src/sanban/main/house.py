@@ -34,7 +34,7 @@ from sanban.kernel.errors import Fault, FaultsFound
 from sanban.ledger.erasure import PersonAggregate
 from sanban.ledger.home import Home, open_home
 from sanban.ledger.opening import open_sqlite, read_sqlite, rebuild_sqlite
-from sanban.ledger.owner import HomeLedger, OwnWriter, connect
+from sanban.ledger.owner import HomeLedger, OwnWriter, connect, owned
 from sanban.ledger.port import Aggregate, Submission
 from sanban.ledger.proof.findings import Report
 from sanban.ledger.proof.verify import read_head, verify
@@ -206,7 +206,8 @@ class House:
         """Refills projections and timers from the events; the number of streams. Takes the home for itself."""
         self.close()
         if self.home.is_sqlite:
-            return rebuild_sqlite(self.home.database, self.home.district, self.aggregates)
+            with owned(self.home):
+                return rebuild_sqlite(self.home.database, self.home.district, self.aggregates)
         rebuilt: int = import_module(POSTGRES).rebuild_postgres(
             self.home.settings.database_url, self.home.district, self.aggregates
         )

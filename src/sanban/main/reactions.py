@@ -10,7 +10,7 @@ from sanban.handling.reactions import SYSTEM, Arrival, dispatch_by_itself, keep_
 from sanban.intake.aggregate import RequestAggregate
 from sanban.intake.event import RequestSuggested
 from sanban.intake.request import Request
-from sanban.kernel.case.event import CaseClosed
+from sanban.kernel.case.event import CaseClosed, RequestDetached
 from sanban.kernel.case.state import Case
 from sanban.kernel.duty.place import NOWHERE, Place
 from sanban.ledger.port import Part, Reader, Stored, Submission
@@ -77,6 +77,21 @@ def close_requests(
     return answer
 
 
+def release_request(
+    cases: CaseAggregate, _requests: RequestAggregate, _reader: Reader
+) -> Callable[[Stored], Sequence[Submission]]:
+    """On `request.detached`: the desk owns the request again."""
+
+    def answer(event: Stored) -> Sequence[Submission]:
+        detached = cases.decode(event.type, event.v, event.payload)
+        if not isinstance(detached, RequestDetached):
+            return ()
+        case_id = event.stream.partition(":")[2]
+        return (Submission("", SYSTEM, (Part(f"request:{detached.request}", "unlink", {"case": case_id}),)),)
+
+    return answer
+
+
 def _dispatch(
     cases: CaseAggregate, _requests: RequestAggregate, _reader: Reader
 ) -> Callable[[Stored], Sequence[Submission]]:
@@ -95,6 +110,7 @@ REACTIONS: Mapping[str, Follow] = MappingProxyType(
         "case.opened": _dispatch,
         "case.ruled": _precedent,
         "case.closed": close_requests,
+        "request.detached": release_request,
     }
 )
 """Event type -> what follows it. All share one cursor, so that a batch of events is followed in one commit."""

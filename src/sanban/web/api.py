@@ -112,6 +112,9 @@ def _strictly(content: bytes, type_: type[msgspec.Struct]) -> msgspec.Struct:
     """The body with exactly the types it should have: the framework takes the text `"1"` for a number."""
     try:
         return msgspec.json.decode(content, type=type_)
+    except (UnicodeDecodeError, RecursionError) as error:
+        problem = Problem(PAGES[400][0], 400, code="malformed", detail=f"see the schema in {DOCUMENT}")
+        raise ProblemError(problem) from error
     except msgspec.ValidationError as error:
         message, _, place = str(error).partition(" - at `$.")
         faults = (FieldFault(place.rstrip("`"), message),)

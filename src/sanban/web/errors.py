@@ -1,12 +1,14 @@
 """What a visitor sees when something goes wrong: a small page with what to do next, or problem details for programs.
 
-Never a traceback: an unexpected failure gets a reference that stands in the log beside the whole story.
+Never a traceback: an unexpected failure gets a reference that stands in the log beside the error's kind and place.
 Source of the JSON form: RFC 9457.
 """
 
 from __future__ import annotations
 
 import secrets
+import traceback
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,6 +22,8 @@ from sanban.kernel.view import Redirected, Shown, phrase
 from sanban.web.shell import AnyRequest, ErrorPage, Shell
 
 API = "/api/"
+TRACED = 8
+"""So many frames of an error go into the log, the innermost."""
 PROBLEM_TYPE = "application/problem+json"
 
 PAGES: dict[int, tuple[str, str]] = {
@@ -80,14 +84,26 @@ def handlers(shell: Shell) -> ExceptionHandlersMap:
 
     def unexpected(request: AnyRequest, error: Exception) -> Response[Any]:
         reference = secrets.token_hex(4)
-        log.error("request_failed", reference=reference, method=request.method, exc_info=error)
+        log.error("request_failed", reference=reference, method=request.method, **traced(error))
         if request.url.path.startswith(API):
             return problem_response(Problem(*_title(500), code="failed", detail=PAGES[500][1], reference=reference))
         speech = shell.renderer.speech[shell.language(request)]
         page = ErrorPage(speech.say(PAGES[500][0]), speech.say(PAGES[500][1]), 500, reference=reference)
         return shell.show(request, Shown("web/error.html", page, 500))
 
-    return {HTTPException: known, Exception: unexpected}
+    def unreadable(request: AnyRequest, error: Exception) -> Response[Any]:
+        """A body that is no text, or nested beyond measure."""
+        del error
+        return known(request, HTTPException(status_code=400))
+
+    return {HTTPException: known, UnicodeDecodeError: unreadable, RecursionError: unreadable, Exception: unexpected}
+
+
+def traced(error: BaseException) -> dict[str, object]:
+    """What a log may say of an error: its kind and where it came from. Never its message nor any value: they hold
+    what people sent."""
+    frames = traceback.extract_tb(error.__traceback__)[-TRACED:]
+    return {"kind": type(error).__name__, "at": [f"{Path(one.filename).name}:{one.lineno}" for one in frames]}
 
 
 def problem_response(problem: Problem, headers: dict[str, str] | None = None) -> Response[Any]:

@@ -113,7 +113,7 @@ def _queue(needs: Needs, asked: PageRequest) -> PageAnswer:
 
 def _cases(needs: Needs, asked: PageRequest) -> PageAnswer:
     number = asked.asked("number")
-    found = case_of_number(needs.reader, number) if number else ""
+    found = case_of_number(asked.viewer, needs.reader, needs.cases, number, asked.now) if number else ""
     if found:
         return Redirected(f"/cases/{found}")
     filters = _filters(asked)

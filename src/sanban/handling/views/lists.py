@@ -29,6 +29,9 @@ PAGE_AT_MOST = 200
 COUNTED_AT_MOST = 1000
 """Counts stop here and say so: 1000+."""
 
+Unseen = tuple[str, dict[str, str]]
+"""A condition and its parameters."""
+
 DESKS_AT_MOST = 3
 """Each queue costs two statements of a page."""
 
@@ -42,6 +45,10 @@ _QUEUE_COLUMNS = (
 _NOT_IN_FIRST = (
     "AND NOT EXISTS (SELECT 1 FROM case_queue AS other WHERE other.district = q.district "
     "AND other.stream = q.stream AND other.queue = :first) "
+)
+_ABOUT_VIEWER = (
+    "AND NOT EXISTS (SELECT 1 FROM case_subject AS about WHERE about.district = {table}.district "
+    "AND about.stream = {table}.stream AND about.subject IN ({names})) "
 )
 _QUEUE = (
     "SELECT {columns} FROM case_queue AS q WHERE q.district = :district AND q.queue = :queue "
@@ -57,7 +64,7 @@ _LIST_COLUMNS = (
     "opened_at, case_id, number, mechanism, matter, state, lead, street, grid, closed_at, due_at, missed, requests, "
     "priority, ending, provisional, suspended"
 )
-_BY_NUMBER = "SELECT case_id FROM case_view WHERE district = :district AND number = :number"
+_BY_NUMBER = "SELECT case_id FROM case_view WHERE district = :district AND number = :number "
 
 
 class QueueRow(msgspec.Struct, frozen=True):
@@ -178,12 +185,13 @@ def queue_page(
     if not queues:
         return Refused("not_permitted", "this account has no queue of its own", "the list of all cases")
     mark = after or Mark(BEFORE_ALL, "")
-    found = [row for queue in queues for row in _queue_rows(reader, queues, queue, mark, limit + 1)]
+    unseen = _about(viewer, cases, now, "q")
+    found = [row for queue in queues for row in _queue_rows(reader, queues, queue, mark, limit + 1, unseen)]
     kept, previous, following = cut(sorted(found, reverse=mark.back, key=lambda row: row[:2]), after, limit)
     names = Names(cases, now)
     return QueuePage(
         rows=tuple(_queue_row(cases, names, row, now) for row in kept),
-        counts=_counts(reader, queues, now),
+        counts=_counts(reader, queues, now, unseen),
         previous=previous,
         next=following,
     )
@@ -207,41 +215,55 @@ def case_list(
         return scope
     mark = after or Mark(AFTER_ALL, "")
     conditions, given = _conditions(scope)
+    about, selves = _about(viewer, cases, now, "case_view")
     side, way = (">", "ASC") if mark.back else ("<", "DESC")
     sql = (
-        f"SELECT {_LIST_COLUMNS} FROM case_view WHERE district = :district {conditions}"  # noqa: S608 -- fixed words
+        f"SELECT {_LIST_COLUMNS} FROM case_view WHERE district = :district {conditions}{about}"  # noqa: S608 -- fixed words
         f"AND (opened_at, case_id) {side} (:at, :case_id) ORDER BY opened_at {way}, case_id {way} LIMIT :limit"
     )
-    found = reader.query(sql, {**given, "at": mark.at, "case_id": mark.case_id, "limit": limit + 1})
+    found = reader.query(sql, {**given, **selves, "at": mark.at, "case_id": mark.case_id, "limit": limit + 1})
     kept, previous, following = cut(found, after, limit)
     names = Names(cases, now)
     return CaseList(tuple(_case_row(cases, names, row, now) for row in kept), previous, following)
 
 
-def case_of_number(reader: Reader, number: str) -> str:
-    """The id of the case with this number; '' when there is none."""
-    found = reader.query(_BY_NUMBER, {"number": number})
+def _about(viewer: Actor, cases: CaseAggregate, now: int, table: str) -> Unseen:
+    """The condition that leaves out cases about the viewer, or about anyone the viewer belongs to or acts for."""
+    own = [party for party in (viewer.party, viewer.unit, viewer.id) if party]
+    selves = {f"self{place}": party for place, party in enumerate(sorted(cases.links.stands_for(own, now)))}
+    names = ", ".join(f":{name}" for name in selves)
+    return (_ABOUT_VIEWER.format(table=table, names=names) if selves else "", selves)
+
+
+def case_of_number(viewer: Actor, reader: Reader, cases: CaseAggregate, number: str, now: int) -> str:
+    """The id of the case with this number; '' when there is none that the viewer may know of."""
+    about, selves = _about(viewer, cases, now, "case_view")
+    found = reader.query(_BY_NUMBER + about, {**selves, "number": number})
     return str(found[0][0]) if found else ""
 
 
-def _queue_rows(reader: Reader, queues: Sequence[str], queue: str, mark: Mark, limit: int) -> list[tuple[Any, ...]]:
+def _queue_rows(
+    reader: Reader, queues: Sequence[str], queue: str, mark: Mark, limit: int, unseen: Unseen
+) -> list[tuple[Any, ...]]:
     """Rows of one queue; a case that stands in the viewer's first queue too is shown there alone."""
     side, way = ("<", "DESC") if mark.back else (">", "ASC")
     apart, given = _apart(queues, queue)
-    sql = _QUEUE.format(columns=_QUEUE_COLUMNS, side=side, way=way, apart=apart)
-    return reader.query(sql, {**given, "due_at": mark.at, "case_id": mark.case_id, "limit": limit})
+    sql = _QUEUE.format(columns=_QUEUE_COLUMNS, side=side, way=way, apart=apart + unseen[0])
+    return reader.query(sql, {**given, **unseen[1], "due_at": mark.at, "case_id": mark.case_id, "limit": limit})
 
 
 def _apart(queues: Sequence[str], queue: str) -> tuple[str, dict[str, str]]:
     return ("", {"queue": queue}) if queue == queues[0] else (_NOT_IN_FIRST, {"queue": queue, "first": queues[0]})
 
 
-def _counts(reader: Reader, queues: Sequence[str], now: int) -> Counts:
+def _counts(reader: Reader, queues: Sequence[str], now: int, unseen: Unseen) -> Counts:
     total, late, soon = 0, 0, 0
     for queue in queues:
         apart, given = _apart(queues, queue)
         bounds = {"now": now, "soon": now + DAY, "bound": COUNTED_AT_MOST + 1}
-        ((counted, late_here, soon_here),) = reader.query(_COUNTS.format(apart=apart), {**given, **bounds})
+        ((counted, late_here, soon_here),) = reader.query(
+            _COUNTS.format(apart=apart + unseen[0]), {**given, **unseen[1], **bounds}
+        )
         total, late, soon = total + int(counted), late + int(late_here), soon + int(soon_here)
     most = COUNTED_AT_MOST
     return Counts(min(total, most), min(late, most), min(soon, most), more=total > most)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, create_engine, inspect, text
+from sqlalchemy import Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import Connection
 
 from sanban.kernel.errors import SanbanError
@@ -27,12 +28,29 @@ def postgres_url(url: str) -> str:
     return url.replace("postgresql://", "postgresql+psycopg://", 1)
 
 
+def engine_of(url: str) -> Engine:
+    """An engine whose transactions hold table changes too: SQLite's driver would commit before each of them."""
+    engine = create_engine(url)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _leave_transactions_to_us)
+        event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _leave_transactions_to_us(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")
+
+
 def pending(url: str) -> list[str]:
     """What an upgrade would do, one line a migration, oldest first; empty when the store is up to date.
 
     `url`: SQLAlchemy's, see `sqlite_url` and `postgres_url`.
     """
-    engine = create_engine(url)
+    engine = engine_of(url)
     try:
         with engine.connect() as connection:
             return _pending(connection)
@@ -42,7 +60,7 @@ def pending(url: str) -> list[str]:
 
 def upgrade(url: str) -> list[str]:
     """Runs what is pending in one transaction and says what it was."""
-    engine = create_engine(url)
+    engine = engine_of(url)
     try:
         return _upgrade(engine)
     finally:
@@ -51,7 +69,7 @@ def upgrade(url: str) -> list[str]:
 
 def make_or_check(url: str) -> None:
     """Makes the tables of an empty store. Raises SanbanError when an older store needs an upgrade first."""
-    engine = create_engine(url)
+    engine = engine_of(url)
     try:
         with engine.connect() as connection:
             is_empty = "shard" not in inspect(connection).get_table_names()

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import create_engine
-
 from sanban.kernel.errors import SanbanError
-from sanban.ledger.migrations.upgrading import hold, make_or_check
+from sanban.ledger.migrations.upgrading import engine_of, hold, make_or_check
 from sanban.ledger.port import Aggregate
 from sanban.ledger.proof.rebuild import make_tables, refill, register, remake_changed, stale
 from sanban.ledger.stores.store import Store
@@ -23,7 +21,7 @@ def by_kind(aggregates: Sequence[Aggregate]) -> Mapping[str, Aggregate]:
 
 def prepare(url: str, district: str, aggregates: Mapping[str, Aggregate]) -> None:
     make_or_check(url)
-    engine = create_engine(url)
+    engine = engine_of(url)
     try:
         with engine.begin() as connection:
             hold(connection)
@@ -37,7 +35,7 @@ def prepare(url: str, district: str, aggregates: Mapping[str, Aggregate]) -> Non
 
 def remake(url: str, aggregates: Mapping[str, Aggregate]) -> None:
     make_or_check(url)
-    engine = create_engine(url)
+    engine = engine_of(url)
     try:
         with engine.begin() as connection:
             hold(connection)
@@ -51,7 +49,7 @@ def refill_store(store: Store, url: str, aggregates: Mapping[str, Aggregate]) ->
         count = refill(store, aggregates)
     finally:
         store.close()
-    engine = create_engine(url)
+    engine = engine_of(url)
     try:
         with engine.begin() as connection:
             register(connection, store.district, aggregates)

@@ -1,0 +1,79 @@
+"""What follows an event across slices: a request goes where its case goes."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from sanban.handling.reactions import opening
+from sanban.kernel.permission import Actor
+from sanban.ledger.port import Part, Submission
+from sanban.main.house import House, open_house
+from sanban.main.reactions import arrival_of
+from sanban.main.setup import init
+
+DISPATCHER = Actor("dispatcher-1", "dispatcher", "centre", unit_kind="centre")
+TEXT = "小区路灯不亮，路灯坏了好几天，夜里漆黑一片，请尽快维修路灯。"
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    init(tmp_path / "home", code="demo", title="示范区", mode="trial")
+    file = tmp_path / "messages.csv"
+    with file.open("w", encoding="utf-8", newline="") as out:
+        csv.writer(out).writerows([["编号", "标题", "内容"], ["1", "路灯不亮", TEXT], ["2", "路灯不亮", TEXT + "谢谢"]])
+    with open_house(tmp_path / "home") as opened:
+        opened.import_file(file, rejects_path=tmp_path / "rejects.csv")
+        for (request,) in opened.reader.query("SELECT request FROM request_view WHERE district = :district"):
+            arrival = arrival_of(opened.reader.state(f"request:{request}"), "street-light", opened.cases)
+            answer = opened.ledger.submit(msgspec.structs.replace(opening(arrival), command_id=f"open-{request}"))
+            assert answer.refused is None, answer.refused
+        yield opened
+
+
+def requests_of(house: House) -> dict[str, tuple[str, str]]:
+    """Request -> (state, case)."""
+    rows = house.reader.query("SELECT request, state, case_id FROM request_view WHERE district = :district")
+    return {row[0]: (row[1], row[2]) for row in rows}
+
+
+def act(house: House, number: int, *parts: Part) -> None:
+    answer = house.ledger.submit(Submission(f"c-{number}", DISPATCHER, parts))
+    assert answer.refused is None, answer.refused
+    house.run()
+
+
+def test_a_closed_case_closes_its_request(house: House) -> None:
+    request, (state, case_id) = next(iter(requests_of(house).items()))
+    assert state == "linked"
+    house.ledger.submit(
+        Submission("c-0", DISPATCHER, (Part(f"case:{case_id}", "close_statutory", {"ending": "statutory"}),))
+    )
+    house.run()
+    assert requests_of(house)[request][0] == "closed"
+
+
+def test_a_request_that_is_split_off_lies_at_the_desk_again(house: House) -> None:
+    (first, (_, case_id)), (second, (_, other)) = requests_of(house).items()
+    assert case_id != other
+    received = house.reader.state(f"request:{second}").received
+    attaching = {
+        "request": second,
+        "requester": received.requester,
+        "channel": received.channel,
+        "received_at": received.received_at,
+    }
+    moved = (
+        Part(f"request:{second}", "unlink", {"case": other}),
+        Part(f"case:{case_id}", "attach", attaching),
+        Part(f"request:{second}", "link", {"case": case_id}),
+    )
+    act(house, 2, *moved)
+    assert requests_of(house)[second] == ("linked", case_id)
+    act(house, 3, Part(f"case:{case_id}", "split", {"request": second}))
+    assert requests_of(house)[second] == ("received", "")
+    assert requests_of(house)[first] == ("linked", case_id)
