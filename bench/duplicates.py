@@ -41,7 +41,6 @@ from msgspec.structs import replace
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from parts.city import DAY, data_folder, instant, rows
-
 from sanban.intake.duplicates.entry import Entry
 from sanban.intake.duplicates.features import Compared
 from sanban.intake.duplicates.finding import Duplicates
@@ -104,8 +103,9 @@ class Played:
         problem = problems(pairs)
         wanted: dict[str, list[str]] = {}
         for new, original in pairs:
-            if new in opened and original in opened and 0 < opened[new].opened_at - opened[original].opened_at:
-                if opened[new].opened_at - opened[original].opened_at <= LOOK_BACK:
+            if new in opened and original in opened:
+                apart = opened[new].opened_at - opened[original].opened_at
+                if apart > 0 and apart <= LOOK_BACK:
                     wanted.setdefault(new, []).append(original)
         self.examples: list[Example] = []
         self.later: list[np.ndarray] = []

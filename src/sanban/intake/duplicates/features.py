@@ -14,7 +14,7 @@ from sanban.intake.duplicates.index import DAY, DuplicateIndex, Query
 from sanban.intake.duplicates.sketch import similarity
 
 Affinity = dict[tuple[str, str], float]
-"""(matter of the new, matter of the earlier) -> how much likelier than by chance linked requests have these, in nats."""
+"""(matter of the new, matter of the earlier) -> how much likelier than chance that linked ones have these, in nats."""
 
 FEATURES = (
     "far", "farther", "at_point", "within_60", "within_150", "no_place",

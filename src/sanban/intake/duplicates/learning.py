@@ -104,8 +104,8 @@ def learn(examples: Sequence[Example], matters: Counter[str], name: str, source:
     vector = _conditional_logit(prepared)
     table = affinity_of((one.matters for one in examples), matters) if by_matter else {}
     weights = {feature: round(float(value), 4) for feature, value in zip(FEATURES, vector, strict=True)}
-    rows = tuple(sorted((new, earlier, round(value, 4)) for (new, earlier), value in table.items()))
-    return Weights(WeightsFile(name, source, weights, rows))
+    kindred = tuple(sorted((new, earlier, round(value, 4)) for (new, earlier), value in table.items()))
+    return Weights(WeightsFile(name, source, weights, kindred))
 
 
 def _conditional_logit(prepared: list[tuple[NDArray[np.float64], NDArray[np.float64]]]) -> NDArray[np.float64]:

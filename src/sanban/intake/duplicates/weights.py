@@ -1,8 +1,8 @@
 """The weights by which candidates are ranked: declared in a file, or learned; kept as JSON with a hash of its content.
 
 A candidate's score is the sum of weight times feature, an ordering within one query and no probability. What a group
-of features (place, matter, time, ...) adds is its part of that sum, so a reason's weight is exact and not estimated: taken
-of a row less the mean row of all candidates, it says what makes this candidate stand out.
+of features (place, matter, time, ...) adds is its part of that sum, so a reason's weight is exact and not estimated.
+Taken of a row less the mean row of all candidates, it says what makes this candidate stand out.
 """
 
 from __future__ import annotations
