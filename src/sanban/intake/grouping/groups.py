@@ -28,7 +28,7 @@ DAY = 86_400_000_000
 class Linking(msgspec.Struct, frozen=True):
     """How alike is enough (0 to 1), how fast a silent group fades, and how far is looked."""
 
-    threshold: float = 0.2
+    threshold: float = 0.12
     half_life_days: int = 180
     heavy_grams: int = 30
     looked_at: int = 24
