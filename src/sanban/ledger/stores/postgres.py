@@ -99,8 +99,11 @@ class PostgresStore(PostgresLookup):
     def upsert(self, table: str, rows: Sequence[Row]) -> None:
         self._unnest(self._upsert[table], rows)
 
+    def update(self, table: str, pairs: Sequence[tuple[Row, Row]]) -> None:
+        self._unnest(self._upsert[table], [after for _, after in pairs])
+
     def delete(self, table: str, keys: Sequence[Row]) -> None:
-        self._unnest(self._delete[table], [(self.district, *key) for key in keys])
+        self._unnest(self._delete[table], keys)
 
     def advance(self, shard: Shard) -> None:
         self.connection.execute(
