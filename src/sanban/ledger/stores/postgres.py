@@ -12,7 +12,7 @@ import itertools
 import re
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any
@@ -104,6 +104,9 @@ class PostgresStore(PostgresLookup):
 
     def delete(self, table: str, keys: Sequence[Row]) -> None:
         self._unnest(self._delete[table], keys)
+
+    def writing(self) -> AbstractContextManager[object]:
+        return self.connection.pipeline()
 
     def advance(self, shard: Shard) -> None:
         self.connection.execute(

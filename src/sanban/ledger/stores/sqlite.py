@@ -11,7 +11,7 @@ import sqlite3
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import lru_cache
 from operator import itemgetter, ne
 from pathlib import Path
@@ -99,6 +99,9 @@ class SqliteStore(SqliteLookup):
 
     def delete(self, table: str, keys: Sequence[Row]) -> None:
         self.connection.executemany(self._delete[table], keys)
+
+    def writing(self) -> AbstractContextManager[object]:
+        return nullcontext()
 
     def advance(self, shard: Shard) -> None:
         self.connection.execute(

@@ -90,6 +90,13 @@ class Store(Session, Protocol):
         """Set-wise delete by key, the district in front."""
         ...
 
+    def writing(self) -> AbstractContextManager[object]:
+        """While a batch's rows are made and written: statements may be on their way while the next rows are made.
+
+        Leaving it waits for all of them and raises what any of them raised.
+        """
+        ...
+
     def advance(self, shard: Shard) -> None:
         """Writes the shard's new head."""
         ...

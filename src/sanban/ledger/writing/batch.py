@@ -151,11 +151,15 @@ class Batch:
 
     def write(self) -> Shard:
         """Puts every row of the batch into the store (not yet committed); the shard's new head."""
+        with self.store.writing():
+            return self._write()
+
+    def _write(self) -> Shard:
         store = self.store
         self._lay_out_events()
-        self._lay_out_commands()
         if self.events:
             store.insert("ledger_event", self.events)
+        self._lay_out_commands()
         if self.commands:
             store.insert("ledger_command", self.commands)
         self._write_derived()
