@@ -2,7 +2,7 @@
 
     python bench/create.py [--quick] [--count N] [--callers N] [--stores sqlite,postgres] [--folder DIR]
 
-A real server (`sanban serve`, SQLite `synchronous=FULL` or PostgreSQL with fsync) on a fresh home with the demo district
+A real server (`sanban serve`; SQLite `synchronous=FULL`, PostgreSQL with fsync) on a fresh home with the demo district
 answers POST /api/v1/requests from a client in a process of its own:
 
 - `create`: requests a second, all callers at once; the yardstick is the goal of the store.
