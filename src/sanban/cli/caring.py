@@ -23,7 +23,7 @@ def verify(
     write_head: Annotated[Path | None, typer.Option(help="Write the head here, to keep on another machine.")] = None,
     json: JsonOption = False,
 ) -> None:
-    """Prove that nothing was altered: hashes, chain, positions, projections and timers."""
+    """Prove that nothing was altered: hashes, chain, positions, projections, timers and the vault."""
     toolbox: Toolbox = ctx.obj
     with toolbox.house(folder_of(home)) as house:
         report = toolbox.module("proving").prove(house, head, write_head)
@@ -35,6 +35,7 @@ def verify(
                 ("ledger", "whole: nothing was altered" if report.is_whole else "ALTERED"),
                 ("events", f"{report.events} in {report.streams} streams"),
                 ("batches", f"{report.batches}, {report.commands} commands"),
+                ("vault", f"{report.sealed} secrets sealed, {report.erased} of them erased with their person"),
                 ("head", f"{report.position} {report.hash}"),
             ]
         )

@@ -195,8 +195,9 @@ class House:
         return recompute_provisional(self.reader, self.calendar.label)
 
     def verify(self, head: Path | None = None, progress: Callable[[int], None] | None = None) -> Report:
-        """Re-hashes, re-chains and re-folds the whole ledger."""
-        return verify(self.reader, head=None if head is None else read_head(head), progress=progress)
+        """Re-hashes, re-chains and re-folds the whole ledger, and opens what stands in the vault."""
+        known = None if head is None else read_head(head)
+        return verify(self.reader, head=known, progress=progress, vault=self.vault)
 
     def head(self) -> Head | None:
         """Where the ledger ends now; None while it is empty."""

@@ -31,6 +31,9 @@ FOLDS = (
 KNOWN = "SELECT command_id, body_hash, answer FROM ledger_command WHERE district = %s AND command_id = ANY(%b::text[])"
 LOCK = 5_163_022  # any number that only we use as PostgreSQL advisory lock
 CHUNK = 2000
+ERASABLE = ("vault_key", "vault_entry", "vault_lookup")
+LOCK_PATIENCE = 2000
+"""Milliseconds that an erasure waits for readers of the vault."""
 
 _NAMED = re.compile(r"(?<![:\w]):([a-z_]\w*)")
 
@@ -113,6 +116,17 @@ class PostgresStore(PostgresLookup):
     def commit(self) -> None:
         self.connection.commit()
 
+    def scrub(self) -> bool:
+        """The vault's tables are written anew: plain `VACUUM` leaves the bytes of dead rows in their pages."""
+        self.commit()
+        self.connection.autocommit = True
+        try:
+            rewritten = [_rewritten(self.connection, table) for table in ERASABLE]
+            return all(rewritten)
+        finally:
+            self.connection.autocommit = False
+            self.begin()
+
     def rollback(self) -> None:
         if not self.connection.closed and self.connection.info.transaction_status != TransactionStatus.IDLE:
             self.connection.rollback()
@@ -172,6 +186,25 @@ def _connect_writing(url: str) -> psycopg.Connection[Row]:
     connection.execute("SET synchronous_commit = on")
     connection.commit()
     return connection
+
+
+def _rewritten(connection: psycopg.Connection[Row], table: str) -> bool:
+    """Whether nothing of its dead rows is left; not while a reader may still see them, or keeps the table locked."""
+    left: list[str] = []
+
+    def hear(told: psycopg.errors.Diagnostic) -> None:
+        left.extend(re.findall(r"\d+", told.message_detail or "")[:1])
+
+    connection.add_notice_handler(hear)
+    try:
+        connection.execute(f"SET lock_timeout = {LOCK_PATIENCE}".encode())
+        connection.execute(f"VACUUM (FULL, VERBOSE) {identifier(table)}".encode())
+    except psycopg.errors.LockNotAvailable:
+        return False
+    finally:
+        connection.remove_notice_handler(hear)
+        connection.execute(b"SET lock_timeout = 0")
+    return left == ["0"]
 
 
 def _connect_reading(url: str, *, autocommit: bool) -> psycopg.Connection[Row]:

@@ -97,6 +97,13 @@ class SqliteStore(SqliteLookup):
     def commit(self) -> None:
         self.connection.execute("COMMIT")
 
+    def scrub(self) -> bool:
+        """`secure_delete` has zeroed what was freed; here the write-ahead log, which still has it, is cut."""
+        self.commit()
+        busy = self.query("PRAGMA wal_checkpoint(TRUNCATE)")[0][0]
+        self.begin()
+        return not busy
+
     def rollback(self) -> None:
         if self.connection.in_transaction:
             self.connection.execute("ROLLBACK")
@@ -148,6 +155,7 @@ def _connect_writing(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10.0)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA secure_delete = ON")
     return connection
 
 

@@ -24,6 +24,7 @@ from sanban.ledger.writing.caching import Entry, StateCache
 from sanban.ledger.writing.deriving import Changes, derive, encode
 
 EMPTY = b"{}"
+UNSEALED = b""
 Overlay = dict[str, Entry]
 
 _decode_answer = msgspec.json.Decoder(Answer).decode
@@ -87,7 +88,7 @@ class Batch:
         self.events: list[Row] = []
         self.commands: list[Row] = []
         self.cursors: dict[str, int] = {}
-        self.secrets: list[Secret] = []
+        self.secrets: list[tuple[int, Sequence[Secret]]] = []
         self.answered: dict[str, tuple[bytes, bytes]] = {}
 
     def prepare(self, submissions: Sequence[Submission]) -> None:
@@ -123,14 +124,14 @@ class Batch:
     def write(self) -> Shard:
         """Puts every row of the batch into the store (not yet committed); the shard's new head."""
         store = self.store
+        vault_rows = self._seal_secrets()
         if self.events:
             store.insert("ledger_event", self.events)
         if self.commands:
             store.insert("ledger_command", self.commands)
         self._write_derived()
-        if self.secrets and self.desk.sealer is not None:
-            for table, rows in self.desk.sealer.rows(self.secrets, store, self.now).items():
-                store.insert(table, rows)
+        for table, rows in vault_rows.items():
+            store.insert(table, rows)
         cursors = self._write_cursors()
         shard = self._seal(cursors)
         store.advance(shard)
@@ -206,12 +207,13 @@ class Batch:
         answer = Answer(command_id, streams, position if made else 0, tuple(turn.given))
         body = encode(answer)
         digest = command_hash(district, command_id, batch_no, body_hash, body)
-        self.commands.append((district, command_id, batch_no, body_hash, body, digest))
+        if submission.secrets:
+            self.secrets.append((len(self.commands), submission.secrets))
+        self.commands.append((district, command_id, batch_no, body_hash, body, digest, UNSEALED))
         self.answered[command_id] = (body_hash, body)
         self.events += rows
         self.position = position
         self.numbers.update(turn.numbers)
-        self.secrets += submission.secrets
         for stream, entry in overlay.items():
             if entry.seq != self._seq(stream):
                 self.changed[stream] = entry
@@ -245,6 +247,21 @@ class Batch:
             if self.entries[stream].seq:
                 derive(self.desk.district, stream, self.entries[stream])
 
+    def _seal_secrets(self) -> Mapping[str, Sequence[Row]]:
+        """The vault's rows; commands that brought secrets get their commitments into their row and its hash."""
+        if not self.secrets or self.desk.sealer is None:
+            return {}
+        every = [secret for _, secrets in self.secrets for secret in secrets]
+        sealed = self.desk.sealer.seal(every, self.store)
+        start = 0
+        for place, secrets in self.secrets:
+            refs = encode(sealed.refs[start : start + len(secrets)])
+            _, command_id, batch_no, body_hash, body, *_ = self.commands[place]
+            head = (self.desk.district, command_id, batch_no, body_hash, body)
+            self.commands[place] = (*head, command_hash(*head, refs), refs)
+            start += len(secrets)
+        return sealed.tables
+
     def _write_derived(self) -> None:
         changes = Changes()
         for stream, entry in self.changed.items():
@@ -277,7 +294,7 @@ class Batch:
             self.now,
             len(self.commands),
             joined(event[-1] for event in self.events),
-            commands_joined((command[1], command[-1]) for command in self.commands),
+            commands_joined((command[1], command[5]) for command in self.commands),
             encode(self.numbers),
             cursors,
             self.shard.head_hash,
