@@ -133,7 +133,7 @@ def test_equal_values_look_different_in_every_column() -> None:
         ("UPDATE vault_entry SET nonce = zeroblob(12) WHERE ref = 'r1'", "r1"),
         ("UPDATE vault_entry SET nonce = x'' WHERE ref = 'r1'", "r1"),
         ("UPDATE vault_entry SET commitment = zeroblob(32) WHERE ref = 'r1'", "r1"),
-        ("UPDATE vault_entry SET ref = 'r1' || ref", "r1r1"),
+        ("UPDATE vault_entry SET ref = 'r1' || ref WHERE ref = 'r1'", "r1r1"),
         ("UPDATE vault_key SET wrapped = (SELECT wrapped FROM vault_key WHERE person = 'p2')", "p1"),
         ("UPDATE vault_key SET wrapped = x'0011' WHERE person = 'p1'", "p1"),
         ("UPDATE vault_key SET cipher = 'SM4-GCM' WHERE person = 'p1'", "p1"),
