@@ -117,7 +117,7 @@ class PostgresStore(PostgresLookup):
         self.connection.commit()
 
     def scrub(self) -> bool:
-        """The vault's tables are written anew: plain `VACUUM` leaves the bytes of dead rows in their pages."""
+        """The vault's tables are written anew: plain `VACUUM` leaves bytes of dead rows at pages' ends."""
         self.commit()
         self.connection.autocommit = True
         try:
