@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -32,7 +32,7 @@ def verify(
     else:
         lines(
             [
-                ("ledger", "whole: nothing was altered" if report.is_whole else "ALTERED"),
+                ("ledger", _outcome(report)),
                 ("events", f"{report.events} in {report.streams} streams"),
                 ("batches", f"{report.batches}, {report.commands} commands"),
                 ("vault", f"{report.sealed} secrets sealed, {report.erased} of them erased with their person"),
@@ -44,6 +44,12 @@ def verify(
         if report.more:
             typer.echo(f"  and {report.more} more")
     raise typer.Exit(0 if report.is_whole else NOT_IN_ORDER)
+
+
+def _outcome(report: Any) -> str:
+    if not report.is_whole:
+        return "ALTERED"
+    return "whole: nothing was altered" if report.batches else "empty, and whole: nothing was written yet"
 
 
 def rebuild(ctx: typer.Context, home: HomeOption = None) -> None:

@@ -51,7 +51,8 @@ def read_head(path: Path) -> Head:
         return msgspec.json.decode(path.read_bytes(), type=Head)
     except (OSError, msgspec.DecodeError) as error:
         example = '{"district": "heping", "position": 120, "batch_no": 9, "hash": "5f0c..."}'
-        raise SanbanError(f"{path} cannot be read as a head file: {error}", example) from error
+        cause = error.strerror if isinstance(error, OSError) else error
+        raise SanbanError(f"{path} cannot be read as a head file: {cause}", example) from error
 
 
 def verify(
@@ -61,13 +62,14 @@ def verify(
     progress: Callable[[int], None] | None = None,
     vault: Vault | None = None,
 ) -> Report:
-    """Checks the reader's district, and its vault when that is given.
+    """Checks the reader's district, and its vault when that is given. One without a first batch is empty, and whole.
 
     `progress` is told the number of events hashed and folded so far. Raises `MasterKeyError` for another key.
     """
     report = Report(reader.district)
     with reader.source.snapshot() as snapshot:
-        _check_versions(snapshot, reader.aggregates, report)
+        if snapshot.query(SHARD):
+            _check_versions(snapshot, reader.aggregates, report)
         try:
             _Chain(snapshot, report).check(head)
             check_streams(snapshot, reader.aggregates, report, progress)
@@ -207,7 +209,7 @@ class _Chain:
 
     def _shard(self) -> None:
         rows = self.snapshot.query(SHARD)
-        if not rows:
+        if not rows and self.report.batches:
             self.report.add("shard", self.district, "missing", "the district has no head")
         for column, kept, found in zip(Shard._fields, self.last, rows[0] if rows else self.last, strict=True):
             if kept != found:

@@ -22,6 +22,7 @@ from psycopg import sql as compose
 from psycopg.pq import TransactionStatus
 
 from sanban.ledger.schema import PARTITIONED
+from sanban.ledger.stores.failing import POSTGRES, unusable
 from sanban.ledger.stores.store import FOLD_COLUMNS, Row, Shape, Shard, StoreFailedError, identifier
 
 FOLDS = (
@@ -70,7 +71,11 @@ class PostgresStore(PostgresLookup):
 
     def __init__(self, url: str, district: str, shapes: Mapping[str, Shape]) -> None:
         self.url = url
-        super().__init__(_connect_writing(url), district)
+        try:
+            connection = _connect_writing(url)
+        except psycopg.Error as error:
+            raise unusable(error, POSTGRES) from error
+        super().__init__(connection, district)
         self._insert = {name: _insert(shape) for name, shape in shapes.items()}
         self._upsert = {name: _insert(shape) + _overwrite(shape) for name, shape in shapes.items()}
         self._delete = {name: _delete(shape) for name, shape in shapes.items()}
@@ -160,6 +165,8 @@ class PostgresSource:
         lookup = found or PostgresLookup(_connect_reading(self.url, autocommit=True), self.district)
         try:
             yield lookup
+        except (psycopg.OperationalError, psycopg.ProgrammingError) as error:
+            raise unusable(error, POSTGRES) from error
         finally:
             if not lookup.connection.closed:
                 with self._lock:
@@ -171,8 +178,14 @@ class PostgresSource:
         try:
             connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
             yield PostgresLookup(connection, self.district)
+        except (psycopg.OperationalError, psycopg.ProgrammingError) as error:
+            raise unusable(error, POSTGRES) from error
         finally:
             connection.close()
+
+    def has(self, table: str) -> bool:
+        with self.lookup() as lookup:
+            return bool(lookup.query("SELECT to_regclass(:name)", {"name": table})[0][0])
 
     def close(self) -> None:
         with self._lock:
@@ -208,7 +221,10 @@ def _rewritten(connection: psycopg.Connection[Row], table: str) -> bool:
 
 
 def _connect_reading(url: str, *, autocommit: bool) -> psycopg.Connection[Row]:
-    connection = psycopg.connect(url, application_name="sanban-reader", autocommit=autocommit)
+    try:
+        connection = psycopg.connect(url, application_name="sanban-reader", autocommit=autocommit)
+    except psycopg.Error as error:
+        raise unusable(error, POSTGRES) from error
     connection.read_only = True
     return connection
 

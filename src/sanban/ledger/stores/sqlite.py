@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from sanban.ledger.stores.failing import unusable
 from sanban.ledger.stores.store import FOLD_COLUMNS, Row, Shape, Shard, StoreFailedError, identifier
 
 FOLDS = (
@@ -55,7 +56,11 @@ class SqliteStore(SqliteLookup):
     """The one writing connection of a home."""
 
     def __init__(self, path: Path, district: str, shapes: Mapping[str, Shape]) -> None:
-        super().__init__(_connect_writing(path), district)
+        try:
+            connection = _connect_writing(path)
+        except sqlite3.Error as error:
+            raise _told(error, path) from error
+        super().__init__(connection, district)
         self._insert = {name: _insert(shape) for name, shape in shapes.items()}
         self._upsert = {name: _insert(shape, "OR REPLACE ") for name, shape in shapes.items()}
         self._delete = {name: _delete(shape) for name, shape in shapes.items()}
@@ -129,21 +134,36 @@ class SqliteSource:
     def lookup(self) -> Iterator[SqliteLookup]:
         with self._lock:
             found = self._idle.pop() if self._idle else None
-        lookup = found or SqliteLookup(_connect_reading(self.path), self.district)
+        try:
+            lookup = found or SqliteLookup(_connect_reading(self.path), self.district)
+        except sqlite3.Error as error:
+            raise unusable(error, str(self.path)) from error
         try:
             yield lookup
+        except sqlite3.Error as error:
+            raise _told(error, self.path) from error
         finally:
             with self._lock:
                 self._idle.append(lookup)
 
     @contextmanager
     def snapshot(self) -> Iterator[SqliteLookup]:
-        connection = _connect_reading(self.path)
+        try:
+            connection = _connect_reading(self.path)
+        except sqlite3.Error as error:
+            raise unusable(error, str(self.path)) from error
         try:
             connection.execute("BEGIN")
             yield SqliteLookup(connection, self.district)
+        except sqlite3.Error as error:
+            raise _told(error, self.path) from error
         finally:
             connection.close()
+
+    def has(self, table: str) -> bool:
+        with self.lookup() as lookup:
+            sql = "SELECT 1 FROM sqlite_master WHERE type = :kind AND name = :name"
+            return bool(lookup.query(sql, {"kind": "table", "name": table}))
 
     def close(self) -> None:
         with self._lock:
@@ -165,6 +185,12 @@ def _connect_reading(path: Path) -> sqlite3.Connection:
     )
     connection.execute("PRAGMA query_only = ON")
     return connection
+
+
+def _told(error: sqlite3.Error, path: Path) -> Exception:
+    """An error of the store as a whole in plain words; any other one as it is."""
+    is_of_store = isinstance(error, sqlite3.OperationalError) or type(error) is sqlite3.DatabaseError
+    return unusable(error, str(path)) if is_of_store else error
 
 
 def _insert(shape: Shape, conflict: str = "") -> str:
