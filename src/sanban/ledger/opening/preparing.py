@@ -39,6 +39,8 @@ def remake(url: str, aggregates: Mapping[str, Aggregate]) -> None:
 def refill_store(store: Store, url: str, aggregates: Mapping[str, Aggregate]) -> int:
     try:
         count = refill(store, aggregates)
+    except Exception as error:
+        raise store.failure(error) or error from error
     finally:
         store.close()
     with engine_of(url) as engine, engine.begin() as connection:
