@@ -1,7 +1,7 @@
 """A valid value for a field of the API, from the field's own examples: what an error shows beside what was wrong.
 
-A place is msgspec's: `args.request` or `items[...].size`, empty for the whole; what it leads through are structs, lists and unions of them.
-A field that gives no examples takes anything of its type, and its example is that.
+A place is msgspec's: `args.request` or `items[...].size`, empty for the whole; what it leads through are structs,
+lists and unions of them. A field that gives no examples takes anything of its type, and its example is that.
 """
 
 from __future__ import annotations
