@@ -6,6 +6,7 @@ fault of the program itself, told in one sentence (with its trace when SANBAN_TR
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import traceback
@@ -22,6 +23,17 @@ FAULT = 70
 TRACE = "SANBAN_TRACE"
 UsageFault: Any = typer.BadParameter.__mro__[2]
 """The base of what a wrong option raises; typer carries its own copy of click and does not name it."""
+
+CURES = {
+    errno.ENOENT: "a file or folder that is there: ls DIR",
+    errno.ENOTDIR: "a folder: mkdir DIR",
+    errno.EISDIR: "a file in that folder: DIR/NAME",
+    errno.EACCES: "chmod u+rwX PATH, or run it as the user who owns it",
+    errno.EPERM: "chmod u+rwX PATH, or run it as the user who owns it",
+    errno.EROFS: "a folder on a disk that can be written",
+    errno.ENOSPC: "df -h; make room, then run the same command again",
+    errno.EDQUOT: "df -h; make room, then run the same command again",
+}
 
 app = typer.Typer(
     name="sanban",
@@ -47,6 +59,9 @@ def run(toolbox: Toolbox) -> None:
     except SanbanError as error:
         typer.echo(f"sanban: {error}", err=True)
         sys.exit(CANNOT)
+    except OSError as error:
+        _tell_file(error)
+        sys.exit(CANNOT)
     except UsageFault as error:
         error.show()
         sys.exit(CANNOT)
@@ -57,6 +72,14 @@ def run(toolbox: Toolbox) -> None:
         _tell_fault(error)
         sys.exit(FAULT)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _tell_file(error: OSError) -> None:
+    """A file, folder or port that cannot be had: which, why, and what would do."""
+    place = f"{error.filename}: " if error.filename else ""
+    typer.echo(f"sanban: {place}{error.strerror or error}", err=True)
+    cure = CURES.get(error.errno or 0, "another file or folder, then the same command again")
+    typer.echo(f"  for example: {cure}", err=True)
 
 
 def _tell_fault(error: Exception) -> None:

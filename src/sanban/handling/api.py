@@ -27,7 +27,10 @@ from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Title
 from sanban.kernel.view import ApiRequest, ApiRoute, Missing, phrase
 
-CodeText = Annotated[str, msgspec.Meta(max_length=96, pattern=r"^[A-Za-z0-9_.:\-]*$")]
+CodeText = Annotated[str, msgspec.Meta(max_length=96, pattern=r"^[A-Za-z0-9_.:\-]*$", examples=["short-let"])]
+YesNo = Annotated[
+    str, msgspec.Meta(pattern="^(yes|no)?$", description="`yes`: open cases, `no`: closed ones.", examples=["yes"])
+]
 
 NO_CASE = Missing(phrase("Case"), "GET /api/v1/cases gives the ids")
 
@@ -40,7 +43,7 @@ class CasesQuery(msgspec.Struct, frozen=True):
     in_state: CodeText = ""
     matter: CodeText = ""
     unit: CodeText = ""
-    open: Annotated[str, msgspec.Meta(pattern="^(yes|no)?$", description="`yes`: open cases, `no`: closed ones.")] = ""
+    open: YesNo = ""
 
 
 class CasesAnswer(msgspec.Struct, frozen=True):

@@ -33,7 +33,7 @@ from sanban.intake.event import (
 )
 from sanban.intake.request import Request
 from sanban.kernel.case.words import GivenCode, GivenId, GivenRef
-from sanban.kernel.errors import Refused
+from sanban.kernel.errors import Refused, in_words
 from sanban.kernel.permission import DESK_ROLES, UNIT_ROLES, Actor
 from sanban.ledger.port import Part, Turn
 
@@ -151,7 +151,7 @@ def decide(state: Request | None, part: Part, turn: Turn) -> Outcome:
     try:
         args: Any = msgspec.convert(part.args, step.shape)
     except msgspec.ValidationError as error:
-        return Refused("bad_arguments", f"{part.step}: {error}", step.example)
+        return Refused("bad_arguments", f"{part.step}: {in_words(str(error))}", step.example)
     if part.step == "receive":
         return _receive(state, args, turn, part.stream.partition(":")[2])
     if state is None:

@@ -18,7 +18,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-from sanban.kernel.errors import Fault, FaultsFound
+from sanban.kernel.errors import Fault, FaultsFound, in_words
 
 FILE_NAME = "sanban.toml"
 
@@ -185,7 +185,11 @@ SETTINGS: tuple[Setting, ...] = tuple(_documented(Settings))
 
 def read_settings(path: Path) -> Settings:
     """The checked settings of a file; raises `FaultsFound` with every fault in it."""
-    text = _text(path)
+    return check_settings(_text(path), path)
+
+
+def check_settings(text: str, path: Path) -> Settings:
+    """The settings that a text says, before or after it is written to `path`; raises `FaultsFound`."""
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -297,4 +301,4 @@ def _misfit(name: str, field_type: Any, value: Any, place: _Place) -> Iterator[F
         msgspec.convert(value, field_type)
     except msgspec.ValidationError as error:
         allowed = _type_text(field_type)
-        yield _wrong(name, place, f"must be {allowed}: {error}", _example(name))
+        yield _wrong(name, place, f"must be {allowed}: {in_words(str(error))}", _example(name))

@@ -30,9 +30,10 @@ from sanban.intake.triage import MatterWords, Triage
 from sanban.jobs.running import Ran, once
 from sanban.kernel.clock.calendar import Calendar
 from sanban.kernel.duty.place import Point
-from sanban.kernel.errors import Fault, FaultsFound
+from sanban.kernel.errors import Fault, FaultsFound, SanbanError
 from sanban.ledger.erasure import PersonAggregate
 from sanban.ledger.home import Home, open_home
+from sanban.ledger.migrations.upgrading import is_made
 from sanban.ledger.opening import open_sqlite, read_sqlite, rebuild_sqlite
 from sanban.ledger.owner import HomeLedger, OwnWriter, connect, owned
 from sanban.ledger.port import Aggregate, Submission
@@ -50,6 +51,7 @@ from sanban.packs.matter import Matters
 SHIPPED_CALENDARS: Mapping[str, Path] = {"cn": SHIPPED / "_calendar"}
 ERASED = "SELECT person FROM vault_key WHERE district = :district AND wrapped = :nothing"
 POSTGRES = "sanban.ledger.opening.postgres"
+EXTRA = "pip install 'sanban[postgres]'"
 
 
 def wall_clock() -> int:
@@ -119,7 +121,14 @@ class House:
         if self._reader is None:
             if self.home.is_sqlite and not self.home.database.exists():
                 self.ledger.reach()
-            self._reader = self._open_reader()
+            reader = self._open_reader()
+            try:
+                if not is_made(reader.source):
+                    self.ledger.reach()
+            except BaseException:
+                reader.close()
+                raise
+            self._reader = reader
         return self._reader
 
     @cached_property
@@ -195,8 +204,9 @@ class House:
         return recompute_provisional(self.reader, self.calendar.label)
 
     def verify(self, head: Path | None = None, progress: Callable[[int], None] | None = None) -> Report:
-        """Re-hashes, re-chains and re-folds the whole ledger."""
-        return verify(self.reader, head=None if head is None else read_head(head), progress=progress)
+        """Re-hashes, re-chains and re-folds the whole ledger, and opens what stands in the vault."""
+        known = None if head is None else read_head(head)
+        return verify(self.reader, head=known, progress=progress, vault=self.vault)
 
     def head(self) -> Head | None:
         """Where the ledger ends now; None while it is empty."""
@@ -208,7 +218,7 @@ class House:
         if self.home.is_sqlite:
             with owned(self.home):
                 return rebuild_sqlite(self.home.database, self.home.district, self.aggregates)
-        rebuilt: int = import_module(POSTGRES).rebuild_postgres(
+        rebuilt: int = _postgres().rebuild_postgres(
             self.home.settings.database_url, self.home.district, self.aggregates
         )
         return rebuilt
@@ -236,9 +246,7 @@ class House:
         if home.is_sqlite:
             writer, reader = open_sqlite(home.database, home.district, self.aggregates, **options)
         else:
-            opened = import_module(POSTGRES).open_postgres(
-                home.settings.database_url, home.district, self.aggregates, **options
-            )
+            opened = _postgres().open_postgres(home.settings.database_url, home.district, self.aggregates, **options)
             writer, reader = opened
         reader.close()
         return writer
@@ -246,7 +254,7 @@ class House:
     def _open_reader(self) -> StoreReader:
         if self.home.is_sqlite:
             return read_sqlite(self.home.database, self.home.district, self.aggregates, opener=self.vault)
-        read: StoreReader = import_module(POSTGRES).read_postgres(
+        read: StoreReader = _postgres().read_postgres(
             self.home.settings.database_url, self.home.district, self.aggregates, opener=self.vault
         )
         return read
@@ -255,6 +263,15 @@ class House:
 def open_house(folder: Path, clock: Callable[[], int] = wall_clock) -> House:
     """The deployment in a folder. Raises SanbanError when it was not set up, with how to do so."""
     return House(open_home(folder), clock)
+
+
+def _postgres() -> Any:
+    """PostgreSQL's way in; its driver is an extra of the installation."""
+    try:
+        return import_module(POSTGRES)
+    except ModuleNotFoundError as error:
+        message = f"the settings name a PostgreSQL database, and {error.name} is not installed"
+        raise SanbanError(message, EXTRA) from error
 
 
 def _refuse_illustrative(matters: Matters, now: int) -> None:

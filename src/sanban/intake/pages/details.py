@@ -14,7 +14,7 @@ from sanban.intake.desk.seeing import RequestView
 from sanban.kernel.duty.table import DutyTable
 from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Field, FieldKind, Mechanism, Title
-from sanban.kernel.view import Values, first
+from sanban.kernel.view import DAMAGED, Values, first
 
 PREFIX = "f-"
 CARRIED = ("matter", "grid", "street", "found")
@@ -66,6 +66,7 @@ def inputs_of(
 
 def _input(field: Field, typed: Mapping[str, str], request: RequestView, duty: DutyTable, now: int) -> Input:
     address = request.texts.address if request.texts and field.kind == "place" else ""
+    address = "" if address == DAMAGED else address
     return Input(
         name=PREFIX + field.name,
         kind=field.kind,

@@ -30,7 +30,7 @@ from sanban.kernel.case.verbs import SYSTEM_VERBS, VERBS
 from sanban.kernel.case.verbs.opening import OpenArgs, opened
 from sanban.kernel.clock.due import due
 from sanban.kernel.clock.limit import Length
-from sanban.kernel.errors import Refused
+from sanban.kernel.errors import Refused, in_words
 from sanban.kernel.mechanism import Step
 from sanban.kernel.permission import DESK_ROLES, NOT_HANDLER, RELATIONS, Actor, is_subject, may
 
@@ -151,7 +151,7 @@ def _read(verb: Verb, step: Step, args: Mapping[str, object]) -> Any:
     try:
         read: Any = msgspec.convert(args, verb.args)
     except msgspec.ValidationError as wrong:
-        return Refused("bad_arguments", f"{step.name}: {wrong}", example_of(verb))
+        return Refused("bad_arguments", f"{step.name}: {in_words(str(wrong))}", example_of(verb))
     if step.needs:
         missing = [need for need in step.needs if not getattr(read, need)]
         if missing:

@@ -2,8 +2,9 @@
 
     by position: batches, their events' stored hashes and their commands  ->  chain without gaps, shard, cursors
     by stream:   events in full, timers and projection rows               ->  row hashes, sequences, derived rows
+    the vault:   what the chain says was sealed                           ->  see `vaulted`; only with a vault's key
 
-Both passes read one snapshot. What was changed is named: the table and the row, for an event its stream and sequence.
+All passes read one snapshot. What was changed is named: the table and the row, for an event its stream and sequence.
 A ledger whose end was cut off cleanly is whole in itself; only a head written down before tells (`head`).
 """
 
@@ -21,16 +22,21 @@ from sanban.ledger.port import Aggregate, Answer
 from sanban.ledger.proof.chain import GENESIS, BatchRow, batch_hash, command_hash, commands_joined, joined
 from sanban.ledger.proof.findings import Report
 from sanban.ledger.proof.refold import check_streams
+from sanban.ledger.proof.vaulted import check_vault
 from sanban.ledger.reading.reader import Head, StoreReader
 from sanban.ledger.stores.shapes import projections
 from sanban.ledger.stores.store import Row, Shard, Snapshot
+from sanban.ledger.vault import Vault
 
 BATCHES = "SELECT * FROM ledger_batch WHERE district = :district ORDER BY batch_no"
 POSITIONS = (
     "SELECT position, batch_no, recorded_at, hash, stream, seq FROM ledger_event WHERE district = :district "
     "ORDER BY position"
 )
-COMMANDS = "SELECT * FROM ledger_command WHERE district = :district ORDER BY batch_no"
+COMMANDS = (
+    "SELECT district, command_id, batch_no, body_hash, answer, hash, sealed FROM ledger_command "
+    "WHERE district = :district ORDER BY batch_no"
+)
 SHARD = "SELECT * FROM shard WHERE district = :district"
 CURSORS = "SELECT handler, position FROM reaction_cursor WHERE district = :district"
 VERSIONS = "SELECT name, version FROM projection WHERE district = :district"
@@ -45,17 +51,30 @@ def read_head(path: Path) -> Head:
         return msgspec.json.decode(path.read_bytes(), type=Head)
     except (OSError, msgspec.DecodeError) as error:
         example = '{"district": "heping", "position": 120, "batch_no": 9, "hash": "5f0c..."}'
-        raise SanbanError(f"{path} cannot be read as a head file: {error}", example) from error
+        cause = error.strerror if isinstance(error, OSError) else error
+        raise SanbanError(f"{path} cannot be read as a head file: {cause}", example) from error
 
 
-def verify(reader: StoreReader, *, head: Head | None = None, progress: Callable[[int], None] | None = None) -> Report:
-    """Checks the reader's district. `progress` is told the number of events hashed and folded so far."""
+def verify(
+    reader: StoreReader,
+    *,
+    head: Head | None = None,
+    progress: Callable[[int], None] | None = None,
+    vault: Vault | None = None,
+) -> Report:
+    """Checks the reader's district, and its vault when that is given. One without a first batch is empty, and whole.
+
+    `progress` is told the number of events hashed and folded so far. Raises `MasterKeyError` for another key.
+    """
     report = Report(reader.district)
     with reader.source.snapshot() as snapshot:
-        _check_versions(snapshot, reader.aggregates, report)
+        if snapshot.query(SHARD):
+            _check_versions(snapshot, reader.aggregates, report)
         try:
             _Chain(snapshot, report).check(head)
             check_streams(snapshot, reader.aggregates, report, progress)
+            if vault is not None:
+                check_vault(snapshot, vault, report)
         except (TypeError, ValueError, AttributeError, StructError) as error:  # SQLite takes any type in any column
             report.add("ledger", reader.district, "broken", f"a column holds what it cannot hold: {error}")
     return report
@@ -168,9 +187,9 @@ class _Chain:
         hashes: list[tuple[str, bytes]] = []
         answers: list[bytes] = []
         for row in self.commands.until(2, batch.batch_no):
-            district, command_id, batch_no, body_hash, answer, digest = row
+            district, command_id, batch_no, body_hash, answer, digest, sealed = row
             self.report.commands += 1
-            if command_hash(district, command_id, batch_no, bytes(body_hash), bytes(answer)) != bytes(digest):
+            if command_hash(district, command_id, batch_no, body_hash, answer, sealed) != bytes(digest):
                 self.report.add("ledger_command", command_id, "changed", "its columns do not give its hash")
             elif batch_no != batch.batch_no:
                 self.report.add("ledger_command", command_id, "extra", f"batch {batch_no} does not exist")
@@ -190,7 +209,7 @@ class _Chain:
 
     def _shard(self) -> None:
         rows = self.snapshot.query(SHARD)
-        if not rows:
+        if not rows and self.report.batches:
             self.report.add("shard", self.district, "missing", "the district has no head")
         for column, kept, found in zip(Shard._fields, self.last, rows[0] if rows else self.last, strict=True):
             if kept != found:

@@ -17,6 +17,7 @@ from operator import itemgetter, ne
 from pathlib import Path
 from typing import Any
 
+from sanban.ledger.stores.failing import unusable
 from sanban.ledger.stores.store import FOLD_COLUMNS, Row, Shape, Shard, StoreFailedError, identifier
 
 FOLDS = (
@@ -58,7 +59,11 @@ class SqliteStore(SqliteLookup):
     """The one writing connection of a home."""
 
     def __init__(self, path: Path, district: str, shapes: Mapping[str, Shape]) -> None:
-        super().__init__(_connect_writing(path), district)
+        try:
+            connection = _connect_writing(path)
+        except sqlite3.Error as error:
+            raise _told(error, path) from error
+        super().__init__(connection, district)
         self._shapes = shapes
         self._insert = {name: _insert(shape) for name, shape in shapes.items()}
         self._upsert = {name: _insert(shape, "OR REPLACE ") for name, shape in shapes.items()}
@@ -113,6 +118,13 @@ class SqliteStore(SqliteLookup):
     def commit(self) -> None:
         self.connection.execute("COMMIT")
 
+    def scrub(self) -> bool:
+        """`secure_delete` has zeroed what was freed; here the write-ahead log, which still has it, is cut."""
+        self.commit()
+        busy = self.query("PRAGMA wal_checkpoint(TRUNCATE)")[0][0]
+        self.begin()
+        return not busy
+
     def rollback(self) -> None:
         if self.connection.in_transaction:
             self.connection.execute("ROLLBACK")
@@ -138,21 +150,36 @@ class SqliteSource:
     def lookup(self) -> Iterator[SqliteLookup]:
         with self._lock:
             found = self._idle.pop() if self._idle else None
-        lookup = found or SqliteLookup(_connect_reading(self.path), self.district)
+        try:
+            lookup = found or SqliteLookup(_connect_reading(self.path), self.district)
+        except sqlite3.Error as error:
+            raise unusable(error, str(self.path)) from error
         try:
             yield lookup
+        except sqlite3.Error as error:
+            raise _told(error, self.path) from error
         finally:
             with self._lock:
                 self._idle.append(lookup)
 
     @contextmanager
     def snapshot(self) -> Iterator[SqliteLookup]:
-        connection = _connect_reading(self.path)
+        try:
+            connection = _connect_reading(self.path)
+        except sqlite3.Error as error:
+            raise unusable(error, str(self.path)) from error
         try:
             connection.execute("BEGIN")
             yield SqliteLookup(connection, self.district)
+        except sqlite3.Error as error:
+            raise _told(error, self.path) from error
         finally:
             connection.close()
+
+    def has(self, table: str) -> bool:
+        with self.lookup() as lookup:
+            sql = "SELECT 1 FROM sqlite_master WHERE type = :kind AND name = :name"
+            return bool(lookup.query(sql, {"kind": "table", "name": table}))
 
     def close(self) -> None:
         with self._lock:
@@ -164,6 +191,7 @@ def _connect_writing(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10.0)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA secure_delete = ON")
     return connection
 
 
@@ -173,6 +201,12 @@ def _connect_reading(path: Path) -> sqlite3.Connection:
     )
     connection.execute("PRAGMA query_only = ON")
     return connection
+
+
+def _told(error: sqlite3.Error, path: Path) -> Exception:
+    """An error of the store as a whole in plain words; any other one as it is."""
+    is_of_store = isinstance(error, sqlite3.OperationalError) or type(error) is sqlite3.DatabaseError
+    return unusable(error, str(path)) if is_of_store else error
 
 
 def _insert(shape: Shape, conflict: str = "") -> str:

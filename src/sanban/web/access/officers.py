@@ -20,7 +20,7 @@ import msgspec
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from sanban.kernel.errors import Fault, FaultsFound, SanbanError
+from sanban.kernel.errors import Fault, FaultsFound, SanbanError, in_words
 from sanban.kernel.permission import Actor, Role
 from sanban.ledger.home import write_private
 
@@ -162,7 +162,7 @@ def _checked(officer: Officer) -> Officer:
         _ = found.actor
     except msgspec.ValidationError as error:
         roles = ", ".join(sorted(get_args(Role)))
-        raise SanbanError(f"this is not an officer: {error}; roles are {roles}", EXAMPLE) from error
+        raise SanbanError(f"this is not an officer: {in_words(str(error))}; roles are {roles}", EXAMPLE) from error
     return found
 
 
