@@ -7,7 +7,7 @@ Rulings kept as precedents stand in the stream `directory:main` and join the dut
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import msgspec
@@ -85,9 +85,7 @@ class CaseAggregate:
         return fold(state, event)
 
     def timers(self, state: Case) -> Sequence[Timer]:
-        return [
-            Timer(f"{step}.{subject}", at, step, {name: subject}) for at, step, name, subject in wanted_timers(state)
-        ]
+        return [_timer(*wanted) for wanted in wanted_timers(state)]
 
     def pinned(self, case: Case) -> Mechanism:
         """The mechanism version a case runs under. Raises SanbanError when its file is gone."""
@@ -115,3 +113,9 @@ class CaseAggregate:
             joined = duty_with(self._duty, precedents)
             self._joined = (precedents, joined)
         return joined
+
+
+@lru_cache(16_384)
+def _timer(at: int, step: str, name: str, subject: str) -> Timer:
+    """Kept: a clock wants the same timers at every step until it stops."""
+    return Timer(f"{step}.{subject}", at, step, {name: subject})

@@ -70,7 +70,7 @@ def decide(case: Case | None, command: Command, situation: Situation) -> tuple[E
 
 def offers(case: Case, actor: Actor, situation: Situation) -> tuple[Step, ...]:
     """The steps this actor may take now, guards included; what a page shows as buttons."""
-    asked = situation._replace(actor=actor)
+    asked = msgspec.structs.replace(situation, actor=actor)
     return tuple(
         step
         for step in situation.mechanism.steps_from(case.state)

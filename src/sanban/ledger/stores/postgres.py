@@ -12,7 +12,7 @@ import itertools
 import re
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any
@@ -107,8 +107,14 @@ class PostgresStore(PostgresLookup):
     def upsert(self, table: str, rows: Sequence[Row]) -> None:
         self._unnest(self._upsert[table], rows)
 
+    def update(self, table: str, pairs: Sequence[tuple[Row, Row]]) -> None:
+        self._unnest(self._upsert[table], [after for _, after in pairs])
+
     def delete(self, table: str, keys: Sequence[Row]) -> None:
-        self._unnest(self._delete[table], [(self.district, *key) for key in keys])
+        self._unnest(self._delete[table], keys)
+
+    def writing(self) -> AbstractContextManager[object]:
+        return self.connection.pipeline()
 
     def advance(self, shard: Shard) -> None:
         self.connection.execute(

@@ -9,8 +9,11 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import lru_cache
+from operator import itemgetter, ne
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +64,7 @@ class SqliteStore(SqliteLookup):
         except sqlite3.Error as error:
             raise _told(error, path) from error
         super().__init__(connection, district)
+        self._shapes = shapes
         self._insert = {name: _insert(shape) for name, shape in shapes.items()}
         self._upsert = {name: _insert(shape, "OR REPLACE ") for name, shape in shapes.items()}
         self._delete = {name: _delete(shape) for name, shape in shapes.items()}
@@ -88,9 +92,21 @@ class SqliteStore(SqliteLookup):
     def upsert(self, table: str, rows: Sequence[Row]) -> None:
         self.connection.executemany(self._upsert[table], rows)
 
+    def update(self, table: str, pairs: Sequence[tuple[Row, Row]]) -> None:
+        """Rows with the same columns changed share a statement that names no others: their indexes stay untouched."""
+        groups: defaultdict[tuple[bool, ...], list[Row]] = defaultdict(list)
+        for before, after in pairs:
+            groups[tuple(map(ne, before, after))].append(after)
+        for changed, rows in groups.items():
+            sql, values_of = _update(self._shapes[table], changed)
+            if self.connection.executemany(sql, map(values_of, rows)).rowcount != len(rows):
+                self.upsert(table, rows)
+
     def delete(self, table: str, keys: Sequence[Row]) -> None:
-        district = self.district
-        self.connection.executemany(self._delete[table], [(district, *key) for key in keys])
+        self.connection.executemany(self._delete[table], keys)
+
+    def writing(self) -> AbstractContextManager[object]:
+        return nullcontext()
 
     def advance(self, shard: Shard) -> None:
         self.connection.execute(
@@ -201,3 +217,14 @@ def _insert(shape: Shape, conflict: str = "") -> str:
 def _delete(shape: Shape) -> str:
     where = " AND ".join(f"{column} = ?" for column in shape.key)
     return f"DELETE FROM {shape.name} WHERE {where}"  # noqa: S608 -- from the schema
+
+
+@lru_cache(1024)
+def _update(shape: Shape, changed: tuple[bool, ...]) -> tuple[str, Callable[[Row], Row]]:
+    """The statement that changes these columns of one row, and what picks its values out of the row."""
+    columns = shape.columns
+    names = [name for name, is_changed in zip(columns, changed, strict=True) if is_changed]
+    sets = ", ".join(f"{name} = ?" for name in names)
+    where = " AND ".join(f"{name} = ?" for name in shape.key)
+    picked: Callable[[Row], Row] = itemgetter(*map(columns.index, (*names, *shape.key)))
+    return f"UPDATE {shape.name} SET {sets} WHERE {where}", picked  # noqa: S608 -- from the schema

@@ -80,8 +80,22 @@ class Store(Session, Protocol):
         """Set-wise insert or overwrite by key; for derived tables and cursors only, never for events."""
         ...
 
+    def update(self, table: str, pairs: Sequence[tuple[Row, Row]]) -> None:
+        """Set-wise change of rows that are there: each as it is and as it shall be, with the same key.
+
+        For derived tables only. A row that is not there after all is written whole.
+        """
+        ...
+
     def delete(self, table: str, keys: Sequence[Row]) -> None:
-        """Set-wise delete by key (without the district)."""
+        """Set-wise delete by key, the district in front."""
+        ...
+
+    def writing(self) -> AbstractContextManager[object]:
+        """While a batch's rows are made and written: statements may be on their way while the next rows are made.
+
+        Leaving it waits for all of them and raises what any of them raised.
+        """
         ...
 
     def advance(self, shard: Shard) -> None:

@@ -1,15 +1,16 @@
 """One batch: submissions decided in their order over the states on disk, and the rows they make.
 
-`take` decides one submission over an overlay of its own; only when all its parts are accepted and its events are
-encoded does it become part of the batch, so a refused or failing submission leaves nothing behind. `write` puts the
-rows of all accepted ones into the store set-wise and returns the shard's new head.
+`take` decides one submission over an overlay of its own; only when all its parts are accepted does it become part of
+the batch, so a refused or failing submission leaves nothing behind. What is the same for all is done for all at once
+afterwards, which is quicker than doing it one by one: `write` encodes and hashes every event, answers every command,
+derives timers and rows, and puts everything into the store set-wise. It returns the shard's new head.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -18,14 +19,17 @@ from sanban.kernel.errors import Refused
 from sanban.kernel.permission import Actor
 from sanban.ledger.port import Aggregate, Answer, Secret, Submission
 from sanban.ledger.proof.chain import BatchRow, batch_hash, command_hash, commands_joined, event_hash, joined
-from sanban.ledger.sealing import Sealer
+from sanban.ledger.sealing import Sealed, SealedRef, Sealer
 from sanban.ledger.stores.store import Row, Shard, Store
 from sanban.ledger.writing.caching import Entry, StateCache
 from sanban.ledger.writing.deriving import Changes, derive, encode
 
 EMPTY = b"{}"
 UNSEALED = b""
+NOTHING_SEALED = Sealed({}, ())
 Overlay = dict[str, Entry]
+Made = tuple[str, int, Aggregate, Any]
+"""Stream, sequence, and the event with what encodes it."""
 
 _decode_answer = msgspec.json.Decoder(Answer).decode
 _decode_numbers = msgspec.json.Decoder(dict[str, int]).decode
@@ -70,6 +74,30 @@ class OneTurn:
         return entry.state if isinstance(entry, Entry) else None
 
 
+class Taken:
+    """An accepted submission: what it made, and its answer once the batch is written."""
+
+    __slots__ = ("answer", "body_hash", "given", "made", "occurred_at", "streams", "submission")
+
+    def __init__(self, submission: Submission, body_hash: bytes, turn: OneTurn, made: Sequence[Made]) -> None:
+        self.submission = submission
+        self.body_hash = body_hash
+        self.occurred_at = turn.occurred_at
+        self.given = turn.given
+        self.made = made
+        self.streams: dict[str, int] = {}
+        self.answer: Answer | None = None
+
+
+class Again(NamedTuple):
+    """The same command a second time in one batch: it gets the answer of the first."""
+
+    first: Taken
+
+
+Outcome = Answer | Taken | Again
+
+
 class Batch:
     """Submissions that will commit together."""
 
@@ -88,8 +116,10 @@ class Batch:
         self.events: list[Row] = []
         self.commands: list[Row] = []
         self.cursors: dict[str, int] = {}
-        self.secrets: list[tuple[int, Sequence[Secret]]] = []
+        self.secrets: list[Secret] = []
+        self.taken: list[Taken] = []
         self.answered: dict[str, tuple[bytes, bytes]] = {}
+        self.in_batch: dict[str, Taken] = {}
 
     def prepare(self, submissions: Sequence[Submission]) -> None:
         """Asks the store at once for the commands it knows and the streams that are not cached."""
@@ -110,27 +140,33 @@ class Batch:
             self._load([stream])
         return self.entries[stream]
 
-    def take(self, submission: Submission, body_hash: bytes, moves_cursor: bool) -> Answer:
+    def take(self, submission: Submission, body_hash: bytes, moves_cursor: bool) -> Outcome:
         """Decides one submission; the batch holds it afterwards unless it is refused, repeated or raises."""
-        answer = self._answered(submission, body_hash) or self._decide(submission, body_hash)
+        outcome = self._answered(submission, body_hash) or self._decide(submission, body_hash)
         if moves_cursor and (cursor := submission.cursor) is not None:
             self.cursors[cursor.handler] = max(cursor.position, self.cursors.get(cursor.handler, 0))
-        return answer
+        return outcome
 
     @property
     def is_empty(self) -> bool:
-        return not self.commands and not self.cursors
+        return not self.taken and not self.cursors
 
     def write(self) -> Shard:
         """Puts every row of the batch into the store (not yet committed); the shard's new head."""
+        with self.store.writing():
+            return self._write()
+
+    def _write(self) -> Shard:
         store = self.store
-        vault_rows = self._seal_secrets()
+        sealed = self._seal_secrets()
+        self._lay_out_events()
         if self.events:
             store.insert("ledger_event", self.events)
+        self._lay_out_commands(sealed.refs)
         if self.commands:
             store.insert("ledger_command", self.commands)
         self._write_derived()
-        for table, rows in vault_rows.items():
+        for table, rows in sealed.tables.items():
             store.insert(table, rows)
         cursors = self._write_cursors()
         shard = self._seal(cursors)
@@ -145,19 +181,23 @@ class Batch:
         for stream, entry in self.changed.items():
             self.cache.put(stream, entry)
 
-    def _answered(self, submission: Submission, body_hash: bytes) -> Answer | None:
-        found = self.answered.get(submission.command_id)
-        if found is None:
-            return None
-        if found[0] == body_hash:
+    def _answered(self, submission: Submission, body_hash: bytes) -> Answer | Again | None:
+        command_id = submission.command_id
+        first = self.in_batch.get(command_id)
+        if first is not None and first.body_hash == body_hash:
+            return Again(first)
+        found = self.answered.get(command_id)
+        if found is not None and found[0] == body_hash:
             return msgspec.structs.replace(_decode_answer(found[1]), repeated=True)
-        message = f"the command id {submission.command_id} was used for another command"
+        if first is None and found is None:
+            return None
+        message = f"the command id {command_id} was used for another command"
         return _refuse(submission, Refused("command_reused", message, "a fresh UUIDv7 for every new command"))
 
-    def _decide(self, submission: Submission, body_hash: bytes) -> Answer:
+    def _decide(self, submission: Submission, body_hash: bytes) -> Answer | Taken:
         overlay: Overlay = {}
         turn = OneTurn(self, submission, overlay)
-        made: list[tuple[str, int, tuple[str, int, bytes]]] = []
+        made: list[Made] = []
         if submission.expect and (refused := self._stale(submission)) is not None:
             return _refuse(submission, refused)
         for part in submission.parts:
@@ -172,9 +212,21 @@ class Batch:
             for event in outcome:
                 state = aggregate.fold(state, event)
                 seq += 1
-                made.append((stream, seq, aggregate.encode(event)))
+                made.append((stream, seq, aggregate, event))
             overlay[stream] = Entry(aggregate, seq, state)
-        return self._accept(submission, body_hash, turn, overlay, made)
+        taken = Taken(submission, body_hash, turn, made)
+        self._accept(taken, turn, overlay)
+        return taken
+
+    def _accept(self, taken: Taken, turn: OneTurn, overlay: Overlay) -> None:
+        self.taken.append(taken)
+        self.in_batch[taken.submission.command_id] = taken
+        self.numbers.update(turn.numbers)
+        self.secrets += taken.submission.secrets
+        for stream, entry in overlay.items():
+            taken.streams[stream] = entry.seq
+            if taken.made and entry.seq != self._seq(stream):
+                self.changed[stream] = entry
 
     def _stale(self, submission: Submission) -> Refused | None:
         for stream, expected in submission.expect.items():
@@ -186,38 +238,41 @@ class Batch:
                 return Refused("stale", message, f"read {stream} again and decide on sequence {entry.seq}")
         return None
 
-    def _accept(
-        self,
-        submission: Submission,
-        body_hash: bytes,
-        turn: OneTurn,
-        overlay: Overlay,
-        made: Sequence[tuple[str, int, tuple[str, int, bytes]]],
-    ) -> Answer:
-        district, batch_no, now, occurred_at = self.desk.district, self.batch_no, self.now, turn.occurred_at
-        command_id, actor, position = submission.command_id, submission.actor.id, self.position
-        rows: list[Row] = []
-        for stream, seq, (kind, v, payload) in made:
-            position += 1
-            row = (
-                district, stream, seq, position, kind, v, command_id, actor, occurred_at, now, batch_no, payload,
-            )  # fmt: skip
-            rows.append((*row, event_hash(*row)))
-        streams = {stream: entry.seq for stream, entry in overlay.items()}
-        answer = Answer(command_id, streams, position if made else 0, tuple(turn.given))
-        body = encode(answer)
-        digest = command_hash(district, command_id, batch_no, body_hash, body)
-        if submission.secrets:
-            self.secrets.append((len(self.commands), submission.secrets))
-        self.commands.append((district, command_id, batch_no, body_hash, body, digest, UNSEALED))
-        self.answered[command_id] = (body_hash, body)
-        self.events += rows
-        self.position = position
-        self.numbers.update(turn.numbers)
-        for stream, entry in overlay.items():
-            if entry.seq != self._seq(stream):
-                self.changed[stream] = entry
-        return answer
+    def _lay_out_events(self) -> None:
+        """The rows of all events, in the order they were made."""
+        district, batch_no, now = self.desk.district, self.batch_no, self.now
+        position, rows = self.position, self.events
+        for taken in self.taken:
+            command_id, actor = taken.submission.command_id, taken.submission.actor.id
+            for stream, seq, aggregate, event in taken.made:
+                position += 1
+                kind, v, payload = aggregate.encode(event)
+                times = (taken.occurred_at, now, batch_no)
+                row = (district, stream, seq, position, kind, v, command_id, actor, *times, payload)
+                rows.append((*row, event_hash(*row)))
+
+    def _seal_secrets(self) -> Sealed:
+        """What becomes of the batch's secrets: nothing without a vault."""
+        if not self.secrets or self.desk.sealer is None:
+            return NOTHING_SEALED
+        return self.desk.sealer.seal(self.secrets, self.store)
+
+    def _lay_out_commands(self, refs: Sequence[SealedRef]) -> None:
+        """The answers and rows of all commands; `refs` are of the batch's secrets in their order."""
+        district, batch_no = self.desk.district, self.batch_no
+        start = 0
+        for taken in self.taken:
+            command_id, body_hash = taken.submission.command_id, taken.body_hash
+            self.position += len(taken.made)
+            answer = Answer(command_id, taken.streams, self.position if taken.made else 0, tuple(taken.given))
+            taken.answer = answer
+            body = encode(answer)
+            sealed = UNSEALED
+            if refs and (count := len(taken.submission.secrets)):
+                sealed = encode(refs[start : start + count])
+                start += count
+            digest = command_hash(district, command_id, batch_no, body_hash, body, sealed)
+            self.commands.append((district, command_id, batch_no, body_hash, body, digest, sealed))
 
     def _aggregate(self, stream: str) -> Aggregate | None:
         kind, _, name = stream.partition(":")
@@ -243,37 +298,22 @@ class Batch:
             entry = self.entries[stream]
             entry.state = entry.aggregate.fold(entry.state, entry.aggregate.decode(kind, v, payload))
             entry.seq = seq
-        for stream in streams:
-            if self.entries[stream].seq:
-                derive(self.desk.district, stream, self.entries[stream])
-
-    def _seal_secrets(self) -> Mapping[str, Sequence[Row]]:
-        """The vault's rows; commands that brought secrets get their commitments into their row and its hash."""
-        if not self.secrets or self.desk.sealer is None:
-            return {}
-        every = [secret for _, secrets in self.secrets for secret in secrets]
-        sealed = self.desk.sealer.seal(every, self.store)
-        start = 0
-        for place, secrets in self.secrets:
-            refs = encode(sealed.refs[start : start + len(secrets)])
-            _, command_id, batch_no, body_hash, body, *_ = self.commands[place]
-            head = (self.desk.district, command_id, batch_no, body_hash, body)
-            self.commands[place] = (*head, command_hash(*head, refs), refs)
-            start += len(secrets)
-        return sealed.tables
+        derive(self.desk.district, {stream: self.entries[stream] for stream in streams if self.entries[stream].seq})
 
     def _write_derived(self) -> None:
-        changes = Changes()
+        changes, store, district = Changes(), self.store, self.desk.district
         for stream, entry in self.changed.items():
             before = self.entries.get(stream)
             if before is not None:
                 entry.timers = before.timers
                 entry.rows = before.rows
-            derive(self.desk.district, stream, entry, changes)
-        for table, keys in changes.deletes.items():
-            self.store.delete(table, keys)
-        for table, rows in changes.writes.items():
-            self.store.upsert(table, rows)
+        derive(district, self.changed, changes)
+        for table, keys in changes.gone.items():
+            store.delete(table, keys)
+        for table, rows in changes.fresh.items():
+            store.upsert(table, rows)
+        for table, pairs in changes.changed.items():
+            store.update(table, pairs)
 
     def _write_cursors(self) -> bytes:
         if not self.cursors:
