@@ -11,6 +11,7 @@ A ledger whose end was cut off cleanly is whole in itself; only a head written d
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 from struct import error as StructError  # noqa: N812 -- an exception's name
 from typing import Any
@@ -34,12 +35,15 @@ POSITIONS = (
     "ORDER BY position"
 )
 COMMANDS = (
-    "SELECT district, command_id, batch_no, body_hash, answer, hash, sealed FROM ledger_command "
+    "SELECT command_id, batch_no, body_hash, answer, hash, sealed FROM ledger_command "
     "WHERE district = :district ORDER BY batch_no"
 )
 SHARD = "SELECT * FROM shard WHERE district = :district"
 CURSORS = "SELECT handler, position FROM reaction_cursor WHERE district = :district"
 VERSIONS = "SELECT name, version FROM projection WHERE district = :district"
+
+MOST_AT_ONCE = 100_000
+"""Rows of one batch that are looked at together; a batch that claims more is looked at row by row."""
 
 _decode_cursors = msgspec.json.Decoder(dict[str, int]).decode
 _decode_answer = msgspec.json.Decoder(Answer).decode
@@ -81,23 +85,33 @@ def verify(
 
 
 class _Ahead:
-    """An iterator that can be looked into: rows up to a limit, the rest stays."""
+    """Rows that are taken as many as should be there, or up to a limit; what does not fit is given back."""
 
     def __init__(self, rows: Iterator[Row]) -> None:
         self._rows = rows
-        self.next: Row | None = next(rows, None)
+        self._back: list[Row] = []
+
+    def take(self, count: int) -> list[Row]:
+        """The next `count` rows, fewer at the end and for a count beyond `MOST_AT_ONCE`."""
+        back, self._back = self._back, []
+        taken = [*back, *islice(self._rows, max(0, min(count, MOST_AT_ONCE) - len(back)))]
+        self._back = taken[count:] if count < len(taken) else []
+        return taken[:count] if self._back else taken
+
+    def give_back(self, rows: list[Row]) -> None:
+        self._back = rows + self._back
 
     def until(self, place: int, limit: int) -> Iterator[Row]:
         """Rows while their column `place` is at most `limit`."""
-        while self.next is not None and self.next[place] <= limit:
-            row = self.next
-            self.next = next(self._rows, None)
-            yield row
+        while rows := self.take(1):
+            if rows[0][place] > limit:
+                self.give_back(rows)
+                return
+            yield rows[0]
 
     def rest(self) -> Iterator[Row]:
-        while self.next is not None:
-            yield self.next
-            self.next = next(self._rows, None)
+        while rows := self.take(1):
+            yield rows[0]
 
 
 class _Chain:
@@ -123,7 +137,7 @@ class _Chain:
         for row in self.events.rest():
             self.report.add("ledger_event", f"{row[4]}/{row[5]}", "extra", f"position {row[0]} belongs to no batch")
         for row in self.commands.rest():
-            self.report.add("ledger_command", row[1], "extra", f"batch {row[2]} does not exist")
+            self.report.add("ledger_command", row[0], "extra", f"batch {row[1]} does not exist")
         self._shard()
         self._cursors()
         if head is not None and not is_head_seen:
@@ -155,6 +169,20 @@ class _Chain:
             return {}
 
     def _events(self, batch: BatchRow, answers: list[bytes]) -> None:
+        """Checks the batch's events all at once, and one by one only where that fails."""
+        first, last = batch.first_position, batch.last_position
+        rows = self.events.take(last - first + 1)
+        if not rows and last == first - 1 and joined(()) == batch.events_hash:
+            return
+        if len(rows) == last - first + 1:
+            positions, batches, instants, hashes, _, _ = zip(*rows, strict=True)
+            is_whole = positions == tuple(range(first, last + 1)) and joined(hashes) == batch.events_hash
+            if is_whole and set(batches) == {batch.batch_no} and set(instants) == {batch.recorded_at}:
+                return
+        self.events.give_back(rows)
+        self._events_one_by_one(batch, answers)
+
+    def _events_one_by_one(self, batch: BatchRow, answers: list[bytes]) -> None:
         report, expected, hashes = self.report, batch.first_position, []
         seen: dict[str, int] = {}
         for position, batch_no, recorded_at, digest, stream, seq in self.events.until(0, batch.last_position):
@@ -183,13 +211,25 @@ class _Chain:
         self.report.add("ledger_event", f"position {first}..{last}", "missing", what)
 
     def _commands(self, batch: BatchRow) -> list[bytes]:
-        """Checks the batch's commands; their answers."""
+        """Checks the batch's commands all at once, and one by one only where that fails; their answers."""
+        district, batch_no = self.district, batch.batch_no
+        rows = self.commands.take(batch.commands)
+        if len(rows) == batch.commands:
+            kept = [(row[0], row[4]) for row in rows if row[1] == batch_no]
+            found = [command_hash(district, id_, no, body, answer, sealed) for id_, no, body, answer, _, sealed in rows]
+            if found == [digest for _, digest in kept] and commands_joined(kept) == batch.commands_hash:
+                self.report.commands += len(rows)
+                return [row[3] for row in rows]
+        self.commands.give_back(rows)
+        return self._commands_one_by_one(batch)
+
+    def _commands_one_by_one(self, batch: BatchRow) -> list[bytes]:
         hashes: list[tuple[str, bytes]] = []
         answers: list[bytes] = []
-        for row in self.commands.until(2, batch.batch_no):
-            district, command_id, batch_no, body_hash, answer, digest, sealed = row
+        for row in self.commands.until(1, batch.batch_no):
+            command_id, batch_no, body_hash, answer, digest, sealed = row
             self.report.commands += 1
-            if command_hash(district, command_id, batch_no, body_hash, answer, sealed) != bytes(digest):
+            if command_hash(self.district, command_id, batch_no, body_hash, answer, sealed) != bytes(digest):
                 self.report.add("ledger_command", command_id, "changed", "its columns do not give its hash")
             elif batch_no != batch.batch_no:
                 self.report.add("ledger_command", command_id, "extra", f"batch {batch_no} does not exist")
