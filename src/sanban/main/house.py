@@ -30,7 +30,7 @@ from sanban.intake.triage import MatterWords, Triage
 from sanban.jobs.running import Ran, once
 from sanban.kernel.clock.calendar import Calendar
 from sanban.kernel.duty.place import Point
-from sanban.kernel.errors import Fault, FaultsFound
+from sanban.kernel.errors import FaultsFound
 from sanban.ledger.erasure import PersonAggregate
 from sanban.ledger.home import Home, open_home
 from sanban.ledger.opening import open_sqlite, read_sqlite, rebuild_sqlite
@@ -41,10 +41,11 @@ from sanban.ledger.proof.verify import read_head, verify
 from sanban.ledger.reading.reactions import Reaction
 from sanban.ledger.reading.reader import Head, StoreReader
 from sanban.ledger.vault import Vault, open_vault
+from sanban.main.deployment.production import illustrations
 from sanban.main.reactions import reactions
 from sanban.packs.calendar import load_calendar
 from sanban.packs.district import District, load_district
-from sanban.packs.loading import SHIPPED, load_matters
+from sanban.packs.loading import SHIPPED, load_running
 from sanban.packs.matter import Matters
 
 SHIPPED_CALENDARS: Mapping[str, Path] = {"cn": SHIPPED / "_calendar"}
@@ -65,14 +66,12 @@ class House:
         self.clock = clock
         self._ledger: HomeLedger | None = None
         self._reader: StoreReader | None = None
+        self._adopted = home.settings.mode != "production"
 
     @cached_property
     def matters(self) -> Matters:
-        """Shipped matters and the district's own. Production refuses what is only illustrative and in force."""
-        found = load_matters((SHIPPED, *self.home.matters), zone=self.zone)
-        if self.home.settings.mode == "production":
-            _refuse_illustrative(found, self.clock())
-        return found
+        """The district's own matters, and of the shipped ones those that it runs."""
+        return load_running(self.home.matters, self.home.settings.shipped_matters, zone=self.zone)
 
     @cached_property
     def calendar(self) -> Calendar:
@@ -108,7 +107,14 @@ class House:
 
     @property
     def ledger(self) -> HomeLedger:
-        """The write side: this process's own, or through the owner of the home."""
+        """The write side. In production nothing is taken or decided by rules that nobody has adopted."""
+        if not self._adopted:
+            self._refuse_illustrations()
+        return self.store_ledger
+
+    @property
+    def store_ledger(self) -> HomeLedger:
+        """The write side for the care of the store itself, as erasing a person: this process's own, or the owner's."""
         if self._ledger is None:
             self._ledger = connect(self.home, self.make_writer)
         return self._ledger
@@ -118,8 +124,10 @@ class House:
         """The read side, with connections of its own that cannot write."""
         if self._reader is None:
             if self.home.is_sqlite and not self.home.database.exists():
-                self.ledger.reach()
+                self.store_ledger.reach()
             self._reader = self._open_reader()
+            if self._reader.head() is None:
+                self.store_ledger.reach()
         return self._reader
 
     @cached_property
@@ -243,32 +251,21 @@ class House:
         reader.close()
         return writer
 
+    def _refuse_illustrations(self) -> None:
+        faults = illustrations(self.home, self.matters, self.calendar, self.district, self.clock())
+        if faults:
+            raise FaultsFound(faults)
+        self._adopted = True
+
     def _open_reader(self) -> StoreReader:
         if self.home.is_sqlite:
             return read_sqlite(self.home.database, self.home.district, self.aggregates, opener=self.vault)
-        read: StoreReader = import_module(POSTGRES).read_postgres(
-            self.home.settings.database_url, self.home.district, self.aggregates, opener=self.vault
-        )
+        store, url = import_module(POSTGRES), self.home.settings.database_url
+        store.prepare_postgres(url, self.home.district, self.aggregates)
+        read: StoreReader = store.read_postgres(url, self.home.district, self.aggregates, opener=self.vault)
         return read
 
 
 def open_house(folder: Path, clock: Callable[[], int] = wall_clock) -> House:
     """The deployment in a folder. Raises SanbanError when it was not set up, with how to do so."""
     return House(open_home(folder), clock)
-
-
-def _refuse_illustrative(matters: Matters, now: int) -> None:
-    """Production runs on rules somebody answers for."""
-    faults: Sequence[Fault] = [
-        Fault(
-            str(one.path),
-            0,
-            "illustrative",
-            f"{one.key} is an illustration; production takes matters that an authority has adopted",
-            f"sanban matter adopt {one.key} --authority ... --document ... --date 2026-01-01",
-        )
-        for one in matters.in_force(now)
-        if one.head.origin == "illustrative"
-    ]
-    if faults:
-        raise FaultsFound(faults)

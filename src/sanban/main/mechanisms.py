@@ -1,4 +1,4 @@
-"""The `sanban matter` commands: check, draw, compare, new, adopt. Faults come back as values, all at once."""
+"""The `sanban matter` commands: check, draw, compare, new. Faults come back as values, all at once."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import msgspec
 from sanban.kernel.clock.calendar import day_of_iso
 from sanban.kernel.errors import Fault, SanbanError
 from sanban.kernel.mechanism import Title
-from sanban.packs.adopt import adopt
 from sanban.packs.calendar import load_calendar
 from sanban.packs.diagram import svg_of
 from sanban.packs.difference import difference
@@ -61,11 +60,6 @@ def compare(old: str, new: str) -> tuple[Title, ...]:
 def make(folder: Path, name: str, day: str) -> tuple[Path, ...]:
     """The files of a new matter, valid as they stand."""
     return write_template(folder, name, day_of_iso(day or f"{dt.date.today():%Y-%m-%d}"))  # noqa: DTZ011 -- a default for a person
-
-
-def take_over(path: Path, authority: str, document: str, date: str) -> None:
-    """Records that an authority has adopted a matter's file."""
-    adopt(path / "mechanism.yaml" if path.is_dir() else path, authority, document, date)
 
 
 def _named(text: str) -> Matter:
