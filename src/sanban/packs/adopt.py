@@ -67,7 +67,7 @@ def adopt_parameters(path: Path, authority: str, document: str, date: str) -> No
 
 
 def adopt_calendar(folder: Path, authority: str, document: str, date: str) -> None:
-    """Record who adopted the office hours of a folder's calendar. Raises SanbanError where there is not one head file."""
+    """Record who adopted the office hours of a calendar. Raises SanbanError where its folder has no one head file."""
     given = adoption(authority, document, date)
     heads = [path for path in sorted(folder.glob("*.yaml")) if not re.search(r"-[12][0-9]{3}$", path.stem)]
     if len(heads) != 1:

@@ -6,8 +6,8 @@ from the start of its day until the next version's. Folders under `_bases/` hold
 which are no matters of their own. `extends: NAME` takes the version of NAME in force when the extending version comes
 into force, so that a later change of a base changes no matter that is there already.
 
-What a deployment runs (`load_running`) is its own matters, and of the shipped those it names. An own matter replaces the
-shipped one of its name from its own first version on: older shipped versions stay for the cases that are pinned to them.
+What a deployment runs (`load_running`) is its own matters, and of the shipped those it names. An own matter replaces
+the shipped one of its name from its own first version on; older shipped versions stay for the cases pinned to them.
 """
 
 from __future__ import annotations

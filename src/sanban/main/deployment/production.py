@@ -21,7 +21,7 @@ OFFICE = "hours of the office"
 
 
 def illustrations(home: Home, matters: Matters, calendar: Calendar, district: District, now: int) -> list[Fault]:
-    """Everything illustrative or invented that this deployment runs on, in the order of its cure. `now`: microseconds."""
+    """Everything illustrative or invented that this deployment runs on; `now` in microseconds UTC."""
     running = {one.key: one for one in chain(matters.in_force(now), matters.to_come(now))}
     found = chain(
         _district(home, district),
@@ -35,7 +35,8 @@ def _district(home: Home, district: District) -> Iterator[Fault]:
     where = f"{home.folder / home.settings.duty}"
     if district.synthetic:
         message = f"the district {district.code} is invented: its units, streets and grids are of no real place"
-        cure = f"sanban district new --home {home.folder}, put your own units and grids in, then {_adopt(home, 'district')}"
+        own = f"sanban district new --home {home.folder}, put your own units and grids in"
+        cure = f"{own}, then {_adopt(home, 'district')}"
         yield Fault(where, 0, "synthetic", message, cure)
     elif district.origin == "illustrative":
         message = f"the units, grids and directory of {district.code} are an illustration that nobody has adopted"

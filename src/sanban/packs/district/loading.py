@@ -53,7 +53,7 @@ T = TypeVar("T")
 class District(msgspec.Struct, frozen=True):
     """One district as its folder says. `valid_from`: microseconds UTC; `synthetic`: invented, no real place or person.
 
-    `outline`: rings of the district's border today. `desk`: code of the receiving desk. `adopted`: who adopted its files.
+    `outline`: rings of the district's border today. `desk`: code of the receiving desk. `adopted`: by whom, if so.
     """
 
     code: str

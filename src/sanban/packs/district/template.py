@@ -31,7 +31,7 @@ _DEPARTMENTS: Final[Mapping[str, tuple[str, str, tuple[str, ...]]]] = {
 """Department: its titles and the duties it answers for."""
 
 _DISTRICT: Final = """\
-# Whose units, grids and dispatch directory these are. When they are yours: `synthetic: no`, then `sanban district adopt`.
+# Whose units, grids and directory these are. When they are yours: `synthetic: no`, then `sanban district adopt`.
 district: {code}
 title: {{zh: {title}, en: {title}}}
 zone: Asia/Shanghai
