@@ -131,6 +131,14 @@ class Settings(msgspec.Struct, frozen=True):
             examples=[["noise", "water-outage"]],
         ),
     ] = ("all",)
+    channels: Annotated[
+        tuple[Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{0,31}$")], ...],
+        Meta(
+            description="Codes of the district's own channels. A channel that is none of these nor ours is kept as "
+            "`other`, its words in the vault.",
+            examples=[["kiosk"]],
+        ),
+    ] = ()
     language: Annotated[
         Literal["zh", "en"],
         Meta(description="Language of pages and messages where a user has chosen none.", examples=["en"]),

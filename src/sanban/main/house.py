@@ -25,6 +25,7 @@ from sanban.handling.reactions import recompute_provisional
 from sanban.intake.aggregate import RequestAggregate
 from sanban.intake.columns import Mapping as ColumnMapping
 from sanban.intake.columns import parse_told
+from sanban.intake.identity.persons import Identity
 from sanban.intake.importing import ImportReport, Progress, import_file, preview
 from sanban.intake.triage import MatterWords, Triage
 from sanban.jobs.running import Ran, once
@@ -49,7 +50,6 @@ from sanban.packs.loading import SHIPPED, load_running
 from sanban.packs.matter import Matters
 
 SHIPPED_CALENDARS: Mapping[str, Path] = {"cn": SHIPPED / "_calendar"}
-ERASED = "SELECT person FROM vault_key WHERE district = :district AND wrapped = :nothing"
 POSTGRES = "sanban.ledger.opening.postgres"
 
 
@@ -152,8 +152,18 @@ class House:
 
     @cached_property
     def party_key(self) -> bytes:
-        """Makes persons' ids pseudonymous; derived from the master key, so that it is the same every time."""
+        """Makes requests' ids and receipts; derived from the master key, so that it is the same every time."""
         return hmac.new(self.home.key_file.read_bytes(), b"sanban party ids", hashlib.sha256).digest()
+
+    def find_persons(self, identities: Sequence[Identity]) -> dict[Identity, str]:
+        """The living persons known by these, through the vault's look-up."""
+        with self.reader.source.lookup() as lookup:
+            return {Identity(*pair): person for pair, person in self.vault.find_many(identities, lookup).items()}
+
+    def find_number(self, number: str) -> list[str]:
+        """Refs under which an order number was given."""
+        with self.reader.source.lookup() as lookup:
+            return self.vault.find_refs("external_no", number, lookup)
 
     def grid_at(self, longitude: int, latitude: int) -> str:
         """The grid of a point (1e-7 degree) now; '' outside the district."""
@@ -191,7 +201,8 @@ class House:
             progress=progress,
             source=source,
             locate=self.grid_at,
-            erased={person for (person,) in self.reader.query(ERASED, {"nothing": b""})},
+            find=self.find_persons,
+            channels=self.home.settings.channels,
         )
 
     def run(self) -> Ran:
