@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -17,11 +18,13 @@ from sanban.handling.directory import DirectoryAggregate
 from sanban.intake import api, pages
 from sanban.intake.aggregate import RequestAggregate, stream_of
 from sanban.intake.desk.receiving import Said, Taken, receive
+from sanban.intake.identity.persons import Identity
 from sanban.intake.ports import Needs
 from sanban.intake.request import Request
 from sanban.intake.triage import MatterWords, Triage
 from sanban.kernel.duty import Point
 from sanban.kernel.party import links
+from sanban.ledger.erasure import Eraser, ErasureRegister, PersonAggregate
 from sanban.ledger.opening import open_sqlite
 from sanban.ledger.vault import Vault
 from sanban.ledger.vault_keys import MasterKey
@@ -47,12 +50,11 @@ class Desk:
         matters, calendar = shipped()
         self.now = NOW
         self.folder = folder
-        self.gone: set[str] = set()
         self.people = {name: actor(name) for name in PEOPLE}
         self._commands = 0
         self.cases = CaseAggregate(matters, calendar, duty(), links([]))
-        vault = Vault("heping", MasterKey(bytes(range(32))))
-        aggregates = (self.cases, RequestAggregate(), DirectoryAggregate())
+        self.vault = vault = Vault("heping", MasterKey(bytes(range(32))))
+        aggregates = (self.cases, RequestAggregate(), DirectoryAggregate(), PersonAggregate())
         self.ledger, self.reader = open_sqlite(
             folder / "ledger.db", "heping", aggregates, clock=lambda: self.now, sealer=vault, opener=vault
         )
@@ -69,7 +71,9 @@ class Desk:
             receipt=lambda command_id: receipt_of(KEY, command_id),
             matters=lambda now: [one.mechanism for one in matters.in_force(now) if one.mechanism is not None],
             locate=self._locate,
-            erased=lambda: self.gone,
+            channels=("kiosk",),
+            find=self.find_persons,
+            find_number=self.find_number,
         )
 
     def close(self) -> None:
@@ -85,6 +89,19 @@ class Desk:
         taken = receive(self.needs, actor("op"), self.command_id(), Said(**(PRIVATE | said)), self.now)
         assert isinstance(taken, Taken), taken
         return taken.request
+
+    def find_persons(self, identities: Sequence[Identity]) -> dict[Identity, str]:
+        with self.reader.source.lookup() as lookup:
+            return {Identity(*pair): person for pair, person in self.vault.find_many(identities, lookup).items()}
+
+    def find_number(self, number: str) -> list[str]:
+        with self.reader.source.lookup() as lookup:
+            return self.vault.find_refs("external_no", number, lookup)
+
+    def erase(self, person: str) -> None:
+        """Erases a person for good."""
+        register = ErasureRegister(self.folder / "erasures.jsonl")
+        Eraser(self.ledger, self.vault, register).erase(person, actor("op"), self.now)
 
     def request(self, request_id: str) -> Request:
         found = self.reader.state(stream_of(request_id))

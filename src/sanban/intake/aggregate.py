@@ -1,7 +1,7 @@
 """The stream kind `request` as the ledger sees it: encoding, deciding, folding and the one projection.
 
 `request_view` has one row for each request. Its indexes serve the desk's queue (by owner, oldest first), the counts,
-and looking up by case, requester, receipt and the number of another system.
+and looking up by case, requester, receipt and the ref of another system's number.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def _rows(_stream: str, state: Request) -> Sequence[tuple[object, ...]]:
             received.channel,
             received.received_at,
             received.at,
-            received.external_no,
+            received.external_ref,
             received.grid,
             best.matter if best else "",
             best.confidence if best else 0,
@@ -55,7 +55,7 @@ def _rows(_stream: str, state: Request) -> Sequence[tuple[object, ...]]:
 
 REQUEST_VIEW = Projection(
     table="request_view",
-    version=2,
+    version=3,
     columns=(
         Column("request", "text"),
         Column("number", "text"),
@@ -63,7 +63,7 @@ REQUEST_VIEW = Projection(
         Column("channel", "text"),
         Column("received_at", "int"),
         Column("recorded_at", "int"),
-        Column("external_no", "text"),
+        Column("external_ref", "text"),
         Column("grid", "text"),
         Column("matter", "text"),
         Column("confidence", "int"),
@@ -83,7 +83,7 @@ REQUEST_VIEW = Projection(
         ("case_id",),
         ("requester",),
         ("receipt",),
-        ("external_no",),
+        ("external_ref",),
     ),
     rows=_rows,
 )

@@ -21,7 +21,6 @@ from sanban.intake.event import (
     BasisPoints,
     Candidate,
     Event,
-    OrderNumber,
     RequestAnswered,
     RequestClosed,
     RequestLinked,
@@ -81,7 +80,8 @@ class Receive(_Args, frozen=True):
     address: GivenRef = ""
     point: GivenRef = ""
     grid: GivenCode = ""
-    external_no: OrderNumber = ""
+    external_ref: GivenRef = ""
+    channel_said: GivenRef = ""
     proxy: GivenCode = ""
     found: bool = False
     receipt: Receipt = ""

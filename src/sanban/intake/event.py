@@ -16,9 +16,6 @@ from sanban.kernel.case.words import Code, Id, TextRef
 Route = Literal["accept", "emergency", "statutory", "explain", "police_clue"]
 """The five routes of triage. Source: 国办函〔2025〕66号."""
 
-OrderNumber = Annotated[str, msgspec.Meta(pattern=r"^[\w.\-/:#()（）〔〕【】\[\]]{0,64}$")]
-"""The number that the city platform or another system gave it; empty when there is none."""
-
 BasisPoints = Annotated[int, msgspec.Meta(ge=0, le=10_000)]
 Digest = Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{64})?$")]
 
@@ -43,7 +40,8 @@ class RequestReceived(RequestEvent, frozen=True, tag="request.received"):
 
     `received_at`: when it was said, not when it was typed in. `desk`: the unit that owns it while it has no case.
     `proxy`: the party who spoke for the requester. `found`: staff or a sensor found it before anyone complained.
-    `receipt`: SHA-256 of the receipt number, in hexadecimal.
+    `receipt`: SHA-256 of the receipt number, in hexadecimal. `external_ref`: the number another system gave it.
+    `channel_said`: what was written as a channel, where no declared code fits.
     """
 
     id: Id
@@ -59,7 +57,8 @@ class RequestReceived(RequestEvent, frozen=True, tag="request.received"):
     address: TextRef = ""
     point: TextRef = ""
     grid: Code = ""
-    external_no: OrderNumber = ""
+    external_ref: TextRef = ""
+    channel_said: TextRef = ""
     proxy: Code = ""
     found: bool = False
     receipt: Digest = ""

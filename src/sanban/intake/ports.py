@@ -12,6 +12,7 @@ from typing import Protocol
 
 import msgspec
 
+from sanban.intake.identity.persons import FindsPersons, nobody
 from sanban.intake.request import Request
 from sanban.intake.row import nowhere
 from sanban.intake.triage import Triage
@@ -42,8 +43,8 @@ class OpensCases(Protocol):
         ...
 
 
-def nobody() -> Collection[str]:
-    """Nobody was erased."""
+def no_number(_number: str) -> Sequence[str]:
+    """Knows no number."""
     return ()
 
 
@@ -51,7 +52,8 @@ class Needs(msgspec.Struct, frozen=True):
     """Everything that intake's pages and API work with.
 
     `matters`: the mechanisms in force at an instant. `receipt`: a command id to ten characters of base32 that nobody
-    else can work out, the same each time. `locate` and `erased` as for `RowReader`.
+    else can work out, the same each time. `locate` and `channels` as for `RowReader`; `find`: the vault's look-up of
+    persons; `find_number`: an order number to the refs under which it was given.
     """
 
     ledger: Ledger
@@ -66,4 +68,6 @@ class Needs(msgspec.Struct, frozen=True):
     receipt: Callable[[str], str]
     matters: Callable[[int], Sequence[Mechanism]]
     locate: Callable[[int, int], str] = nowhere
-    erased: Callable[[], Collection[str]] = nobody
+    channels: Collection[str] = ()
+    find: FindsPersons = nobody
+    find_number: Callable[[str], Sequence[str]] = no_number

@@ -118,8 +118,25 @@ class Settings(msgspec.Struct, frozen=True):
     matters: Annotated[
         tuple[Annotated[str, Meta(min_length=1)], ...],
         Meta(
-            description="Folders of the district's own matters, relative to the home; read after the shipped ones.",
+            description="Folders of the district's own matters, relative to the home. From its first version on, an "
+            "own matter replaces the shipped one of the same name.",
             examples=[["matters"]],
+        ),
+    ] = ()
+    shipped_matters: Annotated[
+        tuple[Annotated[str, Meta(min_length=1)], ...],
+        Meta(
+            description="Which shipped matters run: `all`, or their names; an empty list runs the own ones alone. "
+            "Others can still be extended.",
+            examples=[["noise", "water-outage"]],
+        ),
+    ] = ("all",)
+    channels: Annotated[
+        tuple[Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{0,31}$")], ...],
+        Meta(
+            description="Codes of the district's own channels. A channel that is none of these nor ours is kept as "
+            "`other`, its words in the vault.",
+            examples=[["kiosk"]],
         ),
     ] = ()
     language: Annotated[

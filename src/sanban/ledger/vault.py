@@ -42,9 +42,10 @@ from sanban.ledger.vault_keys import (
 from sanban.ledger.vault_schema import vault_entry, vault_key, vault_lookup, vault_master
 
 SALT_LENGTH = 16
-LOOKUP_KINDS = frozenset({"phone", "id_number"})
+LOOKUP_KINDS = frozenset({"caller", "external_no", "id_number", "phone", "user"})
 REMEMBERED_KEYS = 8192
 REFS_AT_ONCE = 5000
+HASHES_AT_ONCE = 500
 
 Row = tuple[Any, ...]
 log = logging.getLogger("sanban.ledger")
@@ -160,6 +161,25 @@ class Vault:
             return None
         return (secret.ref, secret.person, secret.kind, self._lookup_hash(secret.kind, secret.value))
 
+    def find_refs(self, kind: str, value: str, lookup: Lookup) -> list[str]:
+        """Refs under which this value was given, sorted; at most a hundred."""
+        sql = (
+            "SELECT ref FROM vault_lookup "
+            "WHERE district = :district AND kind = :kind AND hmac = :hmac ORDER BY ref LIMIT 100"
+        )
+        found = lookup.query(sql, {"kind": kind, "hmac": self._lookup_hash(kind, value)})
+        return [str(row[0]) for row in found]
+
+    def find_many(self, pairs: Sequence[tuple[str, str]], lookup: Lookup) -> dict[tuple[str, str], str]:
+        """For (kind, value) pairs the first person, by id, who gave each; those nobody gave are absent."""
+        found: dict[tuple[str, str], str] = {}
+        for kind in dict.fromkeys(kind for kind, _ in pairs):
+            hashes = {self._lookup_hash(kind, value): (kind, value) for one, value in pairs if one == kind}
+            for digest, person in _persons_of(kind, list(hashes), lookup):
+                pair = hashes[digest]
+                found[pair] = min(person, found.get(pair, person))
+        return found
+
     def forget(self) -> None:
         """Drops the keys remembered in this process; called after an erasure."""
         self._unwrapped.cache_clear()
@@ -257,6 +277,18 @@ def another_master_key() -> MasterKeyError:
         "the master key is not the one this vault was written with; nothing was read or written",
         "cp /media/safe/master.key HOME/master.key && chmod 600 HOME/master.key",
     )
+
+
+def _persons_of(kind: str, hashes: Sequence[bytes], lookup: Lookup) -> Iterator[tuple[bytes, str]]:
+    for start in range(0, len(hashes), HASHES_AT_ONCE):
+        some = {f"h{number}": digest for number, digest in enumerate(hashes[start : start + HASHES_AT_ONCE])}
+        names = ", ".join(f":{name}" for name in some)
+        sql = (
+            "SELECT DISTINCT hmac, person FROM vault_lookup "  # noqa: S608 -- names of parameters, made here
+            f"WHERE district = :district AND kind = :kind AND hmac IN ({names})"
+        )
+        for digest, person in lookup.query(sql, {"kind": kind, **some}):
+            yield bytes(digest), str(person)
 
 
 def erased_persons(lookup: Lookup, persons: Sequence[str]) -> set[str]:

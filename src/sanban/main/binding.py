@@ -29,7 +29,7 @@ from sanban.kernel.mechanism import Mechanism
 from sanban.kernel.permission import Actor
 from sanban.kernel.view import ApiRoute, PageRoute
 from sanban.ledger.port import Part, Submission
-from sanban.main.house import ERASED, House
+from sanban.main.house import House
 from sanban.main.proving import last_verified
 from sanban.main.reactions import arrival_of
 from sanban.main.systems import systems
@@ -93,7 +93,9 @@ def intake_needs_of(house: House) -> intake.Needs:
         receipt=lambda command_id: receipt_of(house.party_key, command_id),
         matters=_matters_of(house),
         locate=house.grid_at,
-        erased=lambda: {person for (person,) in house.reader.query(ERASED, {"nothing": b""})},
+        channels=house.home.settings.channels,
+        find=house.find_persons,
+        find_number=house.find_number,
     )
 
 

@@ -25,12 +25,13 @@ from sanban.handling.reactions import recompute_provisional
 from sanban.intake.aggregate import RequestAggregate
 from sanban.intake.columns import Mapping as ColumnMapping
 from sanban.intake.columns import parse_told
+from sanban.intake.identity.persons import Identity
 from sanban.intake.importing import ImportReport, Progress, import_file, preview
 from sanban.intake.triage import MatterWords, Triage
 from sanban.jobs.running import Ran, once
 from sanban.kernel.clock.calendar import Calendar
 from sanban.kernel.duty.place import Point
-from sanban.kernel.errors import Fault, FaultsFound, SanbanError
+from sanban.kernel.errors import FaultsFound, SanbanError
 from sanban.ledger.erasure import PersonAggregate
 from sanban.ledger.home import Home, open_home
 from sanban.ledger.migrations.upgrading import is_made
@@ -42,14 +43,14 @@ from sanban.ledger.proof.verify import read_head, verify
 from sanban.ledger.reading.reactions import Reaction
 from sanban.ledger.reading.reader import Head, StoreReader
 from sanban.ledger.vault import Vault, open_vault
+from sanban.main.deployment.production import illustrations
 from sanban.main.reactions import reactions
 from sanban.packs.calendar import load_calendar
 from sanban.packs.district import District, load_district
-from sanban.packs.loading import SHIPPED, load_matters
+from sanban.packs.loading import SHIPPED, load_running
 from sanban.packs.matter import Matters
 
 SHIPPED_CALENDARS: Mapping[str, Path] = {"cn": SHIPPED / "_calendar"}
-ERASED = "SELECT person FROM vault_key WHERE district = :district AND wrapped = :nothing"
 POSTGRES = "sanban.ledger.opening.postgres"
 EXTRA = "pip install 'sanban[postgres]'"
 
@@ -67,14 +68,12 @@ class House:
         self.clock = clock
         self._ledger: HomeLedger | None = None
         self._reader: StoreReader | None = None
+        self._adopted = home.settings.mode != "production"
 
     @cached_property
     def matters(self) -> Matters:
-        """Shipped matters and the district's own. Production refuses what is only illustrative and in force."""
-        found = load_matters((SHIPPED, *self.home.matters), zone=self.zone)
-        if self.home.settings.mode == "production":
-            _refuse_illustrative(found, self.clock())
-        return found
+        """The district's own matters, and of the shipped ones those that it runs."""
+        return load_running(self.home.matters, self.home.settings.shipped_matters, zone=self.zone)
 
     @cached_property
     def calendar(self) -> Calendar:
@@ -110,7 +109,14 @@ class House:
 
     @property
     def ledger(self) -> HomeLedger:
-        """The write side: this process's own, or through the owner of the home."""
+        """The write side. In production nothing is taken or decided by rules that nobody has adopted."""
+        if not self._adopted:
+            self._refuse_illustrations()
+        return self.store_ledger
+
+    @property
+    def store_ledger(self) -> HomeLedger:
+        """The write side for the care of the store itself, as erasing a person: this process's own, or the owner's."""
         if self._ledger is None:
             self._ledger = connect(self.home, self.make_writer)
         return self._ledger
@@ -120,11 +126,11 @@ class House:
         """The read side, with connections of its own that cannot write."""
         if self._reader is None:
             if self.home.is_sqlite and not self.home.database.exists():
-                self.ledger.reach()
+                self.store_ledger.reach()
             reader = self._open_reader()
             try:
                 if not is_made(reader.source):
-                    self.ledger.reach()
+                    self.store_ledger.reach()
             except BaseException:
                 reader.close()
                 raise
@@ -153,8 +159,18 @@ class House:
 
     @cached_property
     def party_key(self) -> bytes:
-        """Makes persons' ids pseudonymous; derived from the master key, so that it is the same every time."""
+        """Makes requests' ids and receipts; derived from the master key, so that it is the same every time."""
         return hmac.new(self.home.key_file.read_bytes(), b"sanban party ids", hashlib.sha256).digest()
+
+    def find_persons(self, identities: Sequence[Identity]) -> dict[Identity, str]:
+        """The living persons known by these, through the vault's look-up."""
+        with self.reader.source.lookup() as lookup:
+            return {Identity(*pair): person for pair, person in self.vault.find_many(identities, lookup).items()}
+
+    def find_number(self, number: str) -> list[str]:
+        """Refs under which an order number was given."""
+        with self.reader.source.lookup() as lookup:
+            return self.vault.find_refs("external_no", number, lookup)
 
     def grid_at(self, longitude: int, latitude: int) -> str:
         """The grid of a point (1e-7 degree) now; '' outside the district."""
@@ -192,7 +208,8 @@ class House:
             progress=progress,
             source=source,
             locate=self.grid_at,
-            erased={person for (person,) in self.reader.query(ERASED, {"nothing": b""})},
+            find=self.find_persons,
+            channels=self.home.settings.channels,
         )
 
     def run(self) -> Ran:
@@ -251,12 +268,18 @@ class House:
         reader.close()
         return writer
 
+    def _refuse_illustrations(self) -> None:
+        faults = illustrations(self.home, self.matters, self.calendar, self.district, self.clock())
+        if faults:
+            raise FaultsFound(faults)
+        self._adopted = True
+
     def _open_reader(self) -> StoreReader:
         if self.home.is_sqlite:
             return read_sqlite(self.home.database, self.home.district, self.aggregates, opener=self.vault)
-        read: StoreReader = _postgres().read_postgres(
-            self.home.settings.database_url, self.home.district, self.aggregates, opener=self.vault
-        )
+        store, url = _postgres(), self.home.settings.database_url
+        store.prepare_postgres(url, self.home.district, self.aggregates)
+        read: StoreReader = store.read_postgres(url, self.home.district, self.aggregates, opener=self.vault)
         return read
 
 
@@ -272,20 +295,3 @@ def _postgres() -> Any:
     except ModuleNotFoundError as error:
         message = f"the settings name a PostgreSQL database, and {error.name} is not installed"
         raise SanbanError(message, EXTRA) from error
-
-
-def _refuse_illustrative(matters: Matters, now: int) -> None:
-    """Production runs on rules somebody answers for."""
-    faults: Sequence[Fault] = [
-        Fault(
-            str(one.path),
-            0,
-            "illustrative",
-            f"{one.key} is an illustration; production takes matters that an authority has adopted",
-            f"sanban matter adopt {one.key} --authority ... --document ... --date 2026-01-01",
-        )
-        for one in matters.in_force(now)
-        if one.head.origin == "illustrative"
-    ]
-    if faults:
-        raise FaultsFound(faults)

@@ -1,4 +1,4 @@
-"""The `sanban matter` commands: check, draw, compare, new, adopt. Faults come back as values, all at once."""
+"""The `sanban matter` commands: check, draw, compare, new. Faults come back as values, all at once."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from sanban.kernel.clock.calendar import day_of_iso
 from sanban.kernel.errors import Fault, SanbanError
 from sanban.kernel.mechanism import Title
 from sanban.kernel.view import Language
-from sanban.packs.adopt import adopt
 from sanban.packs.calendar import load_calendar
 from sanban.packs.diagram import svg_of
 from sanban.packs.difference import difference
@@ -78,18 +77,6 @@ def make(folder: Path, name: str, day: str) -> tuple[Path, ...]:
     except OSError as error:
         example = "sanban matter new street-light --in matters"
         raise SanbanError(f"{folder} cannot be written: {error.strerror}", example) from error
-
-
-def take_over(path: Path, authority: str, document: str, date: str) -> None:
-    """Records that an authority has adopted a matter's file."""
-    file = path / "mechanism.yaml" if path.is_dir() else path
-    example = f"sanban matter adopt matters/street-light --authority {authority} --document {document} --date {date}"
-    try:
-        adopt(file, authority, document, date)
-    except OSError as error:
-        raise SanbanError(f"{file} cannot be read or written: {error.strerror}", example) from error
-    except UnicodeDecodeError as error:
-        raise SanbanError(f"{file} is not UTF-8 text (byte {error.start})", example) from error
 
 
 def _named(text: str) -> Matter:

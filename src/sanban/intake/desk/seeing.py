@@ -51,7 +51,10 @@ class Suggestion(msgspec.Struct, frozen=True):
 
 
 class Line(msgspec.Struct, frozen=True):
-    """A request that waits at the desk. `received_at` in microseconds UTC; `suggested` is None when no word spoke."""
+    """A request that waits at the desk. `received_at` in microseconds UTC; `suggested` is None when no word spoke.
+
+    `external_no` is '' to those who only see.
+    """
 
     request: str
     number: str
@@ -82,6 +85,8 @@ class Texts(msgspec.Struct, frozen=True):
     name: str = ""
     phone: str = ""
     address: str = ""
+    external_no: str = ""
+    channel_said: str = ""
 
 
 class RequestView(msgspec.Struct, frozen=True):
@@ -98,7 +103,6 @@ class RequestView(msgspec.Struct, frozen=True):
     received_at: int
     recorded_at: int
     age: Age
-    external_no: str
     grid: str
     found: bool
     by_proxy: bool
@@ -116,7 +120,11 @@ def queue(viewer: Actor, needs: Needs, now: int, mark: str = "", limit: int = 50
     if isinstance(page, Refused):
         return page
     titles = titles_of(needs.matters(now))
-    lines = tuple(_line(row, _suggested(viewer, needs, row, titles), now) for row in page.rows)
+    refs = [row.external_ref for row in page.rows if row.external_ref and viewer.role in ACT_ROLES]
+    numbers = needs.reader.open_secrets(refs)
+    lines = tuple(
+        _line(row, _suggested(viewer, needs, row, titles), numbers.get(row.external_ref, ""), now) for row in page.rows
+    )
     return Queue(lines, text_of(page.next), text_of(page.previous))
 
 
@@ -136,7 +144,6 @@ def request_view(viewer: Actor, needs: Needs, request: Request, now: int) -> Req
         received_at=received.received_at,
         recorded_at=received.at,
         age=age_of(received.received_at, now),
-        external_no=received.external_no,
         grid=received.grid,
         found=received.found,
         by_proxy=bool(received.proxy),
@@ -177,14 +184,14 @@ def mark_of(text: str) -> Mark | None:
     return Mark(int(at), request, back=way == "before") if len(digits) <= 18 else None
 
 
-def _line(row: QueueRow, suggested: Suggestion | None, now: int) -> Line:
+def _line(row: QueueRow, suggested: Suggestion | None, external_no: str, now: int) -> Line:
     return Line(
         request=row.request,
         number=row.number,
         age=age_of(row.received_at, now),
         received_at=row.received_at,
         channel=row.channel,
-        external_no=row.external_no,
+        external_no=external_no,
         grid=row.grid,
         route=row.route,
         state=row.state,
@@ -206,6 +213,7 @@ def _suggestion(viewer: Actor, needs: Needs, candidate: Candidate, titles: Mappi
 
 def _texts(needs: Needs, request: Request) -> Texts:
     received = request.received
-    refs = {name: getattr(received, name) for name in Texts.__struct_fields__ if getattr(received, name)}
+    names = {name: "external_ref" if name == "external_no" else name for name in Texts.__struct_fields__}
+    refs = {name: ref for name, field in names.items() if (ref := getattr(received, field))}
     opened = needs.reader.open_secrets(list(refs.values()))
     return Texts(**{"text": "", **{name: opened.get(ref, "") for name, ref in refs.items()}})
