@@ -4,8 +4,9 @@
     by stream:   events in full, timers and projection rows               ->  row hashes, sequences, derived rows
     the vault:   what the chain says was sealed                           ->  see `vaulted`; only with a vault's key
 
-All passes read one snapshot. What was changed is named: the table and the row, for an event its stream and sequence.
-A ledger whose end was cut off cleanly is whole in itself; only a head written down before tells (`head`).
+All passes read one snapshot. Where there are several processors, streams are shared out first (`parts`). What was
+changed is named: the table and the row, for an event its stream and sequence. A ledger whose end was cut off cleanly is
+whole in itself; only a head written down before tells (`head`).
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from sanban.kernel.errors import SanbanError
 from sanban.ledger.port import Aggregate, Answer
 from sanban.ledger.proof.chain import GENESIS, BatchRow, batch_hash, command_hash, commands_joined, joined
 from sanban.ledger.proof.findings import Report
+from sanban.ledger.proof.parts import Crew, crew
 from sanban.ledger.proof.refold import check_streams
 from sanban.ledger.proof.vaulted import check_vault
 from sanban.ledger.reading.reader import Head, StoreReader
@@ -70,6 +72,11 @@ def verify(
 
     `progress` is told the number of events hashed and folded so far. Raises `MasterKeyError` for another key.
     """
+    with crew(reader.source, reader.aggregates) as others:
+        if others is not None:
+            report = _whole(reader, head, progress, vault, others)
+            if report is not None:
+                return report
     report = Report(reader.district)
     with reader.source.snapshot() as snapshot:
         if snapshot.query(SHARD):
@@ -81,6 +88,28 @@ def verify(
                 check_vault(snapshot, vault, report)
         except (TypeError, ValueError, AttributeError, StructError) as error:  # SQLite takes any type in any column
             report.add("ledger", reader.district, "broken", f"a column holds what it cannot hold: {error}")
+    return report
+
+
+def _whole(
+    reader: StoreReader, head: Head | None, progress: Callable[[int], None] | None, vault: Vault | None, others: Crew
+) -> Report | None:
+    """The report of a ledger that is whole, its streams checked together with others; None when it may not be."""
+    report = Report(reader.district)
+    with reader.source.snapshot() as snapshot:
+        if not others.agrees(snapshot):
+            return None
+        try:
+            _check_versions(snapshot, reader.aggregates, report)
+            _Chain(snapshot, report).check(head)
+            counts = others.share(snapshot, progress)
+        except (TypeError, ValueError, AttributeError, StructError):  # told by the pass that follows
+            return None
+        if counts is None or not report.is_whole:
+            return None
+        report.events, report.streams = counts
+        if vault is not None:
+            check_vault(snapshot, vault, report)
     return report
 
 

@@ -28,7 +28,6 @@ KNOWN = (
     "SELECT command_id, body_hash, answer FROM ledger_command "
     "WHERE district = ? AND command_id IN (SELECT value FROM json_each(?))"
 )
-CHUNK = 1000
 
 
 class SqliteLookup:
@@ -50,9 +49,7 @@ class SqliteLookup:
         return self.connection.execute(sql, (self.district, json.dumps(list(values)))).fetchall()
 
     def stream(self, sql: str, parameters: Mapping[str, Any] = {}) -> Iterator[Row]:
-        cursor = self.connection.execute(sql, {**parameters, "district": self.district})
-        while rows := cursor.fetchmany(CHUNK):
-            yield from rows
+        return self.connection.execute(sql, {**parameters, "district": self.district})
 
 
 class SqliteStore(SqliteLookup):
