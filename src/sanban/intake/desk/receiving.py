@@ -91,9 +91,8 @@ def receive(
         return receive(needs, viewer, command_id, said, now, again=False)
     if answer.refused is not None:
         return NUMBER_TAKEN if answer.refused.reason == "already_received" else answer.refused
-    request = needs.reader.state(submission.parts[0].stream)
-    assert isinstance(request, Request), "an accepted command's request stands in the ledger"
-    return Taken(request.id, request.received.number, needs.receipt(command_id), answer.repeated)
+    request_id = submission.parts[0].stream.partition(":")[2]
+    return Taken(request_id, answer.numbers[0], needs.receipt(command_id), answer.repeated)
 
 
 def request_of(needs: Needs, request_id: str) -> Request | None:

@@ -24,6 +24,8 @@ FOLDS = (
     f"SELECT {FOLD_COLUMNS} FROM ledger_event WHERE district = ? AND stream IN (SELECT value FROM json_each(?)) "  # noqa: S608 -- constant columns
     "ORDER BY stream, seq"
 )
+FEW = 16
+"""Rows that go in by one statement; more are bound one after the other to the same one."""
 KNOWN = (
     "SELECT command_id, body_hash, answer FROM ledger_command "
     "WHERE district = ? AND command_id IN (SELECT value FROM json_each(?))"
@@ -62,6 +64,8 @@ class SqliteStore(SqliteLookup):
             raise _told(error, path) from error
         super().__init__(connection, district)
         self._shapes = shapes
+        self._head: Shard | None = None
+        self._next: Shard | None = None
         self._insert = {name: _insert(shape) for name, shape in shapes.items()}
         self._upsert = {name: _insert(shape, "OR REPLACE ") for name, shape in shapes.items()}
         self._delete = {name: _delete(shape) for name, shape in shapes.items()}
@@ -70,9 +74,13 @@ class SqliteStore(SqliteLookup):
         )
 
     def begin(self) -> Shard:
+        """The head is asked for once: nobody else writes to a home, so it stands where this connection left it."""
         self.connection.execute("BEGIN IMMEDIATE")
-        found = self.connection.execute("SELECT * FROM shard WHERE district = ?", (self.district,)).fetchone()
-        return Shard._make(found)
+        if self._head is None:
+            found = self.connection.execute("SELECT * FROM shard WHERE district = ?", (self.district,)).fetchone()
+            self._head = Shard._make(found)
+        self._next = self._head
+        return self._head
 
     def known(self, command_ids: Sequence[str]) -> list[tuple[str, bytes, bytes]]:
         return self.connection.execute(KNOWN, (self.district, json.dumps(command_ids))).fetchall()
@@ -84,7 +92,11 @@ class SqliteStore(SqliteLookup):
         return self.connection.execute(sql, {**parameters, "district": self.district}).rowcount
 
     def insert(self, table: str, rows: Sequence[Row]) -> None:
-        self.connection.executemany(self._insert[table], rows)
+        if 1 < len(rows) <= FEW:
+            values = [value for row in rows for value in row]
+            self.connection.execute(_insert_few(self._shapes[table], len(rows)), values)
+        else:
+            self.connection.executemany(self._insert[table], rows)
 
     def upsert(self, table: str, rows: Sequence[Row]) -> None:
         self.connection.executemany(self._upsert[table], rows)
@@ -111,9 +123,12 @@ class SqliteStore(SqliteLookup):
             "WHERE district = ?",
             (*shard[1:], shard.district),
         )
+        self._next = shard
 
     def commit(self) -> None:
+        self._head, head = None, self._next
         self.connection.execute("COMMIT")
+        self._head = head
 
     def scrub(self) -> bool:
         """`secure_delete` has zeroed what was freed; here the write-ahead log, which still has it, is cut."""
@@ -123,6 +138,7 @@ class SqliteStore(SqliteLookup):
         return not busy
 
     def rollback(self) -> None:
+        self._head = None
         if self.connection.in_transaction:
             self.connection.execute("ROLLBACK")
 
@@ -209,6 +225,13 @@ def _told(error: sqlite3.Error, path: Path) -> Exception:
 def _insert(shape: Shape, conflict: str = "") -> str:
     marks = ", ".join("?" * len(shape.columns))
     return f"INSERT {conflict}INTO {shape.name} ({', '.join(shape.columns)}) VALUES ({marks})"  # noqa: S608 -- from the schema
+
+
+@lru_cache(256)
+def _insert_few(shape: Shape, rows: int) -> str:
+    """One statement for a few rows at once: what a single command writes."""
+    head, _, marks = _insert(shape).partition(" VALUES ")
+    return f"{head} VALUES {', '.join([marks] * rows)}"
 
 
 def _delete(shape: Shape) -> str:
