@@ -14,7 +14,7 @@ from typing import Any
 
 import typer
 
-from sanban.cli import caring, cases, daily, matters, own, setting_up
+from sanban.cli import caring, cases, daily, matters, officers, own, setting_up
 from sanban.cli.ports import Toolbox
 from sanban.kernel.errors import SanbanError
 
@@ -51,7 +51,8 @@ app.add_typer(matters.app, name="matter", help="Check, draw, compare and adopt m
 app.add_typer(own.calendar, name="calendar", help="The working-day calendar of a deployment.")
 app.add_typer(own.district, name="district", help="The units, grids and directory of a deployment.")
 app.add_typer(caring.person, name="person", help="Personal data: erase a person.")
-app.add_typer(setting_up.officer, name="officer", help="Accounts that may sign in.")
+app.add_typer(officers.officer, name="officer", help="Accounts that may sign in.")
+app.add_typer(officers.token, name="token", help="Keys for programs that use the API.")
 
 
 def run(toolbox: Toolbox) -> None:

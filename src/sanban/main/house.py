@@ -43,6 +43,7 @@ from sanban.ledger.proof.verify import read_head, verify
 from sanban.ledger.reading.reactions import Reaction
 from sanban.ledger.reading.reader import Head, StoreReader
 from sanban.ledger.vault import Vault, open_vault
+from sanban.main.deployment.officer_events import OfficerAggregate
 from sanban.main.deployment.production import illustrations
 from sanban.main.reactions import reactions
 from sanban.packs.calendar import load_calendar
@@ -101,7 +102,7 @@ class House:
 
     @cached_property
     def aggregates(self) -> tuple[Aggregate, ...]:
-        return (self.cases, self.requests, DirectoryAggregate(), PersonAggregate())
+        return (self.cases, self.requests, DirectoryAggregate(), PersonAggregate(), OfficerAggregate())
 
     @cached_property
     def vault(self) -> Vault:

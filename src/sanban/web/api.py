@@ -37,12 +37,20 @@ EXAMPLE_KEY = "0197c3e2-7b1d-7000-8000-000000000001"
 LONGEST_ID = 200
 LIMITS = ("gt", "ge", "lt", "le", "pattern", "min_length", "max_length", "description")
 
+BEARER = (
+    "`Authorization: Bearer TOKEN`. Issued with `sanban token issue --officer ACCOUNT --expires 90d --scope write`, "
+    "shown once, revoked with `sanban token revoke ID`. It acts as the officer is now: role, unit, and whether they "
+    "may come in. A `read` token is refused (403) where something changes. Too many wrong tokens from one address are "
+    "answered 429."
+)
+
 _PROBLEMS = {
     400: "What was sent cannot be read or has wrong types",
     401: "Not signed in",
     403: "Not for this account",
     404: "There is no such thing",
     409: "Understood, and not allowed now",
+    429: "Too many wrong tokens from this address",
 }
 
 
@@ -78,7 +86,7 @@ def openapi() -> OpenAPIConfig:
     """The document at `/api/v1/openapi.json`; its reader is our own page with Swagger UI."""
     schemes: dict[str, Any] = {
         "session": SecurityScheme(type="apiKey", name="sanban_session", security_scheme_in="cookie"),
-        "token": SecurityScheme(type="http", scheme="bearer"),
+        "token": SecurityScheme(type="http", scheme="bearer", description=BEARER),
     }
     return OpenAPIConfig(
         title="Sanban",

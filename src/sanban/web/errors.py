@@ -151,8 +151,13 @@ def _problem(error: HTTPException, scope: Any) -> Problem:
         case 403 if error.detail == "header":
             detail = "a browser's session must send this header when it writes"
             return Problem(title, status, code="header_missing", detail=detail, example="X-Sanban-Request: 1")
+        case 403 if error.detail == "scope":
+            detail = "this token only reads"
+            return Problem(title, status, code="read_only", detail=detail, example="sanban token issue --scope write")
         case 403:
             return Problem(title, status, code="not_permitted")
+        case 429:
+            return Problem(title, status, code="too_many_attempts", detail=PAGES[429][1])
         case 404:
             return Problem("There is no such thing", status, code="not_found", detail="the address names nothing here")
         case 400:
