@@ -98,7 +98,7 @@ def length(text: str) -> Length:
 FORM = {
     "floor": Field("floor", "integer", T, low=0, high=99),
     "fire_risk": Field("fire_risk", "yes_no", T),
-    "loudness": Field("loudness", "choice", T, choices=("quiet", "loud")),
+    "loudness": Field("loudness", "choice", T, choices={"quiet": T, "loud": T}),
     "premises": Field("premises", "place", T),
     "details": Field("details", "text", T),
     "operator": Field("operator", "party", T, subject=True),
@@ -324,7 +324,8 @@ DUTY = duty_table(
     grids=[Grid("g-a1", "s-a", (tuple(Point(lon, lat) for lon, lat in CORNERS),), 0)],
     entries=[
         _row("d-1", "street", "s-a", "street-a"), _row("d-2", "street", "s-b", "street-b"),
-        _row("d-3", "fire_brigade", "*", "dept-fire"), _row("d-5", "pumping", "*", "dept-water"), _row("d-4", "street", "g-a1", "team-a1", "grid"),
+        _row("d-3", "fire_brigade", "*", "dept-fire"), _row("d-5", "pumping", "*", "dept-water"),
+        _row("d-4", "street", "g-a1", "team-a1", "grid"),
     ],
 )  # fmt: skip
 

@@ -24,7 +24,6 @@ from kernel.case.tables import (
     SYSTEM,
     TEXT,
     VERIFIER,
-    WATER,
     WORKER_A1,
     Play,
     T,

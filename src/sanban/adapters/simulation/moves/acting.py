@@ -161,7 +161,7 @@ class Acts:
             elif field.kind == "yes_no":
                 fields[field.name] = self.chance.random() < 0.4
             elif field.kind == "choice":
-                fields[field.name] = self.chance.choice(field.choices)
+                fields[field.name] = self.chance.choice(tuple(field.choices))
             elif field.kind == "party":
                 fields[field.name] = self.chance.choice(SUBJECTS)
             else:

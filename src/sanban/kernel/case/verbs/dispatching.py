@@ -234,7 +234,7 @@ def _by_directory(case: Case, spec: TaskSpec, situation: Situation) -> tuple[str
 
 
 def co_tasks(case: Case, lead: str, situation: Situation, first: int) -> list[Task]:
-    """Tasks of co-units whose `when` holds and that the case has neither open nor done; `first`: the first one's number.
+    """Co-units' tasks whose `when` holds and that the case has neither open nor done, numbered from `first`.
 
     Where nobody else answers, the lead has the task: no task is ever without owner.
     """

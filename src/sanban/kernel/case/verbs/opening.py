@@ -193,9 +193,7 @@ def reclassify(case: Case, args: ReclassifyArgs, situation: Situation) -> Effect
     requests = {request.id for request in case.requests}
     stops = tuple(clock.id for clock in running_clocks(case) if clock.subject not in requests)
     so_far = [one for task in case.open_tasks for one in _so_far(case, task, situation.mechanism)]
-    seen = replace(
-        case, mechanism=mechanism.key, fields={**case.fields, **args.fields}, subjects=frozenset(subjects)
-    )
+    seen = replace(case, mechanism=mechanism.key, fields={**case.fields, **args.fields}, subjects=frozenset(subjects))
     tasks = _joining(seen, replace(situation, mechanism=mechanism))
     fields = {"mechanism": mechanism.key, "fields": args.fields, "subjects": subjects, "tasks": tuple(tasks)}
     happenings = (*so_far, *(task_happening("dispatched", task) for task in tasks))
