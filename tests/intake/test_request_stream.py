@@ -95,7 +95,7 @@ def test_every_index_is_over_columns_of_the_view() -> None:
 
 
 def test_every_field_of_every_event_is_a_code_a_number_an_id_or_a_reference() -> None:
-    allowed = {int, bool, tuple[Candidate, ...]}
+    allowed = {int, bool, int | None, tuple[Candidate, ...], tuple[TextRef, ...]}
     for event in get_args(Event):
         for field in msgspec.structs.fields(event):
             marks = getattr(field.type, "__metadata__", ())

@@ -17,7 +17,7 @@ from sanban.kernel.mechanism import Field, FieldKind, Mechanism, Title
 from sanban.kernel.view import Values, first
 
 PREFIX = "f-"
-CARRIED = ("matter", "grid", "street", "found")
+CARRIED = ("matter", "grid", "street", "found", "recurs")
 """What the first page asked and the second carries along, hidden."""
 
 

@@ -146,6 +146,9 @@ def attached_request(case: Case, args: AttachArgs, situation: Situation) -> tupl
         return Refused("already_attached", "this request belongs to the case already", "attach another request")
     if (refusal := _request_fault(args, situation.now)) is not None:
         return refusal
+    if not case.subjects.isdisjoint(situation.links.stands_for((args.requester,), situation.now)):
+        message = "who asks is, or acts for, the party this case is about; what they ask is a case of its own"
+        return Refused("requester_is_subject", message, "open a case for this request")
     repeat = 1 + sum(one.requester == args.requester for one in case.requests)
     request = _request(args, repeat, situation)
     return request, _received(request, case.lead)
