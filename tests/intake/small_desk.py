@@ -30,11 +30,13 @@ from sanban.kernel.mechanism import Mechanism
 from sanban.kernel.party import Link, links
 from sanban.kernel.permission import Actor
 from sanban.ledger.opening import open_sqlite
+from sanban.ledger.reading.reactions import react_all
 from sanban.ledger.vault import Vault
 from sanban.ledger.vault_keys import MasterKey
 from sanban.main.binding import receipt_of
 from sanban.main.meeting.desk import DeskJoining, DeskOpening
 from sanban.main.meeting.facts import facts_of, promise_of
+from sanban.main.reactions import reactions
 from sanban.web.access.door import DemoAccount
 from sanban.web.app import create_app
 from sanban.web.shell import WebSettings
@@ -65,10 +67,11 @@ class Desk:
         self._commands = 0
         agency = links([Link("agent_of", AGENT.id, SUBJECT, 0)])
         self.cases = CaseAggregate(matters, calendar, duty(), agency, facts_of)
+        self.requests = RequestAggregate(promise_of)
         vault = Vault("heping", MasterKey(bytes(range(32))))
         aggregates = (
             self.cases,
-            RequestAggregate(promise_of),
+            self.requests,
             DirectoryAggregate(),
             LinksAggregate(agency),
         )
@@ -112,6 +115,10 @@ class Desk:
         found = self.reader.state(stream_of(request_id))
         assert isinstance(found, Request)
         return found
+
+    def follow(self) -> None:
+        """Lets the reactions follow what has happened."""
+        react_all(self.ledger, self.reader, reactions(self.cases, self.requests, self.reader), Actor("run", "system"))
 
     def payloads(self) -> str:
         """Everything that stands in events."""

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sanban.intake.aggregate import REQUEST_VIEW, RequestAggregate, stream_of
 from sanban.intake.event import Candidate, Event, RequestClosed, RequestReceived
 from sanban.intake.request import Request, fold
-from sanban.kernel.case.state import Code, Id
+from sanban.kernel.case.words import Code, Id, TextRef
 from sanban.kernel.errors import Refused, SanbanError
 from sanban.ledger.port import Part
 
