@@ -269,13 +269,34 @@ def test_another_route_is_taken(desk, enter) -> None:
 def test_a_clue_to_the_police_names_its_officer_and_its_ground(desk, enter) -> None:
     request_id = desk.file()
     operator = enter("op")
-    page = operator.decide(request_id, "route", route="police_clue", officer="officer-17")
+    assert 'value="op"' in operator.get(f"/requests/{request_id}").text
+    page = operator.decide(request_id, "route", route="police_clue", officer="disp")
     assert page.status_code == 422
     assert "names its officer" in text_of(page)
-    assert 'value="officer-17"' in page.text
-    fields = {"route": "police_clue", "officer": "officer-17", "ground": "threats"}
-    assert operator.decide(request_id, "route", **fields).status_code == 303
-    assert desk.request(request_id).route == "police_clue"
+    assert 'value="disp"' in page.text
+    fields = {"route": "police_clue", "officer": "disp", "ground": "threats"}
+    assert "lists its evidence" in text_of(operator.decide(request_id, "route", **fields))
+    told = {"evidence": "6月1日来电42次\n\n录音编号 0042"}
+    assert operator.decide(request_id, "route", **fields, **told).status_code == 303
+    request = desk.request(request_id)
+    assert (request.route, request.clue.officer, request.clue.by) == ("police_clue", "disp", "op")
+    opened = desk.reader.open_secrets(list(request.clue.evidence))
+    assert [opened[ref] for ref in request.clue.evidence] == ["6月1日来电42次", "录音编号 0042"]
+    assert "0042" not in desk.payloads()
+    assert "录音编号 0042" in operator.get(f"/requests/{request_id}").text
+    overseer = enter("lead").get(f"/requests/{request_id}?lang=en")
+    assert "2 pieces of evidence" in text_of(overseer)
+    assert "录音编号" not in overseer.text
+
+
+@pytest.mark.parametrize("officer", ["nobody-1", "h1", "pm", "aud"])
+def test_a_clue_is_answered_for_by_an_account_that_may(quiet, officer) -> None:
+    desk, request_id, operator = quiet
+    fields = {"route": "police_clue", "officer": officer, "ground": "threats", "evidence": "录音"}
+    page = operator.decide(request_id, "route", **fields)
+    assert page.status_code == 422
+    assert "may give a clue" in text_of(page)
+    assert desk.request(request_id).route == ""
 
 
 def test_a_request_routed_away_can_still_be_accepted(desk, enter) -> None:
@@ -306,6 +327,7 @@ def test_an_answer_on_the_spot_closes_the_request(desk, enter) -> None:
         ({"text": "", "ending": "explained"}, "an answer says something"),
         ({"text": "长" * 4001, "ending": "explained"}, "at most 4,000"),
         ({"text": "好的", "ending": ""}, "$.ending"),
+        ({"text": "好的", "ending": "vanished"}, "explained, resolved"),
     ],
 )
 def test_an_answer_that_is_refused_is_kept(quiet, fields, said) -> None:

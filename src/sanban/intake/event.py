@@ -78,7 +78,7 @@ class RequestSuggested(RequestEvent, frozen=True, tag="request.suggested"):
 class RequestRouted(RequestEvent, frozen=True, tag="request.routed"):
     """`by`: an account, or the model whose suggestion reached the declared threshold (`auto`).
 
-    A clue to the police names its officer and its ground.
+    A clue to the police names its officer, its ground and its evidence, each piece a text in the vault.
     """
 
     route: Route
@@ -86,6 +86,7 @@ class RequestRouted(RequestEvent, frozen=True, tag="request.routed"):
     auto: bool = False
     officer: Code = ""
     ground: Code = ""
+    evidence: tuple[TextRef, ...] = ()
 
 
 class RequestLinked(RequestEvent, frozen=True, tag="request.linked"):
@@ -95,9 +96,14 @@ class RequestLinked(RequestEvent, frozen=True, tag="request.linked"):
 
 
 class RequestUnlinked(RequestEvent, frozen=True, tag="request.unlinked"):
-    """A wrong link was undone: the desk owns the request again, and it is open again."""
+    """A wrong link was undone: the desk owns the request again, and it is open again.
+
+    `promised_at`: the date it had been promised in that case, which it takes along; `provisional` as there.
+    """
 
     case: Id
+    promised_at: int | None = None
+    provisional: bool = False
 
 
 class RequestAnswered(RequestEvent, frozen=True, tag="request.answered"):

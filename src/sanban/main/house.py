@@ -21,6 +21,7 @@ from zoneinfo import ZoneInfo
 
 from sanban.handling.aggregate import CaseAggregate
 from sanban.handling.directory import DirectoryAggregate
+from sanban.handling.links import LinksAggregate
 from sanban.handling.reactions import recompute_provisional
 from sanban.intake.aggregate import RequestAggregate
 from sanban.intake.columns import Mapping as ColumnMapping
@@ -45,6 +46,7 @@ from sanban.ledger.reading.reader import Head, StoreReader
 from sanban.ledger.vault import Vault, open_vault
 from sanban.main.deployment.officer_events import OfficerAggregate
 from sanban.main.deployment.production import illustrations
+from sanban.main.meeting.facts import facts_of, promise_of
 from sanban.main.reactions import reactions
 from sanban.packs.calendar import load_calendar
 from sanban.packs.district import District, load_district
@@ -94,15 +96,16 @@ class House:
 
     @cached_property
     def cases(self) -> CaseAggregate:
-        return CaseAggregate(self.matters, self.calendar, self.district.duty, self.district.links)
+        return CaseAggregate(self.matters, self.calendar, self.district.duty, self.district.links, facts_of)
 
     @cached_property
     def requests(self) -> RequestAggregate:
-        return RequestAggregate()
+        return RequestAggregate(promise_of, self._endings_at)
 
     @cached_property
     def aggregates(self) -> tuple[Aggregate, ...]:
-        return (self.cases, self.requests, DirectoryAggregate(), PersonAggregate(), OfficerAggregate())
+        links = LinksAggregate(self.district.links)
+        return (self.cases, self.requests, DirectoryAggregate(), links, PersonAggregate(), OfficerAggregate())
 
     @cached_property
     def vault(self) -> Vault:
@@ -212,6 +215,11 @@ class House:
             find=self.find_persons,
             channels=self.home.settings.channels,
         )
+
+    def _endings_at(self, instant: int) -> set[str]:
+        """How a request may end: what the matters in force then declare."""
+        in_force = (one.mechanism for one in self.matters.in_force(instant) if one.mechanism is not None)
+        return {code for mechanism in in_force for code in mechanism.grounds.ending}
 
     def run(self) -> Ran:
         """Fires what is due and follows what has happened, until nothing is left to do now."""

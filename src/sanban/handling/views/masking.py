@@ -33,7 +33,7 @@ class Requester(msgspec.Struct, frozen=True):
 
 def sight_of(viewer: Actor, needs: Needs, case: Case, mechanism: Mechanism, now: int) -> Sight:
     """What the viewer may see of the case now."""
-    return sight(viewer, case_facts(case), needs.cases.links, now, mechanism.visible)
+    return sight(viewer, case_facts(case), needs.links, now, mechanism.visible)
 
 
 def masked_name(name: str) -> str:

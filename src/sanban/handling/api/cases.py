@@ -187,7 +187,10 @@ def _events(needs: Needs, asked: ApiRequest) -> EventsAnswer | Missing | Refused
 
 
 def _step(needs: Needs, asked: ApiRequest) -> StepAnswer | Missing | Refused:
-    """The same command that the page's form makes; a ref into the vault is never taken from outside."""
+    """The same command that the page's form makes; a ref into the vault is never taken from outside.
+
+    A step that joins or splits off a request takes the request's id alone; the rest is the request's own to say.
+    """
     opened = case_page(asked.viewer, needs, asked.path["case_id"], now=asked.now)
     if opened is None:
         return NO_CASE
@@ -196,7 +199,7 @@ def _step(needs: Needs, asked: ApiRequest) -> StepAnswer | Missing | Refused:
         return Refused("bad_arguments", "texts are sent as `note`, not as refs", '{"args": {}, "note": "..."}')
     step = asked.path["step"]
     answer = needs.ledger.submit(
-        submission(asked.viewer, opened.case, step, body.args, body.note.strip(), asked.command_id)
+        submission(needs, asked.viewer, opened.case, step, body.args, body.note.strip(), asked.command_id)
     )
     if answer.refused is not None:
         return answer.refused
