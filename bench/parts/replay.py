@@ -35,8 +35,12 @@ class Recording:
         self._now.append(("upsert", table, list(rows)))
         self._store.upsert(table, rows)
 
+    def update(self, table: str, pairs: Sequence[tuple[Row, Row]]) -> None:
+        self._now.append(("upsert", table, [after for _, after in pairs]))
+        self._store.update(table, pairs)
+
     def delete(self, table: str, keys: Sequence[Row]) -> None:
-        self._now.append(("delete", table, [(self._store.district, *key) for key in keys]))
+        self._now.append(("delete", table, list(keys)))
         self._store.delete(table, keys)
 
     def advance(self, shard: Row) -> None:

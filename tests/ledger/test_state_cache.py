@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from contracts.counter_aggregate import SUMMARY, Counter, CounterAggregate
 from sanban.kernel.errors import SanbanError
+from sanban.kernel.permission import Actor
+from sanban.ledger.opening import open_sqlite
 from sanban.ledger.opening.preparing import by_kind
+from sanban.ledger.port import Part, Submission
 from sanban.ledger.stores.shapes import projections
 from sanban.ledger.stores.store import district_code, identifier
 from sanban.ledger.writing.caching import Entry, StateCache
@@ -27,22 +32,35 @@ def test_the_least_recently_used_stream_goes_first() -> None:
 
 def test_only_changed_rows_and_timers_are_written() -> None:
     entry = Entry(CounterAggregate(), 1, Counter(total=3, parts=(1, 2), alarm=9))
-    derive("d", "counter:a", entry)
-    entry.state = Counter(total=3, parts=(1, 5))
+    derive("d", {"counter:a": entry})
+    entry.state = Counter(total=3, parts=(1, 5, 6))
     changes = Changes()
-    derive("d", "counter:a", entry, changes)
-    assert changes.writes == {"counter_part": [("d", "counter:a", 1, 5)]}
-    assert changes.deletes == {"timer": [("counter:a", "alarm")]}
+    derive("d", {"counter:a": entry}, changes)
+    assert changes.changed == {"counter_part": [(("d", "counter:a", 1, 2), ("d", "counter:a", 1, 5))]}
+    assert changes.fresh == {"counter_part": [("d", "counter:a", 2, 6)]}
+    assert changes.gone == {"timer": [("d", "counter:a", "alarm")]}
 
 
 def test_rows_that_are_gone_are_deleted_by_their_key() -> None:
     entry = Entry(CounterAggregate(), 1, Counter(parts=(1, 2, 3)))
-    derive("d", "counter:a", entry)
+    derive("d", {"counter:a": entry})
     entry.state = Counter(parts=(1,))
     changes = Changes()
-    derive("d", "counter:a", entry, changes)
-    assert changes.deletes == {"counter_part": [("counter:a", 1), ("counter:a", 2)]}
-    assert changes.writes == {}
+    derive("d", {"counter:a": entry}, changes)
+    assert changes.gone == {"counter_part": [("d", "counter:a", 1), ("d", "counter:a", 2)]}
+    assert not changes.fresh
+    assert not changes.changed
+
+
+def test_a_row_that_should_be_there_and_is_not_is_written_whole(tmp_path: Path) -> None:
+    aggregate = CounterAggregate()
+    writer, reader = open_sqlite(tmp_path / "x.db", "d", [aggregate], clock=lambda: 1)
+    writer.submit(Submission("c1", Actor("a", "system"), (Part("counter:a", "add", {"amount": 1}),)))
+    writer.apart(lambda session: session.execute("DELETE FROM counter_summary WHERE district = :district"))
+    writer.submit(Submission("c2", Actor("a", "system"), (Part("counter:a", "add", {"amount": 2}),)))
+    assert reader.query("SELECT count(*) FROM counter_summary WHERE district = :district") == [(1,)]
+    writer.close()
+    reader.close()
 
 
 def test_names_that_cannot_stand_in_sql_are_refused() -> None:

@@ -16,9 +16,6 @@ from sanban.kernel.case.words import Code, Id, TextRef
 Route = Literal["accept", "emergency", "statutory", "explain", "police_clue"]
 """The five routes of triage. Source: 国办函〔2025〕66号."""
 
-OrderNumber = Annotated[str, msgspec.Meta(pattern=r"^[\w.\-/:#()（）〔〕【】\[\]]{0,64}$")]
-"""The number that the city platform or another system gave it; empty when there is none."""
-
 BasisPoints = Annotated[int, msgspec.Meta(ge=0, le=10_000)]
 Digest = Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{64})?$")]
 
@@ -43,7 +40,8 @@ class RequestReceived(RequestEvent, frozen=True, tag="request.received"):
 
     `received_at`: when it was said, not when it was typed in. `desk`: the unit that owns it while it has no case.
     `proxy`: the party who spoke for the requester. `found`: staff or a sensor found it before anyone complained.
-    `receipt`: SHA-256 of the receipt number, in hexadecimal.
+    `receipt`: SHA-256 of the receipt number, in hexadecimal. `external_ref`: the number another system gave it.
+    `channel_said`: what was written as a channel, where no declared code fits.
     """
 
     id: Id
@@ -59,7 +57,8 @@ class RequestReceived(RequestEvent, frozen=True, tag="request.received"):
     address: TextRef = ""
     point: TextRef = ""
     grid: Code = ""
-    external_no: OrderNumber = ""
+    external_ref: TextRef = ""
+    channel_said: TextRef = ""
     proxy: Code = ""
     found: bool = False
     receipt: Digest = ""
@@ -79,7 +78,7 @@ class RequestSuggested(RequestEvent, frozen=True, tag="request.suggested"):
 class RequestRouted(RequestEvent, frozen=True, tag="request.routed"):
     """`by`: an account, or the model whose suggestion reached the declared threshold (`auto`).
 
-    A clue to the police names its officer and its ground.
+    A clue to the police names its officer, its ground and its evidence, each piece a text in the vault.
     """
 
     route: Route
@@ -87,6 +86,7 @@ class RequestRouted(RequestEvent, frozen=True, tag="request.routed"):
     auto: bool = False
     officer: Code = ""
     ground: Code = ""
+    evidence: tuple[TextRef, ...] = ()
 
 
 class RequestLinked(RequestEvent, frozen=True, tag="request.linked"):
@@ -96,9 +96,14 @@ class RequestLinked(RequestEvent, frozen=True, tag="request.linked"):
 
 
 class RequestUnlinked(RequestEvent, frozen=True, tag="request.unlinked"):
-    """A wrong link was undone: the desk owns the request again, and it is open again."""
+    """A wrong link was undone: the desk owns the request again, and it is open again.
+
+    `promised_at`: the date it had been promised in that case, which it takes along; `provisional` as there.
+    """
 
     case: Id
+    promised_at: int | None = None
+    provisional: bool = False
 
 
 class RequestAnswered(RequestEvent, frozen=True, tag="request.answered"):

@@ -39,14 +39,17 @@ class Title(msgspec.Struct, frozen=True):
 
 
 class Field(msgspec.Struct, frozen=True):
-    """One field of a matter's form. `subject`: a party named here is the complained-about party."""
+    """One field of a matter's form. `subject`: a party named here is the complained-about party.
+
+    `choices`: what each code is called, in the order of the file.
+    """
 
     name: str
     kind: FieldKind
     title: Title
     required: bool = False
     subject: bool = False
-    choices: tuple[str, ...] = ()
+    choices: Mapping[str, Title] = {}
     low: int = 0
     high: int = 1_000_000
 

@@ -91,7 +91,7 @@ def may(actor: Actor, step_by: frozenset[str], facts: CaseFacts, links: Links, n
     One relation of `step_by` is enough. `not_handler` among others narrows them: whoever takes the step must have one
     of the others and must not have handled the case.
     """
-    if not is_subject(actor, facts, links, now) and _fits(relations(actor, facts), step_by):
+    if _stands(actor, step_by, facts) and not is_subject(actor, facts, links, now):
         return None
     return Refused(
         "not_permitted",
@@ -117,6 +117,13 @@ def is_subject(actor: Actor, facts: CaseFacts, links: Links, now: int) -> bool:
         return False
     own = [party for party in (actor.party, actor.unit, actor.id) if party]
     return not facts.subjects.isdisjoint(links.stands_for(own, now))
+
+
+def _stands(actor: Actor, step_by: frozenset[str], facts: CaseFacts) -> bool:
+    """Whether one of the actor's relations suffices; what the office gives is asked first, it needs least."""
+    if NOT_HANDLER not in step_by and not step_by.isdisjoint(_by_office(actor, facts)):
+        return True
+    return _fits(relations(actor, facts), step_by)
 
 
 def _fits(held: frozenset[str], step_by: frozenset[str]) -> bool:

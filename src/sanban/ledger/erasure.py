@@ -3,7 +3,8 @@
     1. a line in the erasure register, on disk       (from here on the erasure will happen, whatever crashes)
     2. the event `person.erased` in stream `person:ID`
     3. the wrapped key overwritten by a tombstone, entries and look-ups deleted; salts and keyed hashes die with them
-    4. SQLite: freed bytes zeroed (`secure_delete`), the write-ahead log cut, so that the files hold nothing of it
+    4. the freed bytes taken out of the store's files (`Session.scrub`): SQLite zeroes what it frees and its log is cut,
+       PostgreSQL writes the vault's tables anew
 
 Whoever opens the home runs `complete_pending` first: it finishes what a crash interrupted, and it is also how a
 restored backup forgets those who were erased after it was made. The register only grows and holds ids, no personal
@@ -26,7 +27,6 @@ from sanban.kernel.permission import Actor
 from sanban.ledger.home import sync_folder
 from sanban.ledger.port import Answer, Part, Projection, Submission, Timer, Turn
 from sanban.ledger.sealing import Lookup, Session
-from sanban.ledger.stores.sqlite import SqliteStore
 from sanban.ledger.vault import Vault, erased_persons
 
 T = TypeVar("T")
@@ -90,7 +90,7 @@ class Erasure(msgspec.Struct, frozen=True):
 
 class Erased(msgspec.Struct, frozen=True):
     """What an erasure did. `entries`: values destroyed. `scrubbed`: whether their bytes are gone from the files too;
-    False while a long read holds them (they go with the next checkpoint) and always in PostgreSQL (see `scrub`)."""
+    False while a long read holds them: they go with the next erasure, or when the home is opened again."""
 
     person: str
     entries: int
@@ -209,12 +209,12 @@ class Eraser:
         answer = self._writer.submit(Submission(command_id, noted.actor, (Part(stream_of(person), "erase"),)))
         if answer.refused is not None:
             raise SanbanError(f"erasing {person} was refused: {answer.refused.message}", answer.refused.example)
-        entries = self._writer.apart(lambda session: _destroy(session, person, noted.at))
+        entries = self._writer.apart(lambda session: _destroy(session, person))
         self._vault.forget()
         return Erased(person, entries, self._scrub())
 
     def _scrub(self) -> bool:
-        return self._writer.apart(scrub)
+        return self._writer.apart(lambda session: session.scrub())
 
 
 def stream_of(person: str) -> str:
@@ -222,29 +222,14 @@ def stream_of(person: str) -> str:
     return person if person.startswith("person:") else f"person:{person}"
 
 
-def scrub(session: Session) -> bool:
-    """Cuts SQLite's write-ahead log, so that no file holds what was deleted; False while a reader needs it.
-
-    PostgreSQL keeps dead rows until it vacuums, and its own log as long as it is archived: always False there.
-    """
-    if not isinstance(session, SqliteStore):
-        return False
-    session.commit()
-    busy = session.query("PRAGMA wal_checkpoint(TRUNCATE)")[0][0]
-    session.begin()
-    return not busy
-
-
-def _destroy(session: Session, person: str, at: int) -> int:
+def _destroy(session: Session, person: str) -> int:
     """Tombstone instead of the key, and no rows; how many values were destroyed."""
-    if isinstance(session, SqliteStore):
-        session.query("PRAGMA secure_delete = ON")
     values: dict[str, Any] = {"person": person, "nothing": b""}
     changed = session.execute(
         "UPDATE vault_key SET wrapped = :nothing WHERE district = :district AND person = :person", values
     )
     if not changed:
-        session.insert("vault_key", [(session.district, person, b"", "", at)])
+        session.insert("vault_key", [(session.district, person, b"", "")])
     session.execute("DELETE FROM vault_lookup WHERE district = :district AND person = :person", {"person": person})
     return session.execute(
         "DELETE FROM vault_entry WHERE district = :district AND person = :person", {"person": person}

@@ -18,7 +18,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-from sanban.kernel.errors import Fault, FaultsFound
+from sanban.kernel.errors import Fault, FaultsFound, in_words
 
 FILE_NAME = "sanban.toml"
 
@@ -118,8 +118,25 @@ class Settings(msgspec.Struct, frozen=True):
     matters: Annotated[
         tuple[Annotated[str, Meta(min_length=1)], ...],
         Meta(
-            description="Folders of the district's own matters, relative to the home; read after the shipped ones.",
+            description="Folders of the district's own matters, relative to the home. From its first version on, an "
+            "own matter replaces the shipped one of the same name.",
             examples=[["matters"]],
+        ),
+    ] = ()
+    shipped_matters: Annotated[
+        tuple[Annotated[str, Meta(min_length=1)], ...],
+        Meta(
+            description="Which shipped matters run: `all`, or their names; an empty list runs the own ones alone. "
+            "Others can still be extended.",
+            examples=[["noise", "water-outage"]],
+        ),
+    ] = ("all",)
+    channels: Annotated[
+        tuple[Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{0,31}$")], ...],
+        Meta(
+            description="Codes of the district's own channels. A channel that is none of these nor ours is kept as "
+            "`other`, its words in the vault.",
+            examples=[["kiosk"]],
         ),
     ] = ()
     language: Annotated[
@@ -185,7 +202,11 @@ SETTINGS: tuple[Setting, ...] = tuple(_documented(Settings))
 
 def read_settings(path: Path) -> Settings:
     """The checked settings of a file; raises `FaultsFound` with every fault in it."""
-    text = _text(path)
+    return check_settings(_text(path), path)
+
+
+def check_settings(text: str, path: Path) -> Settings:
+    """The settings that a text says, before or after it is written to `path`; raises `FaultsFound`."""
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -297,4 +318,4 @@ def _misfit(name: str, field_type: Any, value: Any, place: _Place) -> Iterator[F
         msgspec.convert(value, field_type)
     except msgspec.ValidationError as error:
         allowed = _type_text(field_type)
-        yield _wrong(name, place, f"must be {allowed}: {error}", _example(name))
+        yield _wrong(name, place, f"must be {allowed}: {in_words(str(error))}", _example(name))

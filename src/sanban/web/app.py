@@ -61,6 +61,21 @@ Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 log = structlog.get_logger("sanban.web")
 
 
+class Application(Litestar):
+    """The application; HEAD is answered as GET is, without the body."""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await super().__call__(scope, receive, send)
+            return
+
+        async def without_body(message: Any) -> None:
+            await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+
+        asked: Any = {**scope, "method": "GET"}
+        await super().__call__(asked, receive, without_body)
+
+
 def wall_clock() -> int:
     """Now, in microseconds UTC."""
     return time.time_ns() // 1000
@@ -89,7 +104,7 @@ def create_app(
     every_page = [*pages, *front.routes(pages)]
     shell = Shell(settings, door, Renderer(files, settings.zone, packages), every_page, clock)
     every_page += sign_in.routes(shell)
-    return Litestar(
+    return Application(
         route_handlers=[
             *(bind_page(shell, route) for route in every_page),
             *(bind_api(shell, route) for route in api),

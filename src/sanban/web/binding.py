@@ -60,10 +60,16 @@ def check_access(name: str, roles: frozenset[Any], public: bool) -> None:
 
 def command_id_of(given: str, now: int) -> str:
     """What the caller calls its command, when that is a UUID; else a fresh one."""
+    return str(UUID(given)) if is_uuid(given) else fresh_id(now)
+
+
+def is_uuid(given: str) -> bool:
+    """Whether a text is a UUID in any of its spellings."""
     try:
-        return str(UUID(given))
+        UUID(given)
     except ValueError:
-        return fresh_id(now)
+        return False
+    return True
 
 
 def _command_id(form: Values, now: int) -> str:

@@ -107,8 +107,8 @@ def a_call_back(play: Play, name: str, draw: Draw) -> dict[str, Any]:
 
 
 def another_matter(play: Play, name: str, draw: Draw) -> dict[str, Any]:
-    matter = draw(st.sampled_from(["parking", "noise"]))
-    return {"matter": matter, "fields": {"plates": 3} if play.case.matter == "noise" else {}}
+    matter = draw(st.sampled_from(["parking", "noise", "water"]))
+    return {"matter": matter, "fields": {"plates": 3} if matter == "parking" else {}}
 
 
 ARGUMENTS: dict[str, Callable[[Play, str, Draw], dict[str, Any]]] = {
@@ -302,12 +302,25 @@ def check_stored(event: Event) -> None:
     assert ENCODER.encode(read) == stored
 
 
+def check_co_tasks(before: Case, after: Case) -> None:
+    """Another matter brings a dispatched case all the co-tasks without a condition that it asks for, each once."""
+    live = [task.spec for task in after.tasks if task.open or task.state == "finished"]
+    asked = {"pump"} if before.lead_task is not None and after.matter == "water" else set()
+    assert asked <= set(live)
+    new = [task.spec for task in after.tasks[len(before.tasks) :]]
+    assert len(new) == len(set(new))
+    assert "lead" not in new
+    assert set(new).isdisjoint(task.spec for task in before.tasks if task.open or task.state == "finished")
+
+
 def check_kept(before: Case | None, after: Case, event: Event) -> None:
     """What is true stays true: ages, promises, lateness, starts, the mechanism, the history."""
     if before is None:
         return
     if not isinstance(event, CaseReclassified | CaseMigrated):
         assert after.mechanism == before.mechanism
+    if isinstance(event, CaseReclassified):
+        check_co_tasks(before, after)
     kept = {one.id: one for one in after.requests}
     for request in before.requests:
         now = kept.get(request.id)

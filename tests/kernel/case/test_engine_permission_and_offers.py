@@ -330,7 +330,8 @@ def test_the_facts_of_a_case_name_its_units() -> None:
 
 def test_a_situation_without_a_ledger_numbers_nothing_and_finds_no_other_matter() -> None:
     play = Play().open()
-    bare = Situation(*play.situation(OPERATOR)[:5])
+    whole = play.situation(OPERATOR)
+    bare = Situation(whole.mechanism, whole.actor, whole.now, whole.calendar, whole.duty)
     assert bare.number() == "0"
     assert bare.mechanism_of("noise", 0) is None
     assert Command("x").args == {}

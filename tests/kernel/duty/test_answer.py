@@ -27,6 +27,7 @@ from sanban.kernel.duty import (
     on_duty,
     who_answers,
 )
+from sanban.kernel.duty.answer import MOST_KEPT
 from sanban.kernel.errors import SanbanError
 
 PLACES = [NOWHERE, Place("g1", "s1"), Place("g2", "s1"), Place(None, "s2"), Place("g9", None)]
@@ -287,3 +288,17 @@ def test_table_is_a_frozen_value() -> None:
     with pytest.raises(AttributeError):
         table().version = "t2"  # type: ignore[misc]  # the point of the test
     assert msgspec.json.encode(table().version) == b'"t1"'
+
+
+@given(st.lists(QUESTIONS, min_size=2, max_size=12), rows())
+def test_an_answer_that_was_kept_is_the_answer_of_a_fresh_table(questions: list[Asked], entries: list[Entry]) -> None:
+    kept = table(*entries)
+    for question in (*questions, *reversed(questions)):
+        assert ask(kept, question) == ask(table(*entries), question)
+
+
+def test_a_table_keeps_a_bounded_number_of_answers() -> None:
+    full = table(entry("e1", "u1"))
+    for number in range(MOST_KEPT + 2):
+        who_answers(full, f"matter-{number}", "street", NOWHERE, 5)
+    assert len(full.kept) == 2

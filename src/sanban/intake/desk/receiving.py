@@ -8,18 +8,20 @@ once and is answered with the same receipt.
 
 from __future__ import annotations
 
-import re
+from uuid import uuid5
 
 import msgspec
 
 from sanban.intake.aggregate import stream_of
 from sanban.intake.columns import Choice, Field, Mapping
+from sanban.intake.desk.deciding import COMMANDS
 from sanban.intake.files.delimited import Row
 from sanban.intake.files.rejects import Reject
+from sanban.intake.identity.persons import find_or_make, identity_of, keeping
 from sanban.intake.importing import DEFAULT_SOURCE
 from sanban.intake.ports import Needs
 from sanban.intake.request import Request
-from sanban.intake.row import PROBLEMS, RowReader, living_id
+from sanban.intake.row import PROBLEMS, RowReader
 from sanban.kernel.errors import Refused
 from sanban.kernel.permission import Actor
 from sanban.ledger.port import Part, Submission
@@ -74,17 +76,23 @@ class Taken(msgspec.Struct, frozen=True):
     repeated: bool = False
 
 
-def receive(needs: Needs, viewer: Actor, command_id: str, said: Said, now: int) -> Taken | Refused:
-    """Takes the request down, with what triage thinks of it."""
+def receive(
+    needs: Needs, viewer: Actor, command_id: str, said: Said, now: int, *, again: bool = True
+) -> Taken | Refused:
+    """Takes the request down, with what triage thinks of it.
+
+    The same command may come twice at once, each with a new person: `again`, with the first one's person known.
+    """
     submission = _submission(needs, viewer, command_id, said, now)
     if isinstance(submission, Refused):
         return submission
     answer = needs.ledger.submit(submission)
+    if answer.refused is not None and answer.refused.reason == "command_reused" and again:
+        return receive(needs, viewer, command_id, said, now, again=False)
     if answer.refused is not None:
         return NUMBER_TAKEN if answer.refused.reason == "already_received" else answer.refused
-    request = needs.reader.state(submission.parts[0].stream)
-    assert isinstance(request, Request), "an accepted command's request stands in the ledger"
-    return Taken(request.id, request.received.number, needs.receipt(command_id), answer.repeated)
+    request_id = submission.parts[0].stream.partition(":")[2]
+    return Taken(request_id, answer.numbers[0], needs.receipt(command_id), answer.repeated)
 
 
 def request_of(needs: Needs, request_id: str) -> Request | None:
@@ -100,10 +108,18 @@ def _submission(needs: Needs, viewer: Actor, command_id: str, said: Said, now: i
     read = reader.read(Row(1, tuple(getattr(said, field) for field in _FIELDS)))
     if isinstance(read, Reject):
         return _PROBLEMS.get(read.reason) or Refused("text_too_long", read.message, read.example)
-    first, *suggested = read.parts
-    more = {"receipt": needs.receipt(command_id), "found": said.found, "proxy": _proxy(needs, said)}
+    speaker = identity_of("", "", said.proxy_phone)
+    found = find_or_make(needs.find, (read.identity, speaker))
+    persons = {identity: one._replace(kept=True) for identity, one in found.items()}  # the same command, again the same
+    made = reader.submission(read, persons[read.identity] if read.identity else None)
+    first, *suggested = made.parts
+    proxy = persons[speaker] if speaker else None
+    more = {"receipt": needs.receipt(command_id), "found": said.found, "proxy": proxy.person if proxy else ""}
     receiving = Part(first.stream, first.step, first.args | more)
-    return msgspec.structs.replace(read, command_id=command_id, parts=(receiving, *suggested))
+    secrets = made.secrets
+    if speaker and proxy and speaker != read.identity:
+        secrets = (*secrets, keeping(speaker, proxy.person, f"v:{uuid5(COMMANDS, f'proxy {command_id}').hex}"))
+    return msgspec.structs.replace(made, command_id=command_id, parts=(receiving, *suggested), secrets=secrets)
 
 
 def _reader(needs: Needs, viewer: Actor, source: str) -> RowReader:
@@ -118,11 +134,5 @@ def _reader(needs: Needs, viewer: Actor, source: str) -> RowReader:
         mapping=_MAPPING,
         triage=needs.triage,
         locate=needs.locate,
-        erased=needs.erased(),
+        channels=needs.channels,
     )
-
-
-def _proxy(needs: Needs, said: Said) -> str:
-    """The pseudonymous id of the one who speaks for the requester; '' for nobody."""
-    digits = re.sub(r"\D", "", said.proxy_phone)
-    return living_id(needs.erased(), needs.party_key, needs.district, "phone", digits[-11:]) if digits else ""

@@ -8,6 +8,7 @@ and the stages run on.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from msgspec.structs import replace
 
@@ -15,7 +16,7 @@ from sanban.kernel.case.facts import evaluated, running_clocks
 from sanban.kernel.case.situation import Happening, Situation
 from sanban.kernel.case.state import Case, Clock
 from sanban.kernel.clock.due import Due, due, due_fixed
-from sanban.kernel.clock.limit import FixedDate, Length
+from sanban.kernel.clock.limit import FixedDate, Length, Unit
 from sanban.kernel.mechanism import REQUEST_MOMENTS, Limit, Mechanism
 
 NATURAL = {"minute": 60_000_000, "hour": 3_600_000_000, "day": 86_400_000_000}
@@ -144,6 +145,12 @@ def _is_for(limit: Limit, happening: Happening) -> bool:
     return limit.task in ("", happening.spec) or about_request
 
 
+@lru_cache(256)
+def _shorter(count: int, unit: Unit) -> tuple[Length, ...]:
+    """A length of its own, kept: every clock of a limit has the same."""
+    return (Length(count, unit),)
+
+
 def _remind_at(
     situation: Situation,
     limit: Limit,
@@ -157,8 +164,7 @@ def _remind_at(
         return None
     unit, count = lengths[0].unit, sum(length.count for length in lengths)
     if limit.remind.unit == unit and count > limit.remind.count:
-        shorter = (Length(count - limit.remind.count, unit),)
-        return due(situation.calendar, shorter, start, pauses, limit.ends).at
+        return due(situation.calendar, _shorter(count - limit.remind.count, unit), start, pauses, limit.ends).at
     if limit.remind.unit in NATURAL:
         return at.at - limit.remind.count * NATURAL[limit.remind.unit]
     return None

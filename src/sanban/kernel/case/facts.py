@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from sanban.kernel.case.state import LEAD, Case, Clock, Task
+from sanban.kernel.case.state import LEAD, OPEN_TASK, Case, Clock, Task
 from sanban.kernel.errors import Refused
 from sanban.kernel.expression import Declared, Expression
 from sanban.kernel.mechanism import Mechanism
@@ -27,6 +27,8 @@ GUARD_NAMES: Mapping[str, Declared] = {
 }
 """The names that a guard may use besides the fields of the matter's form, with their ranges."""
 
+
+_NOTHING: frozenset[str] = frozenset()
 
 UNRESOLVED = frozenset({"no", "partly"})
 """Answers at a call-back that say the problem is still there."""
@@ -81,20 +83,18 @@ def open_task(case: Case, task_id: str) -> Task | Refused:
 
 def case_facts(case: Case) -> CaseFacts:
     """What `permission` and `sight` need to know of the case."""
-    working = [task for task in case.tasks if task.open]
-    return CaseFacts(
-        case.lead,
-        frozenset([task.unit for task in working if task.unit != case.lead]),
-        frozenset([request.requester for request in case.requests]),
-        case.subjects,
-        case.handlers,
-        case.closed_at is None,
-        frozenset([task.station for task in working if task.station]),
-        case.street,
-    )
+    lead, helping, inside = case.lead, _NOTHING, _NOTHING
+    for task in case.tasks:
+        if task.state in OPEN_TASK:
+            if task.unit != lead:
+                helping |= {task.unit}
+            if task.station:
+                inside |= {task.station}
+    requesters = frozenset([request.requester for request in case.requests])
+    is_open = case.closed_at is None
+    return CaseFacts(lead, helping, requesters, case.subjects, case.handlers, is_open, inside, case.street)
 
 
-_NOTHING: frozenset[str] = frozenset()
 _LEADS = frozenset({"task_owner", "lead_unit"})
 _HELPS = frozenset({"task_owner", "co_unit"})
 _INSIDE = frozenset({"task_owner", "inner_unit"})

@@ -24,7 +24,7 @@ class Command(msgspec.Struct, frozen=True):
     args: Mapping[str, Any] = {}
 
 
-class Situation(NamedTuple):
+class Situation(msgspec.Struct, frozen=True, gc=False):
     """Everything outside the case that a decision may look at. Instants are microseconds UTC.
 
     `number` gives out the next case number; `mechanism_of(matter, instant)` finds the version in force.
@@ -40,7 +40,7 @@ class Situation(NamedTuple):
     mechanism_of: Callable[[str, int], Mechanism | None] = lambda _matter, _instant: None
 
 
-class Happening(NamedTuple):
+class Happening(msgspec.Struct, frozen=True, gc=False):
     """A moment that starts and stops clocks: its word, the request or task it is about, and the unit answerable.
 
     `since`: when the clocks count from earlier than now; `pauses`: the spells in which they stood still since then.
@@ -54,7 +54,7 @@ class Happening(NamedTuple):
     pauses: tuple[tuple[int, int | None], ...] = ()
 
 
-class Effect(NamedTuple):
+class Effect(msgspec.Struct, frozen=True, gc=False):
     """What a verb wants to happen: one event, the moments in it, clocks to stop besides, and another state to go to.
 
     `to` None means the step's own; `lead` is the unit that leads afterwards, '' = as before; `mechanism` is the one to

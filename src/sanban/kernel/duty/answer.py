@@ -12,6 +12,8 @@ The place is read as of the instant: a grid redrawn since the case was located g
 
 from __future__ import annotations
 
+from bisect import bisect_right
+
 import msgspec
 
 from sanban.kernel.duty.directory import ANY, Entry, Level, Question, fitting
@@ -33,6 +35,10 @@ WORDS = {
     "no_unit": ("适用条目所列单位当时不存在：{0}", "the units of the fitting rows do not exist then: {0}"),
     "not_under": ("责任单位{0}之下没有适用的单位", "no fitting unit stands under {0}"),
 }
+
+
+MOST_KEPT = 4096
+"""Answers a table keeps; about a megabyte."""
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -63,8 +69,21 @@ def who_answers(
     """The one answer, or none with its reason.
 
     `instant` is microseconds UTC. Below the district, `upper` is the unit the case was sent to; without it the
-    directory's own district answer is taken.
+    directory's own district answer is taken. The table keeps its answers: they hold between two of its moments.
     """
+    key = (matter, duty, place.grid, place.street, bisect_right(table.moments, instant), level, upper)
+    found = table.kept.get(key)
+    if found is None:
+        if len(table.kept) >= MOST_KEPT:
+            table.kept.clear()
+        found = table.kept[key] = _asked(table, matter, duty, place, instant, level, upper)
+    assert isinstance(found, Answer | NoAnswer)
+    return found
+
+
+def _asked(
+    table: DutyTable, matter: str, duty: str, place: Place, instant: int, level: Level, upper: str | None
+) -> Answer | NoAnswer:
     question = Question(matter, duty, place.grid, table.grids.street_of(place, instant), instant)
     if level == "district":
         return _first(table, question, None)

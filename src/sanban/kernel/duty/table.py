@@ -14,12 +14,16 @@ import msgspec
 from sanban.kernel.duty.directory import Directory, Entry, Level, directory
 from sanban.kernel.duty.grid import Grid, GridMap, grid_map
 from sanban.kernel.duty.unit import Roster, Unit
-from sanban.kernel.duty.validity import version_at, versions_by_code
+from sanban.kernel.duty.validity import Valid, version_at, versions_by_code
 from sanban.kernel.errors import SanbanError
 
 
-class DutyTable(msgspec.Struct, frozen=True):
-    """Everything duty depends on. `known_from`: the instant of the first row of each duty and level."""
+class DutyTable(msgspec.Struct, frozen=True, eq=False):
+    """Everything duty depends on. `known_from`: the instant of the first row of each duty and level.
+
+    `moments`: every instant at which some part begins or ends, in order; between two of them nothing changes, so that
+    `kept` answers (see `answer`) stay true.
+    """
 
     version: str
     grids: GridMap
@@ -28,6 +32,8 @@ class DutyTable(msgspec.Struct, frozen=True):
     rows: Directory
     entries: dict[str, Entry]
     known_from: dict[tuple[str, Level], int]
+    moments: tuple[int, ...] = ()
+    kept: dict[tuple[object, ...], object] = {}
 
     def unit_at(self, code: str, instant: int) -> Unit | None:
         """The version of the unit in force at the instant."""
@@ -65,15 +71,22 @@ def duty_table(
         _known(by_code, f"unit {unit.code}", unit.parent)
     for entry in rows:
         _known(by_code, f"directory entry {entry.id}", entry.unit)
+    drawn = tuple(grids)
     return DutyTable(
         version=version,
-        grids=grid_map(grids),
+        grids=grid_map(drawn),
         units=by_code,
         rosters=turns,
         rows=directory(rows),
         entries={entry.id: entry for entry in rows},
         known_from=_known_from(rows),
+        moments=_moments((*rows, *drawn, *(unit for versions in by_code.values() for unit in versions))),
     )
+
+
+def _moments(parts: Iterable[Valid]) -> tuple[int, ...]:
+    spans = [(part.valid_from, part.valid_to) for part in parts]
+    return tuple(sorted({at for span in spans for at in span if at is not None}))
 
 
 def _known_from(rows: Iterable[Entry]) -> dict[tuple[str, Level], int]:

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, Protocol
 from sanban.kernel.errors import SanbanError
 from sanban.ledger.proof.chain import GENESIS
 from sanban.ledger.sealing import Lookup, Session
+from sanban.ledger.stores.failing import cure_of
 
 Row = tuple[Any, ...]
 
@@ -32,7 +33,7 @@ class StoreFailedError(SanbanError):
     def __init__(self, cause: Exception) -> None:
         super().__init__(
             f"the ledger's store failed: {cause}; nothing of this was acknowledged",
-            "make room or reconnect, then send the same command with the same command id",
+            cure_of(cause, "make room or reconnect, then send the same command with the same command id"),
         )
 
 
@@ -79,8 +80,22 @@ class Store(Session, Protocol):
         """Set-wise insert or overwrite by key; for derived tables and cursors only, never for events."""
         ...
 
+    def update(self, table: str, pairs: Sequence[tuple[Row, Row]]) -> None:
+        """Set-wise change of rows that are there: each as it is and as it shall be, with the same key.
+
+        For derived tables only. A row that is not there after all is written whole.
+        """
+        ...
+
     def delete(self, table: str, keys: Sequence[Row]) -> None:
-        """Set-wise delete by key (without the district)."""
+        """Set-wise delete by key, the district in front."""
+        ...
+
+    def writing(self) -> AbstractContextManager[object]:
+        """While a batch's rows are made and written: statements may be on their way while the next rows are made.
+
+        Leaving it waits for all of them and raises what any of them raised.
+        """
         ...
 
     def advance(self, shard: Shard) -> None:
@@ -121,6 +136,10 @@ class Source(Protocol):
         ...
 
     def snapshot(self) -> AbstractContextManager[Snapshot]: ...
+
+    def has(self, table: str) -> bool:
+        """Whether there is a table of this name."""
+        ...
 
     def close(self) -> None: ...
 

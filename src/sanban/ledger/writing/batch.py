@@ -1,14 +1,16 @@
 """One batch: submissions decided in their order over the states on disk, and the rows they make.
 
-`take` decides one submission over an overlay of its own; only when all its parts are accepted and its events are
-encoded does it become part of the batch, so a refused or failing submission leaves nothing behind. `write` puts the
-rows of all accepted ones into the store set-wise and returns the shard's new head.
+`take` decides one submission over an overlay of its own; only when all its parts are accepted does it become part of
+the batch, so a refused or failing submission leaves nothing behind. What is the same for all is done for all at once
+afterwards, which is quicker than doing it one by one: `write` encodes and hashes every event, answers every command,
+derives timers and rows, and puts everything into the store set-wise. It returns the shard's new head.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,12 +18,13 @@ import msgspec
 
 from sanban.kernel.errors import Refused
 from sanban.kernel.permission import Actor
-from sanban.ledger.port import Aggregate, Answer, Secret, Submission
-from sanban.ledger.proof.chain import BatchRow, batch_hash, command_hash, commands_joined, event_hash, joined
+from sanban.ledger.port import Aggregate, Answer, Submission
+from sanban.ledger.proof.chain import BatchRow, batch_hash, commands_joined, joined
 from sanban.ledger.sealing import Sealer
 from sanban.ledger.stores.store import Row, Shard, Store
 from sanban.ledger.writing.caching import Entry, StateCache
 from sanban.ledger.writing.deriving import Changes, derive, encode
+from sanban.ledger.writing.taken import Again, Made, Outcome, Taken, command_rows, event_rows
 
 EMPTY = b"{}"
 Overlay = dict[str, Entry]
@@ -87,8 +90,9 @@ class Batch:
         self.events: list[Row] = []
         self.commands: list[Row] = []
         self.cursors: dict[str, int] = {}
-        self.secrets: list[Secret] = []
+        self.taken: list[Taken] = []
         self.answered: dict[str, tuple[bytes, bytes]] = {}
+        self.in_batch: dict[str, Taken] = {}
 
     def prepare(self, submissions: Sequence[Submission]) -> None:
         """Asks the store at once for the commands it knows and the streams that are not cached."""
@@ -109,32 +113,36 @@ class Batch:
             self._load([stream])
         return self.entries[stream]
 
-    def take(self, submission: Submission, body_hash: bytes, moves_cursor: bool) -> Answer:
+    def take(self, submission: Submission, body_hash: bytes, moves_cursor: bool) -> Outcome:
         """Decides one submission; the batch holds it afterwards unless it is refused, repeated or raises."""
-        answer = self._answered(submission, body_hash) or self._decide(submission, body_hash)
+        outcome = self._answered(submission, body_hash) or self._decide(submission, body_hash)
         if moves_cursor and (cursor := submission.cursor) is not None:
             self.cursors[cursor.handler] = max(cursor.position, self.cursors.get(cursor.handler, 0))
-        return answer
+        return outcome
 
     @property
     def is_empty(self) -> bool:
-        return not self.commands and not self.cursors
+        return not self.taken and not self.cursors
 
     def write(self) -> Shard:
         """Puts every row of the batch into the store (not yet committed); the shard's new head."""
-        store = self.store
-        if self.events:
-            store.insert("ledger_event", self.events)
-        if self.commands:
-            store.insert("ledger_command", self.commands)
-        self._write_derived()
-        if self.secrets and self.desk.sealer is not None:
-            for table, rows in self.desk.sealer.rows(self.secrets, store, self.now).items():
-                store.insert(table, rows)
-        cursors = self._write_cursors()
-        shard = self._seal(cursors)
-        store.advance(shard)
-        return shard
+        vault_rows, refs = self._seal_secrets()
+        with self.store.writing():
+            self.events = event_rows(self.desk.district, self.batch_no, self.now, self.position, self.taken)
+            self._insert("ledger_event", self.events)
+            self.commands = command_rows(self.desk.district, self.batch_no, self.position, self.taken, refs)
+            self._insert("ledger_command", self.commands)
+            self.position += len(self.events)
+            self._write_derived()
+            for table, rows in vault_rows.items():
+                self._insert(table, rows)
+            shard = self._seal(self._write_cursors())
+            self.store.advance(shard)
+            return shard
+
+    def _insert(self, table: str, rows: Sequence[Row]) -> None:
+        if rows:
+            self.store.insert(table, rows)
 
     def keep(self) -> None:
         """After the commit: what is on disk now goes into the cache."""
@@ -144,19 +152,23 @@ class Batch:
         for stream, entry in self.changed.items():
             self.cache.put(stream, entry)
 
-    def _answered(self, submission: Submission, body_hash: bytes) -> Answer | None:
-        found = self.answered.get(submission.command_id)
-        if found is None:
-            return None
-        if found[0] == body_hash:
+    def _answered(self, submission: Submission, body_hash: bytes) -> Answer | Again | None:
+        command_id = submission.command_id
+        first = self.in_batch.get(command_id)
+        if first is not None and first.body_hash == body_hash:
+            return Again(first)
+        found = self.answered.get(command_id)
+        if found is not None and found[0] == body_hash:
             return msgspec.structs.replace(_decode_answer(found[1]), repeated=True)
-        message = f"the command id {submission.command_id} was used for another command"
+        if first is None and found is None:
+            return None
+        message = f"the command id {command_id} was used for another command"
         return _refuse(submission, Refused("command_reused", message, "a fresh UUIDv7 for every new command"))
 
-    def _decide(self, submission: Submission, body_hash: bytes) -> Answer:
+    def _decide(self, submission: Submission, body_hash: bytes) -> Answer | Taken:
         overlay: Overlay = {}
         turn = OneTurn(self, submission, overlay)
-        made: list[tuple[str, int, tuple[str, int, bytes]]] = []
+        made: list[Made] = []
         if submission.expect and (refused := self._stale(submission)) is not None:
             return _refuse(submission, refused)
         for part in submission.parts:
@@ -171,9 +183,20 @@ class Batch:
             for event in outcome:
                 state = aggregate.fold(state, event)
                 seq += 1
-                made.append((stream, seq, aggregate.encode(event)))
+                made.append((stream, seq, aggregate, event))
             overlay[stream] = Entry(aggregate, seq, state)
-        return self._accept(submission, body_hash, turn, overlay, made)
+        taken = Taken(submission, body_hash, turn.occurred_at, turn.given, made)
+        self._accept(taken, turn, overlay)
+        return taken
+
+    def _accept(self, taken: Taken, turn: OneTurn, overlay: Overlay) -> None:
+        self.taken.append(taken)
+        self.in_batch[taken.submission.command_id] = taken
+        self.numbers.update(turn.numbers)
+        for stream, entry in overlay.items():
+            taken.streams[stream] = entry.seq
+            if taken.made and entry.seq != self._seq(stream):
+                self.changed[stream] = entry
 
     def _stale(self, submission: Submission) -> Refused | None:
         for stream, expected in submission.expect.items():
@@ -184,38 +207,6 @@ class Batch:
                 message = f"{stream} stands at {entry.seq}, the command expected {expected}"
                 return Refused("stale", message, f"read {stream} again and decide on sequence {entry.seq}")
         return None
-
-    def _accept(
-        self,
-        submission: Submission,
-        body_hash: bytes,
-        turn: OneTurn,
-        overlay: Overlay,
-        made: Sequence[tuple[str, int, tuple[str, int, bytes]]],
-    ) -> Answer:
-        district, batch_no, now, occurred_at = self.desk.district, self.batch_no, self.now, turn.occurred_at
-        command_id, actor, position = submission.command_id, submission.actor.id, self.position
-        rows: list[Row] = []
-        for stream, seq, (kind, v, payload) in made:
-            position += 1
-            row = (
-                district, stream, seq, position, kind, v, command_id, actor, occurred_at, now, batch_no, payload,
-            )  # fmt: skip
-            rows.append((*row, event_hash(*row)))
-        streams = {stream: entry.seq for stream, entry in overlay.items()}
-        answer = Answer(command_id, streams, position if made else 0, tuple(turn.given))
-        body = encode(answer)
-        digest = command_hash(district, command_id, batch_no, body_hash, body)
-        self.commands.append((district, command_id, batch_no, body_hash, body, digest))
-        self.answered[command_id] = (body_hash, body)
-        self.events += rows
-        self.position = position
-        self.numbers.update(turn.numbers)
-        self.secrets += submission.secrets
-        for stream, entry in overlay.items():
-            if entry.seq != self._seq(stream):
-                self.changed[stream] = entry
-        return answer
 
     def _aggregate(self, stream: str) -> Aggregate | None:
         kind, _, name = stream.partition(":")
@@ -241,22 +232,31 @@ class Batch:
             entry = self.entries[stream]
             entry.state = entry.aggregate.fold(entry.state, entry.aggregate.decode(kind, v, payload))
             entry.seq = seq
-        for stream in streams:
-            if self.entries[stream].seq:
-                derive(self.desk.district, stream, self.entries[stream])
+        derive(self.desk.district, {stream: self.entries[stream] for stream in streams if self.entries[stream].seq})
+
+    def _seal_secrets(self) -> tuple[Mapping[str, Sequence[Row]], dict[str, bytes]]:
+        """The vault's rows, and by command id the commitments that go into its row and its hash."""
+        bringing = [taken.submission for taken in self.taken if taken.submission.secrets]
+        if not bringing or self.desk.sealer is None:
+            return {}, {}
+        sealed = self.desk.sealer.seal([secret for one in bringing for secret in one.secrets], self.store)
+        refs = iter(sealed.refs)
+        return sealed.tables, {one.command_id: encode(list(islice(refs, len(one.secrets)))) for one in bringing}
 
     def _write_derived(self) -> None:
-        changes = Changes()
+        changes, store, district = Changes(), self.store, self.desk.district
         for stream, entry in self.changed.items():
             before = self.entries.get(stream)
             if before is not None:
                 entry.timers = before.timers
                 entry.rows = before.rows
-            derive(self.desk.district, stream, entry, changes)
-        for table, keys in changes.deletes.items():
-            self.store.delete(table, keys)
-        for table, rows in changes.writes.items():
-            self.store.upsert(table, rows)
+        derive(district, self.changed, changes)
+        for table, keys in changes.gone.items():
+            store.delete(table, keys)
+        for table, rows in changes.fresh.items():
+            store.upsert(table, rows)
+        for table, pairs in changes.changed.items():
+            store.update(table, pairs)
 
     def _write_cursors(self) -> bytes:
         if not self.cursors:
@@ -277,7 +277,7 @@ class Batch:
             self.now,
             len(self.commands),
             joined(event[-1] for event in self.events),
-            commands_joined((command[1], command[-1]) for command in self.commands),
+            commands_joined((command[1], command[5]) for command in self.commands),
             encode(self.numbers),
             cursors,
             self.shard.head_hash,

@@ -1,15 +1,17 @@
 """What a stream's state derives: its timers and its projection rows, and how they differ from those on disk.
 
 Most commands change one row of each table in place, so that is looked for first; only where rows come and go are both
-sets laid out by their keys and compared.
+sets laid out by their keys and compared. What differs is told apart as rows that go, rows that are new and rows that
+change, so that a store need not touch the columns and indexes that stay as they are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -19,21 +21,27 @@ from sanban.ledger.writing.caching import Entry, Keyed
 
 encode = msgspec.json.Encoder(order="deterministic").encode
 
+Head = tuple[str, str]
+"""District and stream: what every derived row begins with."""
+
 
 class Changes:
-    """Rows to delete and to write, by table, for one batch."""
+    """What one batch changes, by table: keys of rows that go, rows that are new, and rows before and after."""
+
+    __slots__ = ("changed", "fresh", "gone")
 
     def __init__(self) -> None:
-        self.deletes: dict[str, list[Row]] = {}
-        self.writes: dict[str, list[Row]] = {}
+        self.gone: defaultdict[str, list[Row]] = defaultdict(list)
+        self.fresh: defaultdict[str, list[Row]] = defaultdict(list)
+        self.changed: defaultdict[str, list[tuple[Row, Row]]] = defaultdict(list)
 
-    def delete(self, table: str, keys: Sequence[Row]) -> None:
-        if keys:
-            self.deletes.setdefault(table, []).extend(keys)
 
-    def write(self, table: str, rows: Sequence[Row]) -> None:
-        if rows:
-            self.writes.setdefault(table, []).extend(rows)
+class Plan(NamedTuple):
+    """A projection as the writer needs it. `key_of` picks the key's values out of a projected row, None for none."""
+
+    table: str
+    rows: Callable[[str, Any], Sequence[Row]]
+    key_of: Callable[[Row], Any] | None
 
 
 def timers_of(aggregate: Aggregate, state: Any) -> dict[str, Timer]:
@@ -48,62 +56,96 @@ def timer_row(district: str, stream: str, timer: Timer) -> Row:
 
 def rows_of(district: str, projection: Projection, stream: str, state: Any) -> Keyed:
     """The state's rows in one projection by their key (stream, *key)."""
-    key_of = _key_of(projection)
+    places = _places(projection)
     rows = projection.rows(stream, state)
-    if key_of is None:
-        return {(stream,): (district, stream, *rows[-1])} if rows else {}
-    return {(stream, *key_of(row)): (district, stream, *row) for row in rows}
-
-
-def derive(district: str, stream: str, entry: Entry, changes: Changes | None = None) -> None:
-    """Brings the entry's timers and rows up to its state, and records what changes on disk."""
-    aggregate, state = entry.aggregate, entry.state
-    timers = aggregate.timers(state)
-    rows = [projection.rows(stream, state) for projection in aggregate.projections]
-    if changes is not None:
-        if timers != entry.timers:
-            _timer_changes(district, stream, entry.timers, timers, changes)
-        before = entry.rows or [()] * len(rows)
-        for projection, old, new in zip(aggregate.projections, before, rows, strict=True):
-            if new != old:
-                _row_changes((district, stream), projection, old, new, changes)
-    entry.timers, entry.rows = timers, rows
-
-
-@lru_cache(256)
-def _key_of(projection: Projection) -> Callable[[Row], Row] | None:
-    """What picks the key's values out of a projected row; None when the stream alone is the key."""
-    names = [column.name for column in projection.columns]
-    places = [names.index(name) for name in projection.key]
     if not places:
-        return None
-    if len(places) == 1:
-        place = places[0]
-        return lambda row: (row[place],)
-    picked: Callable[[Row], Row] = itemgetter(*places)
-    return picked
+        return {(stream,): (district, stream, *rows[-1])} if rows else {}
+    return {(stream, *[row[place] for place in places]): (district, stream, *row) for row in rows}
 
 
-def _row_changes(
-    head: tuple[str, str], projection: Projection, old: Sequence[Row], new: Sequence[Row], changes: Changes
+def derive(district: str, entries: Mapping[str, Entry], changes: Changes | None = None) -> None:
+    """Brings the entries' timers and rows up to their states, and records what changes on disk.
+
+    Table by table over all streams, not stream by stream: the same few functions run in one go.
+    """
+    for aggregate, streams in _by_aggregate(entries).items():
+        _derive_timers(district, aggregate, streams, changes)
+        plans = _plans(aggregate.projections)
+        laid = [[plan.rows(stream, entry.state) for stream, entry in streams] for plan in plans]
+        if changes is not None:
+            for number, plan in enumerate(plans):
+                for (stream, entry), new in zip(streams, laid[number], strict=True):
+                    old = entry.rows[number] if entry.rows else ()
+                    if new != old:
+                        _row_changes((district, stream), plan, old, new, changes)
+        for (_, entry), rows in zip(streams, zip(*laid, strict=True), strict=False):
+            entry.rows = rows
+
+
+def _by_aggregate(entries: Mapping[str, Entry]) -> dict[Aggregate, list[tuple[str, Entry]]]:
+    found: dict[Aggregate, list[tuple[str, Entry]]] = {}
+    for stream, entry in entries.items():
+        found.setdefault(entry.aggregate, []).append((stream, entry))
+    return found
+
+
+def _derive_timers(
+    district: str, aggregate: Aggregate, streams: Sequence[tuple[str, Entry]], changes: Changes | None
 ) -> None:
-    """`head` is district and stream. A row that keeps its key is written over."""
-    table, key_of, stream = projection.table, _key_of(projection), head[1]
+    timers_of_state = aggregate.timers
+    laid = [timers_of_state(entry.state) for _, entry in streams]
+    for (stream, entry), timers in zip(streams, laid, strict=True):
+        if changes is not None and timers != entry.timers:
+            _timer_changes((district, stream), entry.timers, timers, changes)
+        entry.timers = timers
+
+
+@lru_cache(64)
+def _plans(projections: tuple[Projection, ...]) -> tuple[Plan, ...]:
+    """Kept, because every batch asks."""
+    return tuple(Plan(one.table, one.rows, _key_of(one)) for one in projections)
+
+
+def _places(projection: Projection) -> list[int]:
+    names = [column.name for column in projection.columns]
+    return [names.index(name) for name in projection.key]
+
+
+def _key_of(projection: Projection) -> Callable[[Row], Any] | None:
+    places = _places(projection)
+    return itemgetter(*places) if places else None
+
+
+def _key(head: Head, picked: Any) -> Row:
+    return (*head, *picked) if isinstance(picked, tuple) else (*head, picked)
+
+
+def _row_changes(head: Head, plan: Plan, old: Sequence[Row], new: Sequence[Row], changes: Changes) -> None:
+    """A row that keeps its key is changed in place."""
+    table, key_of = plan.table, plan.key_of
+    if len(old) == len(new) == 1 and (key_of is None or key_of(old[0]) == key_of(new[0])):
+        changes.changed[table].append((head + old[0], head + new[0]))
+        return
     if key_of is None:
-        changes.delete(table, () if new else ((stream,),))
-        changes.write(table, [head + tuple(row) for row in new[-1:]])
-    elif len(old) == len(new) == 1 and key_of(old[0]) == key_of(new[0]):
-        changes.write(table, [head + tuple(new[0])])
-    else:
-        before = {key_of(row): row for row in old}
-        after = {key_of(row): row for row in new}
-        changes.delete(table, [(stream, *key) for key in before if key not in after])
-        changes.write(table, [head + tuple(row) for key, row in after.items() if before.get(key) != row])
+        old, new = old[-1:], new[-1:]
+    before = {key_of(row) if key_of else (): row for row in old}
+    for row in new:
+        known = before.pop(key_of(row) if key_of else (), None)
+        if known is None:
+            changes.fresh[table].append(head + row)
+        elif known != row:
+            changes.changed[table].append((head + known, head + row))
+    if before:
+        changes.gone[table] += [_key(head, picked) for picked in before]
 
 
-def _timer_changes(district: str, stream: str, old: Sequence[Timer], new: Sequence[Timer], changes: Changes) -> None:
+def _timer_changes(head: Head, old: Sequence[Timer], new: Sequence[Timer], changes: Changes) -> None:
     before = {timer.id: timer for timer in old}
-    after = {timer.id: timer for timer in new}
-    changes.delete("timer", [(stream, name) for name in before if name not in after])
-    fresh = [timer for name, timer in after.items() if before.get(name) != timer]
-    changes.write("timer", [timer_row(district, stream, timer) for timer in fresh])
+    for timer in new:
+        known = before.pop(timer.id, None)
+        if known is None:
+            changes.fresh["timer"].append(timer_row(*head, timer))
+        elif known is not timer and known != timer:
+            changes.changed["timer"].append((timer_row(*head, known), timer_row(*head, timer)))
+    if before:
+        changes.gone["timer"] += [(*head, name) for name in before]

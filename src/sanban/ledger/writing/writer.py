@@ -25,6 +25,8 @@ from time import perf_counter
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from sanban.kernel.errors import Refused, SanbanError
 from sanban.ledger.port import Aggregate, Answer, Submission
 from sanban.ledger.sealing import Sealer, Session
@@ -33,6 +35,7 @@ from sanban.ledger.writing.batch import Batch, Desk
 from sanban.ledger.writing.caching import StateCache
 from sanban.ledger.writing.calls import Call, Item
 from sanban.ledger.writing.deriving import encode
+from sanban.ledger.writing.taken import Again, Outcome
 
 BATCH = 512
 CACHE = 4096
@@ -199,17 +202,17 @@ class Writer:
     def _write(self, items: Sequence[Item]) -> list[Answer | Exception]:
         batch = self._begin()
         batch.prepare([item.submission for item in items if item.submission is not None])
-        results = [_take(batch, item) for item in items]
+        outcomes = [_take(batch, item) for item in items]
         if batch.is_empty:
             self._store.rollback()
-            return results
-        shard = batch.write()
-        self._store.commit()
-        batch.keep()
-        self._shard = shard
-        self.batches += 1
-        self.accepted += len(batch.commands)
-        return results
+        else:
+            shard = batch.write()
+            self._store.commit()
+            batch.keep()
+            self._shard = shard
+            self.batches += 1
+            self.accepted += len(batch.taken)
+        return [_result(outcome) for outcome in outcomes]
 
     def _begin(self) -> Batch:
         shard = self._store.begin()
@@ -237,7 +240,16 @@ class Writer:
         return self._store.failure(error)
 
 
-def _take(batch: Batch, item: Item) -> Answer | Exception:
+def _result(outcome: Outcome | Exception) -> Answer | Exception:
+    """What the caller gets, now that the batch is on disk."""
+    if isinstance(outcome, Answer | Exception):
+        return outcome
+    first = outcome.first if isinstance(outcome, Again) else outcome
+    assert first.answer is not None, "a written batch has answered what it took"
+    return msgspec.structs.replace(first.answer, repeated=True) if isinstance(outcome, Again) else first.answer
+
+
+def _take(batch: Batch, item: Item) -> Outcome | Exception:
     """One answer, or what deciding raised: a call's cursor stands still once one of its submissions failed."""
     submission = item.submission
     if submission is None:

@@ -111,7 +111,7 @@ def finish_task(case: Case, args: TaskArgs, situation: Situation) -> Effect | Re
     before = [one for one in task.after if (other := case.task(one)) is not None and other.open]
     if before:
         return Refused("not_its_turn", f"{task.id} waits for {', '.join(before)}", f"task: {before[0]}")
-    return _finished(case, task, situation)._replace(to=state_after_task(case, task, situation))
+    return replace(_finished(case, task, situation), to=state_after_task(case, task, situation))
 
 
 def _finished(case: Case, task: Task, situation: Situation) -> Effect:
