@@ -16,6 +16,7 @@ from sanban.handling.directory import STREAM as DIRECTORY
 from sanban.handling.directory import Precedents, duty_with
 from sanban.handling.ports import Mechanisms
 from sanban.handling.projections import case_tables
+from sanban.handling.public import public_requests
 from sanban.kernel.case.engine import decide
 from sanban.kernel.case.event import Event
 from sanban.kernel.case.fold import fold
@@ -52,7 +53,7 @@ class CaseAggregate:
         self.links = links
         self._duty = duty
         self._joined: tuple[Precedents | None, DutyTable] = (None, duty)
-        self.projections: tuple[Projection, ...] = case_tables(self.pinned)
+        self.projections: tuple[Projection, ...] = (*case_tables(self.pinned), public_requests(self.pinned))
 
     def encode(self, event: Event) -> tuple[str, int, bytes]:
         """(type, v, payload): the bytes that are stored and hashed."""
