@@ -32,7 +32,7 @@ def test_a_surface_owns_what_is_under_its_prefix_and_nothing_beside(rest: str) -
 
 def test_values_are_read_from_where_they_were_sent() -> None:
     asked = SurfaceRequest(
-        0, "zh", "http://localhost", "/x", query={"a": (" 1 ",)}, form={"a": ("2",)}, headers={"accept": "text/xml"}
+        0, "zh", "http://localhost", query={"a": (" 1 ",)}, form={"a": ("2",)}, headers={"accept": "text/xml"}
     )
     assert (asked.asked("a"), asked.given("a"), asked.asked("b", "none")) == ("1", "2", "none")
     assert (asked.header("accept"), asked.header("cookie")) == ("text/xml", "")

@@ -28,7 +28,6 @@ class SurfaceRequest(msgspec.Struct, frozen=True):
     now: int
     language: Language
     origin: str
-    url: str
     path: dict[str, str] = {}
     query: Values = {}
     form: Values = {}
