@@ -20,7 +20,8 @@ from sanban.kernel.view import Language
 
 Format = Literal["xml", "json"]
 FORMATS: tuple[Format, ...] = ("xml", "json")
-MEDIA: Mapping[Format, str] = {"xml": "text/xml; charset=utf-8", "json": "application/json; charset=utf-8"}
+MEDIA: Mapping[Format, str] = {"xml": "text/xml", "json": "application/json; charset=utf-8"}
+"""The shell adds the charset to a text's type by itself."""
 
 ITEMS: Mapping[str, str] = {
     "services": "service",

@@ -1,6 +1,6 @@
 """A request that a program files: its form read and bounded, then taken down as the desk would.
 
-The text is the description; below it, after an empty line, stand the answers to the service's attributes and the
+The text is the description; in lines below it stand the answers to the service's attributes and the
 address of a picture (which is never fetched), so that whoever reads the request at the desk reads all of it. Name,
 phone, e-mail, address and exact point go to the vault with it. `device_id` and `account_id` are taken and not kept:
 nothing here needs to know a telephone by its number.
@@ -175,7 +175,7 @@ def _text(service: Service, asked: SurfaceRequest, answers: list[tuple[Title, Ti
     media = asked.given("media_url")
     more = [f"{words(title, language)}: {words(value, language)}" for title, value in answers]
     more += [f"{words(MEDIA, language)}: {media}"] if media else []
-    return "\n\n".join([said, "\n".join(more)]) if more else said
+    return "\n".join([said, *more])
 
 
 def _name(last: str, first: str) -> str:

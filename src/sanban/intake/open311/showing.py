@@ -2,7 +2,7 @@
 
 The place is the middle of the grid, rounded to a thousandth of a degree (about 100 m): it comes from the district's
 map, never from the point in the vault. Address, media and free text stay out; a description is shown only where the
-deployment says so, only of what the requester sent over here themselves, its first paragraph, and redacted.
+deployment says so, only of what the requester sent over here themselves, its first line, and redacted.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ def _descriptions(server: Server, found: Sequence[Found], services: tuple[Servic
         return {}
     opened = server.needs.reader.open_secrets(list(refs)[:_TOGETHER])
     redact = _redactor(_declared(services)).redact
-    return {refs[ref]: redact(text.strip().partition("\n\n")[0]) for ref, text in opened.items()}
+    return {refs[ref]: redact(text.strip().partition("\n")[0]) for ref, text in opened.items()}
 
 
 def _declared(services: tuple[Service, ...]) -> frozenset[str]:
