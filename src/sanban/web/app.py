@@ -8,6 +8,7 @@ here: the content policy allows nothing inline and nothing from elsewhere.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -122,7 +123,7 @@ def _csrf(settings: WebSettings, sessions: Sessions, surfaces: Sequence[Surface]
         cookie_httponly=True,
         cookie_secure=settings.secure,
         cookie_samesite="lax",
-        exclude=["^/api/", "^/static/", "^/healthz", *(f"^{surface.prefix}/" for surface in surfaces)],
+        exclude=["^/api/", "^/static/", "^/healthz", *(f"^{re.escape(surface.prefix)}(/|$)" for surface in surfaces)],
     )
 
 

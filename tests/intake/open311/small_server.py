@@ -49,8 +49,8 @@ def shipped() -> tuple[Matters, DemoDistrict]:
 class District:
     """A deployment with one key. `told`: what the server's settings say differently."""
 
-    def __init__(self, folder: Path, **told: Any) -> None:
-        init(folder / "home", code="demo", title="示范区", mode="demo")
+    def __init__(self, folder: Path, database_url: str = "", **told: Any) -> None:
+        init(folder / "home", code="demo", title="示范区", mode="demo", database_url=database_url)
         self.now = NOW
         self.house: House = open_house(folder / "home", lambda: self.now)
         self.house.matters, self.house.district = shipped()

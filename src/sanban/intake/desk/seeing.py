@@ -82,6 +82,7 @@ class Texts(msgspec.Struct, frozen=True):
     name: str = ""
     phone: str = ""
     address: str = ""
+    email: str = ""
 
 
 class RequestView(msgspec.Struct, frozen=True):
