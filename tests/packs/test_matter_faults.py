@@ -136,6 +136,14 @@ steps:
     "at-most-that-is-no-count": "steps:\n  accept: {at_most: once}  #! bad_count\n",
     "visible-to-unknown-relation": "visible: {requester: [neighbour]}  #! unknown_relation\n",
     "visible-to-unknown-degree": "visible: {place: {co_unit: blurred}}  #! not_a_choice\n",
+    "public-about-a-party": """\
+public: true
+form:
+  lamps: {kind: integer}
+  operator: {kind: party, subject: yes}  #! public_about_a_party
+  flat: {kind: place}  #! public_about_a_party
+""",
+    "public-that-is-no-flag": "public: everybody  #! not_yes_or_no\n",
     "flag-that-is-no-flag": "auto_dispatch: maybe  #! not_yes_or_no\n",
     "list-instead-of-mapping": "limits: [a]  #! wrong_kind\n",
     "triage-weight-too-high": "triage: {words: {噪声: 900}}  #! not_an_integer\n",

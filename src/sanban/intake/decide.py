@@ -91,6 +91,9 @@ class Receive(_Args, frozen=True):
     proxy: GivenCode = ""
     found: bool = False
     receipt: Receipt = ""
+    email: GivenRef = ""
+    matter: GivenCode = ""
+    public: bool = False
 
 
 class GivenCandidate(_Args, frozen=True):

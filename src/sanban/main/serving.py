@@ -11,6 +11,7 @@ from sanban.kernel.view import ApiRoute, PageRoute
 from sanban.main.binding import api_routes, page_routes
 from sanban.main.demo import accounts
 from sanban.main.house import House
+from sanban.main.surfaces.open311 import surfaces
 from sanban.web.app import create_app
 from sanban.web.server import LOOPBACK, listen
 from sanban.web.server import serve as serve_app
@@ -32,6 +33,7 @@ def application(house: House) -> Litestar:
         ),
         pages,
         api,
+        surfaces=surfaces(house),
         demo=accounts() if settings.mode == "demo" else (),
         clock=house.clock,
     )
