@@ -40,7 +40,7 @@ from msgspec.structs import replace
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from parts.city import DAY, data_folder, instant, rows
+from parts.city import DAY, data_folder, instant, need, rows
 from sanban.intake.duplicates.entry import Entry
 from sanban.intake.duplicates.features import Compared
 from sanban.intake.duplicates.finding import Duplicates
@@ -255,6 +255,7 @@ def main() -> None:
     parser.add_argument("--lookups", type=int, default=2_000)
     parser.add_argument("--keep", type=Path, help="writes the weights learned on all pairs to this file")
     given = parser.parse_args()
+    need(*given.requests, given.pairs)
     entries = entries_of(given.requests)
     pairs = [(row["duplicate_id"], row["original_id"]) for row in rows(given.pairs)]
     quality(entries, pairs, given.keep)

@@ -39,7 +39,7 @@ from sklearn.metrics import adjusted_rand_score
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from parts.city import SECOND, data_folder
+from parts.city import SECOND, data_folder, need
 from sanban.intake.grouping.groups import Groups, Linking
 from sanban.intake.grouping.vectors import Weighing, message
 
@@ -165,6 +165,7 @@ def main() -> None:
     parser.add_argument("--stream", type=Path, default=data_folder() / "messages" / "stream.csv")
     parser.add_argument("--threshold", type=float, default=Linking().threshold)
     given = parser.parse_args()
+    need(given.stream)
     whole = read(given.stream)
     shape("title and body", whole, given.threshold, stable=True)
     for threshold in () if given.quick else (0.10, 0.15):

@@ -37,7 +37,7 @@ from sklearn.metrics import roc_auc_score
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from parts.city import SECOND, data_folder, instant, rows
+from parts.city import SECOND, data_folder, instant, need, rows
 from sanban.handling.risk.features import rows_of
 from sanban.handling.risk.history import History
 from sanban.handling.risk.learning import learn
@@ -189,6 +189,7 @@ def main() -> None:
     parser.add_argument("--as-of", nargs="+", default=["2011-09-01", "2011-10-01"])
     parser.add_argument("--end", default="2011-11-01", help="what is known then is the truth")
     given = parser.parse_args()
+    need(*given.train, *given.test)
     train, _ = read(given.train)
     records, plain = read([*given.train, *given.test])
     scores: Scores = {}
