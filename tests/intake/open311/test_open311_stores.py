@@ -15,6 +15,7 @@ def lived(serve: Callable[..., tuple[District, Client]], **told: Any) -> list[li
     """A few requests in all states, and every kind of list over them; ids apart, they say the same each time."""
     district, client = serve(descriptions=True, **told)
     first = client.filed()
+    district.now += 1_000_000
     second = client.filed(service_code="waste", description="垃圾满了")
     client.filed(service_code="noise", description="很吵")
     district.now += 1_000_000
@@ -28,7 +29,7 @@ def lived(serve: Callable[..., tuple[District, Client]], **told: Any) -> list[li
         {"service_code": "waste,street-light"},
         {"page_size": "1", "page": "2"},
         {"service_request_id": f"{first},{second}"},
-        {"start_date": "2026-06-01T10:00:01+08:00"},
+        {"start_date": "2026-06-01T10:00:02+08:00"},
         {"end_date": "2026-05-01"},
     ]
     answers = [client.get("requests.json", params=query).json() for query in queries]
