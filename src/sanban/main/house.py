@@ -42,7 +42,7 @@ from sanban.ledger.proof.verify import read_head, verify
 from sanban.ledger.reading.reactions import Reaction
 from sanban.ledger.reading.reader import Head, StoreReader
 from sanban.ledger.vault import Vault, open_vault
-from sanban.main.meeting.facts import facts_of, promise_of
+from sanban.main.meeting.facts import facts_of, promise_of, texts_of_cases
 from sanban.main.reactions import reactions
 from sanban.packs.calendar import load_calendar
 from sanban.packs.district import District, load_district
@@ -112,7 +112,7 @@ class House:
     def ledger(self) -> HomeLedger:
         """The write side: this process's own, or through the owner of the home."""
         if self._ledger is None:
-            self._ledger = connect(self.home, self.make_writer)
+            self._ledger = connect(self.home, self.make_writer, texts_of_cases)
         return self._ledger
 
     @property

@@ -1,5 +1,7 @@
 """The vault beside the chain: what events point to must be there and open, unless its person was erased.
 
+A text of a case or of a request may stand under the key of its stream, which is erased like a person's.
+
 Vault rows have no place in the chain, since they must be able to go. Their ciphertexts are bound to their place by
 their key; here every entry is opened, and every reference of an event that names its person is looked up.
 """
@@ -39,7 +41,7 @@ def _missing(reader: StoreReader, lookup: Lookup) -> Iterator[Finding]:
 
 def _missing_of(page: list[Stored], lookup: Lookup) -> Iterator[Finding]:
     wanted = {
-        ref.decode(): (event.position, persons)
+        ref.decode(): (event.position, persons | {event.stream})
         for event in page
         if (persons := {person.decode() for person in PERSON.findall(event.payload)})
         for ref in REF.findall(event.payload)
