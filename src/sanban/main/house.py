@@ -46,7 +46,7 @@ from sanban.ledger.reading.reader import Head, StoreReader
 from sanban.ledger.vault import Vault, open_vault
 from sanban.main.deployment.officer_events import OfficerAggregate
 from sanban.main.deployment.production import illustrations
-from sanban.main.meeting.facts import facts_of, promise_of
+from sanban.main.meeting.facts import facts_of, promise_of, texts_of_cases
 from sanban.main.reactions import reactions
 from sanban.packs.calendar import load_calendar
 from sanban.packs.district import District, load_district
@@ -122,7 +122,7 @@ class House:
     def store_ledger(self) -> HomeLedger:
         """The write side for the care of the store itself, as erasing a person: this process's own, or the owner's."""
         if self._ledger is None:
-            self._ledger = connect(self.home, self.make_writer)
+            self._ledger = connect(self.home, self.make_writer, texts_of_cases)
         return self._ledger
 
     @property
