@@ -74,8 +74,13 @@ class District:
         assert isinstance(taken, Taken), taken
         return taken.request
 
-    def request(self, request_id: str) -> Request:
-        found = self.house.reader.state(stream_of(request_id))
+    def own(self, id_: str) -> str:
+        """The request's own id, of that or of its public one."""
+        known = self.house.reader.state(stream_of(id_)) is not None
+        return id_ if known else self.server.ids.inner(id_)
+
+    def request(self, id_: str) -> Request:
+        found = self.house.reader.state(stream_of(self.own(id_)))
         assert isinstance(found, Request)
         return found
 
@@ -94,7 +99,9 @@ class District:
         return self.take(f"case:{case_id}", step, actor, **args)
 
     def take(self, stream: str, step: str, actor: Actor = DESK, **args: Any) -> Any:
-        """A step of any stream; its state afterwards."""
+        """A step of any stream, a request's by either id; its state afterwards."""
+        kind, _, id_ = stream.partition(":")
+        stream = stream_of(self.own(id_)) if kind == "request" else stream
         self._commands += 1
         answer = self.house.ledger.submit(Submission(f"step-{self._commands}", actor, (Part(stream, step, args),)))
         assert answer.refused is None, answer.refused

@@ -22,9 +22,10 @@ OPEN_TO_ALL = {"service_request_id", "status", "service_code", "lat", "long"}
 
 
 class Told(NamedTuple):
-    """A request and everything that must never be read in an answer."""
+    """A request, by its public id, and everything that must never be read in an answer: its own id among it."""
 
     id: str
+    own: str
     matter: str
     identity: tuple[str, ...]
 
@@ -104,11 +105,14 @@ def _request(district: District, client: Client, mechanism: Mechanism, number: i
     if number % 2:
         words = {"text": person["description"], "name": "欧阳" + person["first_name"], "phone": person["phone"]}
         place = {"lon": person["long"], "lat": person["lat"], "address": person["address_string"]}
-        return Told(district.phone(**words, **place), mechanism.matter, identity)
+        own = district.phone(**words, **place)
+        return Told(district.server.ids.outer(own), own, mechanism.matter, (*identity, own))
     district.server.pace._filed.clear()
     answer = client.file({"service_code": mechanism.matter, **person, **_attributes(mechanism)})
     assert answer.status_code == 200, answer.text
-    return Told(answer.json()[0]["service_request_id"], mechanism.matter, identity)
+    id_ = answer.json()[0]["service_request_id"]
+    own = district.own(id_)
+    return Told(id_, own, mechanism.matter, (*identity, own))
 
 
 def _answers(scene: Scene) -> Iterator[str]:
@@ -173,9 +177,10 @@ def test_a_hidden_id_costs_the_same_statement_as_an_unknown_one(scene) -> None:
     query = scene.district.house.reader.query
     rows = query("SELECT request FROM public_request WHERE district = :district")
     rows += query("SELECT request FROM public_filing WHERE district = :district")
-    known = {one.id: one.matter for one in scene.told}
+    known = {one.own: one.matter for one in scene.told}
     assert {known[request] for (request,) in rows} == PUBLIC
-    assert scene.moved.isdisjoint(request for (request,) in rows)
+    moved = {one.own for one in scene.told if one.id in scene.moved}
+    assert moved.isdisjoint(request for (request,) in rows)
 
 
 def test_no_shown_point_is_the_one_that_was_told(scene) -> None:

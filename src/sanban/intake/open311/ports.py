@@ -2,18 +2,50 @@
 
 `Server` is one district's Open311 server: intake's needs, the services, the keys, and what the deployment's settings
 say. Services come from the files of matters; whoever puts the product together hands them in.
+
+`PublicIds` are the ids that the public knows. A request's own id stands in the addresses of staff pages, and one that
+came from another system can be worked out from that system's number. So a public id is the own id, one block of 128
+bits, under a cipher with a key of this deployment: there is exactly one for each, and nobody else can tell which.
 """
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Callable, Sequence
+from uuid import UUID
 
 import msgspec
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from sanban.intake.open311.keys import Keys, Pace
 from sanban.intake.ports import Needs
 from sanban.kernel.mechanism import Mechanism, Title
 from sanban.kernel.view import Language
+
+
+class PublicIds:
+    """Ids of requests as the public knows them, and back."""
+
+    def __init__(self, key: bytes) -> None:
+        """`key`: any secret of the deployment; another is derived from it."""
+        derived = hmac.digest(key, b"open311 ids", "sha256")
+        self._cipher = Cipher(algorithms.AES256(derived), modes.ECB())  # noqa: S305 -- one block: a permutation of ids
+
+    def outer(self, request: str) -> str:
+        """The public id of a request; '' for one whose own id is no UUID, which cannot be shown."""
+        return self._turned(self._cipher.encryptor().update, request)
+
+    def inner(self, public: str) -> str:
+        """The request's own id; '' for a text that is no id."""
+        return self._turned(self._cipher.decryptor().update, public)
+
+    @staticmethod
+    def _turned(turn: Callable[[bytes], bytes], text: str) -> str:
+        try:
+            told = UUID(text)
+        except ValueError:
+            return ""
+        return str(UUID(bytes=turn(told.bytes))) if str(told) == text.lower() else ""
 
 
 class Service(msgspec.Struct, frozen=True):
@@ -36,6 +68,7 @@ class Server(msgspec.Struct, frozen=True):
     needs: Needs
     services: Callable[[int], Sequence[Service]]
     mechanism_of: Callable[[str], Mechanism | None]
+    ids: PublicIds
     keys: Keys
     pace: Pace
     jurisdiction: str = ""

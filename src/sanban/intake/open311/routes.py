@@ -15,6 +15,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import msgspec
+
 from sanban.intake.desk.receiving import receive
 from sanban.intake.open311 import faults, finding, posting, query, services, showing
 from sanban.intake.open311.faults import Denied
@@ -153,7 +155,8 @@ def _token(server: Server, asked: SurfaceRequest, name: str) -> Answer:
 
 def _found(server: Server, asked: SurfaceRequest, filters: query.Asked) -> list[dict[str, Any]]:
     public = {one.code for one in server.services(asked.now) if one.mechanism.public}
-    found = finding.find(server.needs.reader, filters, public)
+    own = msgspec.structs.replace(filters, ids=tuple(map(server.ids.inner, filters.ids)))
+    found = finding.find(server.needs.reader, own, public)
     return showing.shown(server, found, language_of(asked), asked.now)
 
 
@@ -175,7 +178,9 @@ def _file(server: Server, asked: SurfaceRequest, _name: str) -> Answer:
     if isinstance(taken, Refused):
         return faults.of_refusal(taken)
     notice = _notice(taken.receipt, language_of(asked), shown=said.public)
-    return "service_requests", [{"service_request_id": taken.request, "service_notice": notice, "account_id": None}]
+    return "service_requests", [
+        {"service_request_id": server.ids.outer(taken.request), "service_notice": notice, "account_id": None}
+    ]
 
 
 def _key(server: Server, asked: SurfaceRequest) -> str | Denied:

@@ -30,7 +30,11 @@ def shown(server: Server, found: Sequence[Found], language: Language, now: int) 
     """The requests as plain values. At most one more look into the store than without descriptions."""
     services = {one.code: one for one in server.services(now)}
     texts = _descriptions(server, found, tuple(services.values()))
-    return [_request(server, one, services[one.matter], texts, language, now) for one in found]
+    return [
+        _request(server, one, services[one.matter], texts, language, now)
+        for one in found
+        if server.ids.outer(one.request)
+    ]
 
 
 def middle(grid: Grid) -> tuple[float, float]:
@@ -53,7 +57,7 @@ def _request(
     unit = needs.duty.unit_at(one.unit, now)
     mechanism = server.mechanism_of(one.mechanism) or service.mechanism
     return {
-        "service_request_id": one.request,
+        "service_request_id": server.ids.outer(one.request),
         "status": "open" if one.closed_at is None else "closed",
         "status_notes": words(_notes(one, mechanism), language),
         "service_name": words(service.mechanism.title, language),

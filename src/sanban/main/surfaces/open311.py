@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from sanban.intake.open311.keys import Keys, Pace
-from sanban.intake.open311.ports import Server, Service, may_file
+from sanban.intake.open311.ports import PublicIds, Server, Service, may_file
 from sanban.intake.open311.routes import surface
 from sanban.kernel.surface import Surface
 from sanban.main.binding import intake_needs_of
@@ -35,6 +35,7 @@ def server_of(house: House) -> Server:
         needs=intake_needs_of(house),
         services=services,
         mechanism_of=house.matters.by_key,
+        ids=PublicIds(house.party_key),
         keys=Keys(house.home.folder),
         pace=Pace(told.per_minute),
         jurisdiction=told.jurisdiction,
