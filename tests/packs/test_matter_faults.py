@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from sanban.kernel.errors import Fault, FaultsFound
-from sanban.packs.loading import load_matters, read_matters
+from sanban.packs.loading import SHIPPED, load_matters, read_matters
 
 HEAD = """\
 format: 1
@@ -345,3 +345,18 @@ def test_loading_raises_every_fault_at_once(tmp_path: Path) -> None:
 def test_a_folder_without_matters_is_said_to_be_one(tmp_path: Path) -> None:
     (fault,) = read_matters([tmp_path]).faults
     assert fault.code == "no_matter"
+
+
+def test_a_choice_without_a_title_is_a_fault_in_the_language_that_lacks_it(tmp_path: Path) -> None:
+    folder = tmp_path / "trial"
+    (folder / "texts").mkdir(parents=True)
+    form = "form:\n  request_kind: {kind: choice, choices: [help, praise]}\n"
+    (folder / "mechanism.yaml").write_text(HEAD.format(name="trial") + form, encoding="utf-8")
+    zh = "fields: {request_kind: 类别}\nchoices: {request_kind: {help: 求助, praise: 表扬}}\n"
+    (folder / "texts" / "zh.yaml").write_text(zh, encoding="utf-8")
+    en = "fields: {request_kind: Kind}\nchoices: {request_kind: {help: Help}}\n"
+    (folder / "texts" / "en.yaml").write_text(en, encoding="utf-8")
+    (fault,) = read_matters((SHIPPED, tmp_path)).faults
+    assert (fault.code, fault.line) == ("missing_text", 8)
+    assert "choices.request_kind.praise has no text in en" in fault.message
+    assert "praise" in fault.example
