@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hmac
 from collections.abc import Callable, Mapping, Sequence
 from uuid import uuid5
 
@@ -33,6 +31,7 @@ from sanban.main.house import ERASED, House
 from sanban.main.proving import last_verified
 from sanban.main.reactions import arrival_of
 from sanban.main.systems import systems
+from sanban.main.telling.receipts import receipt_of
 
 SYSTEM = Actor("pages", "system")
 
@@ -95,11 +94,6 @@ def intake_needs_of(house: House) -> intake.Needs:
         locate=house.grid_at,
         erased=lambda: {person for (person,) in house.reader.query(ERASED, {"nothing": b""})},
     )
-
-
-def receipt_of(key: bytes, command_id: str) -> str:
-    """Fifty bits that nobody without the key can work out, as ten characters of base32; the same for a command."""
-    return base64.b32encode(hmac.digest(key, b"receipt " + command_id.encode(), "sha256")).decode()[:10]
 
 
 def needs_of(house: House) -> Needs:

@@ -41,7 +41,11 @@ from sanban.ledger.proof.verify import read_head, verify
 from sanban.ledger.reading.reactions import Reaction
 from sanban.ledger.reading.reader import Head, StoreReader
 from sanban.ledger.vault import Vault, open_vault
+from sanban.main import telling
 from sanban.main.reactions import reactions
+from sanban.notices.aggregate import NoticeAggregate
+from sanban.notices.ports import Carrier
+from sanban.notices.sending import Counted
 from sanban.packs.calendar import load_calendar
 from sanban.packs.district import District, load_district
 from sanban.packs.loading import SHIPPED, load_matters
@@ -100,7 +104,7 @@ class House:
 
     @cached_property
     def aggregates(self) -> tuple[Aggregate, ...]:
-        return (self.cases, self.requests, DirectoryAggregate(), PersonAggregate())
+        return (self.cases, self.requests, DirectoryAggregate(), PersonAggregate(), NoticeAggregate())
 
     @cached_property
     def vault(self) -> Vault:
@@ -124,7 +128,12 @@ class House:
 
     @cached_property
     def reactions(self) -> tuple[Reaction, ...]:
-        return reactions(self.cases, self.requests, self.reader)
+        return (*reactions(self.cases, self.requests, self.reader), *telling.reactions(self))
+
+    @cached_property
+    def carriers(self) -> Mapping[str, Carrier]:
+        """The channels of the settings, opened."""
+        return telling.carriers_of(self.home.settings.notices, self.home.settings.mode)
 
     @cached_property
     def triage(self) -> Triage:
@@ -189,6 +198,10 @@ class House:
     def run(self) -> Ran:
         """Fires what is due and follows what has happened, until nothing is left to do now."""
         return once(self, self.clock())
+
+    def deliver(self) -> Counted:
+        """One round of the courier: carries the notices that are due."""
+        return telling.round_of(self, telling.courier_of(self))
 
     def recomputations(self) -> list[Submission]:
         """See `jobs.running.Work`."""

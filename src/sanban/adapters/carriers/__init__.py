@@ -1,0 +1,6 @@
+"""Carriers: the channels on which parcels leave the house, each with the memory twin that tests and the demo use."""
+
+from sanban.adapters.carriers.memory import MemoryCarrier
+from sanban.adapters.carriers.providers import ProviderCarrier
+
+__all__ = ["MemoryCarrier", "ProviderCarrier"]
