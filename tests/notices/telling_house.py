@@ -35,9 +35,9 @@ UNITS = ("street-01=sms:13911110001", "centre=sms:13911110002", "hotline=sms:139
 class Telling:
     """The deployment. `now` is moved by hand; `sms` is the twin of the only channel."""
 
-    def __init__(self, folder: Path, **notices: Any) -> None:
+    def __init__(self, folder: Path, *, mode: str = "trial", **notices: Any) -> None:
         if not (folder / "sanban.toml").exists():
-            init(folder, code="demo", title="示范区", mode="trial")
+            init(folder, code="demo", title="示范区", mode=mode)
         home = open_home(folder)
         wanted = {"sms": "memory://", "units": UNITS, "quiet": "21:00-08:00"} | notices
         settings = msgspec.structs.replace(home.settings, notices=NoticeSettings(**wanted))

@@ -18,6 +18,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from hashlib import sha256
+from itertools import accumulate
 from typing import Any
 
 import msgspec
@@ -43,6 +44,7 @@ SALT_LENGTH = 16
 LOOKUP_KINDS = frozenset({"phone", "id_number"})
 REMEMBERED_KEYS = 8192
 REFS_AT_ONCE = 5000
+BYTES_AT_ONCE = 32 * 1024 * 1024
 
 Row = tuple[Any, ...]
 
@@ -104,9 +106,15 @@ class Vault:
 
     def damaged(self, lookup: Lookup) -> Iterator[TamperedError]:
         """Every entry that does not open, in the order of refs; `sanban verify` tells of them. Flat memory."""
-        sql = "SELECT ref FROM vault_entry WHERE district = :district AND ref > :after ORDER BY ref LIMIT :most"
+        sql = (
+            "SELECT ref, length(body) FROM vault_entry WHERE district = :district AND ref > :after "
+            "ORDER BY ref LIMIT :most"
+        )
         after = ""
-        while refs := [row[0] for row in lookup.query(sql, {"after": after, "most": REFS_AT_ONCE})]:
+        while rows := lookup.query(sql, {"after": after, "most": REFS_AT_ONCE}):
+            sizes = accumulate(int(size) for _, size in rows)
+            fitting = max(1, sum(size <= BYTES_AT_ONCE for size in sizes))
+            refs = [row[0] for row in rows[:fitting]]
             yield from self._damaged_of(refs, lookup)
             after = refs[-1]
 

@@ -7,6 +7,8 @@ from uuid import uuid5
 
 import msgspec
 
+from sanban.attachments import api as attachment_api
+from sanban.attachments import pages as attachment_pages
 from sanban.handling import api
 from sanban.handling.aggregate import CaseAggregate
 from sanban.handling.aggregate import stream_of as case_stream
@@ -27,6 +29,7 @@ from sanban.kernel.mechanism import Mechanism
 from sanban.kernel.permission import Actor
 from sanban.kernel.view import ApiRoute, PageRoute
 from sanban.ledger.port import Part, Submission
+from sanban.main.attaching import attachment_needs_of
 from sanban.main.house import ERASED, House
 from sanban.main.proving import last_verified
 from sanban.main.reactions import arrival_of
@@ -38,9 +41,10 @@ SYSTEM = Actor("pages", "system")
 
 def page_routes(house: House) -> tuple[PageRoute, ...]:
     """Every page of every slice."""
-    needs = needs_of(house)
+    needs, intake_needs = needs_of(house), intake_needs_of(house)
     return (
-        *intake_pages.routes(intake_needs_of(house)),
+        *intake_pages.routes(intake_needs),
+        *attachment_pages.routes(attachment_needs_of(house, intake_needs)),
         *lists.routes(needs),
         *case.routes(needs),
         *ledger_routes(house.reader, lambda: last_verified(house.home)),
@@ -50,8 +54,10 @@ def page_routes(house: House) -> tuple[PageRoute, ...]:
 
 def api_routes(house: House) -> tuple[ApiRoute, ...]:
     """Every operation of the API."""
+    intake_needs = intake_needs_of(house)
     return (
-        *intake_api.routes(intake_needs_of(house)),
+        *intake_api.routes(intake_needs),
+        *attachment_api.routes(attachment_needs_of(house, intake_needs)),
         *api.routes(needs_of(house), lambda: _requests_of(house)),
     )
 

@@ -19,6 +19,7 @@ from types import TracebackType
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sanban.attachments.aggregate import AttachmentAggregate
 from sanban.handling.aggregate import CaseAggregate
 from sanban.handling.directory import DirectoryAggregate
 from sanban.handling.reactions import recompute_provisional
@@ -104,7 +105,8 @@ class House:
 
     @cached_property
     def aggregates(self) -> tuple[Aggregate, ...]:
-        return (self.cases, self.requests, DirectoryAggregate(), PersonAggregate(), NoticeAggregate())
+        attachments = AttachmentAggregate(self.district.links)
+        return (self.cases, self.requests, DirectoryAggregate(), PersonAggregate(), NoticeAggregate(), attachments)
 
     @cached_property
     def vault(self) -> Vault:

@@ -69,6 +69,7 @@ def bind_api(shell: Shell, route: ApiRoute) -> HTTPRouteHandler:
         responses=_responses(route),
         security=[] if route.public else [{"session": []}, {"token": []}],
         opt={"public": route.public},
+        request_max_body_size=route.body_limit or shell.settings.body_limit,
     )(handle)
 
 
