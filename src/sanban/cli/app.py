@@ -13,7 +13,7 @@ from typing import Any
 
 import typer
 
-from sanban.cli import caring, cases, daily, matters, setting_up
+from sanban.cli import caring, cases, daily, matters, setting_up, webhooks
 from sanban.cli.ports import Toolbox
 from sanban.kernel.errors import SanbanError
 
@@ -37,6 +37,7 @@ caring.add_to(app)
 app.add_typer(cases.app, name="case", help="Look at one case.")
 app.add_typer(matters.app, name="matter", help="Check, draw, compare and adopt matter files.")
 app.add_typer(caring.person, name="person", help="Personal data: erase a person.")
+app.add_typer(webhooks.app, name="webhook", help="Systems that hear of events: add, list, remove, test.")
 app.add_typer(setting_up.officer, name="officer", help="Accounts that may sign in.")
 
 

@@ -47,6 +47,7 @@ from sanban.main.reactions import reactions
 from sanban.notices.aggregate import NoticeAggregate
 from sanban.notices.ports import Carrier
 from sanban.notices.sending import Counted
+from sanban.notices.webhooks.subscriber import SubscriberAggregate
 from sanban.packs.calendar import load_calendar
 from sanban.packs.district import District, load_district
 from sanban.packs.loading import SHIPPED, load_matters
@@ -106,7 +107,8 @@ class House:
     @cached_property
     def aggregates(self) -> tuple[Aggregate, ...]:
         attachments = AttachmentAggregate(self.district.links)
-        return (self.cases, self.requests, DirectoryAggregate(), PersonAggregate(), NoticeAggregate(), attachments)
+        notices = (NoticeAggregate(), SubscriberAggregate())
+        return (self.cases, self.requests, DirectoryAggregate(), PersonAggregate(), *notices, attachments)
 
     @cached_property
     def vault(self) -> Vault:
@@ -128,8 +130,9 @@ class House:
             self._reader = self._open_reader()
         return self._reader
 
-    @cached_property
+    @property
     def reactions(self) -> tuple[Reaction, ...]:
+        """What follows events now; asked anew at every pass, since subscribers come and go while it runs."""
         return (*reactions(self.cases, self.requests, self.reader), *telling.reactions(self))
 
     @cached_property
@@ -235,7 +238,6 @@ class House:
         if self._ledger is not None:
             self._ledger.close()
             self._ledger = None
-        self.__dict__.pop("reactions", None)
 
     def __enter__(self) -> House:
         return self

@@ -2,5 +2,6 @@
 
 from sanban.adapters.carriers.memory import MemoryCarrier
 from sanban.adapters.carriers.providers import ProviderCarrier
+from sanban.adapters.carriers.receivers import ReceiverCarrier, looked_up
 
-__all__ = ["MemoryCarrier", "ProviderCarrier"]
+__all__ = ["MemoryCarrier", "ProviderCarrier", "ReceiverCarrier", "looked_up"]

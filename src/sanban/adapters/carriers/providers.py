@@ -52,6 +52,5 @@ def _library() -> ModuleType:
     except ImportError as error:
         raise SanbanError("notices need the library apprise", "pip install 'sanban[notices]'") from error
     for name in SILENT:
-        logger = logging.getLogger(name)
-        logger.handlers, logger.propagate, logger.disabled = [logging.NullHandler()], False, True
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     return library

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from sanban.adapters.carriers import MemoryCarrier, ProviderCarrier
+from sanban.adapters.carriers import MemoryCarrier, ProviderCarrier, ReceiverCarrier
 from sanban.intake.aggregate import stream_of
 from sanban.intake.decide import digest
 from sanban.intake.request import Request
@@ -22,12 +23,16 @@ from sanban.main.reactions import OFFLINE_LAG
 from sanban.main.telling.receipts import receipt_of
 from sanban.notices.ports import Asker, Carrier, Needs, Policy, UnitAddress
 from sanban.notices.queueing import TYPES, follow
-from sanban.notices.sending import Counted, Courier
+from sanban.notices.sending import WEBHOOK, Counted, Courier
+from sanban.notices.webhooks.signing import signed_headers
+from sanban.notices.webhooks.subscriber import TYPES as SUBSCRIBED
+from sanban.notices.webhooks.telling import EventParcels, follow_for_subscribers, subscribers_of
 
 if TYPE_CHECKING:
     from sanban.main.house import House
 
 NAME = "notices"
+WEBHOOKS = "webhooks"
 BASE = "seven-steps"
 MEMORY = "memory://"
 CHANNELS = ("sms", "mail", "wecom")
@@ -73,21 +78,25 @@ def policy_of(settings: NoticeSettings, language: str) -> Policy:
 
 
 def reactions(house: House) -> tuple[Reaction, ...]:
-    """The reaction that queues notices; none where the settings name no channel."""
-    settings = house.home.settings.notices
-    if not any(getattr(settings, name) for name in CHANNELS):
-        return ()
-    return (Reaction(NAME, partial(follow, needs_of(house)), TYPES),)
+    """The reactions that queue notices, where the settings name a channel, and events, where somebody subscribed."""
+    needs, settings = needs_of(house), house.home.settings.notices
+    found = []
+    if any(getattr(settings, name) for name in CHANNELS):
+        found.append(Reaction(NAME, partial(follow, needs), TYPES))
+    if subscribers_of(needs):
+        found.append(Reaction(WEBHOOKS, partial(follow_for_subscribers, needs), SUBSCRIBED))
+    return tuple(found)
 
 
 def courier_of(house: House) -> Courier:
     """The courier with its carriers."""
-    return Courier(needs_of(house), house.carriers)
+    needs = needs_of(house)
+    return Courier(needs, house.carriers, {WEBHOOK: EventParcels(needs, house.home.district)})
 
 
 def carriers_of(settings: NoticeSettings, mode: str) -> dict[str, Carrier]:
-    """A carrier for each channel of the settings. Raises SanbanError for one that cannot be opened."""
-    found: dict[str, Carrier] = {}
+    """A carrier for each channel of the settings, and one for webhooks. Raises SanbanError for one it cannot open."""
+    found: dict[str, Carrier] = {WEBHOOK: receiver(mode)}
     for channel in CHANNELS:
         url = getattr(settings, channel)
         if url == MEMORY and mode == "production":
@@ -95,6 +104,11 @@ def carriers_of(settings: NoticeSettings, mode: str) -> dict[str, Carrier]:
         if url:
             found[channel] = MemoryCarrier() if url == MEMORY else ProviderCarrier(url)
     return found
+
+
+def receiver(mode: str) -> ReceiverCarrier:
+    """The carrier of webhooks; only a demo calls addresses inside."""
+    return ReceiverCarrier(signed_headers, lambda: int(time.time()), open_inside=mode == "demo")
 
 
 def round_of(house: House, courier: Courier) -> Counted:
