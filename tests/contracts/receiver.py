@@ -10,7 +10,7 @@ from typing import Any
 
 
 class Receiver:
-    """`got`: (path, headers by small letters, body) of each call. `answers`: statuses of the next calls, then 204. `more`: headers."""
+    """`got`: path, headers and body of each call. `answers`: statuses of the next calls, then 204. `more`: headers."""
 
     def __init__(self, port: int) -> None:
         self.url = f"http://127.0.0.1:{port}/hook"

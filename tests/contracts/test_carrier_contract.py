@@ -30,18 +30,12 @@ class Case(NamedTuple):
 
 
 def memory() -> Iterator[Case]:
-    answers: list[Carried] = []
-
-    def refusing() -> Iterator[Carried]:
-        while True:
-            yield answers.pop() if answers else Carried("sent")
-
-    twin = MemoryCarrier(refusing)
+    twin = MemoryCarrier()
     yield Case(
         twin,
         "13800000000",
         lambda: [one.text for one in twin.carried.values()],
-        lambda: answers.append(Carried("later", "no")),
+        lambda: twin.answer_next([Carried("later", "no")]),
     )
 
 

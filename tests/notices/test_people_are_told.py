@@ -38,8 +38,8 @@ def test_nothing_personal_stands_in_the_outbox_nor_in_any_event(telling: Telling
 def test_people_are_left_alone_at_night_and_told_in_the_morning(telling: Telling) -> None:
     telling.now += 13 * HOUR
     telling.receive()
-    assert (telling.go_on().held, telling.texts()) == (1, [])
-    assert telling.go_on(9 * HOUR + 60_000_000).held == 1
+    assert (telling.go_on().sent, telling.texts()) == (0, [])
+    assert telling.go_on(9 * HOUR + 60_000_000).sent == 0
     assert telling.go_on(HOUR).sent == 1
 
 

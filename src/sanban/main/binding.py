@@ -34,7 +34,10 @@ from sanban.main.house import ERASED, House
 from sanban.main.proving import last_verified
 from sanban.main.reactions import arrival_of
 from sanban.main.systems import systems
+from sanban.main.telling import needs_of as notice_needs_of
 from sanban.main.telling.receipts import receipt_of
+from sanban.notices import api as notice_api
+from sanban.notices import pages as notice_pages
 
 SYSTEM = Actor("pages", "system")
 
@@ -45,6 +48,7 @@ def page_routes(house: House) -> tuple[PageRoute, ...]:
     return (
         *intake_pages.routes(intake_needs),
         *attachment_pages.routes(attachment_needs_of(house, intake_needs)),
+        *notice_pages.routes(notice_needs_of(house)),
         *lists.routes(needs),
         *case.routes(needs),
         *ledger_routes(house.reader, lambda: last_verified(house.home)),
@@ -58,6 +62,7 @@ def api_routes(house: House) -> tuple[ApiRoute, ...]:
     return (
         *intake_api.routes(intake_needs),
         *attachment_api.routes(attachment_needs_of(house, intake_needs)),
+        *notice_api.routes(notice_needs_of(house)),
         *api.routes(needs_of(house), lambda: _requests_of(house)),
     )
 

@@ -35,15 +35,15 @@ TITLES = {"zh": "接诉快办通知", "en": "Notice about a request"}
 
 _DUE = (
     "SELECT next_at, position, notice, kind, channel, recipient, urgent FROM notice_outbox WHERE district = :district "
-    "AND state = :waiting AND next_at <= :now AND (next_at, position, notice) > (:next_at, :position, :notice) "
-    "ORDER BY next_at, position, notice LIMIT :limit"
+    "AND state = :waiting AND next_at <= :now AND (urgent OR channel = :webhook OR :loud = 1) "
+    "AND (next_at, position, notice) > (:next_at, :position, :notice) ORDER BY next_at, position, notice LIMIT :limit"
 )
 
 log = structlog.get_logger("sanban.notices")
 
 
 class Counted(msgspec.Struct, frozen=True):
-    """What one round did. `held`: left for the end of quiet hours."""
+    """What one round did. `held`: urgent, and nobody is on duty to read it."""
 
     sent: int = 0
     delayed: int = 0
@@ -90,18 +90,17 @@ class Courier:
         """Carries everything due at `now` (microseconds UTC), each notice once."""
         outcomes = {"send": 0, "delay": 0, "withdraw": 0, "": 0}
         place = {"next_at": -1, "position": -1, "notice": ""}
-        given = {"waiting": "waiting", "now": now, "limit": PAGE}
+        loud = int(not self._needs.policy.quiet.holds(self._needs.calendar.time_of_day(now)))
+        given = {"waiting": "waiting", "now": now, "limit": PAGE, "webhook": WEBHOOK, "loud": loud}
         while rows := self._needs.reader.query(_DUE, {**given, **place}):
             for row in rows:
                 due = msgspec.convert((*row[:-1], bool(row[-1])), Due)
-                outcomes[self._take(due, now)] += 1
+                outcomes["" if self._is_held(due, now, loud) else self._take(due, now)] += 1
             place = dict(zip(place, rows[-1], strict=False))
         return Counted(outcomes["send"], outcomes["delay"], outcomes["withdraw"], outcomes[""])
 
     def _take(self, due: Due, now: int) -> str:
         """The step that was taken; '' when it has to wait."""
-        if self._is_quiet(due, now):
-            return ""
         notice = self._needs.reader.state(stream_of(due.notice))
         if not isinstance(notice, Notice) or notice.state != "waiting":
             return ""
@@ -115,13 +114,9 @@ class Courier:
         log.warning("notice_not_carried", notice=due.notice, channel=due.channel, code=carried.code)
         return self._submit(notice, "delay", {"code": carried.code or "no_reason", "most": most})
 
-    def _is_quiet(self, due: Due, now: int) -> bool:
-        if due.channel == WEBHOOK:
-            return False
-        policy, calendar = self._needs.policy, self._needs.calendar
-        if not policy.quiet.holds(calendar.time_of_day(now)):
-            return False
-        return not (due.urgent and self._on_duty(due.recipient, now))
+    def _is_held(self, due: Due, now: int, loud: int) -> bool:
+        """Whether even what is urgent has to wait for somebody to be there."""
+        return not loud and due.channel != WEBHOOK and not self._on_duty(due.recipient, now)
 
     def _on_duty(self, unit: str, now: int) -> bool:
         """Whether somebody of the unit is there; a unit without a roster is taken to have somebody."""
