@@ -31,7 +31,7 @@ def load(folder: Path, zh: str, en: str) -> dict[str, str]:
 
 
 def test_a_matter_inherits_a_text_for_every_kind_and_may_have_its_own(tmp_path: Path) -> None:
-    found = load(tmp_path, "notices: {closed: 结果：{ending}}", 'notices: {closed: "Result: {ending}"}')
+    found = load(tmp_path, "notices:\n  closed: 结果：{ending}", 'notices: {closed: "Result: {ending}"}')
     assert set(found) == set(KINDS)
     assert found["closed"] == "结果：{ending}"
     assert "{receipt}" in found["received"]
@@ -44,7 +44,7 @@ def test_a_matter_inherits_a_text_for_every_kind_and_may_have_its_own(tmp_path: 
         ("notices:\n  closed: 结果：{receipt}", "notices: {closed: x}", "unknown_placeholder"),
         ("notices:\n  closed: 请看 http://x.example", "notices: {closed: x}", "link_in_notice"),
         ("notices:\n  closed: 结果", "fields: {}", "missing_text"),
-        ("notices:\n  clsed: 结果", "notices: {clsed: x}", "unused_text"),
+        ("notices:\n  clsed: 结果", "fields: {}", "unused_text"),
     ],
 )
 def test_a_text_that_cannot_be_filled_is_a_fault_at_its_line(tmp_path: Path, zh: str, en: str, code: str) -> None:

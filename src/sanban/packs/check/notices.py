@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from sanban.kernel.errors import Fault
 from sanban.kernel.notice import KINDS, flaws_of
 from sanban.packs.reading.mechanism import Draft
+from sanban.packs.reading.texts import LANGUAGES
 
 SECTION = "notices"
 
@@ -22,6 +23,6 @@ def check(draft: Draft) -> Iterator[Fault]:
                 continue
             for flaw in flaws_of(kind, text):
                 yield Fault(node.path, node.key_line or node.line, flaw.code, flaw.message, flaw.example)
-            for other in draft.material.texts.missing(path):
-                message = f"{path} has a text in {language} and none in {other}"
+            for other in (one for one in LANGUAGES if path not in draft.material.own_texts.get(one, {})):
+                message = f"{path} has a text of its own in {language} and none in {other}: they would differ"
                 yield Fault(node.path, node.key_line or node.line, "missing_text", message, f"texts/{other}.yaml")
