@@ -46,6 +46,7 @@ from sanban.main import telling
 from sanban.main.reactions import reactions
 from sanban.notices.aggregate import NoticeAggregate
 from sanban.notices.ports import Carrier
+from sanban.notices.reach import ReachAggregate
 from sanban.notices.sending import Counted
 from sanban.notices.webhooks.subscriber import SubscriberAggregate
 from sanban.packs.calendar import load_calendar
@@ -107,7 +108,7 @@ class House:
     @cached_property
     def aggregates(self) -> tuple[Aggregate, ...]:
         attachments = AttachmentAggregate(self.district.links)
-        notices = (NoticeAggregate(), SubscriberAggregate())
+        notices = (NoticeAggregate(), SubscriberAggregate(), ReachAggregate())
         return (self.cases, self.requests, DirectoryAggregate(), PersonAggregate(), *notices, attachments)
 
     @cached_property

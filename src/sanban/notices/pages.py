@@ -1,4 +1,4 @@
-"""The outbox for the desk: whom to call, what failed, what waits, what was sent; and two things to do about it.
+"""The outbox for the desk: whom to call, what failed, what waits, what was sent; and what to do about it.
 
 tried again    a notice that failed goes out anew
 told           the desk has called: the person knows
@@ -18,11 +18,13 @@ from sanban.ledger.port import Part, Submission
 from sanban.notices.aggregate import stream_of
 from sanban.notices.notice import Notice, State
 from sanban.notices.ports import Needs
+from sanban.notices.reach import stream_of as reach_stream
 from sanban.notices.views import ACT_ROLES, SEE_ROLES, STATES, NoticeRow, may_know, notices
 
 NO_NOTICE = Missing(phrase("Notice"))
 AGAIN = phrase("It goes out again.")
 TOLD = phrase("Noted: the person knows.")
+CHOSEN = phrase("Noted: the person is told like that from now on.")
 FIRST: State = "unreachable"
 
 
@@ -58,6 +60,7 @@ def routes(needs: Needs) -> tuple[PageRoute, ...]:
         ),
         post("retry", AGAIN),
         post("told", TOLD),
+        PageRoute("POST", "/notices/{notice_id}/reach", "notices.reach", partial(_reach, needs), roles=ACT_ROLES),
     )
 
 
@@ -71,13 +74,30 @@ def _list(needs: Needs, asked: PageRequest) -> PageAnswer:
 
 def _decided(needs: Needs, step: str, done: str, asked: PageRequest) -> PageAnswer:
     """Retry or told: for a notice that is there, and about a case that the viewer may know of."""
+    notice = _found(needs, asked)
+    if notice is None:
+        return NO_NOTICE
+    part = Part(stream_of(notice.queued.id), step)
+    answer = needs.ledger.submit(Submission(asked.command_id, asked.viewer, (part,)))
+    return answer.refused or Redirected(f"/notices?state={notice.state}", done)
+
+
+def _reach(needs: Needs, asked: PageRequest) -> PageAnswer:
+    notice = _found(needs, asked)
+    if notice is None or not notice.queued.recipient.startswith("person:"):
+        return NO_NOTICE
+    part = Part(reach_stream(notice.queued.recipient), "choose", {"wish": asked.given("wish")})
+    answer = needs.ledger.submit(Submission(asked.command_id, asked.viewer, (part,)))
+    return answer.refused or Redirected(f"/notices?state={notice.state}", CHOSEN)
+
+
+def _found(needs: Needs, asked: PageRequest) -> Notice | None:
+    """The notice of the address; None where there is none, or none for this viewer."""
     notice_id = asked.path["notice_id"]
     notice = needs.reader.state(stream_of(notice_id)) if _is_id(notice_id) else None
     if not isinstance(notice, Notice) or not may_know(asked.viewer, needs, notice.queued.case, asked.now):
-        return NO_NOTICE
-    part = Part(stream_of(notice_id), step)
-    answer = needs.ledger.submit(Submission(asked.command_id, asked.viewer, (part,)))
-    return answer.refused or Redirected(f"/notices?state={notice.state}", done)
+        return None
+    return notice
 
 
 def _is_id(text: str) -> bool:

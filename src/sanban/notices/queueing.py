@@ -24,6 +24,8 @@ from sanban.notices.composing import (
     drafts_of,
 )
 from sanban.notices.ports import Asker, Needs
+from sanban.notices.reach import Reach
+from sanban.notices.reach import stream_of as reach_stream
 
 SYSTEM = Actor("system", "system")
 NOTICES = UUID("c2b0d9b6-7a0e-5c51-9d0c-3d7b0e6a4f21")
@@ -112,17 +114,22 @@ def _queue(needs: Needs, event: Stored, draft: Draft, parts: list[Part], secrets
 
 
 def _reach(needs: Needs, asker: Asker) -> tuple[str, str]:
-    """The channel that reaches a person and the ref of their address; '' and '' when there is none."""
-    if "sms" not in needs.policy.channels or not asker.phone:
+    """The channel that reaches a person and the ref of their address; '' and '' when there is none, or not wanted."""
+    if "sms" not in needs.policy.channels or not asker.phone or _wish(needs, asker) == "no_notices":
         return "", ""
     phone = re.sub(r"[\s\-()]", "", needs.reader.open_secrets([asker.phone]).get(asker.phone, ""))
     return ("sms", asker.phone) if MOBILE.fullmatch(phone) else ("", "")
 
 
+def _wish(needs: Needs, asker: Asker) -> str:
+    known = needs.reader.state(reach_stream(asker.person))
+    return known.wish if isinstance(known, Reach) else "usual"
+
+
 def _with_link(needs: Needs, draft: Draft) -> str:
     """The text; for those who filed online, with where to follow their request."""
     policy, asker = needs.policy, draft.asker
-    if asker is None or not policy.link or asker.channel not in ONLINE:
+    if asker is None or not policy.link or asker.channel not in ONLINE or _wish(needs, asker) != "usual":
         return draft.text
     return f"{draft.text} {FOLLOW[policy.language].replace('{link}', policy.link)}"
 
