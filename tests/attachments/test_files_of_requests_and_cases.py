@@ -113,9 +113,9 @@ def test_a_case_shows_its_files_and_those_of_its_requests_to_its_lead_and_to_nob
     files = listed(client, path)
     assert len(files) == 2
     assert all(client.get(file).status_code == 200 for file in files)
-    for account in (OTHER, LEADER, "citizen-1"):
+    for account, status in ((OTHER, 404), (LEADER, 200), ("citizen-1", 404)):
         sign_in(client, account)
-        assert client.get(path).status_code == 404
+        assert (client.get(path).status_code, listed(client, path)) == (status, [])
         assert {client.get(file).status_code for file in files} == {404}
 
 

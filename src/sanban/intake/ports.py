@@ -51,7 +51,8 @@ class Needs(msgspec.Struct, frozen=True):
     """Everything that intake's pages and API work with.
 
     `matters`: the mechanisms in force at an instant. `receipt`: a command id to ten characters of base32 that nobody
-    else can work out, the same each time. `locate` and `erased` as for `RowReader`.
+    else can work out, the same each time. `locate` and `erased` as for `RowReader`. `has_files`: whether pages for a
+    request's files stand beside ours.
     """
 
     ledger: Ledger
@@ -67,3 +68,4 @@ class Needs(msgspec.Struct, frozen=True):
     matters: Callable[[int], Sequence[Mechanism]]
     locate: Callable[[int, int], str] = nowhere
     erased: Callable[[], Collection[str]] = nobody
+    has_files: bool = False

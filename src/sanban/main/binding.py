@@ -104,6 +104,7 @@ def intake_needs_of(house: House) -> intake.Needs:
         matters=_matters_of(house),
         locate=house.grid_at,
         erased=lambda: {person for (person,) in house.reader.query(ERASED, {"nothing": b""})},
+        has_files=True,
     )
 
 
@@ -113,7 +114,16 @@ def needs_of(house: House) -> Needs:
     def refs(ids: Sequence[str]) -> Mapping[str, RequestRefs]:
         return request_refs(house, ids)
 
-    return Needs(house.ledger, house.reader, house.cases, DrawnDiagrams(), refs, _matters_of(house))
+    return Needs(
+        house.ledger,
+        house.reader,
+        house.cases,
+        DrawnDiagrams(),
+        refs,
+        _matters_of(house),
+        has_files=True,
+        has_notices=True,
+    )
 
 
 def _matters_of(house: House) -> Callable[[int], Sequence[Mechanism]]:

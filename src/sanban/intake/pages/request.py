@@ -56,6 +56,7 @@ class RequestContext(msgspec.Struct, frozen=True):
 
     request: RequestView
     opens: bool
+    has_files: bool = False
     suggested: tuple[Choice, ...] = ()
     matters: tuple[Choice, ...] = ()
     streets: tuple[Choice, ...] = ()
@@ -164,7 +165,11 @@ def _shown(needs: Needs, asked: PageRequest, request: Request, tried: tuple[str,
     if view is None:
         return NO_REQUEST
     if not view.acts:
-        return tried[1] if tried else Shown("intake/request.html", RequestContext(view, opens=False))
+        return (
+            tried[1]
+            if tried
+            else Shown("intake/request.html", RequestContext(view, opens=False, has_files=needs.has_files))
+        )
     thought = {one.matter for one in view.suggestions}
     matters = tuple(Choice(one.matter, one.title) for one in needs.matters(asked.now))
     first = {one.matter: place for place, one in enumerate(view.suggestions)}
@@ -172,6 +177,7 @@ def _shown(needs: Needs, asked: PageRequest, request: Request, tried: tuple[str,
     context = RequestContext(
         request=view,
         opens=asked.viewer.role in DESK_ROLES,
+        has_files=needs.has_files,
         suggested=tuple(suggested),
         matters=tuple(one for one in matters if one.value not in thought),
         streets=_streets(needs, asked.now),

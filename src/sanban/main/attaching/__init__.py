@@ -1,7 +1,8 @@
 """Attachments put together: where files are kept, and who may see and add them, asked of intake and of the kernel.
 
 Files are texts to the kernel's `sight`: whoever sees what was said sees the photos. A unit that helps sees what it
-added itself. A request without a case is the desk's; with a case, the case's sight decides.
+added itself; whoever sees the case alone sees that its files are not for them. A request without a case is the desk's;
+with a case, the case's sight decides.
 """
 
 from __future__ import annotations
@@ -36,8 +37,7 @@ def attachment_needs_of(house: House, intake_needs: intake.Needs) -> Needs:
     finders = _finders(house, intake_needs)
 
     def owner(viewer: Actor, kind: OwnerKind, id_: str, now: int) -> Owner | None:
-        found = finders[kind](viewer, id_, now)
-        return found if found is not None and (found.sees or found.adds) else None
+        return finders[kind](viewer, id_, now)
 
     return Needs(house.ledger, house.reader, VaultKept(house.reader, key), owner)
 
