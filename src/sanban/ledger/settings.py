@@ -123,6 +123,66 @@ class Open311Settings(msgspec.Struct, frozen=True):
     ] = ""
 
 
+class NoticeSettings(msgspec.Struct, frozen=True):
+    """How people and units are told; without a channel nobody is told by itself."""
+
+    sms: Annotated[
+        str,
+        Meta(
+            pattern=r"^$|^[^\s]*\{to\}[^\s]*$|^memory://$",
+            description="Channel for text messages, an address of `apprise` with `{to}` for the number; `memory://` "
+            "keeps them in memory (demo and trial). Empty: none.",
+            examples=["json://gateway.example/sms/{to}"],
+        ),
+    ] = ""
+    mail: Annotated[
+        str,
+        Meta(
+            pattern=r"^$|^[^\s]*\{to\}[^\s]*$|^memory://$",
+            description="Channel for mail, likewise.",
+            examples=["mailtos://user:password@smtp.example?to={to}"],
+        ),
+    ] = ""
+    wecom: Annotated[
+        str,
+        Meta(
+            pattern=r"^$|^[^\s]*\{to\}[^\s]*$|^memory://$",
+            description="Channel for groups of WeCom, likewise.",
+            examples=["wecombot://{to}"],
+        ),
+    ] = ""
+    units: Annotated[
+        tuple[Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.\-]+=(sms|mail|wecom):[^\s]+$")], ...],
+        Meta(
+            description="Where units are told of tasks, reminders and missed limits: `UNIT=CHANNEL:ADDRESS`. A unit "
+            "that is not listed is told nothing.",
+            examples=[["street-01=mail:duty@street-01.example"]],
+        ),
+    ] = ()
+    quiet: Annotated[
+        str,
+        Meta(
+            pattern=r"^$|^([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]$",
+            description="Quiet hours: people are told afterwards, units at once of what is urgent when somebody is on "
+            "duty. Empty: none.",
+            examples=["21:00-08:00"],
+        ),
+    ] = "21:00-08:00"
+    link: Annotated[
+        str,
+        Meta(
+            pattern=r"^$|^https://[^\s]+$",
+            description="Where people follow their request; added to notices of those who filed online, never of "
+            "others. Empty: no notice has a link.",
+            examples=["https://district.example/follow"],
+        ),
+    ] = ""
+    attempts: Annotated[
+        int,
+        Meta(ge=1, le=20, description="After so many attempts a notice has failed and the desk sees it.", examples=[6]),
+    ] = 6
+
+
 class Settings(msgspec.Struct, frozen=True):
     """Everything `sanban.toml` may say."""
 
@@ -192,6 +252,7 @@ class Settings(msgspec.Struct, frozen=True):
     port: Annotated[int, Meta(ge=1, le=65535, description="TCP port of `sanban serve`.", examples=[8330])] = 8330
     vault: VaultSettings = VaultSettings()
     open311: Open311Settings = Open311Settings()
+    notices: NoticeSettings = NoticeSettings()
 
 
 class Setting(msgspec.Struct, frozen=True):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from litestar import Litestar
 
+from sanban.jobs.delivering import Rounds
 from sanban.jobs.running import Background
 from sanban.kernel.view import ApiRoute, PageRoute
 from sanban.main.binding import api_routes, page_routes
@@ -45,8 +46,11 @@ def serve(house: House, port: int | None, ready: Callable[[str], None]) -> None:
         house.ledger.reach()
         app = application(house)
         runner = Background(house, house.clock)
+        courier = Rounds(house.deliver)
         runner.start()
+        courier.start()
         try:
             serve_app(app, listening, lambda bound: ready(f"http://{LOOPBACK}:{bound}/"))
         finally:
+            courier.stop()
             runner.stop()

@@ -46,7 +46,7 @@ def _bind(shell: Shell, surface: Surface, route: SurfaceRoute) -> HTTPRouteHandl
             origin=f"{request.url.scheme}://{request.url.netloc}",
             path=clean({name: (str(value),) for name, value in request.path_params.items()}),
             query=bounded(values_of(request.query_params)),
-            form=await form_of(request) if posts else {},
+            form=(await form_of(request))[0] if posts else {},
             headers={name: request.headers.get(name, "") for name in surface.reads},
             body=hashlib.sha256(body).digest(),
         )
