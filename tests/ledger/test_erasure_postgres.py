@@ -48,6 +48,12 @@ class Bench:
         rows = [row for table in TABLES for row in self.reader.query(sql.format(table), {"person": person})]
         return [cell for row in rows for cell in row if isinstance(cell, bytes) and cell]
 
+    def places(self) -> list[str]:
+        """Where the tables' files lie; another place after they were written anew."""
+        with psycopg.connect(self.url) as connection:
+            rows = [connection.execute("SELECT pg_relation_filepath(%s)", (table,)).fetchall()[0] for table in TABLES]
+        return [str(path) for (path,) in rows]
+
     def files(self) -> bytes:
         """The vault's tables, their indexes and long values, as they lie on disk."""
         with psycopg.connect(self.url, autocommit=True) as connection:
@@ -92,6 +98,16 @@ def test_nothing_of_an_erased_person_is_left_in_the_vaults_files(bench: Bench, p
     assert not [blob for blob in gone if blob in files]
     assert all(blob in files for blob in kept)
     assert verify(bench.reader, vault=bench.vault).findings == []
+
+
+def test_the_tables_are_written_anew_once_for_an_erasure(bench: Bench) -> None:
+    bench.eraser.erase("p7", ACTOR, NOW)
+    places = bench.places()
+    assert bench.eraser.erase("p7", ACTOR, NOW).scrubbed
+    assert bench.eraser.complete_pending() == []
+    assert bench.places() == places
+    bench.eraser.erase("p8", ACTOR, NOW)
+    assert not set(bench.places()) & set(places)
 
 
 def test_a_long_read_delays_the_scrubbing_and_the_erasure_says_so(bench: Bench) -> None:

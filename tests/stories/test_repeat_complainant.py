@@ -153,7 +153,7 @@ def test_within_the_window_the_case_is_reopened_and_counts_against_the_unit_that
     operator = enter("op")
     again = desk.file(grid="g1")
     shown = text_of(operator.get(f"/requests/{again}?lang=en"))
-    assert "can be reopened until" in shown
+    assert "can be reopened until" in shown, shown
     refused = call(operator, f"/requests/{again}/attach", case=case.number)
     assert refused.json()["code"] == "wrong_state"
     assert desk.request(again).case == ""

@@ -14,7 +14,7 @@ from typing import Any
 
 import typer
 
-from sanban.cli import caring, cases, daily, matters, officers, own, setting_up
+from sanban.cli import caring, cases, daily, matters, officers, open311, own, setting_up, webhooks
 from sanban.cli.ports import Toolbox
 from sanban.kernel.errors import SanbanError
 
@@ -53,6 +53,8 @@ app.add_typer(own.district, name="district", help="The units, grids and director
 app.add_typer(caring.person, name="person", help="Personal data: erase a person.")
 app.add_typer(officers.officer, name="officer", help="Accounts that may sign in.")
 app.add_typer(officers.token, name="token", help="Keys for programs that use the API.")
+app.add_typer(open311.app, name="open311", help="Keys of programs that file over Open311.")
+app.add_typer(webhooks.app, name="webhook", help="Systems that hear of events: add, list, remove, test.")
 
 
 def run(toolbox: Toolbox) -> None:

@@ -20,6 +20,7 @@ from sanban.handling.links import STREAM as LINKS
 from sanban.handling.links import KnownLinks, links_with
 from sanban.handling.ports import Mechanisms, RequestFactsOf, no_request
 from sanban.handling.projections import case_tables
+from sanban.handling.public import public_requests
 from sanban.kernel.case.engine import decide
 from sanban.kernel.case.event import Event
 from sanban.kernel.case.fold import fold
@@ -69,7 +70,7 @@ class CaseAggregate:
         self._links_read: tuple[int, Links] = (0, links)
         self._duty = duty
         self._joined: tuple[Precedents | None, DutyTable] = (None, duty)
-        self.projections: tuple[Projection, ...] = case_tables(self.pinned)
+        self.projections: tuple[Projection, ...] = (*case_tables(self.pinned), public_requests(self.pinned))
 
     def encode(self, event: Event) -> tuple[str, int, bytes]:
         """(type, v, payload): the bytes that are stored and hashed."""

@@ -53,7 +53,10 @@ def no_matters(_now: int) -> Sequence[Mechanism]:
 
 
 class Needs(msgspec.Struct, frozen=True):
-    """Everything handling's pages and API work with. `matters`: the mechanisms in force at an instant, by name."""
+    """Everything handling's pages and API work with. `matters`: the mechanisms in force at an instant, by name.
+
+    `has_files`, `has_notices`: whether pages for a case's files and notices stand beside ours.
+    """
 
     ledger: Ledger
     reader: Reader
@@ -61,6 +64,8 @@ class Needs(msgspec.Struct, frozen=True):
     diagrams: Diagrams | None = None
     requests: RequestRefsOf = no_requests
     matters: Callable[[int], Sequence[Mechanism]] = no_matters
+    has_files: bool = False
+    has_notices: bool = False
 
     @property
     def links(self) -> Links:

@@ -1,4 +1,4 @@
-"""The stream kind `request` as the ledger sees it: encoding, deciding, folding and the one projection.
+"""The stream kind `request` as the ledger sees it: encoding, deciding, folding and its projections.
 
 `request_view` has one row for each request. Its indexes serve the desk's queue (by owner, oldest first), the counts,
 and looking up by case, requester, receipt and the ref of another system's number.
@@ -13,6 +13,7 @@ import msgspec
 
 from sanban.intake.decide import decide
 from sanban.intake.event import Event
+from sanban.intake.open311.tables import PUBLIC_FILING
 from sanban.intake.request import Request, fold
 from sanban.kernel.errors import Refused, SanbanError
 from sanban.ledger.port import Column, Part, Projection, Timer, Turn
@@ -112,7 +113,7 @@ class RequestAggregate:
     """Requests. Their age is counted from `received_at` by whoever shows it, so they want no timers of their own."""
 
     kind = KIND
-    projections = (REQUEST_VIEW,)
+    projections = (REQUEST_VIEW, PUBLIC_FILING)
 
     def __init__(self, promise: PromiseOf = no_promise, endings: EndingsAt = any_ending) -> None:
         """`promise`: what a case has promised a request, which it takes along; `endings`: how an answer may end it."""

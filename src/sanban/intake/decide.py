@@ -30,6 +30,7 @@ from sanban.intake.event import (
     RequestUnlinked,
     Route,
 )
+from sanban.intake.identity.numbers import looks_personal
 from sanban.intake.request import Request
 from sanban.kernel.case.words import GivenCode, GivenId, GivenRef
 from sanban.kernel.errors import Refused, in_words
@@ -91,6 +92,9 @@ class Receive(_Args, frozen=True):
     proxy: GivenCode = ""
     found: bool = False
     receipt: Receipt = ""
+    email: GivenRef = ""
+    matter: GivenCode = ""
+    public: bool = False
 
 
 class GivenCandidate(_Args, frozen=True):
@@ -203,6 +207,8 @@ def _unreceivable(
         return Refused("in_the_future", "a request cannot be received before it was said", _TIME)
     if received_at < EARLIEST:
         return Refused("too_long_ago", "a request from before 1990 is a typing error", _TIME)
+    if looks_personal(args.channel) or looks_personal(args.grid):
+        return Refused("personal_code", "a channel and a grid are named by their codes", '"channel": "phone"')
     if not _speaks_for(turn.actor, args):
         return Refused("not_permitted", "requesters file for themselves, or as a named proxy", '"proxy": "person:5c1e"')
     return None

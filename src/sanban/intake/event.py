@@ -41,7 +41,9 @@ class RequestReceived(RequestEvent, frozen=True, tag="request.received"):
     `received_at`: when it was said, not when it was typed in. `desk`: the unit that owns it while it has no case.
     `proxy`: the party who spoke for the requester. `found`: staff or a sensor found it before anyone complained.
     `receipt`: SHA-256 of the receipt number, in hexadecimal. `external_ref`: the number another system gave it.
-    `channel_said`: what was written as a channel, where no declared code fits.
+    `channel_said`: what was written as a channel, where no declared code fits. `matter`: the one that the requester
+    chose, '' where they were not asked; `public`: it was open to the public then, and nothing that was said spoke for a
+    matter that is not.
     """
 
     id: Id
@@ -62,6 +64,9 @@ class RequestReceived(RequestEvent, frozen=True, tag="request.received"):
     proxy: Code = ""
     found: bool = False
     receipt: Digest = ""
+    email: TextRef = ""
+    matter: Code = ""
+    public: bool = False
 
 
 class RequestSuggested(RequestEvent, frozen=True, tag="request.suggested"):

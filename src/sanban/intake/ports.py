@@ -122,6 +122,7 @@ class Needs(msgspec.Struct, frozen=True):
     `matters`: the mechanisms in force at an instant. `receipt`: a command id to ten characters of base32 that nobody
     else can work out, the same each time. `officer`: the accounts there are. `locate` and `channels`: as for
     `RowReader`. `find`: the vault's look-up of persons. `find_number`: an order number to the refs it was given under.
+    `has_files`: whether pages for a request's files stand beside ours.
     """
 
     ledger: Ledger
@@ -141,3 +142,4 @@ class Needs(msgspec.Struct, frozen=True):
     channels: Collection[str] = ()
     find: FindsPersons = nobody
     find_number: Callable[[str], Sequence[str]] = no_number
+    has_files: bool = False

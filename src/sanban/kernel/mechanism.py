@@ -157,7 +157,10 @@ class Grounds(msgspec.Struct, frozen=True):
 
 
 class Mechanism(msgspec.Struct, frozen=True):
-    """The compiled table of one version of one matter's mechanism. Build it with `compile_mechanism`."""
+    """The compiled table of one version of one matter's mechanism. Build it with `compile_mechanism`.
+
+    `public`: anybody may see that such requests exist, roughly where, and what became of them.
+    """
 
     matter: str
     version: str
@@ -176,6 +179,7 @@ class Mechanism(msgspec.Struct, frozen=True):
     triage: Triage = Triage()
     priority: Expression | None = None
     auto_dispatch: bool = False
+    public: bool = False
     parameters: Mapping[str, tuple[tuple[int, int], ...]] = {}
     migrations: Mapping[str, Migration] = {}
     # compiled look-ups

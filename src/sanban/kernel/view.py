@@ -47,6 +47,13 @@ def first(values: Values, name: str, default: str = "") -> str:
     return (found[0].strip() if found else "") or default
 
 
+class Upload(msgspec.Struct, frozen=True):
+    """A file that was sent. `name` is what the sender called it: never a path, never to be believed."""
+
+    name: str
+    content: bytes
+
+
 class PageRequest(msgspec.Struct, frozen=True):
     """One request for a page.
 
@@ -62,6 +69,7 @@ class PageRequest(msgspec.Struct, frozen=True):
     query: Values = {}
     form: Values = {}
     partial: str = ""
+    files: tuple[Upload, ...] = ()
 
     def asked(self, name: str, default: str = "") -> str:
         """A value of the query string."""
@@ -119,6 +127,7 @@ class PageRoute(msgspec.Struct, frozen=True):
 
     `path` holds placeholders for text: `/cases/{case_id}`. `name` is `slice.page`. A route with a `menu` (a `phrase`)
     stands in the navigation of those who may open it, in the `order` given, with an `icon` of `web/assets/icons.txt`.
+    A form takes at most so many `files`; `body_limit`: bytes of the whole form, 0 = the shell's own limit.
     """
 
     method: Literal["GET", "POST"]
@@ -130,6 +139,8 @@ class PageRoute(msgspec.Struct, frozen=True):
     menu: str = ""
     icon: str = ""
     order: int = 100
+    files: int = 0
+    body_limit: int = 0
 
     def url(self, **parts: str) -> str:
         """The path with its placeholders filled in."""
@@ -158,7 +169,10 @@ class ApiRequest(msgspec.Struct, frozen=True):
 
 
 class ApiRoute(msgspec.Struct, frozen=True):
-    """An operation under `/api/v1`. `request`, `query`, `response` are struct types and become the OpenAPI schemas."""
+    """An operation under `/api/v1`. `request`, `query`, `response` are struct types and become the OpenAPI schemas.
+
+    `body_limit`: bytes of the body, 0 = the shell's own limit.
+    """
 
     method: Literal["GET", "POST"]
     path: str
@@ -170,6 +184,7 @@ class ApiRoute(msgspec.Struct, frozen=True):
     roles: frozenset[Role] = frozenset()
     public: bool = False
     summary: str = ""
+    body_limit: int = 0
 
 
 Tone = Literal["waiting", "moving", "late", "stopped", "done", "plain"]

@@ -6,6 +6,9 @@
     4. the freed bytes taken out of the store's files (`Session.scrub`): SQLite zeroes what it frees and its log is cut,
        PostgreSQL writes the vault's tables anew
 
+With a person go the keys that are theirs alone to decide on: those of cases of which they were the last requester not
+yet erased (`Belongings`). Each has a line in the register and an event of its own, like a person.
+
 Whoever opens the home runs `complete_pending` first: it finishes what a crash interrupted, and it is also how a
 restored backup forgets those who were erased after it was made. The register only grows and holds ids, no personal
 data.
@@ -97,6 +100,15 @@ class Erased(msgspec.Struct, frozen=True):
     scrubbed: bool
 
 
+Belongings = Callable[[Lookup, str], Sequence[str]]
+"""A person about to be erased -> the other keys of the vault that are destroyed with them."""
+
+
+def nothing_else(_lookup: Lookup, _person: str) -> Sequence[str]:
+    """Nothing is destroyed but the person's own."""
+    return ()
+
+
 class ErasingWriter(Protocol):
     """What erasing needs of the writer."""
 
@@ -167,7 +179,10 @@ _LINE = msgspec.json.encode(_EXAMPLE_ERASURE).decode()
 class Eraser:
     """Erases persons of one district. `writer` is the owner's; `vault` the one its sealer is."""
 
-    def __init__(self, writer: ErasingWriter, vault: Vault, register: ErasureRegister) -> None:
+    def __init__(
+        self, writer: ErasingWriter, vault: Vault, register: ErasureRegister, belongings: Belongings = nothing_else
+    ) -> None:
+        self._belongings = belongings
         self._writer = writer
         self._vault = vault
         self._register = register
@@ -181,10 +196,20 @@ class Eraser:
             return Erased(person, 0, self._scrub())
         noted = self._noted(person)
         if noted is None:
-            self._writer.apart(lambda session: _require_known(session, person))
+            others = self._writer.apart(lambda session: self._going_with(session, person))
             noted = Erasure(self._vault.district, person, now, actor)
-            self._register.append([noted])
-        return self._carry_out(noted)
+            also = [msgspec.structs.replace(noted, person=key) for key in others]
+            self._register.append([*also, noted])
+            more = sum(self._carry_out(one).entries for one in also)
+            erased = self._carry_out(noted)
+            return msgspec.structs.replace(erased, entries=erased.entries + more)
+        erased = self._carry_out(noted)
+        self.complete_pending()
+        return erased
+
+    def _going_with(self, lookup: Lookup, person: str) -> Sequence[str]:
+        _require_known(lookup, person)
+        return self._belongings(lookup, person)
 
     def complete_pending(self) -> list[Erased]:
         """Carries out every erasure of the register that this store has not seen; before a home is served."""

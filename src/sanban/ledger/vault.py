@@ -46,6 +46,7 @@ LOOKUP_KINDS = frozenset({"caller", "external_no", "id_number", "phone", "user"}
 REMEMBERED_KEYS = 8192
 REFS_AT_ONCE = 5000
 HASHES_AT_ONCE = 500
+BYTES_AT_ONCE = 32 * 1024 * 1024
 
 Row = tuple[Any, ...]
 log = logging.getLogger("sanban.ledger")

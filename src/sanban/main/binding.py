@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-import hmac
 from collections.abc import Callable, Mapping, Sequence
 
+from sanban.attachments import api as attachment_api
+from sanban.attachments import pages as attachment_pages
 from sanban.handling import api
 from sanban.handling.diagrams import DrawnDiagrams
 from sanban.handling.needs import Needs, RequestRefs
@@ -21,11 +21,16 @@ from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Mechanism
 from sanban.kernel.permission import Actor, Role
 from sanban.kernel.view import ApiRoute, PageRoute
+from sanban.main.attaching import attachment_needs_of
 from sanban.main.demo import accounts
 from sanban.main.house import House
 from sanban.main.meeting.desk import DeskJoining, DeskOpening
 from sanban.main.proving import last_verified
 from sanban.main.systems import systems
+from sanban.main.telling import needs_of as notice_needs_of
+from sanban.main.telling.receipts import receipt_of
+from sanban.notices import api as notice_api
+from sanban.notices import pages as notice_pages
 from sanban.web.access.officers import Officers
 
 SYSTEM = Actor("pages", "system")
@@ -33,9 +38,11 @@ SYSTEM = Actor("pages", "system")
 
 def page_routes(house: House) -> tuple[PageRoute, ...]:
     """Every page of every slice."""
-    needs = needs_of(house)
+    needs, intake_needs = needs_of(house), intake_needs_of(house)
     return (
-        *intake_pages.routes(intake_needs_of(house)),
+        *intake_pages.routes(intake_needs),
+        *attachment_pages.routes(attachment_needs_of(house, intake_needs)),
+        *notice_pages.routes(notice_needs_of(house)),
         *lists.routes(needs),
         *case.routes(needs),
         *links.routes(needs),
@@ -46,8 +53,11 @@ def page_routes(house: House) -> tuple[PageRoute, ...]:
 
 def api_routes(house: House) -> tuple[ApiRoute, ...]:
     """Every operation of the API."""
+    intake_needs = intake_needs_of(house)
     return (
-        *intake_api.routes(intake_needs_of(house)),
+        *intake_api.routes(intake_needs),
+        *attachment_api.routes(attachment_needs_of(house, intake_needs)),
+        *notice_api.routes(notice_needs_of(house)),
         *api.routes(needs_of(house), lambda: _requests_of(house)),
     )
 
@@ -72,6 +82,7 @@ def intake_needs_of(house: House) -> intake.Needs:
         channels=house.home.settings.channels,
         find=house.find_persons,
         find_number=house.find_number,
+        has_files=True,
     )
 
 
@@ -82,18 +93,22 @@ def officer_role(house: House, account: str) -> Role | None:
     return found.role if found else next((one.actor.role for one in offered if one.actor.id == account), None)
 
 
-def receipt_of(key: bytes, command_id: str) -> str:
-    """Fifty bits that nobody without the key can work out, as ten characters of base32; the same for a command."""
-    return base64.b32encode(hmac.digest(key, b"receipt " + command_id.encode(), "sha256")).decode()[:10]
-
-
 def needs_of(house: House) -> Needs:
     """What handling's pages work with."""
 
     def refs(ids: Sequence[str]) -> Mapping[str, RequestRefs]:
         return request_refs(house, ids)
 
-    return Needs(house.ledger, house.reader, house.cases, DrawnDiagrams(), refs, _matters_of(house))
+    return Needs(
+        house.ledger,
+        house.reader,
+        house.cases,
+        DrawnDiagrams(),
+        refs,
+        _matters_of(house),
+        has_files=True,
+        has_notices=True,
+    )
 
 
 def _matters_of(house: House) -> Callable[[int], Sequence[Mechanism]]:

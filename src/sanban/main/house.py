@@ -19,6 +19,7 @@ from types import TracebackType
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sanban.attachments.aggregate import AttachmentAggregate
 from sanban.handling.aggregate import CaseAggregate
 from sanban.handling.directory import DirectoryAggregate
 from sanban.handling.links import LinksAggregate
@@ -44,10 +45,16 @@ from sanban.ledger.proof.verify import read_head, verify
 from sanban.ledger.reading.reactions import Reaction
 from sanban.ledger.reading.reader import Head, StoreReader
 from sanban.ledger.vault import Vault, open_vault
+from sanban.main import telling
 from sanban.main.deployment.officer_events import OfficerAggregate
 from sanban.main.deployment.production import illustrations
-from sanban.main.meeting.facts import facts_of, promise_of
+from sanban.main.meeting.facts import facts_of, promise_of, texts_of_cases
 from sanban.main.reactions import reactions
+from sanban.notices.aggregate import NoticeAggregate
+from sanban.notices.ports import Carrier
+from sanban.notices.reach import ReachAggregate
+from sanban.notices.sending import Counted
+from sanban.notices.webhooks.subscriber import SubscriberAggregate
 from sanban.packs.calendar import load_calendar
 from sanban.packs.district import District, load_district
 from sanban.packs.loading import SHIPPED, load_running
@@ -105,7 +112,10 @@ class House:
     @cached_property
     def aggregates(self) -> tuple[Aggregate, ...]:
         links = LinksAggregate(self.district.links)
-        return (self.cases, self.requests, DirectoryAggregate(), links, PersonAggregate(), OfficerAggregate())
+        attachments = AttachmentAggregate(self.district.links)
+        notices = (NoticeAggregate(), SubscriberAggregate(), ReachAggregate())
+        kept = (PersonAggregate(), OfficerAggregate())
+        return (self.cases, self.requests, DirectoryAggregate(), links, *kept, *notices, attachments)
 
     @cached_property
     def vault(self) -> Vault:
@@ -122,7 +132,7 @@ class House:
     def store_ledger(self) -> HomeLedger:
         """The write side for the care of the store itself, as erasing a person: this process's own, or the owner's."""
         if self._ledger is None:
-            self._ledger = connect(self.home, self.make_writer)
+            self._ledger = connect(self.home, self.make_writer, texts_of_cases)
         return self._ledger
 
     @property
@@ -141,9 +151,15 @@ class House:
             self._reader = reader
         return self._reader
 
-    @cached_property
+    @property
     def reactions(self) -> tuple[Reaction, ...]:
-        return reactions(self.cases, self.requests, self.reader)
+        """What follows events now; asked anew at every pass, since subscribers come and go while it runs."""
+        return (*reactions(self.cases, self.requests, self.reader), *telling.reactions(self))
+
+    @cached_property
+    def carriers(self) -> Mapping[str, Carrier]:
+        """The channels of the settings, opened."""
+        return telling.carriers_of(self.home.settings.notices, self.home.settings.mode)
 
     @cached_property
     def triage(self) -> Triage:
@@ -225,6 +241,10 @@ class House:
         """Fires what is due and follows what has happened, until nothing is left to do now."""
         return once(self, self.clock())
 
+    def deliver(self) -> Counted:
+        """One round of the courier: carries the notices that are due."""
+        return telling.round_of(self, telling.courier_of(self))
+
     def recomputations(self) -> list[Submission]:
         """See `jobs.running.Work`."""
         return recompute_provisional(self.reader, self.calendar.label)
@@ -256,7 +276,6 @@ class House:
         if self._ledger is not None:
             self._ledger.close()
             self._ledger = None
-        self.__dict__.pop("reactions", None)
 
     def __enter__(self) -> House:
         return self

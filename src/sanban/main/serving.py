@@ -6,11 +6,13 @@ from collections.abc import Callable, Sequence
 
 from litestar import Litestar
 
+from sanban.jobs.delivering import Rounds
 from sanban.jobs.running import Background
 from sanban.kernel.view import ApiRoute, PageRoute
 from sanban.main.binding import api_routes, page_routes
 from sanban.main.demo import accounts
 from sanban.main.house import House
+from sanban.main.surfaces.open311 import surfaces
 from sanban.web.app import create_app
 from sanban.web.server import LOOPBACK, listen
 from sanban.web.server import serve as serve_app
@@ -32,6 +34,7 @@ def application(house: House) -> Litestar:
         ),
         pages,
         api,
+        surfaces=surfaces(house),
         demo=accounts() if settings.mode == "demo" else (),
         clock=house.clock,
     )
@@ -43,8 +46,11 @@ def serve(house: House, port: int | None, ready: Callable[[str], None]) -> None:
         house.ledger.reach()
         app = application(house)
         runner = Background(house, house.clock)
+        courier = Rounds(house.deliver)
         runner.start()
+        courier.start()
         try:
             serve_app(app, listening, lambda bound: ready(f"http://{LOOPBACK}:{bound}/"))
         finally:
+            courier.stop()
             runner.stop()

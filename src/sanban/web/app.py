@@ -8,6 +8,7 @@ here: the content policy allows nothing inline and nothing from elsewhere.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -20,6 +21,7 @@ from litestar.config.csrf import CSRFConfig
 from litestar.datastructures import MutableScopeHeaders
 from litestar.types import Message, Scope
 
+from sanban.kernel.surface import Surface
 from sanban.kernel.view import ApiRoute, PageRoute
 from sanban.web import errors, front, sign_in
 from sanban.web.access.door import DemoAccount, Door
@@ -30,6 +32,7 @@ from sanban.web.binding import bind_page
 from sanban.web.files import StaticFiles
 from sanban.web.rendering import PACKAGE, Renderer
 from sanban.web.shell import Shell, WebSettings
+from sanban.web.surface import bind_surface
 
 CONTENT_POLICY = "; ".join(
     (
@@ -55,6 +58,8 @@ HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(self)",
 }
 NOT_KEPT = "no-store"
+READ_BY = "Cross-Origin-Resource-Policy"
+"""The one header that an answer may loosen: a public surface is read by pages of other sites."""
 
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 
@@ -86,6 +91,7 @@ def create_app(
     pages: Sequence[PageRoute] = (),
     api: Sequence[ApiRoute] = (),
     *,
+    surfaces: Sequence[Surface] = (),
     demo: Sequence[DemoAccount] = (),
     clock: Callable[[], int] = wall_clock,
     lifespan: Sequence[Lifespan] = (),
@@ -93,8 +99,9 @@ def create_app(
 ) -> Litestar:
     """The application; raises `SanbanError` for a route that says nobody may use it, or a home that cannot be read.
 
-    `demo` accounts count only in demo mode. `lifespan` is run around serving, e.g. for timers and reactions. Templates
-    and catalogues are found in the `packages`, in `SLICE/templates` and `SLICE/locale`.
+    `surfaces` answer in formats that others have set. `demo` accounts count only in demo mode. `lifespan` is run
+    around serving, e.g. for timers and reactions. Templates and catalogues are found in the `packages`, in
+    `SLICE/templates` and `SLICE/locale`.
     """
     files = StaticFiles()
     if not files.laid:
@@ -108,11 +115,12 @@ def create_app(
         route_handlers=[
             *(bind_page(shell, route) for route in every_page),
             *(bind_api(shell, route) for route in api),
+            *(bound for surface in surfaces for bound in bind_surface(shell, surface)),
             *sign_in.handlers(shell),
             *front.handlers(files),
         ],
-        exception_handlers=errors.handlers(shell),
-        csrf_config=_csrf(settings, sessions),
+        exception_handlers=errors.handlers(shell, surfaces),
+        csrf_config=_csrf(settings, sessions, surfaces),
         before_send=[_secure_headers(settings)],
         openapi_config=openapi(),
         request_max_body_size=settings.body_limit,
@@ -122,7 +130,7 @@ def create_app(
     )
 
 
-def _csrf(settings: WebSettings, sessions: Sessions) -> CSRFConfig:
+def _csrf(settings: WebSettings, sessions: Sessions, surfaces: Sequence[Surface]) -> CSRFConfig:
     """Every form carries a token; the API has no cookies to abuse without its own header, see `Door.guard_api`."""
     return CSRFConfig(
         secret=sessions.form_secret,
@@ -130,7 +138,7 @@ def _csrf(settings: WebSettings, sessions: Sessions) -> CSRFConfig:
         cookie_httponly=True,
         cookie_secure=settings.secure,
         cookie_samesite="lax",
-        exclude=["^/api/", "^/static/", "^/healthz"],
+        exclude=["^/api/", "^/static/", "^/healthz", *(f"^{re.escape(surface.prefix)}(/|$)" for surface in surfaces)],
     )
 
 
@@ -141,7 +149,8 @@ def _secure_headers(settings: WebSettings) -> Any:
         if message["type"] == "http.response.start":
             headers = MutableScopeHeaders.from_message(message)
             for name, value in fixed.items():
-                headers[name] = value
+                if name != READ_BY or name not in headers:
+                    headers[name] = value
             headers.setdefault("Cache-Control", NOT_KEPT)
 
     return add

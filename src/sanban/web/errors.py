@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -19,9 +20,11 @@ from litestar.exceptions import HTTPException
 from litestar.types import ExceptionHandlersMap
 
 from sanban.kernel.errors import in_words
+from sanban.kernel.surface import Surface
 from sanban.kernel.view import Redirected, Shown, phrase
 from sanban.web.examples import example_of
 from sanban.web.shell import AnyRequest, ErrorPage, Shell
+from sanban.web.surface import response_of, surface_of
 
 API = "/api/"
 TRACED = 8
@@ -77,10 +80,13 @@ class ProblemError(HTTPException):
         self.problem = problem
 
 
-def handlers(shell: Shell) -> ExceptionHandlersMap:
-    """How every failure is answered."""
+def handlers(shell: Shell, surfaces: Sequence[Surface] = ()) -> ExceptionHandlersMap:
+    """How every failure is answered: on a surface in its own format, in the API as problem details, else as a page."""
 
     def known(request: AnyRequest, error: HTTPException) -> Response[Any]:
+        surface = surface_of(surfaces, request.url.path)
+        if surface is not None:
+            return response_of(surface.fault(request.url.path, error.status_code, ""))
         if request.url.path.startswith(API):
             return problem_response(_problem(error, request.scope), _headers(error))
         if error.status_code == 401 and request.method == "GET":
@@ -92,6 +98,9 @@ def handlers(shell: Shell) -> ExceptionHandlersMap:
     def unexpected(request: AnyRequest, error: Exception) -> Response[Any]:
         reference = secrets.token_hex(4)
         log.error("request_failed", reference=reference, method=request.method, **traced(error))
+        surface = surface_of(surfaces, request.url.path)
+        if surface is not None:
+            return response_of(surface.fault(request.url.path, 500, reference))
         if request.url.path.startswith(API):
             return problem_response(Problem(*_title(500), code="failed", detail=PAGES[500][1], reference=reference))
         speech = shell.renderer.speech[shell.language(request)]

@@ -96,7 +96,7 @@ def later(play: Play, draw: Draw) -> int:
 
 def another_request(play: Play, name: str, draw: Draw) -> dict[str, Any]:
     number = len(play.case.requests) + len(play.case.detached) + 1
-    requester = draw(st.sampled_from(["person:one", f"person:{number}"]))
+    requester = draw(st.sampled_from(["person:one", f"person:{number}", f"person:{number}", "person:agent"]))
     received_at = play.now - draw(st.integers(0, 2 * DAY))
     return {"request": f"r{number}", "requester": requester, "channel": "app", "received_at": received_at}
 
@@ -336,6 +336,8 @@ def check_kept(before: Case | None, after: Case, event: Event) -> None:
     by_id = {clock.id: clock for clock in after.clocks}
     for clock in before.clocks:
         check_clock(clock, by_id[clock.id], event)
+    joined = {one.requester for one in after.requests} - {one.requester for one in before.requests}
+    assert all(joined.isdisjoint(LINKS.bound_to(subject, event.at)) for subject in before.subjects)
     assert after.handlers >= before.handlers
     assert after.subjects >= before.subjects
     assert after.returned_by[: len(before.returned_by)] == before.returned_by

@@ -34,6 +34,8 @@ from sanban.kernel.view import (
 
 CASE_ROLES: frozenset[Role] = LIST_ROLES | {"property_manager"}
 
+NOTICE_ROLES: frozenset[Role] = frozenset({"operator", "dispatcher", "coordinator", "leader", "auditor"})
+
 NO_CASE = Missing(phrase("Case"), "2026-000001")
 NO_CLOCK = Missing(phrase("Clock"), "resolve.t1.3")
 NO_DIAGRAM = Missing(phrase("Diagram"))
@@ -52,6 +54,8 @@ class CaseContext(msgspec.Struct, frozen=True):
     seldom: tuple[StepForm, ...]
     has_diagram: bool
     has_queue: bool
+    has_files: bool = False
+    has_notices: bool = False
     at: str = ""
     at_fault: bool = False
 
@@ -140,6 +144,8 @@ def _shown(
         seldom=tuple(form for form in forms if form.seldom),
         has_diagram=needs.diagrams is not None,
         has_queue=bool(queues_of(asked.viewer, needs.cases)),
+        has_files=needs.has_files,
+        has_notices=needs.has_notices and asked.viewer.role in NOTICE_ROLES,
         at=at,
         at_fault=at_fault,
     )

@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from sanban.handling.aggregate import stream_of
 from sanban.handling.needs import Needs
 from sanban.handling.views.lists import about_viewer, lists_all
 from sanban.handling.views.naming import Names
@@ -30,15 +31,14 @@ LOOKED_BACK = 400 * DAY
 """Cases closed longer ago are found by their number alone (limit of this product)."""
 
 _COLUMNS = "case_id, number, mechanism, matter, state, lead, street, grid, opened_at, closed_at, requests"
+_OF = "SELECT {columns} FROM case_view WHERE district = :district AND {place} {about}"
+_LATELY = "AND (closed_at IS NULL OR closed_at > :since)"
 _NEAR = (
-    "SELECT {columns} FROM case_view WHERE district = :district AND (closed_at IS NULL OR closed_at > :since) "
-    "AND ({places}) {about}ORDER BY CASE WHEN closed_at IS NULL THEN 0 ELSE 1 END, "
+    "SELECT * FROM ({found}) AS found ORDER BY CASE WHEN closed_at IS NULL THEN 0 ELSE 1 END, "
     "CASE WHEN grid = :grid THEN 0 ELSE 1 END, opened_at DESC, case_id LIMIT :limit"
 )
-_ONE = (
-    "SELECT {columns} FROM case_view WHERE district = :district AND "
-    "(number = :given OR case_id = :given) {about}LIMIT 1"
-)
+_UNION = " UNION "
+"""Of statements that each use an index of their own; an OR between them would use none."""
 
 
 class Around(msgspec.Struct, frozen=True):
@@ -76,12 +76,13 @@ def near_cases(viewer: Actor, needs: Needs, around: Around, now: int) -> tuple[N
     given: dict[str, Any] = {"since": now - LOOKED_BACK, "grid": around.grid, "limit": SHOWN_AT_MOST}
     places = []
     if by_place:
-        places.append(f"(street = :street AND matter IN ({_listed('m', around.matters, given)}))")
+        places.append(f"street = :street AND matter IN ({_listed('m', around.matters, given)})")
         given["street"] = around.street
     if around.cases:
-        places.append(f"case_id IN ({_listed('c', around.cases, given)})")
+        places.append(f"stream IN ({_listed('c', tuple(map(stream_of, around.cases)), given)})")
     about, selves = about_viewer(viewer, needs.reader, needs.cases, now, "case_view")
-    sql = _NEAR.format(columns=_COLUMNS, places=" OR ".join(places), about=about)
+    found = [_OF.format(columns=_COLUMNS, place=f"{place} {_LATELY}", about=about) for place in places]
+    sql = _NEAR.format(found=_UNION.join(found))
     names = Names(needs.cases, now)
     return tuple(_line(needs, names, row, now) for row in needs.reader.query(sql, {**given, **selves}))
 
@@ -91,7 +92,9 @@ def case_near(viewer: Actor, needs: Needs, given: str, now: int) -> NearCase | N
     if not lists_all(viewer):
         return None
     about, selves = about_viewer(viewer, needs.reader, needs.cases, now, "case_view")
-    found = needs.reader.query(_ONE.format(columns=_COLUMNS, about=about), {**selves, "given": given})
+    ways = ("number = :given", "stream = :stream")
+    sql = _UNION.join(_OF.format(columns=_COLUMNS, place=way, about=about) for way in ways)
+    found = needs.reader.query(sql, {**selves, "given": given, "stream": stream_of(given)})
     return _line(needs, Names(needs.cases, now), found[0], now) if found else None
 
 

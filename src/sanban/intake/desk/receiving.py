@@ -8,7 +8,7 @@ once and is answered with the same receipt.
 
 from __future__ import annotations
 
-from uuid import uuid5
+from uuid import UUID, uuid5
 
 import msgspec
 
@@ -22,9 +22,14 @@ from sanban.intake.importing import DEFAULT_SOURCE
 from sanban.intake.ports import Needs
 from sanban.intake.request import Request
 from sanban.intake.row import PROBLEMS, RowReader
+from sanban.intake.triage import AT_MOST, WHOLE
 from sanban.kernel.errors import Refused
 from sanban.kernel.permission import Actor
-from sanban.ledger.port import Part, Submission
+from sanban.ledger.port import Part, Secret, Submission
+
+CHOSEN = "chosen"
+"""The reason of a suggestion that is the requester's own choice."""
+_EMAILS = UUID("5a1a3c56-0b8d-5f8e-8d7f-2f5a7a1d9b30")
 
 PHONE = "13800000000"
 NUMBER_TAKEN = Refused(
@@ -50,7 +55,8 @@ _PROBLEMS = {
 class Said(msgspec.Struct, frozen=True):
     """What one person said, as typed or sent. `lon` and `lat`: degrees with decimals; all '' when not known.
 
-    `proxy_phone`: of the one who speaks for the requester.
+    `proxy_phone`: of the one who speaks for the requester. `crs`: of which system the point was before it was brought
+    to WGS-84, '' when nobody said. `matter`: the one the requester chose; `public`: it may be shown to anybody.
     """
 
     text: str
@@ -65,6 +71,10 @@ class Said(msgspec.Struct, frozen=True):
     grid: str = ""
     proxy_phone: str = ""
     found: bool = False
+    email: str = ""
+    crs: str = ""
+    matter: str = ""
+    public: bool = False
 
 
 class Taken(msgspec.Struct, frozen=True):
@@ -115,11 +125,52 @@ def _submission(needs: Needs, viewer: Actor, command_id: str, said: Said, now: i
     first, *suggested = made.parts
     proxy = persons[speaker] if speaker else None
     more = {"receipt": needs.receipt(command_id), "found": said.found, "proxy": proxy.person if proxy else ""}
-    receiving = Part(first.stream, first.step, first.args | more)
-    secrets = made.secrets
+    chosen = {"matter": said.matter, "public": said.public, **({"email": _email_ref(command_id)} if said.email else {})}
+    receiving = Part(first.stream, first.step, first.args | more | chosen)
+    parts = (receiving, *(_chosen_first(needs, part, said.matter) for part in suggested or _unheard(first, said)))
+    secrets = _with_email(_of_system(made.secrets, said.crs), str(first.args["requester"]), command_id, said.email)
     if speaker and proxy and speaker != read.identity:
         secrets = (*secrets, keeping(speaker, proxy.person, f"v:{uuid5(COMMANDS, f'proxy {command_id}').hex}"))
-    return msgspec.structs.replace(made, command_id=command_id, parts=(receiving, *suggested), secrets=secrets)
+    return msgspec.structs.replace(made, command_id=command_id, parts=parts, secrets=secrets)
+
+
+def _unheard(first: Part, said: Said) -> tuple[Part, ...]:
+    """A place for the requester's own choice where no word spoke for any matter."""
+    return (Part(first.stream, "suggest", {"candidates": [], "auto": False}),) if said.matter else ()
+
+
+def _chosen_first(needs: Needs, suggesting: Part, matter: str) -> Part:
+    """The matter that the requester chose stands first; where words speak for another, only a person decides."""
+    heard: list[dict[str, object]] = suggesting.args["candidates"]
+    if not matter:
+        return suggesting
+    others = [one for one in heard if one["matter"] != matter][: AT_MOST - 1]
+    agreed = bool(heard) and heard[0]["matter"] == matter
+    chosen = {"matter": matter, "confidence": WHOLE, "reasons": [CHOSEN]}
+    args = {
+        "model": needs.triage.model,
+        "candidates": [chosen, *others],
+        "auto": suggesting.args["auto"] and agreed,
+    }
+    return Part(suggesting.stream, suggesting.step, args)
+
+
+def _email_ref(command_id: str) -> str:
+    return f"v:{uuid5(_EMAILS, command_id)}"
+
+
+def _with_email(secrets: tuple[Secret, ...], person: str, command_id: str, email: str) -> tuple[Secret, ...]:
+    return (*secrets, Secret(_email_ref(command_id), person, "email", email)) if email else secrets
+
+
+def _of_system(secrets: tuple[Secret, ...], crs: str) -> tuple[Secret, ...]:
+    """The point with the coordinate system that it was told in."""
+    return tuple(
+        msgspec.structs.replace(one, value=msgspec.json.encode(msgspec.json.decode(one.value) | {"crs": crs}).decode())
+        if crs and one.kind == "point"
+        else one
+        for one in secrets
+    )
 
 
 def _reader(needs: Needs, viewer: Actor, source: str) -> RowReader:

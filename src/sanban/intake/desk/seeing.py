@@ -88,6 +88,7 @@ class Texts(msgspec.Struct, frozen=True):
     address: str = ""
     external_no: str = ""
     channel_said: str = ""
+    email: str = ""
 
 
 class ClueView(msgspec.Struct, frozen=True):

@@ -73,6 +73,7 @@ class RequestContext(msgspec.Struct, frozen=True):
 
     request: RequestView
     opens: bool
+    has_files: bool = False
     suggested: tuple[Choice, ...] = ()
     matters: tuple[Choice, ...] = ()
     streets: tuple[Choice, ...] = ()
@@ -218,7 +219,9 @@ def _shown(needs: Needs, asked: PageRequest, request: Request, tried: tuple[str,
     if not view.acts:
         if fault is not None and not (at_desk and view.joined):
             return fault
-        shown = RequestContext(view, opens=at_desk, tried=tried[0] if tried else "", fault=fault)
+        shown = RequestContext(
+            view, opens=at_desk, tried=tried[0] if tried else "", fault=fault, has_files=needs.has_files
+        )
         return Shown("intake/request.html", shown, 422 if tried else 200)
     thought = {one.matter for one in view.suggestions}
     in_force = needs.matters(asked.now)
@@ -229,6 +232,7 @@ def _shown(needs: Needs, asked: PageRequest, request: Request, tried: tuple[str,
     context = RequestContext(
         request=view,
         opens=at_desk,
+        has_files=needs.has_files,
         suggested=tuple(suggested),
         matters=tuple(one for one in matters if one.value not in thought),
         streets=_streets(needs, asked.now),

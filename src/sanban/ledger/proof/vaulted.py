@@ -7,6 +7,8 @@
 
 A page of refs costs a constant number of statements. Only when the vault has more entries than were found sealed are
 the strangers among them looked for: `BUCKET` of them at a time against all that was sealed.
+
+A text of a case or of a request may stand under the key of its stream, which is erased like a person's.
 """
 
 from __future__ import annotations
@@ -31,7 +33,7 @@ PAGE = 2000
 BUCKET = 100_000
 ERASED = str(PersonErased.__struct_config__.tag)
 SEALED = "SELECT sealed FROM ledger_command WHERE district = :district AND sealed <> :nothing ORDER BY batch_no"
-EVENTS = "SELECT position, payload FROM ledger_event WHERE district = :district ORDER BY position"
+EVENTS = "SELECT position, stream, payload FROM ledger_event WHERE district = :district ORDER BY position"
 MASTER = "SELECT fingerprint FROM vault_master WHERE district = :district"
 KEYS = (
     "SELECT person, wrapped, cipher FROM vault_key WHERE district = :district AND person > :after "
@@ -192,11 +194,11 @@ class _Proof:
 
 
 def _pointing(events: Iterable[Any]) -> Iterator[tuple[int, str, set[str]]]:
-    """(position, ref, persons) for every ref of an event that names persons."""
-    for position, payload in events:
+    """(position, ref, keys) for every ref of an event that names persons; the key of its own stream is one of them."""
+    for position, stream, payload in events:
         if b'"v:' in payload and (persons := {found.decode() for found in _PERSON.findall(payload)}):
             for ref in _REF.findall(payload):
-                yield position, ref.decode(), persons
+                yield position, ref.decode(), persons | {stream}
 
 
 def _pages(rows: Iterator[T]) -> Iterator[list[T]]:

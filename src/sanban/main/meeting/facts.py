@@ -1,4 +1,4 @@
-"""What a request's stream says to a case, and what a case says to a request that leaves it."""
+"""What a request's stream says to a case, what a case says to a request that leaves it, and whose its texts are."""
 
 from __future__ import annotations
 
@@ -10,6 +10,17 @@ from sanban.handling.reactions import Arrival
 from sanban.intake.request import Request
 from sanban.kernel.case.state import Case
 from sanban.kernel.duty.place import NOWHERE, Place
+from sanban.ledger.sealing import Lookup
+from sanban.ledger.vault import erased_persons
+
+_CASES_OF = (
+    "SELECT DISTINCT case_id FROM request_view WHERE district = :district AND requester = :person AND case_id <> :none"
+)
+_OTHERS = (
+    "SELECT DISTINCT requester FROM request_view WHERE district = :district AND case_id = :case "
+    "AND requester <> :person"
+)
+_KEYS = "SELECT person FROM vault_key WHERE district = :district AND wrapped <> :nothing AND person LIKE :like"
 
 OFFLINE_LAG = 3 * 86_400_000_000
 """A request taken down offline counts from when it was said, if it reaches us within this many microseconds."""
@@ -60,3 +71,19 @@ def arrival_of(request: Request, matter: str, cases: CaseAggregate) -> Arrival:
 def counted_from(said_at: int, recorded_at: int) -> int:
     """From when a request's age counts: when it was said if that was lately, else when it was recorded."""
     return said_at if 0 <= recorded_at - said_at <= OFFLINE_LAG else recorded_at
+
+
+def texts_of_cases(lookup: Lookup, person: str) -> list[str]:
+    """The keys of the cases whose texts go with this person: those whose other requesters were all erased before."""
+    found: list[str] = []
+    for (case,) in lookup.query(_CASES_OF, {"person": person, "none": ""}):
+        others = [row[0] for row in lookup.query(_OTHERS, {"case": case, "person": person})]
+        if not set(others) - erased_persons(lookup, others):
+            found += _keys_of(lookup, f"case:{case}")
+    return found
+
+
+def _keys_of(lookup: Lookup, key: str) -> list[str]:
+    """The key and those that came after it was erased, as far as they are there: `case:c-1`, `case:c-1.2`."""
+    rows = lookup.query(_KEYS, {"nothing": b"", "like": f"{key}%"})
+    return sorted(person for (person,) in rows if person == key or person.startswith(f"{key}."))

@@ -27,6 +27,7 @@ SECTIONS: Final = (
     "figures",
     "parameters",
     "items",
+    "notices",
 )
 
 Flat = dict[str, tuple[str, Node]]
