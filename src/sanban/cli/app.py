@@ -13,7 +13,7 @@ from typing import Any
 
 import typer
 
-from sanban.cli import caring, cases, daily, matters, setting_up
+from sanban.cli import caring, cases, daily, matters, setting_up, triage
 from sanban.cli.ports import Toolbox
 from sanban.kernel.errors import SanbanError
 
@@ -36,6 +36,7 @@ daily.add_to(app)
 caring.add_to(app)
 app.add_typer(cases.app, name="case", help="Look at one case.")
 app.add_typer(matters.app, name="matter", help="Check, draw, compare and adopt matter files.")
+app.add_typer(triage.app, name="triage", help="Train, measure and ask what sorts requests into matters.")
 app.add_typer(caring.person, name="person", help="Personal data: erase a person.")
 app.add_typer(setting_up.officer, name="officer", help="Accounts that may sign in.")
 

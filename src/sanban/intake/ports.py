@@ -14,7 +14,7 @@ import msgspec
 
 from sanban.intake.request import Request
 from sanban.intake.row import nowhere
-from sanban.intake.triage import Triage
+from sanban.intake.triage.advice import Advises
 from sanban.kernel.duty.table import DutyTable
 from sanban.kernel.mechanism import Mechanism
 from sanban.ledger.port import Ledger, Reader, Submission
@@ -59,7 +59,7 @@ class Needs(msgspec.Struct, frozen=True):
     district: str
     desk: str
     zone: dt.tzinfo
-    triage: Triage
+    triage: Advises
     party_key: bytes
     duty: DutyTable
     opens: OpensCases

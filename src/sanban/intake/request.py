@@ -12,6 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from sanban.intake.event import (
+    Block,
     Candidate,
     Event,
     RequestAnswered,
@@ -27,12 +28,19 @@ RequestState = Literal["received", "routed", "linked", "answered", "closed"]
 
 
 class Request(msgspec.Struct, frozen=True):
-    """One thing one person said once. Fields as in the events; `case` is a case's id, '' while there is none."""
+    """One thing one person said once. Fields as in the events; `case` is a case's id, '' while there is none.
+
+    `advised`: the route that triage suggests; `route`: the one that was taken.
+    """
 
     received: RequestReceived
     model: str = ""
     candidates: tuple[Candidate, ...] = ()
     auto: bool = False
+    advised: str = ""
+    flags: tuple[str, ...] = ()
+    grounds: tuple[str, ...] = ()
+    blocks: tuple[Block, ...] = ()
     route: str = ""
     case: str = ""
     linked_at: int = 0
@@ -74,7 +82,16 @@ def fold(state: Request | None, event: Event) -> Request:
 
 
 def _suggested(state: Request, event: RequestSuggested) -> Request:
-    return replace(state, model=event.model, candidates=event.candidates, auto=event.auto)
+    return replace(
+        state,
+        model=event.model,
+        candidates=event.candidates,
+        auto=event.auto,
+        advised=event.route,
+        flags=event.flags,
+        grounds=event.grounds,
+        blocks=event.blocks,
+    )
 
 
 def _routed(state: Request, event: RequestRouted) -> Request:

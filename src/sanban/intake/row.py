@@ -25,7 +25,7 @@ from sanban.intake.decide import EARLIEST
 from sanban.intake.files.cells import POINT_EXAMPLE, TIME_EXAMPLE, clean, read_degrees, read_instant
 from sanban.intake.files.delimited import Row
 from sanban.intake.files.rejects import Reject
-from sanban.intake.triage import Triage
+from sanban.intake.triage.advice import Advises
 from sanban.kernel.permission import Actor
 from sanban.ledger.port import Part, Secret, Submission
 
@@ -82,7 +82,7 @@ class RowReader(msgspec.Struct, frozen=True):
     zone: dt.tzinfo
     party_key: bytes
     mapping: Mapping
-    triage: Triage
+    triage: Advises
     locate: Callable[[int, int], str] = nowhere
     erased: Collection[str] = ()
 
@@ -118,15 +118,8 @@ class RowReader(msgspec.Struct, frozen=True):
         return Submission(_uuid("command", request, content), self.actor, parts, secrets=secrets)
 
     def _suggested(self, stream: str, values: dict[Field, str]) -> tuple[Part, ...]:
-        candidates = self.triage.suggest(values["text"], values.get("title", ""))
-        if not candidates:
-            return ()
-        args = {
-            "model": self.triage.model,
-            "candidates": msgspec.to_builtins(candidates),
-            "auto": self.triage.acts(candidates),
-        }
-        return (Part(stream, "suggest", args),)
+        advice = self.triage.advise(values["text"], values.get("title", ""))
+        return () if advice is None else (Part(stream, "suggest", advice.arguments()),)
 
     def _person(self, values: dict[Field, str], request: str) -> str:
         user, phone = values.get("requester", ""), re.sub(r"\D", "", values.get("phone", ""))
