@@ -74,13 +74,7 @@ class RequestReceived(RequestEvent, frozen=True, tag="request.received"):
     address: TextRef = ""
     point: TextRef = ""
     grid: Code = ""
-    external_no: AdvisedRoute = Literal["", "accept", "emergency", "statutory", "explain", "police_clue"]
-"""A route that triage suggests; '' for none in particular."""
-
-Flag = Literal["danger", "urgent", "several", "spam", "empty"]
-"""What a person should look at first."""
-
-OrderNumber = ""
+    external_no: OrderNumber = ""
     proxy: Code = ""
     found: bool = False
     receipt: Digest = ""

@@ -39,7 +39,7 @@ def train(examples: Sequence[Example]) -> Model:
     kept, left_out = _enough(examples)
     labels = tuple(sorted({one.label for one in kept}))
     truth = np.array([labels.index(one.label) for one in kept])
-    likely = _lexicon_of(kept)
+    likely = lexicon_of(kept)
     cutter = Cutter(likely)
     said = [read(cutter, one.text, one.title) for one in kept]
     tables = _tables(said, [one.person for one in kept])
@@ -62,7 +62,8 @@ def _enough(examples: Sequence[Example]) -> tuple[list[Example], dict[str, int]]
     return kept, left_out
 
 
-def _lexicon_of(examples: Sequence[Example]) -> dict[str, float]:
+def lexicon_of(examples: Sequence[Example]) -> dict[str, float]:
+    """The lexicon of examples that were cut into words; none when most were not."""
     cut = [one.text for one in examples if is_cut(one.text)]
     return lexicon(cut) if len(cut) > MAJORITY_CUT * len(examples) else {}
 
