@@ -15,6 +15,7 @@ import msgspec
 from sanban.intake.request import Request
 from sanban.intake.row import nowhere
 from sanban.intake.triage.advice import Advises
+from sanban.intake.triage.knowledge import Knowledge
 from sanban.kernel.duty.table import DutyTable
 from sanban.kernel.mechanism import Mechanism
 from sanban.ledger.port import Ledger, Reader, Submission
@@ -47,6 +48,9 @@ def nobody() -> Collection[str]:
     return ()
 
 
+NO_KNOWLEDGE = Knowledge()
+
+
 class Needs(msgspec.Struct, frozen=True):
     """Everything that intake's pages and API work with.
 
@@ -67,3 +71,4 @@ class Needs(msgspec.Struct, frozen=True):
     matters: Callable[[int], Sequence[Mechanism]]
     locate: Callable[[int, int], str] = nowhere
     erased: Callable[[], Collection[str]] = nobody
+    knowledge: Knowledge = NO_KNOWLEDGE

@@ -94,6 +94,7 @@ def intake_needs_of(house: House) -> intake.Needs:
         matters=_matters_of(house),
         locate=house.grid_at,
         erased=lambda: {person for (person,) in house.reader.query(ERASED, {"nothing": b""})},
+        knowledge=house.knowledge,
     )
 
 

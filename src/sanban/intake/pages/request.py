@@ -34,6 +34,7 @@ from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Mechanism, Title
 from sanban.kernel.permission import DESK_ROLES
 from sanban.kernel.view import Missing, PageAnswer, PageRequest, PageRoute, Redirected, Shown, phrase
+from sanban.packs.desk.knowledge import KnowledgeEntry
 
 NO_REQUEST = Missing(phrase("Request"), "0197c3e2-7b1d-7a40-9f3e-2b6c1d5e8f90")
 CASE_OPENED = phrase("The case is open; its clocks run.")
@@ -48,10 +49,20 @@ class Choice(msgspec.Struct, frozen=True):
     title: Title
 
 
+class Entry(msgspec.Struct, frozen=True):
+    """A knowledge entry that may answer the request."""
+
+    code: str
+    title: Title
+    answer: Title
+    source: str = ""
+
+
 class RequestContext(msgspec.Struct, frozen=True):
     """`intake/request.html`: the request and the choices of its forms.
 
     `matters`: all in force but those `suggested`; `typed`, `tried`, `fault`: of the form that was refused.
+    `entries`: declared answers that fit; `entry`: the one that was chosen to start the answer from.
     """
 
     request: RequestView
@@ -66,6 +77,8 @@ class RequestContext(msgspec.Struct, frozen=True):
     typed: dict[str, str] = {}
     tried: str = ""
     fault: Refused | None = None
+    entries: tuple[Entry, ...] = ()
+    entry: Entry | None = None
 
 
 def routes(needs: Needs) -> tuple[PageRoute, ...]:
@@ -179,8 +192,26 @@ def _shown(needs: Needs, asked: PageRequest, request: Request, tried: tuple[str,
         typed={name: asked.given(name) for name in asked.form} if tried else {},
         tried=tried[0] if tried else "",
         fault=tried[1] if tried else None,
+        entries=_entries(needs, asked, request, view),
+        entry=_chosen(needs, asked),
     )
     return Shown("intake/request.html", context, 422 if tried else 200)
+
+
+def _entries(needs: Needs, asked: PageRequest, request: Request, view: RequestView) -> tuple[Entry, ...]:
+    if view.texts is None:
+        return ()
+    fitting = needs.knowledge.fitting(view.texts.text, view.texts.title, asked.now, request.candidates)
+    return tuple(_entry(one.entry) for one in fitting)
+
+
+def _chosen(needs: Needs, asked: PageRequest) -> Entry | None:
+    found = needs.knowledge.entry(asked.asked("entry"), asked.now)
+    return None if found is None else _entry(found)
+
+
+def _entry(entry: KnowledgeEntry) -> Entry:
+    return Entry(entry.code, entry.title, entry.answer, entry.source)
 
 
 def _streets(needs: Needs, now: int) -> tuple[Choice, ...]:
