@@ -84,6 +84,8 @@ class Heeding:
     ) -> tuple[AdvisedRoute, tuple[Flag, ...], tuple[str, ...]]:
         points, reasons = self._words.points(text, title)
         spoken = {code for code, found in points.items() if found >= self._at[code]}
+        if "emergency" in spoken:
+            spoken.add("danger")
         route: AdvisedRoute = next((one for one in ORDER if one in spoken), "")
         found = {"several"} if blocks else set()
         if repeats_itself(text) or is_mostly_address(text):
