@@ -2,9 +2,9 @@
 
 Measured on labelled messages: macro-F1 over five folds in which near-duplicates stand on one side, with three fixed
 seeds; the recall of every class; the expected calibration error; the time to train; messages a second in two
-processes (they share the machine with whatever else runs; the CPU of one message does not); and macro-F1 on raw messages by a model trained on segmented ones, from which the twins of the raw ones are
-taken out. The yardstick sees the same folds: TF-IDF of runs of two and three signs and a linear support vector
-machine.
+processes, and the CPU of one message, which other work on the machine does not lengthen as much; and macro-F1 on raw
+messages by a model trained on segmented ones, from which the twins of the raw ones are taken out. The yardstick sees
+the same folds: TF-IDF of runs of two and three signs and a linear support vector machine.
 
     python bench/triage.py [--quick] [--train FILE...] [--test FILE...] [--text COLUMN] [--label COLUMN]
 

@@ -15,6 +15,7 @@ from sanban.handling.aggregate import CaseAggregate
 from sanban.kernel.case.situation import Situation
 from sanban.kernel.case.state import Case
 from sanban.kernel.mechanism import Mechanism
+from sanban.kernel.party import Links
 from sanban.kernel.permission import Actor
 from sanban.kernel.view import Language
 from sanban.ledger.port import Ledger, Reader
@@ -61,6 +62,11 @@ class Needs(msgspec.Struct, frozen=True):
     requests: RequestRefsOf = no_requests
     matters: Callable[[int], Sequence[Mechanism]] = no_matters
 
+    @property
+    def links(self) -> Links:
+        """Who acts for whom, as the ledger knows it now."""
+        return self.cases.links_now(self.reader)
+
     def situation(self, case: Case, viewer: Actor, now: int) -> Situation:
         """What the kernel needs to say which steps a viewer may take now."""
         return Situation(
@@ -69,6 +75,6 @@ class Needs(msgspec.Struct, frozen=True):
             now=now,
             calendar=self.cases.calendar,
             duty=self.cases.duty(None),
-            links=self.cases.links,
+            links=self.links,
             mechanism_of=self.cases.mechanisms.mechanism_of,
         )

@@ -22,9 +22,6 @@ AdvisedRoute = Literal["", "accept", "emergency", "statutory", "explain", "polic
 Flag = Literal["danger", "urgent", "several", "spam", "empty"]
 """What a person should look at first."""
 
-OrderNumber = Annotated[str, msgspec.Meta(pattern=r"^[\w.\-/:#()（）〔〕【】\[\]]{0,64}$")]
-"""The number that the city platform or another system gave it; empty when there is none."""
-
 BasisPoints = Annotated[int, msgspec.Meta(ge=0, le=10_000)]
 Digest = Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{64})?$")]
 
@@ -58,7 +55,10 @@ class RequestReceived(RequestEvent, frozen=True, tag="request.received"):
 
     `received_at`: when it was said, not when it was typed in. `desk`: the unit that owns it while it has no case.
     `proxy`: the party who spoke for the requester. `found`: staff or a sensor found it before anyone complained.
-    `receipt`: SHA-256 of the receipt number, in hexadecimal.
+    `receipt`: SHA-256 of the receipt number, in hexadecimal. `external_ref`: the number another system gave it.
+    `channel_said`: what was written as a channel, where no declared code fits. `matter`: the one that the requester
+    chose, '' where they were not asked; `public`: it was open to the public then, and nothing that was said spoke for a
+    matter that is not.
     """
 
     id: Id
@@ -74,10 +74,14 @@ class RequestReceived(RequestEvent, frozen=True, tag="request.received"):
     address: TextRef = ""
     point: TextRef = ""
     grid: Code = ""
-    external_no: OrderNumber = ""
+    external_ref: TextRef = ""
+    channel_said: TextRef = ""
     proxy: Code = ""
     found: bool = False
     receipt: Digest = ""
+    email: TextRef = ""
+    matter: Code = ""
+    public: bool = False
 
 
 class RequestSuggested(RequestEvent, frozen=True, tag="request.suggested"):
@@ -99,7 +103,7 @@ class RequestSuggested(RequestEvent, frozen=True, tag="request.suggested"):
 class RequestRouted(RequestEvent, frozen=True, tag="request.routed"):
     """`by`: an account, or the model whose suggestion reached the declared threshold (`auto`).
 
-    A clue to the police names its officer and its ground.
+    A clue to the police names its officer, its ground and its evidence, each piece a text in the vault.
     """
 
     route: Route
@@ -107,6 +111,7 @@ class RequestRouted(RequestEvent, frozen=True, tag="request.routed"):
     auto: bool = False
     officer: Code = ""
     ground: Code = ""
+    evidence: tuple[TextRef, ...] = ()
 
 
 class RequestLinked(RequestEvent, frozen=True, tag="request.linked"):
@@ -116,9 +121,14 @@ class RequestLinked(RequestEvent, frozen=True, tag="request.linked"):
 
 
 class RequestUnlinked(RequestEvent, frozen=True, tag="request.unlinked"):
-    """A wrong link was undone: the desk owns the request again, and it is open again."""
+    """A wrong link was undone: the desk owns the request again, and it is open again.
+
+    `promised_at`: the date it had been promised in that case, which it takes along; `provisional` as there.
+    """
 
     case: Id
+    promised_at: int | None = None
+    provisional: bool = False
 
 
 class RequestAnswered(RequestEvent, frozen=True, tag="request.answered"):

@@ -6,6 +6,8 @@ stands. Its rows hold codes and instants; texts stay in the vault and are opened
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from sanban.kernel.errors import Refused
@@ -17,14 +19,15 @@ PAGE_AT_MOST = 500
 _OVERSEERS = frozenset({"leader", "coordinator", "auditor", "system"})
 
 _OF_DESK = (
-    "SELECT request, number, channel, received_at, recorded_at, external_no, grid, matter, confidence, reasons, route, "
-    "state, advised, flags, found FROM request_view "
+    "SELECT request, number, channel, received_at, recorded_at, external_ref, grid, matter, confidence, reasons, "
+    "route, state, advised, flags, found FROM request_view "
     "WHERE district = :district AND owner = :desk AND (received_at, request) "
 )
 _QUEUE = _OF_DESK + "> (:received_at, :request) ORDER BY received_at, request LIMIT :limit"
 _QUEUE_BACK = _OF_DESK + "< (:received_at, :request) ORDER BY received_at DESC, request DESC LIMIT :limit"
 _BY_STATE = "SELECT state, channel, COUNT(*) FROM request_view WHERE district = :district GROUP BY state, channel"
 _OF_RECEIPT = "SELECT request FROM request_view WHERE district = :district AND receipt = :receipt"
+_OF_NUMBERS = "SELECT request FROM request_view WHERE district = :district AND external_ref = :ref"
 _BEFORE_ALL = -(1 << 62)
 
 
@@ -48,7 +51,7 @@ class QueueRow(msgspec.Struct, frozen=True, array_like=True):
     channel: str
     received_at: int
     recorded_at: int
-    external_no: str
+    external_ref: str
     grid: str
     matter: str
     confidence: int
@@ -119,6 +122,13 @@ def request_of_receipt(reader: Reader, receipt_digest: str) -> str | None:
     """The id of the request with this digest of a receipt (`decide.digest`). Whoever holds a receipt may ask."""
     found = reader.query(_OF_RECEIPT, {"receipt": receipt_digest}) if receipt_digest else []
     return found[0][0] if len(found) == 1 else None
+
+
+def requests_of_refs(viewer: Actor, reader: Reader, refs: Sequence[str]) -> list[str] | Refused:
+    """The requests whose order numbers stand under these refs, for a desk's people; at most as many as refs."""
+    if viewer.role not in DESK_ROLES | {"coordinator", "system"}:
+        return Refused("not_permitted", "order numbers are looked up by a desk's people", "sign in as an operator")
+    return [str(row[0]) for ref in refs for row in reader.query(_OF_NUMBERS, {"ref": ref})]
 
 
 def _queue_row(row: tuple[object, ...]) -> QueueRow:

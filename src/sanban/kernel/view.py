@@ -37,6 +37,10 @@ def phrase(text: str) -> str:
     return text
 
 
+DAMAGED = phrase("This text is damaged: restore a backup")
+"""Stands where a text should stand that was sealed and does not open any more. Pages say it in their language."""
+
+
 def first(values: Values, name: str, default: str = "") -> str:
     """The first value under a name, without spaces around it; `default` when there is none or it is blank."""
     found = values.get(name, ())

@@ -5,34 +5,28 @@ from __future__ import annotations
 import base64
 import hmac
 from collections.abc import Callable, Mapping, Sequence
-from uuid import uuid5
-
-import msgspec
 
 from sanban.handling import api
-from sanban.handling.aggregate import CaseAggregate
-from sanban.handling.aggregate import stream_of as case_stream
 from sanban.handling.diagrams import DrawnDiagrams
 from sanban.handling.needs import Needs, RequestRefs
-from sanban.handling.pages import case, lists
+from sanban.handling.pages import case, links, lists
 from sanban.handling.pages.proof import SystemRow, ledger_routes, systems_routes
-from sanban.handling.reactions import CASES, opening
 from sanban.intake import api as intake_api
 from sanban.intake import pages as intake_pages
 from sanban.intake import ports as intake
 from sanban.intake.aggregate import stream_of
 from sanban.intake.request import Request
 from sanban.intake.views import count_requests
-from sanban.kernel.duty.place import Place
 from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Mechanism
-from sanban.kernel.permission import Actor
+from sanban.kernel.permission import Actor, Role
 from sanban.kernel.view import ApiRoute, PageRoute
-from sanban.ledger.port import Part, Submission
-from sanban.main.house import ERASED, House
+from sanban.main.demo import accounts
+from sanban.main.house import House
+from sanban.main.meeting.desk import DeskJoining, DeskOpening
 from sanban.main.proving import last_verified
-from sanban.main.reactions import arrival_of
 from sanban.main.systems import systems
+from sanban.web.access.officers import Officers
 
 SYSTEM = Actor("pages", "system")
 
@@ -44,6 +38,7 @@ def page_routes(house: House) -> tuple[PageRoute, ...]:
         *intake_pages.routes(intake_needs_of(house)),
         *lists.routes(needs),
         *case.routes(needs),
+        *links.routes(needs),
         *ledger_routes(house.reader, lambda: last_verified(house.home)),
         *systems_routes(_system_rows),
     )
@@ -55,27 +50,6 @@ def api_routes(house: House) -> tuple[ApiRoute, ...]:
         *intake_api.routes(intake_needs_of(house)),
         *api.routes(needs_of(house), lambda: _requests_of(house)),
     )
-
-
-class DeskOpening:
-    """Opens the cases that the desk wants; every wish has a case of its own, so that a wrong link can be undone."""
-
-    def __init__(self, cases: CaseAggregate) -> None:
-        self._cases = cases
-
-    def submission(self, request: Request, wish: intake.Wish) -> Submission:
-        case_id = str(uuid5(CASES, f"{request.id} {wish.key}"))
-        arrival = arrival_of(request, wish.matter, self._cases)
-        street = wish.street or arrival.street
-        if wish.grid:
-            street = self._cases.duty(None).grids.street_of(Place(wish.grid, None), request.received.at) or street
-        args = opening(msgspec.structs.replace(arrival, grid=wish.grid, street=street)).parts[0].args
-        more = {"id": case_id, "found": wish.found, "fields": wish.fields}
-        parts = (
-            Part(case_stream(case_id), "open", args | more),
-            Part(stream_of(request.id), "link", {"case": case_id}),
-        )
-        return Submission("", SYSTEM, parts)
 
 
 def intake_needs_of(house: House) -> intake.Needs:
@@ -90,12 +64,23 @@ def intake_needs_of(house: House) -> intake.Needs:
         party_key=house.party_key,
         duty=house.district.duty,
         opens=DeskOpening(house.cases),
+        joins=DeskJoining(needs_of(house)),
         receipt=lambda command_id: receipt_of(house.party_key, command_id),
         matters=_matters_of(house),
+        officer=lambda account: officer_role(house, account),
         locate=house.grid_at,
-        erased=lambda: {person for (person,) in house.reader.query(ERASED, {"nothing": b""})},
+        channels=house.home.settings.channels,
+        find=house.find_persons,
+        find_number=house.find_number,
         knowledge=house.knowledge,
     )
+
+
+def officer_role(house: House, account: str) -> Role | None:
+    """The role of an account of this deployment; in a demo, its offered accounts are accounts too."""
+    offered = accounts() if house.home.settings.mode == "demo" else ()
+    found = Officers(house.home.folder).find(account)
+    return found.role if found else next((one.actor.role for one in offered if one.actor.id == account), None)
 
 
 def receipt_of(key: bytes, command_id: str) -> str:

@@ -31,8 +31,8 @@ def bind_page(shell: Shell, route: PageRoute) -> HTTPRouteHandler:
             language=shell.language(request),
             now=shell.clock(),
             command_id=_command_id(form, shell.clock()),
-            path=_clean({name: (str(value),) for name, value in request.path_params.items()}),
-            query=_bounded(values_of(request.query_params)),
+            path=clean({name: (str(value),) for name, value in request.path_params.items()}),
+            query=bounded(values_of(request.query_params)),
             form=form,
             partial=request.headers.get("HX-Target", "") if "HX-Request" in request.headers else "",
         )
@@ -60,10 +60,16 @@ def check_access(name: str, roles: frozenset[Any], public: bool) -> None:
 
 def command_id_of(given: str, now: int) -> str:
     """What the caller calls its command, when that is a UUID; else a fresh one."""
+    return str(UUID(given)) if is_uuid(given) else fresh_id(now)
+
+
+def is_uuid(given: str) -> bool:
+    """Whether a text is a UUID in any of its spellings."""
     try:
-        return str(UUID(given))
+        UUID(given)
     except ValueError:
-        return fresh_id(now)
+        return False
+    return True
 
 
 def _command_id(form: Values, now: int) -> str:
@@ -78,14 +84,16 @@ async def form_of(request: AnyRequest) -> Values:
     pairs = list(sent.multi_items())
     if not all(isinstance(value, str) for _, value in pairs):
         raise ClientException("files are not taken here")
-    return _bounded({name: tuple(value for key, value in pairs if key == name) for name, _ in pairs})
+    return bounded({name: tuple(value for key, value in pairs if key == name) for name, _ in pairs})
 
 
-def _bounded(values: Values) -> Values:
+def bounded(values: Values) -> Values:
+    """The values; raises 400 for the byte 0."""
     if any("\x00" in value for several in values.values() for value in several):
         raise ClientException("a text holds the byte 0")
     return values
 
 
-def _clean(values: Values) -> dict[str, str]:
-    return {name: several[0] for name, several in _bounded(values).items()}
+def clean(values: Values) -> dict[str, str]:
+    """The first value of each name."""
+    return {name: several[0] for name, several in bounded(values).items()}

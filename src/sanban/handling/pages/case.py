@@ -113,7 +113,7 @@ def _take_step(needs: Needs, asked: PageRequest) -> PageAnswer:
     args = args_of(form, asked.form, needs, opened.case, asked.now) if form else {}
     refused = args if isinstance(args, Refused) else note_fault(note)
     if refused is None and not isinstance(args, Refused):
-        answer = needs.ledger.submit(submission(asked.viewer, opened.case, step, args, note, asked.command_id))
+        answer = needs.ledger.submit(submission(needs, asked.viewer, opened.case, step, args, note, asked.command_id))
         refused = answer.refused
     if refused is not None:
         return _shown(needs, asked, opened, tried=(step, asked.form, refused))

@@ -8,21 +8,28 @@ once and is answered with the same receipt.
 
 from __future__ import annotations
 
-import re
+from uuid import UUID, uuid5
 
 import msgspec
 
 from sanban.intake.aggregate import stream_of
 from sanban.intake.columns import Choice, Field, Mapping
+from sanban.intake.desk.deciding import COMMANDS
 from sanban.intake.files.delimited import Row
 from sanban.intake.files.rejects import Reject
+from sanban.intake.identity.persons import find_or_make, identity_of, keeping
 from sanban.intake.importing import DEFAULT_SOURCE
 from sanban.intake.ports import Needs
 from sanban.intake.request import Request
-from sanban.intake.row import PROBLEMS, RowReader, living_id
+from sanban.intake.row import PROBLEMS, RowReader
+from sanban.intake.triage import AT_MOST, WHOLE
 from sanban.kernel.errors import Refused
 from sanban.kernel.permission import Actor
-from sanban.ledger.port import Part, Submission
+from sanban.ledger.port import Part, Secret, Submission
+
+CHOSEN = "chosen"
+"""The reason of a suggestion that is the requester's own choice."""
+_EMAILS = UUID("5a1a3c56-0b8d-5f8e-8d7f-2f5a7a1d9b30")
 
 PHONE = "13800000000"
 NUMBER_TAKEN = Refused(
@@ -48,7 +55,8 @@ _PROBLEMS = {
 class Said(msgspec.Struct, frozen=True):
     """What one person said, as typed or sent. `lon` and `lat`: degrees with decimals; all '' when not known.
 
-    `proxy_phone`: of the one who speaks for the requester.
+    `proxy_phone`: of the one who speaks for the requester. `crs`: of which system the point was before it was brought
+    to WGS-84, '' when nobody said. `matter`: the one the requester chose; `public`: it may be shown to anybody.
     """
 
     text: str
@@ -63,6 +71,10 @@ class Said(msgspec.Struct, frozen=True):
     grid: str = ""
     proxy_phone: str = ""
     found: bool = False
+    email: str = ""
+    crs: str = ""
+    matter: str = ""
+    public: bool = False
 
 
 class Taken(msgspec.Struct, frozen=True):
@@ -74,17 +86,23 @@ class Taken(msgspec.Struct, frozen=True):
     repeated: bool = False
 
 
-def receive(needs: Needs, viewer: Actor, command_id: str, said: Said, now: int) -> Taken | Refused:
-    """Takes the request down, with what triage thinks of it."""
+def receive(
+    needs: Needs, viewer: Actor, command_id: str, said: Said, now: int, *, again: bool = True
+) -> Taken | Refused:
+    """Takes the request down, with what triage thinks of it.
+
+    The same command may come twice at once, each with a new person: `again`, with the first one's person known.
+    """
     submission = _submission(needs, viewer, command_id, said, now)
     if isinstance(submission, Refused):
         return submission
     answer = needs.ledger.submit(submission)
+    if answer.refused is not None and answer.refused.reason == "command_reused" and again:
+        return receive(needs, viewer, command_id, said, now, again=False)
     if answer.refused is not None:
         return NUMBER_TAKEN if answer.refused.reason == "already_received" else answer.refused
-    request = needs.reader.state(submission.parts[0].stream)
-    assert isinstance(request, Request), "an accepted command's request stands in the ledger"
-    return Taken(request.id, request.received.number, needs.receipt(command_id), answer.repeated)
+    request_id = submission.parts[0].stream.partition(":")[2]
+    return Taken(request_id, answer.numbers[0], needs.receipt(command_id), answer.repeated)
 
 
 def request_of(needs: Needs, request_id: str) -> Request | None:
@@ -100,10 +118,59 @@ def _submission(needs: Needs, viewer: Actor, command_id: str, said: Said, now: i
     read = reader.read(Row(1, tuple(getattr(said, field) for field in _FIELDS)))
     if isinstance(read, Reject):
         return _PROBLEMS.get(read.reason) or Refused("text_too_long", read.message, read.example)
-    first, *suggested = read.parts
-    more = {"receipt": needs.receipt(command_id), "found": said.found, "proxy": _proxy(needs, said)}
-    receiving = Part(first.stream, first.step, first.args | more)
-    return msgspec.structs.replace(read, command_id=command_id, parts=(receiving, *suggested))
+    speaker = identity_of("", "", said.proxy_phone)
+    found = find_or_make(needs.find, (read.identity, speaker))
+    persons = {identity: one._replace(kept=True) for identity, one in found.items()}  # the same command, again the same
+    made = reader.submission(read, persons[read.identity] if read.identity else None)
+    first, *suggested = made.parts
+    proxy = persons[speaker] if speaker else None
+    more = {"receipt": needs.receipt(command_id), "found": said.found, "proxy": proxy.person if proxy else ""}
+    chosen = {"matter": said.matter, "public": said.public, **({"email": _email_ref(command_id)} if said.email else {})}
+    receiving = Part(first.stream, first.step, first.args | more | chosen)
+    parts = (receiving, *(_chosen_first(needs, part, said.matter) for part in suggested or _unheard(first, said)))
+    secrets = _with_email(_of_system(made.secrets, said.crs), str(first.args["requester"]), command_id, said.email)
+    if speaker and proxy and speaker != read.identity:
+        secrets = (*secrets, keeping(speaker, proxy.person, f"v:{uuid5(COMMANDS, f'proxy {command_id}').hex}"))
+    return msgspec.structs.replace(made, command_id=command_id, parts=parts, secrets=secrets)
+
+
+def _unheard(first: Part, said: Said) -> tuple[Part, ...]:
+    """A place for the requester's own choice where no word spoke for any matter."""
+    return (Part(first.stream, "suggest", {"candidates": [], "auto": False}),) if said.matter else ()
+
+
+def _chosen_first(needs: Needs, suggesting: Part, matter: str) -> Part:
+    """The matter that the requester chose stands first; where words speak for another, only a person decides."""
+    heard: list[dict[str, object]] = suggesting.args["candidates"]
+    if not matter:
+        return suggesting
+    others = [one for one in heard if one["matter"] != matter][: AT_MOST - 1]
+    agreed = bool(heard) and heard[0]["matter"] == matter
+    chosen = {"matter": matter, "confidence": WHOLE, "reasons": [CHOSEN]}
+    args = suggesting.args | {
+        "model": needs.triage.model,
+        "candidates": [chosen, *others],
+        "auto": suggesting.args["auto"] and agreed,
+    }
+    return Part(suggesting.stream, suggesting.step, args)
+
+
+def _email_ref(command_id: str) -> str:
+    return f"v:{uuid5(_EMAILS, command_id)}"
+
+
+def _with_email(secrets: tuple[Secret, ...], person: str, command_id: str, email: str) -> tuple[Secret, ...]:
+    return (*secrets, Secret(_email_ref(command_id), person, "email", email)) if email else secrets
+
+
+def _of_system(secrets: tuple[Secret, ...], crs: str) -> tuple[Secret, ...]:
+    """The point with the coordinate system that it was told in."""
+    return tuple(
+        msgspec.structs.replace(one, value=msgspec.json.encode(msgspec.json.decode(one.value) | {"crs": crs}).decode())
+        if crs and one.kind == "point"
+        else one
+        for one in secrets
+    )
 
 
 def _reader(needs: Needs, viewer: Actor, source: str) -> RowReader:
@@ -118,11 +185,5 @@ def _reader(needs: Needs, viewer: Actor, source: str) -> RowReader:
         mapping=_MAPPING,
         triage=needs.triage,
         locate=needs.locate,
-        erased=needs.erased(),
+        channels=needs.channels,
     )
-
-
-def _proxy(needs: Needs, said: Said) -> str:
-    """The pseudonymous id of the one who speaks for the requester; '' for nobody."""
-    digits = re.sub(r"\D", "", said.proxy_phone)
-    return living_id(needs.erased(), needs.party_key, needs.district, "phone", digits[-11:]) if digits else ""

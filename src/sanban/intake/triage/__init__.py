@@ -6,6 +6,6 @@
 Both suggest; only a person, or a threshold declared in the mechanism, acts.
 """
 
-from sanban.intake.triage.words import MatterWords, Triage, is_speech
+from sanban.intake.triage.words import AT_MOST, WHOLE, MatterWords, Triage, is_speech
 
-__all__ = ["MatterWords", "Triage", "is_speech"]
+__all__ = ["AT_MOST", "WHOLE", "MatterWords", "Triage", "is_speech"]
