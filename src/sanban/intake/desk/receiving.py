@@ -147,7 +147,7 @@ def _chosen_first(needs: Needs, suggesting: Part, matter: str) -> Part:
     others = [one for one in heard if one["matter"] != matter][: AT_MOST - 1]
     agreed = bool(heard) and heard[0]["matter"] == matter
     chosen = {"matter": matter, "confidence": WHOLE, "reasons": [CHOSEN]}
-    args = {
+    args = suggesting.args | {
         "model": needs.triage.model,
         "candidates": [chosen, *others],
         "auto": suggesting.args["auto"] and agreed,
