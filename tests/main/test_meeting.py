@@ -18,9 +18,10 @@ from sanban.kernel.permission import Actor
 from sanban.ledger.port import Part, Submission
 from sanban.main.binding import intake_needs_of, needs_of, officer_role
 from sanban.main.copies import erase_person
+from sanban.main.deployment.officers import add_officer, set_disabled
 from sanban.main.house import House, open_house
 from sanban.main.proving import prove
-from sanban.main.setup import add_officer, init
+from sanban.main.setup import init
 
 OPERATOR = Actor("op-1", "operator", "hotline", unit_kind="desk")
 HANDLER = Actor("h-1", "handler", "street-01", unit_kind="street")
@@ -42,7 +43,7 @@ def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[House]:
 
 
 def requests_of(house: House) -> list[Request]:
-    sql = "SELECT request FROM request_view WHERE district = :district ORDER BY external_no"
+    sql = "SELECT request FROM request_view WHERE district = :district ORDER BY number"
     return [house.reader.state(f"request:{row[0]}") for row in house.reader.query(sql)]
 
 
@@ -98,3 +99,5 @@ def test_officers_are_the_accounts_of_the_deployment(house: House) -> None:
     add_officer(house, "desk-07", "operator", house.district.desk, "correct-horse-battery")
     assert officer_role(house, "desk-07") == "operator"
     assert officer_role(house, "desk-08") is None
+    set_disabled(house, "desk-07", disabled=True)
+    assert officer_role(house, "desk-07") is None

@@ -23,9 +23,9 @@ from sanban.main.house import open_house
 ROOT = Path(__file__).parents[2]
 HEAD = ["留言编号", "留言用户", "留言主题", "留言时间", "留言详情"]
 ROWS = [
-    ["900001", "U1", "夜间施工噪音扰民", "2025/4/25 9:10:00", "工地夜里两点还在施工，噪音很大，睡不着。"],
+    ["900001", "user-900001", "夜间施工噪音扰民", "2025/4/25 9:10:00", "工地夜里两点还在施工，噪音很大，睡不着。"],
     ["900002", "U2", "小区垃圾没人清运", "2025/4/25 9:30:00", "垃圾堆了三天，\n味道很重，请尽快清运。"],
-    ["900003", "U1", "关于一件小事", "2025/4/26 10:00:00", "想了解一下。"],
+    ["900003", "user-900001", "关于一件小事", "2025/4/26 10:00:00", "想了解一下。"],
 ]
 
 
@@ -115,7 +115,7 @@ def test_a_bad_row_lands_in_the_rejects_and_stops_nothing(home: Path, tmp_path: 
 
 def test_the_database_alone_holds_no_word_of_what_people_said(home: Path) -> None:
     content = b"".join(path.read_bytes() for path in home.glob("ledger.db*"))
-    for text in ("工地夜里", "垃圾堆", "U1"):
+    for text in ("工地夜里", "垃圾堆", "user-900001"):
         assert text.encode() not in content
     with store_of(home) as database:
         assert database.execute("SELECT count(payload) FROM ledger_event").fetchone()[0] > 0
@@ -166,7 +166,7 @@ def test_who_was_erased_is_not_brought_back_by_the_same_file_and_is_new_in_anoth
 ) -> None:
     home = either_home
     sanban("import", str(file), home=home)
-    identity = Identity("user", "city\nU1")
+    identity = Identity("user", "city\nuser-900001")
     with open_house(home) as house:
         first = house.find_persons([identity])[identity]
     sanban("person", "erase", first, "--yes", home=home)
@@ -178,7 +178,7 @@ def test_who_was_erased_is_not_brought_back_by_the_same_file_and_is_new_in_anoth
         assert house.find_persons([identity]) == {}
         left = "SELECT ref FROM vault_entry WHERE district = :district AND person = :person"
         assert house.reader.query(left, {"person": first}) == []
-    more = written(tmp_path / "more.csv", [["900009", "U1", "又来了", "2025/5/6 8:00:00", "又有噪音。"]])
+    more = written(tmp_path / "more.csv", [["900009", "user-900001", "又来了", "2025/5/6 8:00:00", "又有噪音。"]])
     assert json.loads(sanban("import", str(more), "--json", home=home))["report"]["accepted"] == 1
     with open_house(home) as house:
         assert house.find_persons([identity])[identity] != first

@@ -88,10 +88,12 @@ def intake_needs_of(house: House) -> intake.Needs:
 
 
 def officer_role(house: House, account: str) -> Role | None:
-    """The role of an account of this deployment; in a demo, its offered accounts are accounts too."""
+    """The role of an account that may sign in to this deployment; a demo's offered accounts are accounts too."""
     offered = accounts() if house.home.settings.mode == "demo" else ()
     found = Officers(house.home.folder).find(account)
-    return found.role if found else next((one.actor.role for one in offered if one.actor.id == account), None)
+    if found is not None:
+        return None if found.disabled else found.role
+    return next((one.actor.role for one in offered if one.actor.id == account), None)
 
 
 def needs_of(house: House) -> Needs:
