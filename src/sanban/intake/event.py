@@ -43,7 +43,9 @@ class RequestReceived(RequestEvent, frozen=True, tag="request.received"):
 
     `received_at`: when it was said, not when it was typed in. `desk`: the unit that owns it while it has no case.
     `proxy`: the party who spoke for the requester. `found`: staff or a sensor found it before anyone complained.
-    `receipt`: SHA-256 of the receipt number, in hexadecimal.
+    `receipt`: SHA-256 of the receipt number, in hexadecimal. `street`: the one that the requester picked. `chosen`: the
+    matter that they picked among those suggested, or `none`. `disputes`: the case whose closing they do not accept.
+    `origin`: what it was noted in, e.g. a visit's stream.
     """
 
     id: Id
@@ -63,6 +65,10 @@ class RequestReceived(RequestEvent, frozen=True, tag="request.received"):
     proxy: Code = ""
     found: bool = False
     receipt: Digest = ""
+    street: Code = ""
+    chosen: Code = ""
+    disputes: Code = ""
+    origin: Code = ""
 
 
 class RequestSuggested(RequestEvent, frozen=True, tag="request.suggested"):
@@ -87,6 +93,19 @@ class RequestRouted(RequestEvent, frozen=True, tag="request.routed"):
     auto: bool = False
     officer: Code = ""
     ground: Code = ""
+
+
+class RequestSupplemented(RequestEvent, frozen=True, tag="request.supplemented"):
+    """The requester said more about it."""
+
+    text: TextRef
+
+
+class RequestViewed(RequestEvent, frozen=True, tag="request.viewed"):
+    """Somebody of the desk looked it up for a caller. `by`: the account; `way`: what they were given to find it."""
+
+    by: Code
+    way: Literal["receipt", "phone"]
 
 
 class RequestLinked(RequestEvent, frozen=True, tag="request.linked"):
@@ -116,6 +135,8 @@ Event = (
     RequestReceived
     | RequestSuggested
     | RequestRouted
+    | RequestSupplemented
+    | RequestViewed
     | RequestLinked
     | RequestUnlinked
     | RequestAnswered

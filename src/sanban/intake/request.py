@@ -20,14 +20,19 @@ from sanban.intake.event import (
     RequestReceived,
     RequestRouted,
     RequestSuggested,
+    RequestSupplemented,
     RequestUnlinked,
+    RequestViewed,
 )
 
 RequestState = Literal["received", "routed", "linked", "answered", "closed"]
 
 
 class Request(msgspec.Struct, frozen=True):
-    """One thing one person said once. Fields as in the events; `case` is a case's id, '' while there is none."""
+    """One thing one person said once. Fields as in the events; `case` is a case's id, '' while there is none.
+
+    `added`: what the requester said later, as refs into the vault.
+    """
 
     received: RequestReceived
     model: str = ""
@@ -39,6 +44,7 @@ class Request(msgspec.Struct, frozen=True):
     answer: str = ""
     ending: str = ""
     closed_at: int = 0
+    added: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
@@ -81,6 +87,15 @@ def _routed(state: Request, event: RequestRouted) -> Request:
     return replace(state, route=event.route)
 
 
+def _supplemented(state: Request, event: RequestSupplemented) -> Request:
+    return replace(state, added=(*state.added, event.text))
+
+
+def _viewed(state: Request, _event: RequestViewed) -> Request:
+    """Being looked at changes nothing; the event is the record of it."""
+    return state
+
+
 def _linked(state: Request, event: RequestLinked) -> Request:
     return replace(state, case=event.case, linked_at=event.at)
 
@@ -100,6 +115,8 @@ def _closed(state: Request, event: RequestClosed) -> Request:
 _CHANGES: dict[type, Callable[[Request, Any], Request]] = {
     RequestSuggested: _suggested,
     RequestRouted: _routed,
+    RequestSupplemented: _supplemented,
+    RequestViewed: _viewed,
     RequestLinked: _linked,
     RequestUnlinked: _unlinked,
     RequestAnswered: _answered,

@@ -47,7 +47,8 @@ class PageRequest(msgspec.Struct, frozen=True):
     """One request for a page.
 
     `now` is in microseconds UTC. `command_id` is a UUID: the one hidden in the form (so that a form sent twice acts
-    once), else a fresh one. `partial` is the id of the element htmx wants replaced, empty for a whole page.
+    once), else a fresh one. `partial` is the id of the element htmx wants replaced, empty for a whole page. `address`
+    is where it came from, for counting attempts: it is stored nowhere and logged nowhere.
     """
 
     viewer: Actor
@@ -58,6 +59,7 @@ class PageRequest(msgspec.Struct, frozen=True):
     query: Values = {}
     form: Values = {}
     partial: str = ""
+    address: str = ""
 
     def asked(self, name: str, default: str = "") -> str:
         """A value of the query string."""
@@ -143,6 +145,7 @@ class ApiRequest(msgspec.Struct, frozen=True):
     """One call. `body` is the struct of `ApiRoute.request`, `query` that of `ApiRoute.query`, both checked.
 
     `now` is in microseconds UTC; `command_id` is the caller's `Idempotency-Key` (a UUID), else a fresh one.
+    `address` as in `PageRequest`.
     """
 
     viewer: Actor
@@ -151,6 +154,7 @@ class ApiRequest(msgspec.Struct, frozen=True):
     path: dict[str, str] = {}
     query: Any = None
     body: Any = None
+    address: str = ""
 
 
 class ApiRoute(msgspec.Struct, frozen=True):

@@ -122,7 +122,9 @@ def request_refs(house: House, ids: Sequence[str]) -> dict[str, RequestRefs]:
         request = house.reader.state(stream_of(request_id))
         if isinstance(request, Request):
             received = request.received
-            found[request_id] = RequestRefs(received.text, received.name, received.phone, received.address)
+            found[request_id] = RequestRefs(
+                received.text, received.name, received.phone, received.address, request.added
+            )
     return found
 
 

@@ -35,6 +35,7 @@ def bind_page(shell: Shell, route: PageRoute) -> HTTPRouteHandler:
             query=_bounded(values_of(request.query_params)),
             form=form,
             partial=request.headers.get("HX-Target", "") if "HX-Request" in request.headers else "",
+            address=address_of(request),
         )
         return await sync_to_thread(lambda: shell.answer(request, route.handler(asked)))
 
@@ -64,6 +65,11 @@ def command_id_of(given: str, now: int) -> str:
         return str(UUID(given))
     except ValueError:
         return fresh_id(now)
+
+
+def address_of(request: AnyRequest) -> str:
+    """Where a request came from; '' when that is not known."""
+    return request.client.host if request.client else ""
 
 
 def _command_id(form: Values, now: int) -> str:

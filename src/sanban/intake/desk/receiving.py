@@ -34,6 +34,7 @@ _FIELDS: tuple[Field, ...] = (
     "text", "title", "name", "phone", "address", "channel", "lon", "lat", "external_no", "grid",
 )  # fmt: skip
 _MAPPING = Mapping(tuple(Choice(field, field, place, "told") for place, field in enumerate(_FIELDS)))
+_CODES = ("street", "chosen", "disputes", "origin")
 _PROBLEMS = {
     problem.reason: problem
     for problem in (
@@ -48,7 +49,8 @@ _PROBLEMS = {
 class Said(msgspec.Struct, frozen=True):
     """What one person said, as typed or sent. `lon` and `lat`: degrees with decimals; all '' when not known.
 
-    `proxy_phone`: of the one who speaks for the requester.
+    `proxy_phone`: of the one who speaks for the requester; `by_proxy`: somebody does, though no phone of theirs is known.
+    `street`, `chosen`, `disputes` and `origin` as in `request.received`.
     """
 
     text: str
@@ -63,6 +65,11 @@ class Said(msgspec.Struct, frozen=True):
     grid: str = ""
     proxy_phone: str = ""
     found: bool = False
+    by_proxy: bool = False
+    street: str = ""
+    chosen: str = ""
+    disputes: str = ""
+    origin: str = ""
 
 
 class Taken(msgspec.Struct, frozen=True):
@@ -76,7 +83,7 @@ class Taken(msgspec.Struct, frozen=True):
 
 def receive(needs: Needs, viewer: Actor, command_id: str, said: Said, now: int) -> Taken | Refused:
     """Takes the request down, with what triage thinks of it."""
-    submission = _submission(needs, viewer, command_id, said, now)
+    submission = reading(needs, viewer, command_id, said, now)
     if isinstance(submission, Refused):
         return submission
     answer = needs.ledger.submit(submission)
@@ -93,7 +100,8 @@ def request_of(needs: Needs, request_id: str) -> Request | None:
     return found if isinstance(found, Request) else None
 
 
-def _submission(needs: Needs, viewer: Actor, command_id: str, said: Said, now: int) -> Submission | Refused:
+def reading(needs: Needs, viewer: Actor, command_id: str, said: Said, now: int) -> Submission | Refused:
+    """The command that takes the request down, or why it cannot be taken."""
     if said.grid and needs.duty.grids.version(said.grid, now) is None:
         return UNKNOWN_GRID
     reader = _reader(needs, viewer, DEFAULT_SOURCE if said.external_no.strip() else f"desk {command_id}")
@@ -101,9 +109,25 @@ def _submission(needs: Needs, viewer: Actor, command_id: str, said: Said, now: i
     if isinstance(read, Reject):
         return _PROBLEMS.get(read.reason) or Refused("text_too_long", read.message, read.example)
     first, *suggested = read.parts
-    more = {"receipt": needs.receipt(command_id), "found": said.found, "proxy": _proxy(needs, said)}
+    more: dict[str, object] = {name: getattr(said, name) for name in _CODES if getattr(said, name)}
+    more |= {"receipt": needs.receipt(command_id), "found": said.found, "proxy": _proxy(needs, said, command_id)}
     receiving = Part(first.stream, first.step, first.args | more)
+    if said.chosen:
+        suggested = [_advice_only(part) for part in suggested]
     return msgspec.structs.replace(read, command_id=command_id, parts=(receiving, *suggested))
+
+
+def of_person(submission: Submission, person: str) -> Submission:
+    """The same command for a person who is known already."""
+    first, *rest = submission.parts
+    received = Part(first.stream, first.step, first.args | {"requester": person})
+    secrets = tuple(msgspec.structs.replace(secret, person=person) for secret in submission.secrets)
+    return msgspec.structs.replace(submission, parts=(received, *rest), secrets=secrets)
+
+
+def _advice_only(part: Part) -> Part:
+    """A suggestion that opens nothing by itself: the requester has said what it is, or that it is none of these."""
+    return Part(part.stream, part.step, part.args | {"auto": False})
 
 
 def _reader(needs: Needs, viewer: Actor, source: str) -> RowReader:
@@ -122,7 +146,10 @@ def _reader(needs: Needs, viewer: Actor, source: str) -> RowReader:
     )
 
 
-def _proxy(needs: Needs, said: Said) -> str:
+def _proxy(needs: Needs, said: Said, command_id: str) -> str:
     """The pseudonymous id of the one who speaks for the requester; '' for nobody."""
     digits = re.sub(r"\D", "", said.proxy_phone)
-    return living_id(needs.erased(), needs.party_key, needs.district, "phone", digits[-11:]) if digits else ""
+    if not (digits or said.by_proxy):
+        return ""
+    identity = ("phone", digits[-11:]) if digits else ("proxy", command_id)
+    return living_id(needs.erased(), needs.party_key, needs.district, *identity)
