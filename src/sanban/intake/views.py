@@ -24,6 +24,10 @@ _QUEUE = _OF_DESK + "> (:received_at, :request) ORDER BY received_at, request LI
 _QUEUE_BACK = _OF_DESK + "< (:received_at, :request) ORDER BY received_at DESC, request DESC LIMIT :limit"
 _BY_STATE = "SELECT state, channel, COUNT(*) FROM request_view WHERE district = :district GROUP BY state, channel"
 _OF_RECEIPT = "SELECT request FROM request_view WHERE district = :district AND receipt = :receipt"
+_NEAREST = (
+    "SELECT request, receipt FROM request_view WHERE district = :district AND receipt >= :receipt "
+    "ORDER BY receipt LIMIT 1"
+)
 _BEFORE_ALL = -(1 << 62)
 
 
@@ -116,6 +120,15 @@ def request_of_receipt(reader: Reader, receipt_digest: str) -> str | None:
     """The id of the request with this digest of a receipt (`decide.digest`). Whoever holds a receipt may ask."""
     found = reader.query(_OF_RECEIPT, {"receipt": receipt_digest}) if receipt_digest else []
     return found[0][0] if len(found) == 1 else None
+
+
+def nearest_receipt(reader: Reader, receipt_digest: str) -> tuple[str, str]:
+    """The request with the first digest of a receipt from this one on, and that digest; ('', '') where none follows.
+
+    One statement whether or not there is such a receipt, so that its time tells nothing.
+    """
+    found = reader.query(_NEAREST, {"receipt": receipt_digest or "0"})
+    return (str(found[0][0]), str(found[0][1])) if found else ("", "")
 
 
 def _queue_row(row: tuple[object, ...]) -> QueueRow:

@@ -21,6 +21,10 @@ from sanban.intake import api as intake_api
 from sanban.intake import pages as intake_pages
 from sanban.intake import ports as intake
 from sanban.intake.aggregate import stream_of
+from sanban.intake.public import api as public_api
+from sanban.intake.public import follow_pages
+from sanban.intake.public import pages as filing_pages
+from sanban.intake.public.ports import PublicNeeds
 from sanban.intake.request import Request
 from sanban.intake.views import count_requests
 from sanban.kernel.duty.place import Place
@@ -30,6 +34,7 @@ from sanban.kernel.permission import Actor
 from sanban.kernel.view import ApiRoute, PageRoute
 from sanban.ledger.port import Part, Submission
 from sanban.main.house import ERASED, House
+from sanban.main.lending.following import Following
 from sanban.main.proving import last_verified
 from sanban.main.reactions import arrival_of
 from sanban.main.systems import systems
@@ -40,7 +45,10 @@ SYSTEM = Actor("pages", "system")
 def page_routes(house: House) -> tuple[PageRoute, ...]:
     """Every page of every slice."""
     needs = needs_of(house)
+    public = public_needs_of(house)
     return (
+        *filing_pages.routes(public),
+        *follow_pages.routes(public),
         *intake_pages.routes(intake_needs_of(house)),
         *lists.routes(needs),
         *case.routes(needs),
@@ -52,6 +60,7 @@ def page_routes(house: House) -> tuple[PageRoute, ...]:
 def api_routes(house: House) -> tuple[ApiRoute, ...]:
     """Every operation of the API."""
     return (
+        *public_api.routes(public_needs_of(house)),
         *intake_api.routes(intake_needs_of(house)),
         *api.routes(needs_of(house), lambda: _requests_of(house)),
     )
@@ -95,6 +104,12 @@ def intake_needs_of(house: House) -> intake.Needs:
         locate=house.grid_at,
         erased=lambda: {person for (person,) in house.reader.query(ERASED, {"nothing": b""})},
     )
+
+
+def public_needs_of(house: House) -> PublicNeeds:
+    """What the requester's pages and their API work with; what one address does counts for both."""
+    cases = Following(house.cases, house.reader)
+    return PublicNeeds(intake_needs_of(house), cases, house.public_filings, house.public_guesses)
 
 
 def receipt_of(key: bytes, command_id: str) -> str:

@@ -26,6 +26,7 @@ from sanban.intake.aggregate import RequestAggregate
 from sanban.intake.columns import Mapping as ColumnMapping
 from sanban.intake.columns import parse_told
 from sanban.intake.importing import ImportReport, Progress, import_file, preview
+from sanban.intake.public.allowance import Allowance, filings, guesses
 from sanban.intake.triage import MatterWords, Triage
 from sanban.jobs.running import Ran, once
 from sanban.kernel.clock.calendar import Calendar
@@ -146,6 +147,16 @@ class House:
     def party_key(self) -> bytes:
         """Makes persons' ids pseudonymous; derived from the master key, so that it is the same every time."""
         return hmac.new(self.home.key_file.read_bytes(), b"sanban party ids", hashlib.sha256).digest()
+
+    @cached_property
+    def public_filings(self) -> Allowance:
+        """What each address has filed lately, over pages and API together."""
+        return filings()
+
+    @cached_property
+    def public_guesses(self) -> Allowance:
+        """What each address has failed to find lately."""
+        return guesses()
 
     def grid_at(self, longitude: int, latitude: int) -> str:
         """The grid of a point (1e-7 degree) now; '' outside the district."""

@@ -49,8 +49,8 @@ _PROBLEMS = {
 class Said(msgspec.Struct, frozen=True):
     """What one person said, as typed or sent. `lon` and `lat`: degrees with decimals; all '' when not known.
 
-    `proxy_phone`: of the one who speaks for the requester; `by_proxy`: somebody does, though no phone of theirs is known.
-    `street`, `chosen`, `disputes` and `origin` as in `request.received`.
+    `proxy_phone`: of the one who speaks for the requester; `by_proxy`: somebody does, phone or
+    none. `street`, `chosen`, `disputes` and `origin` as in `request.received`.
     """
 
     text: str
@@ -112,8 +112,7 @@ def reading(needs: Needs, viewer: Actor, command_id: str, said: Said, now: int) 
     more: dict[str, object] = {name: getattr(said, name) for name in _CODES if getattr(said, name)}
     more |= {"receipt": needs.receipt(command_id), "found": said.found, "proxy": _proxy(needs, said, command_id)}
     receiving = Part(first.stream, first.step, first.args | more)
-    if said.chosen:
-        suggested = [_advice_only(part) for part in suggested]
+    suggested = [_advised(part, said.chosen) for part in suggested]
     return msgspec.structs.replace(read, command_id=command_id, parts=(receiving, *suggested))
 
 
@@ -125,9 +124,10 @@ def of_person(submission: Submission, person: str) -> Submission:
     return msgspec.structs.replace(submission, parts=(received, *rest), secrets=secrets)
 
 
-def _advice_only(part: Part) -> Part:
-    """A suggestion that opens nothing by itself: the requester has said what it is, or that it is none of these."""
-    return Part(part.stream, part.step, part.args | {"auto": False})
+def _advised(part: Part, chosen: str) -> Part:
+    """A suggestion opens nothing by itself when the requester has said that it is something else."""
+    agreed = chosen in ("", part.args["candidates"][0]["matter"])
+    return part if agreed else Part(part.stream, part.step, part.args | {"auto": False})
 
 
 def _reader(needs: Needs, viewer: Actor, source: str) -> RowReader:

@@ -30,6 +30,10 @@ ACT_ROLES: frozenset[Role] = frozenset(
 SEE_ROLES: frozenset[Role] = ACT_ROLES | {"leader", "auditor"}
 
 
+_KEPT = ("text", "title", "name", "phone", "address")
+NONE_OF_THESE = Title("都不是", "none of those suggested")
+
+
 class Age(msgspec.Struct, frozen=True):
     """How long ago it was said, in whole units."""
 
@@ -75,19 +79,21 @@ class Queue(msgspec.Struct, frozen=True):
 
 
 class Texts(msgspec.Struct, frozen=True):
-    """What was said and by whom; '' for what was not told or was erased."""
+    """What was said and by whom; '' for what was not told or was erased. `added`: what was said later."""
 
     text: str
     title: str = ""
     name: str = ""
     phone: str = ""
     address: str = ""
+    added: tuple[str, ...] = ()
 
 
 class RequestView(msgspec.Struct, frozen=True):
     """One request as the viewer may see it. Instants in microseconds UTC, `closed_at` 0 while it is open.
 
-    `texts` is None when they are not shown to this viewer; `acts`: whether the viewer decides on it now.
+    `texts` is None when they are not shown to this viewer; `acts`: whether the viewer decides on it now. `chosen`: what
+    the requester said it is; `street`, `disputes` and `origin` as in the event.
     """
 
     id: str
@@ -108,6 +114,10 @@ class RequestView(msgspec.Struct, frozen=True):
     suggestions: tuple[Suggestion, ...]
     texts: Texts | None
     acts: bool
+    street: str = ""
+    chosen: Title | None = None
+    disputes: str = ""
+    origin: str = ""
 
 
 def queue(viewer: Actor, needs: Needs, now: int, mark: str = "", limit: int = 50) -> Queue | Refused:
@@ -146,6 +156,10 @@ def request_view(viewer: Actor, needs: Needs, request: Request, now: int) -> Req
         suggestions=tuple(_suggestion(viewer, needs, one, titles) for one in request.candidates),
         texts=_texts(needs, request) if acts and not request.case else None,
         acts=acts and not request.case and not request.closed_at,
+        street=received.street,
+        chosen=titles.get(received.chosen, NONE_OF_THESE) if received.chosen else None,
+        disputes=received.disputes,
+        origin=received.origin,
     )
 
 
@@ -206,6 +220,7 @@ def _suggestion(viewer: Actor, needs: Needs, candidate: Candidate, titles: Mappi
 
 def _texts(needs: Needs, request: Request) -> Texts:
     received = request.received
-    refs = {name: getattr(received, name) for name in Texts.__struct_fields__ if getattr(received, name)}
-    opened = needs.reader.open_secrets(list(refs.values()))
-    return Texts(**{"text": "", **{name: opened.get(ref, "") for name, ref in refs.items()}})
+    refs = {name: getattr(received, name) for name in _KEPT if getattr(received, name)}
+    opened = needs.reader.open_secrets([*refs.values(), *request.added])
+    added = tuple(filter(None, (opened.get(ref, "") for ref in request.added)))
+    return Texts(**{"text": "", **{name: opened.get(ref, "") for name, ref in refs.items()}}, added=added)
