@@ -21,6 +21,8 @@ from sanban.intake import api as intake_api
 from sanban.intake import pages as intake_pages
 from sanban.intake import ports as intake
 from sanban.intake.aggregate import stream_of
+from sanban.intake.findings import api as finding_api
+from sanban.intake.findings import pages as finding_pages
 from sanban.intake.public import api as public_api
 from sanban.intake.public import follow_pages
 from sanban.intake.public import pages as filing_pages
@@ -34,6 +36,7 @@ from sanban.kernel.permission import Actor
 from sanban.kernel.view import ApiRoute, PageRoute
 from sanban.ledger.port import Part, Submission
 from sanban.main.house import ERASED, House
+from sanban.main.lending.finding import FoundFirstCounts
 from sanban.main.lending.following import Following
 from sanban.main.proving import last_verified
 from sanban.main.reactions import arrival_of
@@ -50,6 +53,7 @@ def page_routes(house: House) -> tuple[PageRoute, ...]:
         *filing_pages.routes(public),
         *follow_pages.routes(public),
         *intake_pages.routes(intake_needs_of(house)),
+        *finding_pages.routes(intake_needs_of(house), FoundFirstCounts(house.cases, house.reader, _matters_of(house))),
         *lists.routes(needs),
         *case.routes(needs),
         *ledger_routes(house.reader, lambda: last_verified(house.home)),
@@ -61,6 +65,7 @@ def api_routes(house: House) -> tuple[ApiRoute, ...]:
     """Every operation of the API."""
     return (
         *public_api.routes(public_needs_of(house)),
+        *finding_api.routes(intake_needs_of(house)),
         *intake_api.routes(intake_needs_of(house)),
         *api.routes(needs_of(house), lambda: _requests_of(house)),
     )

@@ -25,8 +25,11 @@ from sanban.handling.reactions import recompute_provisional
 from sanban.intake.aggregate import RequestAggregate
 from sanban.intake.columns import Mapping as ColumnMapping
 from sanban.intake.columns import parse_told
+from sanban.intake.findings.finding import FindingAggregate
+from sanban.intake.findings.sweep import SweepAggregate
 from sanban.intake.importing import ImportReport, Progress, import_file, preview
 from sanban.intake.public.allowance import Allowance, filings, guesses
+from sanban.intake.row import party_id
 from sanban.intake.triage import MatterWords, Triage
 from sanban.jobs.running import Ran, once
 from sanban.kernel.clock.calendar import Calendar
@@ -42,6 +45,7 @@ from sanban.ledger.proof.verify import read_head, verify
 from sanban.ledger.reading.reactions import Reaction
 from sanban.ledger.reading.reader import Head, StoreReader
 from sanban.ledger.vault import Vault, open_vault
+from sanban.main.lending.finding import follow_findings
 from sanban.main.reactions import reactions
 from sanban.packs.calendar import load_calendar
 from sanban.packs.district import District, load_district
@@ -101,7 +105,14 @@ class House:
 
     @cached_property
     def aggregates(self) -> tuple[Aggregate, ...]:
-        return (self.cases, self.requests, DirectoryAggregate(), PersonAggregate())
+        return (
+            self.cases,
+            self.requests,
+            FindingAggregate(),
+            SweepAggregate(),
+            DirectoryAggregate(),
+            PersonAggregate(),
+        )
 
     @cached_property
     def vault(self) -> Vault:
@@ -125,7 +136,11 @@ class House:
 
     @cached_property
     def reactions(self) -> tuple[Reaction, ...]:
-        return reactions(self.cases, self.requests, self.reader)
+        def person(request: str) -> str:
+            return party_id(self.party_key, self.home.district, "request", request)
+
+        more = follow_findings(self.cases, self.reader, self.district.desk, person)
+        return reactions(self.cases, self.requests, self.reader, more)
 
     @cached_property
     def triage(self) -> Triage:
