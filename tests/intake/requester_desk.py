@@ -14,7 +14,7 @@ from intake.small_desk import Desk
 from sanban.intake import api, pages
 from sanban.intake.decide import digest
 from sanban.intake.public import api as public_api
-from sanban.intake.public import follow_pages
+from sanban.intake.public import asking, follow_pages
 from sanban.intake.public import pages as filing_pages
 from sanban.intake.public.allowance import filings, guesses
 from sanban.intake.public.ports import PublicNeeds
@@ -40,11 +40,20 @@ class RequesterDesk(Desk):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
-        self.public = PublicNeeds(self.needs, Following(self.cases, self.reader), filings(), guesses())
+        cases = Following(self.cases, self.reader)
+        find = self.vault.find
+        self.public = PublicNeeds(
+            self.needs, cases, filings(), guesses(), lambda kind, value: find(kind, value, self.reader)
+        )
 
     def app(self) -> Litestar:
         accounts = [DemoAccount(one, f"账号 {name}", f"Account {name}") for name, one in self.people.items()]
-        shown = (*filing_pages.routes(self.public), *follow_pages.routes(self.public), *pages.routes(self.needs))
+        shown = (
+            *filing_pages.routes(self.public),
+            *follow_pages.routes(self.public),
+            *asking.routes(self.public),
+            *pages.routes(self.needs),
+        )
         offered = (*public_api.routes(self.public), *api.routes(self.needs))
         settings = WebSettings(home=self.folder, district="和平区")
         return create_app(settings, shown, offered, demo=accounts, clock=lambda: self.now)

@@ -51,7 +51,7 @@ class Desk:
         self.people = {name: actor(name) for name in PEOPLE}
         self._commands = 0
         self.cases = CaseAggregate(matters, calendar, duty(), links([]))
-        vault = Vault("heping", MasterKey(bytes(range(32))))
+        self.vault = vault = Vault("heping", MasterKey(bytes(range(32))))
         aggregates = (self.cases, RequestAggregate(), DirectoryAggregate())
         self.ledger, self.reader = open_sqlite(
             folder / "ledger.db", "heping", aggregates, clock=lambda: self.now, sealer=vault, opener=vault

@@ -13,6 +13,7 @@ import pytest
 from litestar.testing import TestClient
 
 from intake.requester_desk import FORM, NOBODYS, Person, RequesterDesk, receipt_on, request_by, text_of
+from intake.small_desk import Visitor
 from sanban.intake.decide import digest
 from sanban.intake.desk.deciding import Filled, open_case
 from sanban.intake.ports import Wish
@@ -336,3 +337,33 @@ def test_the_api_files_and_follows_with_the_same_words_and_the_same_counts(distr
         assert client.post("/api/v1/public/requests", json={"text": "x" * 2001}).status_code == 400
         refused = client.post("/api/v1/public/requests", json={"text": "路灯", "phone": "call"})
         assert (refused.status_code, refused.json()["example"]) == (409, "13800000000")
+
+
+def test_an_operator_reads_out_how_it_stands_by_receipt_or_phone_and_the_look_is_on_record(district, anyone) -> None:
+    person = anyone()
+    receipt = person.file(**FORM)
+    district.now += DAY
+    later = person.file(**FORM | {"text": "另一件事：路灯不亮"})
+    person.file(**NOBODYS)
+    with TestClient(district.app(), raise_server_exceptions=False) as client:
+        operator = Visitor(client, "op")
+        shown = text_of(operator.post("/ask", "/ask", by=f"{receipt[:5]} {receipt[5:]}"))
+        assert "It lies at the desk" in shown
+        page = operator.post("/ask", "/ask", by="13800001234").text
+        first, second = (district.request(request_by(district, one)).received.number for one in (later, receipt))
+        assert page.index(first) < page.index(second)
+        for nothing in ("1380000123", "1234", "ZZZZZ22222", "欧阳"):
+            assert operator.post("/ask", "/ask", by=nothing).status_code == 422
+    looks = [one for one in district.reader.since(0, 1000) if one.type == "request.viewed"]
+    assert [(one.actor, b'"phone"' in one.payload) for one in looks] == [("op", False), ("op", True), ("op", True)]
+    assert "13800001234" not in district.payloads()
+
+
+def test_looking_up_is_for_the_desk_and_not_about_a_case_of_ones_own(district, anyone) -> None:
+    receipt = anyone().file(**FORM)
+    with TestClient(district.app(), raise_server_exceptions=False) as client:
+        assert Visitor(client, "h1").get("/ask").status_code == 403
+    case_id = opened_case(district, receipt)
+    assert district.public.cases.visible_to(district.people["op"], case_id, district.now)
+    assert not district.public.cases.visible_to(district.people["pm"], case_id, district.now)
+    assert not district.public.cases.visible_to(district.people["op"], "nothing", district.now)

@@ -6,6 +6,8 @@ stands. Its rows hold codes and instants; texts stay in the vault and are opened
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from sanban.kernel.errors import Refused
@@ -14,6 +16,7 @@ from sanban.ledger.port import Reader
 
 PAGE = 50
 PAGE_AT_MOST = 500
+PERSONS_AT_MOST = 20
 _OVERSEERS = frozenset({"leader", "coordinator", "auditor", "system"})
 
 _OF_DESK = (
@@ -27,6 +30,10 @@ _OF_RECEIPT = "SELECT request FROM request_view WHERE district = :district AND r
 _NEAREST = (
     "SELECT request, receipt FROM request_view WHERE district = :district AND receipt >= :receipt "
     "ORDER BY receipt LIMIT 1"
+)
+_OF_PERSON = (
+    "SELECT recorded_at, request FROM request_view WHERE district = :district AND requester = :person "
+    "ORDER BY recorded_at DESC, request LIMIT :limit"
 )
 _BEFORE_ALL = -(1 << 62)
 
@@ -120,6 +127,16 @@ def request_of_receipt(reader: Reader, receipt_digest: str) -> str | None:
     """The id of the request with this digest of a receipt (`decide.digest`). Whoever holds a receipt may ask."""
     found = reader.query(_OF_RECEIPT, {"receipt": receipt_digest}) if receipt_digest else []
     return found[0][0] if len(found) == 1 else None
+
+
+def requests_of(reader: Reader, persons: Sequence[str], limit: int) -> list[str]:
+    """Ids of these persons' requests, newest first, at most `limit`. Callers have shown whom they ask for."""
+    rows = [
+        row
+        for person in persons[:PERSONS_AT_MOST]
+        for row in reader.query(_OF_PERSON, {"person": person, "limit": limit})
+    ]
+    return [request for _, request in sorted(rows, reverse=True)][:limit]
 
 
 def nearest_receipt(reader: Reader, receipt_digest: str) -> tuple[str, str]:

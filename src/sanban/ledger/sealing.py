@@ -15,15 +15,19 @@ from typing import Any, Protocol
 from sanban.ledger.port import Secret
 
 
-class Lookup(Protocol):
+class Queries(Protocol):
     """Bound SELECTs. `:district` is always bound."""
-
-    @property
-    def district(self) -> str: ...
 
     def query(self, sql: str, parameters: Mapping[str, Any] = {}) -> list[tuple[Any, ...]]:
         """Rows of a SELECT with :name parameters."""
         ...
+
+
+class Lookup(Queries, Protocol):
+    """Bound SELECTs of one district, and rows by a key."""
+
+    @property
+    def district(self) -> str: ...
 
     def rows(self, table: str, columns: Sequence[str], key: str, values: Sequence[str]) -> list[tuple[Any, ...]]:
         """`columns` of the rows of this district whose `key` column is among `values`, in no order; one statement."""

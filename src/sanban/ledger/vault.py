@@ -26,7 +26,7 @@ from cryptography.exceptions import InvalidTag
 from sanban.kernel.errors import SanbanError
 from sanban.ledger.home import Home
 from sanban.ledger.port import Secret
-from sanban.ledger.sealing import Lookup
+from sanban.ledger.sealing import Lookup, Queries
 from sanban.ledger.vault_keys import (
     NONCE_LENGTH,
     AuthenticatedCipher,
@@ -93,7 +93,7 @@ class Vault:
             opened.update(self._open_some(refs[start : start + REFS_AT_ONCE], lookup))
         return opened
 
-    def find(self, kind: str, value: str, lookup: Lookup) -> list[str]:
+    def find(self, kind: str, value: str, lookup: Queries) -> list[str]:
         """Persons who ever gave this value, sorted. `kind` is one of `LOOKUP_KINDS`."""
         sql = (
             "SELECT DISTINCT person FROM vault_lookup "

@@ -24,7 +24,7 @@ from sanban.intake.aggregate import stream_of
 from sanban.intake.findings import api as finding_api
 from sanban.intake.findings import pages as finding_pages
 from sanban.intake.public import api as public_api
-from sanban.intake.public import follow_pages
+from sanban.intake.public import asking, follow_pages
 from sanban.intake.public import pages as filing_pages
 from sanban.intake.public.ports import PublicNeeds
 from sanban.intake.request import Request
@@ -52,6 +52,7 @@ def page_routes(house: House) -> tuple[PageRoute, ...]:
     return (
         *filing_pages.routes(public),
         *follow_pages.routes(public),
+        *asking.routes(public),
         *intake_pages.routes(intake_needs_of(house)),
         *finding_pages.routes(intake_needs_of(house), FoundFirstCounts(house.cases, house.reader, _matters_of(house))),
         *lists.routes(needs),
@@ -114,7 +115,13 @@ def intake_needs_of(house: House) -> intake.Needs:
 def public_needs_of(house: House) -> PublicNeeds:
     """What the requester's pages and their API work with; what one address does counts for both."""
     cases = Following(house.cases, house.reader)
-    return PublicNeeds(intake_needs_of(house), cases, house.public_filings, house.public_guesses)
+    return PublicNeeds(
+        desk=intake_needs_of(house),
+        cases=cases,
+        filing=house.public_filings,
+        guessing=house.public_guesses,
+        persons=lambda kind, value: house.vault.find(kind, value, house.reader),
+    )
 
 
 def receipt_of(key: bytes, command_id: str) -> str:
