@@ -29,6 +29,7 @@ from sanban.intake.public import pages as filing_pages
 from sanban.intake.public.ports import PublicNeeds
 from sanban.intake.request import Request
 from sanban.intake.views import count_requests
+from sanban.intake.visits import pages as visit_pages
 from sanban.kernel.duty.place import Place
 from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Mechanism
@@ -53,6 +54,7 @@ def page_routes(house: House) -> tuple[PageRoute, ...]:
         *filing_pages.routes(public),
         *follow_pages.routes(public),
         *asking.routes(public),
+        *visit_pages.routes(public.desk),
         *intake_pages.routes(intake_needs_of(house)),
         *finding_pages.routes(intake_needs_of(house), FoundFirstCounts(house.cases, house.reader, _matters_of(house))),
         *lists.routes(needs),

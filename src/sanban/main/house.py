@@ -31,6 +31,7 @@ from sanban.intake.importing import ImportReport, Progress, import_file, preview
 from sanban.intake.public.allowance import Allowance, filings, guesses
 from sanban.intake.row import party_id
 from sanban.intake.triage import MatterWords, Triage
+from sanban.intake.visits.visit import VisitAggregate
 from sanban.jobs.running import Ran, once
 from sanban.kernel.clock.calendar import Calendar
 from sanban.kernel.duty.place import Point
@@ -110,6 +111,7 @@ class House:
             self.requests,
             FindingAggregate(),
             SweepAggregate(),
+            VisitAggregate(),
             DirectoryAggregate(),
             PersonAggregate(),
         )
