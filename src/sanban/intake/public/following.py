@@ -143,7 +143,8 @@ def add(needs: PublicNeeds, request: Request, form: str, words: str, now: int) -
     own_id = str(uuid5(FORMS, f"{form} add {request.id} {words}"))
     ref = f"v:{uuid5(FORMS, f'ref {own_id}').hex}"
     secret = Secret(ref, request.received.requester, "text", words)
-    part = needs.cases.noting(request.case, ref) if request.case else _supplement(request, ref)
+    in_sight = request.case and needs.cases.standing(request, now) is not None
+    part = needs.cases.noting(request.case, ref) if in_sight else _supplement(request, ref)
     return _submit(needs, Submission(own_id, self_of(request), (part,), secrets=(secret,)))
 
 

@@ -85,8 +85,9 @@
     await sendAll();
     box.scrollIntoView({ block: "nearest" });
   });
+  // Phones do not always say that the connection is back: what waits is tried again every few seconds as well.
   window.addEventListener("online", sendAll);
-  setInterval(() => { if (navigator.onLine) kept().then((all) => all.some((one) => !one.refused) && sendAll()); }, 30000);
+  setInterval(() => { if (navigator.onLine) kept().then((all) => all.some((one) => !one.refused) && sendAll()); }, 5000);
   sendAll();
 
   const here = document.getElementById("here");
