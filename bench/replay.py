@@ -5,13 +5,15 @@
 Verifying hashes and folds every event, and compares its rows and timers; folding alone reads, decodes and folds. The
 yardstick is sqlite3 alone: the same rows selected in the same order, and SHA-256 over each one's texts and bytes. Both
 run in turn; figures are medians over the runs, ratios are medians of the ratios of neighbours. The peak of memory is
-that of a process of its own which verifies a small ledger or one four times as large. One JSON object a line.
+that of a process of its own, and of the largest that helps it, which verifies a small ledger or one four times as
+large. One JSON object a line.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import resource
 import sqlite3
 import subprocess
 import sys
@@ -119,7 +121,9 @@ def verify_alone(path: Path) -> None:
     verified(reader)
     reader.close()
     status = Path("/proc/self/status").read_text(encoding="ascii")  # getrusage would tell the parent's peak
-    print(int(status.partition("VmHWM:")[2].split()[0]) / 1024)
+    own = int(status.partition("VmHWM:")[2].split()[0])
+    helpers = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    print((own + helpers) / 1024)
 
 
 def main(arguments: argparse.Namespace) -> None:

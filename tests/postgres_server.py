@@ -44,7 +44,7 @@ def server(place: str | None = None) -> Iterator[str]:
     if folder is None:
         raise RuntimeError("PostgreSQL is not installed; for example: apt-get install postgresql")
     root = Path(tempfile.mkdtemp(prefix="sanban-pg-", dir=place))
-    user = _account()
+    user = account()
     if user:
         shutil.chown(root, user)
     data, port = root / "data", _free_port()
@@ -83,7 +83,8 @@ def database(url: str, template: str = "template0") -> Iterator[str]:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
-def _account() -> str:
+def account() -> str:
+    """The account that PostgreSQL runs as where root may not; empty for everybody else's own."""
     if os.geteuid():
         return ""
     names = {entry.pw_name for entry in pwd.getpwall()}

@@ -24,6 +24,7 @@ from sanban.ledger.opening import open_sqlite
 from sanban.ledger.port import Ledger, Reader
 from sanban.ledger.reading.reactions import Reaction
 from sanban.ledger.writing.writer import Writer
+from sanban.main.meeting.facts import facts_of, promise_of
 from sanban.main.reactions import reactions
 from sanban.packs.calendar import load_calendar
 from sanban.packs.district import District, load_district, shipped_district
@@ -63,7 +64,10 @@ class Deployment:
     """A ledger with reactions, and a world around it."""
 
     def __init__(self, path: Path, matters: Matters, calendar: Calendar, district: District, seed: int) -> None:
-        cases, requests = CaseAggregate(matters, calendar, district.duty, district.links), RequestAggregate()
+        cases, requests = (
+            CaseAggregate(matters, calendar, district.duty, district.links, facts_of),
+            RequestAggregate(promise_of),
+        )
         clock = SimulatedClock()
         self.writer, self.reader = open_sqlite(
             path, district.code, (cases, requests, DirectoryAggregate()), clock=clock

@@ -14,7 +14,7 @@ from sanban.kernel.errors import SanbanError
 from sanban.ledger.port import Cursor, Part, Projection, Secret, Stored, Submission
 from sanban.ledger.reading.reactions import Reaction, cursor, react_all
 from sanban.ledger.reading.timers import fire, next_due
-from sanban.ledger.sealing import Lookup, Session
+from sanban.ledger.sealing import Lookup, Sealed, SealedRef, Session
 
 YEAR_END = 1_798_732_799_000_000  # 2026-12-31 23:59:59 in Shanghai (15:59:59 UTC)
 
@@ -211,12 +211,12 @@ def test_a_cursor_moves_forward_only(ledger_home: LedgerHome) -> None:
 class NoteSealer:
     """A sealer for the tests: an unencrypted row a secret in the vault's look-up table."""
 
-    def rows(self, secrets: Any, lookup: Lookup, now: int) -> dict[str, list[tuple[Any, ...]]]:
+    def seal(self, secrets: Any, lookup: Lookup) -> Sealed:
         known = {ref for (ref,) in lookup.rows("vault_lookup", ("ref",), "ref", [secret.ref for secret in secrets])}
         if clash := [secret.ref for secret in secrets if secret.ref in known]:
             raise SanbanError(f"{clash} stand in the vault already")
         rows = [(lookup.district, each.ref, each.person, each.kind, each.value.encode()) for each in secrets]
-        return {"vault_lookup": rows}
+        return Sealed({"vault_lookup": rows}, [SealedRef(each.ref, each.person, bytes(32)) for each in secrets])
 
 
 def test_secrets_are_sealed_in_the_same_transaction(ledger_home: LedgerHome) -> None:

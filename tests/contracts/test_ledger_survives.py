@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import pwd
 import subprocess
 import sys
+import tempfile
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
 
+import postgres_server as pg
 from contracts.counter_aggregate import add
 from contracts.ledger_homes import LedgerHome, PostgresHome, SqliteHome
+from sanban.ledger.migrations.upgrading import postgres_url, upgrade
 from sanban.ledger.port import Submission
 from sanban.ledger.proof.verify import verify
 from sanban.ledger.reading.reader import StoreReader
@@ -20,6 +26,8 @@ from sanban.ledger.writing.writer import Writer
 
 CHILD = Path(__file__).with_name("ledger_child.py")
 CALLERS = 6
+DISK = 16
+"""Megabytes of the small disk; an empty database takes half of it."""
 
 
 def _child(home: LedgerHome, callers: int, count: int, starts: list[int]) -> subprocess.Popen[bytes]:
@@ -118,6 +126,60 @@ def test_a_full_disk_is_survived(tmp_path: Path) -> None:
     assert all(answer.refused is None and not answer.repeated for answer in again)
     applied = _applied(reader)
     assert applied.keys() == acknowledged | {answer.command_id for answer in again}
+    assert set(applied.values()) == {1}
+    assert verify(reader).findings == []
+    home.close()
+
+
+def _mounted(folder: Path, megabytes: int) -> bool:
+    """Whether a disk in memory of that size, of PostgreSQL's account, stands in the folder now."""
+    owner = f",uid={pwd.getpwnam(pg.account()).pw_uid},mode=700" if pg.account() else ""
+    options = f"size={megabytes}m{owner}"
+    command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
+    return os.geteuid() == 0 and subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+@pytest.fixture
+def small_disk() -> Iterator[Path]:
+    """A folder on a disk of its own, where the database's files will lie."""
+    folder = Path(tempfile.mkdtemp(prefix="sanban-disk-"))
+    folder.chmod(0o755)
+    if not _mounted(folder, DISK):
+        folder.rmdir()
+        pytest.skip("a disk of a size of its own needs root and the right to mount one")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+    folder.rmdir()
+
+
+@pytest.fixture
+def database_on_small_disk(postgres_server: str, small_disk: Path) -> Iterator[str]:
+    """URL of a database in a tablespace on the small disk."""
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        connection.execute(f"CREATE TABLESPACE small LOCATION '{small_disk}'".encode())
+        connection.execute("CREATE DATABASE small TEMPLATE template0 TABLESPACE small")
+    yield postgres_server.replace("/postgres?", "/small?")
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        connection.execute("DROP DATABASE small WITH (FORCE)")
+        connection.execute("DROP TABLESPACE small")
+
+
+@pytest.mark.postgres
+def test_a_full_disk_is_survived_by_postgresql_too(database_on_small_disk: str, small_disk: Path) -> None:
+    upgrade(postgres_url(database_on_small_disk))
+    home = PostgresHome(database_on_small_disk)
+    writer, reader = home.open()
+    acknowledged: set[str] = set()
+    with pytest.raises(StoreFailedError, match=r"No space left on device(.|\n)*for example: make room"):
+        _fill(writer, acknowledged)
+    assert acknowledged
+    with pytest.raises(StoreFailedError, match="No space left on device"):
+        writer.submit_many([add(f"late-{number}", "y" * 2000 + str(number)) for number in range(1000)])
+    subprocess.run(["mount", "-o", f"remount,size={4 * DISK}m", str(small_disk)], check=True)
+    again = writer.submit_many(_some(len(acknowledged)))
+    assert all(answer.refused is None and not answer.repeated for answer in again)
+    applied = _applied(reader)
+    assert applied.keys() >= acknowledged | {answer.command_id for answer in again}
     assert set(applied.values()) == {1}
     assert verify(reader).findings == []
     home.close()

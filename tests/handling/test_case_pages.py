@@ -13,7 +13,7 @@ import pytest
 from litestar.testing import TestClient
 
 from handling.small_app import Browser, small_app
-from handling.small_district import DAY, NOW, District, worked_case
+from handling.small_district import DAY, NOW, District, damage, worked_case
 from sanban.handling.aggregate import stream_of
 from sanban.handling.views.proof import Verified
 
@@ -284,3 +284,29 @@ def test_no_page_names_a_requester_to_those_who_help(district: District, enter: 
     for name in ("cop", "lead", "own"):
         page = enter(name).get(f"/cases/{case_id}").text
         assert [word for person in district.people for word in person.words if word in page] == []
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_damaged_text_is_said_to_be_damaged_and_the_rest_of_the_page_stands(
+    district: District, enter: Enter, language: str
+) -> None:
+    case_id = worked_case(district)
+    handler = enter("h1")
+    whole = text_of(handler.get(f"/cases/{case_id}?lang={language}"))
+    assert "楼上民宿半夜吵闹" in whole
+    damage(district, "text")
+    page = handler.get(f"/cases/{case_id}?lang={language}")
+    said = {"zh": "此段文字已损坏，请从备份恢复", "en": "This text is damaged: restore a backup"}[language]
+    assert page.status_code == 200
+    assert said in text_of(page)
+    assert "楼上民宿半夜吵闹" not in text_of(page)
+    assert PHONE in text_of(page)
+
+
+def test_a_damaged_name_is_not_masked_into_a_strangers(district: District, enter: Enter) -> None:
+    case_id = worked_case(district)
+    damage(district, "name")
+    damage(district, "phone")
+    shown = text_of(enter("coord").get(f"/cases/{case_id}?lang=en"))
+    assert "This text is damaged: restore a backup" in shown
+    assert "T**" not in shown

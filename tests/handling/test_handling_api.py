@@ -11,8 +11,9 @@ import pytest
 from litestar.testing import TestClient
 
 from handling.small_app import Browser, small_app
-from handling.small_district import NOW, District, worked_case
+from handling.small_district import NOW, District, damage, worked_case
 from sanban.handling.aggregate import stream_of
+from sanban.kernel.view import DAMAGED
 
 KEY = "018f4c1e-0000-7000-8000-000000000001"
 ROUTES = ("/cases", "/cases/{case_id}", "/cases/{case_id}/events", "/cases/{case_id}/steps/{step}", "/status")
@@ -152,3 +153,18 @@ def test_the_document_describes_every_operation(sign_in: Sign) -> None:
     assert {f"/api/v1{path}" for path in ROUTES} <= set(document["paths"])
     schemas = document["components"]["schemas"]
     assert any(name.endswith("CaseView") for name in schemas)
+
+
+def test_a_damaged_text_is_said_to_be_damaged_and_the_rest_is_answered(
+    district: District, sign_in: Sign, caplog: pytest.LogCaptureFixture
+) -> None:
+    case_id = worked_case(district)
+    damage(district, "text")
+    answer = sign_in("h1").get(f"/cases/{case_id}")
+    request = answer.json()["case"]["requests"][0]
+    assert (answer.status_code, request["text"]) == (200, DAMAGED)
+    assert request["requester"]["phone"] == "13800000001"
+    told = [record.getMessage() for record in caplog.records if record.name == "sanban.ledger"]
+    assert told
+    assert all("vault entry v:" in line for line in told)
+    assert not any(private in line for line in told for private in ("13800000001", "民宿"))

@@ -20,6 +20,7 @@ from handling.small_district import AGENT, DAY, HOUR, SUBJECT, District, actor
 from sanban.handling import api
 from sanban.handling.aggregate import stream_of
 from sanban.handling.pages import case as case_pages
+from sanban.handling.pages import links as links_page
 from sanban.handling.pages import lists
 from sanban.kernel.permission import Actor
 from sanban.kernel.view import ApiRequest, ApiRoute, Missing, PageRequest, PageRoute, Shown
@@ -93,9 +94,10 @@ def everything_shown(district: District, viewer: Actor, case_id: str) -> str:
     clocks = [clock.id for clock in district.case(case_id).clocks]
     steps = ["note", "finish", "dispatch", "reopen"]
     told: list[Any] = []
-    for page in (*lists.routes(district.needs), *case_pages.routes(district.needs)):
+    reading_links = (links_page.routes(district.needs)[0], api.links.routes(district.needs)[0])
+    for page in (*lists.routes(district.needs), *case_pages.routes(district.needs), reading_links[0]):
         told.extend(asked_page(district, page, viewer, case_id, clock, steps) for clock in clocks[:3])
-    for route in api.routes(district.needs):
+    for route in (*api.cases.routes(district.needs), reading_links[1]):
         told.append(asked_api(district, route, viewer, case_id))
     return msgspec.json.encode(told, enc_hook=str).decode()
 
@@ -110,7 +112,7 @@ def asked_page(
 
 def asked_api(district: District, route: ApiRoute, viewer: Actor, case_id: str) -> object:
     query = route.query() if route.query else None
-    body = api.StepBody({"request": "r-1"}) if route.method == "POST" else None
+    body = api.cases.StepBody({"request": "r-1"}) if route.method == "POST" else None
     path = {"case_id": case_id, "step": "contact"}
     return route.handler(ApiRequest(viewer, district.now, district.command_id(), path, query, body))
 
@@ -149,7 +151,7 @@ def test_a_case_one_may_not_see_is_missing_just_as_one_that_is_not_there(
             assert (
                 asked_api(district, route, viewer, case_id)
                 == asked_api(district, route, viewer, "c-99999")
-                == api.NO_CASE
+                == api.cases.NO_CASE
             )
 
 

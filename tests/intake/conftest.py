@@ -19,12 +19,14 @@ from litestar.testing import TestClient
 
 from intake.small_desk import Desk, Visitor
 from sanban.intake.aggregate import REQUEST_VIEW, RequestAggregate
+from sanban.intake.identity.persons import Identity
 from sanban.kernel.errors import Refused
 from sanban.kernel.permission import Actor
 from sanban.ledger.port import Answer, Part, Stored, Submission
 
 NOW = 1_780_000_000_000_000
 OPERATOR = Actor("op-1", "operator", unit="hotline")
+KEPT = ("caller", "user")
 
 
 class MemoryTurn:
@@ -54,6 +56,7 @@ class MemoryLedger:
         self.states: dict[str, Any] = {}
         self.stored: list[tuple[str, bytes]] = []
         self.secrets: dict[str, str] = {}
+        self.persons: dict[Identity, str] = {}
         self.calls = 0
         self._bodies: dict[str, tuple[bytes, Answer]] = {}
 
@@ -68,7 +71,17 @@ class MemoryLedger:
         if answer.refused is None:
             self._bodies[submission.command_id] = (body, answer)
             self.secrets |= {secret.ref: secret.value for secret in submission.secrets}
+            kept = [one for one in submission.secrets if one.kind in KEPT]
+            self.persons |= {Identity(one.kind, one.value): one.person for one in kept}
         return answer
+
+    def find(self, identities: Sequence[Identity]) -> dict[Identity, str]:
+        """The vault's look-up of persons."""
+        return {one: self.persons[one] for one in identities if one in self.persons}
+
+    def erase(self, person: str) -> None:
+        """Forgets whatever leads to a person."""
+        self.persons = {identity: known for identity, known in self.persons.items() if known != person}
 
     def submit_many(self, submissions: Sequence[Submission]) -> list[Answer]:
         self.calls += 1

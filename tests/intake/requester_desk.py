@@ -40,11 +40,7 @@ class RequesterDesk(Desk):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
-        cases = Following(self.cases, self.reader)
-        find = self.vault.find
-        self.public = PublicNeeds(
-            self.needs, cases, filings(), guesses(), lambda kind, value: find(kind, value, self.reader)
-        )
+        self.public = PublicNeeds(self.needs, Following(self.cases, self.reader), filings(), guesses())
 
     def app(self) -> Litestar:
         accounts = [DemoAccount(one, f"账号 {name}", f"Account {name}") for name, one in self.people.items()]

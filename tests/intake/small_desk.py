@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -11,21 +12,34 @@ from zoneinfo import ZoneInfo
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from handling.small_district import NOW, PEOPLE, actor, duty, shipped
+from handling.small_district import NOW, PEOPLE, SUBJECT, actor, duty, shipped
+from sanban.handling import api as handling_api
 from sanban.handling.aggregate import CaseAggregate
 from sanban.handling.directory import DirectoryAggregate
+from sanban.handling.links import LinksAggregate
+from sanban.handling.needs import Needs as HandlingNeeds
+from sanban.handling.pages import case
+from sanban.handling.pages import links as links_page
 from sanban.intake import api, pages
 from sanban.intake.aggregate import RequestAggregate, stream_of
 from sanban.intake.desk.receiving import Said, Taken, receive
+from sanban.intake.identity.persons import Identity
 from sanban.intake.ports import Needs
 from sanban.intake.request import Request
 from sanban.intake.triage import MatterWords, Triage
 from sanban.kernel.duty import Point
-from sanban.kernel.party import links
+from sanban.kernel.mechanism import Mechanism
+from sanban.kernel.party import Link, links
+from sanban.kernel.permission import Actor
+from sanban.ledger.erasure import Eraser, ErasureRegister, PersonAggregate
 from sanban.ledger.opening import open_sqlite
+from sanban.ledger.reading.reactions import react_all
 from sanban.ledger.vault import Vault
 from sanban.ledger.vault_keys import MasterKey
-from sanban.main.binding import DeskOpening, receipt_of
+from sanban.main.binding import receipt_of
+from sanban.main.meeting.desk import DeskJoining, DeskOpening
+from sanban.main.meeting.facts import facts_of, promise_of
+from sanban.main.reactions import reactions
 from sanban.web.access.door import DemoAccount
 from sanban.web.app import create_app
 from sanban.web.shell import WebSettings
@@ -40,6 +54,10 @@ WORDS = (
 )
 
 
+AGENT = Actor("op-agent", "operator", unit="desk", unit_kind="desk")
+"""An operator of the desk who acts for the party complained about."""
+
+
 class Desk:
     """The ledger with requests and cases. `now` is moved by hand."""
 
@@ -47,15 +65,23 @@ class Desk:
         matters, calendar = shipped()
         self.now = NOW
         self.folder = folder
-        self.gone: set[str] = set()
-        self.people = {name: actor(name) for name in PEOPLE}
+        self.people = {**{name: actor(name) for name in PEOPLE}, AGENT.id: AGENT}
         self._commands = 0
-        self.cases = CaseAggregate(matters, calendar, duty(), links([]))
+        agency = links([Link("agent_of", AGENT.id, SUBJECT, 0)])
+        self.cases = CaseAggregate(matters, calendar, duty(), agency, facts_of)
+        self.requests = RequestAggregate(promise_of)
         self.vault = vault = Vault("heping", MasterKey(bytes(range(32))))
-        aggregates = (self.cases, RequestAggregate(), DirectoryAggregate())
+        aggregates = (
+            self.cases,
+            self.requests,
+            DirectoryAggregate(),
+            LinksAggregate(agency),
+            PersonAggregate(),
+        )
         self.ledger, self.reader = open_sqlite(
             folder / "ledger.db", "heping", aggregates, clock=lambda: self.now, sealer=vault, opener=vault
         )
+        self.handling = HandlingNeeds(self.ledger, self.reader, self.cases, matters=self._matters)
         self.needs = Needs(
             ledger=self.ledger,
             reader=self.reader,
@@ -66,10 +92,14 @@ class Desk:
             party_key=KEY,
             duty=duty(),
             opens=DeskOpening(self.cases),
+            joins=DeskJoining(self.handling),
             receipt=lambda command_id: receipt_of(KEY, command_id),
-            matters=lambda now: [one.mechanism for one in matters.in_force(now) if one.mechanism is not None],
+            matters=self._matters,
+            officer=lambda account: PEOPLE[account][0] if account in PEOPLE else None,
             locate=self._locate,
-            erased=lambda: self.gone,
+            channels=("kiosk",),
+            find=self.find_persons,
+            find_number=self.find_number,
         )
 
     def close(self) -> None:
@@ -86,10 +116,27 @@ class Desk:
         assert isinstance(taken, Taken), taken
         return taken.request
 
+    def find_persons(self, identities: Sequence[Identity]) -> dict[Identity, str]:
+        with self.reader.source.lookup() as lookup:
+            return {Identity(*pair): person for pair, person in self.vault.find_many(identities, lookup).items()}
+
+    def find_number(self, number: str) -> list[str]:
+        with self.reader.source.lookup() as lookup:
+            return self.vault.find_refs("external_no", number, lookup)
+
+    def erase(self, person: str) -> None:
+        """Erases a person for good."""
+        register = ErasureRegister(self.folder / "erasures.jsonl")
+        Eraser(self.ledger, self.vault, register).erase(person, actor("op"), self.now)
+
     def request(self, request_id: str) -> Request:
         found = self.reader.state(stream_of(request_id))
         assert isinstance(found, Request)
         return found
+
+    def follow(self) -> None:
+        """Lets the reactions follow what has happened."""
+        react_all(self.ledger, self.reader, reactions(self.cases, self.requests, self.reader), Actor("run", "system"))
 
     def payloads(self) -> str:
         """Everything that stands in events."""
@@ -99,8 +146,13 @@ class Desk:
         """The application; `demo-<name>` is the account of each of the district's people."""
         accounts = [DemoAccount(one, f"账号 {name}", f"Account {name}") for name, one in self.people.items()]
         settings = WebSettings(home=self.folder, district="和平区")
-        shown, offered = pages.routes(self.needs), api.routes(self.needs)
+        shown = (*pages.routes(self.needs), *case.routes(self.handling), *links_page.routes(self.handling))
+        offered = (*api.routes(self.needs), *handling_api.routes(self.handling))
         return create_app(settings, shown, offered, demo=accounts, clock=lambda: self.now)
+
+    def _matters(self, now: int) -> list[Mechanism]:
+        in_force = self.cases.mechanisms.in_force(now)  # type: ignore[attr-defined]  # Matters has it
+        return [one.mechanism for one in in_force if one.mechanism is not None]
 
     def _locate(self, lon: int, lat: int) -> str:
         grid = self.needs.duty.grids.grid_at(Point(lon, lat), self.now)

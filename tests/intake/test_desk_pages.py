@@ -11,7 +11,7 @@ from handling.small_district import DAY, NOW
 from intake.small_desk import HOUR, PRIVATE, TEXT, text_of
 from sanban.intake.decide import digest
 from sanban.intake.desk.seeing import Age, age_of
-from sanban.intake.row import party_id
+from sanban.intake.identity.persons import Identity
 from sanban.intake.views import request_of_receipt
 from sanban.kernel.case.state import Case
 
@@ -34,7 +34,8 @@ def test_a_call_is_noted_down_with_a_receipt_and_personal_data_stays_in_the_vaul
     received = desk.request(request_id).received
     assert f"/requests/{request_id}" in page.text
     assert (received.desk, received.channel, received.grid, received.found) == ("desk", "phone", "g1", True)
-    assert received.requester == party_id(desk.needs.party_key, "heping", "phone", PRIVATE["phone"])
+    caller = Identity("caller", PRIVATE["phone"])
+    assert desk.find_persons([caller]) == {caller: received.requester}
     assert desk.request(request_id).best.matter == "noise"
     stored = desk.payloads()
     assert [word for word in (*PRIVATE.values(), receipt[1] + receipt[2]) if word in stored] == []
@@ -63,14 +64,37 @@ def test_two_people_who_say_the_same_words_are_two_requests_and_two_parties(desk
 def test_who_speaks_for_another_is_named_by_a_pseudonym(desk, enter) -> None:
     enter("op").post("/requests/new", "/requests/new", **PRIVATE, proxy_phone="139 0000 5678")
     ((request_id,),) = desk.reader.query("SELECT request FROM request_view WHERE district = :district")
-    assert desk.request(request_id).received.proxy == party_id(desk.needs.party_key, "heping", "phone", "13900005678")
+    speaker = Identity("caller", "13900005678")
+    assert desk.find_persons([speaker]) == {speaker: desk.request(request_id).received.proxy}
     assert "5678" not in desk.payloads()
 
 
 def test_an_erased_person_who_calls_again_is_a_new_one(desk) -> None:
     first = desk.request(desk.file()).received.requester
-    desk.gone.add(first)
+    assert desk.request(desk.file()).received.requester == first
+    desk.erase(first)
     assert desk.request(desk.file()).received.requester != first
+
+
+def test_a_request_is_found_by_the_number_of_another_system_typed_into_a_form(desk, enter) -> None:
+    request_id = desk.file(external_no="SH-2026-000123")
+    operator = enter("op")
+    assert "SH-2026-000123" in operator.get("/requests").text
+    assert "SH-2026-000123" in operator.get(f"/requests/{request_id}").text
+    found = operator.post("/requests", "/requests/find", number=" sh-2026-000123 ")
+    assert (found.status_code, found.headers["location"]) == (303, f"/requests/{request_id}")
+    assert operator.post("/requests", "/requests/find", number="SH-1").headers["location"] == "/requests"
+    assert "No request has this number." in operator.get("/requests?lang=en").text
+    assert "SH-2026-000123" not in desk.payloads()
+    assert enter("lead").client.post("/requests/find", data={"number": "SH-1"}).status_code in {400, 403}
+
+
+def test_the_words_of_an_unknown_channel_are_shown_to_the_desk_alone(desk, enter) -> None:
+    request_id = desk.file(channel="某甲转告")
+    assert desk.request(request_id).received.channel == "other"
+    assert desk.request(desk.file(channel="kiosk")).received.channel == "kiosk"
+    assert "某甲转告" in enter("op").get(f"/requests/{request_id}").text
+    assert "某甲转告" not in desk.payloads()
 
 
 @pytest.mark.parametrize(
@@ -245,13 +269,34 @@ def test_another_route_is_taken(desk, enter) -> None:
 def test_a_clue_to_the_police_names_its_officer_and_its_ground(desk, enter) -> None:
     request_id = desk.file()
     operator = enter("op")
-    page = operator.decide(request_id, "route", route="police_clue", officer="officer-17")
+    assert 'value="op"' in operator.get(f"/requests/{request_id}").text
+    page = operator.decide(request_id, "route", route="police_clue", officer="disp")
     assert page.status_code == 422
     assert "names its officer" in text_of(page)
-    assert 'value="officer-17"' in page.text
-    fields = {"route": "police_clue", "officer": "officer-17", "ground": "threats"}
-    assert operator.decide(request_id, "route", **fields).status_code == 303
-    assert desk.request(request_id).route == "police_clue"
+    assert 'value="disp"' in page.text
+    fields = {"route": "police_clue", "officer": "disp", "ground": "threats"}
+    assert "lists its evidence" in text_of(operator.decide(request_id, "route", **fields))
+    told = {"evidence": "6月1日来电42次\n\n录音编号 0042"}
+    assert operator.decide(request_id, "route", **fields, **told).status_code == 303
+    request = desk.request(request_id)
+    assert (request.route, request.clue.officer, request.clue.by) == ("police_clue", "disp", "op")
+    opened = desk.reader.open_secrets(list(request.clue.evidence))
+    assert [opened[ref] for ref in request.clue.evidence] == ["6月1日来电42次", "录音编号 0042"]
+    assert "0042" not in desk.payloads()
+    assert "录音编号 0042" in operator.get(f"/requests/{request_id}").text
+    overseer = enter("lead").get(f"/requests/{request_id}?lang=en")
+    assert "2 pieces of evidence" in text_of(overseer)
+    assert "录音编号" not in overseer.text
+
+
+@pytest.mark.parametrize("officer", ["nobody-1", "h1", "pm", "aud"])
+def test_a_clue_is_answered_for_by_an_account_that_may(quiet, officer) -> None:
+    desk, request_id, operator = quiet
+    fields = {"route": "police_clue", "officer": officer, "ground": "threats", "evidence": "录音"}
+    page = operator.decide(request_id, "route", **fields)
+    assert page.status_code == 422
+    assert "may give a clue" in text_of(page)
+    assert desk.request(request_id).route == ""
 
 
 def test_a_request_routed_away_can_still_be_accepted(desk, enter) -> None:
@@ -282,6 +327,7 @@ def test_an_answer_on_the_spot_closes_the_request(desk, enter) -> None:
         ({"text": "", "ending": "explained"}, "an answer says something"),
         ({"text": "长" * 4001, "ending": "explained"}, "at most 4,000"),
         ({"text": "好的", "ending": ""}, "$.ending"),
+        ({"text": "好的", "ending": "vanished"}, "explained, resolved"),
     ],
 )
 def test_an_answer_that_is_refused_is_kept(quiet, fields, said) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hmac
 import json
 import os
 import stat
@@ -10,14 +11,16 @@ import tracemalloc
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
+from uuid import NAMESPACE_DNS, uuid5
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from sanban.intake.identity.persons import nobody
 from sanban.intake.importing import ImportReport, import_file
-from sanban.intake.row import party_id
 from sanban.intake.triage import MatterWords, Triage
 from sanban.kernel.errors import Refused, SanbanError
 from sanban.ledger.port import Answer, Submission
@@ -43,6 +46,7 @@ def run(tmp_path, ledger) -> Import:
         plain = {
             "district": "d1", "desk_unit": "hotline", "triage": TRIAGE, "party_key": KEY,
             "zone": ZoneInfo("Asia/Shanghai"), "rejects_path": tmp_path / "rejects.csv",
+            "find": getattr(into or ledger, "find", nobody), "channels": ("kiosk-2",),
         }  # fmt: skip
         return import_file(path, into or ledger, **plain | changes)
 
@@ -70,7 +74,7 @@ def test_a_row_becomes_a_request_with_everything_personal_in_the_vault(run, ledg
         "address": "幸福路1号",
     }
     assert json.loads(ledger.secrets[received.point]) == {"lon": 1_214_737_000, "lat": 312_304_000, "crs": "unstated"}
-    assert (received.external_no, received.channel, received.grid, received.desk) == (
+    assert (ledger.secrets[received.external_ref], received.channel, received.grid, received.desk) == (
         "SH-1",
         "phone",
         "G-01",
@@ -79,7 +83,7 @@ def test_a_row_becomes_a_request_with_everything_personal_in_the_vault(run, ledg
     assert received.received_at == 1_767_576_600_000_000
     stored = b"".join(payload for _, payload in ledger.stored).decode()
     assert stored.isascii()
-    assert not any(value in stored for value in ("U1", "138", "1214737"))
+    assert not any(value in stored for value in ("U1", "138", "1214737", "SH-1"))
 
 
 def test_the_same_command_holds_the_suggestion(run, ledger) -> None:
@@ -149,10 +153,47 @@ def test_persons_are_known_by_user_or_phone_and_never_by_name(headers, rows, per
     assert len({state.received.requester for state in ledger.states.values()}) == persons
 
 
-def test_ids_of_persons_tell_nothing_without_the_key() -> None:
-    assert party_id(KEY, "d1", "user", "city", "U1") != party_id(b"x" * 32, "d1", "user", "city", "U1")
-    assert party_id(KEY, "d1", "user", "city", "U1") != party_id(KEY, "d2", "user", "city", "U1")
-    assert party_id(KEY, "d1", "user", "cityU", "1") != party_id(KEY, "d1", "user", "city", "U1")
+def test_a_person_is_found_again_in_another_file_and_has_an_id_of_chance(run, ledger, new_ledger) -> None:
+    run("电话,内容\n13800000000,甲事甲事\n")
+    run("电话,内容\n+86 138-0000-0000,乙事乙事\n")
+    (person,) = {state.received.requester for state in ledger.states.values()}
+    other = new_ledger()
+    run("电话,内容\n13800000000,甲事甲事\n", into=other)
+    assert person != only(other).received.requester
+
+
+def test_after_an_erasure_the_same_file_changes_nothing_and_a_new_row_is_a_new_person(run, ledger) -> None:
+    content = "编号,电话,内容\n1,13800000000,甲事甲事\n,13800000000,无号的事\n"
+    run(content)
+    (person,) = {state.received.requester for state in ledger.states.values()}
+    ledger.erase(person)
+    stored, secrets = list(ledger.stored), dict(ledger.secrets)
+    assert counts(run(content)) == (2, 0, 2, 0)
+    assert (ledger.stored, ledger.secrets) == (stored, secrets)
+    run(content + "2,13800000000,又一件事\n")
+    assert len({state.received.requester for state in ledger.states.values()}) == 2
+
+
+@pytest.mark.parametrize("number", ["13800000000", "110101199003078881", "021-62345678", "李四-1"])
+def test_a_number_that_looks_personal_is_kept_apart_and_tells_no_request_apart(number, run, ledger) -> None:
+    content = f"编号,内容\n{number},路灯坏了\n{number},停车困难\n"
+    assert counts(run(content)) == (2, 2, 0, 0)
+    assert counts(run(content)) == (2, 0, 2, 0)
+    assert {ledger.secrets[state.received.external_ref] for state in ledger.states.values()} == {number}
+    stored = b"".join(payload for _, payload in ledger.stored).decode()
+    assert number not in stored
+    assert uuid_of_number(number) not in stored
+
+
+def uuid_of_number(number: str) -> str:
+    """The id that the number would give a request if it were none of anybody's."""
+    digest = hmac.digest(KEY, msgspec.json.encode(("d1", "city", "number", number)), "sha256").hex()
+    return str(uuid5(uuid5(NAMESPACE_DNS, "intake.sanban"), msgspec.json.encode(("request", digest)).decode()))
+
+
+def test_a_plain_number_gives_the_request_an_id_that_needs_the_key(run, ledger) -> None:
+    run("编号,内容\nSH-1,路灯坏了\n")
+    assert only(ledger).id == uuid_of_number("SH-1")
 
 
 def changed(**cells: str) -> str:
@@ -179,6 +220,7 @@ def changed(**cells: str) -> str:
         (changed(c9=""), "bad_point"),
         (changed(c9="91"), "bad_point"),
         (changed(c11="第一网格"), "bad_grid"),
+        (changed(c11="13800000000"), "bad_grid"),
         (FULL + ",surplus", "wrong_width"),
         ('SH-1,"never closed', "open_quote"),
     ],
@@ -289,11 +331,14 @@ def test_a_point_is_located_where_the_file_names_no_grid(run, ledger) -> None:
 @pytest.mark.parametrize(
     ("said", "code"),
     [("微信公众号", "wechat"), ("12345", "phone"), ("随申办APP", "app"), ("网上留言", "web"), ("kiosk-2", "kiosk-2"),
-     ("口头", "other"), ("", "file")],
+     ("kiosk-3", "other"), ("口头", "other"), ("某甲转告 13800000000", "other"),
+     ("电话 13800000000", "other"), ("", "file")],
 )  # fmt: skip
 def test_channels_become_codes(said, code, run, ledger) -> None:
     run(f"渠道,内容\n{said},路灯坏了\n")
     assert only(ledger).received.channel == code
+    kept = ledger.secrets.get(only(ledger).received.channel_said, "")
+    assert kept == (said if code == "other" else "")
 
 
 def test_rows_go_in_batches_and_progress_is_told(run, ledger) -> None:

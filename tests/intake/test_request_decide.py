@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from sanban.intake.aggregate import RequestAggregate
 from sanban.intake.decide import EARLIEST, STEPS, decide, digest
-from sanban.intake.event import Candidate, RequestReceived, RequestRouted
+from sanban.intake.event import Candidate, RequestLinked, RequestReceived, RequestRouted, RequestUnlinked
 from sanban.intake.request import Request, fold
 from sanban.kernel.errors import Refused
 from sanban.kernel.permission import Actor
@@ -18,6 +19,7 @@ TEXT = "v:" + "0" * 32
 OPERATOR = Actor("op-1", "operator", unit="hotline")
 SYSTEM = Actor("system", "system")
 SUGGESTION = {"model": "words-1", "candidates": [{"matter": "noise", "confidence": 9100, "reasons": ["k:1"]}]}
+CLUE = {"route": "police_clue", "officer": "o-1", "ground": "threats", "evidence": [TEXT]}
 CASES = {"case:c-1": object(), "case:c-2": object()}
 
 
@@ -73,7 +75,8 @@ def test_no_receipt_is_no_digest() -> None:
         ({"channel": "打电话"}, "bad_arguments"),
         ({"receipt": "short"}, "bad_arguments"),
         ({"received_at": "yesterday"}, "bad_arguments"),
-        ({"external_no": "no spaces allowed"}, "bad_arguments"),
+        ({"external_ref": "SH-2026-000123"}, "bad_arguments"),
+        ({"channel_said": "某甲"}, "bad_arguments"),
         ({"phone": "13800000000"}, "bad_arguments"),
         ({"unheard_of": 1}, "bad_arguments"),
         ({"request": "free text"}, "bad_id"),
@@ -175,10 +178,59 @@ def test_a_threshold_routes_in_the_name_of_the_model(turn, receive) -> None:
     assert event == RequestRouted(at=now.now, route="accept", by="words-1", auto=True)
 
 
-def test_a_clue_to_the_police_keeps_its_officer_and_ground(turn, receive) -> None:
+def test_a_clue_to_the_police_keeps_its_officer_its_ground_and_its_evidence(turn, receive) -> None:
     state = after(turn=turn, receive=receive)
-    (event,) = decide(state, part("route", route="police_clue", officer="o-1", ground="repeats"), turn())
-    assert (event.officer, event.ground, event.by) == ("o-1", "repeats", "op-1")
+    (event,) = decide(state, part("route", **CLUE), turn())
+    assert (event.officer, event.ground, event.by, event.evidence) == ("o-1", "threats", "op-1", (TEXT,))
+    assert fold(state, event).clue == event
+    explained = part("route", route="explain")
+    assert fold(fold(state, event), decide(state, explained, turn())[0]).clue == event
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
+        ({"officer": ""}, "officer_missing"),
+        ({"ground": ""}, "officer_missing"),
+        ({"ground": "dislike"}, "unknown_ground"),
+        ({"evidence": []}, "evidence_missing"),
+        ({"evidence": ["a recording"]}, "bad_arguments"),
+        ({"evidence": [TEXT] * 21}, "bad_arguments"),
+    ],
+)
+def test_a_clue_without_officer_ground_or_evidence_is_refused_with_an_example(changed, reason, turn, receive) -> None:
+    refused = decide(after(turn=turn, receive=receive), part("route", **(CLUE | changed)), turn())
+    assert (refused.reason, bool(refused.example)) == (reason, True)
+
+
+def test_an_answer_ends_a_request_only_as_the_matters_in_force_declare(turn, receive) -> None:
+    aggregate = RequestAggregate(endings=lambda instant: {"resolved"} if instant else set())
+    state = after(turn=turn, receive=receive)
+    (event,) = aggregate.decide(state, part("answer", text=TEXT, ending="resolved"), turn())
+    assert event.ending == "resolved"
+    refused = aggregate.decide(state, part("answer", text=TEXT, ending="vanished"), turn())
+    assert (refused.reason, refused.example) == ("unknown_ground", "resolved")
+    assert aggregate.decide(state, part("answer", text=TEXT), turn()).reason == "bad_arguments"
+
+
+def test_linking_may_accept_the_request_on_the_way(turn, receive) -> None:
+    explained = after(part("route", route="explain"), turn=turn, receive=receive)
+    events = decide(explained, part("link", case="c-1", accept=True), turn(states=CASES))
+    assert [type(event) for event in events] == [RequestRouted, RequestLinked]
+    urgent = after(part("route", route="emergency"), turn=turn, receive=receive)
+    (only,) = decide(urgent, part("link", case="c-1", accept=True), turn(states=CASES))
+    assert isinstance(only, RequestLinked)
+
+
+def test_a_request_that_leaves_a_case_takes_its_promised_date_along_and_callers_do_not_say_it(turn, receive) -> None:
+    aggregate = RequestAggregate(promise=lambda case, request: (case["promised"], True) if request == "r-1" else None)
+    state = after(LINKED, turn=turn, receive=receive)
+    now = turn(states={"case:c-1": {"promised": 7}})
+    (event,) = aggregate.decide(state, part("unlink", case="c-1", promised_at=99, provisional=False), now)
+    left = fold(state, event)
+    assert (left.case, left.promised_at, left.provisional) == ("", 7, True)
+    again = fold(fold(left, RequestLinked(at=1, case="c-2")), RequestUnlinked(at=2, case="c-2"))
+    assert again.promised_at == 7
 
 
 def test_the_same_suggestion_again_says_nothing_new(turn, receive) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sanban.intake.aggregate import REQUEST_VIEW, RequestAggregate, stream_of
 from sanban.intake.event import Candidate, Event, RequestClosed, RequestReceived
 from sanban.intake.request import Request, fold
-from sanban.kernel.case.state import Code, Id
+from sanban.kernel.case.words import Code, Id, TextRef
 from sanban.kernel.errors import Refused, SanbanError
 from sanban.ledger.port import Part
 
@@ -95,7 +95,7 @@ def test_every_index_is_over_columns_of_the_view() -> None:
 
 
 def test_every_field_of_every_event_is_a_code_a_number_an_id_or_a_reference() -> None:
-    allowed = {int, bool, tuple[Candidate, ...]}
+    allowed = {int, bool, int | None, tuple[Candidate, ...], tuple[TextRef, ...]}
     for event in get_args(Event):
         for field in msgspec.structs.fields(event):
             marks = getattr(field.type, "__metadata__", ())

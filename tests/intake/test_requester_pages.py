@@ -16,9 +16,9 @@ from intake.requester_desk import FORM, NOBODYS, Person, RequesterDesk, receipt_
 from intake.small_desk import Visitor
 from sanban.intake.decide import digest
 from sanban.intake.desk.deciding import Filled, open_case
+from sanban.intake.identity.persons import Identity
 from sanban.intake.ports import Wish
 from sanban.intake.public.following import SYSTEM, Claim, _tail_fits, found
-from sanban.intake.row import party_id
 from sanban.kernel.errors import Refused
 from sanban.ledger.reading.timers import fire
 
@@ -44,6 +44,12 @@ def anyone(district: RequesterDesk) -> Iterator[Callable[..., Person]]:
         yield opened
 
 
+def person_of(district: RequesterDesk, phone: str) -> str:
+    """The pseudonym of whoever gave this phone."""
+    (person,) = district.find_persons([Identity("caller", phone)]).values()
+    return person
+
+
 def opened_case(district: RequesterDesk, receipt: str, matter: str = "noise") -> str:
     """The desk opens a case for the request of a receipt; the case's id."""
     request = district.request(request_by(district, receipt))
@@ -65,8 +71,8 @@ def test_two_screens_and_a_receipt_file_a_request_as_the_desk_would(district, an
     third = person.client.post("/file", data=person.hidden(second.text) | FORM | {"stage": "send", "chosen": "noise"})
     request = district.request(request_by(district, receipt_on(third)))
     received = request.received
-    assert (received.channel, received.street, received.chosen) == ("web", "st1", "noise")
-    assert received.requester == party_id(district.needs.party_key, "heping", "phone", "13800001234")
+    assert (received.channel, received.street, received.matter) == ("web", "st1", "noise")
+    assert received.requester == person_of(district, "13800001234")
     assert received.number in text_of(third)
     assert "Answer by 2026-06-23 24:00" in text_of(third)
     assert str(third.url).endswith("/file")
@@ -82,7 +88,7 @@ def test_nothing_personal_stands_in_events_or_on_the_receipt(district, anyone) -
 def test_none_of_these_lets_no_machine_open_the_case(district, anyone) -> None:
     receipt = receipt_on(anyone().send("/file", stage="send", chosen="none", **FORM))
     request = district.request(request_by(district, receipt))
-    assert (request.received.chosen, request.auto, request.best.matter) == ("none", False, "noise")
+    assert (request.received.matter, request.auto, request.best.matter) == ("none", False, "noise")
 
 
 def test_the_same_form_sent_twice_is_one_request_and_a_changed_one_is_another(district, anyone) -> None:
@@ -126,8 +132,8 @@ def test_what_cannot_be_filed_says_why_with_an_example_and_keeps_what_was_typed(
 def test_who_asks_for_another_is_the_proxy_and_the_other_the_requester(district, anyone) -> None:
     fields = FORM | {"behalf": "yes", "for_phone": "139 0000 5678"}
     received = district.request(request_by(district, anyone().file(**fields))).received
-    assert received.requester == party_id(district.needs.party_key, "heping", "phone", "13900005678")
-    assert received.proxy == party_id(district.needs.party_key, "heping", "phone", "13800001234")
+    assert received.requester == person_of(district, "13900005678")
+    assert received.proxy == person_of(district, "13800001234")
     unnamed = district.request(request_by(district, anyone().file(text="替邻居问", behalf="yes"))).received
     assert unnamed.proxy.startswith("person:")
     assert unnamed.proxy != unnamed.requester
@@ -364,6 +370,5 @@ def test_looking_up_is_for_the_desk_and_not_about_a_case_of_ones_own(district, a
     with TestClient(district.app(), raise_server_exceptions=False) as client:
         assert Visitor(client, "h1").get("/ask").status_code == 403
     case_id = opened_case(district, receipt)
-    assert district.public.cases.visible_to(district.people["op"], case_id, district.now)
-    assert not district.public.cases.visible_to(district.people["pm"], case_id, district.now)
-    assert not district.public.cases.visible_to(district.people["op"], "nothing", district.now)
+    assert district.needs.joins.sees(district.people["op"], case_id, district.now)
+    assert not district.needs.joins.sees(district.people["pm"], case_id, district.now)

@@ -116,4 +116,4 @@ def test_a_file_that_is_not_utf8_is_a_fault(tmp_path: Path) -> None:
 def test_setting_names_are_unique_and_lower_case() -> None:
     names = [setting.name for setting in SETTINGS]
     assert len(set(names)) == len(names)
-    assert all(re.fullmatch(r"[a-z_]+(\.[a-z_]+)?", name) for name in names)
+    assert all(re.fullmatch(r"[a-z][a-z0-9_]*(\.[a-z_]+)?", name) for name in names)

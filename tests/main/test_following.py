@@ -13,7 +13,7 @@ from sanban.handling.reactions import opening
 from sanban.kernel.permission import Actor
 from sanban.ledger.port import Part, Submission
 from sanban.main.house import House, open_house
-from sanban.main.reactions import arrival_of
+from sanban.main.meeting.facts import arrival_of
 from sanban.main.setup import init
 
 DISPATCHER = Actor("dispatcher-1", "dispatcher", "centre", unit_kind="centre")
@@ -60,20 +60,20 @@ def test_a_closed_case_closes_its_request(house: House) -> None:
 def test_a_request_that_is_split_off_lies_at_the_desk_again(house: House) -> None:
     (first, (_, case_id)), (second, (_, other)) = requests_of(house).items()
     assert case_id != other
-    received = house.reader.state(f"request:{second}").received
-    attaching = {
-        "request": second,
-        "requester": received.requester,
-        "channel": received.channel,
-        "received_at": received.received_at,
-    }
+    promised = house.reader.state(f"case:{other}").requests[0].promised_at
     moved = (
         Part(f"request:{second}", "unlink", {"case": other}),
-        Part(f"case:{case_id}", "attach", attaching),
+        Part(f"case:{case_id}", "attach", {"request": second}),
         Part(f"request:{second}", "link", {"case": case_id}),
     )
     act(house, 2, *moved)
     assert requests_of(house)[second] == ("linked", case_id)
-    act(house, 3, Part(f"case:{case_id}", "split", {"request": second}))
+    assert house.reader.state(f"case:{case_id}").requests[1].promised_at == promised
+    leaves = (
+        Part(f"request:{second}", "unlink", {"case": case_id}),
+        Part(f"case:{case_id}", "split", {"request": second}),
+    )
+    act(house, 3, *leaves)
+    assert house.reader.state(f"request:{second}").promised_at == promised
     assert requests_of(house)[second] == ("received", "")
     assert requests_of(house)[first] == ("linked", case_id)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from sanban.kernel.errors import Fault, FaultsFound
-from sanban.packs.loading import load_matters, read_matters
+from sanban.packs.loading import SHIPPED, load_matters, read_matters
 
 HEAD = """\
 format: 1
@@ -136,6 +136,14 @@ steps:
     "at-most-that-is-no-count": "steps:\n  accept: {at_most: once}  #! bad_count\n",
     "visible-to-unknown-relation": "visible: {requester: [neighbour]}  #! unknown_relation\n",
     "visible-to-unknown-degree": "visible: {place: {co_unit: blurred}}  #! not_a_choice\n",
+    "public-about-a-party": """\
+public: true
+form:
+  lamps: {kind: integer}
+  operator: {kind: party, subject: yes}  #! public_about_a_party
+  flat: {kind: place}  #! public_about_a_party
+""",
+    "public-that-is-no-flag": "public: everybody  #! not_yes_or_no\n",
     "flag-that-is-no-flag": "auto_dispatch: maybe  #! not_yes_or_no\n",
     "list-instead-of-mapping": "limits: [a]  #! wrong_kind\n",
     "triage-weight-too-high": "triage: {words: {噪声: 900}}  #! not_an_integer\n",
@@ -337,3 +345,18 @@ def test_loading_raises_every_fault_at_once(tmp_path: Path) -> None:
 def test_a_folder_without_matters_is_said_to_be_one(tmp_path: Path) -> None:
     (fault,) = read_matters([tmp_path]).faults
     assert fault.code == "no_matter"
+
+
+def test_a_choice_without_a_title_is_a_fault_in_the_language_that_lacks_it(tmp_path: Path) -> None:
+    folder = tmp_path / "trial"
+    (folder / "texts").mkdir(parents=True)
+    form = "form:\n  request_kind: {kind: choice, choices: [help, praise]}\n"
+    (folder / "mechanism.yaml").write_text(HEAD.format(name="trial") + form, encoding="utf-8")
+    zh = "fields: {request_kind: 类别}\nchoices: {request_kind: {help: 求助, praise: 表扬}}\n"
+    (folder / "texts" / "zh.yaml").write_text(zh, encoding="utf-8")
+    en = "fields: {request_kind: Kind}\nchoices: {request_kind: {help: Help}}\n"
+    (folder / "texts" / "en.yaml").write_text(en, encoding="utf-8")
+    (fault,) = read_matters((SHIPPED, tmp_path)).faults
+    assert (fault.code, fault.line) == ("missing_text", 8)
+    assert "choices.request_kind.praise has no text in en" in fault.message
+    assert "praise" in fault.example

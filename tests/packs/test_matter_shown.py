@@ -16,6 +16,7 @@ from sanban.packs.diagram import dot_of, draw, svg_of
 from sanban.packs.difference import difference
 from sanban.packs.loading import load_matters
 from sanban.packs.usage import lonely_keys
+from sanban.packs.wording import in_words
 
 MATTERS = load_matters()
 HEAD = """\
@@ -47,6 +48,29 @@ def test_the_diagram_speaks_both_languages_and_marks_the_current_state_not_by_co
     assert '"handling" [label="● 办理中"' in zh
     assert '"handling" [label="● Being handled"' in en
     assert len(re.findall('penwidth="3"', zh)) == 1
+
+
+def noise() -> Mechanism:
+    found = MATTERS.by_key("noise@2024-01-01")
+    assert found is not None
+    return found
+
+
+def test_tasks_of_co_units_are_drawn_with_their_conditions_in_words_and_no_code() -> None:
+    zh, en = dot_of(noise(), "zh"), dot_of(noise(), "en")
+    assert "工地查处: 噪声来源 为 建筑工地 且 夜间发生" in zh
+    assert "Visit to the site: Source is Building site and At night" in en
+    assert "噪声来源 为其一 (企业设备、娱乐场所)" in zh
+    assert "Source is one of (Industry, Entertainment)" in en
+    assert not re.search("building_site|noise_source|known", zh + en)
+
+
+def test_a_condition_keeps_what_has_no_title() -> None:
+    lamps = MATTERS.by_key("street-light@2024-01-01")
+    assert lamps is not None
+    condition = lamps.tasks["footpath"].when
+    assert condition is not None
+    assert in_words(condition, lamps).en.endswith("≥ dark_stretch")
 
 
 @pytest.mark.skipif(shutil.which("dot") is None, reason="Graphviz is not installed")

@@ -13,6 +13,7 @@ from sanban.kernel.case.fold import fold_all
 from sanban.kernel.case.situation import Command, Situation
 from sanban.kernel.case.state import Case
 from sanban.kernel.errors import Refused
+from sanban.kernel.mechanism import Mechanism
 from sanban.kernel.permission import Actor
 from sanban.packs.calendar import load_calendar
 from sanban.packs.examples import Given, instant_of
@@ -99,3 +100,67 @@ def test_nothing_about_a_candidate_or_a_paper_fits_into_a_checklist() -> None:
     assert msgspec.convert({key: check[key] for key in fields}, score.Check).item in {item.code for item in site.items}
     refused = score.decide(site, score.Sheet(), score.Check(1, "candidate", 1, "pass", "i1"))
     assert isinstance(refused, Refused)
+
+
+EXTENDING = {"ask_extension", "grant_extension", "ask_suspension", "suspend", "shelve", "lengthen_promise"}
+
+
+def mechanism(key: str) -> Mechanism:
+    found = MATTERS.by_key(key)
+    assert found is not None
+    return found
+
+
+def test_nothing_extends_the_countdown_of_an_exam_site() -> None:
+    preparing = mechanism("exam-preparation@2026-01-01")
+    assert {step.verb for step in preparing.steps.values()} & EXTENDING == set()
+    day = "2026-05-25 09:00"
+    one = request(1, "person:one", day)
+    fields = {"missing": "gate"}
+    case = take(None, OPERATOR, day, "open", "exam-preparation", id="c1", desk=DESK, fields=fields, **one)
+    case = take(case, DISPATCHER, day, "dispatch", "exam-preparation", unit="street-01")
+    (ready,) = [clock for clock in case.clocks if clock.limit == "ready"]
+    assert ready.due_at == at("2026-06-05 24:00")
+    late = take(
+        None, OPERATOR, "2026-06-04 16:00", "open", "exam-preparation", id="c2", desk=DESK, fields=fields, **one
+    )
+    late = take(late, DISPATCHER, "2026-06-04 16:00", "dispatch", "exam-preparation", unit="street-01")
+    assert [clock.due_at for clock in late.clocks if clock.limit == "ready"] == [ready.due_at]
+
+
+@pytest.mark.parametrize(("ending", "counted"), [("statutory", False), ("unsolved", True), ("resolved", False)])
+def test_what_belongs_to_a_court_is_closed_as_that_and_counted_as_nothing_else(ending: str, counted: bool) -> None:
+    matter = MATTERS.keys["ip-mediation@2026-01-01"]
+    unresolved = matter.figures["unresolved"]
+    assert unresolved.of.endswith("closed")
+    assert unresolved.having is not None
+    assert bool(unresolved.having.evaluate({"ending": ending}, {})) is counted
+    step = mechanism("ip-mediation@2026-01-01").steps["close_statutory"]
+    assert "filed" in step.source
+
+
+def test_a_firms_request_runs_on_clocks_of_its_own() -> None:
+    day = "2026-03-02 10:00"
+    due = {}
+    for matter, fields in (("firm-request", {"asks_for": "permit"}), ("noise", {})):
+        one = request(1, "person:one", day)
+        case = take(None, OPERATOR, day, "open", matter, id="c1", desk=DESK, fields=fields, **one)
+        case = take(case, DISPATCHER, day, "dispatch", matter, unit="street-01")
+        due[matter] = {clock.limit: clock.due_at for clock in case.clocks}
+    assert due["firm-request"]["resolve"] == at("2026-03-11 24:00")
+    assert due["firm-request"]["resolve"] != due["noise"]["resolve"]
+
+
+def test_a_hazard_is_looked_at_again_by_another_person_and_an_overdue_look_escalates() -> None:
+    hazard = mechanism("hazard@2026-01-01")
+    assert hazard.limits["verifying"].on_expiry == "escalate"
+    assert hazard.steps["escalate"].verb == "supervise"
+    assert "not_handler" in hazard.steps["verify"].by
+    assert "closed" not in {step.to for step in hazard.steps.values() if "finished" in step.source}
+
+
+def test_a_blocker_stands_at_one_of_four_gates_and_can_be_whistled() -> None:
+    blocker = mechanism("project-blocker@2026-01-01")
+    assert blocker.form["gate"].choices == ("design", "supporting_works", "filing", "approval")
+    assert blocker.steps["whistle"].to == "joint"
+    assert "lead_unit" in blocker.steps["whistle"].by

@@ -16,7 +16,9 @@ from pathlib import Path
 
 import pytest
 
+from sanban.intake.identity.persons import Identity
 from sanban.main import main
+from sanban.main.house import open_house
 
 ROOT = Path(__file__).parents[2]
 HEAD = ["留言编号", "留言用户", "留言主题", "留言时间", "留言详情"]
@@ -143,17 +145,64 @@ def test_a_backup_restored_elsewhere_verifies_and_the_erased_stay_erased(home: P
     assert left == 0
 
 
-def test_who_was_erased_and_writes_again_is_a_new_person(home: Path, tmp_path: Path) -> None:
+def persons_of(home: Path) -> set[str]:
     with store_of(home) as database:
-        person = database.execute("SELECT requester FROM request_view WHERE external_no = '900001'").fetchone()[0]
-    sanban("person", "erase", person, "--yes", home=home)
+        return {row[0] for row in database.execute("SELECT requester FROM request_view")}
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def either_home(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """A fresh home on either store."""
+    folder = tmp_path / "either"
+    words = ["init"]
+    if request.param == "postgres":
+        words += ["--database-url", request.getfixturevalue("postgres_database")]
+    sanban(*words, home=folder)
+    return folder
+
+
+def test_who_was_erased_is_not_brought_back_by_the_same_file_and_is_new_in_another(
+    either_home: Path, file: Path, tmp_path: Path
+) -> None:
+    home = either_home
+    sanban("import", str(file), home=home)
+    identity = Identity("user", "city\nU1")
+    with open_house(home) as house:
+        first = house.find_persons([identity])[identity]
+    sanban("person", "erase", first, "--yes", home=home)
+    before = status(home)
+    told = json.loads(sanban("import", str(file), "--json", home=home))
+    assert (told["report"]["accepted"], told["report"]["repeated"]) == (0, len(ROWS))
+    assert status(home)["events"] == before["events"]
+    with open_house(home) as house:
+        assert house.find_persons([identity]) == {}
+        left = "SELECT ref FROM vault_entry WHERE district = :district AND person = :person"
+        assert house.reader.query(left, {"person": first}) == []
     more = written(tmp_path / "more.csv", [["900009", "U1", "又来了", "2025/5/6 8:00:00", "又有噪音。"]])
-    told = json.loads(sanban("import", str(more), "--json", home=home))
-    assert told["report"]["accepted"] == 1
-    with store_of(home) as database:
-        new = database.execute("SELECT requester FROM request_view WHERE external_no = '900009'").fetchone()[0]
-    assert new != person
+    assert json.loads(sanban("import", str(more), "--json", home=home))["report"]["accepted"] == 1
+    with open_house(home) as house:
+        assert house.find_persons([identity])[identity] != first
     assert json.loads(sanban("verify", "--json", home=home))["findings"] == []
+
+
+def test_an_order_number_stands_in_the_vault_alone_and_is_found_there(home: Path) -> None:
+    with store_of(home) as database:
+        payloads = b"".join(row[0] for row in database.execute("SELECT payload FROM ledger_event"))
+    assert b"900001" not in payloads
+    with open_house(home) as house:
+        (ref,) = house.find_number("900001")
+        assert house.reader.open_secrets([ref]) == {ref: "900001"}
+
+
+def test_the_same_key_and_file_give_other_person_ids_for_they_are_made_of_chance(
+    home: Path, file: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other"
+    sanban("init", home=other)
+    shutil.copy(home / "master.key", other / "master.key")
+    sanban("import", str(file), home=other)
+    assert len(persons_of(home)) == len(persons_of(other))
+    assert not persons_of(home) & persons_of(other)
 
 
 def test_a_truncated_ledger_is_found_by_a_head_kept_elsewhere(home: Path, file: Path, tmp_path: Path) -> None:

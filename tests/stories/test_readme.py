@@ -17,6 +17,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```sh\n(.*?)```", README, re.S)
 COMMANDS = [line.split("#")[0].strip() for block in BLOCKS for line in block.splitlines() if line.strip()]
 SERVING = {"make demo", ".venv/bin/sanban serve --home ./home"}
+HOW_TO = (ROOT / "docs" / "how-to" / "production.md").read_text(encoding="utf-8")
 
 
 def test_the_two_commands_are_targets_of_the_makefile() -> None:
@@ -29,6 +30,7 @@ def test_the_two_commands_are_targets_of_the_makefile() -> None:
 def test_every_command_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In order, in an empty folder; `make` targets are run by those who test, and serving is tested in the browser."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SANBAN_PASSWORD", "correct-horse-battery")
     written(tmp_path / "FILE.csv", ROWS)
     sanban("demo", "--days", "2", "--no-serve", home=tmp_path / ".demo")
     shown = json.loads(sanban("status", "--json", home=tmp_path / ".demo"))
@@ -42,9 +44,33 @@ def test_every_command_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.Mo
         assert program == ".venv/bin/sanban"
         sanban(*words)
         ran.append(words[0])
-    assert {"verify", "status", "matter", "systems", "init", "import"} <= set(ran)
+    assert {"verify", "status", "matter", "systems", "init", "import", "officer", "backup"} <= set(ran)
     assert (tmp_path / "short-let.svg").read_bytes().startswith(b"<svg")
     shutil.rmtree(tmp_path / "home")
+
+
+def test_every_command_of_the_way_to_production_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In order, with the two edits that it asks for; then the home takes a file."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SANBAN_PASSWORD", "correct-horse-battery")
+    for block in re.findall(r"```(?:sh|toml)\n(.*?)```", HOW_TO, re.S):
+        for line in filter(None, map(str.strip, block.splitlines())):
+            program, *words = shlex.split(line)
+            if program == "shipped_matters":
+                edit(tmp_path / "home" / "sanban.toml", 'shipped_matters = ["all"]', line)
+            elif words[0] != "serve":
+                assert program == "sanban"
+                sanban(*words)
+            if words[:2] == ["district", "new"]:
+                edit(tmp_path / "home" / "district" / "district.yaml", "synthetic: yes", "synthetic: no")
+    sanban("import", str(written(tmp_path / "FILE.csv", ROWS)), home=tmp_path / "home")
+    assert json.loads(sanban("status", "--json", home=tmp_path / "home"))["requests"] == len(ROWS)
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
 
 
 def test_the_picture_of_the_readme_is_there() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 from litestar import Litestar
@@ -124,7 +125,14 @@ class Desk:
     def api(self) -> list[ApiRoute]:
         return [
             ApiRoute(
-                "GET", "/samples", "sample.list", listed, Listed, query=Paging, roles=WORKERS, summary="All samples"
+                "GET",
+                "/samples",
+                "sample.list",
+                listed,
+                Listed,
+                query=SampleQuery,
+                roles=WORKERS,
+                summary="All samples",
             ),
             ApiRoute("GET", "/samples/{sample_id}", "sample.read", read, Sample, roles=WORKERS),
             ApiRoute("POST", "/samples", "sample.take", self.take_call, Sample, request=Sample, roles=WORKERS),
@@ -132,11 +140,28 @@ class Desk:
         ]
 
 
-class Sample(msgspec.Struct, frozen=True):
+class Piece(msgspec.Struct, frozen=True):
+    """A part of a sample."""
+
+    size: Annotated[int, msgspec.Meta(examples=[7])]
+
+
+Code = Annotated[str, msgspec.Meta(pattern="^[a-z-]*$", examples=["short-let"])]
+
+
+class Sample(msgspec.Struct, frozen=True, omit_defaults=True):
     """A sample, as the API has it."""
 
     name: str
     size: int
+    code: Code = ""
+    parts: tuple[Piece, ...] = ()
+
+
+class SampleQuery(Paging, frozen=True):
+    """Paging, and a filter."""
+
+    code: Code = ""
 
 
 class Listed(msgspec.Struct, frozen=True):

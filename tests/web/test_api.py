@@ -62,13 +62,72 @@ def test_an_unknown_id_answers_with_a_valid_one(visitor: Any) -> None:
     assert visitor.enter().get("/api/v1/samples/zzz").json()["example"] == "a"
 
 
+KEY = "0197c3e2-7b1d-7000-8000-000000000001"
+
+
 def test_the_callers_idempotency_key_names_the_command(visitor: Any) -> None:
-    key = "0197c3e2-7b1d-7000-8000-000000000001"
-    for sent in (key, "not-a-uuid"):
-        _post(visitor.enter(), json={"name": "a", "size": 1}, headers={"Idempotency-Key": sent})
+    visitor.enter()
+    for headers in ({"Idempotency-Key": KEY}, {}):
+        _post(visitor, json={"name": "a", "size": 1}, headers=headers)
     first, second = visitor.desk.taken
-    assert first.command_id == key
+    assert first.command_id == KEY
     assert UUID(second.command_id).version == 7
+
+
+def test_a_key_that_is_no_uuid_is_refused_with_one_that_is(visitor: Any) -> None:
+    answer = _post(visitor.enter(), json={"name": "a", "size": 1}, headers={"Idempotency-Key": "order-17"})
+    assert (answer.status_code, answer.json()["code"]) == (400, "malformed")
+    assert answer.json()["errors"] == [{"field": "Idempotency-Key", "message": "it is not a UUID", "example": KEY}]
+    assert not visitor.desk.taken
+
+
+@pytest.mark.parametrize(
+    ("sent", "fault"),
+    [
+        (
+            {"name": "a", "size": 1, "code": "A B"},
+            {"field": "code", "message": "it is not written as it has to be", "example": '"short-let"'},
+        ),
+        (
+            {"name": "a", "size": 1, "parts": [{"size": "1"}]},
+            {"field": "parts[0].size", "message": "Expected `int`, got `str`", "example": "7"},
+        ),
+        (
+            {"name": "a"},
+            {
+                "field": "",
+                "message": "Object missing required field `size`",
+                "example": '{"name":"text","size":1}',
+            },
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_field_is_said_in_words_and_shown_right(visitor: Any, sent: Any, fault: Any) -> None:
+    (told,) = _post(visitor.enter(), json=sent).json()["errors"]
+    assert told == fault
+
+
+def test_a_wrong_query_is_said_in_words_and_shown_right(visitor: Any) -> None:
+    visitor.enter()
+    for query, example in (("limit=many", "50"), ("code=A%20B", '"short-let"')):
+        (told,) = visitor.get(f"/api/v1/samples?{query}").json()["errors"]
+        assert (told["field"], told["example"]) == (query.partition("=")[0], example)
+        assert "regex" not in told["message"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/v1/samples", "/api/v1/samples/a", "/api/v1/samples/zzz", "/api/v1/openapi.json"]
+)
+def test_head_is_answered_as_get_without_a_body(visitor: Any, path: str) -> None:
+    visitor.enter()
+    got, head = visitor.get(path), visitor.client.head(path)
+    assert (head.status_code, head.content) == (got.status_code, b"")
+    assert head.headers["content-length"] == got.headers["content-length"]
+
+
+def test_a_method_that_is_not_offered_is_told_the_offered_ones(visitor: Any) -> None:
+    answer = visitor.enter().client.put("/api/v1/samples", headers=HEADER)
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, HEAD, OPTIONS, POST")
 
 
 def test_the_document_has_the_real_schemas(visitor: Any) -> None:
@@ -79,7 +138,7 @@ def test_the_document_has_the_real_schemas(visitor: Any) -> None:
     assert (limit["minimum"], limit["maximum"], limit["default"]) == (1, 200, 50)
     posted = document["paths"]["/api/v1/samples"]["post"]
     assert posted["requestBody"]["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/Sample"}
-    assert set(posted["responses"]) == {"200", "400", "401", "403", "404", "409"}
+    assert set(posted["responses"]) == {"200", "400", "401", "403", "404", "409", "429"}
     assert document["components"]["schemas"]["Sample"]["required"] == ["name", "size"]
     assert listed["security"] == [{"session": []}, {"token": []}]
     assert "security" not in document["paths"]["/api/v1/open/{sample_id}"]["get"]

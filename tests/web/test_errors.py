@@ -76,3 +76,26 @@ def test_a_body_that_cannot_be_read_is_refused_and_not_logged(visitor: Any, body
         answer = visitor.client.post("/api/v1/samples", content=body, headers=headers)
     assert answer.status_code == 400
     assert logged == []
+
+
+@pytest.mark.parametrize("path", ["/", "/samples", "/healthz", "/sign-in", "/nowhere", "/static/app.css"])
+def test_head_is_answered_as_get_without_a_body(visitor: Any, path: str) -> None:
+    visitor.enter()
+    got, head = visitor.get(path), visitor.client.head(path, follow_redirects=False)
+    assert (head.status_code, head.content) == (got.status_code, b"")
+    assert head.headers["content-type"] == got.headers["content-type"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("DELETE", "/samples", "GET, HEAD, OPTIONS, POST"),
+        ("PUT", "/healthz", "GET, HEAD, OPTIONS"),
+        ("HEAD", "/sign-in/demo", "OPTIONS, POST"),
+    ],
+)
+def test_a_method_that_is_not_offered_is_told_the_offered_ones(
+    visitor: Any, method: str, path: str, allowed: str
+) -> None:
+    answer = visitor.enter().client.request(method, path)
+    assert (answer.status_code, answer.headers["Allow"]) == (405, allowed)

@@ -10,17 +10,21 @@ import threading
 import urllib.request
 from pathlib import Path
 
-from sanban.web.server import Server
+import pytest
+
+from sanban.kernel.errors import SanbanError
+from sanban.web.server import LOOPBACK, Server, listen
 from web.sample_slice import NOW, Desk, sample_app
 
 PROGRAM = """
 import sys
 from pathlib import Path
 from sanban.web.app import create_app
-from sanban.web.server import serve
+from sanban.web.server import LOOPBACK, listen, serve
 from sanban.web.shell import WebSettings
 
-serve(create_app(WebSettings(Path(sys.argv[1]))), port=0, ready=lambda port: print(port, flush=True))
+app = create_app(WebSettings(Path(sys.argv[1])))
+serve(app, listen(LOOPBACK, 0), ready=lambda port: print(port, flush=True))
 print("closed the ledger", flush=True)
 """
 
@@ -51,3 +55,10 @@ def test_it_listens_on_loopback_and_stops_from_another_thread(tmp_path: Path) ->
     server.stop()
     thread.join(10)
     assert not thread.is_alive()
+
+
+def test_a_port_in_use_is_told_with_another_one() -> None:
+    with listen(LOOPBACK, 0) as first:
+        port = first.getsockname()[1]
+        with pytest.raises(SanbanError, match=f"port {port} of 127.0.0.1 cannot be had(.|\n)*--port {port + 1}"):
+            listen(LOOPBACK, port)

@@ -6,6 +6,7 @@ fault of the program itself, told in one sentence (with its trace when SANBAN_TR
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import traceback
@@ -13,7 +14,7 @@ from typing import Any
 
 import typer
 
-from sanban.cli import caring, cases, daily, matters, setting_up
+from sanban.cli import caring, cases, daily, matters, officers, open311, own, setting_up, webhooks
 from sanban.cli.ports import Toolbox
 from sanban.kernel.errors import SanbanError
 
@@ -22,6 +23,17 @@ FAULT = 70
 TRACE = "SANBAN_TRACE"
 UsageFault: Any = typer.BadParameter.__mro__[2]
 """The base of what a wrong option raises; typer carries its own copy of click and does not name it."""
+
+CURES = {
+    errno.ENOENT: "a file or folder that is there: ls DIR",
+    errno.ENOTDIR: "a folder: mkdir DIR",
+    errno.EISDIR: "a file in that folder: DIR/NAME",
+    errno.EACCES: "chmod u+rwX PATH, or run it as the user who owns it",
+    errno.EPERM: "chmod u+rwX PATH, or run it as the user who owns it",
+    errno.EROFS: "a folder on a disk that can be written",
+    errno.ENOSPC: "df -h; make room, then run the same command again",
+    errno.EDQUOT: "df -h; make room, then run the same command again",
+}
 
 app = typer.Typer(
     name="sanban",
@@ -36,8 +48,13 @@ daily.add_to(app)
 caring.add_to(app)
 app.add_typer(cases.app, name="case", help="Look at one case.")
 app.add_typer(matters.app, name="matter", help="Check, draw, compare and adopt matter files.")
+app.add_typer(own.calendar, name="calendar", help="The working-day calendar of a deployment.")
+app.add_typer(own.district, name="district", help="The units, grids and directory of a deployment.")
 app.add_typer(caring.person, name="person", help="Personal data: erase a person.")
-app.add_typer(setting_up.officer, name="officer", help="Accounts that may sign in.")
+app.add_typer(officers.officer, name="officer", help="Accounts that may sign in.")
+app.add_typer(officers.token, name="token", help="Keys for programs that use the API.")
+app.add_typer(open311.app, name="open311", help="Keys of programs that file over Open311.")
+app.add_typer(webhooks.app, name="webhook", help="Systems that hear of events: add, list, remove, test.")
 
 
 def run(toolbox: Toolbox) -> None:
@@ -46,6 +63,9 @@ def run(toolbox: Toolbox) -> None:
         code = app(obj=toolbox, standalone_mode=False)
     except SanbanError as error:
         typer.echo(f"sanban: {error}", err=True)
+        sys.exit(CANNOT)
+    except OSError as error:
+        _tell_file(error)
         sys.exit(CANNOT)
     except UsageFault as error:
         error.show()
@@ -57,6 +77,14 @@ def run(toolbox: Toolbox) -> None:
         _tell_fault(error)
         sys.exit(FAULT)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _tell_file(error: OSError) -> None:
+    """A file, folder or port that cannot be had: which, why, and what would do."""
+    place = f"{error.filename}: " if error.filename else ""
+    typer.echo(f"sanban: {place}{error.strerror or error}", err=True)
+    cure = CURES.get(error.errno or 0, "another file or folder, then the same command again")
+    typer.echo(f"  for example: {cure}", err=True)
 
 
 def _tell_fault(error: Exception) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -23,7 +23,7 @@ def verify(
     write_head: Annotated[Path | None, typer.Option(help="Write the head here, to keep on another machine.")] = None,
     json: JsonOption = False,
 ) -> None:
-    """Prove that nothing was altered: hashes, chain, positions, projections and timers."""
+    """Prove that nothing was altered: hashes, chain, positions, projections, timers and the vault."""
     toolbox: Toolbox = ctx.obj
     with toolbox.house(folder_of(home)) as house:
         report = toolbox.module("proving").prove(house, head, write_head)
@@ -32,9 +32,10 @@ def verify(
     else:
         lines(
             [
-                ("ledger", "whole: nothing was altered" if report.is_whole else "ALTERED"),
+                ("ledger", _outcome(report)),
                 ("events", f"{report.events} in {report.streams} streams"),
                 ("batches", f"{report.batches}, {report.commands} commands"),
+                ("vault", f"{report.sealed} secrets sealed, {report.erased} of them erased with their person"),
                 ("head", f"{report.position} {report.hash}"),
             ]
         )
@@ -43,6 +44,12 @@ def verify(
         if report.more:
             typer.echo(f"  and {report.more} more")
     raise typer.Exit(0 if report.is_whole else NOT_IN_ORDER)
+
+
+def _outcome(report: Any) -> str:
+    if not report.is_whole:
+        return "ALTERED"
+    return "whole: nothing was altered" if report.batches else "empty, and whole: nothing was written yet"
 
 
 def rebuild(ctx: typer.Context, home: HomeOption = None) -> None:

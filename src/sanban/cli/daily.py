@@ -48,14 +48,15 @@ def import_(
 
 
 def run(ctx: typer.Context, home: HomeOption = None, json: JsonOption = False) -> None:
-    """Fire due timers and follow events, until nothing is left to do now."""
+    """Fire due timers, follow events until nothing is left to do now, and send the notices that are due."""
     toolbox: Toolbox = ctx.obj
     with toolbox.house(folder_of(home)) as house:
-        ran = house.run()
+        ran, carried = house.run(), house.deliver()
     if json:
-        as_json(ran)
-    else:
-        lines([("events followed", ran.events), ("timers fired", ran.timers), ("due times recomputed", ran.recomputed)])
+        as_json({"events": ran.events, "timers": ran.timers, "recomputed": ran.recomputed, "notices": carried})
+        return
+    lines([("events followed", ran.events), ("timers fired", ran.timers), ("due times recomputed", ran.recomputed)])
+    lines([("notices sent", carried.sent), ("to be tried again", carried.delayed), ("kept for later", carried.held)])
 
 
 def status(ctx: typer.Context, home: HomeOption = None, json: JsonOption = False) -> None:

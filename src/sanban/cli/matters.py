@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from sanban.cli.options import JsonOption
+from sanban.cli.options import AuthorityOption, DateOption, DocumentOption, HomeOption, JsonOption, folder_of
 from sanban.cli.ports import Toolbox
 from sanban.cli.printing import as_json, aside, lines
 
@@ -92,12 +92,17 @@ def new(
 @app.command("adopt")
 def adopt(
     ctx: typer.Context,
-    path: Annotated[Path, typer.Argument(help="The matter's folder or file.")],
-    authority: Annotated[str, typer.Option(help="Who adopts it.")],
-    document: Annotated[str, typer.Option(help="By which document.")],
-    date: Annotated[str, typer.Option(help="On which day.")],
+    names: Annotated[
+        list[str], typer.Argument(metavar="MATTER...", help="Matters by name with --home, else paths of their folders.")
+    ],
+    authority: AuthorityOption,
+    document: DocumentOption,
+    date: DateOption,
+    home: HomeOption = None,
 ) -> None:
-    """Record that an authority has adopted a matter: its origin becomes local."""
+    """Adopt matters. A shipped one is copied into the home, where it replaces the one that ships."""
     toolbox: Toolbox = ctx.obj
-    toolbox.module(MODULE).take_over(path, authority, document, date)
-    aside(f"adopted: {path}")
+    adopting = toolbox.module("deployment.adopting")
+    by = adopting.By(authority, document, date)
+    for path in adopting.adopt_matters(home and folder_of(home), names, by):
+        aside(f"adopted: {path}")

@@ -14,6 +14,9 @@ HomeOption = Annotated[
     Path | None,
     typer.Option("--home", help="Folder of the deployment; else the variable SANBAN_HOME.", show_default=False),
 ]
+AuthorityOption = Annotated[str, typer.Option(help="Who adopts it.")]
+DocumentOption = Annotated[str, typer.Option(help="By which document.")]
+DateOption = Annotated[str, typer.Option(help="On which day: YYYY-MM-DD.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
 

@@ -1,4 +1,4 @@
-"""Commands that make a deployment and let people in: init, demo, serve, officer add."""
+"""Commands that make a deployment and run it: init, demo, serve."""
 
 from __future__ import annotations
 
@@ -17,8 +17,6 @@ PortOption = Annotated[int | None, typer.Option("--port", min=1, max=65535, help
 
 START = "from sanban.main import main; main()"
 """Starts the command in a fresh interpreter."""
-
-officer = typer.Typer(no_args_is_help=True)
 
 
 def init(
@@ -80,29 +78,7 @@ def _serve_afresh(home: Path, port: int | None) -> None:
     )
 
 
-def add_officer(
-    ctx: typer.Context,
-    account: Annotated[str, typer.Argument(help="Name of the account.")],
-    role: Annotated[
-        str, typer.Option(help="operator, dispatcher, handler, verifier, coordinator, leader, auditor ...")
-    ],
-    unit: Annotated[str, typer.Option(help="Code of the officer's unit.")],
-    home: HomeOption = None,
-    password: Annotated[
-        str, typer.Option(prompt=True, confirmation_prompt=True, hide_input=True, envvar="SANBAN_PASSWORD")
-    ] = "",
-) -> None:
-    """Add an account, or give it a new password. The password is asked for, or taken from SANBAN_PASSWORD."""
-    toolbox: Toolbox = ctx.obj
-    with toolbox.house(folder_of(home)) as house:
-        toolbox.module("setup").add_officer(house, account, role, unit, password)
-    aside(f"{account} may sign in as {role} of {unit}")
-
-
 def add_to(app: typer.Typer) -> None:
     """Register the commands."""
     for command in (init, demo, serve):
         app.command(command.__name__)(command)
-
-
-officer.command("add")(add_officer)

@@ -1,7 +1,8 @@
 """The stream kind `case` as the ledger sees it: the kernel's engine, given the district it works for.
 
 A case is decided under the mechanism version its state is pinned to; only opening looks for the version in force.
-Rulings kept as precedents stand in the stream `directory:main` and join the duty table.
+Rulings kept as precedents stand in the stream `directory:main` and join the duty table; links between parties stand in
+`party:links` and join those of the district's files.
 """
 
 from __future__ import annotations
@@ -14,8 +15,12 @@ import msgspec
 
 from sanban.handling.directory import STREAM as DIRECTORY
 from sanban.handling.directory import Precedents, duty_with
-from sanban.handling.ports import Mechanisms
+from sanban.handling.joining import completed, verb_of
+from sanban.handling.links import STREAM as LINKS
+from sanban.handling.links import KnownLinks, links_with
+from sanban.handling.ports import Mechanisms, RequestFactsOf, no_request
 from sanban.handling.projections import case_tables
+from sanban.handling.public import public_requests
 from sanban.kernel.case.engine import decide
 from sanban.kernel.case.event import Event
 from sanban.kernel.case.fold import fold
@@ -27,10 +32,12 @@ from sanban.kernel.duty.table import DutyTable
 from sanban.kernel.errors import Refused, SanbanError
 from sanban.kernel.mechanism import Mechanism
 from sanban.kernel.party import NO_LINKS, Links
-from sanban.ledger.port import Part, Projection, Timer, Turn
+from sanban.ledger.port import Part, Projection, Reader, Timer, Turn
 
 KIND = "case"
 OPEN = "open"
+
+_GROWN = "SELECT COALESCE(MAX(seq), 0) FROM ledger_event WHERE district = :district AND stream = :stream"
 
 _ENCODER = msgspec.json.Encoder(order="deterministic")
 _DECODER: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
@@ -46,13 +53,24 @@ class CaseAggregate:
 
     kind = KIND
 
-    def __init__(self, mechanisms: Mechanisms, calendar: Calendar, duty: DutyTable, links: Links = NO_LINKS) -> None:
+    def __init__(
+        self,
+        mechanisms: Mechanisms,
+        calendar: Calendar,
+        duty: DutyTable,
+        links: Links = NO_LINKS,
+        requests: RequestFactsOf = no_request,
+    ) -> None:
+        """`requests`: what the state of a request's stream says of it."""
         self.mechanisms = mechanisms
+        self.requests = requests
         self.calendar = calendar
-        self.links = links
+        self._links = links
+        self._linked: tuple[KnownLinks | None, Links] = (None, links)
+        self._links_read: tuple[int, Links] = (0, links)
         self._duty = duty
         self._joined: tuple[Precedents | None, DutyTable] = (None, duty)
-        self.projections: tuple[Projection, ...] = case_tables(self.pinned)
+        self.projections: tuple[Projection, ...] = (*case_tables(self.pinned), public_requests(self.pinned))
 
     def encode(self, event: Event) -> tuple[str, int, bytes]:
         """(type, v, payload): the bytes that are stored and hashed."""
@@ -69,7 +87,10 @@ class CaseAggregate:
         return event
 
     def decide(self, state: Case | None, part: Part, turn: Turn) -> Sequence[Event] | Refused:
-        """The kernel's decision. `open` carries the matter besides its arguments; the version in force is pinned."""
+        """The kernel's decision. `open` carries the matter besides its arguments; the version in force is pinned.
+
+        What a request that joins has to say comes from its own stream; whoever may not join it learns nothing of it.
+        """
         args: dict[str, Any] = part.args
         if state is None:
             matter = args.get("matter")
@@ -79,7 +100,11 @@ class CaseAggregate:
             args = {name: value for name, value in args.items() if name != "matter"}
         else:
             mechanism = self.pinned(state)
-        return decide(state, Command(part.step, args), self.situation(mechanism, turn))
+        args, wrong = completed(verb_of(mechanism, part.step), args, turn, self.requests)
+        outcome = decide(state, Command(part.step, args), self.situation(mechanism, turn))
+        if wrong is not None and isinstance(outcome, Refused) and outcome.reason == "bad_arguments":
+            return wrong
+        return outcome
 
     def fold(self, state: Case | None, event: Event) -> Case:
         return fold(state, event)
@@ -101,8 +126,27 @@ class CaseAggregate:
         """What a decision is made from."""
         duty = self.duty(turn.look(DIRECTORY))
         number = partial(turn.number, KIND)
-        mechanism_of = self.mechanisms.mechanism_of
-        return Situation(mechanism, turn.actor, turn.now, self.calendar, duty, self.links, number, mechanism_of)
+        mechanism_of, links = self.mechanisms.mechanism_of, self.links(turn.look(LINKS))
+        return Situation(mechanism, turn.actor, turn.now, self.calendar, duty, links, number, mechanism_of)
+
+    def links(self, known: KnownLinks | None) -> Links:
+        """The district's links with the ledger's; built again only when one was added or ended."""
+        if known is None:
+            return self._links
+        before, joined = self._linked
+        if before is not known:
+            joined = links_with(self._links, known)
+            self._linked = (known, joined)
+        return joined
+
+    def links_now(self, reader: Reader) -> Links:
+        """The links as a reader finds them; read again only when their stream has grown. One statement."""
+        seq = int(reader.query(_GROWN, {"stream": LINKS})[0][0])
+        read, found = self._links_read
+        if read != seq:
+            found = self.links(reader.state(LINKS))
+            self._links_read = (seq, found)
+        return found
 
     def duty(self, precedents: Precedents | None) -> DutyTable:
         """The duty table with the ledger's precedents; built again only when one was added."""

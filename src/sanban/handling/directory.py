@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from sanban.kernel.case.words import Code, GivenCode, GivenId, Id
 from sanban.kernel.duty.directory import Entry
 from sanban.kernel.duty.table import DutyTable, duty_table
-from sanban.kernel.errors import Refused, SanbanError
+from sanban.kernel.errors import Refused, SanbanError, in_words
 from sanban.kernel.permission import DESK_ROLES
 from sanban.ledger.port import Part, Projection, Timer, Turn
 
@@ -90,7 +90,7 @@ class DirectoryAggregate:
         try:
             args = msgspec.convert(part.args, AddArgs)
         except msgspec.ValidationError as wrong:
-            return Refused("bad_arguments", f"add: {wrong}", "id, matter, duty, area, unit")
+            return Refused("bad_arguments", f"add: {in_words(str(wrong))}", "id, matter, duty, area, unit")
         if state is not None and any(entry.id == args.id for entry in state.entries):
             return ()
         return (EntryAdded(at=turn.now, **msgspec.structs.asdict(args)),)

@@ -15,6 +15,7 @@ from sanban.handling.aggregate import CaseAggregate
 from sanban.kernel.case.situation import Situation
 from sanban.kernel.case.state import Case
 from sanban.kernel.mechanism import Mechanism
+from sanban.kernel.party import Links
 from sanban.kernel.permission import Actor
 from sanban.kernel.view import Language
 from sanban.ledger.port import Ledger, Reader
@@ -53,7 +54,10 @@ def no_matters(_now: int) -> Sequence[Mechanism]:
 
 
 class Needs(msgspec.Struct, frozen=True):
-    """Everything handling's pages and API work with. `matters`: the mechanisms in force at an instant, by name."""
+    """Everything handling's pages and API work with. `matters`: the mechanisms in force at an instant, by name.
+
+    `has_files`, `has_notices`: whether pages for a case's files and notices stand beside ours.
+    """
 
     ledger: Ledger
     reader: Reader
@@ -61,6 +65,13 @@ class Needs(msgspec.Struct, frozen=True):
     diagrams: Diagrams | None = None
     requests: RequestRefsOf = no_requests
     matters: Callable[[int], Sequence[Mechanism]] = no_matters
+    has_files: bool = False
+    has_notices: bool = False
+
+    @property
+    def links(self) -> Links:
+        """Who acts for whom, as the ledger knows it now."""
+        return self.cases.links_now(self.reader)
 
     def situation(self, case: Case, viewer: Actor, now: int) -> Situation:
         """What the kernel needs to say which steps a viewer may take now."""
@@ -70,6 +81,6 @@ class Needs(msgspec.Struct, frozen=True):
             now=now,
             calendar=self.cases.calendar,
             duty=self.cases.duty(None),
-            links=self.cases.links,
+            links=self.links,
             mechanism_of=self.cases.mechanisms.mechanism_of,
         )

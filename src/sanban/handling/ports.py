@@ -1,8 +1,11 @@
-"""What handling asks of the rest of the house: mechanisms by matter and instant, and by the key a case is pinned to."""
+"""What handling asks of the rest of the house: mechanisms, and what a request's own stream says of it."""
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import msgspec
 
 from sanban.kernel.mechanism import Mechanism
 
@@ -17,3 +20,27 @@ class Mechanisms(Protocol):
     def by_key(self, key: str) -> Mechanism | None:
         """The version `matter@version`, in force or not."""
         ...
+
+
+class RequestFacts(msgspec.Struct, frozen=True):
+    """What a case takes over of a request that joins it, as the request's own stream says; nobody else says it.
+
+    `received_at`: from when its age counts; `promised_at`: when it was promised a date in a case that it has left.
+    """
+
+    id: str
+    requester: str
+    channel: str
+    received_at: int
+    promised_at: int | None = None
+    provisional: bool = False
+    found: bool = False
+
+
+RequestFactsOf = Callable[[Any], RequestFacts | None]
+"""The state of a stream `request:ID` -> what it says; None for one that is not there."""
+
+
+def no_request(_state: Any) -> RequestFacts | None:
+    """Nothing is known of any request."""
+    return None

@@ -24,7 +24,10 @@ CASES = UUID("b7a0f0f5-5a0e-5d0c-8f57-3c1f4be7a1d2")
 
 
 class Arrival(msgspec.Struct, frozen=True):
-    """A request that shall become a case by itself. `received_at`: from when its age counts, microseconds UTC."""
+    """A request that shall become a case. `received_at`: from when its age counts, microseconds UTC.
+
+    `promised_at`: by a case that it has left; the new one keeps it.
+    """
 
     request: str
     requester: str
@@ -35,6 +38,8 @@ class Arrival(msgspec.Struct, frozen=True):
     grid: str = ""
     street: str = ""
     place: str = ""
+    promised_at: int | None = None
+    provisional: bool = False
 
 
 def case_id_of(request: str) -> str:
@@ -57,6 +62,8 @@ def opening(arrival: Arrival) -> Submission:
         "street": arrival.street,
         "place": arrival.place,
     }
+    if arrival.promised_at is not None:
+        args |= {"promised_at": arrival.promised_at, "provisional": arrival.provisional}
     return Submission(
         command_id="",
         actor=SYSTEM,

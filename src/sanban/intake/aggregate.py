@@ -1,17 +1,19 @@
-"""The stream kind `request` as the ledger sees it: encoding, deciding, folding and the one projection.
+"""The stream kind `request` as the ledger sees it: encoding, deciding, folding and its projections.
 
 `request_view` has one row for each request. Its indexes serve the desk's queue (by owner, oldest first), the counts,
-and looking up by case, requester, receipt and the number of another system.
+and looking up by case, requester, receipt and the ref of another system's number.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
+from typing import Any
 
 import msgspec
 
 from sanban.intake.decide import decide
 from sanban.intake.event import Event
+from sanban.intake.open311.tables import PUBLIC_FILING
 from sanban.intake.request import Request, fold
 from sanban.kernel.errors import Refused, SanbanError
 from sanban.ledger.port import Column, Part, Projection, Timer, Turn
@@ -37,7 +39,7 @@ def _rows(_stream: str, state: Request) -> Sequence[tuple[object, ...]]:
             received.channel,
             received.received_at,
             received.at,
-            received.external_no,
+            received.external_ref,
             received.grid,
             best.matter if best else "",
             best.confidence if best else 0,
@@ -55,7 +57,7 @@ def _rows(_stream: str, state: Request) -> Sequence[tuple[object, ...]]:
 
 REQUEST_VIEW = Projection(
     table="request_view",
-    version=2,
+    version=3,
     columns=(
         Column("request", "text"),
         Column("number", "text"),
@@ -63,7 +65,7 @@ REQUEST_VIEW = Projection(
         Column("channel", "text"),
         Column("received_at", "int"),
         Column("recorded_at", "int"),
-        Column("external_no", "text"),
+        Column("external_ref", "text"),
         Column("grid", "text"),
         Column("matter", "text"),
         Column("confidence", "int"),
@@ -83,17 +85,40 @@ REQUEST_VIEW = Projection(
         ("case_id",),
         ("requester",),
         ("receipt",),
-        ("external_no",),
+        ("external_ref",),
     ),
     rows=_rows,
 )
+
+
+PromiseOf = Callable[[Any, str], tuple[int | None, bool]]
+"""The state of a case's stream and a request's id -> the date it promised the request, and whether provisionally."""
+
+
+def no_promise(_case: Any, _request: str) -> tuple[int | None, bool]:
+    """No case has promised anything."""
+    return None, False
+
+
+EndingsAt = Callable[[int], Collection[str]]
+"""An instant -> the endings that the matters in force then declare."""
+
+
+def any_ending(_instant: int) -> Collection[str]:
+    """Endings as the seven steps declare them."""
+    return ("resolved", "unsolved", "explained", "statutory")
 
 
 class RequestAggregate:
     """Requests. Their age is counted from `received_at` by whoever shows it, so they want no timers of their own."""
 
     kind = KIND
-    projections = (REQUEST_VIEW,)
+    projections = (REQUEST_VIEW, PUBLIC_FILING)
+
+    def __init__(self, promise: PromiseOf = no_promise, endings: EndingsAt = any_ending) -> None:
+        """`promise`: what a case has promised a request, which it takes along; `endings`: how an answer may end it."""
+        self._promise = promise
+        self._endings = endings
 
     def encode(self, event: Event) -> tuple[str, int, bytes]:
         """(type, v, payload): the bytes that are stored and hashed."""
@@ -110,7 +135,21 @@ class RequestAggregate:
         return event
 
     def decide(self, state: Request | None, part: Part, turn: Turn) -> Sequence[Event] | Refused:
-        return decide(state, part, turn)
+        if part.step == "unlink" and state is not None:
+            promised_at, provisional = self._promise(turn.look(f"case:{state.case}"), state.id)
+            given = {"promised_at": promised_at, "provisional": provisional}
+            part = Part(part.stream, part.step, {**part.args, **given})
+        outcome = decide(state, part, turn)
+        if part.step == "answer" and not isinstance(outcome, Refused):
+            return self._declared(part, turn) or outcome
+        return outcome
+
+    def _declared(self, part: Part, turn: Turn) -> Refused | None:
+        """None when the answer's ending is one that is declared."""
+        known = sorted(self._endings(turn.now))
+        if part.args.get("ending") in known:
+            return None
+        return Refused("unknown_ground", f"a request ends as one of {', '.join(known)}", known[0] if known else "")
 
     def fold(self, state: Request | None, event: Event) -> Request:
         return fold(state, event)

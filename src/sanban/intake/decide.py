@@ -21,7 +21,6 @@ from sanban.intake.event import (
     BasisPoints,
     Candidate,
     Event,
-    OrderNumber,
     RequestAnswered,
     RequestClosed,
     RequestLinked,
@@ -35,9 +34,14 @@ from sanban.intake.event import (
 )
 from sanban.intake.request import Request
 from sanban.kernel.case.words import GivenCode, GivenId, GivenRef
-from sanban.kernel.errors import Refused
+from sanban.kernel.errors import Refused, in_words
 from sanban.kernel.permission import DESK_ROLES, UNIT_ROLES, Actor
 from sanban.ledger.port import Part, Turn
+
+CLUE_GROUNDS = ("malicious_repeats", "made_up_facts", "threats")
+"""What a clue to the police may rest on. Source: 国办函〔2025〕66号 (malicious disturbance)."""
+
+EVIDENCE_AT_MOST = 20
 
 EARLIEST = 631_152_000_000_000
 """1990-01-01T00:00Z: a request from before is a typing error (limit of this product)."""
@@ -57,6 +61,7 @@ _ID = r"[A-Za-z0-9_.\-]{1,64}"
 _TIME = "2026-01-05 09:30:00"
 _RECEIVE = '{"requester": "person:5c1e", "desk": "hotline", "channel": "phone", "text": "v:0197..."}'
 _SUGGEST = '{"model": "words-1", "candidates": [{"matter": "noise", "confidence": 8200, "reasons": ["k:1f2e"]}]}'
+_CLUE = '{"route": "police_clue", "officer": "op-7", "ground": "malicious_repeats", "evidence": ["v:0197..."]}'
 _ROUTE = '{"route": "accept"}'
 _LINK = '{"case": "0197..."}'
 _UNLINK = '{"case": "0197..."}'
@@ -89,14 +94,17 @@ class Receive(_Args, frozen=True):
     address: GivenRef = ""
     point: GivenRef = ""
     grid: GivenCode = ""
-    external_no: OrderNumber = ""
+    external_ref: GivenRef = ""
+    channel_said: GivenRef = ""
     proxy: GivenCode = ""
     found: bool = False
     receipt: Receipt = ""
     street: GivenCode = ""
-    chosen: GivenCode = ""
     disputes: GivenCode = ""
     origin: GivenCode = ""
+    email: GivenRef = ""
+    matter: GivenCode = ""
+    public: bool = False
 
 
 class GivenCandidate(_Args, frozen=True):
@@ -122,6 +130,7 @@ class RouteTo(_Args, frozen=True):
     auto: bool = False
     officer: GivenCode = ""
     ground: GivenCode = ""
+    evidence: Annotated[tuple[SomeRef, ...], msgspec.Meta(max_length=EVIDENCE_AT_MOST)] = ()
 
 
 class Supplement(_Args, frozen=True):
@@ -136,10 +145,19 @@ class View(_Args, frozen=True):
     way: Literal["receipt", "phone"]
 
 
-class OfCase(_Args, frozen=True):
-    """`case`: the case's id; its stream is `case:<id>`."""
+class ToCase(_Args, frozen=True):
+    """`case`: the case's id; its stream is `case:<id>`. `accept`: route it towards handling if it is not yet."""
 
     case: GivenId
+    accept: bool = False
+
+
+class OutOfCase(_Args, frozen=True):
+    """`promised_at`, `provisional`: what the case had promised; the ledger reads it there, callers leave it out."""
+
+    case: GivenId
+    promised_at: int | None = None
+    provisional: bool = False
 
 
 class AnswerWith(_Args, frozen=True):
@@ -175,7 +193,7 @@ def decide(state: Request | None, part: Part, turn: Turn) -> Outcome:
     try:
         args: Any = msgspec.convert(part.args, step.shape)
     except msgspec.ValidationError as error:
-        return Refused("bad_arguments", f"{part.step}: {error}", step.example)
+        return Refused("bad_arguments", f"{part.step}: {in_words(str(error))}", step.example)
     if part.step == "receive":
         return _receive(state, args, turn, part.stream.partition(":")[2])
     if state is None:
@@ -236,10 +254,18 @@ def _route(state: Request, args: RouteTo, turn: Turn) -> Outcome:
         return Refused("already_linked", "the request is part of a case; undo the link first", _UNLINK)
     if args.auto:
         return _route_by_threshold(state, args, turn)
-    if args.route == "police_clue" and not (args.officer and args.ground):
-        example = '{"route": "police_clue", "officer": "officer-17", "ground": "malicious_repeats"}'
-        return Refused("officer_missing", "a clue to the police names its officer and its ground", example)
-    return (RequestRouted(at=turn.now, route=args.route, by=turn.actor.id, officer=args.officer, ground=args.ground),)
+    if args.route == "police_clue" and (refused := _incomplete_clue(args)) is not None:
+        return refused
+    given = msgspec.structs.asdict(args)
+    return (RequestRouted(at=turn.now, by=turn.actor.id, **given),)
+
+
+def _incomplete_clue(args: RouteTo) -> Refused | None:
+    if not (args.officer and args.ground):
+        return Refused("officer_missing", "a clue to the police names its officer and its ground", _CLUE)
+    if args.ground not in CLUE_GROUNDS:
+        return Refused("unknown_ground", f"a clue rests on one of {', '.join(CLUE_GROUNDS)}", CLUE_GROUNDS[0])
+    return None if args.evidence else Refused("evidence_missing", "a clue to the police lists its evidence", _CLUE)
 
 
 def _route_by_threshold(state: Request, args: RouteTo, turn: Turn) -> Outcome:
@@ -261,20 +287,24 @@ def _view(_state: Request, args: View, turn: Turn) -> Outcome:
     return (RequestViewed(at=turn.now, by=turn.actor.id, way=args.way),)
 
 
-def _link(state: Request, args: OfCase, turn: Turn) -> Outcome:
+def _link(state: Request, args: ToCase, turn: Turn) -> Outcome:
     if state.case:
         return Refused("already_linked", "the request is part of a case; undo that link first", _UNLINK)
-    if state.route not in _TOWARDS_HANDLING | {""}:
+    if not args.accept and state.route not in _TOWARDS_HANDLING | {""}:
         return Refused("not_accepted", f"the request was routed to {state.route}", '{"route": "accept"}')
     if turn.look(f"case:{args.case}") is None:
         return Refused("unknown_case", "there is no such case", _LINK)
-    return (RequestLinked(at=turn.now, case=args.case),)
+    linked = RequestLinked(at=turn.now, case=args.case)
+    if not args.accept or state.route in _TOWARDS_HANDLING:
+        return (linked,)
+    return (RequestRouted(at=turn.now, route="accept", by=turn.actor.id), linked)
 
 
-def _unlink(state: Request, args: OfCase, turn: Turn) -> Outcome:
+def _unlink(state: Request, args: OutOfCase, turn: Turn) -> Outcome:
     if state.case != args.case:
         return Refused("not_linked", "the request is not part of that case", _UNLINK)
-    return (RequestUnlinked(at=turn.now, case=args.case),)
+    unlinked = RequestUnlinked(at=turn.now, case=args.case, promised_at=args.promised_at, provisional=args.provisional)
+    return (unlinked,)
 
 
 def _answer(_state: Request, args: AnswerWith, turn: Turn) -> Outcome:
@@ -294,8 +324,8 @@ STEPS: dict[str, Step] = {
     "route": Step(RouteTo, _route, _ROUTE, _DESK),
     "supplement": Step(Supplement, _supplement, _SUPPLEMENT, _DESK | {"requester"}),
     "view": Step(View, _view, _VIEW, _DESK),
-    "link": Step(OfCase, _link, _LINK, _DESK),
-    "unlink": Step(OfCase, _unlink, _UNLINK, _DESK),
+    "link": Step(ToCase, _link, _LINK, _DESK),
+    "unlink": Step(OutOfCase, _unlink, _UNLINK, _DESK),
     "answer": Step(AnswerWith, _answer, _ANSWER, _REPLIERS),
     "close": Step(Close, _close, "{}", _REPLIERS),
 }

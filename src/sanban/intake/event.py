@@ -16,9 +16,6 @@ from sanban.kernel.case.words import Code, Id, TextRef
 Route = Literal["accept", "emergency", "statutory", "explain", "police_clue"]
 """The five routes of triage. Source: 国办函〔2025〕66号."""
 
-OrderNumber = Annotated[str, msgspec.Meta(pattern=r"^[\w.\-/:#()（）〔〕【】\[\]]{0,64}$")]
-"""The number that the city platform or another system gave it; empty when there is none."""
-
 BasisPoints = Annotated[int, msgspec.Meta(ge=0, le=10_000)]
 Digest = Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{64})?$")]
 
@@ -43,9 +40,11 @@ class RequestReceived(RequestEvent, frozen=True, tag="request.received"):
 
     `received_at`: when it was said, not when it was typed in. `desk`: the unit that owns it while it has no case.
     `proxy`: the party who spoke for the requester. `found`: staff or a sensor found it before anyone complained.
-    `receipt`: SHA-256 of the receipt number, in hexadecimal. `street`: the one that the requester picked. `chosen`: the
-    matter that they picked among those suggested, or `none`. `disputes`: the case whose closing they do not accept.
-    `origin`: what it was noted in, e.g. a visit's stream.
+    `receipt`: SHA-256 of the receipt number, in hexadecimal. `external_ref`: the number another system gave it.
+    `channel_said`: what was written as a channel, where no declared code fits. `matter`: the one that the requester
+    chose, '' where they were not asked; `public`: it was open to the public then, and nothing that was said spoke for a
+    matter that is not. `street`: the one that the requester picked. `disputes`: the case whose closing they do not
+    accept. `origin`: what it was noted in, e.g. a visit's stream.
     """
 
     id: Id
@@ -61,14 +60,17 @@ class RequestReceived(RequestEvent, frozen=True, tag="request.received"):
     address: TextRef = ""
     point: TextRef = ""
     grid: Code = ""
-    external_no: OrderNumber = ""
+    external_ref: TextRef = ""
+    channel_said: TextRef = ""
     proxy: Code = ""
     found: bool = False
     receipt: Digest = ""
     street: Code = ""
-    chosen: Code = ""
     disputes: Code = ""
     origin: Code = ""
+    email: TextRef = ""
+    matter: Code = ""
+    public: bool = False
 
 
 class RequestSuggested(RequestEvent, frozen=True, tag="request.suggested"):
@@ -85,7 +87,7 @@ class RequestSuggested(RequestEvent, frozen=True, tag="request.suggested"):
 class RequestRouted(RequestEvent, frozen=True, tag="request.routed"):
     """`by`: an account, or the model whose suggestion reached the declared threshold (`auto`).
 
-    A clue to the police names its officer and its ground.
+    A clue to the police names its officer, its ground and its evidence, each piece a text in the vault.
     """
 
     route: Route
@@ -93,6 +95,7 @@ class RequestRouted(RequestEvent, frozen=True, tag="request.routed"):
     auto: bool = False
     officer: Code = ""
     ground: Code = ""
+    evidence: tuple[TextRef, ...] = ()
 
 
 class RequestSupplemented(RequestEvent, frozen=True, tag="request.supplemented"):
@@ -115,9 +118,14 @@ class RequestLinked(RequestEvent, frozen=True, tag="request.linked"):
 
 
 class RequestUnlinked(RequestEvent, frozen=True, tag="request.unlinked"):
-    """A wrong link was undone: the desk owns the request again, and it is open again."""
+    """A wrong link was undone: the desk owns the request again, and it is open again.
+
+    `promised_at`: the date it had been promised in that case, which it takes along; `provisional` as there.
+    """
 
     case: Id
+    promised_at: int | None = None
+    provisional: bool = False
 
 
 class RequestAnswered(RequestEvent, frozen=True, tag="request.answered"):

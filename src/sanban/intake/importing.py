@@ -1,6 +1,6 @@
 """Taking a file of requests into the ledger: row by row, in batches, as often as you like.
 
-    open_sheet --> guess_mapping --> RowReader --> batches of 512 --> Ledger.submit_many --> counts and rejects
+    open_sheet --> guess_mapping --> RowReader.read --> persons of 512 rows --> Ledger.submit_many --> counts, rejects
 
 Every row ends in exactly one of three counts: accepted, repeated (it stands in the ledger already, or earlier in this
 file) or rejected (it stands in the file of rejects with a reason and a valid example). A run that was broken off is
@@ -19,12 +19,13 @@ import msgspec
 
 from sanban.intake.columns import Mapping, guess_mapping
 from sanban.intake.files.rejects import Reject, RejectsFile
-from sanban.intake.row import RowReader, nowhere
+from sanban.intake.identity.persons import FindsPersons, find_or_make, nobody
+from sanban.intake.row import Read, RowReader, nowhere
 from sanban.intake.sheet import Row, Sheet, open_sheet
 from sanban.intake.triage import Triage
 from sanban.kernel.errors import Refused, SanbanError
 from sanban.kernel.permission import Actor
-from sanban.ledger.port import Answer, Ledger, Submission
+from sanban.ledger.port import Answer, Ledger
 
 BATCH = 512
 SHORTEST_KEY = 16
@@ -85,26 +86,28 @@ def import_file(
     channel: str = "file",
     actor: Actor = IMPORTER,
     locate: Callable[[int, int], str] = nowhere,
-    erased: Collection[str] = (),
+    find: FindsPersons = nobody,
+    channels: Collection[str] = (),
 ) -> ImportReport:
     """Imports a CSV or a workbook; what stands in the ledger already is counted as repeated and not written again.
 
     `mapping`: field -> column as told by the user, over what is guessed. `progress(done, total)`: bytes of a CSV, rows
     of a workbook. `source`: which system gave the numbers; the same number of two sources is two requests.
     `zone`: of times without one. `party_key`: at least 16 secret bytes, the same every time. `locate`: a point
-    (1e-7 degrees, lon, lat) to the code of its grid. `erased`: ids of erased persons, who are new ones.
+    (1e-7 degrees, lon, lat) to the code of its grid. `find`: the vault's look-up of persons. `channels`: codes that
+    the district declares.
     Raises `SanbanError` when the file cannot be read as a table.
     """
     _check(path, rejects_path, source, party_key)
     with open_sheet(path) as sheet:
         guessed = _guessed(sheet, mapping)
         reader = RowReader(
-            district, source, desk_unit, channel, actor, zone, party_key, guessed, triage, locate, erased
+            district, source, desk_unit, channel, actor, zone, party_key, guessed, triage, locate, channels
         )  # fmt: skip
         counts = _Counts()
         with RejectsFile(rejects_path, sheet.headers) as rejects:
             for rows in _batches(sheet.rows):
-                _take(rows, reader, ledger, counts, rejects)
+                _take(rows, reader, find, ledger, counts, rejects)
                 if progress is not None:
                     progress(sheet.done(), sheet.total)
             return counts.report(guessed, rejects)
@@ -128,9 +131,13 @@ def _batches(rows: Iterator[Row]) -> Iterator[list[Row]]:
         yield batch
 
 
-def _take(rows: list[Row], reader: RowReader, ledger: Ledger, counts: _Counts, rejects: RejectsFile) -> None:
+def _take(
+    rows: list[Row], reader: RowReader, find: FindsPersons, ledger: Ledger, counts: _Counts, rejects: RejectsFile
+) -> None:
     outcomes = [(row, reader.read(row)) for row in rows]
-    submissions = [outcome for _, outcome in outcomes if isinstance(outcome, Submission)]
+    taken = [outcome for _, outcome in outcomes if isinstance(outcome, Read)]
+    persons = find_or_make(find, (read.identity for read in taken))
+    submissions = [reader.submission(read, persons[read.identity] if read.identity else None) for read in taken]
     answers = iter(ledger.submit_many(submissions) if submissions else [])
     for row, outcome in outcomes:
         reject = outcome if isinstance(outcome, Reject) else _settle(row, next(answers), counts)

@@ -1,22 +1,25 @@
-"""What intake's pages and API are given, and what intake asks of the rest of the house: to open a case for a request.
+"""What intake's pages and API are given, and what intake asks of the rest of the house: cases for its requests.
 
-Intake knows requests and knows of cases only that there are some. Who opens one is handed in where the product is put
-together; what comes back is a plain submission, to which the desk adds its route, its name and its secrets.
+Intake knows requests and knows of cases only what a desk compares: number, matter, place, age. Who opens one, finds
+those near a request, and joins the two is handed in where the product is put together; what comes back is a plain
+submission, to which the desk adds its route, its name and its secrets.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Collection, Sequence
-from typing import Protocol
+from typing import Literal, Protocol
 
 import msgspec
 
+from sanban.intake.identity.persons import FindsPersons, nobody
 from sanban.intake.request import Request
 from sanban.intake.row import nowhere
 from sanban.intake.triage import Triage
 from sanban.kernel.duty.table import DutyTable
-from sanban.kernel.mechanism import Mechanism
+from sanban.kernel.mechanism import Mechanism, Title
+from sanban.kernel.permission import Actor, Role
 from sanban.ledger.port import Ledger, Reader, Submission
 
 Answers = dict[str, int | bool | str]
@@ -32,18 +35,84 @@ class Wish(msgspec.Struct, frozen=True):
     street: str = ""
     found: bool = False
     fields: Answers = {}
+    recurs: str = ""
+
+
+class CaseLine(msgspec.Struct, frozen=True):
+    """A case that a request may belong to, as the desk compares it. Instants in microseconds UTC.
+
+    `way`: `attach` to an open one, `reopen` a closed one (until `until`, None = not known), or `recur` after that.
+    `same_person`: who made the request has asked about this case before.
+    """
+
+    id: str
+    number: str
+    matter: Title
+    matter_code: str
+    state: Title
+    lead: Title
+    street: str
+    grid: str
+    opened_at: int
+    closed_at: int | None
+    requests: int
+    way: Literal["attach", "reopen", "recur"]
+    until: int | None = None
+    same_person: bool = False
+
+
+class Around(msgspec.Struct, frozen=True):
+    """Where to look for cases: of these matters in the street or the grid's, and besides these very cases."""
+
+    matters: tuple[str, ...] = ()
+    street: str = ""
+    grid: str = ""
+    cases: tuple[str, ...] = ()
 
 
 class OpensCases(Protocol):
-    """Opens cases; handling does."""
+    """Opens cases; handling does. `Wish.recurs` is the number of the case that the new one recurs from."""
 
     def submission(self, request: Request, wish: Wish) -> Submission:
         """Opens the case and links the request to it, both or neither; actor and command id are filled in later."""
         ...
 
 
-def nobody() -> Collection[str]:
-    """Nobody was erased."""
+class JoinsCases(Protocol):
+    """Finds cases and brings requests into them and out again; handling does. What a viewer may not see is absent."""
+
+    def near(self, viewer: Actor, around: Around, now: int) -> Sequence[CaseLine]:
+        """Open cases first, then those closed lately; not very many."""
+        ...
+
+    def find(self, viewer: Actor, given: str, now: int) -> CaseLine | None:
+        """The case of a number or an id."""
+        ...
+
+    def sees(self, viewer: Actor, case: str, now: int) -> bool:
+        """Whether the viewer may see the case of this id at all."""
+        ...
+
+    def joining(self, case: str, verb: Literal["attach", "reopen"], request: str, unit: str = "") -> Submission:
+        """The request joins the case, both streams or neither; actor and command id are filled in later."""
+        ...
+
+    def leaving(self, case: str, request: str) -> Submission:
+        """The request is split off and stands on the desk's queue again; both streams or neither."""
+        ...
+
+
+OfficerRole = Callable[[str], Role | None]
+"""The name of an account -> its role in this deployment; None for an account that does not exist."""
+
+
+def no_officer(_account: str) -> Role | None:
+    """No account is known."""
+    return None
+
+
+def no_number(_number: str) -> Sequence[str]:
+    """Knows no number."""
     return ()
 
 
@@ -51,7 +120,9 @@ class Needs(msgspec.Struct, frozen=True):
     """Everything that intake's pages and API work with.
 
     `matters`: the mechanisms in force at an instant. `receipt`: a command id to ten characters of base32 that nobody
-    else can work out, the same each time. `locate` and `erased` as for `RowReader`.
+    else can work out, the same each time. `officer`: the accounts there are. `locate` and `channels`: as for
+    `RowReader`. `find`: the vault's look-up of persons. `find_number`: an order number to the refs it was given under.
+    `has_files`: whether pages for a request's files stand beside ours.
     """
 
     ledger: Ledger
@@ -63,7 +134,12 @@ class Needs(msgspec.Struct, frozen=True):
     party_key: bytes
     duty: DutyTable
     opens: OpensCases
+    joins: JoinsCases
     receipt: Callable[[str], str]
     matters: Callable[[int], Sequence[Mechanism]]
+    officer: OfficerRole = no_officer
     locate: Callable[[int, int], str] = nowhere
-    erased: Callable[[], Collection[str]] = nobody
+    channels: Collection[str] = ()
+    find: FindsPersons = nobody
+    find_number: Callable[[str], Sequence[str]] = no_number
+    has_files: bool = False

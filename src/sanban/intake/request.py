@@ -31,7 +31,8 @@ RequestState = Literal["received", "routed", "linked", "answered", "closed"]
 class Request(msgspec.Struct, frozen=True):
     """One thing one person said once. Fields as in the events; `case` is a case's id, '' while there is none.
 
-    `added`: what the requester said later, as refs into the vault.
+    `promised_at`: a date promised in a case that it has left; None for one that was promised none. `clue`: the last to
+    the police. `added`: what the requester said later, as refs into the vault.
     """
 
     received: RequestReceived
@@ -45,6 +46,9 @@ class Request(msgspec.Struct, frozen=True):
     ending: str = ""
     closed_at: int = 0
     added: tuple[str, ...] = ()
+    promised_at: int | None = None
+    provisional: bool = False
+    clue: RequestRouted | None = None
 
     @property
     def id(self) -> str:
@@ -84,7 +88,7 @@ def _suggested(state: Request, event: RequestSuggested) -> Request:
 
 
 def _routed(state: Request, event: RequestRouted) -> Request:
-    return replace(state, route=event.route)
+    return replace(state, route=event.route, clue=event if event.route == "police_clue" else state.clue)
 
 
 def _supplemented(state: Request, event: RequestSupplemented) -> Request:
@@ -100,8 +104,13 @@ def _linked(state: Request, event: RequestLinked) -> Request:
     return replace(state, case=event.case, linked_at=event.at)
 
 
-def _unlinked(state: Request, _event: RequestUnlinked) -> Request:
-    return replace(state, case="", linked_at=0, answer="", ending="", closed_at=0)
+def _unlinked(state: Request, event: RequestUnlinked) -> Request:
+    left = replace(state, case="", linked_at=0, answer="", ending="", closed_at=0)
+    return (
+        left
+        if event.promised_at is None
+        else replace(left, promised_at=event.promised_at, provisional=event.provisional)
+    )
 
 
 def _answered(state: Request, event: RequestAnswered) -> Request:

@@ -1,12 +1,12 @@
 """From a row of a file to one command: ids that come out the same each time, personal data apart, matters suggested.
 
-    stream      UUIDv5 of (district, source, number), or of the keyed digest of the content where there is no number
+    stream      UUIDv5 of the keyed digest of (district, source, number), or of the content where there is no number
     command     UUIDv5 of (request, keyed digest of the content)
-    party       UUIDv5 of (district, keyed digest of source and user, or of the phone), or one for this request alone
+    person      random, found again through the vault (`identity.persons`), or one for this request alone
 
 So a row that comes again is the same command; other content under the same number is another command to a stream that
-exists already, which is refused. The key keeps anyone from testing guesses against ids. A name alone is no identity:
-people share names, so without a user or a phone each request has a person of its own.
+exists already, which is refused. The key keeps anyone from testing guesses against ids. Reading (`read`) and making the
+command (`submission`) are two steps, because persons are looked up for many rows at once.
 """
 
 from __future__ import annotations
@@ -25,6 +25,9 @@ from sanban.intake.decide import EARLIEST
 from sanban.intake.files.cells import POINT_EXAMPLE, TIME_EXAMPLE, clean, read_degrees, read_instant
 from sanban.intake.files.delimited import Row
 from sanban.intake.files.rejects import Reject
+from sanban.intake.identity.channels import OTHER, channel_of
+from sanban.intake.identity.numbers import looks_personal
+from sanban.intake.identity.persons import Found, Identity, identity_of, keeping
 from sanban.intake.triage import Triage
 from sanban.kernel.permission import Actor
 from sanban.ledger.port import Part, Secret, Submission
@@ -37,15 +40,8 @@ LIMITS: dict[str, int] = {
 
 _SPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "intake.sanban")
 _NUMBER = re.compile(r"[\w.\-/:#()（）〔〕【】\[\]]{1,64}")
+_ARGUMENTS = {"external_no": "external_ref", "channel": "channel_said"}
 _CODE = re.compile(r"[A-Za-z0-9_.@:\-]{1,96}")
-
-CHANNELS: tuple[tuple[str, str], ...] = (
-    ("微信", "wechat"), ("小程序", "wechat"), ("app", "app"), ("客户端", "app"), ("邮件", "mail"), ("邮箱", "mail"),
-    ("来信", "letter"), ("信件", "letter"), ("来访", "counter"), ("窗口", "counter"), ("巡查", "patrol"),
-    ("网格", "patrol"), ("媒体", "media"), ("网", "web"), ("留言", "web"), ("短信", "sms"), ("电话", "phone"),
-    ("热线", "phone"), ("12345", "phone"),
-)  # fmt: skip
-"""Words in a channel's name and its code; the first that fits counts, else `other`."""
 
 PROBLEMS: dict[str, tuple[str, str]] = {
     "wrong_width": ("the row has more or fewer cells than there are columns", 'cells with commas in quotes: "a, b"'),
@@ -68,10 +64,18 @@ def nowhere(_lon: int, _lat: int) -> str:
     return ""
 
 
-class RowReader(msgspec.Struct, frozen=True):
-    """Everything that turns rows into commands. `locate`: 1e-7 degrees (lon, lat) to a grid code or ''.
+class Read(msgspec.Struct, frozen=True):
+    """A row as read. `identity`: by what its person is found again; None: the request has a person of its own."""
 
-    `erased`: ids of erased persons. Who was erased and comes again is a new person, under the next id of the kind.
+    values: dict[Field, str]
+    received_at: int | None
+    identity: Identity | None
+
+
+class RowReader(msgspec.Struct, frozen=True):
+    """Everything that turns rows into commands.
+
+    `locate`: 1e-7 degrees (lon, lat) to a grid code or ''. `channels`: codes of channels that the district declares.
     """
 
     district: str
@@ -84,10 +88,10 @@ class RowReader(msgspec.Struct, frozen=True):
     mapping: Mapping
     triage: Triage
     locate: Callable[[int, int], str] = nowhere
-    erased: Collection[str] = ()
+    channels: Collection[str] = ()
 
-    def read(self, row: Row) -> Submission | Reject:
-        """The command of a row, or why it cannot be taken."""
+    def read(self, row: Row) -> Read | Reject:
+        """What a row says, or why it cannot be taken."""
         if row.problem:
             return _reject(row, row.problem)
         values = {choice.field: clean(row.cells[choice.place]) for choice in self.mapping.choices}
@@ -97,22 +101,28 @@ class RowReader(msgspec.Struct, frozen=True):
         received_at = read_instant(values["received_at"], self.zone) if values.get("received_at") else None
         if received_at is not None and received_at < EARLIEST:
             return _reject(row, "too_long_ago")
-        return self._submission(values, received_at)
+        identity = identity_of(self.source, values.get("requester", ""), values.get("phone", ""))
+        return Read(values, received_at, identity)
 
-    def _submission(self, values: dict[Field, str], received_at: int | None) -> Submission:
+    def submission(self, read: Read, found: Found | None = None) -> Submission:
+        """The command of a row; `found`: the person of its identity, None where it has none."""
+        values = read.values
         content = self._keyed("content", *(f"{field}={value}" for field, value in sorted(values.items())))
         number = values.get("external_no", "")
-        request = _uuid("request", self.district, self.source, number or content)
-        person = self._person(values, request)
-        secrets = _secrets(values, request, person)
-        args = {secret.kind: secret.ref for secret in secrets} | {
+        told_apart_by = self._keyed("number", number) if number and not looks_personal(number) else content
+        request = _uuid("request", told_apart_by)
+        person = found.person if found else f"person:{_uuid('person', request)}"
+        channel = channel_of(values.get("channel", ""), self.channels)
+        secrets = _secrets(values, request, person, channel)
+        args = {_ARGUMENTS.get(secret.kind, secret.kind): secret.ref for secret in secrets} | {
             "requester": person,
             "desk": self.desk_unit,
-            "channel": _channel(values.get("channel", "")) or self.channel,
-            "received_at": received_at,
-            "external_no": number,
+            "channel": channel or self.channel,
+            "received_at": read.received_at,
             "grid": values.get("grid") or self._grid(values),
         }
+        if found and found.kept and read.identity:
+            secrets = (*secrets, keeping(read.identity, person, _ref(request, read.identity.kind)))
         stream = stream_of(request)
         parts = (Part(stream, "receive", args), *self._suggested(stream, values))
         return Submission(_uuid("command", request, content), self.actor, parts, secrets=secrets)
@@ -128,37 +138,12 @@ class RowReader(msgspec.Struct, frozen=True):
         }
         return (Part(stream, "suggest", args),)
 
-    def _person(self, values: dict[Field, str], request: str) -> str:
-        user, phone = values.get("requester", ""), re.sub(r"\D", "", values.get("phone", ""))
-        if user:
-            return self._living("user", self.source, user)
-        if phone:
-            return self._living("phone", phone[-11:])
-        return self._living("request", request)
-
-    def _living(self, kind: str, *identity: str) -> str:
-        return living_id(self.erased, self.party_key, self.district, kind, *identity)
-
     def _keyed(self, *parts: str) -> str:
         return _digest(self.party_key, self.district, self.source, *parts)
 
     def _grid(self, values: dict[Field, str]) -> str:
         point = _point(values)
         return self.locate(*point) if point else ""
-
-
-def party_id(party_key: bytes, district: str, kind: str, *identity: str) -> str:
-    """The pseudonymous id of a person known by something: `kind` is `user`, `phone` or `request`."""
-    return "person:" + _uuid("person", district, _digest(party_key, kind, *identity))
-
-
-def living_id(erased: Collection[str], party_key: bytes, district: str, kind: str, *identity: str) -> str:
-    """`party_id`, but who was erased and comes again is a new person, under the next id of the kind."""
-    found, again = party_id(party_key, district, kind, *identity), 1
-    while found in erased:
-        again += 1
-        found = party_id(party_key, district, kind, *identity, f"again {again}")
-    return found
 
 
 def _digest(key: bytes, *parts: str) -> str:
@@ -169,25 +154,25 @@ def _uuid(*parts: str) -> str:
     return str(uuid.uuid5(_SPACE, msgspec.json.encode(parts).decode()))
 
 
-def _secrets(values: dict[Field, str], request: str, person: str) -> tuple[Secret, ...]:
-    fields: tuple[Field, ...] = ("text", "title", "name", "phone", "address")
+def _ref(request: str, kind: str) -> str:
+    return "v:" + _uuid("ref", request, kind)
+
+
+def _secrets(values: dict[Field, str], request: str, person: str, channel: str) -> tuple[Secret, ...]:
+    """Everything of a row that may name somebody; what was written as a channel only where it became `other`."""
+    fields: tuple[Field, ...] = ("text", "title", "name", "phone", "address", "external_no")
     plain: dict[str, str] = {field: values[field] for field in fields if values.get(field)}
+    if channel == OTHER and values["channel"].casefold() != OTHER:
+        plain["channel"] = values["channel"]
     point = _point(values)
     if point:
         plain["point"] = msgspec.json.encode({"lon": point[0], "lat": point[1], "crs": "unstated"}).decode()
-    return tuple(Secret("v:" + _uuid("ref", request, kind), person, kind, value) for kind, value in plain.items())
+    return tuple(Secret(_ref(request, kind), person, kind, value) for kind, value in plain.items())
 
 
 def _point(values: dict[Field, str]) -> tuple[int, int] | None:
     lon, lat = read_degrees(values.get("lon", ""), 180), read_degrees(values.get("lat", ""), 90)
     return None if lon is None or lat is None else (lon, lat)
-
-
-def _channel(said: str) -> str:
-    """The code of a channel's name; a code stays as it is."""
-    plain = said.casefold()
-    known = next((code for word, code in CHANNELS if word in plain), "")
-    return known or (plain if _CODE.fullmatch(plain) else "other" if plain else "")
 
 
 def _too_long(values: dict[Field, str]) -> str:
@@ -202,7 +187,7 @@ def _misfit(values: dict[Field, str], zone: dt.tzinfo) -> str:
         "bad_number": bool(number and not _NUMBER.fullmatch(number)),
         "bad_time": bool(time and read_instant(time, zone) is None),
         "bad_point": bool((values.get("lon") or values.get("lat")) and _point(values) is None),
-        "bad_grid": bool(grid and not _CODE.fullmatch(grid)),
+        "bad_grid": bool(grid and (not _CODE.fullmatch(grid) or looks_personal(grid))),
     }
     return next((reason for reason, holds in wrong.items() if holds), "")
 

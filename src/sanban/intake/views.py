@@ -20,8 +20,8 @@ PERSONS_AT_MOST = 20
 _OVERSEERS = frozenset({"leader", "coordinator", "auditor", "system"})
 
 _OF_DESK = (
-    "SELECT request, number, channel, received_at, recorded_at, external_no, grid, matter, confidence, reasons, route, "
-    "state, found FROM request_view WHERE district = :district AND owner = :desk AND (received_at, request) "
+    "SELECT request, number, channel, received_at, recorded_at, external_ref, grid, matter, confidence, reasons, "
+    "route, state, found FROM request_view WHERE district = :district AND owner = :desk AND (received_at, request) "
 )
 _QUEUE = _OF_DESK + "> (:received_at, :request) ORDER BY received_at, request LIMIT :limit"
 _QUEUE_BACK = _OF_DESK + "< (:received_at, :request) ORDER BY received_at DESC, request DESC LIMIT :limit"
@@ -35,6 +35,7 @@ _OF_PERSON = (
     "SELECT recorded_at, request FROM request_view WHERE district = :district AND requester = :person "
     "ORDER BY recorded_at DESC, request LIMIT :limit"
 )
+_OF_NUMBERS = "SELECT request FROM request_view WHERE district = :district AND external_ref = :ref"
 _BEFORE_ALL = -(1 << 62)
 
 
@@ -58,7 +59,7 @@ class QueueRow(msgspec.Struct, frozen=True, array_like=True):
     channel: str
     received_at: int
     recorded_at: int
-    external_no: str
+    external_ref: str
     grid: str
     matter: str
     confidence: int
@@ -146,6 +147,13 @@ def nearest_receipt(reader: Reader, receipt_digest: str) -> tuple[str, str]:
     """
     found = reader.query(_NEAREST, {"receipt": receipt_digest or "0"})
     return (str(found[0][0]), str(found[0][1])) if found else ("", "")
+
+
+def requests_of_refs(viewer: Actor, reader: Reader, refs: Sequence[str]) -> list[str] | Refused:
+    """The requests whose order numbers stand under these refs, for a desk's people; at most as many as refs."""
+    if viewer.role not in DESK_ROLES | {"coordinator", "system"}:
+        return Refused("not_permitted", "order numbers are looked up by a desk's people", "sign in as an operator")
+    return [str(row[0]) for ref in refs for row in reader.query(_OF_NUMBERS, {"ref": ref})]
 
 
 def _queue_row(row: tuple[object, ...]) -> QueueRow:

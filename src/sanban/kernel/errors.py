@@ -7,9 +7,12 @@ caller cannot go on. All three say what was expected and show a valid example.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 import msgspec
+
+_PATTERN = re.compile(r"Expected `str` matching regex (?:'(?:[^'\\\\]|\\\\.)*'|\"[^\"]*\")")
 
 
 class SanbanError(Exception):
@@ -22,6 +25,11 @@ class SanbanError(Exception):
 
     def __str__(self) -> str:
         return f"{self.message}\n  for example: {self.example}" if self.example else self.message
+
+
+def in_words(message: str) -> str:
+    """A checker's message without the pattern it was checked against: people are shown an example instead."""
+    return _PATTERN.sub("it is not written as it has to be", message)
 
 
 class Refused(msgspec.Struct, frozen=True):

@@ -39,14 +39,17 @@ class Title(msgspec.Struct, frozen=True):
 
 
 class Field(msgspec.Struct, frozen=True):
-    """One field of a matter's form. `subject`: a party named here is the complained-about party."""
+    """One field of a matter's form. `subject`: a party named here is the complained-about party.
+
+    `choices`: what each code is called, in the order of the file.
+    """
 
     name: str
     kind: FieldKind
     title: Title
     required: bool = False
     subject: bool = False
-    choices: tuple[str, ...] = ()
+    choices: Mapping[str, Title] = {}
     low: int = 0
     high: int = 1_000_000
 
@@ -154,7 +157,10 @@ class Grounds(msgspec.Struct, frozen=True):
 
 
 class Mechanism(msgspec.Struct, frozen=True):
-    """The compiled table of one version of one matter's mechanism. Build it with `compile_mechanism`."""
+    """The compiled table of one version of one matter's mechanism. Build it with `compile_mechanism`.
+
+    `public`: anybody may see that such requests exist, roughly where, and what became of them.
+    """
 
     matter: str
     version: str
@@ -173,6 +179,7 @@ class Mechanism(msgspec.Struct, frozen=True):
     triage: Triage = Triage()
     priority: Expression | None = None
     auto_dispatch: bool = False
+    public: bool = False
     parameters: Mapping[str, tuple[tuple[int, int], ...]] = {}
     migrations: Mapping[str, Migration] = {}
     # compiled look-ups

@@ -37,10 +37,21 @@ def phrase(text: str) -> str:
     return text
 
 
+DAMAGED = phrase("This text is damaged: restore a backup")
+"""Stands where a text should stand that was sealed and does not open any more. Pages say it in their language."""
+
+
 def first(values: Values, name: str, default: str = "") -> str:
     """The first value under a name, without spaces around it; `default` when there is none or it is blank."""
     found = values.get(name, ())
     return (found[0].strip() if found else "") or default
+
+
+class Upload(msgspec.Struct, frozen=True):
+    """A file that was sent. `name` is what the sender called it: never a path, never to be believed."""
+
+    name: str
+    content: bytes
 
 
 class PageRequest(msgspec.Struct, frozen=True):
@@ -60,6 +71,7 @@ class PageRequest(msgspec.Struct, frozen=True):
     form: Values = {}
     partial: str = ""
     address: str = ""
+    files: tuple[Upload, ...] = ()
 
     def asked(self, name: str, default: str = "") -> str:
         """A value of the query string."""
@@ -117,6 +129,7 @@ class PageRoute(msgspec.Struct, frozen=True):
 
     `path` holds placeholders for text: `/cases/{case_id}`. `name` is `slice.page`. A route with a `menu` (a `phrase`)
     stands in the navigation of those who may open it, in the `order` given, with an `icon` of `web/assets/icons.txt`.
+    A form takes at most so many `files`; `body_limit`: bytes of the whole form, 0 = the shell's own limit.
     """
 
     method: Literal["GET", "POST"]
@@ -128,6 +141,8 @@ class PageRoute(msgspec.Struct, frozen=True):
     menu: str = ""
     icon: str = ""
     order: int = 100
+    files: int = 0
+    body_limit: int = 0
 
     def url(self, **parts: str) -> str:
         """The path with its placeholders filled in."""
@@ -158,7 +173,10 @@ class ApiRequest(msgspec.Struct, frozen=True):
 
 
 class ApiRoute(msgspec.Struct, frozen=True):
-    """An operation under `/api/v1`. `request`, `query`, `response` are struct types and become the OpenAPI schemas."""
+    """An operation under `/api/v1`. `request`, `query`, `response` are struct types and become the OpenAPI schemas.
+
+    `body_limit`: bytes of the body, 0 = the shell's own limit.
+    """
 
     method: Literal["GET", "POST"]
     path: str
@@ -170,6 +188,7 @@ class ApiRoute(msgspec.Struct, frozen=True):
     roles: frozenset[Role] = frozenset()
     public: bool = False
     summary: str = ""
+    body_limit: int = 0
 
 
 Tone = Literal["waiting", "moving", "late", "stopped", "done", "plain"]

@@ -6,8 +6,8 @@
     BACKUP/master.key                 only when asked for: who has database and key has everything
 
 A backup is taken while the home is served and stands under its name only when it is whole. It still holds whoever is
-erased later, so restoring applies the erasure register again before the new home can be opened at all: the settings,
-which make a folder a home, are written last.
+erased later, and may be of an older version, so restoring upgrades it and applies the erasure register again before
+the new home can be opened at all: the settings, which make a folder a home, are written last.
 """
 
 from __future__ import annotations
@@ -21,14 +21,16 @@ from contextlib import closing
 from pathlib import Path
 
 import msgspec
+from sqlalchemy import text
 
 from sanban.kernel.errors import SanbanError
 from sanban.ledger.erasure import Eraser, Erasure, ErasureRegister
 from sanban.ledger.home import Home, open_home, sync_folder, write_private
+from sanban.ledger.migrations.upgrading import engine_of, upgrade
 from sanban.ledger.owner import MakeWriter
-from sanban.ledger.sealing import Lookup
 from sanban.ledger.settings import FILE_NAME, Settings, VaultSettings, read_settings, write_settings
 from sanban.ledger.stores.dumping import dump_postgres, load_postgres
+from sanban.ledger.stores.failing import unusable
 from sanban.ledger.vault import open_vault
 
 FORMAT = 1
@@ -123,8 +125,10 @@ def read_manifest(source: Path) -> Manifest:
     """The manifest of a backup whose database is as it was written; raises `SanbanError` otherwise."""
     try:
         manifest = msgspec.json.decode((source / MANIFEST).read_bytes(), type=Manifest)
-    except FileNotFoundError as error:
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise SanbanError(f"{source} is not a backup: it has no {MANIFEST}", "sanban backup BACKUP") from error
+    except OSError as error:
+        raise SanbanError(f"{source} cannot be read: {error.strerror}", f"chmod -R u+rX {source}") from error
     except msgspec.MsgspecError as error:
         raise _damaged(source, f"{MANIFEST} cannot be read: {error}") from error
     if manifest.format != FORMAT:
@@ -154,13 +158,16 @@ def _copy_sqlite(home: Home, target: Path) -> tuple[int, int, str]:
     """A copy of one instant, without stopping the writer: position, batch number and head hash (hex) in it."""
     if not home.database.is_file():
         raise SanbanError(f"{home.folder} has no ledger yet; there is nothing to back up", "sanban import FILE")
-    with (
-        closing(sqlite3.connect(f"{home.database.as_uri()}?mode=ro", uri=True)) as source,
-        closing(sqlite3.connect(target)) as copy,
-    ):
-        source.backup(copy, pages=PAGES_AT_ONCE)
-        sql = "SELECT position, batch_no, head_hash FROM shard WHERE district = ?"
-        row = copy.execute(sql, (home.district,)).fetchone() or (0, 0, b"")
+    try:
+        with (
+            closing(sqlite3.connect(f"{home.database.as_uri()}?mode=ro", uri=True)) as source,
+            closing(sqlite3.connect(target)) as copy,
+        ):
+            source.backup(copy, pages=PAGES_AT_ONCE)
+            sql = "SELECT position, batch_no, head_hash FROM shard WHERE district = ?"
+            row = copy.execute(sql, (home.district,)).fetchone() or (0, 0, b"")
+    except sqlite3.Error as error:
+        raise unusable(error, str(home.database)) from error
     target.chmod(0o600)
     _sync(target)
     return int(row[0]), int(row[1]), bytes(row[2]).hex()
@@ -181,8 +188,10 @@ def _rebuild(
         raise _unwritable(home.folder, error) from error
     if not home.is_sqlite:
         load_postgres(home, source / manifest.database)
+    _require_head(home, manifest)
+    upgrade(home.engine_url)
     _keep_register(home, register)
-    erased = _erase_again(home, make_writer, manifest)
+    erased = _erase_again(home, make_writer)
     write_private(home.folder / FILE_NAME, write_settings(home.settings).encode())
     return Restored(open_home(home.folder), manifest, erased)
 
@@ -194,11 +203,10 @@ def _keep_register(home: Home, erasures: list[Erasure]) -> None:
     register.append([erasure for erasure in erasures if erasure not in known])
 
 
-def _erase_again(home: Home, make_writer: MakeWriter, manifest: Manifest) -> tuple[str, ...]:
+def _erase_again(home: Home, make_writer: MakeWriter) -> tuple[str, ...]:
     vault = open_vault(home)
     writer = make_writer(home, vault)
     try:
-        writer.apart(lambda session: _require_head(session, manifest))
         writer.apart(vault.check_master)
         eraser = Eraser(writer, vault, ErasureRegister(home.erasure_register))
         return tuple(erased.person for erased in eraser.complete_pending())
@@ -206,9 +214,12 @@ def _erase_again(home: Home, make_writer: MakeWriter, manifest: Manifest) -> tup
         writer.close()
 
 
-def _require_head(lookup: Lookup, manifest: Manifest) -> None:
-    rows = lookup.query("SELECT position, batch_no, head_hash FROM shard WHERE district = :district")
-    found = (rows[0][0], rows[0][1], bytes(rows[0][2]).hex()) if rows else ()
+def _require_head(home: Home, manifest: Manifest) -> None:
+    """The restored ledger stands where it stood; asked before it is brought to this program's version."""
+    sql = text("SELECT position, batch_no, head_hash FROM shard WHERE district = :district")
+    with engine_of(home.engine_url) as engine, engine.connect() as connection:
+        row = connection.execute(sql, {"district": home.district}).one_or_none()
+    found = (row[0], row[1], bytes(row[2]).hex()) if row is not None else ()
     if manifest.position and found != (manifest.position, manifest.batch_no, manifest.head_hash):
         raise SanbanError("the restored ledger does not stand where the manifest says", "take another backup")
 

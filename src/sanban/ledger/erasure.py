@@ -3,7 +3,11 @@
     1. a line in the erasure register, on disk       (from here on the erasure will happen, whatever crashes)
     2. the event `person.erased` in stream `person:ID`
     3. the wrapped key overwritten by a tombstone, entries and look-ups deleted; salts and keyed hashes die with them
-    4. SQLite: freed bytes zeroed (`secure_delete`), the write-ahead log cut, so that the files hold nothing of it
+    4. the freed bytes taken out of the store's files (`Session.scrub`): SQLite zeroes what it frees and its log is cut,
+       PostgreSQL writes the vault's tables anew
+
+With a person go the keys that are theirs alone to decide on: those of cases of which they were the last requester not
+yet erased (`Belongings`). Each has a line in the register and an event of its own, like a person.
 
 Whoever opens the home runs `complete_pending` first: it finishes what a crash interrupted, and it is also how a
 restored backup forgets those who were erased after it was made. The register only grows and holds ids, no personal
@@ -26,7 +30,6 @@ from sanban.kernel.permission import Actor
 from sanban.ledger.home import sync_folder
 from sanban.ledger.port import Answer, Part, Projection, Submission, Timer, Turn
 from sanban.ledger.sealing import Lookup, Session
-from sanban.ledger.stores.sqlite import SqliteStore
 from sanban.ledger.vault import Vault, erased_persons
 
 T = TypeVar("T")
@@ -90,11 +93,20 @@ class Erasure(msgspec.Struct, frozen=True):
 
 class Erased(msgspec.Struct, frozen=True):
     """What an erasure did. `entries`: values destroyed. `scrubbed`: whether their bytes are gone from the files too;
-    False while a long read holds them (they go with the next checkpoint) and always in PostgreSQL (see `scrub`)."""
+    False while a long read holds them: they go with the next erasure, or when the home is opened again."""
 
     person: str
     entries: int
     scrubbed: bool
+
+
+Belongings = Callable[[Lookup, str], Sequence[str]]
+"""A person about to be erased -> the other keys of the vault that are destroyed with them."""
+
+
+def nothing_else(_lookup: Lookup, _person: str) -> Sequence[str]:
+    """Nothing is destroyed but the person's own."""
+    return ()
 
 
 class ErasingWriter(Protocol):
@@ -167,7 +179,10 @@ _LINE = msgspec.json.encode(_EXAMPLE_ERASURE).decode()
 class Eraser:
     """Erases persons of one district. `writer` is the owner's; `vault` the one its sealer is."""
 
-    def __init__(self, writer: ErasingWriter, vault: Vault, register: ErasureRegister) -> None:
+    def __init__(
+        self, writer: ErasingWriter, vault: Vault, register: ErasureRegister, belongings: Belongings = nothing_else
+    ) -> None:
+        self._belongings = belongings
         self._writer = writer
         self._vault = vault
         self._register = register
@@ -181,10 +196,20 @@ class Eraser:
             return Erased(person, 0, self._scrub())
         noted = self._noted(person)
         if noted is None:
-            self._writer.apart(lambda session: _require_known(session, person))
+            others = self._writer.apart(lambda session: self._going_with(session, person))
             noted = Erasure(self._vault.district, person, now, actor)
-            self._register.append([noted])
-        return self._carry_out(noted)
+            also = [msgspec.structs.replace(noted, person=key) for key in others]
+            self._register.append([*also, noted])
+            more = sum(self._carry_out(one).entries for one in also)
+            erased = self._carry_out(noted)
+            return msgspec.structs.replace(erased, entries=erased.entries + more)
+        erased = self._carry_out(noted)
+        self.complete_pending()
+        return erased
+
+    def _going_with(self, lookup: Lookup, person: str) -> Sequence[str]:
+        _require_known(lookup, person)
+        return self._belongings(lookup, person)
 
     def complete_pending(self) -> list[Erased]:
         """Carries out every erasure of the register that this store has not seen; before a home is served."""
@@ -209,12 +234,12 @@ class Eraser:
         answer = self._writer.submit(Submission(command_id, noted.actor, (Part(stream_of(person), "erase"),)))
         if answer.refused is not None:
             raise SanbanError(f"erasing {person} was refused: {answer.refused.message}", answer.refused.example)
-        entries = self._writer.apart(lambda session: _destroy(session, person, noted.at))
+        entries = self._writer.apart(lambda session: _destroy(session, person))
         self._vault.forget()
         return Erased(person, entries, self._scrub())
 
     def _scrub(self) -> bool:
-        return self._writer.apart(scrub)
+        return self._writer.apart(lambda session: session.scrub())
 
 
 def stream_of(person: str) -> str:
@@ -222,29 +247,14 @@ def stream_of(person: str) -> str:
     return person if person.startswith("person:") else f"person:{person}"
 
 
-def scrub(session: Session) -> bool:
-    """Cuts SQLite's write-ahead log, so that no file holds what was deleted; False while a reader needs it.
-
-    PostgreSQL keeps dead rows until it vacuums, and its own log as long as it is archived: always False there.
-    """
-    if not isinstance(session, SqliteStore):
-        return False
-    session.commit()
-    busy = session.query("PRAGMA wal_checkpoint(TRUNCATE)")[0][0]
-    session.begin()
-    return not busy
-
-
-def _destroy(session: Session, person: str, at: int) -> int:
+def _destroy(session: Session, person: str) -> int:
     """Tombstone instead of the key, and no rows; how many values were destroyed."""
-    if isinstance(session, SqliteStore):
-        session.query("PRAGMA secure_delete = ON")
     values: dict[str, Any] = {"person": person, "nothing": b""}
     changed = session.execute(
         "UPDATE vault_key SET wrapped = :nothing WHERE district = :district AND person = :person", values
     )
     if not changed:
-        session.insert("vault_key", [(session.district, person, b"", "", at)])
+        session.insert("vault_key", [(session.district, person, b"", "")])
     session.execute("DELETE FROM vault_lookup WHERE district = :district AND person = :person", {"person": person})
     return session.execute(
         "DELETE FROM vault_entry WHERE district = :district AND person = :person", {"person": person}

@@ -20,7 +20,7 @@ from pathlib import Path
 import msgspec
 
 from sanban.kernel.errors import SanbanError
-from sanban.ledger.settings import FILE_NAME, Settings, read_settings, write_settings
+from sanban.ledger.settings import FILE_NAME, Settings, check_settings, read_settings, write_settings
 
 HOME_VARIABLE = "SANBAN_HOME"
 KEY_LENGTH = 32
@@ -91,10 +91,14 @@ def open_home(folder: Path) -> Home:
     """The home in a folder; raises `HomeMissingError` when it was never initialised, `FaultsFound` for its settings."""
     folder = folder.expanduser().absolute()
     path = folder / FILE_NAME
-    if not path.is_file():
+    try:
+        return Home(folder, read_settings(path))
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
         message = f"{folder} is not a home of Sanban: it has no {FILE_NAME}"
-        raise HomeMissingError(message, f"sanban init --home {folder}")
-    return Home(folder, read_settings(path))
+        raise HomeMissingError(message, f"sanban init --home {folder}") from error
+    except OSError as error:
+        example = f"chmod -R u+rwX {folder}, as the user who runs Sanban"
+        raise SanbanError(f"{path} cannot be read: {error.strerror}", example) from error
 
 
 def init_home(folder: Path, settings: Settings) -> Home:
@@ -104,12 +108,14 @@ def init_home(folder: Path, settings: Settings) -> Home:
     """
     folder = folder.expanduser().absolute()
     home = Home(folder, settings)
+    written = write_settings(settings)
+    check_settings(written, folder / FILE_NAME)
     try:
         _make_folder(home)
         if not home.key_file.exists():
             write_private(home.key_file, secrets.token_bytes(KEY_LENGTH))
         home.erasure_register.touch(mode=0o600)
-        write_private(folder / FILE_NAME, write_settings(settings).encode())
+        write_private(folder / FILE_NAME, written.encode())
     except OSError as error:
         raise _unwritable(folder, error) from error
     return open_home(folder)

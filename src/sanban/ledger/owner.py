@@ -29,7 +29,7 @@ import msgspec
 
 from sanban.kernel.errors import SanbanError
 from sanban.kernel.permission import Actor
-from sanban.ledger.erasure import Erased, Eraser, ErasureRegister
+from sanban.ledger.erasure import Belongings, Erased, Eraser, ErasureRegister, nothing_else
 from sanban.ledger.home import Home, write_private
 from sanban.ledger.owning.listener import Listener
 from sanban.ledger.owning.remote import Remote
@@ -64,12 +64,14 @@ MakeWriter = Callable[[Home, Vault], OwnWriter]
 class Owner:
     """The owning side: the writer, the listener that lets others in, and the lock."""
 
-    def __init__(self, home: Home, make_writer: MakeWriter, lock: int | None) -> None:
+    def __init__(
+        self, home: Home, make_writer: MakeWriter, lock: int | None, belongings: Belongings = nothing_else
+    ) -> None:
         self._home = home
         self._lock = lock
         vault = open_vault(home)
         self.writer = make_writer(home, vault)
-        self._eraser = Eraser(self.writer, vault, ErasureRegister(home.erasure_register))
+        self._eraser = Eraser(self.writer, vault, ErasureRegister(home.erasure_register), belongings)
         self._listener: Listener | None = None
         try:
             self.writer.apart(vault.check_master)
@@ -115,9 +117,11 @@ class HomeLedger:
     Safe to call from any thread. Raises `SanbanError` when the home cannot be owned nor its owner be reached.
     """
 
-    def __init__(self, home: Home, make_writer: MakeWriter) -> None:
+    def __init__(self, home: Home, make_writer: MakeWriter, belongings: Belongings = nothing_else) -> None:
+        """`belongings`: what is erased with a person besides, where this process is the owner."""
         self.home = home
         self._make_writer = make_writer
+        self._belongings = belongings
         self._gate = Lock()
         self._closed = False
         self._current: Owner | Remote | None = None
@@ -192,7 +196,7 @@ class HomeLedger:
     def _reach(self) -> Owner | Remote:
         """Owns the home or joins its owner, whichever comes first."""
         if not self.home.is_sqlite:
-            return Owner(self.home, self._make_writer, None)
+            return Owner(self.home, self._make_writer, None, self._belongings)
         end = time.monotonic() + PATIENCE_SECONDS
         while True:
             side = self._own() or self._join()
@@ -208,7 +212,7 @@ class HomeLedger:
             return None
         try:
             self.home.owner_file.unlink(missing_ok=True)
-            return Owner(self.home, self._make_writer, lock)
+            return Owner(self.home, self._make_writer, lock, self._belongings)
         except BaseException:
             os.close(lock)
             raise
@@ -220,13 +224,13 @@ class HomeLedger:
             return None
 
 
-def connect(home: Home, make_writer: MakeWriter) -> HomeLedger:
+def connect(home: Home, make_writer: MakeWriter, belongings: Belongings = nothing_else) -> HomeLedger:
     """The ledger of a home: owned by this process if it is free, else through its owner.
 
     Raises `SanbanError` when the home cannot be written, its master key is missing or wrong, or its store is of another
     version.
     """
-    ledger = HomeLedger(home, make_writer)
+    ledger = HomeLedger(home, make_writer, belongings)
     try:
         ledger.reach()
     except BaseException:

@@ -77,6 +77,7 @@ ledger_command = Table(
     blob("body_hash"),
     blob("answer"),
     blob("hash"),
+    blob("sealed"),
     Index("ledger_command_batch", "district", "batch_no"),
     postgresql_partition_by="LIST (district)",
 )

@@ -10,24 +10,22 @@ parameters; values, also constant ones, are always bound, so a statement holds n
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
+
+import msgspec
 
 from sanban.ledger.port import Secret
 
 
-class Queries(Protocol):
+class Lookup(Protocol):
     """Bound SELECTs. `:district` is always bound."""
+
+    @property
+    def district(self) -> str: ...
 
     def query(self, sql: str, parameters: Mapping[str, Any] = {}) -> list[tuple[Any, ...]]:
         """Rows of a SELECT with :name parameters."""
         ...
-
-
-class Lookup(Queries, Protocol):
-    """Bound SELECTs of one district, and rows by a key."""
-
-    @property
-    def district(self) -> str: ...
 
     def rows(self, table: str, columns: Sequence[str], key: str, values: Sequence[str]) -> list[tuple[Any, ...]]:
         """`columns` of the rows of this district whose `key` column is among `values`, in no order; one statement."""
@@ -41,21 +39,49 @@ class Session(Lookup, Protocol):
         """Rows changed by one INSERT, UPDATE or DELETE with :name parameters."""
         ...
 
+    def scrub(self) -> bool:
+        """Commits, and takes the bytes of deleted rows out of the store's files; goes on in a new transaction.
+
+        False when somebody who reads still needs them: they go the next time.
+        """
+        ...
+
     def insert(self, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
         """Set-wise insert; each row holds every column in the order of `schema.metadata.tables[table]`."""
         ...
 
 
+class SealedRef(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What the chain keeps of a secret: its ref, whose it is, and the salted commitment to its text (32 bytes).
+
+    A command's `sealed` column is the JSON list of them. The salt stands in the vault and dies with the person; from
+    then on the commitment says nothing.
+    """
+
+    ref: str
+    person: str
+    commitment: bytes
+
+
+class Sealed(NamedTuple):
+    """A batch's secrets, sealed.
+
+    `tables`: rows to insert by table name, filled in this order; each row holds every column, `district` included, in
+    the order of `schema.metadata.tables[table]`. `refs`: one for each secret, in the order of the secrets.
+    """
+
+    tables: Mapping[str, Sequence[tuple[Any, ...]]]
+    refs: Sequence[SealedRef]
+
+
 class Sealer(Protocol):
     """The vault's writing half."""
 
-    def rows(self, secrets: Sequence[Secret], lookup: Lookup, now: int) -> Mapping[str, Sequence[tuple[Any, ...]]]:
-        """Rows to insert, by table name, for all secrets of one batch; a person may occur many times.
+    def seal(self, secrets: Sequence[Secret], lookup: Lookup) -> Sealed:
+        """Seals all secrets of one batch; a person may occur many times.
 
-        Each row holds every column, `district` included, in the order of `schema.metadata.tables[table]`; tables are
-        filled in the mapping's order. `lookup` reads inside the same transaction (e.g. keys that persons already
-        have). `now`: microseconds UTC, the batch's `recorded_at`. When it raises, the batch's commands are tried one
-        by one and only those that raise again fail.
+        `lookup` reads inside the same transaction (e.g. keys that persons already have). When it raises, the batch's
+        commands are tried one by one and only those that raise again fail.
         """
         ...
 
@@ -64,5 +90,5 @@ class Opener(Protocol):
     """The vault's reading half."""
 
     def open(self, refs: Sequence[str], lookup: Lookup) -> dict[str, str]:
-        """Plain values of refs; erased and unknown ones are absent."""
+        """Plain values of refs; erased and unknown ones are absent, one that does not open is `kernel.view.DAMAGED`."""
         ...

@@ -18,7 +18,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-from sanban.kernel.errors import Fault, FaultsFound
+from sanban.kernel.errors import Fault, FaultsFound, in_words
 
 FILE_NAME = "sanban.toml"
 
@@ -77,6 +77,112 @@ class VaultSettings(msgspec.Struct, frozen=True):
     ] = "erasures.jsonl"
 
 
+class Open311Settings(msgspec.Struct, frozen=True):
+    """The Open311 server: whether it is there, and what it shows."""
+
+    serve: Annotated[
+        bool,
+        Meta(
+            description="Whether anybody may read public matters over Open311, and programs with a key may file. "
+            "In `demo` mode it is served in any case.",
+            examples=[True],
+        ),
+    ] = False
+    jurisdiction: Annotated[
+        str,
+        Meta(
+            pattern=r"^[a-z0-9.-]{0,64}$",
+            description="The district's `jurisdiction_id`; a call that names another is answered 404. "
+            "Empty: any is taken.",
+            examples=["district.example"],
+        ),
+    ] = ""
+    descriptions: Annotated[
+        bool,
+        Meta(
+            description="Whether descriptions of what was filed over Open311 are shown, "
+            "redacted to words that may stand.",
+            examples=[True],
+        ),
+    ] = False
+    per_minute: Annotated[
+        int, Meta(ge=1, le=10_000, description="How many requests a key may file within a minute.", examples=[60])
+    ] = 60
+    address: Annotated[
+        str,
+        Meta(
+            pattern=r"^(https?://[^\s]{1,200})?$",
+            description="Address by which others reach this server, without `/open311`, for the discovery document. "
+            "Empty: the one that was asked.",
+            examples=["https://requests.district.example"],
+        ),
+    ] = ""
+    contact: Annotated[
+        str,
+        Meta(max_length=200, description="Whom developers ask, for the discovery document.", examples=["021-12345"]),
+    ] = ""
+
+
+class NoticeSettings(msgspec.Struct, frozen=True):
+    """How people and units are told; without a channel nobody is told by itself."""
+
+    sms: Annotated[
+        str,
+        Meta(
+            pattern=r"^$|^[^\s]*\{to\}[^\s]*$|^memory://$",
+            description="Channel for text messages, an address of `apprise` with `{to}` for the number; `memory://` "
+            "keeps them in memory (demo and trial). Empty: none.",
+            examples=["json://gateway.example/sms/{to}"],
+        ),
+    ] = ""
+    mail: Annotated[
+        str,
+        Meta(
+            pattern=r"^$|^[^\s]*\{to\}[^\s]*$|^memory://$",
+            description="Channel for mail, likewise.",
+            examples=["mailtos://user:password@smtp.example?to={to}"],
+        ),
+    ] = ""
+    wecom: Annotated[
+        str,
+        Meta(
+            pattern=r"^$|^[^\s]*\{to\}[^\s]*$|^memory://$",
+            description="Channel for groups of WeCom, likewise.",
+            examples=["wecombot://{to}"],
+        ),
+    ] = ""
+    units: Annotated[
+        tuple[Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.\-]+=(sms|mail|wecom):[^\s]+$")], ...],
+        Meta(
+            description="Where units are told of tasks, reminders and missed limits: `UNIT=CHANNEL:ADDRESS`. A unit "
+            "that is not listed is told nothing.",
+            examples=[["street-01=mail:duty@street-01.example"]],
+        ),
+    ] = ()
+    quiet: Annotated[
+        str,
+        Meta(
+            pattern=r"^$|^([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]$",
+            description="Quiet hours: people are told afterwards, units at once of what is urgent when somebody is on "
+            "duty. Empty: none.",
+            examples=["21:00-08:00"],
+        ),
+    ] = "21:00-08:00"
+    link: Annotated[
+        str,
+        Meta(
+            pattern=r"^$|^https://[^\s]+$",
+            description="Where people follow their request; added to notices of those who filed online, never of "
+            "others. Empty: no notice has a link.",
+            examples=["https://district.example/follow"],
+        ),
+    ] = ""
+    attempts: Annotated[
+        int,
+        Meta(ge=1, le=20, description="After so many attempts a notice has failed and the desk sees it.", examples=[6]),
+    ] = 6
+
+
 class Settings(msgspec.Struct, frozen=True):
     """Everything `sanban.toml` may say."""
 
@@ -118,8 +224,25 @@ class Settings(msgspec.Struct, frozen=True):
     matters: Annotated[
         tuple[Annotated[str, Meta(min_length=1)], ...],
         Meta(
-            description="Folders of the district's own matters, relative to the home; read after the shipped ones.",
+            description="Folders of the district's own matters, relative to the home. From its first version on, an "
+            "own matter replaces the shipped one of the same name.",
             examples=[["matters"]],
+        ),
+    ] = ()
+    shipped_matters: Annotated[
+        tuple[Annotated[str, Meta(min_length=1)], ...],
+        Meta(
+            description="Which shipped matters run: `all`, or their names; an empty list runs the own ones alone. "
+            "Others can still be extended.",
+            examples=[["noise", "water-outage"]],
+        ),
+    ] = ("all",)
+    channels: Annotated[
+        tuple[Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{0,31}$")], ...],
+        Meta(
+            description="Codes of the district's own channels. A channel that is none of these nor ours is kept as "
+            "`other`, its words in the vault.",
+            examples=[["kiosk"]],
         ),
     ] = ()
     language: Annotated[
@@ -128,6 +251,8 @@ class Settings(msgspec.Struct, frozen=True):
     ] = "zh"
     port: Annotated[int, Meta(ge=1, le=65535, description="TCP port of `sanban serve`.", examples=[8330])] = 8330
     vault: VaultSettings = VaultSettings()
+    open311: Open311Settings = Open311Settings()
+    notices: NoticeSettings = NoticeSettings()
 
 
 class Setting(msgspec.Struct, frozen=True):
@@ -154,10 +279,13 @@ def _plain(field_type: Any) -> Any:
     return getattr(field_type, "__origin__", field_type) if hasattr(field_type, "__metadata__") else field_type
 
 
+_TYPE_WORDS: Mapping[Any, str] = {str: "text", int: "integer", bool: "true or false"}
+
+
 def _type_text(field_type: Any) -> str:
     plain = _plain(field_type)
-    if plain is str or plain is int:
-        return "text" if plain is str else "integer"
+    if plain in _TYPE_WORDS:
+        return _TYPE_WORDS[plain]
     options = getattr(plain, "__args__", ())
     if getattr(plain, "__origin__", None) is Literal:
         return " or ".join(_toml(option) for option in options)
@@ -185,7 +313,11 @@ SETTINGS: tuple[Setting, ...] = tuple(_documented(Settings))
 
 def read_settings(path: Path) -> Settings:
     """The checked settings of a file; raises `FaultsFound` with every fault in it."""
-    text = _text(path)
+    return check_settings(_text(path), path)
+
+
+def check_settings(text: str, path: Path) -> Settings:
+    """The settings that a text says, before or after it is written to `path`; raises `FaultsFound`."""
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -297,4 +429,4 @@ def _misfit(name: str, field_type: Any, value: Any, place: _Place) -> Iterator[F
         msgspec.convert(value, field_type)
     except msgspec.ValidationError as error:
         allowed = _type_text(field_type)
-        yield _wrong(name, place, f"must be {allowed}: {error}", _example(name))
+        yield _wrong(name, place, f"must be {allowed}: {in_words(str(error))}", _example(name))

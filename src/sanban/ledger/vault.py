@@ -1,7 +1,7 @@
 """The vault: personal data beside the ledger, encrypted under a key per person.
 
     sealing   secrets of a batch --> rows of `vault_key` (new persons), `vault_entry`, `vault_lookup`
-    opening   refs --> plain values; a ref that was erased is absent, a row that was changed or moved raises
+    opening   refs --> plain values; a ref that was erased is absent, a row that was changed or moved is `DAMAGED`
 
 A value is sealed as salt || text; its associated data binds it to (district, ref, person, kind). The row's commitment
 is SHA-256(salt || text): the salt being inside the ciphertext, a short value such as a phone number cannot be guessed
@@ -12,21 +12,23 @@ transaction, so that an erased person stays erased whoever erased them; only the
 from __future__ import annotations
 
 import hmac
+import logging
 import re
 import secrets as chance
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from cryptography.exceptions import InvalidTag
 
 from sanban.kernel.errors import SanbanError
+from sanban.kernel.view import DAMAGED
 from sanban.ledger.home import Home
 from sanban.ledger.port import Secret
-from sanban.ledger.sealing import Lookup, Queries
+from sanban.ledger.sealing import Lookup, Sealed, SealedRef
 from sanban.ledger.vault_keys import (
     NONCE_LENGTH,
     AuthenticatedCipher,
@@ -40,18 +42,21 @@ from sanban.ledger.vault_keys import (
 from sanban.ledger.vault_schema import vault_entry, vault_key, vault_lookup, vault_master
 
 SALT_LENGTH = 16
-LOOKUP_KINDS = frozenset({"phone", "id_number"})
+LOOKUP_KINDS = frozenset({"caller", "external_no", "id_number", "phone", "user"})
 REMEMBERED_KEYS = 8192
 REFS_AT_ONCE = 5000
+HASHES_AT_ONCE = 500
+BYTES_AT_ONCE = 32 * 1024 * 1024
 
 Row = tuple[Any, ...]
+log = logging.getLogger("sanban.ledger")
 
 
 class ErasedPersonError(SanbanError):
     """Personal data came for a person who was erased."""
 
 
-class _Key(msgspec.Struct, frozen=True):
+class Key(msgspec.Struct, frozen=True):
     """A row of `vault_key`."""
 
     person: str
@@ -61,6 +66,17 @@ class _Key(msgspec.Struct, frozen=True):
     @property
     def erased(self) -> bool:
         return not self.wrapped
+
+
+class Entry(NamedTuple):
+    """A row of `vault_entry`, without its district."""
+
+    ref: str
+    person: str
+    kind: str
+    nonce: bytes
+    body: bytes
+    commitment: bytes
 
 
 class Vault:
@@ -73,27 +89,33 @@ class Vault:
         self._master_known = False
         self._unwrapped = lru_cache(maxsize=REMEMBERED_KEYS)(self._unwrap)
 
-    def rows(self, secrets: Sequence[Secret], lookup: Lookup, now: int) -> Mapping[str, Sequence[Row]]:
-        """Rows for all secrets of one batch, by table.
+    def seal(self, secrets: Sequence[Secret], lookup: Lookup) -> Sealed:
+        """Rows by table and commitments for all secrets of one batch.
 
-        `now`: microseconds UTC. Raises `ErasedPersonError`, and `MasterKeyError` when the vault has another key.
+        Raises `ErasedPersonError`, and `MasterKeyError` when the vault has another key.
         """
         if not secrets:
-            return {}
+            return Sealed({}, [])
         tables: dict[str, list[Row]] = {vault_master.name: self._master_rows(lookup)}
-        ciphers, tables[vault_key.name] = self._ciphers(secrets, lookup, now)
-        tables[vault_entry.name] = list(self._entries(secrets, ciphers))
-        tables[vault_lookup.name] = [self._lookup_row(secret) for secret in secrets if secret.kind in LOOKUP_KINDS]
-        return {table: rows for table, rows in tables.items() if rows}
+        ciphers, tables[vault_key.name] = self._ciphers(secrets, lookup)
+        tables[vault_entry.name] = entries = list(self._entries(secrets, ciphers))
+        tables[vault_lookup.name] = [
+            (self.district, *wanted) for secret in secrets if (wanted := self.lookup_of(secret)) is not None
+        ]
+        filled = {table: rows for table, rows in tables.items() if rows}
+        return Sealed(filled, [SealedRef(entry[1], entry[2], entry[6]) for entry in entries])
 
     def open(self, refs: Sequence[str], lookup: Lookup) -> dict[str, str]:
-        """Plain values of refs; erased and unknown ones are absent. Raises `TamperedError`, `MasterKeyError`."""
+        """Plain values of refs; erased and unknown ones are absent, one that does not open is `DAMAGED` and logged.
+
+        Raises `MasterKeyError`.
+        """
         opened: dict[str, str] = {}
         for start in range(0, len(refs), REFS_AT_ONCE):
             opened.update(self._open_some(refs[start : start + REFS_AT_ONCE], lookup))
         return opened
 
-    def find(self, kind: str, value: str, lookup: Queries) -> list[str]:
+    def find(self, kind: str, value: str, lookup: Lookup) -> list[str]:
         """Persons who ever gave this value, sorted. `kind` is one of `LOOKUP_KINDS`."""
         sql = (
             "SELECT DISTINCT person FROM vault_lookup "
@@ -102,13 +124,62 @@ class Vault:
         found = lookup.query(sql, {"kind": kind, "hmac": self._lookup_hash(kind, value)})
         return [str(row[0]) for row in found]
 
-    def damaged(self, lookup: Lookup) -> Iterator[TamperedError]:
-        """Every entry that does not open, in the order of refs; `sanban verify` tells of them. Flat memory."""
-        sql = "SELECT ref FROM vault_entry WHERE district = :district AND ref > :after ORDER BY ref LIMIT :most"
-        after = ""
-        while refs := [row[0] for row in lookup.query(sql, {"after": after, "most": REFS_AT_ONCE})]:
-            yield from self._damaged_of(refs, lookup)
-            after = refs[-1]
+    def keys(self, persons: Sequence[str], lookup: Lookup) -> dict[str, Key]:
+        """The stored keys of persons; one statement."""
+        stored = lookup.rows(vault_key.name, ("person", "wrapped", "cipher"), "person", persons)
+        return {row[0]: Key(*row) for row in stored}
+
+    def entries(self, refs: Sequence[str], lookup: Lookup) -> Iterable[Entry]:
+        """The stored entries of refs, in no order; one statement."""
+        return map(Entry._make, lookup.rows(vault_entry.name, Entry._fields, "ref", refs))
+
+    def value(self, entry: Entry, key: Key | None) -> str:
+        """An entry's text under its person's key, proven against its commitment; raises `TamperedError`."""
+        if key is None:
+            raise _tampered(entry.ref)
+        cipher = self._unwrapped(key)
+        try:
+            plain = cipher.decrypt(entry.nonce, entry.body, self._bound(*entry[:3]))
+            salt, text = plain[:SALT_LENGTH], plain[SALT_LENGTH:]
+            is_committed_to = hmac.compare_digest(commit(salt, text), entry.commitment)
+        except (InvalidTag, ValueError, TypeError) as error:
+            raise _tampered(entry.ref) from error
+        if not is_committed_to:
+            raise _tampered(entry.ref)
+        return text.decode()
+
+    def living(self, key: Key) -> bool:
+        """Whether a key unwraps under the master key."""
+        try:
+            self._unwrapped(key)
+        except TamperedError:
+            return False
+        return True
+
+    def lookup_of(self, secret: Secret) -> tuple[str, str, str, bytes] | None:
+        """The look-up row of a secret without its district; None for kinds that nobody is found by."""
+        if secret.kind not in LOOKUP_KINDS:
+            return None
+        return (secret.ref, secret.person, secret.kind, self._lookup_hash(secret.kind, secret.value))
+
+    def find_refs(self, kind: str, value: str, lookup: Lookup) -> list[str]:
+        """Refs under which this value was given, sorted; at most a hundred."""
+        sql = (
+            "SELECT ref FROM vault_lookup "
+            "WHERE district = :district AND kind = :kind AND hmac = :hmac ORDER BY ref LIMIT 100"
+        )
+        found = lookup.query(sql, {"kind": kind, "hmac": self._lookup_hash(kind, value)})
+        return [str(row[0]) for row in found]
+
+    def find_many(self, pairs: Sequence[tuple[str, str]], lookup: Lookup) -> dict[tuple[str, str], str]:
+        """For (kind, value) pairs the first person, by id, who gave each; those nobody gave are absent."""
+        found: dict[tuple[str, str], str] = {}
+        for kind in dict.fromkeys(kind for kind, _ in pairs):
+            hashes = {self._lookup_hash(kind, value): (kind, value) for one, value in pairs if one == kind}
+            for digest, person in _persons_of(kind, list(hashes), lookup):
+                pair = hashes[digest]
+                found[pair] = min(person, found.get(pair, person))
+        return found
 
     def forget(self) -> None:
         """Drops the keys remembered in this process; called after an erasure."""
@@ -118,54 +189,49 @@ class Vault:
         """Raises `MasterKeyError` when the vault was written with another master key."""
         self._master_rows(lookup)
 
+    def is_named_by(self, fingerprint: bytes) -> bool:
+        """Whether a row of `vault_master` names this vault's master key."""
+        return fingerprint == self._master.fingerprint
+
     def _master_rows(self, lookup: Lookup) -> list[Row]:
         """The row that names the master key when the vault has none yet."""
         if self._master_known:
             return []
         sql = "SELECT fingerprint FROM vault_master WHERE district = :district"
-        stored = [bytes(row[0]) for row in lookup.query(sql, {})]
-        if stored and not hmac.compare_digest(stored[0], self._master.fingerprint):
-            raise MasterKeyError(
-                "the master key is not the one this vault was written with; nothing was read or written",
-                "cp /media/safe/master.key HOME/master.key && chmod 600 HOME/master.key",
-            )
+        stored = [row[0] for row in lookup.query(sql, {})]
+        if stored and not self.is_named_by(stored[0]):
+            raise another_master_key()
         self._master_known = bool(stored)
         return [] if stored else [(self.district, self._master.fingerprint)]
 
-    def _unwrap(self, row: _Key) -> AuthenticatedCipher:
+    def _unwrap(self, row: Key) -> AuthenticatedCipher:
         key = self._master.unwrap(self.district, row.person, row.cipher, row.wrapped)
         return suite(row.cipher).make(key)
 
-    def _stored_keys(self, persons: Sequence[str], lookup: Lookup) -> dict[str, _Key]:
-        stored = lookup.rows(vault_key.name, ("person", "wrapped", "cipher"), "person", persons)
-        return {row[0]: _Key(row[0], bytes(row[1]), row[2]) for row in stored}
-
-    def _ciphers(
-        self, secrets: Sequence[Secret], lookup: Lookup, now: int
-    ) -> tuple[dict[str, AuthenticatedCipher], list[Row]]:
+    def _ciphers(self, secrets: Sequence[Secret], lookup: Lookup) -> tuple[dict[str, AuthenticatedCipher], list[Row]]:
         """A cipher for every person of the batch, and the rows of those who had none."""
         persons = list(dict.fromkeys(secret.person for secret in secrets))
-        stored = self._stored_keys(persons, lookup)
+        stored = self.keys(persons, lookup)
         ciphers: dict[str, AuthenticatedCipher] = {}
         new: list[Row] = []
         for person in persons:
             if person in stored:
                 ciphers[person] = self._living(stored[person])
             else:
-                ciphers[person], row = self._new_key(person, now)
+                ciphers[person], row = self._new_key(person)
                 new.append(row)
         return ciphers, new
 
-    def _living(self, row: _Key) -> AuthenticatedCipher:
+    def _living(self, row: Key) -> AuthenticatedCipher:
         if row.erased:
             message = f"person {row.person} was erased; what is known of them now belongs to a new person"
             raise ErasedPersonError(message, "register the person again under a new id")
         return self._unwrapped(row)
 
-    def _new_key(self, person: str, now: int) -> tuple[AuthenticatedCipher, Row]:
+    def _new_key(self, person: str) -> tuple[AuthenticatedCipher, Row]:
         key = self._suite.new_key()
         wrapped = self._master.wrap(self.district, person, self._suite.name, key)
-        return self._suite.make(key), (self.district, person, wrapped, self._suite.name, now)
+        return self._suite.make(key), (self.district, person, wrapped, self._suite.name)
 
     def _entries(self, secrets: Sequence[Secret], ciphers: Mapping[str, AuthenticatedCipher]) -> Iterator[Row]:
         length = NONCE_LENGTH + SALT_LENGTH
@@ -181,54 +247,49 @@ class Vault:
     def _bound(self, ref: str, person: str, kind: str) -> bytes:
         return binding(self.district, ref, person, kind)
 
-    def _lookup_row(self, secret: Secret) -> Row:
-        digest = self._lookup_hash(secret.kind, secret.value)
-        return (self.district, secret.ref, secret.person, secret.kind, digest)
-
     def _lookup_hash(self, kind: str, value: str) -> bytes:
         return self._master.lookup(self.district, kind, plain_form(kind, value))
 
     def _open_some(self, refs: Sequence[str], lookup: Lookup) -> Iterator[tuple[str, str]]:
-        columns = ("ref", "person", "kind", "nonce", "body", "commitment")
-        entries = lookup.rows(vault_entry.name, columns, "ref", refs)
+        entries = list(self.entries(refs, lookup))
         if not entries:
             return
         self.check_master(lookup)
-        keys = self._stored_keys(list({row[1] for row in entries}), lookup)
-        for ref, person, kind, nonce, body, commitment in entries:
-            key = keys.get(person)
-            if key is None:
-                raise _tampered(ref)
-            if not key.erased:
-                yield ref, self._value(self._unwrapped(key), (ref, person, kind), (nonce, body, commitment))
-
-    def _damaged_of(self, refs: Sequence[str], lookup: Lookup) -> Iterator[TamperedError]:
-        """All refs are tried at once, and one by one only when that fails."""
-        try:
-            self.open(refs, lookup)
-        except TamperedError as error:
-            if len(refs) == 1:
-                yield error
-                return
-            middle = len(refs) // 2
-            yield from self._damaged_of(refs[:middle], lookup)
-            yield from self._damaged_of(refs[middle:], lookup)
-
-    def _value(self, cipher: AuthenticatedCipher, names: tuple[str, str, str], sealed: Row) -> str:
-        nonce, body, commitment = (bytes(part) for part in sealed)
-        try:
-            plain = cipher.decrypt(nonce, body, self._bound(*names))
-        except (InvalidTag, ValueError) as error:
-            raise _tampered(names[0]) from error
-        salt, text = plain[:SALT_LENGTH], plain[SALT_LENGTH:]
-        if not hmac.compare_digest(commit(salt, text), commitment):
-            raise _tampered(names[0])
-        return text.decode()
+        keys = self.keys(list({entry.person for entry in entries}), lookup)
+        for entry in entries:
+            key = keys.get(entry.person)
+            if key is not None and key.erased:
+                continue
+            try:
+                yield entry.ref, self.value(entry, key)
+            except TamperedError as error:
+                log.error("%s", error.message)
+                yield entry.ref, DAMAGED
 
 
 def open_vault(home: Home) -> Vault:
     """The vault of a home, with the master key its settings name; raises `MasterKeyError`."""
     return Vault(home.district, load_master_key(home.key_file), home.settings.vault.cipher)
+
+
+def another_master_key() -> MasterKeyError:
+    """What is raised when the master key at hand opens nothing here."""
+    return MasterKeyError(
+        "the master key is not the one this vault was written with; nothing was read or written",
+        "cp /media/safe/master.key HOME/master.key && chmod 600 HOME/master.key",
+    )
+
+
+def _persons_of(kind: str, hashes: Sequence[bytes], lookup: Lookup) -> Iterator[tuple[bytes, str]]:
+    for start in range(0, len(hashes), HASHES_AT_ONCE):
+        some = {f"h{number}": digest for number, digest in enumerate(hashes[start : start + HASHES_AT_ONCE])}
+        names = ", ".join(f":{name}" for name in some)
+        sql = (
+            "SELECT DISTINCT hmac, person FROM vault_lookup "  # noqa: S608 -- names of parameters, made here
+            f"WHERE district = :district AND kind = :kind AND hmac IN ({names})"
+        )
+        for digest, person in lookup.query(sql, {"kind": kind, **some}):
+            yield bytes(digest), str(person)
 
 
 def erased_persons(lookup: Lookup, persons: Sequence[str]) -> set[str]:

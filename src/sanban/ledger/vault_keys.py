@@ -88,7 +88,7 @@ SUITES: dict[str, Suite] = {
 def suite(name: str) -> Suite:
     """The cipher of that name; raises `SanbanError` for one this version does not know."""
     if name not in SUITES:
-        raise SanbanError(f"the vault has a key for an unknown cipher, {name}", " or ".join(SUITES))
+        raise SanbanError(f"there is no cipher {name}", " or ".join(SUITES))
     return SUITES[name]
 
 
@@ -114,10 +114,10 @@ class MasterKey:
 
     def unwrap(self, district: str, person: str, cipher: str, wrapped: bytes) -> bytes:
         """The person's key; raises `TamperedError` when the row was changed or belongs to another person."""
-        nonce, body = wrapped[:NONCE_LENGTH], wrapped[NONCE_LENGTH:]
         try:
+            nonce, body = wrapped[:NONCE_LENGTH], wrapped[NONCE_LENGTH:]
             return self._wrapping.decrypt(nonce, body, binding(district, person, cipher))
-        except (InvalidTag, ValueError) as error:
+        except (InvalidTag, ValueError, TypeError) as error:
             raise TamperedError(f"the key of person {person} in the vault was tampered with", _RESTORE) from error
 
     def lookup(self, district: str, kind: str, value: str) -> bytes:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from sqlalchemy import Index, Table
 
-from sanban.ledger.schema import blob, key, metadata, number, text
+from sanban.ledger.schema import blob, key, metadata, text
 
 vault_master = Table("vault_master", metadata, key("district"), blob("fingerprint"))
 
@@ -21,7 +21,6 @@ vault_key = Table(
     key("person"),
     blob("wrapped"),
     text("cipher"),
-    number("created_at"),
 )
 
 vault_entry = Table(

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-import hmac
 from collections.abc import Callable, Mapping, Sequence
-from uuid import uuid5
 
-import msgspec
-
+from sanban.attachments import api as attachment_api
+from sanban.attachments import pages as attachment_pages
 from sanban.handling import api
-from sanban.handling.aggregate import CaseAggregate
-from sanban.handling.aggregate import stream_of as case_stream
 from sanban.handling.diagrams import DrawnDiagrams
 from sanban.handling.needs import Needs, RequestRefs
-from sanban.handling.pages import case, lists
+from sanban.handling.pages import case, links, lists
 from sanban.handling.pages.proof import SystemRow, ledger_routes, systems_routes
-from sanban.handling.reactions import CASES, opening
 from sanban.intake import api as intake_api
 from sanban.intake import pages as intake_pages
 from sanban.intake import ports as intake
@@ -30,35 +24,43 @@ from sanban.intake.public.ports import PublicNeeds
 from sanban.intake.request import Request
 from sanban.intake.views import count_requests
 from sanban.intake.visits import pages as visit_pages
-from sanban.kernel.duty.place import Place
 from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Mechanism
-from sanban.kernel.permission import Actor
+from sanban.kernel.permission import Actor, Role
 from sanban.kernel.view import ApiRoute, PageRoute
-from sanban.ledger.port import Part, Submission
-from sanban.main.house import ERASED, House
+from sanban.main.attaching import attachment_needs_of
+from sanban.main.demo import accounts
+from sanban.main.house import House
 from sanban.main.lending.finding import FoundFirstCounts
 from sanban.main.lending.following import Following
+from sanban.main.meeting.desk import DeskJoining, DeskOpening
 from sanban.main.proving import last_verified
-from sanban.main.reactions import arrival_of
 from sanban.main.systems import systems
+from sanban.main.telling import needs_of as notice_needs_of
+from sanban.main.telling.receipts import receipt_of
+from sanban.notices import api as notice_api
+from sanban.notices import pages as notice_pages
+from sanban.web.access.officers import Officers
 
 SYSTEM = Actor("pages", "system")
 
 
 def page_routes(house: House) -> tuple[PageRoute, ...]:
     """Every page of every slice."""
-    needs = needs_of(house)
-    public = public_needs_of(house)
+    needs, intake_needs = needs_of(house), intake_needs_of(house)
+    public = public_needs_of(house, intake_needs)
     return (
         *filing_pages.routes(public),
         *follow_pages.routes(public),
         *asking.routes(public),
-        *visit_pages.routes(public.desk),
-        *intake_pages.routes(intake_needs_of(house)),
-        *finding_pages.routes(intake_needs_of(house), FoundFirstCounts(house.cases, house.reader, _matters_of(house))),
+        *visit_pages.routes(intake_needs),
+        *finding_pages.routes(intake_needs, FoundFirstCounts(house.reader, _matters_of(house))),
+        *intake_pages.routes(intake_needs),
+        *attachment_pages.routes(attachment_needs_of(house, intake_needs)),
+        *notice_pages.routes(notice_needs_of(house)),
         *lists.routes(needs),
         *case.routes(needs),
+        *links.routes(needs),
         *ledger_routes(house.reader, lambda: last_verified(house.home)),
         *systems_routes(_system_rows),
     )
@@ -66,33 +68,15 @@ def page_routes(house: House) -> tuple[PageRoute, ...]:
 
 def api_routes(house: House) -> tuple[ApiRoute, ...]:
     """Every operation of the API."""
+    intake_needs = intake_needs_of(house)
     return (
-        *public_api.routes(public_needs_of(house)),
-        *finding_api.routes(intake_needs_of(house)),
-        *intake_api.routes(intake_needs_of(house)),
+        *public_api.routes(public_needs_of(house, intake_needs)),
+        *finding_api.routes(intake_needs),
+        *intake_api.routes(intake_needs),
+        *attachment_api.routes(attachment_needs_of(house, intake_needs)),
+        *notice_api.routes(notice_needs_of(house)),
         *api.routes(needs_of(house), lambda: _requests_of(house)),
     )
-
-
-class DeskOpening:
-    """Opens the cases that the desk wants; every wish has a case of its own, so that a wrong link can be undone."""
-
-    def __init__(self, cases: CaseAggregate) -> None:
-        self._cases = cases
-
-    def submission(self, request: Request, wish: intake.Wish) -> Submission:
-        case_id = str(uuid5(CASES, f"{request.id} {wish.key}"))
-        arrival = arrival_of(request, wish.matter, self._cases)
-        street = wish.street or arrival.street
-        if wish.grid:
-            street = self._cases.duty(None).grids.street_of(Place(wish.grid, None), request.received.at) or street
-        args = opening(msgspec.structs.replace(arrival, grid=wish.grid, street=street)).parts[0].args
-        more = {"id": case_id, "found": wish.found, "fields": wish.fields}
-        parts = (
-            Part(case_stream(case_id), "open", args | more),
-            Part(stream_of(request.id), "link", {"case": case_id}),
-        )
-        return Submission("", SYSTEM, parts)
 
 
 def intake_needs_of(house: House) -> intake.Needs:
@@ -107,28 +91,28 @@ def intake_needs_of(house: House) -> intake.Needs:
         party_key=house.party_key,
         duty=house.district.duty,
         opens=DeskOpening(house.cases),
+        joins=DeskJoining(needs_of(house)),
         receipt=lambda command_id: receipt_of(house.party_key, command_id),
         matters=_matters_of(house),
+        officer=lambda account: officer_role(house, account),
         locate=house.grid_at,
-        erased=lambda: {person for (person,) in house.reader.query(ERASED, {"nothing": b""})},
+        channels=house.home.settings.channels,
+        find=house.find_persons,
+        find_number=house.find_number,
+        has_files=True,
     )
 
 
-def public_needs_of(house: House) -> PublicNeeds:
+def public_needs_of(house: House, needs: intake.Needs) -> PublicNeeds:
     """What the requester's pages and their API work with; what one address does counts for both."""
-    cases = Following(house.cases, house.reader)
-    return PublicNeeds(
-        desk=intake_needs_of(house),
-        cases=cases,
-        filing=house.public_filings,
-        guessing=house.public_guesses,
-        persons=lambda kind, value: house.vault.find(kind, value, house.reader),
-    )
+    return PublicNeeds(needs, Following(house.cases, house.reader), house.public_filings, house.public_guesses)
 
 
-def receipt_of(key: bytes, command_id: str) -> str:
-    """Fifty bits that nobody without the key can work out, as ten characters of base32; the same for a command."""
-    return base64.b32encode(hmac.digest(key, b"receipt " + command_id.encode(), "sha256")).decode()[:10]
+def officer_role(house: House, account: str) -> Role | None:
+    """The role of an account of this deployment; in a demo, its offered accounts are accounts too."""
+    offered = accounts() if house.home.settings.mode == "demo" else ()
+    found = Officers(house.home.folder).find(account)
+    return found.role if found else next((one.actor.role for one in offered if one.actor.id == account), None)
 
 
 def needs_of(house: House) -> Needs:
@@ -137,7 +121,16 @@ def needs_of(house: House) -> Needs:
     def refs(ids: Sequence[str]) -> Mapping[str, RequestRefs]:
         return request_refs(house, ids)
 
-    return Needs(house.ledger, house.reader, house.cases, DrawnDiagrams(), refs, _matters_of(house))
+    return Needs(
+        house.ledger,
+        house.reader,
+        house.cases,
+        DrawnDiagrams(),
+        refs,
+        _matters_of(house),
+        has_files=True,
+        has_notices=True,
+    )
 
 
 def _matters_of(house: House) -> Callable[[int], Sequence[Mechanism]]:

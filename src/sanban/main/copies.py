@@ -58,7 +58,7 @@ def upgrade_store(folder: Path, *, check_only: bool) -> Lines:
 
 def erase_person(house: House, person: str) -> Lines:
     """Destroys a person's keys, texts and look-ups for ever."""
-    erased = house.ledger.erase_person(person, KEEPER, house.clock())
+    erased = house.store_ledger.erase_person(person, KEEPER, house.clock())
     when = dt.datetime.fromtimestamp(house.clock() / 1_000_000, house.zone).isoformat(timespec="seconds")
     return [("erased", erased.person), ("rows destroyed", erased.entries), ("at", when)]
 

@@ -19,25 +19,28 @@ from types import TracebackType
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sanban.attachments.aggregate import AttachmentAggregate
 from sanban.handling.aggregate import CaseAggregate
 from sanban.handling.directory import DirectoryAggregate
+from sanban.handling.links import LinksAggregate
 from sanban.handling.reactions import recompute_provisional
 from sanban.intake.aggregate import RequestAggregate
 from sanban.intake.columns import Mapping as ColumnMapping
 from sanban.intake.columns import parse_told
 from sanban.intake.findings.finding import FindingAggregate
 from sanban.intake.findings.sweep import SweepAggregate
+from sanban.intake.identity.persons import Identity
 from sanban.intake.importing import ImportReport, Progress, import_file, preview
 from sanban.intake.public.allowance import Allowance, filings, guesses
-from sanban.intake.row import party_id
 from sanban.intake.triage import MatterWords, Triage
 from sanban.intake.visits.visit import VisitAggregate
 from sanban.jobs.running import Ran, once
 from sanban.kernel.clock.calendar import Calendar
 from sanban.kernel.duty.place import Point
-from sanban.kernel.errors import Fault, FaultsFound
+from sanban.kernel.errors import FaultsFound, SanbanError
 from sanban.ledger.erasure import PersonAggregate
 from sanban.ledger.home import Home, open_home
+from sanban.ledger.migrations.upgrading import is_made
 from sanban.ledger.opening import open_sqlite, read_sqlite, rebuild_sqlite
 from sanban.ledger.owner import HomeLedger, OwnWriter, connect, owned
 from sanban.ledger.port import Aggregate, Submission
@@ -46,16 +49,25 @@ from sanban.ledger.proof.verify import read_head, verify
 from sanban.ledger.reading.reactions import Reaction
 from sanban.ledger.reading.reader import Head, StoreReader
 from sanban.ledger.vault import Vault, open_vault
+from sanban.main import telling
+from sanban.main.deployment.officer_events import OfficerAggregate
+from sanban.main.deployment.production import illustrations
 from sanban.main.lending.finding import follow_findings
+from sanban.main.meeting.facts import facts_of, promise_of, texts_of_cases
 from sanban.main.reactions import reactions
+from sanban.notices.aggregate import NoticeAggregate
+from sanban.notices.ports import Carrier
+from sanban.notices.reach import ReachAggregate
+from sanban.notices.sending import Counted
+from sanban.notices.webhooks.subscriber import SubscriberAggregate
 from sanban.packs.calendar import load_calendar
 from sanban.packs.district import District, load_district
-from sanban.packs.loading import SHIPPED, load_matters
+from sanban.packs.loading import SHIPPED, load_running
 from sanban.packs.matter import Matters
 
 SHIPPED_CALENDARS: Mapping[str, Path] = {"cn": SHIPPED / "_calendar"}
-ERASED = "SELECT person FROM vault_key WHERE district = :district AND wrapped = :nothing"
 POSTGRES = "sanban.ledger.opening.postgres"
+EXTRA = "pip install 'sanban[postgres]'"
 
 
 def wall_clock() -> int:
@@ -71,14 +83,12 @@ class House:
         self.clock = clock
         self._ledger: HomeLedger | None = None
         self._reader: StoreReader | None = None
+        self._adopted = home.settings.mode != "production"
 
     @cached_property
     def matters(self) -> Matters:
-        """Shipped matters and the district's own. Production refuses what is only illustrative and in force."""
-        found = load_matters((SHIPPED, *self.home.matters), zone=self.zone)
-        if self.home.settings.mode == "production":
-            _refuse_illustrative(found, self.clock())
-        return found
+        """The district's own matters, and of the shipped ones those that it runs."""
+        return load_running(self.home.matters, self.home.settings.shipped_matters, zone=self.zone)
 
     @cached_property
     def calendar(self) -> Calendar:
@@ -98,23 +108,20 @@ class House:
 
     @cached_property
     def cases(self) -> CaseAggregate:
-        return CaseAggregate(self.matters, self.calendar, self.district.duty, self.district.links)
+        return CaseAggregate(self.matters, self.calendar, self.district.duty, self.district.links, facts_of)
 
     @cached_property
     def requests(self) -> RequestAggregate:
-        return RequestAggregate()
+        return RequestAggregate(promise_of, self._endings_at)
 
     @cached_property
     def aggregates(self) -> tuple[Aggregate, ...]:
-        return (
-            self.cases,
-            self.requests,
-            FindingAggregate(),
-            SweepAggregate(),
-            VisitAggregate(),
-            DirectoryAggregate(),
-            PersonAggregate(),
-        )
+        links = LinksAggregate(self.district.links)
+        attachments = AttachmentAggregate(self.district.links)
+        notices = (NoticeAggregate(), SubscriberAggregate(), ReachAggregate())
+        kept = (PersonAggregate(), OfficerAggregate())
+        front = (FindingAggregate(), SweepAggregate(), VisitAggregate())
+        return (self.cases, self.requests, *front, DirectoryAggregate(), links, *kept, *notices, attachments)
 
     @cached_property
     def vault(self) -> Vault:
@@ -122,9 +129,16 @@ class House:
 
     @property
     def ledger(self) -> HomeLedger:
-        """The write side: this process's own, or through the owner of the home."""
+        """The write side. In production nothing is taken or decided by rules that nobody has adopted."""
+        if not self._adopted:
+            self._refuse_illustrations()
+        return self.store_ledger
+
+    @property
+    def store_ledger(self) -> HomeLedger:
+        """The write side for the care of the store itself, as erasing a person: this process's own, or the owner's."""
         if self._ledger is None:
-            self._ledger = connect(self.home, self.make_writer)
+            self._ledger = connect(self.home, self.make_writer, texts_of_cases)
         return self._ledger
 
     @property
@@ -132,17 +146,27 @@ class House:
         """The read side, with connections of its own that cannot write."""
         if self._reader is None:
             if self.home.is_sqlite and not self.home.database.exists():
-                self.ledger.reach()
-            self._reader = self._open_reader()
+                self.store_ledger.reach()
+            reader = self._open_reader()
+            try:
+                if not is_made(reader.source):
+                    self.store_ledger.reach()
+            except BaseException:
+                reader.close()
+                raise
+            self._reader = reader
         return self._reader
 
-    @cached_property
+    @property
     def reactions(self) -> tuple[Reaction, ...]:
-        def person(request: str) -> str:
-            return party_id(self.party_key, self.home.district, "request", request)
+        """What follows events now; asked anew at every pass, since subscribers come and go while it runs."""
+        more = follow_findings(self.cases, self.reader, self.district.desk)
+        return (*reactions(self.cases, self.requests, self.reader, more), *telling.reactions(self))
 
-        more = follow_findings(self.cases, self.reader, self.district.desk, person)
-        return reactions(self.cases, self.requests, self.reader, more)
+    @cached_property
+    def carriers(self) -> Mapping[str, Carrier]:
+        """The channels of the settings, opened."""
+        return telling.carriers_of(self.home.settings.notices, self.home.settings.mode)
 
     @cached_property
     def triage(self) -> Triage:
@@ -162,7 +186,7 @@ class House:
 
     @cached_property
     def party_key(self) -> bytes:
-        """Makes persons' ids pseudonymous; derived from the master key, so that it is the same every time."""
+        """Makes requests' ids and receipts; derived from the master key, so that it is the same every time."""
         return hmac.new(self.home.key_file.read_bytes(), b"sanban party ids", hashlib.sha256).digest()
 
     @cached_property
@@ -174,6 +198,16 @@ class House:
     def public_guesses(self) -> Allowance:
         """What each address has failed to find lately."""
         return guesses()
+
+    def find_persons(self, identities: Sequence[Identity]) -> dict[Identity, str]:
+        """The living persons known by these, through the vault's look-up."""
+        with self.reader.source.lookup() as lookup:
+            return {Identity(*pair): person for pair, person in self.vault.find_many(identities, lookup).items()}
+
+    def find_number(self, number: str) -> list[str]:
+        """Refs under which an order number was given."""
+        with self.reader.source.lookup() as lookup:
+            return self.vault.find_refs("external_no", number, lookup)
 
     def grid_at(self, longitude: int, latitude: int) -> str:
         """The grid of a point (1e-7 degree) now; '' outside the district."""
@@ -211,20 +245,31 @@ class House:
             progress=progress,
             source=source,
             locate=self.grid_at,
-            erased={person for (person,) in self.reader.query(ERASED, {"nothing": b""})},
+            find=self.find_persons,
+            channels=self.home.settings.channels,
         )
+
+    def _endings_at(self, instant: int) -> set[str]:
+        """How a request may end: what the matters in force then declare."""
+        in_force = (one.mechanism for one in self.matters.in_force(instant) if one.mechanism is not None)
+        return {code for mechanism in in_force for code in mechanism.grounds.ending}
 
     def run(self) -> Ran:
         """Fires what is due and follows what has happened, until nothing is left to do now."""
         return once(self, self.clock())
+
+    def deliver(self) -> Counted:
+        """One round of the courier: carries the notices that are due."""
+        return telling.round_of(self, telling.courier_of(self))
 
     def recomputations(self) -> list[Submission]:
         """See `jobs.running.Work`."""
         return recompute_provisional(self.reader, self.calendar.label)
 
     def verify(self, head: Path | None = None, progress: Callable[[int], None] | None = None) -> Report:
-        """Re-hashes, re-chains and re-folds the whole ledger."""
-        return verify(self.reader, head=None if head is None else read_head(head), progress=progress)
+        """Re-hashes, re-chains and re-folds the whole ledger, and opens what stands in the vault."""
+        known = None if head is None else read_head(head)
+        return verify(self.reader, head=known, progress=progress, vault=self.vault)
 
     def head(self) -> Head | None:
         """Where the ledger ends now; None while it is empty."""
@@ -236,7 +281,7 @@ class House:
         if self.home.is_sqlite:
             with owned(self.home):
                 return rebuild_sqlite(self.home.database, self.home.district, self.aggregates)
-        rebuilt: int = import_module(POSTGRES).rebuild_postgres(
+        rebuilt: int = _postgres().rebuild_postgres(
             self.home.settings.database_url, self.home.district, self.aggregates
         )
         return rebuilt
@@ -248,7 +293,6 @@ class House:
         if self._ledger is not None:
             self._ledger.close()
             self._ledger = None
-        self.__dict__.pop("reactions", None)
 
     def __enter__(self) -> House:
         return self
@@ -264,19 +308,23 @@ class House:
         if home.is_sqlite:
             writer, reader = open_sqlite(home.database, home.district, self.aggregates, **options)
         else:
-            opened = import_module(POSTGRES).open_postgres(
-                home.settings.database_url, home.district, self.aggregates, **options
-            )
+            opened = _postgres().open_postgres(home.settings.database_url, home.district, self.aggregates, **options)
             writer, reader = opened
         reader.close()
         return writer
 
+    def _refuse_illustrations(self) -> None:
+        faults = illustrations(self.home, self.matters, self.calendar, self.district, self.clock())
+        if faults:
+            raise FaultsFound(faults)
+        self._adopted = True
+
     def _open_reader(self) -> StoreReader:
         if self.home.is_sqlite:
             return read_sqlite(self.home.database, self.home.district, self.aggregates, opener=self.vault)
-        read: StoreReader = import_module(POSTGRES).read_postgres(
-            self.home.settings.database_url, self.home.district, self.aggregates, opener=self.vault
-        )
+        store, url = _postgres(), self.home.settings.database_url
+        store.prepare_postgres(url, self.home.district, self.aggregates)
+        read: StoreReader = store.read_postgres(url, self.home.district, self.aggregates, opener=self.vault)
         return read
 
 
@@ -285,18 +333,10 @@ def open_house(folder: Path, clock: Callable[[], int] = wall_clock) -> House:
     return House(open_home(folder), clock)
 
 
-def _refuse_illustrative(matters: Matters, now: int) -> None:
-    """Production runs on rules somebody answers for."""
-    faults: Sequence[Fault] = [
-        Fault(
-            str(one.path),
-            0,
-            "illustrative",
-            f"{one.key} is an illustration; production takes matters that an authority has adopted",
-            f"sanban matter adopt {one.key} --authority ... --document ... --date 2026-01-01",
-        )
-        for one in matters.in_force(now)
-        if one.head.origin == "illustrative"
-    ]
-    if faults:
-        raise FaultsFound(faults)
+def _postgres() -> Any:
+    """PostgreSQL's way in; its driver is an extra of the installation."""
+    try:
+        return import_module(POSTGRES)
+    except ModuleNotFoundError as error:
+        message = f"the settings name a PostgreSQL database, and {error.name} is not installed"
+        raise SanbanError(message, EXTRA) from error

@@ -1,16 +1,17 @@
-"""The `sanban matter` commands: check, draw, compare, new, adopt. Faults come back as values, all at once."""
+"""The `sanban matter` commands: check, draw, compare, new. Faults come back as values, all at once."""
 
 from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
+from typing import get_args
 
 import msgspec
 
 from sanban.kernel.clock.calendar import day_of_iso
 from sanban.kernel.errors import Fault, SanbanError
 from sanban.kernel.mechanism import Title
-from sanban.packs.adopt import adopt
+from sanban.kernel.view import Language
 from sanban.packs.calendar import load_calendar
 from sanban.packs.diagram import svg_of
 from sanban.packs.difference import difference
@@ -47,9 +48,16 @@ def check(folder: Path | None, usage: bool) -> Checked:
 
 def draw(name: str, language: str, state: str, folders: tuple[Path, ...]) -> bytes:
     """The diagram of a matter as SVG. Raises SanbanError for a matter that has none."""
+    if language not in get_args(Language):
+        known = ", ".join(get_args(Language))
+        raise SanbanError(f"{language!r} is not a language; there are: {known}", "--language zh")
     matter = _one(load_matters((SHIPPED, *folders)), name)
     if matter.mechanism is None:
         raise SanbanError(f"{name} is no matter with states", "sanban matter draw short-let")
+    if state and state not in matter.mechanism.states:
+        known = ", ".join(matter.mechanism.states)
+        example = f"--state {next(iter(matter.mechanism.states))}"
+        raise SanbanError(f"{name} has no state {state}; there are: {known}", example)
     return svg_of(matter.mechanism, "en" if language == "en" else "zh", current=state).encode()
 
 
@@ -60,12 +68,15 @@ def compare(old: str, new: str) -> tuple[Title, ...]:
 
 def make(folder: Path, name: str, day: str) -> tuple[Path, ...]:
     """The files of a new matter, valid as they stand."""
-    return write_template(folder, name, day_of_iso(day or f"{dt.date.today():%Y-%m-%d}"))  # noqa: DTZ011 -- a default for a person
-
-
-def take_over(path: Path, authority: str, document: str, date: str) -> None:
-    """Records that an authority has adopted a matter's file."""
-    adopt(path / "mechanism.yaml" if path.is_dir() else path, authority, document, date)
+    try:
+        first = day_of_iso(day or f"{dt.date.today():%Y-%m-%d}")  # noqa: DTZ011 -- a default for a person
+    except ValueError as error:
+        raise SanbanError(f"{day!r} is not a date", "--version 2026-01-01") from error
+    try:
+        return write_template(folder, name, first)
+    except OSError as error:
+        example = "sanban matter new street-light --in matters"
+        raise SanbanError(f"{folder} cannot be written: {error.strerror}", example) from error
 
 
 def _named(text: str) -> Matter:
@@ -73,6 +84,8 @@ def _named(text: str) -> Matter:
     if not path.exists():
         return _one(load_matters(), text)
     folder = path if path.is_dir() else path.parent
+    if path.is_file() and path.suffix != ".yaml":
+        raise SanbanError(f"{text} is not a matter's file", "sanban matter diff short-let@2024-01-01 matters/short-let")
     found = [one for one in load_matters((folder,)) if path.is_dir() or one.path == path]
     own = [one for one in found if one.path.parent == folder]
     if not own:

@@ -6,22 +6,19 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
 from sanban.handling.aggregate import CaseAggregate
-from sanban.handling.reactions import SYSTEM, Arrival, dispatch_by_itself, keep_precedent, opening
+from sanban.handling.reactions import SYSTEM, dispatch_by_itself, keep_precedent, opening
 from sanban.intake.aggregate import RequestAggregate
 from sanban.intake.event import RequestSuggested
 from sanban.intake.request import Request
-from sanban.kernel.case.event import CaseClosed, RequestDetached
+from sanban.kernel.case.event import CaseClosed
 from sanban.kernel.case.state import Case
-from sanban.kernel.duty.place import NOWHERE, Place
 from sanban.ledger.port import Part, Reader, Stored, Submission
 from sanban.ledger.reading.reactions import Reaction
+from sanban.main.meeting.facts import arrival_of
 
 Answering = Callable[[Stored], Sequence[Submission]]
 Follow = Callable[[CaseAggregate, RequestAggregate, Reader], Answering]
 NOTHING_MORE: Mapping[str, Answering] = MappingProxyType({})
-
-OFFLINE_LAG = 3 * 86_400_000_000
-"""A request taken down offline counts from when it was said, if it reaches us within this many microseconds."""
 
 
 def open_by_itself(
@@ -41,29 +38,6 @@ def open_by_itself(
     return answer
 
 
-def arrival_of(request: Request, matter: str, cases: CaseAggregate) -> Arrival:
-    """The request as handling needs it to open a case."""
-    received = request.received
-    place = Place(received.grid, None) if received.grid else NOWHERE
-    street = cases.duty(None).grids.street_of(place, received.at) or received.street
-    return Arrival(
-        request=received.id,
-        requester=received.requester,
-        channel=received.channel,
-        desk=received.desk,
-        received_at=counted_from(received.received_at, received.at),
-        matter=matter,
-        grid=received.grid,
-        street=street,
-        place=received.point or received.address,
-    )
-
-
-def counted_from(said_at: int, recorded_at: int) -> int:
-    """From when a request's age counts: when it was said if that was lately, else when it was recorded."""
-    return said_at if 0 <= recorded_at - said_at <= OFFLINE_LAG else recorded_at
-
-
 def close_requests(
     cases: CaseAggregate, _requests: RequestAggregate, reader: Reader
 ) -> Callable[[Stored], Sequence[Submission]]:
@@ -75,21 +49,6 @@ def close_requests(
         if not isinstance(closed, CaseClosed) or not isinstance(case, Case):
             return ()
         return [Submission("", SYSTEM, (Part(f"request:{request.id}", "close", {}),)) for request in case.requests]
-
-    return answer
-
-
-def release_request(
-    cases: CaseAggregate, _requests: RequestAggregate, _reader: Reader
-) -> Callable[[Stored], Sequence[Submission]]:
-    """On `request.detached`: the desk owns the request again."""
-
-    def answer(event: Stored) -> Sequence[Submission]:
-        detached = cases.decode(event.type, event.v, event.payload)
-        if not isinstance(detached, RequestDetached):
-            return ()
-        case_id = event.stream.partition(":")[2]
-        return (Submission("", SYSTEM, (Part(f"request:{detached.request}", "unlink", {"case": case_id}),)),)
 
     return answer
 
@@ -112,7 +71,6 @@ REACTIONS: Mapping[str, Follow] = MappingProxyType(
         "case.opened": _dispatch,
         "case.ruled": _precedent,
         "case.closed": close_requests,
-        "request.detached": release_request,
     }
 )
 """Event type -> what follows it. All share one cursor, so that a batch of events is followed in one commit."""

@@ -6,13 +6,15 @@ from collections.abc import Callable, Sequence
 
 from litestar import Litestar
 
+from sanban.jobs.delivering import Rounds
 from sanban.jobs.running import Background
 from sanban.kernel.view import ApiRoute, PageRoute
 from sanban.main.binding import api_routes, page_routes
 from sanban.main.demo import accounts
 from sanban.main.house import House
+from sanban.main.surfaces.open311 import surfaces
 from sanban.web.app import create_app
-from sanban.web.server import LOOPBACK
+from sanban.web.server import LOOPBACK, listen
 from sanban.web.server import serve as serve_app
 from sanban.web.shell import WebSettings
 
@@ -32,6 +34,7 @@ def application(house: House) -> Litestar:
         ),
         pages,
         api,
+        surfaces=surfaces(house),
         demo=accounts() if settings.mode == "demo" else (),
         clock=house.clock,
     )
@@ -39,11 +42,15 @@ def application(house: House) -> Litestar:
 
 def serve(house: House, port: int | None, ready: Callable[[str], None]) -> None:
     """Serves on loopback until SIGTERM or Ctrl-C. This process becomes the owner of the home, if nobody is."""
-    house.ledger.reach()
-    app = application(house)
-    runner = Background(house, house.clock)
-    runner.start()
-    try:
-        serve_app(app, LOOPBACK, port or house.home.settings.port, lambda bound: ready(f"http://{LOOPBACK}:{bound}/"))
-    finally:
-        runner.stop()
+    with listen(LOOPBACK, port or house.home.settings.port) as listening:
+        house.ledger.reach()
+        app = application(house)
+        runner = Background(house, house.clock)
+        courier = Rounds(house.deliver)
+        runner.start()
+        courier.start()
+        try:
+            serve_app(app, listening, lambda bound: ready(f"http://{LOOPBACK}:{bound}/"))
+        finally:
+            courier.stop()
+            runner.stop()

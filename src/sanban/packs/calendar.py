@@ -32,6 +32,7 @@ from sanban.packs.document import Fields, Node, read_document
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 ORIGINS = ("official", "local", "illustrative")
+ADOPTED = "origin: local, adopted: {authority: 区城运中心, document: 城运〔2026〕3号, date: 2026-01-15}"
 LONGEST_HOLIDAY = 31
 _YEAR_FILE = re.compile(r"(?P<name>.+)-(?P<year>[12][0-9]{3})\.yaml")
 
@@ -135,7 +136,7 @@ def _office(node: Node | None, reader: Fields) -> tuple[str, tuple[tuple[int, in
     if node is None:
         return ORIGINS[-1], ()
     example = "{origin: illustrative, sessions: [{from: 9:00, to: 12:00}]}"
-    fields = reader.mapping(node, ("origin", "sessions"), example)
+    fields = reader.mapping(node, ("origin", "sessions"), example, ("adopted",))
     sessions = []
     last = 0
     for item in reader.items(fields.get("sessions"), "[{from: 9:00, to: 12:00}]"):
@@ -147,7 +148,22 @@ def _office(node: Node | None, reader: Fields) -> tuple[str, tuple[tuple[int, in
         last = max(last, end)
     if not sessions:
         reader.refuse(node, "no_session", "needs at least one session", example)
-    return reader.choice(fields.get("origin"), ORIGINS), tuple(sessions)
+    origin = reader.choice(fields.get("origin"), ORIGINS)
+    _adopted(node, origin, fields.get("adopted"), reader)
+    return origin, tuple(sessions)
+
+
+def _adopted(node: Node, origin: str, adopted: Node | None, reader: Fields) -> None:
+    """Local hours say who adopted them; no others do."""
+    if (origin == "local") != (adopted is not None):
+        reader.refuse(
+            node, "origin_without_adoption", "local office hours, and no others, say who adopted them", ADOPTED
+        )
+    if adopted is not None:
+        fields = reader.mapping(adopted, ("authority", "document", "date"), ADOPTED)
+        reader.text(fields.get("authority"), ADOPTED)
+        reader.text(fields.get("document"), ADOPTED)
+        reader.day(fields.get("date"))
 
 
 def _titles(node: Node | None, reader: Fields) -> tuple[str, str]:

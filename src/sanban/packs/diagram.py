@@ -1,6 +1,7 @@
 """The diagram of a mechanism, drawn by Graphviz from the same table the engine interprets.
 
-Steps that keep the state are not drawn; steps between the same two states share an arrow. The state a case stands in is
+Steps that keep the state are not drawn; steps between the same two states share an arrow. Tasks of co-units hang beside
+the state that the first dispatch leads to, with the condition under which they join. The state a case stands in is
 marked by a thick frame and a dot, not by colour alone. A drawing is kept by what it shows, so a page costs no process
 once it has been drawn.
 """
@@ -12,8 +13,10 @@ import subprocess
 from functools import lru_cache
 from typing import Final, Literal
 
+from sanban.kernel.case.state import LEAD
 from sanban.kernel.errors import SanbanError
 from sanban.kernel.mechanism import Mechanism, State, Title
+from sanban.packs.wording import in_words
 
 Language = Literal["zh", "en"]
 
@@ -33,6 +36,7 @@ def dot_of(mechanism: Mechanism, language: Language = "zh", *, current: str = ""
         f'  "(start)" -> {_quoted(mechanism.start)};',
         *(_node(state, language, current=state.name == current) for state in mechanism.states.values()),
         *_edges(mechanism, language),
+        *_helpers(mechanism, language),
         "}",
     ]
     return "\n".join(lines) + "\n"
@@ -83,6 +87,23 @@ def _edges(mechanism: Mechanism, language: Language) -> list[str]:
     return [
         f"  {_quoted(source)} -> {_quoted(target)} [label={_quoted(chr(10).join(texts))}];"
         for (source, target), texts in labels.items()
+    ]
+
+
+def _helpers(mechanism: Mechanism, language: Language) -> list[str]:
+    """One note with all tasks of co-units, and when each is needed."""
+    lines = []
+    for task in mechanism.tasks.values():
+        if task.name != LEAD:
+            when = "" if task.when is None else _say(in_words(task.when, mechanism), language)
+            lines.append(f"+ {_say(task.title, language)}" + (f": {when}" if when else ""))
+    beside = next((step.to for step in mechanism.steps.values() if step.verb == "dispatch" and step.to), "")
+    if not lines or beside not in mechanism.states:
+        return []
+    look = f"shape=note, style=filled, fillcolor={_quoted('#ffffff')}, fontsize=10"
+    return [
+        f'  "(helpers)" [label={_quoted(chr(10).join(lines))}, {look}];',
+        f'  {_quoted(beside)} -> "(helpers)" [style=dashed, arrowhead=none, constraint=false];',
     ]
 
 

@@ -30,6 +30,7 @@ WORDS: Final = {
     "start": Title("起始状态", "first state"),
     "priority": Title("优先级", "priority"),
     "auto_dispatch": Title("自动派单", "automatic dispatch"),
+    "public": Title("向公众公开", "open to the public"),
     "visible": Title("可见范围", "visibility"),
     "triage": Title("分类词", "triage words"),
     "migrations": Title("迁移", "migrations"),
@@ -64,7 +65,18 @@ WORDS: Final = {
     "of": Title("事件", "event"),
     "having": Title("条件", "condition"),
 }
-_HEAD: Final = ("title", "origin", "source", "start", "priority", "auto_dispatch", "visible", "triage", "migrations")
+_HEAD: Final = (
+    "title",
+    "origin",
+    "source",
+    "start",
+    "priority",
+    "auto_dispatch",
+    "public",
+    "visible",
+    "triage",
+    "migrations",
+)
 
 
 def difference(old: Matter, new: Matter) -> tuple[Title, ...]:

@@ -64,19 +64,21 @@ class Fields:
         """Keeps a fault at the place of the node."""
         self.faults.append(node.fault(code, message, example))
 
-    def mapping(self, node: Node, keys: tuple[str, ...], example: str) -> dict[str, Node]:
-        """The values of exactly these keys; those missing are absent from the answer."""
+    def mapping(
+        self, node: Node, keys: tuple[str, ...], example: str, optional: tuple[str, ...] = ()
+    ) -> dict[str, Node]:
+        """The values of exactly these keys; those missing are absent from the answer, `optional` ones silently."""
         if not isinstance(node.value, dict):
             self.refuse(node, "wrong_kind", f"must be a mapping, not a {node.kind}", example)
             return {}
-        for key in sorted(node.value.keys() - set(keys)):
+        for key in sorted(node.value.keys() - {*keys, *optional}):
             place = node.value[key]
             fault = Fault(place.path, place.key_line, "unknown_key", f"{key!r} is not a key here", example)
             self.faults.append(fault)
         missing = [key for key in keys if key not in node.value]
         if missing:
             self.refuse(node, "missing_key", f"lacks {', '.join(missing)}", example)
-        return {key: node.value[key] for key in keys if key in node.value}
+        return {key: node.value[key] for key in (*keys, *optional) if key in node.value}
 
     def items(self, node: Node | None, example: str) -> list[Node]:
         """The members of a list; none where the node is absent or something else."""

@@ -5,6 +5,9 @@ being that of the file's `version`; all versions of a folder share `texts/` and 
 from the start of its day until the next version's. Folders under `_bases/` hold bases, which other files extend and
 which are no matters of their own. `extends: NAME` takes the version of NAME in force when the extending version comes
 into force, so that a later change of a base changes no matter that is there already.
+
+What a deployment runs (`load_running`) is its own matters, and of the shipped those it names. An own matter replaces
+the shipped one of its name from its own first version on; older shipped versions stay for the cases pinned to them.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sanban.kernel.errors import Fault, FaultsFound
+from sanban.kernel.expression.report import nearest, suggestion
 from sanban.packs.check import faults_of
 from sanban.packs.check.place import USED_BY
 from sanban.packs.check.texts import unused
@@ -28,13 +32,14 @@ from sanban.packs.reading.parameters import Dated, read_parameters
 from sanban.packs.reading.section import Notes, Section
 from sanban.packs.reading.texts import LANGUAGES, NO_TEXTS, Flat, over, read_texts
 
-__all__ = ["SHIPPED", "ZONE", "Matter", "Matters", "Read", "load_matters", "read_matters"]
+__all__ = ["SHIPPED", "ZONE", "Matter", "Matters", "Read", "load_matters", "load_running", "read_matters"]
 
 ZONE: Final = ZoneInfo("Asia/Shanghai")
 SHIPPED: Final = Path(__file__).parents[1] / "matters"
 BASES: Final = "_bases"
 FILE: Final = "mechanism.yaml"
 FILES: Final = "mechanism*.yaml"
+ALL: Final = "all"
 
 
 class Read(NamedTuple):
@@ -84,6 +89,28 @@ def read_matters(folders: Iterable[Path] = (SHIPPED,), *, zone: ZoneInfo = ZONE)
     return Read(Matters(good), drafts, tuple(sorted(faults)))
 
 
+def load_running(own: Sequence[Path], run: Sequence[str] = (ALL,), *, zone: ZoneInfo = ZONE) -> Matters:
+    """The matters a deployment runs: those of its own folders, and the shipped ones it names (`all`: every one).
+
+    Raises FaultsFound with every fault of all their files, and for a name that no shipped matter has.
+    """
+    loader = _Loader(zone)
+    mine = [found for folder in own for found in loader.folders_in(folder)]
+    loader.read_all(list(dict.fromkeys(mine)))
+    shipped = loader.folders_in(SHIPPED)
+    names = {path.name for path in shipped if path.parent.name != BASES}
+    for name in sorted(set(run) - names - {ALL}):
+        near = nearest(name, sorted(names))
+        message = f"no shipped matter is called {name!r}{suggestion(near)}"
+        loader.notes.faults.add(Fault("sanban.toml", 0, "unknown_matter", message, 'shipped_matters = ["noise"]'))
+    loader.read_all(shipped, beneath=True)
+    wanted = [path for path in shipped if ALL in run or path.name in run or path.parent.name == BASES]
+    drafts = tuple(loader.drafts(frozenset((*mine, *wanted))))
+    if loader.notes.faults:
+        raise FaultsFound(sorted(_each_once(loader.notes.faults)))
+    return Matters(matter_of(draft) for draft in drafts)
+
+
 class _Loader:
     """Reads files, lays them on those they extend, and checks the result."""
 
@@ -92,6 +119,7 @@ class _Loader:
         self.notes = Notes()
         self.sources: dict[str, dict[str, _Source]] = {}
         self.folders: dict[Path, _Folder] = {}
+        self.replaced_from: dict[str, int] = {}
 
     def folders_in(self, folder: Path) -> list[Path]:
         """The matter folders that a folder is or holds, bases first; a fault where there is none."""
@@ -106,7 +134,11 @@ class _Loader:
             self.notes.faults.add(Fault(_shown(folder), 0, "no_matter", message, "matters/short-let/mechanism.yaml"))
         return found
 
-    def read_all(self, folders: Sequence[Path]) -> None:
+    def read_all(self, folders: Sequence[Path], *, beneath: bool = False) -> None:
+        """Reads every file of the folders; `beneath` those that were read before, whose matters replace them."""
+        if beneath:
+            own = {name: [one for one in versions.values() if not one.base] for name, versions in self.sources.items()}
+            self.replaced_from = {name: min(one.head.day for one in found) for name, found in own.items() if found}
         for folder in folders:
             self.folders[folder] = self._read_folder(folder)
             for path in sorted(folder.glob(FILES)):
@@ -152,6 +184,8 @@ class _Loader:
             self.notes.refuse(node, "wrong_kind", f"a matter is a mapping, not a {node.kind}", "matter: short-let")
             return
         head = read_head(Section(node, "matter", Notes()), self.zone)
+        if head.day >= self.replaced_from.get(head.matter, head.day + 1):
+            return
         source = _Source(path, node, _lines(path), head, path.parent.parent.name == BASES)
         self._check_name(source)
         versions = self.sources.setdefault(head.matter, {})

@@ -32,6 +32,7 @@ class Matter(msgspec.Struct, frozen=True):
     texts: Mapping[str, Title]
     used: frozenset[str]
     known_keys: frozenset[str]
+    illustrative_parameters: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
@@ -70,6 +71,10 @@ class Matters:
         found = self.keys.get(key)
         return None if found is None else found.mechanism
 
+    def to_come(self, instant: int) -> tuple[Matter, ...]:
+        """The versions, bases apart, that come into force after an instant."""
+        return tuple(each for each in self if each.head.valid_from > instant and not each.base)
+
     def in_force(self, instant: int) -> tuple[Matter, ...]:
         """The matters, bases apart, in force at an instant, by name."""
         found = (self.version_of(name, instant) for name in self.versions)
@@ -95,6 +100,9 @@ def matter_of(draft: Draft) -> Matter:
         texts=material.texts.titles(),
         used=draft.used,
         known_keys=draft.known_keys,
+        illustrative_parameters=tuple(
+            name for name, dated in sorted(material.parameters.items()) if dated.origin == "illustrative"
+        ),
     )
 
 

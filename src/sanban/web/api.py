@@ -22,20 +22,29 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 from litestar.params import BodyKwarg, PathParameter, QueryParameter
 
-from sanban.kernel.errors import Refused
+from sanban.kernel.errors import Refused, in_words
 from sanban.kernel.view import ApiRequest, ApiRoute, Missing
-from sanban.web.binding import PLACEHOLDER, address_of, check_access, command_id_of
+from sanban.web.binding import PLACEHOLDER, address_of, check_access, command_id_of, is_uuid
 from sanban.web.errors import PAGES, PROBLEM_TYPE, FieldFault, Problem, ProblemError
+from sanban.web.examples import example_of
 from sanban.web.shell import AnyRequest, Shell
 
 PREFIX = "/api/v1"
 VERSION = "1"
 DOCUMENT = f"{PREFIX}/openapi.json"
 KEY_HEADER = "Idempotency-Key"
+EXAMPLE_KEY = "0197c3e2-7b1d-7000-8000-000000000001"
 LONGEST_ID = 200
 TOO_MANY = "too_many_attempts"
 """The one reason that is not about the thing asked for but about how often: 429."""
 LIMITS = ("gt", "ge", "lt", "le", "pattern", "min_length", "max_length", "description")
+
+BEARER = (
+    "`Authorization: Bearer TOKEN`. Issued with `sanban token issue --officer ACCOUNT --expires 90d --scope write`, "
+    "shown once, revoked with `sanban token revoke ID`. It acts as the officer is now: role, unit, and whether they "
+    "may come in. A `read` token is refused (403) where something changes. Too many wrong tokens from one address are "
+    "answered 429."
+)
 
 _PROBLEMS = {
     400: "What was sent cannot be read or has wrong types",
@@ -43,6 +52,7 @@ _PROBLEMS = {
     403: "Not for this account",
     404: "There is no such thing",
     409: "Understood, and not allowed now",
+    429: "Too many wrong tokens from this address",
 }
 
 
@@ -70,7 +80,8 @@ def bind_api(shell: Shell, route: ApiRoute) -> HTTPRouteHandler:
         tags=[route.name.partition(".")[0]],
         responses=_responses(route),
         security=[] if route.public else [{"session": []}, {"token": []}],
-        opt={"public": route.public},
+        opt={"public": route.public, "query": route.query, "request": route.request},
+        request_max_body_size=route.body_limit or shell.settings.body_limit,
     )(handle)
 
 
@@ -78,7 +89,7 @@ def openapi() -> OpenAPIConfig:
     """The document at `/api/v1/openapi.json`; its reader is our own page with Swagger UI."""
     schemes: dict[str, Any] = {
         "session": SecurityScheme(type="apiKey", name="sanban_session", security_scheme_in="cookie"),
-        "token": SecurityScheme(type="http", scheme="bearer"),
+        "token": SecurityScheme(type="http", scheme="bearer", description=BEARER),
     }
     return OpenAPIConfig(
         title="Sanban",
@@ -104,12 +115,21 @@ def _asked(shell: Shell, route: ApiRoute, request: AnyRequest, sent: dict[str, A
     return ApiRequest(
         viewer=shell.door.visitor(request).actor,
         now=now,
-        command_id=command_id_of(request.headers.get(KEY_HEADER, ""), now),
+        command_id=_key(request.headers.get(KEY_HEADER, ""), now),
         path={name: str(sent[name]) for name in PLACEHOLDER.findall(route.path)},
         query=route.query(**{name: sent[name] for name in names}) if route.query else None,
         body=body,
         address=address_of(request),
     )
+
+
+def _key(given: str, now: int) -> str:
+    """The caller's name for the command, a fresh one when there is none; a name that is no UUID is refused."""
+    if given and not is_uuid(given):
+        faults = (FieldFault(KEY_HEADER, "it is not a UUID", EXAMPLE_KEY),)
+        detail = "one UUID names one command: sent again, it takes effect once"
+        raise ProblemError(Problem(PAGES[400][0], 400, code="malformed", detail=detail, errors=faults))
+    return command_id_of(given, now)
 
 
 def _strictly(content: bytes, type_: type[msgspec.Struct]) -> msgspec.Struct:
@@ -121,7 +141,8 @@ def _strictly(content: bytes, type_: type[msgspec.Struct]) -> msgspec.Struct:
         raise ProblemError(problem) from error
     except msgspec.ValidationError as error:
         message, _, place = str(error).partition(" - at `$.")
-        faults = (FieldFault(place.rstrip("`"), message),)
+        field = place.rstrip("`")
+        faults = (FieldFault(field, in_words(message), example_of(type_, field)),)
         detail = f"see the schema in {DOCUMENT}"
         raise ProblemError(Problem(PAGES[400][0], 400, code="malformed", detail=detail, errors=faults)) from error
 

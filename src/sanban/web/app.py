@@ -8,6 +8,7 @@ here: the content policy allows nothing inline and nothing from elsewhere.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -20,6 +21,7 @@ from litestar.config.csrf import CSRFConfig
 from litestar.datastructures import MutableScopeHeaders
 from litestar.types import Message, Scope
 
+from sanban.kernel.surface import Surface
 from sanban.kernel.view import ApiRoute, PageRoute
 from sanban.web import errors, front, sign_in
 from sanban.web.access.door import DemoAccount, Door
@@ -30,6 +32,7 @@ from sanban.web.binding import bind_page
 from sanban.web.files import StaticFiles
 from sanban.web.rendering import PACKAGE, Renderer
 from sanban.web.shell import Shell, WebSettings
+from sanban.web.surface import bind_surface
 
 CONTENT_POLICY = "; ".join(
     (
@@ -57,10 +60,27 @@ HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(self)",
 }
 NOT_KEPT = "no-store"
+READ_BY = "Cross-Origin-Resource-Policy"
+"""The one header that an answer may loosen: a public surface is read by pages of other sites."""
 
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 
 log = structlog.get_logger("sanban.web")
+
+
+class Application(Litestar):
+    """The application; HEAD is answered as GET is, without the body."""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await super().__call__(scope, receive, send)
+            return
+
+        async def without_body(message: Any) -> None:
+            await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+
+        asked: Any = {**scope, "method": "GET"}
+        await super().__call__(asked, receive, without_body)
 
 
 def wall_clock() -> int:
@@ -73,6 +93,7 @@ def create_app(
     pages: Sequence[PageRoute] = (),
     api: Sequence[ApiRoute] = (),
     *,
+    surfaces: Sequence[Surface] = (),
     demo: Sequence[DemoAccount] = (),
     clock: Callable[[], int] = wall_clock,
     lifespan: Sequence[Lifespan] = (),
@@ -80,8 +101,9 @@ def create_app(
 ) -> Litestar:
     """The application; raises `SanbanError` for a route that says nobody may use it, or a home that cannot be read.
 
-    `demo` accounts count only in demo mode. `lifespan` is run around serving, e.g. for timers and reactions. Templates
-    and catalogues are found in the `packages`, in `SLICE/templates` and `SLICE/locale`.
+    `surfaces` answer in formats that others have set. `demo` accounts count only in demo mode. `lifespan` is run
+    around serving, e.g. for timers and reactions. Templates and catalogues are found in the `packages`, in
+    `SLICE/templates` and `SLICE/locale`.
     """
     files = StaticFiles()
     if not files.laid:
@@ -91,15 +113,16 @@ def create_app(
     every_page = [*pages, *front.routes(pages)]
     shell = Shell(settings, door, Renderer(files, settings.zone, packages), every_page, clock)
     every_page += sign_in.routes(shell)
-    return Litestar(
+    return Application(
         route_handlers=[
             *(bind_page(shell, route) for route in every_page),
             *(bind_api(shell, route) for route in api),
+            *(bound for surface in surfaces for bound in bind_surface(shell, surface)),
             *sign_in.handlers(shell),
             *front.handlers(files),
         ],
-        exception_handlers=errors.handlers(shell),
-        csrf_config=_csrf(settings, sessions),
+        exception_handlers=errors.handlers(shell, surfaces),
+        csrf_config=_csrf(settings, sessions, surfaces),
         before_send=[_secure_headers(settings)],
         openapi_config=openapi(),
         request_max_body_size=settings.body_limit,
@@ -109,7 +132,7 @@ def create_app(
     )
 
 
-def _csrf(settings: WebSettings, sessions: Sessions) -> CSRFConfig:
+def _csrf(settings: WebSettings, sessions: Sessions, surfaces: Sequence[Surface]) -> CSRFConfig:
     """Every form carries a token; the API has no cookies to abuse without its own header, see `Door.guard_api`."""
     return CSRFConfig(
         secret=sessions.form_secret,
@@ -117,7 +140,7 @@ def _csrf(settings: WebSettings, sessions: Sessions) -> CSRFConfig:
         cookie_httponly=True,
         cookie_secure=settings.secure,
         cookie_samesite="lax",
-        exclude=["^/api/", "^/static/", "^/healthz"],
+        exclude=["^/api/", "^/static/", "^/healthz", *(f"^{re.escape(surface.prefix)}(/|$)" for surface in surfaces)],
     )
 
 
@@ -128,7 +151,8 @@ def _secure_headers(settings: WebSettings) -> Any:
         if message["type"] == "http.response.start":
             headers = MutableScopeHeaders.from_message(message)
             for name, value in fixed.items():
-                headers[name] = value
+                if name != READ_BY or name not in headers:
+                    headers[name] = value
             headers.setdefault("Cache-Control", NOT_KEPT)
 
     return add

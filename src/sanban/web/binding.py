@@ -8,15 +8,17 @@ from uuid import UUID
 
 from litestar import HttpMethod, Response
 from litestar.concurrency import sync_to_thread
+from litestar.datastructures import UploadFile
 from litestar.enums import RequestEncodingType
 from litestar.exceptions import ClientException
 from litestar.handlers import HTTPRouteHandler
 
 from sanban.kernel.errors import SanbanError
-from sanban.kernel.view import PageRequest, PageRoute, Values
+from sanban.kernel.view import PageRequest, PageRoute, Upload, Values
 from sanban.web.shell import AnyRequest, Shell, fresh_id, values_of
 
 FORM_TYPES = {RequestEncodingType.URL_ENCODED, RequestEncodingType.MULTI_PART}
+LONGEST_NAME = 255
 PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 
 
@@ -25,15 +27,16 @@ def bind_page(shell: Shell, route: PageRoute) -> HTTPRouteHandler:
     check_access(route.name, route.roles, route.public)
 
     async def handle(request: AnyRequest) -> Response[Any]:
-        form = await form_of(request) if route.method == "POST" else {}
+        form, files = await form_of(request, route.files) if route.method == "POST" else ({}, ())
         asked = PageRequest(
             viewer=shell.door.visitor(request).actor,
             language=shell.language(request),
             now=shell.clock(),
             command_id=_command_id(form, shell.clock()),
-            path=_clean({name: (str(value),) for name, value in request.path_params.items()}),
-            query=_bounded(values_of(request.query_params)),
+            path=clean({name: (str(value),) for name, value in request.path_params.items()}),
+            query=bounded(values_of(request.query_params)),
             form=form,
+            files=files,
             partial=request.headers.get("HX-Target", "") if "HX-Request" in request.headers else "",
             address=address_of(request),
         )
@@ -47,6 +50,7 @@ def bind_page(shell: Shell, route: PageRoute) -> HTTPRouteHandler:
         include_in_schema=False,
         status_code=200,
         opt={"public": route.public},
+        request_max_body_size=route.body_limit or shell.settings.body_limit,
     )(handle)
 
 
@@ -61,10 +65,16 @@ def check_access(name: str, roles: frozenset[Any], public: bool) -> None:
 
 def command_id_of(given: str, now: int) -> str:
     """What the caller calls its command, when that is a UUID; else a fresh one."""
+    return str(UUID(given)) if is_uuid(given) else fresh_id(now)
+
+
+def is_uuid(given: str) -> bool:
+    """Whether a text is a UUID in any of its spellings."""
     try:
-        return str(UUID(given))
+        UUID(given)
     except ValueError:
-        return fresh_id(now)
+        return False
+    return True
 
 
 def address_of(request: AnyRequest) -> str:
@@ -76,22 +86,27 @@ def _command_id(form: Values, now: int) -> str:
     return command_id_of(form.get("command_id", ("",))[0], now)
 
 
-async def form_of(request: AnyRequest) -> Values:
-    """The fields of a form. Raises 400 for files and for the byte 0, which no form of ours sends."""
+async def form_of(request: AnyRequest, most_files: int = 0) -> tuple[Values, tuple[Upload, ...]]:
+    """The fields of a form, and its files. Raises 400 for more files than are taken, and for the byte 0 in a text."""
     if request.content_type[0] not in FORM_TYPES:
-        return {}
-    sent = await request.form()
-    pairs = list(sent.multi_items())
-    if not all(isinstance(value, str) for _, value in pairs):
-        raise ClientException("files are not taken here")
-    return _bounded({name: tuple(value for key, value in pairs if key == name) for name, _ in pairs})
+        return {}, ()
+    sent = list((await request.form()).multi_items())
+    texts = [(name, value) for name, value in sent if isinstance(value, str)]
+    given = [value for _, value in sent if isinstance(value, UploadFile)]
+    if len(given) > most_files or len(texts) + len(given) < len(sent):
+        raise ClientException("more files than are taken here" if most_files else "files are not taken here")
+    files = tuple([Upload(one.filename[:LONGEST_NAME], await one.read()) for one in given])
+    values = {name: tuple(value for key, value in texts if key == name) for name, _ in texts}
+    return bounded(values), tuple(one for one in files if one.name or one.content)
 
 
-def _bounded(values: Values) -> Values:
+def bounded(values: Values) -> Values:
+    """The values; raises 400 for the byte 0."""
     if any("\x00" in value for several in values.values() for value in several):
         raise ClientException("a text holds the byte 0")
     return values
 
 
-def _clean(values: Values) -> dict[str, str]:
-    return {name: several[0] for name, several in _bounded(values).items()}
+def clean(values: Values) -> dict[str, str]:
+    """The first value of each name."""
+    return {name: several[0] for name, several in bounded(values).items()}

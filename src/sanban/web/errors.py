@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -18,12 +19,18 @@ from litestar import Response
 from litestar.exceptions import HTTPException
 from litestar.types import ExceptionHandlersMap
 
+from sanban.kernel.errors import in_words
+from sanban.kernel.surface import Surface
 from sanban.kernel.view import Redirected, Shown, phrase
+from sanban.web.examples import example_of
 from sanban.web.shell import AnyRequest, ErrorPage, Shell
+from sanban.web.surface import response_of, surface_of
 
 API = "/api/"
 TRACED = 8
 """So many frames of an error go into the log, the innermost."""
+BODY = "data"
+"""What Litestar calls a whole body that is wrong."""
 PROBLEM_TYPE = "application/problem+json"
 
 PAGES: dict[int, tuple[str, str]] = {
@@ -44,11 +51,12 @@ EXPIRED = (phrase("This form has expired"), phrase("Go back, load the page again
 log = structlog.get_logger("sanban.web")
 
 
-class FieldFault(msgspec.Struct, frozen=True):
-    """A field that is wrong, and why."""
+class FieldFault(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A field that is wrong, why, and what it would take."""
 
     field: str
     message: str
+    example: str = ""
 
 
 class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -72,19 +80,27 @@ class ProblemError(HTTPException):
         self.problem = problem
 
 
-def handlers(shell: Shell) -> ExceptionHandlersMap:
-    """How every failure is answered."""
+def handlers(shell: Shell, surfaces: Sequence[Surface] = ()) -> ExceptionHandlersMap:
+    """How every failure is answered: on a surface in its own format, in the API as problem details, else as a page."""
 
     def known(request: AnyRequest, error: HTTPException) -> Response[Any]:
+        surface = surface_of(surfaces, request.url.path)
+        if surface is not None:
+            return response_of(surface.fault(request.url.path, error.status_code, ""))
         if request.url.path.startswith(API):
-            return problem_response(_problem(error), error.headers)
+            return problem_response(_problem(error, request.scope), _headers(error))
         if error.status_code == 401 and request.method == "GET":
             return shell.redirect(request, Redirected("/sign-in?" + urlencode({"next": _target(request)})))
-        return shell.show(request, Shown("web/error.html", _page(shell, request, error), error.status_code))
+        response = shell.show(request, Shown("web/error.html", _page(shell, request, error), error.status_code))
+        response.headers.update(_headers(error))
+        return response
 
     def unexpected(request: AnyRequest, error: Exception) -> Response[Any]:
         reference = secrets.token_hex(4)
         log.error("request_failed", reference=reference, method=request.method, **traced(error))
+        surface = surface_of(surfaces, request.url.path)
+        if surface is not None:
+            return response_of(surface.fault(request.url.path, 500, reference))
         if request.url.path.startswith(API):
             return problem_response(Problem(*_title(500), code="failed", detail=PAGES[500][1], reference=reference))
         speech = shell.renderer.speech[shell.language(request)]
@@ -124,19 +140,33 @@ def _page(shell: Shell, request: AnyRequest, error: HTTPException) -> ErrorPage:
     return ErrorPage(say(title), say(advice), status)
 
 
-def _problem(error: HTTPException) -> Problem:
+def _headers(error: HTTPException) -> dict[str, str]:
+    """The headers that the error brings; where GET is allowed, so is HEAD."""
+    headers = dict(error.headers or {})
+    if "allow" in headers:
+        methods = headers.pop("allow").split(", ")
+        headers["Allow"] = ", ".join(sorted({*methods, *(["HEAD"] if "GET" in methods else [])}))
+    return headers
+
+
+def _problem(error: HTTPException, scope: Any) -> Problem:
     if isinstance(error, ProblemError):
         return error.problem
     title, status = _title(error.status_code)
-    faults = tuple(_faults(error.extra))
+    faults = tuple(_faults(error.extra, getattr(scope.get("route_handler"), "opt", {})))
     match status:
         case 401:
             return Problem(title, status, code="not_signed_in", example="Authorization: Bearer TOKEN")
         case 403 if error.detail == "header":
             detail = "a browser's session must send this header when it writes"
             return Problem(title, status, code="header_missing", detail=detail, example="X-Sanban-Request: 1")
+        case 403 if error.detail == "scope":
+            detail = "this token only reads"
+            return Problem(title, status, code="read_only", detail=detail, example="sanban token issue --scope write")
         case 403:
             return Problem(title, status, code="not_permitted")
+        case 429:
+            return Problem(title, status, code="too_many_attempts", detail=PAGES[429][1])
         case 404:
             return Problem("There is no such thing", status, code="not_found", detail="the address names nothing here")
         case 400:
@@ -146,14 +176,17 @@ def _problem(error: HTTPException) -> Problem:
     return Problem(title, status, code="refused", errors=faults)
 
 
-def _faults(extra: Any) -> list[FieldFault]:
-    """The fields that were wrong, as Litestar lists them."""
-    entries = extra if isinstance(extra, list) else []
-    return [
-        FieldFault(str(entry.get("key", "")), str(entry.get("message", "")))
-        for entry in entries
-        if isinstance(entry, dict)
-    ]
+def _faults(extra: Any, opt: dict[str, Any]) -> list[FieldFault]:
+    """The fields that were wrong, as Litestar lists them, with examples from the route's structs."""
+    entries = [entry for entry in extra if isinstance(entry, dict)] if isinstance(extra, list) else []
+    return [_fault(str(entry.get("key", "")), str(entry.get("message", "")), opt) for entry in entries]
+
+
+def _fault(field: str, message: str, opt: dict[str, Any]) -> FieldFault:
+    field = "" if field == BODY else field
+    shapes = [shape for shape in (opt.get("query"), opt.get("request")) if shape is not None]
+    examples = [example for shape in shapes if (example := example_of(shape, field))]
+    return FieldFault(field, in_words(message), examples[0] if examples else "")
 
 
 def _target(request: AnyRequest) -> str:

@@ -17,7 +17,7 @@ from jinja2 import Environment, FileSystemLoader, PrefixLoader, StrictUndefined
 from markupsafe import Markup
 
 from sanban.kernel.permission import Actor
-from sanban.kernel.view import Language, Values
+from sanban.kernel.view import DAMAGED, Language, Values
 from sanban.web.files import StaticFiles
 from sanban.web.language import LANGUAGES, NAMES, TAGS, Speech, catalogues, load
 
@@ -111,6 +111,7 @@ def _environment(loader: PrefixLoader, speech: Speech, files: StaticFiles) -> En
         extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=partial(_said, speech.say(DAMAGED)),
     )
     environment.install_gettext_translations(speech.translations, newstyle=True)  # type: ignore[attr-defined]  # i18n adds it
     sprite = files.address("vendor/icons.svg")
@@ -124,6 +125,11 @@ def _environment(loader: PrefixLoader, speech: Speech, files: StaticFiles) -> En
         "say": speech.say,
     }
     return environment
+
+
+def _said(damaged: str, value: Any) -> Any:
+    """What is written into a page; the mark of a damaged text in the page's language, wherever it stands."""
+    return damaged if value == DAMAGED else value
 
 
 def _icon(sprite: str, name: str, label: str = "") -> Markup:

@@ -6,6 +6,7 @@ The signal is taken here and does not end the process: `serve` returns, so that 
 from __future__ import annotations
 
 import signal
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,7 +14,10 @@ from typing import Any
 
 import uvicorn
 
+from sanban.kernel.errors import SanbanError
+
 LOOPBACK = "127.0.0.1"
+BACKLOG = 2048
 GRACE_SECONDS = 6
 LONGEST_HEAD = 32 * 1024
 
@@ -43,13 +47,25 @@ class Server(uvicorn.Server):
         self.should_exit = True
 
 
-def serve(app: Any, host: str = LOOPBACK, port: int = 8330, ready: Callable[[int], None] | None = None) -> None:
-    """Serves until SIGTERM or Ctrl-C; `ready` is called with the port once requests are answered.
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens on the port; raises `SanbanError` when it cannot be had."""
+    bound = socket.socket()
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((host, port))
+        bound.listen(BACKLOG)
+    except OSError as error:
+        bound.close()
+        message = f"port {port} of {host} cannot be had: {error.strerror}; another server may stand there"
+        raise SanbanError(message, f"sanban serve --port {port + 1 if port < 65535 else 8330}") from error
+    return bound
 
-    Raises `SystemExit` when the port cannot be had.
-    """
+
+def serve(app: Any, listening: socket.socket, ready: Callable[[int], None] | None = None) -> None:
+    """Serves until SIGTERM or Ctrl-C; `ready` is called with the port once requests are answered."""
     with _signals_end_here():
-        Server(app, host, port, ready).run()
+        host, port = listening.getsockname()[:2]
+        Server(app, host, port, ready).run([listening])
 
 
 def _config(app: Any, host: str, port: int) -> uvicorn.Config:

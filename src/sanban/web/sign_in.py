@@ -80,7 +80,7 @@ def _post(path: str, name: str, handle: Any) -> HTTPRouteHandler:
 
 def _with_password(shell: Shell) -> Any:
     async def sign_in(request: AnyRequest) -> Response[Any]:
-        form = await form_of(request)
+        form, _ = await form_of(request)
         account, password = first(form, "account"), form.get("password", ("",))[0]
         target = safe_path(first(form, "next"))
         fault = await sync_to_thread(_attempt, shell, account, password, address_of(request))
@@ -107,7 +107,7 @@ def _attempt(shell: Shell, account: str, password: str, address: str) -> str:
 
 def _as_demo(shell: Shell) -> Any:
     async def sign_in_demo(request: AnyRequest) -> Response[Any]:
-        form = await form_of(request)
+        form, _ = await form_of(request)
         account = shell.door.demo.get(first(form, "account"))
         if account is None:
             raise NotFoundException

@@ -98,7 +98,7 @@ def length(text: str) -> Length:
 FORM = {
     "floor": Field("floor", "integer", T, low=0, high=99),
     "fire_risk": Field("fire_risk", "yes_no", T),
-    "loudness": Field("loudness", "choice", T, choices=("quiet", "loud")),
+    "loudness": Field("loudness", "choice", T, choices={"quiet": T, "loud": T}),
     "premises": Field("premises", "place", T),
     "details": Field("details", "text", T),
     "operator": Field("operator", "party", T, subject=True),
@@ -295,6 +295,11 @@ PARKING = seven_steps(
         ),
     ),
 )
+WATER = seven_steps(
+    "water",
+    tasks={one.name: one for one in (*TASKS, TaskSpec("pump", "pumping", T))},
+    limits=limits_with(pumping=Limit("pumping", T, length("2 hours"), "unit", "dispatched", "finished", task="pump")),
+)
 NOISE2 = seven_steps(
     version="2025-06-01", migrations={"2025-01-01": Migration("2025-01-01", {"joint": "handling", "shelved": "attic"})}
 )
@@ -319,7 +324,8 @@ DUTY = duty_table(
     grids=[Grid("g-a1", "s-a", (tuple(Point(lon, lat) for lon, lat in CORNERS),), 0)],
     entries=[
         _row("d-1", "street", "s-a", "street-a"), _row("d-2", "street", "s-b", "street-b"),
-        _row("d-3", "fire_brigade", "*", "dept-fire"), _row("d-4", "street", "g-a1", "team-a1", "grid"),
+        _row("d-3", "fire_brigade", "*", "dept-fire"), _row("d-5", "pumping", "*", "dept-water"),
+        _row("d-4", "street", "g-a1", "team-a1", "grid"),
     ],
 )  # fmt: skip
 
@@ -353,8 +359,8 @@ EVERYONE = (
     WATERMAN, FIRM, VERIFIER, COORDINATOR, LEADER, OWNER, AUDITOR, SYSTEM, REQUESTER,
 )  # fmt: skip
 
-IN_FORCE = {"noise": NOISE2, "parking": PARKING}
-BY_KEY = {one.key: one for one in (NOISE, NOISE2, PARKING)}
+IN_FORCE = {"noise": NOISE2, "parking": PARKING, "water": WATER}
+BY_KEY = {one.key: one for one in (NOISE, NOISE2, PARKING, WATER)}
 START = "2025-04-25 10:00"
 """A Friday. Five working days on is Tuesday 6 May."""
 

@@ -96,7 +96,7 @@ def later(play: Play, draw: Draw) -> int:
 
 def another_request(play: Play, name: str, draw: Draw) -> dict[str, Any]:
     number = len(play.case.requests) + len(play.case.detached) + 1
-    requester = draw(st.sampled_from(["person:one", f"person:{number}"]))
+    requester = draw(st.sampled_from(["person:one", f"person:{number}", f"person:{number}", "person:agent"]))
     received_at = play.now - draw(st.integers(0, 2 * DAY))
     return {"request": f"r{number}", "requester": requester, "channel": "app", "received_at": received_at}
 
@@ -107,8 +107,8 @@ def a_call_back(play: Play, name: str, draw: Draw) -> dict[str, Any]:
 
 
 def another_matter(play: Play, name: str, draw: Draw) -> dict[str, Any]:
-    matter = draw(st.sampled_from(["parking", "noise"]))
-    return {"matter": matter, "fields": {"plates": 3} if play.case.matter == "noise" else {}}
+    matter = draw(st.sampled_from(["parking", "noise", "water"]))
+    return {"matter": matter, "fields": {"plates": 3} if matter == "parking" else {}}
 
 
 ARGUMENTS: dict[str, Callable[[Play, str, Draw], dict[str, Any]]] = {
@@ -302,12 +302,25 @@ def check_stored(event: Event) -> None:
     assert ENCODER.encode(read) == stored
 
 
+def check_co_tasks(before: Case, after: Case) -> None:
+    """Another matter brings a dispatched case all the co-tasks without a condition that it asks for, each once."""
+    live = [task.spec for task in after.tasks if task.open or task.state == "finished"]
+    asked = {"pump"} if before.lead_task is not None and after.matter == "water" else set()
+    assert asked <= set(live)
+    new = [task.spec for task in after.tasks[len(before.tasks) :]]
+    assert len(new) == len(set(new))
+    assert "lead" not in new
+    assert set(new).isdisjoint(task.spec for task in before.tasks if task.open or task.state == "finished")
+
+
 def check_kept(before: Case | None, after: Case, event: Event) -> None:
     """What is true stays true: ages, promises, lateness, starts, the mechanism, the history."""
     if before is None:
         return
     if not isinstance(event, CaseReclassified | CaseMigrated):
         assert after.mechanism == before.mechanism
+    if isinstance(event, CaseReclassified):
+        check_co_tasks(before, after)
     kept = {one.id: one for one in after.requests}
     for request in before.requests:
         now = kept.get(request.id)
@@ -323,6 +336,8 @@ def check_kept(before: Case | None, after: Case, event: Event) -> None:
     by_id = {clock.id: clock for clock in after.clocks}
     for clock in before.clocks:
         check_clock(clock, by_id[clock.id], event)
+    joined = {one.requester for one in after.requests} - {one.requester for one in before.requests}
+    assert all(joined.isdisjoint(LINKS.bound_to(subject, event.at)) for subject in before.subjects)
     assert after.handlers >= before.handlers
     assert after.subjects >= before.subjects
     assert after.returned_by[: len(before.returned_by)] == before.returned_by

@@ -32,6 +32,7 @@ from kernel.case.tables import (
     steps_with,
 )
 from sanban.kernel.case.event import CaseReopened, CaseRuled, TaskReturned
+from sanban.kernel.party import Link, links
 from sanban.kernel.permission import Actor
 
 GROUND = {"ground": "not_our_duty"}
@@ -118,6 +119,18 @@ def test_inside_the_window_it_is_reopened_with_its_history_and_counts_against_th
     assert play.running("t2") == ["sign_for", "first_contact", "resolve"]
     assert play.running("r1") == []
     assert play.running("r2") == ["own_contact", "promised"]
+
+
+def test_who_is_complained_about_or_acts_for_them_joins_no_case_about_them() -> None:
+    agency = links([Link("agent_of", "person:lawyer", "firm-x", 0)])
+    play = Play(links=agency).handled(subjects=("firm-x",))
+    for requester in ("firm-x", "person:lawyer"):
+        joins = {"request": "r9", "requester": requester, "channel": "app", "received_at": play.now}
+        assert play.refused("attach", OPERATOR, **joins) == "requester_is_subject"
+    over = Play(links=agency).closed(subjects=("firm-x",))
+    assert over.refused("reopen", OPERATOR, request=joins) == "requester_is_subject"
+    neighbour = joins | {"requester": "person:neighbour"}
+    assert over.take("reopen", OPERATOR, request=neighbour).case.requests[-1].requester == "person:neighbour"
 
 
 def test_after_the_window_a_new_case_says_what_it_recurs_from() -> None:

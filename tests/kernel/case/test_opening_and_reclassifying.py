@@ -195,6 +195,39 @@ def test_an_order_not_signed_for_is_still_to_be_signed_for_after_reclassifying()
     assert play.clock("sign_for").due_at == at("2025-04-25 15:30")
 
 
+def test_reclassifying_brings_the_co_tasks_that_the_other_matter_asks_for_and_moves_no_promise() -> None:
+    play = Play().handled(fields={"loudness": "quiet"})
+    promised = play.case.requests[0].promised_at
+    play.take("reclassify", OPERATOR, "2025-04-28 10:00", matter="water", fields={"loudness": "loud"})
+    assert [(task.id, task.spec, task.unit) for task in play.case.tasks] == [
+        ("t1", "lead", "street-a"), ("t2", "leaflet", "street-a"), ("t3", "pump", "dept-water"),
+    ]  # fmt: skip
+    assert isinstance(play.last, CaseReclassified)
+    assert [task.id for task in play.last.tasks] == ["t2", "t3"]
+    assert play.clock("pumping").started_at == at("2025-04-28 10:00")
+    assert play.clock("pumping").subject == "t3"
+    assert (play.case.state, play.case.lead, play.case.requests[0].promised_at) == ("handling", "street-a", promised)
+    assert play.refused("finish", HANDLER_A) == "tasks_open"
+
+
+def test_a_co_task_that_is_there_is_not_planned_twice_and_a_waived_one_comes_anew() -> None:
+    play = Play().handled(fields={"fire_risk": True, "loudness": "loud"})
+    play.take("finish_task", FIREMAN, task="t2").take("waive", DISPATCHER, task="t3", ground="no_need")
+    play.take("reclassify", OPERATOR, matter="water")
+    assert [(task.spec, task.state) for task in play.case.tasks] == [
+        ("lead", "accepted"), ("fire", "finished"), ("leaflet", "waived"), ("leaflet", "dispatched"),
+        ("pump", "dispatched"),
+    ]  # fmt: skip
+
+
+def test_before_the_first_dispatch_reclassifying_plans_nothing_and_never_a_party_complained_about() -> None:
+    filed = Play().open().take("reclassify", OPERATOR, matter="water")
+    assert filed.case.tasks == ()
+    play = Play().handled()
+    play.take("reclassify", OPERATOR, matter="water", fields={"operator": "dept-water"})
+    assert [(task.spec, task.unit) for task in play.case.tasks] == [("lead", "street-a"), ("pump", "street-a")]
+
+
 def test_a_late_clock_stays_late_under_another_matter() -> None:
     play = Play().handled().expire("first_contact")
     play.take("reclassify", OPERATOR, matter="parking", fields={"plates": 1})

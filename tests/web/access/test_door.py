@@ -6,11 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from sanban.kernel.errors import SanbanError
 from sanban.kernel.view import ApiRoute, PageRoute, Shown
 from sanban.web.access.door import COOKIE
-from sanban.web.access.officers import Officer, Officers
+from sanban.web.access.officers import Officer, Officers, Scope, Token
 from sanban.web.app import create_app
 from sanban.web.shell import WebSettings
 
@@ -102,12 +103,64 @@ def test_an_officer_who_was_removed_is_out_at_the_next_click(visit: Callable[...
 def test_a_program_comes_in_with_a_token_and_only_to_the_api(visitor: Any) -> None:
     officers = Officers(visitor.home)
     officers.add(Officer("robot", "handler"), PASSWORD)
-    bearer = {"Authorization": f"Bearer {officers.add_token('robot', 'test', visitor.clock.now + 1_000_000)}"}
+    bearer = bearer_of(officers, visitor.clock.now + 1_000_000)
     sent = {"name": "a", "size": 1}
     assert visitor.client.post("/api/v1/samples", json=sent, headers=bearer).json() == sent
     assert visitor.get("/samples", headers=bearer).status_code == 303
     visitor.clock.now += 1_000_000
     assert visitor.client.post("/api/v1/samples", json=sent, headers=bearer).status_code == 401
+
+
+def bearer_of(officers: Officers, until: int, scope: Scope = "write") -> dict[str, str]:
+    return {"Authorization": f"Bearer {officers.put_token(Token('robot', '', until, id=scope, scope=scope))}"}
+
+
+def test_a_token_that_reads_changes_nothing(visitor: Any) -> None:
+    officers = Officers(visitor.home)
+    officers.add(Officer("robot", "handler"), PASSWORD)
+    bearer = bearer_of(officers, visitor.clock.now + 1_000_000, "read")
+    assert visitor.client.get("/api/v1/samples", headers=bearer).status_code == 200
+    refused = visitor.client.post("/api/v1/samples", json={"name": "a", "size": 1}, headers=bearer)
+    assert (refused.status_code, refused.json()["code"]) == (403, "read_only")
+
+
+def test_role_and_unit_of_a_token_are_the_officers_now_and_none_when_disabled(visitor: Any) -> None:
+    officers = Officers(visitor.home)
+    officers.add(Officer("robot", "handler"), PASSWORD)
+    bearer = bearer_of(officers, visitor.clock.now + 1_000_000)
+    assert visitor.client.get("/api/v1/samples", headers=bearer).status_code == 200
+    officers.put(Officer("robot", "auditor"))
+    assert visitor.client.get("/api/v1/samples", headers=bearer).status_code == 403
+    officers.put(Officer("robot", "handler", disabled=True))
+    assert visitor.client.get("/api/v1/samples", headers=bearer).status_code == 401
+
+
+def test_wrong_tokens_are_counted_and_a_right_one_still_comes_in(visitor: Any) -> None:
+    officers = Officers(visitor.home)
+    officers.add(Officer("robot", "handler"), PASSWORD)
+    wrong = {"Authorization": "Bearer nothing-like-it"}
+    answers = [visitor.client.get("/api/v1/samples", headers=wrong) for _ in range(7)]
+    assert [answer.status_code for answer in answers] == [401] * 5 + [429] * 2
+    assert answers[-1].json()["code"] == "too_many_attempts"
+    bearer = bearer_of(officers, visitor.clock.now + 1_000_000)
+    assert visitor.client.get("/api/v1/samples", headers=bearer).status_code == 200
+    visitor.clock.now += 15 * 60_000_000
+    assert visitor.client.get("/api/v1/samples", headers=wrong).status_code == 401
+
+
+def test_sessions_of_a_disabled_officer_end_at_once_and_stay_ended(visit: Callable[..., Any]) -> None:
+    visitor = visit(mode="production")
+    officers = Officers(visitor.home)
+    officers.add(Officer("desk-01", "handler"), PASSWORD)
+    assert visitor.send("/sign-in", "/sign-in", account="desk-01", password=PASSWORD).status_code == 303
+    known = officers.known("desk-01")
+    officers.put(replace(known, disabled=True, sessions_from=visitor.clock.now + 1))
+    assert visitor.get("/samples").status_code == 303
+    officers.put(replace(known, disabled=False, sessions_from=visitor.clock.now + 1))
+    assert visitor.get("/samples").status_code == 303
+    visitor.clock.now += 1
+    assert visitor.send("/sign-in", "/sign-in", account="desk-01", password=PASSWORD).status_code == 303
+    assert visitor.get("/samples").status_code == 200
 
 
 def test_a_browsers_session_writes_through_the_api_only_with_the_header(visitor: Any) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from sanban.kernel.errors import FaultsFound, SanbanError
 from sanban.kernel.permission import Actor
-from sanban.web.access.officers import FILE_NAME, Officer, Officers, add_officer
+from sanban.web.access.officers import FILE_NAME, Officer, Officers, Token, add_officer
 
 PASSWORD = "three-loops-one-case"
 DESK = Officer("desk-01", "operator", unit="hotline", unit_kind="desk", title='受理台 "一"')
@@ -74,17 +75,31 @@ def test_changes_of_another_process_are_seen_at_once(tmp_path: Path) -> None:
 def test_a_token_stands_for_its_officer_until_it_expires(tmp_path: Path) -> None:
     add_officer(tmp_path, DESK, PASSWORD)
     officers = Officers(tmp_path)
-    token = officers.add_token("desk-01", "nightly export", expires_at=100)
+    token = officers.put_token(Token("desk-01", "", 100, "nightly export", id="t1"))
     assert token not in (tmp_path / FILE_NAME).read_text(encoding="utf-8")
     found = [officers.of_token(token, 99), officers.of_token(token, 100), officers.of_token(token + "x", 99)]
-    assert [officer.account if officer else None for officer in found] == ["desk-01", None, None]
-    officers.remove("desk-01")
+    assert [one[0].account if one else None for one in found] == ["desk-01", None, None]
+    officers.put(msgspec.structs.replace(officers.known("desk-01"), disabled=True))
     assert officers.of_token(token, 99) is None
+    officers.put(msgspec.structs.replace(officers.known("desk-01"), disabled=False))
+    assert officers.of_token(token, 99) is not None
+    officers.drop_token("t1")
+    assert officers.of_token(token, 99) is None
+    officers.put_token(Token("desk-01", "", 100, id="t2"))
+    officers.remove("desk-01")
+    assert officers.tokens() == ()
+
+
+def test_a_disabled_officer_does_not_sign_in(tmp_path: Path) -> None:
+    add_officer(tmp_path, DESK, PASSWORD)
+    officers = Officers(tmp_path)
+    officers.put(msgspec.structs.replace(officers.known("desk-01"), disabled=True))
+    assert officers.signs_in("desk-01", PASSWORD) is None
 
 
 def test_a_token_needs_an_officer(tmp_path: Path) -> None:
     with pytest.raises(SanbanError, match="no officer desk-01"):
-        Officers(tmp_path).add_token("desk-01", "", 100)
+        Officers(tmp_path).put_token(Token("desk-01", "", 100))
 
 
 @pytest.mark.parametrize(

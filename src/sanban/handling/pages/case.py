@@ -34,6 +34,8 @@ from sanban.kernel.view import (
 
 CASE_ROLES: frozenset[Role] = LIST_ROLES | {"property_manager"}
 
+NOTICE_ROLES: frozenset[Role] = frozenset({"operator", "dispatcher", "coordinator", "leader", "auditor"})
+
 NO_CASE = Missing(phrase("Case"), "2026-000001")
 NO_CLOCK = Missing(phrase("Clock"), "resolve.t1.3")
 NO_DIAGRAM = Missing(phrase("Diagram"))
@@ -52,6 +54,8 @@ class CaseContext(msgspec.Struct, frozen=True):
     seldom: tuple[StepForm, ...]
     has_diagram: bool
     has_queue: bool
+    has_files: bool = False
+    has_notices: bool = False
     at: str = ""
     at_fault: bool = False
 
@@ -113,7 +117,7 @@ def _take_step(needs: Needs, asked: PageRequest) -> PageAnswer:
     args = args_of(form, asked.form, needs, opened.case, asked.now) if form else {}
     refused = args if isinstance(args, Refused) else note_fault(note)
     if refused is None and not isinstance(args, Refused):
-        answer = needs.ledger.submit(submission(asked.viewer, opened.case, step, args, note, asked.command_id))
+        answer = needs.ledger.submit(submission(needs, asked.viewer, opened.case, step, args, note, asked.command_id))
         refused = answer.refused
     if refused is not None:
         return _shown(needs, asked, opened, tried=(step, asked.form, refused))
@@ -140,6 +144,8 @@ def _shown(
         seldom=tuple(form for form in forms if form.seldom),
         has_diagram=needs.diagrams is not None,
         has_queue=bool(queues_of(asked.viewer, needs.cases)),
+        has_files=needs.has_files,
+        has_notices=needs.has_notices and asked.viewer.role in NOTICE_ROLES,
         at=at,
         at_fault=at_fault,
     )

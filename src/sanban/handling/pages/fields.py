@@ -2,7 +2,8 @@
 
 `FIELDS` says for each argument's name how it is asked. A builder returns None where there is nothing to choose from: if
 the step needs that argument, the step is not offered. A choice of one is filled in and not asked. Arguments without a
-builder (a requester's id, for instance) are never typed into a page; a step that needs one has no form here.
+builder (a requester's id, for instance) are never typed into a page; a step that needs one has no form here. Requests
+join a case from their own page, where who asked and when is known.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
+from sanban.handling.joining import JOINING
 from sanban.handling.needs import Needs
 from sanban.handling.views.lines import Opened
 from sanban.handling.views.naming import Names, limit_title, task_title
@@ -190,6 +192,8 @@ def _clock_choice(asking: Asking, clock_id: str) -> Choice:
 
 
 def _request(asking: Asking) -> FormField | None:
+    if asking.step.verb in JOINING:
+        return None
     fits = asking.case.requests
     if asking.step.verb == "call_back":
         fits = tuple(one for one in fits if one.call_back is None)

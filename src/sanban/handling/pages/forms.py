@@ -1,8 +1,8 @@
 """The steps a viewer may take as small forms, and what they send back as a command.
 
 A form works without JavaScript and carries a command id, so that sending it twice acts once. A note becomes a secret
-in the vault under the requester's person; the event gets its ref alone, made from the command id and thus the same
-when the form is sent again.
+in the vault under the case's own key, or the requester's whose request the step is about; the event gets its ref alone,
+made from the command id and thus the same when the form is sent again.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from uuid import UUID, uuid5
 import msgspec
 
 from sanban.handling.aggregate import stream_of
+from sanban.handling.joining import parts_of
 from sanban.handling.needs import Needs
 from sanban.handling.pages.fields import Asking, FormField, fields_of
 from sanban.handling.views.lines import Opened
@@ -25,7 +26,8 @@ from sanban.kernel.errors import Refused, SanbanError
 from sanban.kernel.mechanism import Step, Title
 from sanban.kernel.permission import Actor
 from sanban.kernel.view import Values, first
-from sanban.ledger.port import Part, Secret, Submission
+from sanban.ledger.port import Secret, Submission
+from sanban.ledger.reading.texts import owner_of_text
 
 NOTES = UUID("8d2f6a14-4f0e-5b6b-9a55-0c6c1f0b7d35")
 LONGEST_NOTE = 4000
@@ -84,14 +86,28 @@ def args_of(form: StepForm, sent: Values, needs: Needs, case: Case, now: int) ->
     return completed(args, needs, case, now) if completed else args
 
 
-def submission(viewer: Actor, case: Case, step: str, args: Mapping[str, Any], note: str, command_id: str) -> Submission:
-    """The command; the note stands beside it as a secret, and as a ref in its arguments."""
-    if not note:
-        return Submission(command_id, viewer, (Part(stream_of(case.id), step, dict(args)),))
-    ref = f"v:{uuid5(NOTES, f'{command_id} {step}').hex}"
-    secret = Secret(ref, case.requests[0].requester, "text", note)
-    part = Part(stream_of(case.id), step, {**args, "note": ref})
-    return Submission(command_id, viewer, (part,), secrets=(secret,))
+def submission(
+    needs: Needs, viewer: Actor, case: Case, step: str, args: Mapping[str, Any], note: str, command_id: str
+) -> Submission:
+    """The command; the note stands beside it as a secret, and as a ref in its arguments.
+
+    A step that brings a request in or takes one out has the request's own part beside it: both, or neither.
+    """
+    given, secrets = dict(args), tuple[Secret, ...]()
+    if note:
+        ref = f"v:{uuid5(NOTES, f'{command_id} {step}').hex}"
+        given["note"] = ref
+        secrets = (Secret(ref, owner_of_note(needs, case, args), "text", note),)
+    parts = parts_of(stream_of(case.id), needs.cases.pinned(case), step, given)
+    return Submission(command_id, viewer, parts, secrets=secrets)
+
+
+def owner_of_note(needs: Needs, case: Case, args: Mapping[str, Any]) -> str:
+    """The key that a note stands under: of the requester whose request the step names, else of the case."""
+    named = args.get("request")
+    request = case.request(named) if isinstance(named, str) else None
+    own = stream_of(case.id)
+    return owner_of_text(needs.reader, *((request.requester, own) if request is not None else (own,)))
 
 
 def note_fault(note: str) -> Refused | None:

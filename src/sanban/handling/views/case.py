@@ -286,6 +286,7 @@ def _fields(mechanism: Mechanism, seen: Seen) -> Iterator[FieldLine]:
         if field is None or field.kind == "party" or seen.sight.text == "none":
             continue
         if field.kind in ("yes_no", "choice"):
-            yield FieldLine(field.title, str(value).lower() if isinstance(value, bool) else str(value), field.kind)
+            code = str(value).lower() if isinstance(value, bool) else str(value)
+            yield FieldLine(field.title, code, field.kind, field.choices.get(code))
         elif seen.sight.text == "full" and (field.kind != "place" or seen.sight.place == "exact"):
             yield FieldLine(field.title, seen.text(value) if isinstance(value, str) else str(value), field.kind)

@@ -107,11 +107,15 @@ class StopLine(msgspec.Struct, frozen=True):
 
 
 class FieldLine(msgspec.Struct, frozen=True):
-    """An answer of the matter's form that the viewer may see. `value` is a code, a number or an opened text."""
+    """An answer of the matter's form that the viewer may see. `value` is a code, a number or an opened text.
+
+    `choice`: what the matter's file calls the code, None where the answer is no choice.
+    """
 
     title: Title
     value: str
     kind: str
+    choice: Title | None = None
 
 
 class CaseView(msgspec.Struct, frozen=True):

@@ -185,7 +185,7 @@ def queue_page(
     if not queues:
         return Refused("not_permitted", "this account has no queue of its own", "the list of all cases")
     mark = after or Mark(BEFORE_ALL, "")
-    unseen = _about(viewer, cases, now, "q")
+    unseen = about_viewer(viewer, reader, cases, now, "q")
     found = [row for queue in queues for row in _queue_rows(reader, queues, queue, mark, limit + 1, unseen)]
     kept, previous, following = cut(sorted(found, reverse=mark.back, key=lambda row: row[:2]), after, limit)
     names = Names(cases, now)
@@ -215,7 +215,7 @@ def case_list(
         return scope
     mark = after or Mark(AFTER_ALL, "")
     conditions, given = _conditions(scope)
-    about, selves = _about(viewer, cases, now, "case_view")
+    about, selves = about_viewer(viewer, reader, cases, now, "case_view")
     side, way = (">", "ASC") if mark.back else ("<", "DESC")
     sql = (
         f"SELECT {_LIST_COLUMNS} FROM case_view WHERE district = :district {conditions}{about}"  # noqa: S608 -- fixed words
@@ -227,17 +227,17 @@ def case_list(
     return CaseList(tuple(_case_row(cases, names, row, now) for row in kept), previous, following)
 
 
-def _about(viewer: Actor, cases: CaseAggregate, now: int, table: str) -> Unseen:
+def about_viewer(viewer: Actor, reader: Reader, cases: CaseAggregate, now: int, table: str) -> Unseen:
     """The condition that leaves out cases about the viewer, or about anyone the viewer belongs to or acts for."""
     own = [party for party in (viewer.party, viewer.unit, viewer.id) if party]
-    selves = {f"self{place}": party for place, party in enumerate(sorted(cases.links.stands_for(own, now)))}
+    selves = {f"self{place}": party for place, party in enumerate(sorted(cases.links_now(reader).stands_for(own, now)))}
     names = ", ".join(f":{name}" for name in selves)
     return (_ABOUT_VIEWER.format(table=table, names=names) if selves else "", selves)
 
 
 def case_of_number(viewer: Actor, reader: Reader, cases: CaseAggregate, number: str, now: int) -> str:
     """The id of the case with this number; '' when there is none that the viewer may know of."""
-    about, selves = _about(viewer, cases, now, "case_view")
+    about, selves = about_viewer(viewer, reader, cases, now, "case_view")
     found = reader.query(_BY_NUMBER + about, {**selves, "number": number})
     return str(found[0][0]) if found else ""
 

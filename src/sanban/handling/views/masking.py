@@ -16,6 +16,7 @@ from sanban.kernel.case.state import Case, Request
 from sanban.kernel.mechanism import Mechanism
 from sanban.kernel.permission import Actor
 from sanban.kernel.sight import Sight, sight
+from sanban.kernel.view import DAMAGED
 
 REQUESTS_SHOWN = 20
 """Texts of at most so many requests are opened for one page."""
@@ -32,16 +33,18 @@ class Requester(msgspec.Struct, frozen=True):
 
 def sight_of(viewer: Actor, needs: Needs, case: Case, mechanism: Mechanism, now: int) -> Sight:
     """What the viewer may see of the case now."""
-    return sight(viewer, case_facts(case), needs.cases.links, now, mechanism.visible)
+    return sight(viewer, case_facts(case), needs.links, now, mechanism.visible)
 
 
 def masked_name(name: str) -> str:
     """The family name and stars: `王**`; of a name in Latin letters the first letter."""
-    return f"{name[0]}**" if name else ""
+    return name if name == DAMAGED else f"{name[0]}**" if name else ""
 
 
 def masked_phone(phone: str) -> str:
     """The last four digits alone."""
+    if phone == DAMAGED:
+        return phone
     return f"*******{phone[-4:]}" if len(phone) > 6 else "****" if phone else ""
 
 

@@ -172,8 +172,13 @@ def _details(mechanism: Mechanism, names: Names, event: Event, clocks: dict[str,
     match event:
         case events.CaseDispatched() | events.TaskPlanned():
             yield from (names.unit(task.unit) for task in event.tasks)
-        case events.CaseRuled() | events.CaseReopened():
+        case events.CaseRuled():
             yield names.unit(event.task.unit)
+        case events.CaseReopened():
+            yield from _reopened(names, event)
+        case events.CaseReclassified():
+            yield names.matter(event.mechanism.partition("@")[0])
+            yield from (names.unit(task.unit) for task in event.tasks)
         case events.TaskPassedDown():
             yield names.unit(event.station)
         case events.TaskReturned() | events.TaskWaived() | events.CaseShelved():
@@ -184,3 +189,11 @@ def _details(mechanism: Mechanism, names: Names, event: Event, clocks: dict[str,
             yield ground_title(mechanism, event.asked.ground)
         case events.ClockMissed() | events.ClockReminded() if event.clock in clocks:
             yield limit_title(mechanism, clocks[event.clock].limit)
+
+
+def _reopened(names: Names, event: events.CaseReopened) -> Iterable[Title]:
+    """Who leads now, and against whom the return counts."""
+    yield names.unit(event.task.unit)
+    if event.repeat_against:
+        closed = names.unit(event.repeat_against)
+        yield Title(f"计入原结案单位：{closed.zh}", f"counted against {closed.en}, which led at the closing")

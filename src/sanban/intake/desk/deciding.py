@@ -17,19 +17,19 @@ from sanban.intake.ports import Answers, Needs, Wish
 from sanban.intake.request import Request
 from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Field, Mechanism
-from sanban.kernel.permission import Actor
+from sanban.kernel.permission import DESK_ROLES, Actor
 from sanban.ledger.port import Part, Secret, Submission
+from sanban.ledger.reading.texts import owner_of_text
 
 COMMANDS = UUID("5b6e3a52-9d1c-5a35-8f0f-3a1c6f4be2d7")
 LONGEST_TEXT = 4000
 LONGEST_FIELD = 500
 LONGEST_INTEGER = 15
 TEXT_KINDS = frozenset({"text", "place"})
-TOWARDS_HANDLING = frozenset({"accept", "emergency"})
 
 ROUTES = ("accept", "emergency", "statutory", "explain", "police_clue")
-GROUNDS = ("malicious_repeats", "made_up_facts", "threats")
-ENDINGS = ("explained", "resolved", "statutory", "unsolved")
+CLUE_ROLES = frozenset({*DESK_ROLES, "coordinator"})
+"""Roles whose accounts may answer for a clue to the police."""
 
 
 class Filled(msgspec.Struct, frozen=True):
@@ -39,22 +39,40 @@ class Filled(msgspec.Struct, frozen=True):
     secrets: tuple[Secret, ...] = ()
 
 
+class Clue(msgspec.Struct, frozen=True):
+    """A clue to the police: the account of its officer, the code of its ground, the evidence piece by piece."""
+
+    officer: str = ""
+    ground: str = ""
+    evidence: tuple[str, ...] = ()
+
+
 def open_case(
     needs: Needs, viewer: Actor, command_id: str, request: Request, wish: Wish, filled: Filled
 ) -> Refused | None:
-    """Opens a case for the request and links it; it is accepted on the way unless it was before."""
+    """Opens a case for the request and links it, which accepts it on the way unless it was before."""
     opening = needs.opens.submission(request, msgspec.structs.replace(wish, fields=filled.fields))
-    accepted = Part(stream_of(request.id), "route", {"route": "accept"})
-    parts = opening.parts if request.route in TOWARDS_HANDLING else (accepted, *opening.parts)
-    return _submit(needs, viewer, _id(command_id, "case"), parts, filled.secrets)
+    return _submit(needs, viewer, command_of(command_id, "case"), opening.parts, filled.secrets)
 
 
-def take_route(
-    needs: Needs, viewer: Actor, command_id: str, request: Request, given: Mapping[str, str]
-) -> Refused | None:
-    """Takes one of the five routes; a clue to the police names its `officer` and its `ground`."""
-    part = Part(stream_of(request.id), "route", dict(given))
-    return _submit(needs, viewer, _id(command_id, "route"), (part,))
+def take_route(needs: Needs, viewer: Actor, command_id: str, request: Request, route: str) -> Refused | None:
+    """Takes one of the five routes; a clue to the police is `give_clue`'s."""
+    part = Part(stream_of(request.id), "route", {"route": route})
+    return _submit(needs, viewer, command_of(command_id, "route"), (part,))
+
+
+def give_clue(needs: Needs, viewer: Actor, command_id: str, request: Request, clue: Clue) -> Refused | None:
+    """A clue to the police: an officer of this deployment answers for it, on a ground, with a list of evidence."""
+    if clue.officer and clue.officer != viewer.id and needs.officer(clue.officer) not in CLUE_ROLES:
+        message = "no account of this deployment that may give a clue to the police is called so"
+        return Refused("unknown_officer", message, viewer.id)
+    if any(len(piece) > LONGEST_FIELD for piece in clue.evidence):
+        return too_long(LONGEST_FIELD)
+    own_id, owner = command_of(command_id, "route"), owner_of(needs, request)
+    refs = [_ref(own_id, f"evidence {number}") for number in range(len(clue.evidence))]
+    secrets = tuple(Secret(ref, owner, "text", piece) for ref, piece in zip(refs, clue.evidence, strict=True))
+    given = {"route": "police_clue", "officer": clue.officer, "ground": clue.ground, "evidence": refs}
+    return _submit(needs, viewer, own_id, (Part(stream_of(request.id), "route", given),), secrets)
 
 
 def answer_on_the_spot(
@@ -65,18 +83,26 @@ def answer_on_the_spot(
         return Refused("empty_answer", "an answer says something", "已向您说明办理条件和窗口地址。")
     if len(text) > LONGEST_TEXT:
         return too_long(LONGEST_TEXT)
-    stream, own_id = stream_of(request.id), _id(command_id, "answer")
+    stream, own_id = stream_of(request.id), command_of(command_id, "answer")
     ref = _ref(own_id, "answer")
     routed = Part(stream, "route", {"route": "statutory" if ending == "statutory" else "explain"})
     answered = Part(stream, "answer", {"text": ref, "ending": ending})
     closed = Part(stream, "close")
     parts = (answered, closed) if request.route else (routed, answered, closed)
-    return _submit(needs, viewer, own_id, parts, (Secret(ref, request.received.requester, "text", text),))
+    return _submit(needs, viewer, own_id, parts, (Secret(ref, owner_of(needs, request), "text", text),))
 
 
-def fill_in(mechanism: Mechanism, given: Mapping[str, str], request: Request, command_id: str) -> Filled | Refused:
+def owner_of(needs: Needs, request: Request) -> str:
+    """The key that a text about a request stands under: its requester's, and its own where they were erased."""
+    return owner_of_text(needs.reader, request.received.requester, stream_of(request.id))
+
+
+def fill_in(
+    needs: Needs, mechanism: Mechanism, given: Mapping[str, str], request: Request, command_id: str
+) -> Filled | Refused:
     """Reads what was typed into a matter's form; what was left empty is left out. The kernel checks the rest."""
     fields: Answers = {}
+    owner = owner_of(needs, request)
     secrets: list[Secret] = []
     for field in mechanism.form.values():
         typed = given.get(field.name, "").strip()
@@ -92,7 +118,7 @@ def fill_in(mechanism: Mechanism, given: Mapping[str, str], request: Request, co
             return too_long(LONGEST_FIELD)
         ref = _ref(command_id, field.name)
         fields[field.name] = ref
-        secrets.append(Secret(ref, request.received.requester, "text", typed))
+        secrets.append(Secret(ref, owner, "text", typed))
     return Filled(fields, tuple(secrets))
 
 
@@ -119,7 +145,8 @@ def _submit(
     return needs.ledger.submit(Submission(command_id, viewer, parts, secrets=secrets)).refused
 
 
-def _id(command_id: str, step: str) -> str:
+def command_of(command_id: str, step: str) -> str:
+    """The id of one step's command, made from the form's."""
     return str(uuid5(COMMANDS, f"{command_id} {step}"))
 
 

@@ -8,21 +8,28 @@ once and is answered with the same receipt.
 
 from __future__ import annotations
 
-import re
+from uuid import UUID, uuid5
 
 import msgspec
 
 from sanban.intake.aggregate import stream_of
 from sanban.intake.columns import Choice, Field, Mapping
+from sanban.intake.desk.deciding import COMMANDS
 from sanban.intake.files.delimited import Row
 from sanban.intake.files.rejects import Reject
+from sanban.intake.identity.persons import find_or_make, identity_of, keeping
 from sanban.intake.importing import DEFAULT_SOURCE
 from sanban.intake.ports import Needs
 from sanban.intake.request import Request
-from sanban.intake.row import PROBLEMS, RowReader, living_id
+from sanban.intake.row import PROBLEMS, RowReader
+from sanban.intake.triage import AT_MOST, WHOLE
 from sanban.kernel.errors import Refused
 from sanban.kernel.permission import Actor
-from sanban.ledger.port import Part, Submission
+from sanban.ledger.port import Part, Secret, Submission
+
+CHOSEN = "chosen"
+"""The reason of a suggestion that is the requester's own choice."""
+_EMAILS = UUID("5a1a3c56-0b8d-5f8e-8d7f-2f5a7a1d9b30")
 
 PHONE = "13800000000"
 NUMBER_TAKEN = Refused(
@@ -34,7 +41,10 @@ _FIELDS: tuple[Field, ...] = (
     "text", "title", "name", "phone", "address", "channel", "lon", "lat", "external_no", "grid",
 )  # fmt: skip
 _MAPPING = Mapping(tuple(Choice(field, field, place, "told") for place, field in enumerate(_FIELDS)))
-_CODES = ("street", "chosen", "disputes", "origin")
+_CODES = ("street", "disputes", "origin")
+NONE_OF_THESE = "none"
+"""What a requester says when no suggested matter fits: then no machine opens their case."""
+_NO_MATTER = frozenset({"", NONE_OF_THESE})
 _PROBLEMS = {
     problem.reason: problem
     for problem in (
@@ -49,8 +59,10 @@ _PROBLEMS = {
 class Said(msgspec.Struct, frozen=True):
     """What one person said, as typed or sent. `lon` and `lat`: degrees with decimals; all '' when not known.
 
-    `proxy_phone`: of the one who speaks for the requester; `by_proxy`: somebody does, phone or
-    none. `street`, `chosen`, `disputes` and `origin` as in `request.received`.
+    `proxy_phone`: of the one who speaks for the requester. `crs`: of which system the point was before it was brought
+    to WGS-84, '' when nobody said. `matter`: the one the requester chose, `none` for none of those suggested; `public`:
+    it may be shown to anybody. `by_proxy`: somebody speaks for the requester, though no phone of theirs is known.
+    `street`, `disputes` and `origin` as in `request.received`.
     """
 
     text: str
@@ -65,9 +77,12 @@ class Said(msgspec.Struct, frozen=True):
     grid: str = ""
     proxy_phone: str = ""
     found: bool = False
+    email: str = ""
+    crs: str = ""
+    matter: str = ""
+    public: bool = False
     by_proxy: bool = False
     street: str = ""
-    chosen: str = ""
     disputes: str = ""
     origin: str = ""
 
@@ -81,17 +96,23 @@ class Taken(msgspec.Struct, frozen=True):
     repeated: bool = False
 
 
-def receive(needs: Needs, viewer: Actor, command_id: str, said: Said, now: int) -> Taken | Refused:
-    """Takes the request down, with what triage thinks of it."""
+def receive(
+    needs: Needs, viewer: Actor, command_id: str, said: Said, now: int, *, again: bool = True
+) -> Taken | Refused:
+    """Takes the request down, with what triage thinks of it.
+
+    The same command may come twice at once, each with a new person: `again`, with the first one's person known.
+    """
     submission = reading(needs, viewer, command_id, said, now)
     if isinstance(submission, Refused):
         return submission
     answer = needs.ledger.submit(submission)
+    if answer.refused is not None and answer.refused.reason == "command_reused" and again:
+        return receive(needs, viewer, command_id, said, now, again=False)
     if answer.refused is not None:
         return NUMBER_TAKEN if answer.refused.reason == "already_received" else answer.refused
-    request = needs.reader.state(submission.parts[0].stream)
-    assert isinstance(request, Request), "an accepted command's request stands in the ledger"
-    return Taken(request.id, request.received.number, needs.receipt(command_id), answer.repeated)
+    request_id = submission.parts[0].stream.partition(":")[2]
+    return Taken(request_id, answer.numbers[0], needs.receipt(command_id), answer.repeated)
 
 
 def request_of(needs: Needs, request_id: str) -> Request | None:
@@ -108,12 +129,43 @@ def reading(needs: Needs, viewer: Actor, command_id: str, said: Said, now: int) 
     read = reader.read(Row(1, tuple(getattr(said, field) for field in _FIELDS)))
     if isinstance(read, Reject):
         return _PROBLEMS.get(read.reason) or Refused("text_too_long", read.message, read.example)
-    first, *suggested = read.parts
+    speaker = identity_of("", "", said.proxy_phone)
+    found = find_or_make(needs.find, (read.identity, speaker))
+    persons = {identity: one._replace(kept=True) for identity, one in found.items()}  # the same command, again the same
+    made = reader.submission(read, persons[read.identity] if read.identity else None)
+    first, *suggested = made.parts
+    proxy = persons[speaker] if speaker else None
+    spoke = proxy.person if proxy else f"person:{uuid5(COMMANDS, f'speaker {command_id}')}" if said.by_proxy else ""
     more: dict[str, object] = {name: getattr(said, name) for name in _CODES if getattr(said, name)}
-    more |= {"receipt": needs.receipt(command_id), "found": said.found, "proxy": _proxy(needs, said, command_id)}
-    receiving = Part(first.stream, first.step, first.args | more)
-    suggested = [_advised(part, said.chosen) for part in suggested]
-    return msgspec.structs.replace(read, command_id=command_id, parts=(receiving, *suggested))
+    more |= {"receipt": needs.receipt(command_id), "found": said.found, "proxy": spoke}
+    chosen = {"matter": said.matter, "public": said.public, **({"email": _email_ref(command_id)} if said.email else {})}
+    receiving = Part(first.stream, first.step, first.args | more | chosen)
+    parts = (receiving, *(_chosen_first(needs, part, said.matter) for part in suggested or _unheard(first, said)))
+    secrets = _with_email(_of_system(made.secrets, said.crs), str(first.args["requester"]), command_id, said.email)
+    if speaker and proxy and speaker != read.identity:
+        secrets = (*secrets, keeping(speaker, proxy.person, f"v:{uuid5(COMMANDS, f'proxy {command_id}').hex}"))
+    return msgspec.structs.replace(made, command_id=command_id, parts=parts, secrets=secrets)
+
+
+def _unheard(first: Part, said: Said) -> tuple[Part, ...]:
+    """A place for the requester's own choice where no word spoke for any matter."""
+    return (Part(first.stream, "suggest", {"candidates": [], "auto": False}),) if said.matter not in _NO_MATTER else ()
+
+
+def _chosen_first(needs: Needs, suggesting: Part, matter: str) -> Part:
+    """The matter that the requester chose stands first; where words speak for another, only a person decides."""
+    heard: list[dict[str, object]] = suggesting.args["candidates"]
+    if matter in _NO_MATTER:
+        return Part(suggesting.stream, suggesting.step, suggesting.args | {"auto": False}) if matter else suggesting
+    others = [one for one in heard if one["matter"] != matter][: AT_MOST - 1]
+    agreed = bool(heard) and heard[0]["matter"] == matter
+    chosen = {"matter": matter, "confidence": WHOLE, "reasons": [CHOSEN]}
+    args = suggesting.args | {
+        "model": needs.triage.model,
+        "candidates": [chosen, *others],
+        "auto": suggesting.args["auto"] and agreed,
+    }
+    return Part(suggesting.stream, suggesting.step, args)
 
 
 def of_person(submission: Submission, person: str) -> Submission:
@@ -124,10 +176,22 @@ def of_person(submission: Submission, person: str) -> Submission:
     return msgspec.structs.replace(submission, parts=(received, *rest), secrets=secrets)
 
 
-def _advised(part: Part, chosen: str) -> Part:
-    """A suggestion opens nothing by itself when the requester has said that it is something else."""
-    agreed = chosen in ("", part.args["candidates"][0]["matter"])
-    return part if agreed else Part(part.stream, part.step, part.args | {"auto": False})
+def _email_ref(command_id: str) -> str:
+    return f"v:{uuid5(_EMAILS, command_id)}"
+
+
+def _with_email(secrets: tuple[Secret, ...], person: str, command_id: str, email: str) -> tuple[Secret, ...]:
+    return (*secrets, Secret(_email_ref(command_id), person, "email", email)) if email else secrets
+
+
+def _of_system(secrets: tuple[Secret, ...], crs: str) -> tuple[Secret, ...]:
+    """The point with the coordinate system that it was told in."""
+    return tuple(
+        msgspec.structs.replace(one, value=msgspec.json.encode(msgspec.json.decode(one.value) | {"crs": crs}).decode())
+        if crs and one.kind == "point"
+        else one
+        for one in secrets
+    )
 
 
 def _reader(needs: Needs, viewer: Actor, source: str) -> RowReader:
@@ -142,14 +206,5 @@ def _reader(needs: Needs, viewer: Actor, source: str) -> RowReader:
         mapping=_MAPPING,
         triage=needs.triage,
         locate=needs.locate,
-        erased=needs.erased(),
+        channels=needs.channels,
     )
-
-
-def _proxy(needs: Needs, said: Said, command_id: str) -> str:
-    """The pseudonymous id of the one who speaks for the requester; '' for nobody."""
-    digits = re.sub(r"\D", "", said.proxy_phone)
-    if not (digits or said.by_proxy):
-        return ""
-    identity = ("phone", digits[-11:]) if digits else ("proxy", command_id)
-    return living_id(needs.erased(), needs.party_key, needs.district, *identity)

@@ -2,7 +2,8 @@
 
 Codes and instants are for everybody who works for the desk and for overseers. What was said and by whom comes out of
 the vault for those alone who act on it, and only as long as the request has no case: from then on the case's own page
-decides who sees it, because a case knows whom it is about. This is the one place in intake where the vault is opened.
+decides who sees it, because a case knows whom it is about, and the request is missing for whom the case is missing.
+This is the one place in intake where the vault is opened.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from typing import Literal, get_args
 
 import msgspec
 
-from sanban.intake.event import Candidate
-from sanban.intake.ports import Needs
+from sanban.intake.event import Candidate, RequestRouted
+from sanban.intake.ports import CaseLine, Needs
 from sanban.intake.request import Request
 from sanban.intake.views import Mark, QueueRow, desk_queue, works_for
 from sanban.kernel.errors import Refused
@@ -55,7 +56,10 @@ class Suggestion(msgspec.Struct, frozen=True):
 
 
 class Line(msgspec.Struct, frozen=True):
-    """A request that waits at the desk. `received_at` in microseconds UTC; `suggested` is None when no word spoke."""
+    """A request that waits at the desk. `received_at` in microseconds UTC; `suggested` is None when no word spoke.
+
+    `external_no` is '' to those who only see.
+    """
 
     request: str
     number: str
@@ -86,14 +90,29 @@ class Texts(msgspec.Struct, frozen=True):
     name: str = ""
     phone: str = ""
     address: str = ""
+    external_no: str = ""
+    channel_said: str = ""
+    email: str = ""
     added: tuple[str, ...] = ()
+
+
+class ClueView(msgspec.Struct, frozen=True):
+    """A clue that was given to the police. `evidence`: opened for those who act; what was erased is absent."""
+
+    officer: str
+    ground: str
+    by: str
+    at: int
+    pieces: int
+    evidence: tuple[str, ...] = ()
 
 
 class RequestView(msgspec.Struct, frozen=True):
     """One request as the viewer may see it. Instants in microseconds UTC, `closed_at` 0 while it is open.
 
-    `texts` is None when they are not shown to this viewer; `acts`: whether the viewer decides on it now. `chosen`: what
-    the requester said it is; `street`, `disputes` and `origin` as in the event.
+    `texts` is None when they are not shown to this viewer; `acts`: whether the viewer decides on it now; `joined`: the
+    case it is part of, for those who may list it; `ended`: what its ending is called. `chosen`: what the requester said
+    it is; `street`, `disputes` and `origin` as in the event.
     """
 
     id: str
@@ -104,7 +123,6 @@ class RequestView(msgspec.Struct, frozen=True):
     received_at: int
     recorded_at: int
     age: Age
-    external_no: str
     grid: str
     found: bool
     by_proxy: bool
@@ -118,6 +136,9 @@ class RequestView(msgspec.Struct, frozen=True):
     chosen: Title | None = None
     disputes: str = ""
     origin: str = ""
+    joined: CaseLine | None = None
+    clue: ClueView | None = None
+    ended: Title | None = None
 
 
 def queue(viewer: Actor, needs: Needs, now: int, mark: str = "", limit: int = 50) -> Queue | Refused:
@@ -126,14 +147,24 @@ def queue(viewer: Actor, needs: Needs, now: int, mark: str = "", limit: int = 50
     if isinstance(page, Refused):
         return page
     titles = titles_of(needs.matters(now))
-    lines = tuple(_line(row, _suggested(viewer, needs, row, titles), now) for row in page.rows)
+    refs = [row.external_ref for row in page.rows if row.external_ref and viewer.role in ACT_ROLES]
+    numbers = needs.reader.open_secrets(refs)
+    lines = tuple(
+        _line(row, _suggested(viewer, needs, row, titles), numbers.get(row.external_ref, ""), now) for row in page.rows
+    )
     return Queue(lines, text_of(page.next), text_of(page.previous))
 
 
 def request_view(viewer: Actor, needs: Needs, request: Request, now: int) -> RequestView | None:
-    """The request as this viewer may see it; None for those whose business it is not."""
+    """The request as this viewer may see it; None for those whose business it is not.
+
+    A request that is part of a case is missing wherever its case is: for the party complained about and for all who act
+    for it, at the desk as elsewhere.
+    """
     received = request.received
     if not works_for(viewer, received.desk):
+        return None
+    if request.case and not needs.joins.sees(viewer, request.case, now):
         return None
     acts = viewer.role in ACT_ROLES
     titles = titles_of(needs.matters(now))
@@ -146,7 +177,6 @@ def request_view(viewer: Actor, needs: Needs, request: Request, now: int) -> Req
         received_at=received.received_at,
         recorded_at=received.at,
         age=age_of(received.received_at, now),
-        external_no=received.external_no,
         grid=received.grid,
         found=received.found,
         by_proxy=bool(received.proxy),
@@ -157,9 +187,14 @@ def request_view(viewer: Actor, needs: Needs, request: Request, now: int) -> Req
         texts=_texts(needs, request) if acts and not request.case else None,
         acts=acts and not request.case and not request.closed_at,
         street=received.street,
-        chosen=titles.get(received.chosen, NONE_OF_THESE) if received.chosen else None,
+        chosen=titles.get(received.matter, NONE_OF_THESE) if received.matter else None,
         disputes=received.disputes,
         origin=received.origin,
+        joined=needs.joins.find(viewer, request.case, now) if request.case else None,
+        ended=endings_of(needs.matters(now)).get(request.ending, Title(request.ending, request.ending))
+        if request.ending
+        else None,
+        clue=None if request.clue is None else _clue(needs, request.clue, opened=acts and not request.case),
     )
 
 
@@ -174,6 +209,11 @@ def age_of(received_at: int, now: int) -> Age:
 def titles_of(matters: Sequence[Mechanism]) -> dict[str, Title]:
     """What matters are called."""
     return {one.matter: one.title for one in matters}
+
+
+def endings_of(matters: Sequence[Mechanism]) -> dict[str, Title]:
+    """How a request may end: what the matters in force declare, each once."""
+    return {code: ground.title for matter in matters for code, ground in matter.grounds.ending.items()}
 
 
 def text_of(mark: Mark | None) -> str:
@@ -191,14 +231,14 @@ def mark_of(text: str) -> Mark | None:
     return Mark(int(at), request, back=way == "before") if len(digits) <= 18 else None
 
 
-def _line(row: QueueRow, suggested: Suggestion | None, now: int) -> Line:
+def _line(row: QueueRow, suggested: Suggestion | None, external_no: str, now: int) -> Line:
     return Line(
         request=row.request,
         number=row.number,
         age=age_of(row.received_at, now),
         received_at=row.received_at,
         channel=row.channel,
-        external_no=row.external_no,
+        external_no=external_no,
         grid=row.grid,
         route=row.route,
         state=row.state,
@@ -218,9 +258,18 @@ def _suggestion(viewer: Actor, needs: Needs, candidate: Candidate, titles: Mappi
     return Suggestion(candidate.matter, title, candidate.confidence, words)
 
 
+def _clue(needs: Needs, routed: RequestRouted, *, opened: bool) -> ClueView:
+    texts = needs.reader.open_secrets(list(routed.evidence)) if opened else {}
+    pieces = tuple(texts[ref] for ref in routed.evidence if ref in texts)
+    return ClueView(routed.officer, routed.ground, routed.by, routed.at, len(routed.evidence), pieces)
+
+
 def _texts(needs: Needs, request: Request) -> Texts:
     received = request.received
-    refs = {name: getattr(received, name) for name in _KEPT if getattr(received, name)}
+    names = {
+        name: "external_ref" if name == "external_no" else name for name in Texts.__struct_fields__ if name != "added"
+    }
+    refs = {name: ref for name, field in names.items() if (ref := getattr(received, field))}
     opened = needs.reader.open_secrets([*refs.values(), *request.added])
     added = tuple(filter(None, (opened.get(ref, "") for ref in request.added)))
     return Texts(**{"text": "", **{name: opened.get(ref, "") for name, ref in refs.items()}}, added=added)

@@ -16,7 +16,6 @@ from sanban.intake.files.cells import read_degrees
 from sanban.intake.findings.finding import Finding, stream_of
 from sanban.intake.findings.sweep import DAY, MATTER
 from sanban.intake.ports import Needs
-from sanban.intake.row import living_id
 from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Mechanism, Title
 from sanban.kernel.permission import Actor
@@ -124,7 +123,7 @@ def declared(needs: Needs, now: int) -> dict[str, int]:
 
 def _submission(needs: Needs, viewer: Actor, command_id: str, seen: Seen, mechanism: Mechanism, now: int) -> Submission:
     finding = str(uuid5(FINDINGS, f"{viewer.id} {command_id}"))
-    person = living_id(needs.erased(), needs.party_key, needs.district, "finding", finding)
+    person = f"person:{uuid5(FINDINGS, f'person {finding}')}"
     ref = f"v:{uuid5(FINDINGS, f'text {finding}').hex}"
     numbers = declared(needs, now)
     args: dict[str, object] = {

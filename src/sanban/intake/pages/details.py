@@ -14,15 +14,15 @@ from sanban.intake.desk.seeing import RequestView
 from sanban.kernel.duty.table import DutyTable
 from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Field, FieldKind, Mechanism, Title
-from sanban.kernel.view import Values, first
+from sanban.kernel.view import DAMAGED, Values, first
 
 PREFIX = "f-"
-CARRIED = ("matter", "grid", "street", "found")
+CARRIED = ("matter", "grid", "street", "found", "recurs")
 """What the first page asked and the second carries along, hidden."""
 
 
 class Option(msgspec.Struct, frozen=True):
-    """A choice of a field; one that a matter's file gives without words stands for itself."""
+    """A choice of a field, as the matter's file calls it."""
 
     value: str
     title: Title
@@ -66,21 +66,21 @@ def inputs_of(
 
 def _input(field: Field, typed: Mapping[str, str], request: RequestView, duty: DutyTable, now: int) -> Input:
     address = request.texts.address if request.texts and field.kind == "place" else ""
+    address = "" if address == DAMAGED else address
     return Input(
         name=PREFIX + field.name,
         kind=field.kind,
         title=field.title,
         required=field.required,
-        options=_firms(duty, now) if field.kind == "party" else tuple(map(_plain, field.choices)),
+        options=_firms(duty, now) if field.kind == "party" else _choices(field),
         low=field.low,
         high=field.high,
         value=typed.get(field.name, address),
     )
 
 
-def _plain(code: str) -> Option:
-    words = code.replace("_", " ")
-    return Option(code, Title(words, words))
+def _choices(field: Field) -> tuple[Option, ...]:
+    return tuple(Option(code, title) for code, title in field.choices.items())
 
 
 def _firms(duty: DutyTable, now: int) -> tuple[Option, ...]:

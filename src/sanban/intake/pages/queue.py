@@ -1,4 +1,8 @@
-"""The desk's queue: requests that have no case yet, oldest first, each with the matter that triage thinks of."""
+"""The desk's queue: requests that have no case yet, oldest first, each with the matter that triage thinks of.
+
+A request is found by the number of another system too. The number is typed into a form and never into an address: it
+may be somebody's phone.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +11,15 @@ from functools import partial
 import msgspec
 
 from sanban.intake.desk.seeing import ACT_ROLES, SEE_ROLES, Line, queue
+from sanban.intake.files.cells import clean
 from sanban.intake.ports import Needs
+from sanban.intake.row import LIMITS
+from sanban.intake.views import requests_of_refs
 from sanban.kernel.errors import Refused
-from sanban.kernel.view import PageAnswer, Pager, PageRequest, PageRoute, Shown, phrase
+from sanban.kernel.view import PageAnswer, Pager, PageRequest, PageRoute, Redirected, Shown, phrase
 
 PATH = "/requests"
+NOT_FOUND = phrase("No request has this number.")
 
 
 class QueueContext(msgspec.Struct, frozen=True):
@@ -35,6 +43,7 @@ def routes(needs: Needs) -> tuple[PageRoute, ...]:
             icon="inbox",
             order=8,
         ),
+        PageRoute("POST", f"{PATH}/find", "intake.find_number", partial(_find, needs), roles=ACT_ROLES),
     )
 
 
@@ -44,6 +53,14 @@ def _queue(needs: Needs, asked: PageRequest) -> PageAnswer:
         return page
     pager = Pager(_page_url(page.previous), _page_url(page.next))
     return Shown("intake/queue.html", QueueContext(page.lines, pager, asked.viewer.role in ACT_ROLES))
+
+
+def _find(needs: Needs, asked: PageRequest) -> PageAnswer:
+    number = clean(asked.given("number"))[: LIMITS["external_no"]]
+    found = requests_of_refs(asked.viewer, needs.reader, needs.find_number(number)) if number else []
+    if isinstance(found, Refused):
+        return found
+    return Redirected(f"{PATH}/{found[-1]}") if found else Redirected(PATH, NOT_FOUND)
 
 
 def _page_url(mark: str) -> str:

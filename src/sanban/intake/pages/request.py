@@ -1,8 +1,10 @@
-"""One request: what was said, what triage thinks and why, and three forms that decide what becomes of it.
+"""One request: what was said, what triage thinks and why, and the forms that decide what becomes of it.
 
+    join a case       one near it: attach to an open one, reopen a closed one, or say what a new one recurs from
     open a case       the matter, the place; a matter with required fields asks for them on a second page
-    another route     one of the five; a clue to the police names its officer and its ground
+    another route     one of the five; a clue to the police names its officer, its ground and its evidence
     answer and close  on the spot, for what needs no case
+    split off         a request that was joined to the wrong case comes back to the desk
 
 A form that was refused is shown again with what was typed and why (422). A request that has a case leads there.
 """
@@ -11,24 +13,27 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import Literal
 
 import msgspec
 
+from sanban.intake.decide import CLUE_GROUNDS
 from sanban.intake.desk.deciding import (
-    ENDINGS,
-    GROUNDS,
     ROUTES,
+    Clue,
     Filled,
     answer_on_the_spot,
     fill_in,
+    give_clue,
     open_case,
     take_route,
 )
+from sanban.intake.desk.joining import Looked, candidates, join, recurring, split_off
 from sanban.intake.desk.receiving import UNKNOWN_GRID, request_of
-from sanban.intake.desk.seeing import ACT_ROLES, SEE_ROLES, RequestView, request_view
+from sanban.intake.desk.seeing import ACT_ROLES, SEE_ROLES, Age, RequestView, age_of, endings_of, request_view
 from sanban.intake.pages.details import CARRIED, DetailsContext, inputs_of, named
 from sanban.intake.pages.noting import grids_of
-from sanban.intake.ports import Needs, Wish
+from sanban.intake.ports import CaseLine, Needs, Wish
 from sanban.intake.request import Request
 from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Mechanism, Title
@@ -39,6 +44,9 @@ NO_REQUEST = Missing(phrase("Request"), "0197c3e2-7b1d-7a40-9f3e-2b6c1d5e8f90")
 CASE_OPENED = phrase("The case is open; its clocks run.")
 ROUTED = phrase("The route is taken.")
 ANSWERED = phrase("Answered and closed.")
+JOINED = phrase("The request is part of this case now.")
+REOPENED = phrase("The case is open again; the request is part of it.")
+SPLIT = phrase("The request is split off and waits at the desk.")
 
 
 class Choice(msgspec.Struct, frozen=True):
@@ -48,21 +56,34 @@ class Choice(msgspec.Struct, frozen=True):
     title: Title
 
 
+class Near(msgspec.Struct, frozen=True):
+    """A case that the request may belong to, with how long ago it was opened and closed (None: open)."""
+
+    case: CaseLine
+    age: Age
+    closed: Age | None = None
+
+
 class RequestContext(msgspec.Struct, frozen=True):
     """`intake/request.html`: the request and the choices of its forms.
 
-    `matters`: all in force but those `suggested`; `typed`, `tried`, `fault`: of the form that was refused.
+    `near`: cases it may belong to, as `looked` for; `matters`: all in force but those `suggested`; `typed`, `tried`,
+    `fault`: of the form that was refused; `own`: the viewer's account.
     """
 
     request: RequestView
     opens: bool
+    has_files: bool = False
     suggested: tuple[Choice, ...] = ()
     matters: tuple[Choice, ...] = ()
     streets: tuple[Choice, ...] = ()
     grids: tuple[str, ...] = ()
     routes: tuple[str, ...] = ROUTES
-    grounds: tuple[str, ...] = GROUNDS
-    endings: tuple[str, ...] = ENDINGS
+    grounds: tuple[str, ...] = CLUE_GROUNDS
+    endings: tuple[Choice, ...] = ()
+    near: tuple[Near, ...] = ()
+    looked: Looked = Looked()
+    own: str = ""
     typed: dict[str, str] = {}
     tried: str = ""
     fault: Refused | None = None
@@ -80,6 +101,8 @@ def routes(needs: Needs) -> tuple[PageRoute, ...]:
         post("case", _open),
         post("route", _route),
         post("answer", _answer),
+        post("join", _join),
+        PageRoute("POST", "/requests/{request_id}/split", "intake.split", partial(_split, needs), roles=ACT_ROLES),
     )
 
 
@@ -91,7 +114,7 @@ def _request(needs: Needs, asked: PageRequest) -> PageAnswer:
 def _decided(
     needs: Needs, handler: Callable[[Needs, PageRequest, Request], PageAnswer], asked: PageRequest
 ) -> PageAnswer:
-    """What all three forms share: the request must be there, be the viewer's business, and have no case yet."""
+    """What most forms share: the request must be there, be the viewer's business, and have no case yet."""
     request = request_of(needs, asked.path["request_id"])
     if request is None or request_view(asked.viewer, needs, request, asked.now) is None:
         return NO_REQUEST
@@ -108,7 +131,7 @@ def _open(needs: Needs, asked: PageRequest, request: Request) -> PageAnswer:
     wants = any(field.required for field in mechanism.form.values()) or asked.given("details") == "yes"
     if wants and asked.given("stage") != "details":
         return _details(needs, asked, request, mechanism)
-    filled = fill_in(mechanism, named(asked.form), request, asked.command_id)
+    filled = fill_in(needs, mechanism, named(asked.form), request, asked.command_id)
     refused = filled if isinstance(filled, Refused) else _opened(needs, asked, request, filled)
     after = request_of(needs, request.id)
     if after is not None and after.case:
@@ -119,12 +142,16 @@ def _open(needs: Needs, asked: PageRequest, request: Request) -> PageAnswer:
 
 
 def _opened(needs: Needs, asked: PageRequest, request: Request, filled: Filled) -> Refused | None:
+    recurs = recurring(needs, asked.viewer, asked.given("recurs"), asked.now)
+    if isinstance(recurs, Refused):
+        return recurs
     wish = Wish(
         key=asked.command_id,
         matter=asked.given("matter"),
         grid=asked.given("grid"),
         street=asked.given("street"),
         found=asked.given("found") == "yes",
+        recurs=recurs,
     )
     return open_case(needs, asked.viewer, asked.command_id, request, wish, filled)
 
@@ -142,13 +169,37 @@ def _details(
 
 
 def _route(needs: Needs, asked: PageRequest, request: Request) -> PageAnswer:
-    given = {name: asked.given(name) for name in ("route", "officer", "ground")}
-    if given["route"] != "police_clue":
-        given = {"route": given["route"]}
-    refused = take_route(needs, asked.viewer, asked.command_id, request, given)
+    route = asked.given("route")
+    if route == "police_clue":
+        pieces = tuple(line.strip() for line in asked.given("evidence").splitlines() if line.strip())
+        clue = Clue(asked.given("officer"), asked.given("ground"), pieces)
+        refused = give_clue(needs, asked.viewer, asked.command_id, request, clue)
+    else:
+        refused = take_route(needs, asked.viewer, asked.command_id, request, route)
     if refused is not None:
         return _shown(needs, asked, request, ("route", refused))
     return Redirected(f"/requests/{request.id}", ROUTED)
+
+
+def _join(needs: Needs, asked: PageRequest, request: Request) -> PageAnswer:
+    verb: Literal["attach", "reopen"] = "reopen" if asked.given("way") == "reopen" else "attach"
+    done = join(needs, asked.viewer, asked.command_id, request, verb, asked.given("case"), asked.now)
+    if isinstance(done, Refused):
+        return _shown(needs, asked, request, ("join", done))
+    return Redirected(f"/cases/{done.case}", REOPENED if verb == "reopen" else JOINED)
+
+
+def _split(needs: Needs, asked: PageRequest) -> PageAnswer:
+    """Sent twice, or for a case that the request has left, the form changes nothing."""
+    request = request_of(needs, asked.path["request_id"])
+    if request is None or request_view(asked.viewer, needs, request, asked.now) is None:
+        return NO_REQUEST
+    if not request.case or request.case != asked.given("case"):
+        return Redirected(f"/requests/{request.id}")
+    done = split_off(needs, asked.viewer, asked.command_id, request, request.case, asked.now)
+    if isinstance(done, Refused):
+        return _shown(needs, asked, request, ("split", done))
+    return Redirected(f"/requests/{request.id}", SPLIT)
 
 
 def _answer(needs: Needs, asked: PageRequest, request: Request) -> PageAnswer:
@@ -163,24 +214,46 @@ def _shown(needs: Needs, asked: PageRequest, request: Request, tried: tuple[str,
     view = request_view(asked.viewer, needs, request, asked.now)
     if view is None:
         return NO_REQUEST
+    at_desk = asked.viewer.role in DESK_ROLES
+    fault = tried[1] if tried else None
     if not view.acts:
-        return tried[1] if tried else Shown("intake/request.html", RequestContext(view, opens=False))
+        if fault is not None and not (at_desk and view.joined):
+            return fault
+        shown = RequestContext(
+            view, opens=at_desk, tried=tried[0] if tried else "", fault=fault, has_files=needs.has_files
+        )
+        return Shown("intake/request.html", shown, 422 if tried else 200)
     thought = {one.matter for one in view.suggestions}
-    matters = tuple(Choice(one.matter, one.title) for one in needs.matters(asked.now))
+    in_force = needs.matters(asked.now)
+    matters = tuple(Choice(one.matter, one.title) for one in in_force)
     first = {one.matter: place for place, one in enumerate(view.suggestions)}
     suggested = sorted((one for one in matters if one.value in thought), key=lambda one: first[one.value])
+    looked = Looked(**{name: asked.asked(f"near_{name}") for name in Looked.__struct_fields__})
     context = RequestContext(
         request=view,
-        opens=asked.viewer.role in DESK_ROLES,
+        opens=at_desk,
+        has_files=needs.has_files,
         suggested=tuple(suggested),
         matters=tuple(one for one in matters if one.value not in thought),
         streets=_streets(needs, asked.now),
         grids=grids_of(needs, asked.now),
+        endings=tuple(Choice(code, title) for code, title in endings_of(in_force).items()),
+        near=_near(needs, asked, request, looked) if at_desk else (),
+        looked=looked,
         typed={name: asked.given(name) for name in asked.form} if tried else {},
         tried=tried[0] if tried else "",
-        fault=tried[1] if tried else None,
+        fault=fault,
+        own=asked.viewer.id,
     )
     return Shown("intake/request.html", context, 422 if tried else 200)
+
+
+def _near(needs: Needs, asked: PageRequest, request: Request, looked: Looked) -> tuple[Near, ...]:
+    now = asked.now
+    return tuple(
+        Near(one, age_of(one.opened_at, now), None if one.closed_at is None else age_of(one.closed_at, now))
+        for one in candidates(needs, asked.viewer, request, looked, now)
+    )
 
 
 def _streets(needs: Needs, now: int) -> tuple[Choice, ...]:

@@ -17,6 +17,7 @@ from sanban.intake.aggregate import stream_of
 from sanban.intake.decide import digest
 from sanban.intake.desk.receiving import request_of
 from sanban.intake.desk.seeing import ACT_ROLES
+from sanban.intake.identity.persons import identity_of
 from sanban.intake.public.filing import FORMS
 from sanban.intake.public.following import Claim, standing
 from sanban.intake.public.ports import PublicNeeds, Standing
@@ -77,7 +78,8 @@ def _found(needs: PublicNeeds, typed: str) -> tuple[Way, list[Request]]:
     by_receipt = request_of_receipt(reader, digest(claim.code)) if claim.code else None
     if by_receipt is not None:
         return "receipt", [one for one in (request_of(needs.desk, by_receipt),) if one is not None]
-    persons = needs.persons("phone", digits) if len(digits) >= 6 else ()
+    caller = identity_of("", "", digits) if len(digits) >= 6 else None
+    persons = list(needs.desk.find([caller]).values()) if caller else []
     ids = requests_of(reader, persons, 4 * SHOWN_AT_MOST)
     return "phone", [one for one in (request_of(needs.desk, each) for each in ids) if one is not None]
 
@@ -85,7 +87,7 @@ def _found(needs: PublicNeeds, typed: str) -> tuple[Way, list[Request]]:
 def _may_see(needs: PublicNeeds, viewer: Actor, request: Request, now: int) -> bool:
     if not works_for(viewer, request.received.desk):
         return False
-    return not request.case or needs.cases.visible_to(viewer, request.case, now)
+    return not request.case or needs.desk.joins.sees(viewer, request.case, now)
 
 
 def _noted(needs: PublicNeeds, asked: PageRequest, request: Request, way: Way) -> Refused | None:

@@ -12,7 +12,7 @@ from uuid import UUID, uuid5
 
 import msgspec
 
-from sanban.intake.desk.receiving import Said, receive
+from sanban.intake.desk.receiving import NONE_OF_THESE, Said, receive
 from sanban.intake.ports import Needs
 from sanban.intake.public.allowance import TOO_MANY
 from sanban.intake.public.ports import Promise, PublicNeeds
@@ -22,7 +22,6 @@ from sanban.kernel.view import ANONYMOUS
 
 FORMS = UUID("6f0b7c0e-3a54-5d39-9c67-0a8e4f1d52b3")
 CHANNEL = "web"
-NONE_OF_THESE = "none"
 CHOICES_AT_MOST = 3
 LONGEST = {"text": 2000, "address": 200, "phone": 30, "name": 60, "for_phone": 30}
 """Characters of each field. Limits of this product."""
@@ -140,5 +139,5 @@ def _said(filing: Filing, picked: Heard | None) -> Said:
         proxy_phone=filing.phone if filing.behalf else "",
         by_proxy=filing.behalf,
         street=filing.street,
-        chosen=picked.matter if picked else filing.chosen and NONE_OF_THESE,
+        matter=picked.matter if picked else filing.chosen and NONE_OF_THESE,
     )

@@ -128,10 +128,9 @@ def ask_again(needs: PublicNeeds, request: Request, form: str, words: str, now: 
     again = _again(needs, request, form, _said(words or "（再次反映，催促办理）", request), now)
     if isinstance(again, Refused):
         return again
-    stream = again.parts[0].stream
-    joining = needs.cases.joining(request.case, stream.partition(":")[2], request.received.requester, now)
-    parts = (again.parts[0], joining, Part(stream, "link", {"case": request.case}))
-    return _submit(needs, msgspec.structs.replace(again, actor=SYSTEM, parts=parts))
+    request_id = again.parts[0].stream.partition(":")[2]
+    joining = needs.desk.joins.joining(request.case, "attach", request_id)
+    return _submit(needs, msgspec.structs.replace(again, actor=SYSTEM, parts=(again.parts[0], *joining.parts)))
 
 
 def add(needs: PublicNeeds, request: Request, form: str, words: str, now: int) -> Refused | None:

@@ -15,8 +15,9 @@ from functools import partial
 
 import msgspec
 
+from sanban.intake.desk.receiving import NONE_OF_THESE
 from sanban.intake.public.allowance import TOO_MANY
-from sanban.intake.public.filing import LONGEST, NONE_OF_THESE, Filed, Filing, Heard, check, file, heard, streets
+from sanban.intake.public.filing import LONGEST, Filed, Filing, Heard, check, file, heard, streets
 from sanban.intake.public.ports import PublicNeeds
 from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Title

@@ -7,7 +7,6 @@ Every word here is a code, a title out of a file, or an instant (microseconds UT
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from typing import Literal, Protocol
 
 import msgspec
@@ -90,14 +89,6 @@ class FollowsCases(Protocol):
         """How the request stands in its case; None when it has none, or none that its requester may see."""
         ...
 
-    def visible_to(self, viewer: Actor, case: str, now: int) -> bool:
-        """Whether the viewer may see the case at all."""
-        ...
-
-    def joining(self, case: str, request: str, requester: str, now: int) -> Part:
-        """The part that attaches another request of the same requester to the open case."""
-        ...
-
     def noting(self, case: str, text: str) -> Part:
         """The part that puts a requester's further words, a ref, on the case's file."""
         ...
@@ -106,15 +97,13 @@ class FollowsCases(Protocol):
 class PublicNeeds(msgspec.Struct, frozen=True):
     """Everything that the requester's pages and API work with.
 
-    `filing` counts what an address files, `guessing` what it fails to find; both are kept in memory alone. `persons`:
-    who ever gave this value of a kind (`phone`), exactly; pseudonyms.
+    `filing` counts what an address files, `guessing` what it fails to find; both are kept in memory alone.
     """
 
     desk: Needs
     cases: FollowsCases
     filing: Allowance
     guessing: Allowance
-    persons: Callable[[str, str], Sequence[str]]
 
 
 def self_of(request: Request) -> Actor:

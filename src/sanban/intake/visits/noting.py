@@ -11,7 +11,6 @@ from sanban.intake.desk.deciding import LONGEST_TEXT, too_long
 from sanban.intake.desk.receiving import Said, Taken, reading, request_of
 from sanban.intake.ports import Needs
 from sanban.intake.request import Request
-from sanban.intake.row import living_id
 from sanban.intake.visits.visit import CHANNEL, Visit, is_settled, stream_of
 from sanban.kernel.errors import Refused
 from sanban.kernel.permission import Actor
@@ -29,7 +28,7 @@ def open_visit(needs: Needs, viewer: Actor, command_id: str, place: str, street:
     args: dict[str, object] = {"held_at": held_at, "street": street}
     secrets: tuple[Secret, ...] = ()
     if place:
-        person = living_id(needs.erased(), needs.party_key, needs.district, "visit", visit)
+        person = f"person:{uuid5(VISITS, f'person {visit}')}"
         ref = f"v:{uuid5(VISITS, f'place {visit}').hex}"
         args |= {"place": ref, "person": person}
         secrets = (Secret(ref, person, "text", place),)

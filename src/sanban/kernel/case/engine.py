@@ -28,9 +28,10 @@ from sanban.kernel.case.situation import Command, Effect, Situation, Verb, syste
 from sanban.kernel.case.state import LEAD, Case, Task
 from sanban.kernel.case.verbs import SYSTEM_VERBS, VERBS
 from sanban.kernel.case.verbs.opening import OpenArgs, opened
+from sanban.kernel.clock.calendar import Calendar
 from sanban.kernel.clock.due import due
 from sanban.kernel.clock.limit import Length
-from sanban.kernel.errors import Refused
+from sanban.kernel.errors import Refused, in_words
 from sanban.kernel.mechanism import Step
 from sanban.kernel.permission import DESK_ROLES, NOT_HANDLER, RELATIONS, Actor, is_subject, may
 
@@ -151,7 +152,7 @@ def _read(verb: Verb, step: Step, args: Mapping[str, object]) -> Any:
     try:
         read: Any = msgspec.convert(args, verb.args)
     except msgspec.ValidationError as wrong:
-        return Refused("bad_arguments", f"{step.name}: {wrong}", example_of(verb))
+        return Refused("bad_arguments", f"{step.name}: {in_words(str(wrong))}", example_of(verb))
     if step.needs:
         missing = [need for need in step.needs if not getattr(read, need)]
         if missing:
@@ -177,8 +178,13 @@ def _refusal_by_file(case: Case, step: Step, situation: Situation) -> Refused | 
 
 
 def _window_over(case: Case, within: Length, situation: Situation) -> bool:
-    end = None if case.closed_at is None else due(situation.calendar, (within,), case.closed_at).at
+    end = None if case.closed_at is None else window_end(within, case.closed_at, situation.calendar)
     return end is not None and situation.now >= end
+
+
+def window_end(within: Length, closed_at: int, calendar: Calendar) -> int | None:
+    """When a step that is bounded from the closing can no longer be taken, microseconds UTC; None = not yet known."""
+    return due(calendar, (within,), closed_at).at
 
 
 def _system_step(case: Case, command: Command, situation: Situation) -> tuple[Event, ...] | Refused:

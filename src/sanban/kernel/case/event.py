@@ -170,11 +170,15 @@ class CaseNoted(CaseEvent, frozen=True, tag="case.noted"):
 
 
 class CaseReclassified(CaseEvent, frozen=True, tag="case.reclassified"):
-    """`subjects`: all the parties complained about, those that the new form names included."""
+    """`subjects`: all the parties complained about, those that the new form names included.
+
+    `tasks`: of co-units that the other matter asks for.
+    """
 
     mechanism: Code
     fields: Fields = {}
     subjects: tuple[Id, ...] = ()
+    tasks: tuple[Task, ...] = ()
 
 
 class CaseMigrated(CaseEvent, frozen=True, tag="case.migrated"):

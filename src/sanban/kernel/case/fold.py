@@ -243,7 +243,8 @@ def _case_supervised(case: Case, event: events.CaseSupervised) -> Changes:
 
 def _case_reclassified(case: Case, event: events.CaseReclassified) -> Changes:
     fields = {**case.fields, **event.fields}
-    return {"mechanism": event.mechanism, "fields": fields, "subjects": case.subjects | set(event.subjects)}
+    changes = {"mechanism": event.mechanism, "fields": fields, "subjects": case.subjects | set(event.subjects)}
+    return {**changes, "tasks": (*case.tasks, *event.tasks)}
 
 
 def _case_migrated(case: Case, event: events.CaseMigrated) -> Changes:

@@ -1,7 +1,13 @@
-"""Says which migrations a store still needs, and runs them in this process. Forward only."""
+"""Says which migrations a store still needs, and runs them in this process. Forward only.
+
+A reader asks `is_made` first, which needs no migration machinery: the store's version stands in `alembic_version`, and
+the versions that this program knows are the modules in `versions`.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +17,16 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, InterfaceError
 
 from sanban.kernel.errors import SanbanError
+from sanban.ledger.stores.failing import POSTGRES, URL, unusable
+from sanban.ledger.stores.store import Source
 
 FOLDER = Path(__file__).parent
+VERSIONS = tuple(sorted(path.stem[1:5] for path in (FOLDER / "versions").glob("v[0-9]*.py")))
 LOCK = 5_163_021  # any number that only we use as PostgreSQL advisory lock
+SHARD = "SELECT 1 FROM shard WHERE district = :district"
 
 
 def sqlite_url(path: Path) -> str:
@@ -28,13 +39,28 @@ def postgres_url(url: str) -> str:
     return url.replace("postgresql://", "postgresql+psycopg://", 1)
 
 
-def engine_of(url: str) -> Engine:
-    """An engine whose transactions hold table changes too: SQLite's driver would commit before each of them."""
-    engine = create_engine(url)
+@contextmanager
+def engine_of(url: str) -> Iterator[Engine]:
+    """An engine whose transactions hold table changes too: SQLite's driver would commit before each of them.
+
+    What the driver says is told plainly: raises `SanbanError`.
+    """
+    try:
+        engine = create_engine(url)
+    except (ArgumentError, ValueError) as error:
+        raise SanbanError(f"the database URL cannot be read: {error}", URL) from error
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _leave_transactions_to_us)
         event.listen(engine, "begin", _begin)
-    return engine
+    try:
+        yield engine
+    except DBAPIError as error:
+        if not isinstance(error, DatabaseError | InterfaceError):
+            raise
+        place = str(engine.url.database) if engine.dialect.name == "sqlite" else POSTGRES
+        raise unusable(error.orig if isinstance(error.orig, Exception) else error, place) from error
+    finally:
+        engine.dispose()
 
 
 def _leave_transactions_to_us(connection: Any, _record: Any) -> None:
@@ -45,41 +71,46 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN")
 
 
+def is_made(source: Source) -> bool:
+    """Whether a store has its tables and the district's shard; before that it is empty.
+
+    Raises SanbanError when it is of another version than this program.
+    """
+    if not source.has("alembic_version"):
+        return False
+    with source.lookup() as lookup:
+        for (version,) in lookup.query("SELECT version_num FROM alembic_version"):
+            _require_known(version)
+            if version != VERSIONS[-1]:
+                raise _older(f"version {version}, this program's is {VERSIONS[-1]}")
+        return source.has("shard") and bool(lookup.query(SHARD))
+
+
 def pending(url: str) -> list[str]:
     """What an upgrade would do, one line a migration, oldest first; empty when the store is up to date.
 
     `url`: SQLAlchemy's, see `sqlite_url` and `postgres_url`.
     """
-    engine = engine_of(url)
-    try:
-        with engine.connect() as connection:
-            return _pending(connection)
-    finally:
-        engine.dispose()
+    with engine_of(url) as engine, engine.connect() as connection:
+        return _pending(connection)
 
 
 def upgrade(url: str) -> list[str]:
     """Runs what is pending in one transaction and says what it was."""
-    engine = engine_of(url)
-    try:
+    with engine_of(url) as engine:
         return _upgrade(engine)
-    finally:
-        engine.dispose()
 
 
 def make_or_check(url: str) -> None:
     """Makes the tables of an empty store. Raises SanbanError when an older store needs an upgrade first."""
-    engine = engine_of(url)
-    try:
+    with engine_of(url) as engine:
         with engine.connect() as connection:
             is_empty = "shard" not in inspect(connection).get_table_names()
             todo = _pending(connection)
         if todo and not is_empty:
-            raise SanbanError(f"the store is older than this program; pending: {'; '.join(todo)}", "sanban upgrade")
+            raise _older(f"pending: {'; '.join(todo)}")
         if todo:
             _upgrade(engine)
-    finally:
-        engine.dispose()
 
 
 def hold(connection: Connection) -> None:
@@ -102,8 +133,20 @@ def _upgrade(engine: Engine) -> list[str]:
 def _pending(connection: Connection) -> list[str]:
     script = ScriptDirectory.from_config(_config())
     current = MigrationContext.configure(connection).get_current_revision()
+    if current is not None:
+        _require_known(current)
     steps = script.iterate_revisions("head", current or "base")
     return [f"{step.revision} {step.doc.partition(': ')[2] or step.doc}" for step in steps if step][::-1]
+
+
+def _require_known(version: str) -> None:
+    if version not in VERSIONS:
+        message = f"the store was made by a newer version of Sanban (store {version}, this program {VERSIONS[-1]})"
+        raise SanbanError(message, "pip install --upgrade sanban, then run the same command again")
+
+
+def _older(what: str) -> SanbanError:
+    return SanbanError(f"the store is older than this program; {what}", "sanban upgrade --home DIR (back up first)")
 
 
 def _config() -> Config:

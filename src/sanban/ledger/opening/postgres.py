@@ -41,6 +41,11 @@ def read_postgres(
     return StoreReader(PostgresSource(url, district_code(district)), by_kind(aggregates), opener)
 
 
+def prepare_postgres(url: str, district: str, aggregates: Sequence[Aggregate]) -> None:
+    """Makes or checks the tables, so that a database nobody has written to can be read."""
+    prepare(postgres_url(url), district_code(district), by_kind(aggregates))
+
+
 def rebuild_postgres(url: str, district: str, aggregates: Sequence[Aggregate]) -> int:
     """Refills projections and timers; the number of streams. Writers opened before must be opened again."""
     kinds = by_kind(aggregates)

@@ -21,38 +21,28 @@ def by_kind(aggregates: Sequence[Aggregate]) -> Mapping[str, Aggregate]:
 
 def prepare(url: str, district: str, aggregates: Mapping[str, Aggregate]) -> None:
     make_or_check(url)
-    engine = engine_of(url)
-    try:
-        with engine.begin() as connection:
-            hold(connection)
-            if tables := stale(connection, district, aggregates):
-                raise SanbanError(f"these projections must be refilled: {', '.join(tables)}", "sanban rebuild")
-            make_tables(connection, aggregates)
-            register(connection, district, aggregates)
-    finally:
-        engine.dispose()
+    with engine_of(url) as engine, engine.begin() as connection:
+        hold(connection)
+        if tables := stale(connection, district, aggregates):
+            raise SanbanError(f"these projections must be refilled: {', '.join(tables)}", "sanban rebuild")
+        make_tables(connection, aggregates)
+        register(connection, district, aggregates)
 
 
 def remake(url: str, aggregates: Mapping[str, Aggregate]) -> None:
     make_or_check(url)
-    engine = engine_of(url)
-    try:
-        with engine.begin() as connection:
-            hold(connection)
-            remake_changed(connection, aggregates)
-    finally:
-        engine.dispose()
+    with engine_of(url) as engine, engine.begin() as connection:
+        hold(connection)
+        remake_changed(connection, aggregates)
 
 
 def refill_store(store: Store, url: str, aggregates: Mapping[str, Aggregate]) -> int:
     try:
         count = refill(store, aggregates)
+    except Exception as error:
+        raise store.failure(error) or error from error
     finally:
         store.close()
-    engine = engine_of(url)
-    try:
-        with engine.begin() as connection:
-            register(connection, store.district, aggregates)
-    finally:
-        engine.dispose()
+    with engine_of(url) as engine, engine.begin() as connection:
+        register(connection, store.district, aggregates)
     return count

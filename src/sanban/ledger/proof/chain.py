@@ -1,7 +1,7 @@
 """Hashes: every column of an event, command or batch row goes into that row's hash, and batches chain.
 
     event hash   = H(all columns of the event)
-    command hash = H(all columns of the command)
+    command hash = H(all columns of the command, the commitments to its secrets among them)
     batch hash   = H(all columns of the batch, with the previous batch's hash,
                      H(its events' hashes by position) and H(its commands' hashes by command id))
 
@@ -20,6 +20,7 @@ GENESIS = bytes(32)
 
 _EVENT = Struct(">12q")
 _COMMAND = Struct(">5q")
+_SEALING = Struct(">7q")
 _BATCH = Struct(">8q")
 
 
@@ -45,10 +46,17 @@ def event_hash(
     return sha256(head + f"{district}{stream}{type}{command_id}{actor}".encode() + payload).digest()
 
 
-def command_hash(district: str, command_id: str, batch_no: int, body_hash: bytes, answer: bytes) -> bytes:
-    """32 bytes over every column of a `ledger_command` row, in the table's order."""
-    head = _COMMAND.pack(batch_no, len(district), len(command_id), len(body_hash), len(answer))
-    return sha256(head + f"{district}{command_id}".encode() + body_hash + answer).digest()
+def command_hash(
+    district: str, command_id: str, batch_no: int, body_hash: bytes, answer: bytes, sealed: bytes = b""
+) -> bytes:
+    """32 bytes over every column of a `ledger_command` row.
+
+    A command without secrets is hashed as all were before there was `sealed`. One with secrets starts with -1, where
+    the others have a batch's number, so that no row of the one kind reads as a row of the other.
+    """
+    sizes = (batch_no, len(district), len(command_id), len(body_hash), len(answer))
+    head = _SEALING.pack(-1, *sizes, len(sealed)) if sealed else _COMMAND.pack(*sizes)
+    return sha256(head + f"{district}{command_id}".encode() + body_hash + answer + sealed).digest()
 
 
 class BatchRow(NamedTuple):

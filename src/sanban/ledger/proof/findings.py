@@ -25,13 +25,18 @@ class Finding(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct):
-    """The outcome: whole when there are no findings. After `MOST` findings the rest is only counted."""
+    """The outcome: whole when there are no findings. After `MOST` findings the rest is only counted.
+
+    `sealed`: secrets that the chain knows of; `erased`: those of them that went with their person.
+    """
 
     district: str
     events: int = 0
     streams: int = 0
     batches: int = 0
     commands: int = 0
+    sealed: int = 0
+    erased: int = 0
     position: int = 0
     batch_no: int = 0
     hash: str = ""

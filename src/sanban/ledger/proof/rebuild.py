@@ -24,13 +24,16 @@ PAGE = 2000
 
 
 def stale(connection: Connection, district: str, aggregates: Mapping[str, Aggregate]) -> list[str]:
-    """Projection tables whose rows are missing or of another version, for a district that has events already."""
+    """Projection tables that are missing or hold rows of another version, for a district that has events already."""
     if not connection.scalar(select(shard.c.position).where(shard.c.district == district)):
         return []
     rows = connection.execute(select(registry.c.name, registry.c.version).where(registry.c.district == district))
     have = {row.name: row.version for row in rows}
+    present = set(inspect(connection).get_table_names())
     return sorted(
-        table for table, projection in projections(aggregates.values()).items() if have.get(table) != projection.version
+        table
+        for table, projection in projections(aggregates.values()).items()
+        if have.get(table) != projection.version or table not in present
     )
 
 

@@ -1,6 +1,7 @@
 """The pass by stream: each stream's events are hashed again and folded, and what its state derives is compared.
 
-Events, timers and projection rows all come ordered by stream, so they are merged: one stream is in memory at a time.
+Events, timers and projection rows all come ordered by stream, so they are merged: one stream is in memory at a time. A
+pass may be over a `Span` of streams alone; the spans of a ledger together are the whole pass.
 """
 
 from __future__ import annotations
@@ -9,24 +10,48 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
 from struct import error as StructError  # noqa: N812 -- an exception's name
-from typing import Any
+from typing import Any, NamedTuple
 
 from sanban.kernel.errors import SanbanError
-from sanban.ledger.port import Aggregate
+from sanban.ledger.port import Aggregate, Projection
 from sanban.ledger.proof.chain import event_hash
 from sanban.ledger.proof.findings import Report
 from sanban.ledger.proof.folding import aggregate_of
 from sanban.ledger.stores.shapes import projections, shape_of, table_of
 from sanban.ledger.stores.store import Row, Snapshot
 from sanban.ledger.writing.caching import Keyed
-from sanban.ledger.writing.deriving import rows_of, timer_row, timers_of
+from sanban.ledger.writing.deriving import encode
 
 EVENTS = (
-    "SELECT district, stream, seq, position, type, v, command_id, actor, occurred_at, recorded_at, batch_no, payload, "
-    "hash FROM ledger_event WHERE district = :district ORDER BY stream, seq"
+    "SELECT stream, seq, position, type, v, command_id, actor, occurred_at, recorded_at, batch_no, payload, hash "
+    "FROM ledger_event WHERE district = :district {span} ORDER BY stream, seq"
 )
-TIMERS = "SELECT district, stream, timer_id, due_at, step, args FROM timer WHERE district = :district ORDER BY stream"
+TIMERS = (
+    "SELECT stream, timer_id, due_at, step, args FROM timer WHERE district = :district {span} ORDER BY stream, timer_id"
+)
 STEP = 10_000
+CHANGED = "its columns do not give its hash"
+
+_stream_of = itemgetter(0)
+
+
+class Span(NamedTuple):
+    """The streams from `first` on, up to and without `end`; an empty text is no bound."""
+
+    first: str = ""
+    end: str = ""
+
+    @property
+    def condition(self) -> str:
+        """What a statement that has `:first` and `:end` bound needs to say."""
+        return ("AND stream >= :first " if self.first else "") + ("AND stream < :end" if self.end else "")
+
+    @property
+    def bounds(self) -> Mapping[str, str]:
+        return {name: value for name, value in self._asdict().items() if value}
+
+
+WHOLE = Span()
 
 
 class _Derived:
@@ -37,10 +62,10 @@ class _Derived:
         self.report = report
         first = places[0]
         self._key_of: Callable[[Row], Row] = itemgetter(*places) if places[1:] else lambda row: (row[first],)
-        self._groups = groupby(rows, itemgetter(1))
+        self._groups = groupby(rows, _stream_of)
         self._step()
 
-    def compare(self, stream: str, wanted: Keyed) -> None:
+    def compare(self, stream: str, wanted: list[Row]) -> None:
         """Names what is missing, extra or changed in the stream's rows."""
         while self._stream is not None and self._stream < stream:
             self._pass_by()
@@ -48,11 +73,13 @@ class _Derived:
         if self._stream == stream:
             rows = list(self._rows)
             self._step()
-        if rows == list(wanted.values()):
+        if len(wanted) > 1:
+            wanted.sort(key=self._key_of)
+        if rows == wanted:
             return
-        found = {self._key_of(row): row for row in rows}
-        if found != wanted:
-            self._differences(found, wanted)
+        found, expected = ({self._key_of(row): row for row in each} for each in (rows, wanted))
+        if found != expected:
+            self._differences(found, expected)
 
     def finish(self) -> None:
         """The rows of streams after the last one."""
@@ -78,84 +105,98 @@ class _Derived:
         self._stream, self._rows = found
 
 
+class _Kind(NamedTuple):
+    """One kind of stream, with the derived tables its states are compared with."""
+
+    aggregate: Aggregate
+    timers: _Derived
+    tables: Sequence[tuple[Projection, _Derived]]
+
+
 def check_streams(
     snapshot: Snapshot,
     aggregates: Mapping[str, Aggregate],
     report: Report,
     progress: Callable[[int], None] | None,
+    span: Span = WHOLE,
 ) -> None:
-    """Hashes and folds every stream, and compares its timers and projection rows."""
-    derived = {"timer": _Derived("timer", snapshot.stream(TIMERS), (1, 2), report)}
-    for name, projection in projections(aggregates.values()).items():
-        shape = shape_of(table_of(projection))
-        sql = f"SELECT {', '.join(shape.columns)} FROM {name} WHERE district = :district ORDER BY stream"  # noqa: S608 -- declared names
-        places = [shape.columns.index(column) for column in ("stream", *projection.key)]
-        derived[name] = _Derived(name, snapshot.stream(sql), places, report)
+    """Hashes and folds the streams of a span, all by default, and compares their timers and projection rows."""
+    timers = _Derived("timer", _rows(snapshot, TIMERS, span), (0, 1), report)
+    declared = projections(aggregates.values())
+    derived = {name: _derived(snapshot, name, declared[name], span, report) for name in declared}
+    kinds = {
+        kind: _Kind(each, timers, [(one, derived[one.table]) for one in each.projections])
+        for kind, each in aggregates.items()
+    }
     told = 0
-    for stream, rows in groupby(snapshot.stream(EVENTS), itemgetter(1)):
+    for stream, rows in groupby(_rows(snapshot, EVENTS, span), _stream_of):
         report.streams += 1
-        _check_stream(stream, rows, aggregates, derived, report)
+        _check_stream(stream, list(rows), aggregates, kinds, report)
         if progress is not None and report.events - told >= STEP:
             told = report.events
             progress(told)
-    for table in derived.values():
+    for table in (timers, *derived.values()):
         table.finish()
 
 
+def _rows(snapshot: Snapshot, sql: str, span: Span) -> Iterator[Row]:
+    return snapshot.stream(sql.format(span=span.condition), span.bounds)
+
+
+def _derived(snapshot: Snapshot, name: str, projection: Projection, span: Span, report: Report) -> _Derived:
+    shape = shape_of(table_of(projection))
+    columns = shape.columns[1:]
+    order = ", ".join(shape.key[1:])
+    sql = f"SELECT {', '.join(columns)} FROM {name} WHERE district = :district {{span}} ORDER BY {order}"  # noqa: S608 -- declared names
+    places = [columns.index(column) for column in ("stream", *projection.key)]
+    return _Derived(name, _rows(snapshot, sql, span), places, report)
+
+
 def _check_stream(
-    stream: str,
-    rows: Iterator[Row],
-    aggregates: Mapping[str, Aggregate],
-    derived: Mapping[str, _Derived],
-    report: Report,
+    stream: str, rows: list[Row], aggregates: Mapping[str, Aggregate], kinds: Mapping[str, _Kind], report: Report
 ) -> None:
-    try:
-        aggregate = aggregate_of(stream, aggregates)
-    except SanbanError as error:
-        report.events += sum(1 for _ in rows)
-        report.add("ledger_event", stream, "extra", error.message)
+    report.events += len(rows)
+    kind = kinds.get(stream.partition(":")[0])
+    if kind is None:
+        try:
+            aggregate_of(stream, aggregates)
+        except SanbanError as error:
+            report.add("ledger_event", stream, "extra", error.message)
         return
+    aggregate = kind.aggregate
     state = _fold_checked(stream, rows, aggregate, report)
     try:
-        wanted: dict[str, Keyed] = {"timer": _timers(report.district, stream, aggregate, state)}
-        for projection in aggregate.projections:
-            wanted[projection.table] = rows_of(report.district, projection, stream, state)
+        timers = [(stream, timer.id, timer.due_at, timer.step, encode(timer.args)) for timer in aggregate.timers(state)]
+        wanted = [[(stream, *row) for row in projection.rows(stream, state)] for projection, _ in kind.tables]
     except Exception as error:  # a state folded from tampered events can be anything
         report.add("ledger_event", stream, "broken", f"its state gives no rows ({type(error).__name__})")
         return
-    for table, keyed in wanted.items():
-        derived[table].compare(stream, keyed)
+    kind.timers.compare(stream, timers)
+    for (_, table), expected in zip(kind.tables, wanted, strict=True):
+        table.compare(stream, expected)
 
 
-def _fold_checked(stream: str, rows: Iterator[Row], aggregate: Aggregate, report: Report) -> Any:
+def _fold_checked(stream: str, rows: list[Row], aggregate: Aggregate, report: Report) -> Any:
     """The stream's state; every event is hashed and must follow the one before."""
-    decode, fold = aggregate.decode, aggregate.fold
+    decode, fold, district = aggregate.decode, aggregate.fold, report.district
     state: Any = None
     expected = 1
     for row in rows:
-        report.events += 1
-        seq = row[2]
-        if not _is_intact(row):
-            report.add("ledger_event", f"{stream}/{seq}", "changed", "its columns do not give its hash")
+        _, seq, _, kind, v, _, _, _, _, _, payload, digest = row
+        try:
+            is_intact = event_hash(district, *row[:11]) == digest
+        except (TypeError, StructError, AttributeError):
+            is_intact = False
+        if not is_intact:
+            report.add("ledger_event", f"{stream}/{seq}", "changed", CHANGED)
         if seq != expected:
             report.add("ledger_event", f"{stream}/{expected}", "missing", f"sequence {seq} comes next")
         expected = seq + 1
         try:
-            state = fold(state, decode(row[4], row[5], row[11]))
+            state = fold(state, decode(kind, v, payload))
         except Exception as error:  # tampered bytes can be anything
             report.add("ledger_event", f"{stream}/{seq}", "broken", f"it cannot be folded ({type(error).__name__})")
     return state
-
-
-def _is_intact(row: Row) -> bool:
-    try:
-        return bool(event_hash(*row[:-1]) == row[12])
-    except (TypeError, StructError, AttributeError):
-        return False
-
-
-def _timers(district: str, stream: str, aggregate: Aggregate, state: Any) -> Keyed:
-    return {(stream, name): timer_row(district, stream, timer) for name, timer in timers_of(aggregate, state).items()}
 
 
 def _shown(key: Row) -> str:

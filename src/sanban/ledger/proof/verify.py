@@ -2,14 +2,17 @@
 
     by position: batches, their events' stored hashes and their commands  ->  chain without gaps, shard, cursors
     by stream:   events in full, timers and projection rows               ->  row hashes, sequences, derived rows
+    the vault:   what the chain says was sealed                           ->  see `vaulted`; only with a vault's key
 
-Both passes read one snapshot. What was changed is named: the table and the row, for an event its stream and sequence.
-A ledger whose end was cut off cleanly is whole in itself; only a head written down before tells (`head`).
+All passes read one snapshot. Where there are several processors, streams are shared out first (`parts`). What was
+changed is named: the table and the row, for an event its stream and sequence. A ledger whose end was cut off cleanly is
+whole in itself; only a head written down before tells (`head`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 from struct import error as StructError  # noqa: N812 -- an exception's name
 from typing import Any
@@ -20,20 +23,29 @@ from sanban.kernel.errors import SanbanError
 from sanban.ledger.port import Aggregate, Answer
 from sanban.ledger.proof.chain import GENESIS, BatchRow, batch_hash, command_hash, commands_joined, joined
 from sanban.ledger.proof.findings import Report
+from sanban.ledger.proof.parts import Crew, crew
 from sanban.ledger.proof.refold import check_streams
+from sanban.ledger.proof.vaulted import check_vault
 from sanban.ledger.reading.reader import Head, StoreReader
 from sanban.ledger.stores.shapes import projections
 from sanban.ledger.stores.store import Row, Shard, Snapshot
+from sanban.ledger.vault import Vault
 
 BATCHES = "SELECT * FROM ledger_batch WHERE district = :district ORDER BY batch_no"
 POSITIONS = (
     "SELECT position, batch_no, recorded_at, hash, stream, seq FROM ledger_event WHERE district = :district "
     "ORDER BY position"
 )
-COMMANDS = "SELECT * FROM ledger_command WHERE district = :district ORDER BY batch_no"
+COMMANDS = (
+    "SELECT command_id, batch_no, body_hash, answer, hash, sealed FROM ledger_command "
+    "WHERE district = :district ORDER BY batch_no"
+)
 SHARD = "SELECT * FROM shard WHERE district = :district"
 CURSORS = "SELECT handler, position FROM reaction_cursor WHERE district = :district"
 VERSIONS = "SELECT name, version FROM projection WHERE district = :district"
+
+MOST_AT_ONCE = 100_000
+"""Rows of one batch that are looked at together; a batch that claims more is looked at row by row."""
 
 _decode_cursors = msgspec.json.Decoder(dict[str, int]).decode
 _decode_answer = msgspec.json.Decoder(Answer).decode
@@ -45,40 +57,90 @@ def read_head(path: Path) -> Head:
         return msgspec.json.decode(path.read_bytes(), type=Head)
     except (OSError, msgspec.DecodeError) as error:
         example = '{"district": "heping", "position": 120, "batch_no": 9, "hash": "5f0c..."}'
-        raise SanbanError(f"{path} cannot be read as a head file: {error}", example) from error
+        cause = error.strerror if isinstance(error, OSError) else error
+        raise SanbanError(f"{path} cannot be read as a head file: {cause}", example) from error
 
 
-def verify(reader: StoreReader, *, head: Head | None = None, progress: Callable[[int], None] | None = None) -> Report:
-    """Checks the reader's district. `progress` is told the number of events hashed and folded so far."""
+def verify(
+    reader: StoreReader,
+    *,
+    head: Head | None = None,
+    progress: Callable[[int], None] | None = None,
+    vault: Vault | None = None,
+) -> Report:
+    """Checks the reader's district, and its vault when that is given. One without a first batch is empty, and whole.
+
+    `progress` is told the number of events hashed and folded so far. Raises `MasterKeyError` for another key.
+    """
+    with crew(reader.source, reader.aggregates) as others:
+        if others is not None:
+            report = _whole(reader, head, progress, vault, others)
+            if report is not None:
+                return report
     report = Report(reader.district)
     with reader.source.snapshot() as snapshot:
-        _check_versions(snapshot, reader.aggregates, report)
+        if snapshot.query(SHARD):
+            _check_versions(snapshot, reader.aggregates, report)
         try:
             _Chain(snapshot, report).check(head)
             check_streams(snapshot, reader.aggregates, report, progress)
+            if vault is not None:
+                check_vault(snapshot, vault, report)
         except (TypeError, ValueError, AttributeError, StructError) as error:  # SQLite takes any type in any column
             report.add("ledger", reader.district, "broken", f"a column holds what it cannot hold: {error}")
     return report
 
 
+def _whole(
+    reader: StoreReader, head: Head | None, progress: Callable[[int], None] | None, vault: Vault | None, others: Crew
+) -> Report | None:
+    """The report of a ledger that is whole, its streams checked together with others; None when it may not be."""
+    report = Report(reader.district)
+    with reader.source.snapshot() as snapshot:
+        if not others.agrees(snapshot):
+            return None
+        try:
+            _check_versions(snapshot, reader.aggregates, report)
+            _Chain(snapshot, report).check(head)
+            counts = others.share(snapshot, progress)
+        except (TypeError, ValueError, AttributeError, StructError):  # told by the pass that follows
+            return None
+        if counts is None or not report.is_whole:
+            return None
+        report.events, report.streams = counts
+        if vault is not None:
+            check_vault(snapshot, vault, report)
+    return report
+
+
 class _Ahead:
-    """An iterator that can be looked into: rows up to a limit, the rest stays."""
+    """Rows that are taken as many as should be there, or up to a limit; what does not fit is given back."""
 
     def __init__(self, rows: Iterator[Row]) -> None:
         self._rows = rows
-        self.next: Row | None = next(rows, None)
+        self._back: list[Row] = []
+
+    def take(self, count: int) -> list[Row]:
+        """The next `count` rows, fewer at the end and for a count beyond `MOST_AT_ONCE`."""
+        back, self._back = self._back, []
+        taken = [*back, *islice(self._rows, max(0, min(count, MOST_AT_ONCE) - len(back)))]
+        self._back = taken[count:] if count < len(taken) else []
+        return taken[:count] if self._back else taken
+
+    def give_back(self, rows: list[Row]) -> None:
+        self._back = rows + self._back
 
     def until(self, place: int, limit: int) -> Iterator[Row]:
         """Rows while their column `place` is at most `limit`."""
-        while self.next is not None and self.next[place] <= limit:
-            row = self.next
-            self.next = next(self._rows, None)
-            yield row
+        while rows := self.take(1):
+            if rows[0][place] > limit:
+                self.give_back(rows)
+                return
+            yield rows[0]
 
     def rest(self) -> Iterator[Row]:
-        while self.next is not None:
-            yield self.next
-            self.next = next(self._rows, None)
+        while rows := self.take(1):
+            yield rows[0]
 
 
 class _Chain:
@@ -104,7 +166,7 @@ class _Chain:
         for row in self.events.rest():
             self.report.add("ledger_event", f"{row[4]}/{row[5]}", "extra", f"position {row[0]} belongs to no batch")
         for row in self.commands.rest():
-            self.report.add("ledger_command", row[1], "extra", f"batch {row[2]} does not exist")
+            self.report.add("ledger_command", row[0], "extra", f"batch {row[1]} does not exist")
         self._shard()
         self._cursors()
         if head is not None and not is_head_seen:
@@ -136,6 +198,20 @@ class _Chain:
             return {}
 
     def _events(self, batch: BatchRow, answers: list[bytes]) -> None:
+        """Checks the batch's events all at once, and one by one only where that fails."""
+        first, last = batch.first_position, batch.last_position
+        rows = self.events.take(last - first + 1)
+        if not rows and last == first - 1 and joined(()) == batch.events_hash:
+            return
+        if len(rows) == last - first + 1:
+            positions, batches, instants, hashes, _, _ = zip(*rows, strict=True)
+            is_whole = positions == tuple(range(first, last + 1)) and joined(hashes) == batch.events_hash
+            if is_whole and set(batches) == {batch.batch_no} and set(instants) == {batch.recorded_at}:
+                return
+        self.events.give_back(rows)
+        self._events_one_by_one(batch, answers)
+
+    def _events_one_by_one(self, batch: BatchRow, answers: list[bytes]) -> None:
         report, expected, hashes = self.report, batch.first_position, []
         seen: dict[str, int] = {}
         for position, batch_no, recorded_at, digest, stream, seq in self.events.until(0, batch.last_position):
@@ -164,13 +240,25 @@ class _Chain:
         self.report.add("ledger_event", f"position {first}..{last}", "missing", what)
 
     def _commands(self, batch: BatchRow) -> list[bytes]:
-        """Checks the batch's commands; their answers."""
+        """Checks the batch's commands all at once, and one by one only where that fails; their answers."""
+        district, batch_no = self.district, batch.batch_no
+        rows = self.commands.take(batch.commands)
+        if len(rows) == batch.commands:
+            kept = [(row[0], row[4]) for row in rows if row[1] == batch_no]
+            found = [command_hash(district, id_, no, body, answer, sealed) for id_, no, body, answer, _, sealed in rows]
+            if found == [digest for _, digest in kept] and commands_joined(kept) == batch.commands_hash:
+                self.report.commands += len(rows)
+                return [row[3] for row in rows]
+        self.commands.give_back(rows)
+        return self._commands_one_by_one(batch)
+
+    def _commands_one_by_one(self, batch: BatchRow) -> list[bytes]:
         hashes: list[tuple[str, bytes]] = []
         answers: list[bytes] = []
-        for row in self.commands.until(2, batch.batch_no):
-            district, command_id, batch_no, body_hash, answer, digest = row
+        for row in self.commands.until(1, batch.batch_no):
+            command_id, batch_no, body_hash, answer, digest, sealed = row
             self.report.commands += 1
-            if command_hash(district, command_id, batch_no, bytes(body_hash), bytes(answer)) != bytes(digest):
+            if command_hash(self.district, command_id, batch_no, body_hash, answer, sealed) != bytes(digest):
                 self.report.add("ledger_command", command_id, "changed", "its columns do not give its hash")
             elif batch_no != batch.batch_no:
                 self.report.add("ledger_command", command_id, "extra", f"batch {batch_no} does not exist")
@@ -190,7 +278,7 @@ class _Chain:
 
     def _shard(self) -> None:
         rows = self.snapshot.query(SHARD)
-        if not rows:
+        if not rows and self.report.batches:
             self.report.add("shard", self.district, "missing", "the district has no head")
         for column, kept, found in zip(Shard._fields, self.last, rows[0] if rows else self.last, strict=True):
             if kept != found:

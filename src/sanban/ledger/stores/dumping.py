@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 
 from sanban.kernel.errors import SanbanError
 from sanban.ledger.home import Home
+from sanban.ledger.stores.failing import POSTGRES, unusable
 
 INSTALLED = Path("/usr/lib/postgresql")
 
@@ -35,7 +36,7 @@ def dump_postgres(home: Home, target: Path) -> tuple[int, int, str]:
             row = connection.execute(sql, {"district": home.district}).one_or_none()
             _run(home, program, "--format=custom", "--no-owner", f"--snapshot={snapshot}", f"--file={target}")
     except DBAPIError as error:
-        raise _unreachable(error) from error
+        raise unusable(error.orig or error, POSTGRES) from error
     finally:
         engine.dispose()
     target.chmod(0o600)
@@ -49,7 +50,7 @@ def load_postgres(home: Home, source: Path) -> None:
     try:
         tables = _tables(engine)
     except DBAPIError as error:
-        raise _unreachable(error) from error
+        raise unusable(error.orig or error, POSTGRES) from error
     finally:
         engine.dispose()
     if tables:
@@ -93,11 +94,3 @@ def _run(home: Home, program: str, *arguments: str) -> None:
             f"{Path(program).name} failed: {said[-1] if said else done.returncode}",
             "pg_dump --version must not be older than the server",
         )
-
-
-def _unreachable(error: DBAPIError) -> SanbanError:
-    cause = str(error.orig).strip().splitlines()
-    return SanbanError(
-        f"PostgreSQL cannot be used: {cause[0] if cause else error}",
-        'database_url = "postgresql://sanban@localhost:5432/sanban"',
-    )

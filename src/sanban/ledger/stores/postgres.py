@@ -22,6 +22,7 @@ from psycopg import sql as compose
 from psycopg.pq import TransactionStatus
 
 from sanban.ledger.schema import PARTITIONED
+from sanban.ledger.stores.failing import POSTGRES, unusable
 from sanban.ledger.stores.store import FOLD_COLUMNS, Row, Shape, Shard, StoreFailedError, identifier
 
 FOLDS = (
@@ -31,6 +32,9 @@ FOLDS = (
 KNOWN = "SELECT command_id, body_hash, answer FROM ledger_command WHERE district = %s AND command_id = ANY(%b::text[])"
 LOCK = 5_163_022  # any number that only we use as PostgreSQL advisory lock
 CHUNK = 2000
+ERASABLE = ("vault_key", "vault_entry", "vault_lookup")
+LOCK_PATIENCE = 2000
+"""Milliseconds that an erasure waits for readers of the vault."""
 
 _NAMED = re.compile(r"(?<![:\w]):([a-z_]\w*)")
 
@@ -67,7 +71,11 @@ class PostgresStore(PostgresLookup):
 
     def __init__(self, url: str, district: str, shapes: Mapping[str, Shape]) -> None:
         self.url = url
-        super().__init__(_connect_writing(url), district)
+        try:
+            connection = _connect_writing(url)
+        except psycopg.Error as error:
+            raise unusable(error, POSTGRES) from error
+        super().__init__(connection, district)
         self._insert = {name: _insert(shape) for name, shape in shapes.items()}
         self._upsert = {name: _insert(shape) + _overwrite(shape) for name, shape in shapes.items()}
         self._delete = {name: _delete(shape) for name, shape in shapes.items()}
@@ -119,6 +127,26 @@ class PostgresStore(PostgresLookup):
     def commit(self) -> None:
         self.connection.commit()
 
+    def scrub(self) -> bool:
+        """The vault's tables are written anew, once after each erasure (a comment on the table says after how many):
+        plain `VACUUM` leaves bytes of dead rows at pages' ends."""
+        erased = self.connection.execute("SELECT count(*) FROM vault_key WHERE wrapped = %s", (b"",)).fetchall()[0][0]
+        mark = f"rewritten after {erased} erasures"
+        told = self.connection.execute("SELECT obj_description('vault_key'::regclass)").fetchall()[0][0]
+        if told == mark:
+            return True
+        self.commit()
+        self.connection.autocommit = True
+        try:
+            is_done = all([_rewritten(self.connection, table) for table in ERASABLE])  # noqa: C419 -- each is tried
+            if is_done:
+                comment = compose.SQL("COMMENT ON TABLE vault_key IS {}").format(compose.Literal(mark))
+                self.connection.execute(comment)
+            return is_done
+        finally:
+            self.connection.autocommit = False
+            self.begin()
+
     def rollback(self) -> None:
         if not self.connection.closed and self.connection.info.transaction_status != TransactionStatus.IDLE:
             self.connection.rollback()
@@ -152,6 +180,8 @@ class PostgresSource:
         lookup = found or PostgresLookup(_connect_reading(self.url, autocommit=True), self.district)
         try:
             yield lookup
+        except (psycopg.OperationalError, psycopg.ProgrammingError) as error:
+            raise unusable(error, POSTGRES) from error
         finally:
             if not lookup.connection.closed:
                 with self._lock:
@@ -163,8 +193,14 @@ class PostgresSource:
         try:
             connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
             yield PostgresLookup(connection, self.district)
+        except (psycopg.OperationalError, psycopg.ProgrammingError) as error:
+            raise unusable(error, POSTGRES) from error
         finally:
             connection.close()
+
+    def has(self, table: str) -> bool:
+        with self.lookup() as lookup:
+            return bool(lookup.query("SELECT to_regclass(:name)", {"name": table})[0][0])
 
     def close(self) -> None:
         with self._lock:
@@ -180,8 +216,30 @@ def _connect_writing(url: str) -> psycopg.Connection[Row]:
     return connection
 
 
+def _rewritten(connection: psycopg.Connection[Row], table: str) -> bool:
+    """Whether nothing of its dead rows is left; not while a reader may still see them, or keeps the table locked."""
+    left: list[str] = []
+
+    def hear(told: psycopg.errors.Diagnostic) -> None:
+        left.extend(re.findall(r"\d+", told.message_detail or "")[:1])
+
+    connection.add_notice_handler(hear)
+    try:
+        connection.execute(f"SET lock_timeout = {LOCK_PATIENCE}".encode())
+        connection.execute(f"VACUUM (FULL, VERBOSE) {identifier(table)}".encode())
+    except psycopg.errors.LockNotAvailable:
+        return False
+    finally:
+        connection.remove_notice_handler(hear)
+        connection.execute(b"SET lock_timeout = 0")
+    return left == ["0"]
+
+
 def _connect_reading(url: str, *, autocommit: bool) -> psycopg.Connection[Row]:
-    connection = psycopg.connect(url, application_name="sanban-reader", autocommit=autocommit)
+    try:
+        connection = psycopg.connect(url, application_name="sanban-reader", autocommit=autocommit)
+    except psycopg.Error as error:
+        raise unusable(error, POSTGRES) from error
     connection.read_only = True
     return connection
 

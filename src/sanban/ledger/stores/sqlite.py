@@ -17,17 +17,19 @@ from operator import itemgetter, ne
 from pathlib import Path
 from typing import Any
 
+from sanban.ledger.stores.failing import unusable
 from sanban.ledger.stores.store import FOLD_COLUMNS, Row, Shape, Shard, StoreFailedError, identifier
 
 FOLDS = (
     f"SELECT {FOLD_COLUMNS} FROM ledger_event WHERE district = ? AND stream IN (SELECT value FROM json_each(?)) "  # noqa: S608 -- constant columns
     "ORDER BY stream, seq"
 )
+FEW = 16
+"""Rows that go in by one statement; more are bound one after the other to the same one."""
 KNOWN = (
     "SELECT command_id, body_hash, answer FROM ledger_command "
     "WHERE district = ? AND command_id IN (SELECT value FROM json_each(?))"
 )
-CHUNK = 1000
 
 
 class SqliteLookup:
@@ -49,17 +51,21 @@ class SqliteLookup:
         return self.connection.execute(sql, (self.district, json.dumps(list(values)))).fetchall()
 
     def stream(self, sql: str, parameters: Mapping[str, Any] = {}) -> Iterator[Row]:
-        cursor = self.connection.execute(sql, {**parameters, "district": self.district})
-        while rows := cursor.fetchmany(CHUNK):
-            yield from rows
+        return self.connection.execute(sql, {**parameters, "district": self.district})
 
 
 class SqliteStore(SqliteLookup):
     """The one writing connection of a home."""
 
     def __init__(self, path: Path, district: str, shapes: Mapping[str, Shape]) -> None:
-        super().__init__(_connect_writing(path), district)
+        try:
+            connection = _connect_writing(path)
+        except sqlite3.Error as error:
+            raise _told(error, path) from error
+        super().__init__(connection, district)
         self._shapes = shapes
+        self._head: Shard | None = None
+        self._next: Shard | None = None
         self._insert = {name: _insert(shape) for name, shape in shapes.items()}
         self._upsert = {name: _insert(shape, "OR REPLACE ") for name, shape in shapes.items()}
         self._delete = {name: _delete(shape) for name, shape in shapes.items()}
@@ -68,9 +74,13 @@ class SqliteStore(SqliteLookup):
         )
 
     def begin(self) -> Shard:
+        """The head is asked for once: nobody else writes to a home, so it stands where this connection left it."""
         self.connection.execute("BEGIN IMMEDIATE")
-        found = self.connection.execute("SELECT * FROM shard WHERE district = ?", (self.district,)).fetchone()
-        return Shard._make(found)
+        if self._head is None:
+            found = self.connection.execute("SELECT * FROM shard WHERE district = ?", (self.district,)).fetchone()
+            self._head = Shard._make(found)
+        self._next = self._head
+        return self._head
 
     def known(self, command_ids: Sequence[str]) -> list[tuple[str, bytes, bytes]]:
         return self.connection.execute(KNOWN, (self.district, json.dumps(command_ids))).fetchall()
@@ -82,7 +92,11 @@ class SqliteStore(SqliteLookup):
         return self.connection.execute(sql, {**parameters, "district": self.district}).rowcount
 
     def insert(self, table: str, rows: Sequence[Row]) -> None:
-        self.connection.executemany(self._insert[table], rows)
+        if 1 < len(rows) <= FEW:
+            values = [value for row in rows for value in row]
+            self.connection.execute(_insert_few(self._shapes[table], len(rows)), values)
+        else:
+            self.connection.executemany(self._insert[table], rows)
 
     def upsert(self, table: str, rows: Sequence[Row]) -> None:
         self.connection.executemany(self._upsert[table], rows)
@@ -109,11 +123,22 @@ class SqliteStore(SqliteLookup):
             "WHERE district = ?",
             (*shard[1:], shard.district),
         )
+        self._next = shard
 
     def commit(self) -> None:
+        self._head, head = None, self._next
         self.connection.execute("COMMIT")
+        self._head = head
+
+    def scrub(self) -> bool:
+        """`secure_delete` has zeroed what was freed; here the write-ahead log, which still has it, is cut."""
+        self.commit()
+        busy = self.query("PRAGMA wal_checkpoint(TRUNCATE)")[0][0]
+        self.begin()
+        return not busy
 
     def rollback(self) -> None:
+        self._head = None
         if self.connection.in_transaction:
             self.connection.execute("ROLLBACK")
 
@@ -138,21 +163,36 @@ class SqliteSource:
     def lookup(self) -> Iterator[SqliteLookup]:
         with self._lock:
             found = self._idle.pop() if self._idle else None
-        lookup = found or SqliteLookup(_connect_reading(self.path), self.district)
+        try:
+            lookup = found or SqliteLookup(_connect_reading(self.path), self.district)
+        except sqlite3.Error as error:
+            raise unusable(error, str(self.path)) from error
         try:
             yield lookup
+        except sqlite3.Error as error:
+            raise _told(error, self.path) from error
         finally:
             with self._lock:
                 self._idle.append(lookup)
 
     @contextmanager
     def snapshot(self) -> Iterator[SqliteLookup]:
-        connection = _connect_reading(self.path)
+        try:
+            connection = _connect_reading(self.path)
+        except sqlite3.Error as error:
+            raise unusable(error, str(self.path)) from error
         try:
             connection.execute("BEGIN")
             yield SqliteLookup(connection, self.district)
+        except sqlite3.Error as error:
+            raise _told(error, self.path) from error
         finally:
             connection.close()
+
+    def has(self, table: str) -> bool:
+        with self.lookup() as lookup:
+            sql = "SELECT 1 FROM sqlite_master WHERE type = :kind AND name = :name"
+            return bool(lookup.query(sql, {"kind": "table", "name": table}))
 
     def close(self) -> None:
         with self._lock:
@@ -164,6 +204,7 @@ def _connect_writing(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10.0)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA secure_delete = ON")
     return connection
 
 
@@ -175,9 +216,22 @@ def _connect_reading(path: Path) -> sqlite3.Connection:
     return connection
 
 
+def _told(error: sqlite3.Error, path: Path) -> Exception:
+    """An error of the store as a whole in plain words; any other one as it is."""
+    is_of_store = isinstance(error, sqlite3.OperationalError) or type(error) is sqlite3.DatabaseError
+    return unusable(error, str(path)) if is_of_store else error
+
+
 def _insert(shape: Shape, conflict: str = "") -> str:
     marks = ", ".join("?" * len(shape.columns))
     return f"INSERT {conflict}INTO {shape.name} ({', '.join(shape.columns)}) VALUES ({marks})"  # noqa: S608 -- from the schema
+
+
+@lru_cache(256)
+def _insert_few(shape: Shape, rows: int) -> str:
+    """One statement for a few rows at once: what a single command writes."""
+    head, _, marks = _insert(shape).partition(" VALUES ")
+    return f"{head} VALUES {', '.join([marks] * rows)}"
 
 
 def _delete(shape: Shape) -> str:

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, Protocol
 from sanban.kernel.errors import SanbanError
 from sanban.ledger.proof.chain import GENESIS
 from sanban.ledger.sealing import Lookup, Session
+from sanban.ledger.stores.failing import cure_of
 
 Row = tuple[Any, ...]
 
@@ -32,7 +33,7 @@ class StoreFailedError(SanbanError):
     def __init__(self, cause: Exception) -> None:
         super().__init__(
             f"the ledger's store failed: {cause}; nothing of this was acknowledged",
-            "make room or reconnect, then send the same command with the same command id",
+            cure_of(cause, "make room or reconnect, then send the same command with the same command id"),
         )
 
 
@@ -135,6 +136,10 @@ class Source(Protocol):
         ...
 
     def snapshot(self) -> AbstractContextManager[Snapshot]: ...
+
+    def has(self, table: str) -> bool:
+        """Whether there is a table of this name."""
+        ...
 
     def close(self) -> None: ...
 

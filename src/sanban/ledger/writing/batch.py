@@ -10,24 +10,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from itertools import islice
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from sanban.kernel.errors import Refused
 from sanban.kernel.permission import Actor
-from sanban.ledger.port import Aggregate, Answer, Secret, Submission
-from sanban.ledger.proof.chain import BatchRow, batch_hash, command_hash, commands_joined, event_hash, joined
+from sanban.ledger.port import Aggregate, Answer, Submission
+from sanban.ledger.proof.chain import BatchRow, batch_hash, commands_joined, joined
 from sanban.ledger.sealing import Sealer
 from sanban.ledger.stores.store import Row, Shard, Store
 from sanban.ledger.writing.caching import Entry, StateCache
 from sanban.ledger.writing.deriving import Changes, derive, encode
+from sanban.ledger.writing.taken import Again, Made, Outcome, Taken, command_rows, event_rows
 
 EMPTY = b"{}"
 Overlay = dict[str, Entry]
-Made = tuple[str, int, Aggregate, Any]
-"""Stream, sequence, and the event with what encodes it."""
 
 _decode_answer = msgspec.json.Decoder(Answer).decode
 _decode_numbers = msgspec.json.Decoder(dict[str, int]).decode
@@ -72,30 +72,6 @@ class OneTurn:
         return entry.state if isinstance(entry, Entry) else None
 
 
-class Taken:
-    """An accepted submission: what it made, and its answer once the batch is written."""
-
-    __slots__ = ("answer", "body_hash", "given", "made", "occurred_at", "streams", "submission")
-
-    def __init__(self, submission: Submission, body_hash: bytes, turn: OneTurn, made: Sequence[Made]) -> None:
-        self.submission = submission
-        self.body_hash = body_hash
-        self.occurred_at = turn.occurred_at
-        self.given = turn.given
-        self.made = made
-        self.streams: dict[str, int] = {}
-        self.answer: Answer | None = None
-
-
-class Again(NamedTuple):
-    """The same command a second time in one batch: it gets the answer of the first."""
-
-    first: Taken
-
-
-Outcome = Answer | Taken | Again
-
-
 class Batch:
     """Submissions that will commit together."""
 
@@ -114,7 +90,6 @@ class Batch:
         self.events: list[Row] = []
         self.commands: list[Row] = []
         self.cursors: dict[str, int] = {}
-        self.secrets: list[Secret] = []
         self.taken: list[Taken] = []
         self.answered: dict[str, tuple[bytes, bytes]] = {}
         self.in_batch: dict[str, Taken] = {}
@@ -151,25 +126,23 @@ class Batch:
 
     def write(self) -> Shard:
         """Puts every row of the batch into the store (not yet committed); the shard's new head."""
+        vault_rows, refs = self._seal_secrets()
         with self.store.writing():
-            return self._write()
+            self.events = event_rows(self.desk.district, self.batch_no, self.now, self.position, self.taken)
+            self._insert("ledger_event", self.events)
+            self.commands = command_rows(self.desk.district, self.batch_no, self.position, self.taken, refs)
+            self._insert("ledger_command", self.commands)
+            self.position += len(self.events)
+            self._write_derived()
+            for table, rows in vault_rows.items():
+                self._insert(table, rows)
+            shard = self._seal(self._write_cursors())
+            self.store.advance(shard)
+            return shard
 
-    def _write(self) -> Shard:
-        store = self.store
-        self._lay_out_events()
-        if self.events:
-            store.insert("ledger_event", self.events)
-        self._lay_out_commands()
-        if self.commands:
-            store.insert("ledger_command", self.commands)
-        self._write_derived()
-        if self.secrets and self.desk.sealer is not None:
-            for table, rows in self.desk.sealer.rows(self.secrets, store, self.now).items():
-                store.insert(table, rows)
-        cursors = self._write_cursors()
-        shard = self._seal(cursors)
-        store.advance(shard)
-        return shard
+    def _insert(self, table: str, rows: Sequence[Row]) -> None:
+        if rows:
+            self.store.insert(table, rows)
 
     def keep(self) -> None:
         """After the commit: what is on disk now goes into the cache."""
@@ -212,7 +185,7 @@ class Batch:
                 seq += 1
                 made.append((stream, seq, aggregate, event))
             overlay[stream] = Entry(aggregate, seq, state)
-        taken = Taken(submission, body_hash, turn, made)
+        taken = Taken(submission, body_hash, turn.occurred_at, turn.given, made)
         self._accept(taken, turn, overlay)
         return taken
 
@@ -220,7 +193,6 @@ class Batch:
         self.taken.append(taken)
         self.in_batch[taken.submission.command_id] = taken
         self.numbers.update(turn.numbers)
-        self.secrets += taken.submission.secrets
         for stream, entry in overlay.items():
             taken.streams[stream] = entry.seq
             if taken.made and entry.seq != self._seq(stream):
@@ -235,31 +207,6 @@ class Batch:
                 message = f"{stream} stands at {entry.seq}, the command expected {expected}"
                 return Refused("stale", message, f"read {stream} again and decide on sequence {entry.seq}")
         return None
-
-    def _lay_out_events(self) -> None:
-        """The rows of all events, in the order they were made."""
-        district, batch_no, now = self.desk.district, self.batch_no, self.now
-        position, rows = self.position, self.events
-        for taken in self.taken:
-            command_id, actor = taken.submission.command_id, taken.submission.actor.id
-            for stream, seq, aggregate, event in taken.made:
-                position += 1
-                kind, v, payload = aggregate.encode(event)
-                times = (taken.occurred_at, now, batch_no)
-                row = (district, stream, seq, position, kind, v, command_id, actor, *times, payload)
-                rows.append((*row, event_hash(*row)))
-
-    def _lay_out_commands(self) -> None:
-        """The answers and rows of all commands."""
-        district, batch_no = self.desk.district, self.batch_no
-        for taken in self.taken:
-            command_id, body_hash = taken.submission.command_id, taken.body_hash
-            self.position += len(taken.made)
-            answer = Answer(command_id, taken.streams, self.position if taken.made else 0, tuple(taken.given))
-            taken.answer = answer
-            body = encode(answer)
-            digest = command_hash(district, command_id, batch_no, body_hash, body)
-            self.commands.append((district, command_id, batch_no, body_hash, body, digest))
 
     def _aggregate(self, stream: str) -> Aggregate | None:
         kind, _, name = stream.partition(":")
@@ -286,6 +233,15 @@ class Batch:
             entry.state = entry.aggregate.fold(entry.state, entry.aggregate.decode(kind, v, payload))
             entry.seq = seq
         derive(self.desk.district, {stream: self.entries[stream] for stream in streams if self.entries[stream].seq})
+
+    def _seal_secrets(self) -> tuple[Mapping[str, Sequence[Row]], dict[str, bytes]]:
+        """The vault's rows, and by command id the commitments that go into its row and its hash."""
+        bringing = [taken.submission for taken in self.taken if taken.submission.secrets]
+        if not bringing or self.desk.sealer is None:
+            return {}, {}
+        sealed = self.desk.sealer.seal([secret for one in bringing for secret in one.secrets], self.store)
+        refs = iter(sealed.refs)
+        return sealed.tables, {one.command_id: encode(list(islice(refs, len(one.secrets)))) for one in bringing}
 
     def _write_derived(self) -> None:
         changes, store, district = Changes(), self.store, self.desk.district
@@ -321,7 +277,7 @@ class Batch:
             self.now,
             len(self.commands),
             joined(event[-1] for event in self.events),
-            commands_joined((command[1], command[-1]) for command in self.commands),
+            commands_joined((command[1], command[5]) for command in self.commands),
             encode(self.numbers),
             cursors,
             self.shard.head_hash,

@@ -31,10 +31,11 @@ from sanban.kernel.errors import Refused, SanbanError
 from sanban.ledger.port import Aggregate, Answer, Submission
 from sanban.ledger.sealing import Sealer, Session
 from sanban.ledger.stores.store import Shard, Store, StoreFailedError
-from sanban.ledger.writing.batch import Again, Batch, Desk, Outcome
+from sanban.ledger.writing.batch import Batch, Desk
 from sanban.ledger.writing.caching import StateCache
 from sanban.ledger.writing.calls import Call, Item
 from sanban.ledger.writing.deriving import encode
+from sanban.ledger.writing.taken import Again, Outcome
 
 BATCH = 512
 CACHE = 4096

@@ -43,11 +43,9 @@ _IS_FIRST = "CASE WHEN r.found_at IS NOT NULL AND (r.asked_at IS NULL OR r.found
 Answering = Callable[[Stored], Sequence[Submission]]
 
 
-def follow_findings(
-    cases: CaseAggregate, reader: Reader, desk: str, person: Callable[[str], str]
-) -> dict[str, Answering]:
-    """Event type -> what follows it. `person`: the pseudonym for a request that nobody in particular made."""
-    opening_found, calling = open_found(cases, reader, desk), call_for_sweep(cases, reader, desk, person)
+def follow_findings(cases: CaseAggregate, reader: Reader, desk: str) -> dict[str, Answering]:
+    """Event type -> what follows it."""
+    opening_found, calling = open_found(cases, reader, desk), call_for_sweep(cases, reader, desk)
     return {
         "finding.reported": opening_found,
         "finding.rechecked": opening_found,
@@ -74,7 +72,7 @@ def open_found(cases: CaseAggregate, reader: Reader, desk: str) -> Answering:
             "received_at": told.found_at,
             "grid": told.grid,
             "found": True,
-            "chosen": told.matter,
+            "matter": told.matter,
             "origin": event.stream,
         }
         received = Submission("", SYSTEM, (Part(request_stream(request), "receive", args),))
@@ -89,7 +87,7 @@ def _found(opened: Submission) -> Submission:
     return Submission("", opened.actor, (Part(first.stream, first.step, first.args | {"found": True}), *rest))
 
 
-def call_for_sweep(cases: CaseAggregate, reader: Reader, desk: str, person: Callable[[str], str]) -> Answering:
+def call_for_sweep(cases: CaseAggregate, reader: Reader, desk: str) -> Answering:
     """One sweep of a grid, when as many like requests as declared came from it within the declared days."""
 
     def answer(event: Stored) -> Sequence[Submission]:
@@ -103,18 +101,16 @@ def call_for_sweep(cases: CaseAggregate, reader: Reader, desk: str, person: Call
             return ()
         window = {"since": event.recorded_at - days * DAY, "until": event.recorded_at}
         like = int(reader.query(_LIKE, {"matter": case.matter, "grid": case.grid, **window})[0][0])
-        return (_sweep(cases, case, (desk, person), event, (like, days)),) if like >= wanted else ()
+        return (_sweep(cases, case, desk, event, (like, days)),) if like >= wanted else ()
 
     return answer
 
 
-def _sweep(
-    cases: CaseAggregate, case: Case, ours: tuple[str, Callable[[str], str]], event: Stored, seen: tuple[int, int]
-) -> Submission:
+def _sweep(cases: CaseAggregate, case: Case, desk: str, event: Stored, seen: tuple[int, int]) -> Submission:
     """Calls for the sweep and opens it as a case, all or nothing: a second one in the window is refused as a whole."""
-    (desk, person), (like, days) = ours, seen
+    like, days = seen
     request = str(uuid5(IDS, f"sweep {event.stream} {event.seq}"))
-    who, ref = person(request), f"v:{uuid5(IDS, f'sweep text {request}').hex}"
+    who, ref = f"person:{uuid5(IDS, f'sweep person {request}')}", f"v:{uuid5(IDS, f'sweep text {request}').hex}"
     called = {"matter": case.matter, "grid": case.grid, "case": case_id_of(request), "requests": like, "days": days}
     args = {
         "requester": who,
@@ -124,7 +120,7 @@ def _sweep(
         "received_at": event.recorded_at,
         "grid": case.grid,
         "found": True,
-        "chosen": sweep.MATTER,
+        "matter": sweep.MATTER,
         "origin": sweep.stream_of(case.matter, case.grid),
     }
     arrival = Arrival(request, who, SWEEP, desk, event.recorded_at, sweep.MATTER, case.grid, case.street)
@@ -146,8 +142,7 @@ def _is_asked_for(mechanism: Mechanism) -> bool:
 class FoundFirstCounts:
     """Answers `intake.findings.listing.CountsFirst` from both tables."""
 
-    def __init__(self, cases: CaseAggregate, reader: Reader, matters: Callable[[int], Sequence[Mechanism]]) -> None:
-        self._cases = cases
+    def __init__(self, reader: Reader, matters: Callable[[int], Sequence[Mechanism]]) -> None:
         self._reader = reader
         self._matters = matters
 

@@ -24,7 +24,6 @@ from sanban.kernel.clock.due import due, due_fixed
 from sanban.kernel.clock.explain import Line, explain, explain_fixed
 from sanban.kernel.clock.limit import FixedDate, Length
 from sanban.kernel.mechanism import Limit, Mechanism, Title
-from sanban.kernel.permission import Actor
 from sanban.kernel.sight import sight
 from sanban.ledger.port import Part, Reader
 
@@ -60,7 +59,7 @@ class Following:
         if case is None or own is None:
             return None
         mechanism = self._cases.pinned(case)
-        seen = sight(self_of(request), case_facts(case), self._cases.links, now, mechanism.visible)
+        seen = sight(self_of(request), case_facts(case), self._cases.links_now(self._reader), now, mechanism.visible)
         if not seen.case:
             return None
         names, closed = Names(self._cases, now), case.closed_at is not None
@@ -82,17 +81,6 @@ class Following:
             asks=not closed and _rested(case, own, now) and _takes(mechanism, case, "attach", "system"),
             adds=not closed and _takes(mechanism, case, "note", "requester"),
         )
-
-    def visible_to(self, viewer: Actor, case: str, now: int) -> bool:
-        known = self._reader.state(stream_of(case))
-        if not isinstance(known, Case):
-            return False
-        visible = self._cases.pinned(known).visible
-        return sight(viewer, case_facts(known), self._cases.links, now, visible).case
-
-    def joining(self, case: str, request: str, requester: str, now: int) -> Part:
-        args = {"request": request, "requester": requester, "channel": "web", "received_at": now}
-        return Part(stream_of(case), "attach", args)
 
     def noting(self, case: str, text: str) -> Part:
         return Part(stream_of(case), "note", {"note": text})

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from sanban.kernel.errors import Fault
-from sanban.packs.check import clocks, figures, limits, origin, reach, size, steps, texts, words
+from sanban.packs.check import clocks, figures, limits, notices, origin, public, reach, size, steps, texts, words
 from sanban.packs.reading.mechanism import Draft
 
 Check = Callable[[Draft], Iterator[Fault]]
@@ -17,7 +17,9 @@ Check = Callable[[Draft], Iterator[Fault]]
 CHECKS: Final[tuple[Check, ...]] = (
     size.check,
     origin.check,
+    public.check,
     texts.check,
+    notices.check,
     words.check,
     reach.check,
     clocks.check,

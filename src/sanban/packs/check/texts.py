@@ -8,6 +8,7 @@ from sanban.kernel.account import Account
 from sanban.kernel.capacity import Pool
 from sanban.kernel.errors import Fault
 from sanban.kernel.expression.report import nearest, suggestion
+from sanban.kernel.notice import KINDS
 from sanban.packs.check.place import fault_at
 from sanban.packs.reading.mechanism import GROUND_USES, Draft
 
@@ -29,6 +30,7 @@ def check(draft: Draft) -> Iterator[Fault]:
 def unused(drafts: Sequence[Draft]) -> Iterator[Fault]:
     """Texts of one folder that belong to no part of any of its versions."""
     known = {path for draft in drafts for path in wanted(draft)}
+    known |= {f"notices.{kind}" for kind in KINDS if any(draft.mechanism is not None for draft in drafts)}
     for flat in drafts[0].material.own_texts.values() if drafts else ():
         for path, (_, node) in flat.items():
             if path not in known:

@@ -40,7 +40,7 @@ from sanban.packs.district.parts import (
 )
 from sanban.packs.document import read_document
 from sanban.packs.loading import SHIPPED
-from sanban.packs.reading.head import instant_of_day
+from sanban.packs.reading.head import instant_of_day, read_adopted
 from sanban.packs.reading.section import Notes, Section
 
 DISTRICTS: Final = "_districts"
@@ -53,7 +53,7 @@ T = TypeVar("T")
 class District(msgspec.Struct, frozen=True):
     """One district as its folder says. `valid_from`: microseconds UTC; `synthetic`: invented, no real place or person.
 
-    `outline`: rings of the district's border today. `desk`: code of the receiving desk.
+    `outline`: rings of the district's border today. `desk`: code of the receiving desk. `adopted`: by whom, if so.
     """
 
     code: str
@@ -66,6 +66,7 @@ class District(msgspec.Struct, frozen=True):
     duty: DutyTable
     links: Links
     outline: tuple[Ring, ...]
+    adopted: str = ""
 
     @property
     def desk(self) -> str:
@@ -89,6 +90,7 @@ class _Head(msgspec.Struct, frozen=True):
     origin: Origin
     synthetic: bool
     valid_from: int
+    adopted: str = ""
 
 
 def shipped_district(name: str = "demo") -> Path:
@@ -129,6 +131,7 @@ def load_district(folder: Path) -> District:
         duty=table,
         links=links(found_links),
         outline=drawing.outlines[-1].rings,
+        adopted=head.adopted,
     )
 
 
@@ -152,13 +155,20 @@ def _read_head(root: Section) -> _Head:
     code = root.text("district", "demo", required=True)
     zone = _zone(root)
     day = root.day("valid_from", "2024-01-01", required=True) or 0
+    origin = cast(Origin, root.choice("origin", get_args(Origin), default="illustrative", required=True))
+    adopted = root.section("adopted", "adopted")
+    if (origin == "local") != (adopted is not None):
+        message = "a local district, and no other, says who adopted its files"
+        example = "adopted: {authority: 区城运中心, document: 城运〔2026〕3号, date: 2026-01-15}"
+        root.refuse(root.take("origin") or root.node, "origin_without_adoption", message, example)
     return _Head(
         code=code,
         title=root.title(required=True) or Title("?", "?"),
         zone=zone,
-        origin=cast(Origin, root.choice("origin", get_args(Origin), default="illustrative", required=True)),
+        origin=origin,
         synthetic=root.flag("synthetic"),
         valid_from=instant_of_day(day, zone),
+        adopted="" if adopted is None else read_adopted(adopted),
     )
 
 

@@ -15,7 +15,20 @@ from sanban.packs.document import Node
 from sanban.packs.reading.section import Notes
 
 OWN: Final = frozenset(
-    {"format", "kind", "matter", "version", "title", "origin", "source", "adopted", "extends", "remove", "migrations"}
+    {
+        "format",
+        "kind",
+        "matter",
+        "version",
+        "title",
+        "origin",
+        "source",
+        "adopted",
+        "extends",
+        "remove",
+        "migrations",
+        "public",
+    }
 )
 """Keys that belong to one file and are not inherited."""
 

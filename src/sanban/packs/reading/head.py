@@ -66,12 +66,13 @@ def read_head(section: Section, zone: ZoneInfo) -> Head:
         title=section.title(required=True) or Title("?", "?"),
         origin=cast(Origin, section.choice("origin", get_args(Origin), default="illustrative", required=True)),
         source="" if source is None else read_source(source),
-        adopted="" if adopted is None else _adopted(adopted),
+        adopted="" if adopted is None else read_adopted(adopted),
         extends=section.text("extends", "seven-steps"),
     )
 
 
-def _adopted(section: Section) -> str:
+def read_adopted(section: Section) -> str:
+    """Authority, document and date of an adoption as one line; '' where one of them is missing."""
     authority = section.text("authority", "区城运中心", required=True)
     document = section.text("document", "城运〔2026〕3号", required=True)
     day = section.day("date", "2026-01-15", required=True)

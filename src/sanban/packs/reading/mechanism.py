@@ -106,6 +106,7 @@ def _mechanism(section: Section, head: Head, material: Material, zone: ZoneInfo)
             triage=_triage(section),
             priority=expression(section, "priority", scope, "int"),
             auto_dispatch=section.flag("auto_dispatch"),
+            public=section.flag("public"),
             parameters={name: _dated(dated, zone) for name, dated in material.parameters.items()},
             migrations=_migrations(section),
         )

@@ -1,14 +1,18 @@
 """Numbers by date: `parameters/*.yaml`. Each has a unit, a range, a source, and values from dates on.
 
-A parameter without a value yet at an instant is absent then. Money is integer fen, and the unit says so.
+A parameter without a value yet at an instant is absent then. Money is integer fen, and the unit says so. `origin` says
+on whose authority its values stand, as in a matter's head; without it they are those of the named source (`official`).
 """
 
 from __future__ import annotations
+
+from typing import cast, get_args
 
 import msgspec
 
 from sanban.kernel.clock.calendar import Day
 from sanban.kernel.expression import ParameterRange
+from sanban.kernel.mechanism import Origin
 from sanban.packs.document import Node
 from sanban.packs.reading.section import Notes, Section
 
@@ -16,11 +20,12 @@ LARGEST = 2**52
 
 
 class Dated(msgspec.Struct, frozen=True):
-    """One parameter: its range with unit, its values by day in order, and where it stands."""
+    """One parameter: its range with unit, its values by day in order, where it stands, and on whose authority."""
 
     range: ParameterRange
     values: tuple[tuple[Day, int], ...]
     node: Node
+    origin: Origin = "official"
 
 
 def read_parameters(node: Node, notes: Notes) -> dict[str, Dated]:
@@ -37,12 +42,13 @@ def _parameter(section: Section) -> Dated:
     )
     if source is not None:
         read_source(source)
+    origin = cast(Origin, section.choice("origin", get_args(Origin), default="official"))
     values = sorted(_values(section, low, high))
     section.close()
     days = [day for day, _ in values]
     if len(set(days)) < len(days):
         section.refuse(section.node, "overlapping_values", f"{section} has two values from one date", "each date once")
-    return Dated(ParameterRange(low, high, unit), tuple(values), section.node)
+    return Dated(ParameterRange(low, high, unit), tuple(values), section.node, origin)
 
 
 def _values(section: Section, low: int, high: int) -> list[tuple[Day, int]]:

@@ -42,7 +42,8 @@ def read_field(section: Section, texts: Texts) -> Field:
         message = f"{section.name!r} has a meaning of its own in expressions"
         section.notes.refuse(section.node, "reserved_name", message, f"{section.name}_given: ...", at_key=True)
     kind = cast(FieldKind, section.choice("kind", get_args(FieldKind), default="text", required=True))
-    choices = tuple(word for word in section.words("choices", "[loud, at_night]") if _is_code(section, word))
+    codes = [word for word in section.words("choices", "[loud, at_night]") if _is_code(section, word)]
+    choices = {code: texts.title("choices", f"{section.name}.{code}", code) for code in codes}
     if (kind == "choice") != bool(choices):
         message = f"{section}: a choice, and only that, lists its choices"
         section.refuse(section.node, "choices_missing", message, "{kind: choice, choices: [loud, at_night]}")

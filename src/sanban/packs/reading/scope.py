@@ -24,7 +24,7 @@ def declared(field: Field) -> Declared | None:
     if field.kind == "yes_no":
         return Declared("bool", optional=optional)
     if field.kind == "choice":
-        return Declared("str", choices=field.choices, optional=optional)
+        return Declared("str", choices=tuple(field.choices), optional=optional)
     return None
 
 

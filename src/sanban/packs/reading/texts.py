@@ -27,6 +27,7 @@ SECTIONS: Final = (
     "figures",
     "parameters",
     "items",
+    "notices",
 )
 
 Flat = dict[str, tuple[str, Node]]
@@ -38,10 +39,10 @@ class Texts(msgspec.Struct, frozen=True):
 
     by_language: Mapping[str, Flat]
 
-    def title(self, section: str, name: str) -> Title:
+    def title(self, section: str, name: str, bare: str = "") -> Title:
         """The text of one part; its bare name where a language has none (which the checker reports)."""
         path = f"{section}.{name}"
-        zh, en = (self.by_language[language].get(path, (name, None))[0] for language in LANGUAGES)
+        zh, en = (self.by_language[language].get(path, (bare or name, None))[0] for language in LANGUAGES)
         return Title(zh, en)
 
     def missing(self, path: str) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from litestar.connection import ASGIConnection
-from litestar.exceptions import NotAuthorizedException, PermissionDeniedException
+from litestar.exceptions import NotAuthorizedException, PermissionDeniedException, TooManyRequestsException
 from litestar.handlers import BaseRouteHandler
 
 from sanban.kernel.permission import Actor, Role
@@ -41,12 +41,16 @@ class DemoAccount:
 
 @dataclass(frozen=True)
 class Visitor:
-    """Who is asking. `session` is None for a program with a token and for anybody not signed in."""
+    """Who is asking. `session` is None for a program with a token and for anybody not signed in.
+
+    `reads_only`: a program whose token changes nothing.
+    """
 
     actor: Actor = ANONYMOUS
     signed_in: bool = False
     title: tuple[str, str] = ("", "")
     session: Session | None = None
+    reads_only: bool = False
 
     def name(self, language: Language) -> str:
         """What the pages call the account."""
@@ -65,6 +69,7 @@ class Door:
         self.officers = officers
         self.sessions = sessions
         self.attempts = Attempts()
+        self.wrong_tokens = Attempts()
         self.demo = {account.actor.id: account for account in demo} if mode == "demo" else {}
         self._clock = clock
 
@@ -95,6 +100,8 @@ class Door:
         def enter_api(connection: Connection, handler: BaseRouteHandler) -> None:
             enter(connection, handler)
             writes = connection.scope["method"] not in {"GET", "HEAD"}  # type: ignore[typeddict-item]  # HTTP only
+            if writes and self.visitor(connection).reads_only:
+                raise PermissionDeniedException(detail="scope")
             if writes and self.visitor(connection).session and API_HEADER not in connection.headers:
                 raise PermissionDeniedException(detail="header")
 
@@ -111,8 +118,16 @@ class Door:
         scheme, _, token = connection.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not connection.scope["path"].startswith("/api/"):
             return None
-        officer = self.officers.of_token(token.strip(), self._clock())
-        return self._of_officer(officer.account, None) if officer else None
+        now, address = self._clock(), connection.client.host if connection.client else ""
+        found = self.officers.of_token(token.strip(), now)
+        if found is not None:
+            officer, known = found
+            title = (officer.title, officer.title)
+            return Visitor(officer.actor, signed_in=True, title=title, reads_only=known.scope == "read")
+        if self.wrong_tokens.wait(address, address, now):
+            raise TooManyRequestsException
+        self.wrong_tokens.failed(address, address, now)
+        return None
 
     def _of_demo(self, session: Session) -> Visitor | None:
         account = self.demo.get(session.account)
@@ -120,8 +135,8 @@ class Door:
             return None
         return Visitor(account.actor, signed_in=True, title=(account.zh, account.en), session=session)
 
-    def _of_officer(self, account: str, session: Session | None) -> Visitor | None:
+    def _of_officer(self, account: str, session: Session) -> Visitor | None:
         officer = self.officers.find(account)
-        if officer is None:
+        if officer is None or officer.disabled or session.opened_at < officer.sessions_from:
             return None
         return Visitor(officer.actor, signed_in=True, title=(officer.title, officer.title), session=session)

@@ -3,8 +3,9 @@
     HOME/officers.toml     [[officer]] tables with an argon2id hash each, [[token]] tables for programs (0600)
 
 The file is written only here, whole or not at all, and read again when it has changed, so a new officer needs no
-restart and a removed one is out at the next click. Passwords are never stored, tokens only as SHA-256: a token is 32
-random bytes and cannot be guessed, so it needs no slow hash.
+restart and a disabled one is out at the next click, with every session and token. Passwords are never stored, tokens
+only as SHA-256: a token is 32 random bytes and cannot be guessed, so it needs no slow hash. A token is looked for
+among all of them, whichever it is, so that the time tells nothing.
 """
 
 from __future__ import annotations
@@ -14,13 +15,13 @@ import json
 import secrets
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from sanban.kernel.errors import Fault, FaultsFound, SanbanError
+from sanban.kernel.errors import Fault, FaultsFound, SanbanError, in_words
 from sanban.kernel.permission import Actor, Role
 from sanban.ledger.home import write_private
 
@@ -31,13 +32,17 @@ LONGEST_PASSWORD = 200
 # Source: OWASP Password Storage Cheat Sheet, argon2id with 19 MiB, 2 passes, 1 lane (the library's default takes .5 s).
 HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
-EXAMPLE = "sanban officer add --home DIR --account desk-01 --role operator --unit hotline --unit-kind desk"
+EXAMPLE = "sanban officer add desk-01 --role operator --unit hotline --home DIR"
 
+Scope = Literal["read", "write"]
 Account = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9._-]{1,63}$")]
 
 
 class Officer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One account. `unit` is a unit code, `unit_kind` its kind, `party` a party id; all may be empty."""
+    """One account. `unit` is a unit code, `unit_kind` its kind, `party` a party id; all may be empty.
+
+    `sessions_from`: sessions opened before that instant (microseconds UTC) are ended.
+    """
 
     account: Account
     role: Role
@@ -46,6 +51,8 @@ class Officer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     party: str = ""
     title: str = ""
     password: str = ""
+    disabled: bool = False
+    sessions_from: int = 0
 
     @property
     def actor(self) -> Actor:
@@ -55,12 +62,18 @@ class Officer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Token(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A key for a program that calls the API as an officer, until `expires_at` (microseconds UTC)."""
+    """A key for a program that calls the API as an officer, until `expires_at`; instants in microseconds UTC.
+
+    `id` names it in lists; `read` tokens change nothing.
+    """
 
     account: str
     sha256: str
     expires_at: int
     label: str = ""
+    id: str = ""
+    scope: Scope = "write"
+    issued_at: int = 0
 
 
 class _Book(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -80,28 +93,49 @@ class Officers:
         """The officer of that name, exactly as written."""
         return next((officer for officer in self._read().officer if officer.account == account), None)
 
-    def signs_in(self, account: str, password: str) -> Officer | None:
-        """The officer whose password this is. Takes as long for an account that does not exist."""
+    def all(self) -> tuple[Officer, ...]:
+        """Everybody, in the order of the file."""
+        return self._read().officer
+
+    def tokens(self) -> tuple[Token, ...]:
+        """Every token, expired ones too."""
+        return self._read().token
+
+    def known(self, account: str) -> Officer:
+        """The officer of that name; raises `SanbanError` when there is none."""
         officer = self.find(account)
-        known = officer.password if officer is not None and officer.password else _NOBODYS
+        if officer is None:
+            raise SanbanError(f"there is no officer {account}", EXAMPLE)
+        return officer
+
+    def signs_in(self, account: str, password: str) -> Officer | None:
+        """The officer whose password this is. Takes as long for an account that does not exist or is disabled."""
+        officer = self.find(account)
+        known = officer.password if officer is not None and officer.password and not officer.disabled else _NOBODYS
         return officer if _fits(known, password) and known is not _NOBODYS else None
 
-    def of_token(self, token: str, now: int) -> Officer | None:
-        """The officer a program acts for; `now` in microseconds UTC."""
+    def of_token(self, token: str, now: int) -> tuple[Officer, Token] | None:
+        """The officer a program acts for, and its token; `now` in microseconds UTC."""
         digest = _digest(token)
-        for known in self._read().token:
-            if secrets.compare_digest(known.sha256, digest) and now < known.expires_at:
-                return self.find(known.account)
-        return None
+        fitting = [known for known in self._read().token if secrets.compare_digest(known.sha256, digest)]
+        officer = self.find(fitting[0].account) if fitting and now < fitting[0].expires_at else None
+        return None if officer is None or officer.disabled else (officer, fitting[0])
+
+    def checked(self, officer: Officer, password: str) -> Officer:
+        """The officer as it will be kept; raises `SanbanError` for a weak password or a name that cannot be."""
+        check_password(officer.account, password)
+        return _checked(officer)
 
     def add(self, officer: Officer, password: str) -> None:
         """Adds an officer or changes one; raises `SanbanError` for a weak password or a name that cannot be."""
-        checked = _checked(officer)
-        _check_password(officer.account, password)
+        checked = self.checked(officer, password)
+        self.put(msgspec.structs.replace(checked, password=HASHER.hash(password)))
+
+    def put(self, officer: Officer) -> None:
+        """Writes an officer as it is, in place of the one of that name."""
         book = self._read()
         others = tuple(known for known in book.officer if known.account != officer.account)
-        hashed = msgspec.structs.replace(checked, password=HASHER.hash(password))
-        self._write(msgspec.structs.replace(book, officer=(*others, hashed)))
+        self._write(msgspec.structs.replace(book, officer=(*others, officer)))
 
     def remove(self, account: str) -> bool:
         """Takes an officer and its tokens out; whether there was one."""
@@ -110,15 +144,20 @@ class Officers:
         self._write(_Book(kept, tuple(token for token in book.token if token.account != account)))
         return len(kept) < len(book.officer)
 
-    def add_token(self, account: str, label: str, expires_at: int) -> str:
-        """A new token, shown this once; raises `SanbanError` when there is no such officer."""
-        if self.find(account) is None:
-            raise SanbanError(f"there is no officer {account}", EXAMPLE)
-        token = secrets.token_urlsafe(32)
+    def put_token(self, token: Token) -> str:
+        """Keeps a new token; its secret, shown this once. Raises `SanbanError` when there is no such officer."""
+        self.known(token.account)
+        secret = secrets.token_urlsafe(32)
         book = self._read()
-        tokens = (*book.token, Token(account, _digest(token), expires_at, label))
-        self._write(msgspec.structs.replace(book, token=tokens))
-        return token
+        kept = msgspec.structs.replace(token, sha256=_digest(secret))
+        self._write(msgspec.structs.replace(book, token=(*book.token, kept)))
+        return secret
+
+    def drop_token(self, token_id: str) -> None:
+        """Ends a token."""
+        book = self._read()
+        left = tuple(token for token in book.token if token.id != token_id)
+        self._write(msgspec.structs.replace(book, token=left))
 
     def _read(self) -> _Book:
         if not self._path.exists():
@@ -162,11 +201,12 @@ def _checked(officer: Officer) -> Officer:
         _ = found.actor
     except msgspec.ValidationError as error:
         roles = ", ".join(sorted(get_args(Role)))
-        raise SanbanError(f"this is not an officer: {error}; roles are {roles}", EXAMPLE) from error
+        raise SanbanError(f"this is not an officer: {in_words(str(error))}; roles are {roles}", EXAMPLE) from error
     return found
 
 
-def _check_password(account: str, password: str) -> None:
+def check_password(account: str, password: str) -> None:
+    """Raises `SanbanError` for a password that is too short, too long, or holds the account's name."""
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD or account in password:
         raise SanbanError(
             f"a password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters and does not hold the account's name",

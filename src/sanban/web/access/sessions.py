@@ -35,6 +35,11 @@ class Session(msgspec.Struct, frozen=True):
     expires_at: int
     demo: bool = False
 
+    @property
+    def opened_at(self) -> int:
+        """When it was opened, microseconds UTC."""
+        return self.expires_at - LIFETIME_SECONDS * 1_000_000
+
 
 class Sessions:
     """The sessions of one home."""

@@ -89,7 +89,7 @@ class Acts:
         """The command that takes a step, with a note where the step needs one or `text` gives it."""
         secrets: tuple[Secret, ...] = ()
         if text or "note" in step.needs:
-            note = self.secret(case.requests[0].requester, "note", text or self.chance.choice(WORK_NOTES))
+            note = self.secret(f"case:{case.id}", "note", text or self.chance.choice(WORK_NOTES))
             secrets, args = (note,), {**args, "note": note.ref}
         return self.send(actor, (*more, Part(f"case:{case.id}", step.name, args)), secrets)
 
@@ -161,7 +161,7 @@ class Acts:
             elif field.kind == "yes_no":
                 fields[field.name] = self.chance.random() < 0.4
             elif field.kind == "choice":
-                fields[field.name] = self.chance.choice(field.choices)
+                fields[field.name] = self.chance.choice(tuple(field.choices))
             elif field.kind == "party":
                 fields[field.name] = self.chance.choice(SUBJECTS)
             else:

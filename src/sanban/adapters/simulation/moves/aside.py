@@ -47,15 +47,9 @@ def _join(acts: Acts, case: Case, step: Step, *, same: bool) -> Submission:
     asking = requester(number)
     before = acts.chance.choice(AGAIN[:2]) if same else AGAIN[2]
     request, _, receiving, secrets = acts.receive(asking, acts.mechanism(case), case.grid, "phone", before=before)
-    joins = {
-        "request": request,
-        "requester": asking.party,
-        "channel": "phone",
-        "received_at": acts.world.clock.now,
-    }
     parts = (
         receiving,
-        Part(f"case:{case.id}", step.name, joins),
+        Part(f"case:{case.id}", step.name, {"request": request}),
         Part(f"request:{request}", "link", {"case": case.id}),
     )
     return acts.send(acts.staff.operators[0], parts, secrets)
@@ -79,8 +73,8 @@ def _leave(acts: Acts, case: Case, step: Step) -> Submission:
         promised_at=last.promised_at,
     )  # fmt: skip
     parts = (
-        Part(f"case:{case.id}", step.name, {"request": last.id}),
         Part(f"request:{last.id}", "unlink", {"case": case.id}),
+        Part(f"case:{case.id}", step.name, {"request": last.id}),
         Part(f"case:{args['id']}", "open", args),
         Part(f"request:{last.id}", "link", {"case": args["id"]}),
     )

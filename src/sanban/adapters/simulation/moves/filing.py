@@ -73,11 +73,9 @@ def _reopen(acts: Acts, case: Case, step: Step) -> Submission:
     first = case.requests[0]
     asking = requester(int(first.requester[-4:]))
     request, _, receiving, secrets = acts.receive(asking, acts.mechanism(case), case.grid, "phone", before=AGAIN[0])
-    now = acts.world.clock.now
-    joins = {"request": request, "requester": asking.party, "channel": "phone", "received_at": now}
     parts = (
         receiving,
-        Part(f"case:{case.id}", step.name, {"request": joins}),
+        Part(f"case:{case.id}", step.name, {"request": request}),
         Part(f"request:{request}", "link", {"case": case.id}),
     )
     return acts.send(actor, parts, secrets)

@@ -97,7 +97,7 @@ def dispatch(case: Case, args: DispatchArgs, situation: Situation) -> Effect | R
         return Refused("already_returned", f"{unit} has returned this case; another unit or a ruling is needed", "rule")
     tasks = [_task(case, 1, LEAD, unit, situation.now)]
     if held is None:
-        tasks += _co_tasks(case, unit, situation)
+        tasks += co_tasks(case, unit, situation, first=len(case.tasks) + 2)
     happenings = tuple(task_happening("dispatched", task) for task in tasks)
     keeps = bool(case.returned_by)
     fields = {"tasks": tuple(tasks), "cites": cites, "keeps_lead": keeps}
@@ -233,19 +233,21 @@ def _by_directory(case: Case, spec: TaskSpec, situation: Situation) -> tuple[str
     return (answer.unit, answer.entry) if isinstance(answer, Answer) else ("", answer.reason)
 
 
-def _co_tasks(case: Case, lead: str, situation: Situation) -> list[Task]:
-    """Tasks whose `when` holds. Where nobody else answers, the lead has the task: no task is ever without owner."""
+def co_tasks(case: Case, lead: str, situation: Situation, first: int) -> list[Task]:
+    """Co-units' tasks whose `when` holds and that the case has neither open nor done, numbered from `first`.
+
+    Where nobody else answers, the lead has the task: no task is ever without owner.
+    """
     mechanism = situation.mechanism
+    there = {task.spec for task in case.tasks if task.open or task.state == "finished"} | {LEAD}
     tasks: list[Task] = []
     for spec in mechanism.tasks.values():
-        if spec.name == LEAD or (spec.when is not None and not evaluated(spec.when, mechanism, case, situation.now)):
+        if spec.name in there or (spec.when is not None and not evaluated(spec.when, mechanism, case, situation.now)):
             continue
         unit, _ = _by_directory(case, spec, situation)
         if not unit or may_take(case, unit, situation) is not None:
             unit = lead
-        tasks.append(
-            Task(f"t{len(case.tasks) + 2 + len(tasks)}", spec.name, unit, situation.now, mandatory=spec.mandatory)
-        )
+        tasks.append(Task(f"t{first + len(tasks)}", spec.name, unit, situation.now, mandatory=spec.mandatory))
     return tasks
 
 

@@ -21,8 +21,9 @@ from sanban.kernel.case.event import (
 from sanban.kernel.case.facts import case_facts, evaluated, running_clocks
 from sanban.kernel.case.form import fault_of_fields
 from sanban.kernel.case.making import make_event
-from sanban.kernel.case.situation import Effect, Happening, Situation, Verb
+from sanban.kernel.case.situation import Effect, Happening, Situation, Verb, task_happening
 from sanban.kernel.case.state import LEAD, Case, Request, Task
+from sanban.kernel.case.verbs.dispatching import co_tasks
 from sanban.kernel.case.words import GivenCode, GivenFields, GivenId, GivenRef
 from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Mechanism, Step
@@ -148,6 +149,9 @@ def attached_request(case: Case, args: AttachArgs, situation: Situation) -> tupl
         return Refused("already_attached", "this request belongs to the case already", "attach another request")
     if (refusal := _request_fault(args, situation.now)) is not None:
         return refusal
+    if not case.subjects.isdisjoint(situation.links.stands_for((args.requester,), situation.now)):
+        message = "who asks is, or acts for, the party this case is about; what they ask is a case of its own"
+        return Refused("requester_is_subject", message, "open a case for this request")
     repeat = 1 + sum(one.requester == args.requester for one in case.requests)
     owed = _still_owed(case, args.requester)
     if owed is not None:
@@ -181,7 +185,9 @@ def locate(case: Case, args: LocateArgs, situation: Situation) -> Effect | Refus
 def reclassify(case: Case, args: ReclassifyArgs, situation: Situation) -> Effect | Refused:
     """Another matter: unit and stage clocks go on under its limits from the SAME starts; promises do not move.
 
-    What has happened to a task since (signed for, spoken, stood still, reworked) counts under the new limits too.
+    What has happened to a task since (signed for, spoken, stood still, reworked) counts under the new limits too. Where
+    the case was dispatched already, the co-units that the other matter asks for get their tasks now; tasks that are
+    there stay, and may be waived.
     """
     mechanism = situation.mechanism_of(args.matter, situation.now)
     if mechanism is None or mechanism.matter == case.matter:
@@ -200,10 +206,19 @@ def reclassify(case: Case, args: ReclassifyArgs, situation: Situation) -> Effect
             return refusal
     requests = {request.id for request in case.requests}
     stops = tuple(clock.id for clock in running_clocks(case) if clock.subject not in requests)
-    happenings = tuple(one for task in case.open_tasks for one in _so_far(case, task, situation.mechanism))
-    fields = {"mechanism": mechanism.key, "fields": args.fields, "subjects": subjects}
-    seen = replace(case, fields={**case.fields, **args.fields})
+    so_far = [one for task in case.open_tasks for one in _so_far(case, task, situation.mechanism)]
+    seen = replace(case, mechanism=mechanism.key, fields={**case.fields, **args.fields}, subjects=frozenset(subjects))
+    tasks = _joining(seen, replace(situation, mechanism=mechanism))
+    fields = {"mechanism": mechanism.key, "fields": args.fields, "subjects": subjects, "tasks": tuple(tasks)}
+    happenings = (*so_far, *(task_happening("dispatched", task) for task in tasks))
     return Effect(CaseReclassified, fields, happenings, stops, case.state, mechanism=mechanism, seen=seen)
+
+
+def _joining(case: Case, situation: Situation) -> list[Task]:
+    """The co-units' tasks that a dispatched case still lacks; the first dispatch brings them by itself."""
+    if case.lead_task is None:
+        return []
+    return co_tasks(case, case.lead, situation, first=len(case.tasks) + 1)
 
 
 def migrate(case: Case, args: MigrateArgs, situation: Situation) -> Effect | Refused:

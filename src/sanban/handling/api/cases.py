@@ -27,7 +27,10 @@ from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Title
 from sanban.kernel.view import ApiRequest, ApiRoute, Missing, phrase
 
-CodeText = Annotated[str, msgspec.Meta(max_length=96, pattern=r"^[A-Za-z0-9_.:\-]*$")]
+CodeText = Annotated[str, msgspec.Meta(max_length=96, pattern=r"^[A-Za-z0-9_.:\-]*$", examples=["short-let"])]
+YesNo = Annotated[
+    str, msgspec.Meta(pattern="^(yes|no)?$", description="`yes`: open cases, `no`: closed ones.", examples=["yes"])
+]
 
 NO_CASE = Missing(phrase("Case"), "GET /api/v1/cases gives the ids")
 
@@ -40,7 +43,7 @@ class CasesQuery(msgspec.Struct, frozen=True):
     in_state: CodeText = ""
     matter: CodeText = ""
     unit: CodeText = ""
-    open: Annotated[str, msgspec.Meta(pattern="^(yes|no)?$", description="`yes`: open cases, `no`: closed ones.")] = ""
+    open: YesNo = ""
 
 
 class CasesAnswer(msgspec.Struct, frozen=True):
@@ -184,7 +187,10 @@ def _events(needs: Needs, asked: ApiRequest) -> EventsAnswer | Missing | Refused
 
 
 def _step(needs: Needs, asked: ApiRequest) -> StepAnswer | Missing | Refused:
-    """The same command that the page's form makes; a ref into the vault is never taken from outside."""
+    """The same command that the page's form makes; a ref into the vault is never taken from outside.
+
+    A step that joins or splits off a request takes the request's id alone; the rest is the request's own to say.
+    """
     opened = case_page(asked.viewer, needs, asked.path["case_id"], now=asked.now)
     if opened is None:
         return NO_CASE
@@ -193,7 +199,7 @@ def _step(needs: Needs, asked: ApiRequest) -> StepAnswer | Missing | Refused:
         return Refused("bad_arguments", "texts are sent as `note`, not as refs", '{"args": {}, "note": "..."}')
     step = asked.path["step"]
     answer = needs.ledger.submit(
-        submission(asked.viewer, opened.case, step, body.args, body.note.strip(), asked.command_id)
+        submission(needs, asked.viewer, opened.case, step, body.args, body.note.strip(), asked.command_id)
     )
     if answer.refused is not None:
         return answer.refused

@@ -1,0 +1,177 @@
+"""Filing a request over HTTP: sign-in, reading, triage, place, the durable commit, the answer with its receipt.
+
+    python bench/create.py [--quick] [--count N] [--callers N] [--stores sqlite,postgres] [--folder DIR]
+
+A real server (`sanban serve`; SQLite `synchronous=FULL`, PostgreSQL with fsync) on a fresh home with the demo district
+answers POST /api/v1/requests from a client in a process of its own:
+
+- `create`: requests a second, all callers at once; the yardstick is the goal of the store.
+- `create, CPU`: processor time of the server and its helpers for each request, the client not counted.
+- `create, statements`: SQL statements that one request takes, alone in its batch (counted by SQLite itself).
+- `burst`: 500 requests within a minute; every one has to be acknowledged, and within two seconds.
+
+One JSON object a line; `ratio` is 1 or more where the goal is met.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
+
+from litestar.testing import TestClient
+
+from parts.posting import bodies
+from postgres_server import database, server
+from sanban.main.house import open_house
+from sanban.main.serving import application
+from sanban.main.setup import init
+from sanban.web.access.officers import Officer, Officers
+
+HERE = Path(__file__).resolve().parent
+GOALS = {"sqlite": 300, "postgres": 200}
+CPU_GOAL_MS = 3.0
+STATEMENTS_GOAL = 12
+BURST, BURST_SECONDS, LATEST_MS = 500, 60.0, 2000.0
+TICKS = os.sysconf("SC_CLK_TCK")
+FAR = 4_102_444_800_000_000
+
+
+def tell(store: str, workload: str, figure: float, unit: str, yardstick: float | None, *, less: bool = False) -> None:
+    """One result line. `less`: the figure has to stay under the yardstick."""
+    ratio = None if yardstick is None else round((yardstick / figure if less else figure / yardstick), 3)
+    line = {
+        "bench": "create",
+        "workload": f"{store} {workload}",
+        "figure": round(figure, 3),
+        "unit": unit,
+        "yardstick": yardstick,
+        "ratio": ratio,
+    }
+    print(json.dumps(line), flush=True)
+
+
+def make_home(folder: Path, url: str) -> str:
+    """A fresh deployment with one operator; the operator's token."""
+    init(folder, code="demo", title="示范区", mode="trial", database_url=url, duty="demo")
+    officers = Officers(folder)
+    officers.add(Officer("op-1", "operator", "hotline", "desk", "受理员"), "a long enough passphrase")
+    return officers.add_token("op-1", "bench", FAR)
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[tuple[int, int]]:
+    """(pid, port) of a server on the home."""
+    command = [sys.executable, "-c", "from sanban.main import main; main()", "serve", "--home", str(folder)]
+    port = 21_000 + os.getpid() % 20_000
+    with subprocess.Popen([*command, "--port", str(port)], stderr=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stderr is not None
+            for line in process.stderr:
+                if f":{port}/" in line:
+                    break
+            yield process.pid, port
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(30)
+
+
+def cpu_seconds(pid: int) -> float:
+    """Processor time of a process and of all its children, in seconds."""
+    own = sum(map(int, Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:15]))
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return own / TICKS + sum(cpu_seconds(int(child)) for child in children)
+
+
+def post(port: int, token: str, callers: int, count: int, seconds: float = 0.0) -> dict[str, Any]:
+    """What the client says of its requests."""
+    command = [sys.executable, str(HERE / "parts" / "posting.py"), str(port), token, str(callers), str(count)]
+    done = subprocess.run([*command, str(seconds)], check=True, capture_output=True, text=True)
+    found: dict[str, Any] = json.loads(done.stdout)
+    if set(found["statuses"]) != {"200"}:
+        raise SystemExit(f"not every request was taken: {found['statuses']}")
+    return found
+
+
+def creating(store: str, folder: Path, token: str, callers: int, count: int, *, quick: bool) -> None:
+    """Rate, processor time and a burst against one server."""
+    with served(folder) as (pid, port):
+        post(port, token, 4, 50)
+        before = cpu_seconds(pid)
+        found = post(port, token, callers, count)
+        spent = cpu_seconds(pid) - before
+        latencies = found["latencies"]
+        tell(store, f"create, {callers} callers", count / found["seconds"], "requests/s", GOALS[store])
+        tell(store, "create, CPU", spent / count * 1000, "ms/request", CPU_GOAL_MS, less=True)
+        tell(store, "create, p50", latencies[len(latencies) // 2] / 1000, "ms", None)
+        seconds = BURST_SECONDS / 6 if quick else BURST_SECONDS
+        burst = post(port, token, 16, BURST, seconds)
+        tell(
+            store,
+            f"burst of {BURST} in {seconds:.0f} s, slowest",
+            burst["latencies"][-1] / 1000,
+            "ms",
+            LATEST_MS,
+            less=True,
+        )
+    with open_house(folder) as house:
+        held = house.reader.query("SELECT count(*) FROM request_view WHERE district = :district")[0][0]
+    if held != 50 + count + BURST:
+        raise SystemExit(f"{50 + count + BURST} requests were acknowledged, {held} are there")
+
+
+def statements(folder: Path) -> int:
+    """SQL statements of one request, counted by SQLite; pragmas and the ends of transactions are none."""
+    counted: list[str] = []
+    connect = sqlite3.connect
+
+    def traced(*args: Any, **options: Any) -> sqlite3.Connection:
+        connection: sqlite3.Connection = connect(*args, **options)
+        connection.set_trace_callback(counted.append)
+        return connection
+
+    token = make_home(folder, "")
+    body = json.loads(bodies(1, 3)[0])
+    with patch("sqlite3.connect", traced), open_house(folder) as house, TestClient(application(house)) as client:
+        headers = {"Authorization": f"Bearer {token}"}
+        for number in range(2):
+            client.post("/api/v1/requests", json=body | {"phone": f"1990000000{number}"}, headers=headers)
+        counted.clear()
+        client.post("/api/v1/requests", json=body | {"phone": "19900000009"}, headers=headers)
+    return sum(sql.split(None, 1)[0] not in {"PRAGMA", "BEGIN", "COMMIT"} for sql in counted)
+
+
+def main(arguments: argparse.Namespace) -> None:
+    """Runs everything on the chosen stores."""
+    count = arguments.count or (1000 if arguments.quick else 5000)
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=arguments.folder)))
+        for store in arguments.stores.split(","):
+            url = ""
+            if store == "postgres":
+                url = stack.enter_context(database(stack.enter_context(server(arguments.folder))))
+            token = make_home(folder / store, url)
+            creating(store, folder / store, token, arguments.callers, count, quick=arguments.quick)
+        tell("sqlite", "create, statements", statements(folder / "counted"), "statements", STATEMENTS_GOAL, less=True)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--quick", action="store_true", help="fewer requests, under 50 s")
+    parser.add_argument("--count", type=int, help="requests of the rate")
+    parser.add_argument("--callers", type=int, default=32, help="callers at once")
+    parser.add_argument("--stores", default="sqlite,postgres", help="which stores, comma between them")
+    parser.add_argument("--folder", help="where the homes are made; its disk is what is measured")
+    main(parser.parse_args())

@@ -1,0 +1,136 @@
+"""The stream kind `attachment`: the files of one request or case, and what may be added to them.
+
+A stream is named after what the files belong to: `attachment:case.<id>`, `attachment:request.<id>`. So the number of
+files is bounded by the stream's own state, however many are sent at the same moment. Whoever the case is about may
+neither add nor remove, in the same words as anybody who may not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import msgspec
+
+from sanban.attachments.event import AttachmentAdded, AttachmentRemoved, Event
+from sanban.kernel.case.facts import case_facts
+from sanban.kernel.case.state import Case
+from sanban.kernel.case.words import GivenId, GivenRef
+from sanban.kernel.errors import Refused, SanbanError
+from sanban.kernel.party import NO_LINKS, Links
+from sanban.kernel.permission import DESK_ROLES, UNIT_ROLES, Actor, is_subject
+from sanban.ledger.port import Part, Projection, Timer, Turn
+
+KIND = "attachment"
+MOST = 20
+"""So many files at most belong to one request or case (limit of this product)."""
+
+ADDERS = UNIT_ROLES | {"verifier", "requester", "property_manager", "system"}
+REMOVERS = DESK_ROLES | {"coordinator"}
+
+NOT_PERMITTED = Refused("not_permitted", "files are added by those who work on it", "sign in as one of its unit")
+
+_ENCODER = msgspec.json.Encoder(order="deterministic")
+_DECODER: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
+
+
+def stream_of(kind: str, id: str) -> str:  # noqa: A002 -- the glossary's word
+    """The stream of the files of a request or case."""
+    return f"{KIND}:{kind}.{id}"
+
+
+class Attachments(msgspec.Struct, frozen=True):
+    """The files of one request or case in the order they came; removed ones keep their place among `removed`."""
+
+    added: tuple[AttachmentAdded, ...] = ()
+    removed: frozenset[str] = frozenset()
+
+    @property
+    def shown(self) -> tuple[AttachmentAdded, ...]:
+        """Those that were not removed."""
+        return tuple(one for one in self.added if one.id not in self.removed)
+
+    def find(self, attachment_id: str) -> AttachmentAdded | None:
+        """The file of that id, if it is still shown."""
+        return next((one for one in self.shown if one.id == attachment_id), None)
+
+
+class Add(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    id: GivenId
+    person: GivenId
+    media: Annotated[str, msgspec.Meta(pattern=r"^[a-z]+\.[a-z0-9]+$")]
+    size: Annotated[int, msgspec.Meta(ge=1, le=64 * 1024 * 1024)]
+    parts: Annotated[tuple[GivenRef, ...], msgspec.Meta(min_length=1, max_length=64)]
+    name: GivenRef = ""
+
+
+class Remove(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    id: GivenId
+
+
+class AttachmentAggregate:
+    """Attachments. `links` says who acts for whom, so that nobody adds to a case about themselves."""
+
+    kind = KIND
+    projections: tuple[Projection, ...] = ()
+
+    def __init__(self, links: Links = NO_LINKS) -> None:
+        self._links = links
+
+    def encode(self, event: Event) -> tuple[str, int, bytes]:
+        """(type, v, payload): the bytes that are stored and hashed."""
+        return str(type(event).__struct_config__.tag), event.v, _ENCODER.encode(event)
+
+    def decode(self, type: str, v: int, payload: bytes) -> Event:  # noqa: A002 -- the column's own name
+        """The event; raises `SanbanError` for one that this program does not know."""
+        try:
+            event = _DECODER.decode(payload)
+        except msgspec.ValidationError as error:
+            raise SanbanError(f"{type} v{v} is not an event of attachments: {error}", "attachment.added v1") from error
+        if event.v > 1:
+            raise SanbanError(f"{type} v{v} was written by a newer program", "upgrade this installation")
+        return event
+
+    def decide(self, state: Attachments | None, part: Part, turn: Turn) -> Sequence[Event] | Refused:
+        """Add or remove one file."""
+        shape: Any = {"add": Add, "remove": Remove}.get(part.step)
+        if shape is None:
+            return Refused("unknown_step", f"attachments have no step {part.step!r}", "add or remove")
+        if turn.actor.role not in (ADDERS if part.step == "add" else REMOVERS):
+            return NOT_PERMITTED
+        try:
+            args = msgspec.convert(part.args, shape)
+        except msgspec.ValidationError as error:
+            return Refused("bad_arguments", f"{part.step}: {error}", "id, person, media, size, parts")
+        owner = turn.look(part.stream.partition(":")[2].replace(".", ":", 1))
+        if owner is None or self._is_about(owner, turn.actor, turn.now):
+            return NOT_PERMITTED
+        have = state or Attachments()
+        return _added(have, args, turn) if part.step == "add" else _removed(have, args, turn)
+
+    def fold(self, state: Attachments | None, event: Event) -> Attachments:
+        have = state or Attachments()
+        if isinstance(event, AttachmentAdded):
+            return Attachments((*have.added, event), have.removed)
+        return Attachments(have.added, have.removed | {event.id})
+
+    def timers(self, _state: Attachments) -> Sequence[Timer]:
+        return ()
+
+    def _is_about(self, owner: object, actor: Actor, now: int) -> bool:
+        return isinstance(owner, Case) and is_subject(actor, case_facts(owner), self._links, now)
+
+
+def _added(have: Attachments, args: Add, turn: Turn) -> Sequence[Event] | Refused:
+    if any(one.id == args.id for one in have.added):
+        return ()
+    if len(have.shown) >= MOST:
+        return Refused("too_many_files", f"at most {MOST} files belong to one request or case", "remove one first")
+    actor = turn.actor
+    return (AttachmentAdded(at=turn.now, by=actor.id, unit=actor.unit, **msgspec.structs.asdict(args)),)
+
+
+def _removed(have: Attachments, args: Remove, turn: Turn) -> Sequence[Event] | Refused:
+    if have.find(args.id) is None:
+        return Refused("unknown_file", "there is no such file", "one of the list")
+    return (AttachmentRemoved(at=turn.now, by=turn.actor.id, unit=turn.actor.unit, id=args.id),)

@@ -1,0 +1,106 @@
+"""Attachments in the API: add a file to a request or case, list them, fetch one. Contents are base64 in JSON."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Annotated, cast, get_args
+
+import msgspec
+
+from sanban.attachments.filing import Line, add, lines, open_file
+from sanban.attachments.pages import ROLES
+from sanban.attachments.ports import Needs, Owner, OwnerKind
+from sanban.attachments.sniffing import MOST_BYTES
+from sanban.kernel.errors import Refused
+from sanban.kernel.view import ApiRequest, ApiRoute, Missing, Upload, phrase
+
+BODY_BYTES = MOST_BYTES * 4 // 3 + 4096
+NO_FILE = Missing(phrase("File"), "GET .../attachments gives the ids")
+
+
+class FileBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A file to add. `content`: base64."""
+
+    name: Annotated[str, msgspec.Meta(max_length=255, examples=["photo.jpg"])]
+    content: bytes
+
+
+class FilesAnswer(msgspec.Struct, frozen=True):
+    """The files that this account may see."""
+
+    items: tuple[Line, ...]
+
+
+class FileAdded(msgspec.Struct, frozen=True):
+    """The new file's id."""
+
+    id: str
+
+
+class FileAnswer(msgspec.Struct, frozen=True):
+    """One file. `content`: base64; pictures come as we encoded them, without what the camera wrote."""
+
+    file: Line
+    content: bytes
+
+
+def routes(needs: Needs) -> tuple[ApiRoute, ...]:
+    """The operations, for requests and for cases."""
+    found: list[ApiRoute] = []
+    for kind in get_args(OwnerKind):
+        path = f"/{kind}s/{{{kind}_id}}/attachments"
+        found += [
+            ApiRoute(
+                "GET",
+                path,
+                f"attachments.{kind}_list",
+                partial(_list, needs, kind),
+                FilesAnswer,
+                roles=ROLES,
+                summary=f"Files of a {kind}",
+            ),
+            ApiRoute(
+                "POST",
+                path,
+                f"attachments.{kind}_add",
+                partial(_add, needs, kind),
+                FileAdded,
+                request=FileBody,
+                roles=ROLES,
+                summary=f"Add a file to a {kind}; send an Idempotency-Key to repeat it safely",
+                body_limit=BODY_BYTES,
+            ),
+            ApiRoute(
+                "GET",
+                f"{path}/{{file_id}}",
+                f"attachments.{kind}_file",
+                partial(_file, needs, kind),
+                FileAnswer,
+                roles=ROLES,
+                summary=f"One file of a {kind}",
+            ),
+        ]
+    return tuple(found)
+
+
+def _owner(needs: Needs, kind: str, asked: ApiRequest) -> Owner | None:
+    return needs.owner(asked.viewer, cast(OwnerKind, kind), asked.path[f"{kind}_id"], asked.now)
+
+
+def _list(needs: Needs, kind: str, asked: ApiRequest) -> FilesAnswer | Missing:
+    owner = _owner(needs, kind, asked)
+    return NO_FILE if owner is None else FilesAnswer(lines(needs, asked.viewer, owner))
+
+
+def _add(needs: Needs, kind: str, asked: ApiRequest) -> FileAdded | Missing | Refused:
+    owner, body = _owner(needs, kind, asked), asked.body
+    if owner is None:
+        return NO_FILE
+    added = add(needs, asked.viewer, asked.command_id, owner, Upload(body.name, body.content))
+    return added if isinstance(added, Refused) else FileAdded(added)
+
+
+def _file(needs: Needs, kind: str, asked: ApiRequest) -> FileAnswer | Missing:
+    owner = _owner(needs, kind, asked)
+    opened = open_file(needs, asked.viewer, owner, asked.path["file_id"]) if owner else None
+    return NO_FILE if opened is None else FileAnswer(opened.line, opened.content)

@@ -1,0 +1,51 @@
+"""Pictures are encoded anew: what a camera wrote about place, time and owner stays behind, and so does anything hidden.
+
+The size stands in a picture's head and is looked at before anything is unpacked. A JPEG is read at the scale it is
+kept at, so that a photo of 100 megapixels costs no more than a small one. Only the first frame is kept.
+"""
+
+from __future__ import annotations
+
+import io
+
+from PIL import Image, ImageOps
+
+from sanban.kernel.errors import Refused
+
+LONGEST_SIDE = 2560
+MOST_PIXELS = {"JPEG": 120_000_000, "PNG": 40_000_000, "WEBP": 40_000_000}
+"""The most that is unpacked (limits of this product)."""
+FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP"}
+
+BROKEN = Refused("picture_broken", "the picture cannot be read", "take or save it anew")
+TOO_MANY_PIXELS = Refused("too_many_pixels", "the picture has more pixels than are taken", "a picture of 4000x3000")
+
+
+def clean_picture(media_type: str, content: bytes) -> bytes | Refused:
+    """The picture alone, upright, at most `LONGEST_SIDE` pixels wide and high."""
+    kind = FORMATS[media_type]
+    try:
+        with Image.open(io.BytesIO(content), formats=[kind]) as picture:
+            if picture.width * picture.height > MOST_PIXELS[kind]:
+                return TOO_MANY_PIXELS
+            picture.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
+            return _encoded(picture, kind)
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError):
+        return TOO_MANY_PIXELS
+    except Exception:  # a decoder meets bytes made to break it; whatever it says, the picture is not taken
+        return BROKEN
+
+
+def _encoded(picture: Image.Image, kind: str) -> bytes:
+    upright = ImageOps.exif_transpose(picture)
+    upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+    clear = kind != "JPEG" and upright.has_transparency_data
+    plain = upright.convert("RGBA" if clear else "RGB")
+    bare = Image.new(plain.mode, plain.size)
+    bare.paste(plain)
+    out = io.BytesIO()
+    if kind == "PNG":
+        bare.save(out, "PNG")
+    else:
+        bare.save(out, kind, quality=85)
+    return out.getvalue()

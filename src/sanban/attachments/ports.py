@@ -1,0 +1,44 @@
+"""What attachments are given by the rest of the house: where files are kept, and who may see and add what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+import msgspec
+
+from sanban.attachments.keeping import Kept
+from sanban.kernel.permission import Actor
+from sanban.ledger.port import Ledger, Reader
+
+OwnerKind = Literal["request", "case"]
+
+
+class Owner(msgspec.Struct, frozen=True):
+    """A request or case, as the viewer stands to its files.
+
+    `person`: under whose key its files are kept. `sees`: every file; else only those that the viewer's own unit
+    added. `adds`, `removes`: whether the viewer may now. `below`: requests of a case whose files are shown with it.
+    """
+
+    kind: OwnerKind
+    id: str
+    number: str
+    person: str
+    sees: bool = False
+    adds: bool = False
+    removes: bool = False
+    below: tuple[str, ...] = ()
+
+
+FindOwner = Callable[[Actor, OwnerKind, str, int], Owner | None]
+"""Viewer, kind, id, now -> the owner; None when there is none or the viewer may not know of it."""
+
+
+class Needs(msgspec.Struct, frozen=True):
+    """Everything the pages and the API of attachments work with."""
+
+    ledger: Ledger
+    reader: Reader
+    kept: Kept
+    owner: FindOwner

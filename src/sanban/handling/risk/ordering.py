@@ -1,0 +1,63 @@
+"""The queue in the order of risk: what is past due first, then by probability, then by what is due sooner.
+
+Records come through a port, so that a page or a job asks with what it has. Past due needs no model: it has been missed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import msgspec
+import numpy as np
+
+from sanban.handling.risk.features import rows_of
+from sanban.handling.risk.history import SECOND, History
+from sanban.handling.risk.model import RiskModel
+from sanban.handling.risk.reasons import RiskReason, reasons
+from sanban.handling.risk.record import Record, Week
+
+WHOLE = 10_000
+
+
+class ReadsRecords(Protocol):
+    """Reads what the risk needs of a district's requests or tasks."""
+
+    def records(self, since: int) -> Sequence[Record]:
+        """All that were opened at or after an instant (microseconds UTC), open and closed."""
+        ...
+
+
+class Risk(msgspec.Struct, frozen=True):
+    """The risk of one open request. `probability` in basis points; `overdue`: it is past due, the rest says nothing."""
+
+    id: str
+    due_at: int
+    probability: int
+    overdue: bool
+    model: str
+    reasons: tuple[RiskReason, ...] = ()
+
+
+def risks(records: Sequence[Record], now: int, model: RiskModel, week: Week | None = None) -> tuple[Risk, ...]:
+    """The risks of all that are open at `now` (microseconds UTC), most urgent first.
+
+    `records` hold the closed ones of the last months too: rates and load are counted from them.
+    """
+    at = now // SECOND
+    known = [record for record in records if record.opened_at < now]
+    waiting = [row for row, record in enumerate(known) if record.closed_at is None or record.closed_at >= now]
+    if not waiting:
+        return ()
+    rows = np.array(waiting, np.int64)
+    table = rows_of(History(known, week), rows, np.full(len(rows), at, np.int64))
+    found = []
+    for number, (row, probability) in enumerate(zip(waiting, model.probabilities(table).tolist(), strict=True)):
+        record = known[row]
+        if record.due_at < now:
+            found.append(Risk(record.id, record.due_at, WHOLE, overdue=True, model=model.model))
+        else:
+            why = reasons(table[number], model.parts(table[number]))
+            share = round(probability * WHOLE)
+            found.append(Risk(record.id, record.due_at, share, overdue=False, model=model.model, reasons=why))
+    return tuple(sorted(found, key=lambda one: (not one.overdue, -one.probability, one.due_at, one.id)))

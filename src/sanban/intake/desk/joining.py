@@ -1,0 +1,121 @@
+"""A request meets the cases there are: which it may belong to, and joining, reopening, recurring, splitting off again.
+
+The desk sees what it needs to decide (number, matter, place, age, how many have asked, where it stands) and says which
+case; what the case then learns of the request is read from the request's own stream. Both streams change together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import msgspec
+
+from sanban.intake.desk.deciding import command_of
+from sanban.intake.ports import Around, CaseLine, Needs
+from sanban.intake.request import Request
+from sanban.kernel.duty.place import Place
+from sanban.kernel.errors import Refused
+from sanban.kernel.permission import Actor
+from sanban.ledger.port import Submission
+
+OWN_CASES_AT_MOST = 20
+NUMBER = "2026-000001"
+NO_SUCH_CASE = Refused("unknown_case", "there is no case of this number", NUMBER)
+NO_CASE_YET = Refused("not_linked", "the request is part of no case", "attach it to one first")
+STILL_OPEN = Refused("not_over", "this case is open or can be reopened; attach the request or reopen it", NUMBER)
+
+_OF_PERSON = (
+    "SELECT DISTINCT case_id FROM request_view WHERE district = :district AND requester = :requester "
+    "AND case_id <> :none ORDER BY case_id DESC LIMIT :limit"
+)
+
+
+class Joined(msgspec.Struct, frozen=True):
+    """What became of a request: its case ('' = none any more), and where the ledger stands after it."""
+
+    request: str
+    case: str
+    number: str
+    position: int
+    repeated: bool = False
+
+
+class Looked(msgspec.Struct, frozen=True):
+    """What the desk looked for: a matter ('' = those suggested), a place ('' = the request's), or a number."""
+
+    matter: str = ""
+    grid: str = ""
+    street: str = ""
+    number: str = ""
+
+
+def candidates(needs: Needs, viewer: Actor, request: Request, looked: Looked, now: int) -> tuple[CaseLine, ...]:
+    """Cases that the request may belong to, open ones first, those of the same person marked."""
+    own = own_cases(needs, request)
+    if looked.number:
+        found = needs.joins.find(viewer, looked.number, now)
+        near: Sequence[CaseLine] = () if found is None else (found,)
+    else:
+        near = needs.joins.near(viewer, _around(needs, request, looked, own, now), now)
+    return tuple(msgspec.structs.replace(one, same_person=one.id in own) for one in near)
+
+
+def own_cases(needs: Needs, request: Request) -> tuple[str, ...]:
+    """Ids of the cases that the same person has a request in."""
+    given = {"requester": request.received.requester, "none": "", "limit": OWN_CASES_AT_MOST}
+    return tuple(str(case) for (case,) in needs.reader.query(_OF_PERSON, given))
+
+
+def join(
+    needs: Needs,
+    viewer: Actor,
+    command_id: str,
+    request: Request,
+    verb: Literal["attach", "reopen"],
+    given: str,
+    now: int,
+    unit: str = "",
+) -> Joined | Refused:
+    """The request joins an open case, or comes back with a closed one. `given`: the case's number or id."""
+    line = needs.joins.find(viewer, given, now) if given else None
+    if line is None:
+        return NO_SUCH_CASE
+    submission = needs.joins.joining(line.id, verb, request.id, unit)
+    return _sent(needs, viewer, command_of(command_id, verb), submission, request, line)
+
+
+def split_off(needs: Needs, viewer: Actor, command_id: str, request: Request, case: str, now: int) -> Joined | Refused:
+    """A wrong merge is undone: the request is the desk's again. `case`: the id of the one it is taken from."""
+    line = needs.joins.find(viewer, case, now) if case else None
+    if line is None:
+        return NO_CASE_YET
+    submission = needs.joins.leaving(line.id, request.id)
+    done = _sent(needs, viewer, command_of(command_id, "split"), submission, request, line)
+    return done if isinstance(done, Refused) else msgspec.structs.replace(done, case="", number="")
+
+
+def recurring(needs: Needs, viewer: Actor, given: str, now: int) -> str | Refused:
+    """The number of the case that a new one recurs from, which must be over for good; '' for none."""
+    if not given:
+        return ""
+    line = needs.joins.find(viewer, given, now)
+    if line is None:
+        return NO_SUCH_CASE
+    return line.number if line.way == "recur" else STILL_OPEN
+
+
+def _around(needs: Needs, request: Request, looked: Looked, own: tuple[str, ...], now: int) -> Around:
+    grid = looked.grid or ("" if looked.street else request.received.grid)
+    street = needs.duty.grids.street_of(Place(grid, None), now) if grid else None
+    matters = (looked.matter,) if looked.matter else tuple(one.matter for one in request.candidates)
+    return Around(matters, street or looked.street, grid, () if looked.matter else own)
+
+
+def _sent(
+    needs: Needs, viewer: Actor, command_id: str, submission: Submission, request: Request, line: CaseLine
+) -> Joined | Refused:
+    answer = needs.ledger.submit(msgspec.structs.replace(submission, command_id=command_id, actor=viewer))
+    if answer.refused is not None:
+        return answer.refused
+    return Joined(request.id, line.id, line.number, answer.position, answer.repeated)

@@ -1,0 +1,1 @@
+"""Where something is: coordinate systems in use, and their way to WGS-84."""

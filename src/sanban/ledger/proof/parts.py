@@ -1,0 +1,159 @@
+"""Verifying with more than one processor: spans of streams are checked in processes of their own.
+
+    this process   batches, commands, shard; then spans, as the others do   }  one snapshot each, of the same shard row:
+    the others     the next span that nobody has taken, until none is left  }  every commit changes that row
+
+It is only ever said that a ledger is whole. As soon as anything at all is found, or a process fails, or somebody writes
+while the snapshots are opened, nothing is said, and the one pass through the whole ledger says what there is: so the
+findings are the same, in the same words and order, however many processors there are.
+
+The processes are forks, which have the aggregates already; so there are none where threads run or there is no fork.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from sanban.ledger.port import Aggregate
+from sanban.ledger.proof.findings import Report
+from sanban.ledger.proof.refold import Span, check_streams
+from sanban.ledger.stores.store import Row, Snapshot, Source
+
+FEWEST = 4000
+"""Events below which one process is as quick."""
+SPANS = 8
+"""For each process; the more, the more evenly they are busy at the end."""
+SHARD = "SELECT position, batch_no, head_hash FROM shard WHERE district = :district"
+BOUNDARY = "SELECT stream FROM ledger_event WHERE district = :district ORDER BY stream, seq LIMIT 1 OFFSET :place"
+
+Counts = tuple[int, int]
+"""Events and streams of the spans that a process found whole."""
+
+
+class Crew:
+    """The other processes. `share` does this process's part of the spans; it is called once, or not at all."""
+
+    def __init__(
+        self, source: Source, aggregates: Mapping[str, Aggregate], processes: int, spans: Sequence[Span]
+    ) -> None:
+        context = multiprocessing.get_context("fork")
+        self._source = source
+        self._aggregates = aggregates
+        self._spans = spans
+        self._taken = context.Value("i", 0)
+        self._lines: list[Connection] = []
+        self._processes = []
+        for _ in range(processes):
+            ours, theirs = context.Pipe()
+            process = context.Process(target=self._work, args=(theirs,), daemon=True)
+            process.start()
+            theirs.close()
+            self._lines.append(ours)
+            self._processes.append(process)
+
+    def agrees(self, snapshot: Snapshot) -> bool:
+        """Whether all processes see the shard as this one does; then they start."""
+        here = snapshot.query(SHARD)
+        seen = [_heard(line) for line in self._lines]
+        agreed = all(each == here for each in seen)
+        for line in self._lines:
+            _tell(line, agreed)
+        return agreed
+
+    def share(self, snapshot: Snapshot, progress: Callable[[int], None] | None) -> Counts | None:
+        """Events and streams of all spans, done here and there; None when anything was found."""
+        counts = [self._check(snapshot, progress), *map(_heard, self._lines)]
+        whole = [each for each in counts if each is not None]
+        return None if len(whole) < len(counts) else (sum(each[0] for each in whole), sum(each[1] for each in whole))
+
+    def close(self) -> None:
+        """Ends whoever still works."""
+        for line, process in zip(self._lines, self._processes, strict=True):
+            line.close()
+            if process.is_alive():
+                process.terminate()
+            process.join()
+            process.close()
+
+    def _work(self, line: Connection) -> None:
+        """What another process does."""
+        try:
+            with self._source.snapshot() as snapshot:
+                line.send(snapshot.query(SHARD))
+                line.send(self._check(snapshot, None) if line.recv() else None)
+        except Exception:  # whatever it is, the one pass that follows meets it again and tells it
+            _tell(line, None)
+
+    def _check(self, snapshot: Snapshot, progress: Callable[[int], None] | None) -> Counts | None:
+        report = Report(snapshot.district)
+        for span in self._untaken():
+            check_streams(snapshot, self._aggregates, report, progress, span)
+            if not report.is_whole:
+                return None
+        return report.events, report.streams
+
+    def _untaken(self) -> Iterator[Span]:
+        while True:
+            with self._taken.get_lock():
+                number = self._taken.value
+                self._taken.value = number + 1
+            if number >= len(self._spans):
+                return
+            yield self._spans[number]
+
+
+def is_alone() -> bool:
+    """Whether this process may be forked: no other thread runs in it, be it Python's or a library's."""
+    tasks = Path("/proc/self/task")
+    return sys.platform == "linux" and tasks.is_dir() and len(list(tasks.iterdir())) == 1
+
+
+@contextmanager
+def crew(source: Source, aggregates: Mapping[str, Aggregate]) -> Iterator[Crew | None]:
+    """Processes to share the spans with; None where one process is as quick or there may be no other."""
+    others = min(os.cpu_count() or 1, 4) - 1
+    if others < 1 or not is_alone():
+        yield None
+        return
+    with source.lookup() as lookup:
+        found: list[Row] = lookup.query(SHARD)
+        events = found[0][0] if found and isinstance(found[0][0], int) else 0
+        spans = _spans(lookup, events, (others + 1) * SPANS) if events >= FEWEST else []
+    source.close()  # no connection may be open in two processes
+    if not spans:
+        yield None
+        return
+    made = Crew(source, aggregates, others, spans)
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+def _spans(lookup: Any, events: int, most: int) -> list[Span]:
+    """Spans of about as many events each, in order."""
+    places = [events * number // most for number in range(1, most)]
+    rows = [lookup.query(BOUNDARY, {"place": place}) for place in places]
+    bounds = list(dict.fromkeys(str(row[0][0]) for row in rows if row))
+    return [Span(first, end) for first, end in zip(["", *bounds], [*bounds, ""], strict=True)]
+
+
+def _heard(line: Connection) -> Any:
+    try:
+        return line.recv()
+    except (EOFError, OSError):
+        return None
+
+
+def _tell(line: Connection, what: Any) -> None:
+    try:
+        line.send(what)
+    except OSError:
+        return

@@ -1,0 +1,98 @@
+"""Attachments put together: where files are kept, and who may see and add them, asked of intake and of the kernel.
+
+Files are texts to the kernel's `sight`: whoever sees what was said sees the photos. A unit that helps sees what it
+added itself; whoever sees the case alone sees that its files are not for them. A request without a case is the desk's;
+with a case, the case's sight decides.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable
+
+import msgspec
+
+from sanban.attachments.aggregate import REMOVERS
+from sanban.attachments.keeping import VaultKept
+from sanban.attachments.ports import Needs, Owner, OwnerKind
+from sanban.handling.aggregate import stream_of
+from sanban.intake import ports as intake
+from sanban.intake.desk.receiving import request_of
+from sanban.intake.desk.seeing import request_view
+from sanban.intake.request import Request
+from sanban.kernel.case.facts import case_facts
+from sanban.kernel.case.state import Case
+from sanban.kernel.permission import Actor, relations
+from sanban.kernel.sight import sight
+from sanban.main.house import House
+
+ADDING = frozenset({"lead_unit", "co_unit", "inner_unit", "desk", "verifier", "coordinator"})
+"""Relations to an open case that may add files to it."""
+
+
+def attachment_needs_of(house: House, intake_needs: intake.Needs) -> Needs:
+    """What the pages and the API of attachments work with."""
+    key = hmac.new(house.home.key_file.read_bytes(), b"sanban file names", hashlib.sha256).digest()
+    finders = _finders(house, intake_needs)
+
+    def owner(viewer: Actor, kind: OwnerKind, id_: str, now: int) -> Owner | None:
+        return finders[kind](viewer, id_, now)
+
+    return Needs(house.ledger, house.reader, VaultKept(house.reader, key), owner)
+
+
+def _finders(house: House, intake_needs: intake.Needs) -> dict[OwnerKind, Callable[[Actor, str, int], Owner | None]]:
+    def of_case(viewer: Actor, id_: str, now: int) -> Owner | None:
+        case = house.reader.state(stream_of(id_))
+        return _case_owner(house, viewer, case, now) if isinstance(case, Case) else None
+
+    def of_request(viewer: Actor, id_: str, now: int) -> Owner | None:
+        request = request_of(intake_needs, id_)
+        if request is None:
+            return None
+        if request.case:
+            case = house.reader.state(stream_of(request.case))
+            return _linked_owner(house, viewer, request, case, now) if isinstance(case, Case) else None
+        view = request_view(viewer, intake_needs, request, now)
+        if view is None:
+            return None
+        sees = view.texts is not None
+        removes = sees and viewer.role in REMOVERS
+        return _of_request(request, sees=sees, adds=view.acts, removes=removes)
+
+    return {"case": of_case, "request": of_request}
+
+
+def _case_owner(house: House, viewer: Actor, case: Case, now: int) -> Owner | None:
+    facts = case_facts(case)
+    seen = sight(viewer, facts, house.district.links, now, house.cases.pinned(case).visible)
+    if not seen.case:
+        return None
+    sees = seen.text == "full"
+    return Owner(
+        kind="case",
+        id=case.id,
+        number=case.number,
+        person=case.requests[0].requester if case.requests else f"case:{case.id}",
+        sees=sees,
+        adds=case.closed_at is None and not ADDING.isdisjoint(relations(viewer, facts)),
+        removes=sees and viewer.role in REMOVERS,
+        below=tuple(one.id for one in case.requests) if sees else (),
+    )
+
+
+def _linked_owner(house: House, viewer: Actor, request: Request, case: Case, now: int) -> Owner | None:
+    """A request of a case: as the case says, and its own requester sees it in full."""
+    of_case = _case_owner(house, viewer, case, now)
+    if of_case is None:
+        return None
+    own = viewer.role == "requester" and viewer.party == request.received.requester
+    adds = (of_case.sees and of_case.adds) or (own and not request.closed_at)
+    return _of_request(request, sees=of_case.sees or own, adds=adds, removes=of_case.removes)
+
+
+def _of_request(request: Request, *, sees: bool, adds: bool, removes: bool) -> Owner:
+    received = request.received
+    blank = Owner("request", request.id, received.number, received.requester)
+    return msgspec.structs.replace(blank, sees=sees, adds=adds, removes=removes)

@@ -1,0 +1,89 @@
+"""What a request's stream says to a case, what a case says to a request that leaves it, and whose its texts are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sanban.handling.aggregate import CaseAggregate
+from sanban.handling.ports import RequestFacts
+from sanban.handling.reactions import Arrival
+from sanban.intake.request import Request
+from sanban.kernel.case.state import Case
+from sanban.kernel.duty.place import NOWHERE, Place
+from sanban.ledger.sealing import Lookup
+from sanban.ledger.vault import erased_persons
+
+_CASES_OF = (
+    "SELECT DISTINCT case_id FROM request_view WHERE district = :district AND requester = :person AND case_id <> :none"
+)
+_OTHERS = (
+    "SELECT DISTINCT requester FROM request_view WHERE district = :district AND case_id = :case "
+    "AND requester <> :person"
+)
+_KEYS = "SELECT person FROM vault_key WHERE district = :district AND wrapped <> :nothing AND person LIKE :like"
+
+OFFLINE_LAG = 3 * 86_400_000_000
+"""A request taken down offline counts from when it was said, if it reaches us within this many microseconds."""
+
+
+def facts_of(state: Any) -> RequestFacts | None:
+    """What a case takes over of a request that joins it; None where there is no request."""
+    if not isinstance(state, Request):
+        return None
+    received = state.received
+    return RequestFacts(
+        id=received.id,
+        requester=received.requester,
+        channel=received.channel,
+        received_at=counted_from(received.received_at, received.at),
+        promised_at=state.promised_at,
+        provisional=state.provisional,
+        found=received.found,
+    )
+
+
+def promise_of(case: Any, request_id: str) -> tuple[int | None, bool]:
+    """The date that a case has promised a request of its, and whether provisionally."""
+    found = case.request(request_id) if isinstance(case, Case) else None
+    return (None, False) if found is None else (found.promised_at, found.provisional)
+
+
+def arrival_of(request: Request, matter: str, cases: CaseAggregate) -> Arrival:
+    """The request as handling needs it to open a case."""
+    received = request.received
+    place = Place(received.grid, None) if received.grid else NOWHERE
+    street = cases.duty(None).grids.street_of(place, received.at) or received.street
+    return Arrival(
+        request=received.id,
+        requester=received.requester,
+        channel=received.channel,
+        desk=received.desk,
+        received_at=counted_from(received.received_at, received.at),
+        matter=matter,
+        grid=received.grid,
+        street=street,
+        place=received.point or received.address,
+        promised_at=request.promised_at,
+        provisional=request.provisional,
+    )
+
+
+def counted_from(said_at: int, recorded_at: int) -> int:
+    """From when a request's age counts: when it was said if that was lately, else when it was recorded."""
+    return said_at if 0 <= recorded_at - said_at <= OFFLINE_LAG else recorded_at
+
+
+def texts_of_cases(lookup: Lookup, person: str) -> list[str]:
+    """The keys of the cases whose texts go with this person: those whose other requesters were all erased before."""
+    found: list[str] = []
+    for (case,) in lookup.query(_CASES_OF, {"person": person, "none": ""}):
+        others = [row[0] for row in lookup.query(_OTHERS, {"case": case, "person": person})]
+        if not set(others) - erased_persons(lookup, others):
+            found += _keys_of(lookup, f"case:{case}")
+    return found
+
+
+def _keys_of(lookup: Lookup, key: str) -> list[str]:
+    """The key and those that came after it was erased, as far as they are there: `case:c-1`, `case:c-1.2`."""
+    rows = lookup.query(_KEYS, {"nothing": b"", "like": f"{key}%"})
+    return sorted(person for (person,) in rows if person == key or person.startswith(f"{key}."))

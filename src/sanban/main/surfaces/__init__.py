@@ -1,0 +1,1 @@
+"""Surfaces in formats that others have set, put together from the parts of a deployment."""

@@ -1,0 +1,176 @@
+"""The courier: takes what is due out of the outbox and carries it, outside any transaction.
+
+    due rows --> may it still be told? --no--> withdraw
+                        |yes
+                        v
+              carrier (key = the notice's id) --> send | delay | delay with no attempt left
+
+The outcome is a command with an id of its own for every attempt. A crash between carriage and command means that the
+same key is carried again: at least once, and whoever knows the key can drop the repeat. In quiet hours only what is
+urgent goes, and only to units whose people are on duty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+from uuid import uuid5
+
+import msgspec
+import structlog
+
+from sanban.kernel.case.state import Case
+from sanban.kernel.notice import KINDS, Carried, Parcel
+from sanban.kernel.permission import Actor
+from sanban.ledger.port import Part, Submission
+from sanban.notices.aggregate import stream_of
+from sanban.notices.notice import Notice
+from sanban.notices.ports import Carrier, Needs
+from sanban.notices.queueing import NOTICES
+
+COURIER = Actor("courier", "system")
+PAGE = 100
+WEBHOOK = "webhook"
+TITLES = {"zh": "接诉快办通知", "en": "Notice about a request"}
+
+_DUE = (
+    "SELECT next_at, position, notice, kind, channel, recipient, urgent FROM notice_outbox WHERE district = :district "
+    "AND state = :waiting AND next_at <= :now AND (urgent OR channel = :webhook OR :loud = 1) "
+    "AND (next_at, position, notice) > (:next_at, :position, :notice) ORDER BY next_at, position, notice LIMIT :limit"
+)
+
+log = structlog.get_logger("sanban.notices")
+
+
+class Counted(msgspec.Struct, frozen=True):
+    """What one round did. `held`: urgent, and nobody is on duty to read it."""
+
+    sent: int = 0
+    delayed: int = 0
+    withdrawn: int = 0
+    held: int = 0
+
+
+class Due(msgspec.Struct, frozen=True, array_like=True):
+    """A row of the outbox that is due."""
+
+    next_at: int
+    position: int
+    notice: str
+    kind: str
+    channel: str
+    recipient: str
+    urgent: bool
+
+
+class Wrapped(msgspec.Struct, frozen=True):
+    """A notice made ready: the parcel, or why it is withdrawn."""
+
+    parcel: Parcel | None = None
+    ground: str = ""
+
+
+class Wraps(Protocol):
+    """Makes parcels of a channel's notices where they are not texts for people."""
+
+    def wrap(self, notice: Notice, now: int) -> Wrapped:
+        """The parcel, or why there is none any more."""
+        ...
+
+
+class Courier:
+    """Carries notices. `carriers` by channel; `wraps` makes parcels of channels that are not texts for people."""
+
+    def __init__(self, needs: Needs, carriers: Mapping[str, Carrier], wraps: Mapping[str, Wraps] | None = None) -> None:
+        self._needs = needs
+        self._carriers = carriers
+        self._wraps = wraps or {}
+
+    def round(self, now: int) -> Counted:
+        """Carries everything due at `now` (microseconds UTC), each notice once."""
+        outcomes = {"send": 0, "delay": 0, "withdraw": 0, "": 0}
+        place = {"next_at": -1, "position": -1, "notice": ""}
+        loud = int(not self._needs.policy.quiet.holds(self._needs.calendar.time_of_day(now)))
+        given = {"waiting": "waiting", "now": now, "limit": PAGE, "webhook": WEBHOOK, "loud": loud}
+        while rows := self._needs.reader.query(_DUE, {**given, **place}):
+            for row in rows:
+                due = msgspec.convert((*row[:-1], bool(row[-1])), Due)
+                outcomes["" if self._is_held(due, now, loud) else self._take(due, now)] += 1
+            place = dict(zip(place, rows[-1], strict=False))
+        return Counted(outcomes["send"], outcomes["delay"], outcomes["withdraw"], outcomes[""])
+
+    def _take(self, due: Due, now: int) -> str:
+        """The step that was taken; '' when it has to wait."""
+        notice = self._needs.reader.state(stream_of(due.notice))
+        if not isinstance(notice, Notice) or notice.state != "waiting":
+            return ""
+        wrapped = self._wrap(notice, now)
+        if wrapped.parcel is None:
+            return self._submit(notice, "withdraw", {"ground": wrapped.ground})
+        carried = self._carry(notice.queued.channel, wrapped.parcel)
+        if carried.outcome == "sent":
+            return self._submit(notice, "send", {})
+        most = self._needs.policy.attempts if carried.outcome == "later" else 0
+        log.warning("notice_not_carried", notice=due.notice, channel=due.channel, code=carried.code)
+        return self._submit(notice, "delay", {"code": carried.code or "no_reason", "most": most})
+
+    def _is_held(self, due: Due, now: int, loud: int) -> bool:
+        """Whether even what is urgent has to wait for somebody to be there."""
+        return not loud and due.channel != WEBHOOK and not self._on_duty(due.recipient, now)
+
+    def _on_duty(self, unit: str, now: int) -> bool:
+        """Whether somebody of the unit is there; a unit without a roster is taken to have somebody."""
+        rosters = self._needs.duty().rosters.get(unit, ())
+        return not rosters or any(roster.at(now) for roster in rosters)
+
+    def _wrap(self, notice: Notice, now: int) -> Wrapped:
+        other = self._wraps.get(notice.queued.channel)
+        if other is not None:
+            return other.wrap(notice, now)
+        return wrapped_text(self._needs, notice, now)
+
+    def _carry(self, channel: str, parcel: Parcel) -> Carried:
+        carrier = self._carriers.get(channel)
+        if carrier is None:
+            return Carried("later", "channel_missing")
+        try:
+            return carrier.carry(parcel)
+        except Exception as error:  # whatever a provider's library does, the next notice must go on
+            log.error("carrier_failed", channel=channel, kind=type(error).__name__)
+            return Carried("later", "carrier_failed")
+
+    def _submit(self, notice: Notice, step: str, args: dict[str, object]) -> str:
+        stream = stream_of(notice.queued.id)
+        attempt = f"{notice.attempts}\n{notice.next_at}\n{step}"
+        command_id = str(uuid5(NOTICES, f"{stream}\n{attempt}"))
+        self._needs.ledger.submit(Submission(command_id, COURIER, (Part(stream, step, args),)))
+        return step
+
+
+def wrapped_text(needs: Needs, notice: Notice, now: int) -> Wrapped:
+    """A text for a person or a unit, unless there is nobody to read it, nothing to tell, or they may not know it."""
+    queued = notice.queued
+    kind = KINDS.get(queued.kind)
+    is_unit = kind is not None and kind.audience == "unit"
+    ground = _settled(needs, notice, now)
+    if ground:
+        return Wrapped(ground=ground)
+    opened = needs.reader.open_secrets([ref for ref in (queued.text, queued.address) if ref])
+    address = needs.policy.units.get(queued.recipient) if is_unit else None
+    to = opened.get(queued.address, "") if not is_unit else address.to if address else ""
+    text = opened.get(queued.text, "")
+    if not text or not to:
+        return Wrapped(ground="no_address" if is_unit else "erased")
+    return Wrapped(Parcel(queued.id, to, TITLES[needs.policy.language], text))
+
+
+def _settled(needs: Needs, notice: Notice, now: int) -> str:
+    """Why it need not, or may not, be told any more; '' when it still stands."""
+    queued = notice.queued
+    case = needs.reader.state(f"case:{queued.case}") if queued.case else None
+    if not isinstance(case, Case):
+        return ""
+    if not case.subjects.isdisjoint(needs.links.stands_for((queued.recipient,), now)):
+        return "subject"
+    running: Sequence[str] = [clock.id for clock in case.clocks if clock.stopped_at is None]
+    return "settled" if queued.clock and queued.clock not in running else ""

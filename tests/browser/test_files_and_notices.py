@@ -1,0 +1,88 @@
+"""Photos on a request's page and the outbox, in a real browser: small and large, zh and en."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from attachments.sample_files import picture
+from notices.telling_house import Telling
+from sanban.kernel.notice import Carried
+from sanban.main.serving import application
+from sanban.web.server import Server
+
+WIDTHS = {"phone": 390, "desk": 1280}
+
+
+@pytest.fixture(scope="module")
+def told_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Telling, str, str]]:
+    """A deployment with a request, a dispatched case, notices sent, failed and to be called."""
+    telling = Telling(tmp_path_factory.mktemp("told") / "home", mode="demo", attempts=1)
+    telling.house.ledger.reach()
+    request = telling.receive(text="请问几点开门？").request
+    case_id = telling.dispatched(telling.receive(phone="021-63210000").request)
+    telling.sms.answer_next([Carried("later", "no_answer")] * 2)
+    telling.receive(text="请问电话多少？")
+    telling.go_on()
+    server = Server(application(telling.house))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    assert server.listening.wait(20)
+    yield f"http://127.0.0.1:{server.bound}", telling, request, case_id
+    server.stop()
+    thread.join(20)
+    telling.house.close()
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_files_and_notices_are_accessible_quiet_and_fit(
+    browser_page: Callable[..., Any],
+    screenshots: Callable[..., Path],
+    told_site: tuple[str, Telling, str, str],
+    width: str,
+    language: str,
+) -> None:
+    address, _, request, case_id = told_site
+    seen = browser_page(WIDTHS[width], address=address)
+    seen.enter("operator-1")
+    paths = {
+        "request": f"/requests/{request}",
+        "request-files": f"/requests/{request}/attachments",
+        "case-files": f"/cases/{case_id}/attachments",
+        "to-call": "/notices?state=unreachable",
+        "failed": "/notices?state=failed",
+        "case-notices": f"/notices?case={case_id}",
+    }
+    for name, path in paths.items():
+        for size in ("normal", "large"):
+            page = seen.open(f"{path}{'&' if '?' in path else '?'}lang={language}&size={size}")
+            page.wait_for_load_state("networkidle")
+            where = f"told-{name}-{width}-{language}-{size}"
+            screenshots(page, where)
+            assert seen.overflow() <= 0, where
+            assert seen.violations() == [], where
+    assert seen.complaints == []
+    assert all(url.startswith((address, "data:")) for url in seen.asked)
+
+
+def test_a_photo_is_added_on_the_page_of_its_request_and_shown_there(
+    browser_page: Callable[..., Any], told_site: tuple[str, Telling, str, str]
+) -> None:
+    address, _, request, _ = told_site
+    seen = browser_page(1280, address=address)
+    seen.enter("operator-1")
+    page = seen.open(f"/requests/{request}?lang=en")
+    page.wait_for_selector("#attachments input[type=file]")
+    photo = {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": picture(size=(400, 300))}
+    page.set_input_files("#attachments input[type=file]", [photo])
+    with page.expect_navigation():
+        page.click("#attachments button[type=submit]:has-text('Add')")
+    page.wait_for_selector("#attachments img")
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate("document.querySelector('#attachments img').naturalWidth") == 400
+    assert seen.complaints == []

@@ -1,0 +1,125 @@
+"""People hear what becomes of their request, at decent hours, once; units hear what they have to do."""
+
+from __future__ import annotations
+
+from notices.telling_house import DAY, DISPATCHER, HOUR, OPERATOR, PHONE, Telling, handler
+from sanban.ledger.port import Part, Secret, Submission
+
+
+def test_a_request_is_confirmed_with_its_receipt_and_number(telling: Telling) -> None:
+    taken = telling.receive()
+    assert telling.go_on().sent == 1
+    (text,) = telling.texts()
+    assert taken.receipt in text
+    assert taken.number in text
+
+
+def test_a_person_hears_who_holds_the_case_and_by_which_day_and_the_unit_what_it_has_to_do(telling: Telling) -> None:
+    taken = telling.receive()
+    case_id = telling.dispatched(taken.request)
+    case = telling.case(case_id)
+    unit = telling.house.district.duty.unit_at(case.lead, telling.now)
+    assert unit is not None
+    promised = telling.house.calendar.local_end(case.requests[0].promised_at or 0)[:10]
+    assert unit.title_zh in telling.texts()[-1]
+    assert promised in telling.texts()[-1]
+    assert any(case.number in text for text in telling.texts("13911110001"))
+
+
+def test_nothing_personal_stands_in_the_outbox_nor_in_any_event(telling: Telling) -> None:
+    telling.receive()
+    telling.go_on()
+    told = "\n".join(one.payload.decode() for one in telling.house.reader.since(0, 1000))
+    assert "notice.sent" in {one.type for one in telling.house.reader.since(0, 1000)}
+    assert PHONE not in told + str(telling.outbox())
+    assert "查询码" not in told + str(telling.outbox())
+
+
+def test_people_are_left_alone_at_night_and_told_in_the_morning(telling: Telling) -> None:
+    telling.now += 13 * HOUR
+    telling.receive()
+    assert (telling.go_on().sent, telling.texts()) == (0, [])
+    assert telling.go_on(9 * HOUR + 60_000_000).sent == 0
+    assert telling.go_on(HOUR).sent == 1
+
+
+def test_the_ending_is_told_as_it_is(telling: Telling) -> None:
+    taken = telling.receive()
+    case_id = telling.opened(taken.request)
+    telling.step(case_id, "close_explained", ending="explained")
+    telling.go_on()
+    assert "已解释说明" in telling.texts()[-1]
+
+
+def test_an_answer_on_the_spot_is_told_with_its_words(telling: Telling) -> None:
+    taken = telling.receive()
+    args = {"text": "v:" + "0" * 32, "ending": "explained"}
+    secret = Secret(args["text"], telling.person(taken.request), "text", "施工已于今晨停止")
+    part = Part(f"request:{taken.request}", "answer", args)
+    telling.submit(Submission("", OPERATOR, (part,), secrets=(secret,)), OPERATOR)
+    telling.go_on()
+    assert "已答复（已解释说明）：施工已于今晨停止" in telling.texts()[-1]
+
+
+def test_a_missed_limit_is_told_to_the_unit_at_once_and_goes_up_the_chain_while_it_lasts(telling: Telling) -> None:
+    taken = telling.receive()
+    case_id = telling.dispatched(taken.request)
+    lead = telling.case(case_id).lead
+    telling.step(case_id, "accept", handler(lead))
+    telling.go_on()
+    for _ in range(40):
+        telling.go_on(DAY)
+        if "missed" in telling.states():
+            break
+    rows = [row for row in telling.outbox() if row["kind"] in ("missed", "escalated")]
+    assert {row["recipient"] for row in rows if row["kind"] == "missed"} == {lead}
+    assert {row["state"] for row in rows if row["kind"] == "missed"} == {"sent"}
+    assert any(row["kind"] == "escalated" for row in rows)
+
+
+def test_a_promise_that_is_lengthened_is_told_with_its_reason(telling: Telling) -> None:
+    taken = telling.receive()
+    case_id = telling.dispatched(taken.request)
+    case = telling.case(case_id)
+    request = case.requests[0]
+    ref = "v:" + "1" * 32
+    args = {"request": request.id, "promised_at": (request.promised_at or 0) + 5 * DAY, "note": ref}
+    part = Part(f"case:{case_id}", "lengthen_promise", args)
+    secret = Secret(ref, request.requester, "text", "需要采购配件")
+    telling.submit(Submission("", DISPATCHER, (part,), secrets=(secret,)), DISPATCHER)
+    telling.go_on()
+    assert "原因：需要采购配件" in telling.texts()[-1]
+
+
+def test_an_erased_person_gets_nothing_and_what_was_queued_goes(telling: Telling) -> None:
+    telling.now += 13 * HOUR
+    taken = telling.receive()
+    case_id = telling.opened(taken.request)
+    telling.go_on()
+    person = telling.person(taken.request)
+    telling.house.ledger.erase_person(person, handler("centre", "coordinator"), telling.now)
+    request = telling.case(case_id).requests[0]
+    later = (request.promised_at or 0) + DAY
+    telling.step(case_id, "lengthen_promise", request=request.id, promised_at=later, note="v:" + "2" * 32)
+    telling.go_on()
+    telling.go_on(12 * HOUR)
+    assert telling.texts() == []
+    assert {row["state"] for row in telling.outbox() if row["recipient"] == person} == {"withdrawn"}
+    assert telling.house.verify().is_whole
+
+
+def test_whom_no_channel_reaches_the_desk_has_to_call(telling: Telling) -> None:
+    taken = telling.receive(phone="021-63210000")
+    case_id = telling.dispatched(taken.request)
+    telling.go_on()
+    mine = [row for row in telling.outbox() if row["case_id"] == case_id and row["recipient"].startswith("person:")]
+    assert [(row["kind"], row["state"]) for row in mine] == [("dispatched", "unreachable")]
+
+
+def test_what_is_repeated_or_restarted_is_told_once(telling: Telling) -> None:
+    telling.receive()
+    telling.go_on()
+    telling.go_on(HOUR)
+    telling.house.close()
+    assert len(telling.texts()) == 1
+    assert telling.go_on(HOUR).sent == 0
