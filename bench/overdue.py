@@ -183,7 +183,7 @@ def main() -> None:
     """Reads the arguments, measures, prints."""
     city = data_folder() / "boston" / "requests_2011_jul_oct.csv.gz"
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="the same: it takes well under 50 s")
+    parser.add_argument("--quick", action="store_true", help="the last of the dates only")
     parser.add_argument("--train", type=Path, nargs="+", default=[city])
     parser.add_argument("--test", type=Path, nargs="+", default=[city])
     parser.add_argument("--as-of", nargs="+", default=["2011-09-01", "2011-10-01"])
@@ -193,7 +193,7 @@ def main() -> None:
     train, _ = read(given.train)
     records, plain = read([*given.train, *given.test])
     scores: Scores = {}
-    for date in given.as_of:
+    for date in given.as_of[-1:] if given.quick else given.as_of:
         one_date(records, train, plain, day(date), day(given.end), scores)
     report(scores)
     speed(records, day(given.as_of[-1]))

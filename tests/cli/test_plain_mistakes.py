@@ -142,7 +142,7 @@ MISTAKES = [
     ("matter new fine --in table.csv", "cannot be written"),
     ("matter new fine --in dir --version someday", "is not a date"),
     ("matter adopt nowhere --authority a --document b --date 2026-01-01", "No such file"),
-    ("matter adopt dir --authority a --document b --date 2026-01-01", "No such file"),
+    ("matter adopt dir --authority a --document b --date 2026-01-01", "holds no matter"),
     ("matter adopt empty --authority a --document b --date 2026-01-01", "holds nothing"),
     ("matter adopt junk --authority a --document b --date 2026-01-01", "is not UTF-8"),
     ("nonsense", "No such command"),

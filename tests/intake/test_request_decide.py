@@ -73,6 +73,8 @@ def test_no_receipt_is_no_digest() -> None:
         ({"text": "有人说的话"}, "bad_arguments"),
         ({"desk": ""}, "bad_arguments"),
         ({"channel": "打电话"}, "bad_arguments"),
+        ({"channel": "13800000000"}, "personal_code"),
+        ({"grid": "13800000000"}, "personal_code"),
         ({"receipt": "short"}, "bad_arguments"),
         ({"received_at": "yesterday"}, "bad_arguments"),
         ({"external_ref": "SH-2026-000123"}, "bad_arguments"),

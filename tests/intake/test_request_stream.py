@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sanban.intake.aggregate import REQUEST_VIEW, RequestAggregate, stream_of
-from sanban.intake.event import Candidate, Event, RequestClosed, RequestReceived
+from sanban.intake.event import Block, Candidate, Event, Flag, RequestClosed, RequestReceived
 from sanban.intake.request import Request, fold
 from sanban.kernel.case.words import Code, Id, TextRef
 from sanban.kernel.errors import Refused, SanbanError
@@ -96,6 +96,7 @@ def test_every_index_is_over_columns_of_the_view() -> None:
 
 def test_every_field_of_every_event_is_a_code_a_number_an_id_or_a_reference() -> None:
     allowed = {int, bool, int | None, tuple[Candidate, ...], tuple[TextRef, ...]}
+    allowed |= {tuple[Flag, ...], tuple[Code, ...], tuple[Block, ...]}
     for event in get_args(Event):
         for field in msgspec.structs.fields(event):
             marks = getattr(field.type, "__metadata__", ())

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from sanban.web.errors import Problem, problem_response
+from sanban.web.faults.errors import Problem, problem_response
 
 
 @pytest.mark.parametrize(

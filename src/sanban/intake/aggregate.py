@@ -51,13 +51,15 @@ def _rows(_stream: str, state: Request) -> Sequence[tuple[object, ...]]:
             received.found,
             received.receipt,
             " ".join(best.reasons) if best else "",
+            state.advised,
+            " ".join(state.flags),
         ),
     )
 
 
 REQUEST_VIEW = Projection(
     table="request_view",
-    version=3,
+    version=4,
     columns=(
         Column("request", "text"),
         Column("number", "text"),
@@ -77,6 +79,8 @@ REQUEST_VIEW = Projection(
         Column("found", "bool"),
         Column("receipt", "text"),
         Column("reasons", "text"),
+        Column("advised", "text"),
+        Column("flags", "text"),
     ),
     key=(),
     indexes=(

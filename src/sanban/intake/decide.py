@@ -18,9 +18,12 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from sanban.intake.event import (
+    AdvisedRoute,
     BasisPoints,
+    Block,
     Candidate,
     Event,
+    Flag,
     RequestAnswered,
     RequestClosed,
     RequestLinked,
@@ -32,7 +35,8 @@ from sanban.intake.event import (
     RequestViewed,
     Route,
 )
-from sanban.intake.request import Request
+from sanban.intake.identity.numbers import looks_personal
+from sanban.intake.request import Request, fold
 from sanban.kernel.case.words import GivenCode, GivenId, GivenRef
 from sanban.kernel.errors import Refused, in_words
 from sanban.kernel.permission import DESK_ROLES, UNIT_ROLES, Actor
@@ -115,12 +119,25 @@ class GivenCandidate(_Args, frozen=True):
     reasons: tuple[GivenCode, ...] = ()
 
 
+class GivenBlock(_Args, frozen=True):
+    """A `Block` as it is given."""
+
+    start: Annotated[int, msgspec.Meta(ge=0, le=100_000)]
+    end: Annotated[int, msgspec.Meta(ge=1, le=100_000)]
+    matter: GivenCode
+    confidence: BasisPoints
+
+
 class Suggest(_Args, frozen=True):
-    """`candidates`: most confident first."""
+    """`candidates`: most confident first; there may be none where a route or a flag is suggested."""
 
     model: SomeCode
-    candidates: Annotated[tuple[GivenCandidate, ...], msgspec.Meta(min_length=1, max_length=10)]
+    candidates: Annotated[tuple[GivenCandidate, ...], msgspec.Meta(max_length=10)]
     auto: bool = False
+    route: AdvisedRoute = ""
+    flags: Annotated[tuple[Flag, ...], msgspec.Meta(max_length=8)] = ()
+    grounds: Annotated[tuple[SomeCode, ...], msgspec.Meta(max_length=16)] = ()
+    blocks: Annotated[tuple[GivenBlock, ...], msgspec.Meta(max_length=16)] = ()
 
 
 class RouteTo(_Args, frozen=True):
@@ -229,6 +246,8 @@ def _unreceivable(
         return Refused("in_the_future", "a request cannot be received before it was said", _TIME)
     if received_at < EARLIEST:
         return Refused("too_long_ago", "a request from before 1990 is a typing error", _TIME)
+    if looks_personal(args.channel) or looks_personal(args.grid):
+        return Refused("personal_code", "a channel and a grid are named by their codes", '"channel": "phone"')
     if not _speaks_for(turn.actor, args):
         return Refused("not_permitted", "requesters file for themselves, or as a named proxy", '"proxy": "person:5c1e"')
     return None
@@ -243,10 +262,19 @@ def _suggest(state: Request, args: Suggest, turn: Turn) -> Outcome:
     order = [candidate.confidence for candidate in args.candidates]
     if order != sorted(order, reverse=True):
         return Refused("bad_arguments", "suggest: candidates stand most confident first", _SUGGEST)
-    candidates = tuple(Candidate(one.matter, one.confidence, one.reasons) for one in args.candidates)
-    if (state.model, state.candidates, state.auto) == (args.model, candidates, args.auto):
-        return ()
-    return (RequestSuggested(at=turn.now, model=args.model, candidates=candidates, auto=args.auto),)
+    if not (args.candidates or args.route or args.flags) or (args.auto and not args.candidates):
+        return Refused("bad_arguments", "suggest: says a matter, a route or a flag; a matter acts", _SUGGEST)
+    event = RequestSuggested(
+        at=turn.now,
+        model=args.model,
+        candidates=tuple(Candidate(one.matter, one.confidence, one.reasons) for one in args.candidates),
+        auto=args.auto,
+        route=args.route,
+        flags=args.flags,
+        grounds=args.grounds,
+        blocks=tuple(Block(one.start, one.end, one.matter, one.confidence) for one in args.blocks),
+    )
+    return () if fold(state, event) == state else (event,)
 
 
 def _route(state: Request, args: RouteTo, turn: Turn) -> Outcome:

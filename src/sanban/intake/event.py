@@ -16,6 +16,12 @@ from sanban.kernel.case.words import Code, Id, TextRef
 Route = Literal["accept", "emergency", "statutory", "explain", "police_clue"]
 """The five routes of triage. Source: 国办函〔2025〕66号."""
 
+AdvisedRoute = Literal["", "accept", "emergency", "statutory", "explain", "police_clue"]
+"""A route that triage suggests; '' for none in particular."""
+
+Flag = Literal["danger", "urgent", "several", "spam", "empty"]
+"""What a person should look at first."""
+
 BasisPoints = Annotated[int, msgspec.Meta(ge=0, le=10_000)]
 Digest = Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{64})?$")]
 
@@ -26,6 +32,15 @@ class Candidate(msgspec.Struct, frozen=True):
     matter: Code
     confidence: BasisPoints
     reasons: tuple[Code, ...] = ()
+
+
+class Block(msgspec.Struct, frozen=True):
+    """A part of the text, by offsets in signs, that speaks of a matter of its own."""
+
+    start: int
+    end: int
+    matter: Code
+    confidence: BasisPoints
 
 
 class RequestEvent(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omit_defaults=True):
@@ -76,12 +91,17 @@ class RequestReceived(RequestEvent, frozen=True, tag="request.received"):
 class RequestSuggested(RequestEvent, frozen=True, tag="request.suggested"):
     """Matters that a machine suggests, most confident first.
 
-    `model`: its version. `auto`: the first reached the threshold that its mechanism declares.
+    `model`: its version. `auto`: the first reached the threshold that its mechanism declares. `route`: one of the
+    five, '' for none in particular; `flags`: what a person should look at; `grounds`: codes of the words behind both.
     """
 
     model: Code
     candidates: tuple[Candidate, ...]
     auto: bool = False
+    route: AdvisedRoute = ""
+    flags: tuple[Flag, ...] = ()
+    grounds: tuple[Code, ...] = ()
+    blocks: tuple[Block, ...] = ()
 
 
 class RequestRouted(RequestEvent, frozen=True, tag="request.routed"):

@@ -22,7 +22,7 @@ from sanban.intake.files.rejects import Reject, RejectsFile
 from sanban.intake.identity.persons import FindsPersons, find_or_make, nobody
 from sanban.intake.row import Read, RowReader, nowhere
 from sanban.intake.sheet import Row, Sheet, open_sheet
-from sanban.intake.triage import Triage
+from sanban.intake.triage.advice import Advises
 from sanban.kernel.errors import Refused, SanbanError
 from sanban.kernel.permission import Actor
 from sanban.ledger.port import Answer, Ledger
@@ -76,7 +76,7 @@ def import_file(
     *,
     district: str,
     desk_unit: str,
-    triage: Triage,
+    triage: Advises,
     party_key: bytes,
     zone: dt.tzinfo,
     rejects_path: Path,

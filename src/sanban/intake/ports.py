@@ -16,7 +16,8 @@ import msgspec
 from sanban.intake.identity.persons import FindsPersons, nobody
 from sanban.intake.request import Request
 from sanban.intake.row import nowhere
-from sanban.intake.triage import Triage
+from sanban.intake.triage.advice import Advises
+from sanban.intake.triage.knowledge import Knowledge
 from sanban.kernel.duty.table import DutyTable
 from sanban.kernel.mechanism import Mechanism, Title
 from sanban.kernel.permission import Actor, Role
@@ -116,6 +117,9 @@ def no_number(_number: str) -> Sequence[str]:
     return ()
 
 
+NO_KNOWLEDGE = Knowledge()
+
+
 class Needs(msgspec.Struct, frozen=True):
     """Everything that intake's pages and API work with.
 
@@ -130,7 +134,7 @@ class Needs(msgspec.Struct, frozen=True):
     district: str
     desk: str
     zone: dt.tzinfo
-    triage: Triage
+    triage: Advises
     party_key: bytes
     duty: DutyTable
     opens: OpensCases
@@ -143,3 +147,4 @@ class Needs(msgspec.Struct, frozen=True):
     find: FindsPersons = nobody
     find_number: Callable[[str], Sequence[str]] = no_number
     has_files: bool = False
+    knowledge: Knowledge = NO_KNOWLEDGE

@@ -12,6 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from sanban.intake.event import (
+    Block,
     Candidate,
     Event,
     RequestAnswered,
@@ -31,14 +32,19 @@ RequestState = Literal["received", "routed", "linked", "answered", "closed"]
 class Request(msgspec.Struct, frozen=True):
     """One thing one person said once. Fields as in the events; `case` is a case's id, '' while there is none.
 
-    `promised_at`: a date promised in a case that it has left; None for one that was promised none. `clue`: the last to
-    the police. `added`: what the requester said later, as refs into the vault.
+    `advised`: the route that triage suggests; `route`: the one that was taken; `promised_at`: a date promised in a case
+    that it has left; None for one that was promised none. `clue`: the last to the police. `added`: what
+    the requester said later, as refs.
     """
 
     received: RequestReceived
     model: str = ""
     candidates: tuple[Candidate, ...] = ()
     auto: bool = False
+    advised: str = ""
+    flags: tuple[str, ...] = ()
+    grounds: tuple[str, ...] = ()
+    blocks: tuple[Block, ...] = ()
     route: str = ""
     case: str = ""
     linked_at: int = 0
@@ -84,7 +90,16 @@ def fold(state: Request | None, event: Event) -> Request:
 
 
 def _suggested(state: Request, event: RequestSuggested) -> Request:
-    return replace(state, model=event.model, candidates=event.candidates, auto=event.auto)
+    return replace(
+        state,
+        model=event.model,
+        candidates=event.candidates,
+        auto=event.auto,
+        advised=event.route,
+        flags=event.flags,
+        grounds=event.grounds,
+        blocks=event.blocks,
+    )
 
 
 def _routed(state: Request, event: RequestRouted) -> Request:

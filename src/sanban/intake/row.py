@@ -28,7 +28,7 @@ from sanban.intake.files.rejects import Reject
 from sanban.intake.identity.channels import OTHER, channel_of
 from sanban.intake.identity.numbers import looks_personal
 from sanban.intake.identity.persons import Found, Identity, identity_of, keeping
-from sanban.intake.triage import Triage
+from sanban.intake.triage.advice import Advises
 from sanban.kernel.permission import Actor
 from sanban.ledger.port import Part, Secret, Submission
 
@@ -86,7 +86,7 @@ class RowReader(msgspec.Struct, frozen=True):
     zone: dt.tzinfo
     party_key: bytes
     mapping: Mapping
-    triage: Triage
+    triage: Advises
     locate: Callable[[int, int], str] = nowhere
     channels: Collection[str] = ()
 
@@ -128,15 +128,8 @@ class RowReader(msgspec.Struct, frozen=True):
         return Submission(_uuid("command", request, content), self.actor, parts, secrets=secrets)
 
     def _suggested(self, stream: str, values: dict[Field, str]) -> tuple[Part, ...]:
-        candidates = self.triage.suggest(values["text"], values.get("title", ""))
-        if not candidates:
-            return ()
-        args = {
-            "model": self.triage.model,
-            "candidates": msgspec.to_builtins(candidates),
-            "auto": self.triage.acts(candidates),
-        }
-        return (Part(stream, "suggest", args),)
+        advice = self.triage.advise(values["text"], values.get("title", ""))
+        return () if advice is None else (Part(stream, "suggest", advice.arguments()),)
 
     def _keyed(self, *parts: str) -> str:
         return _digest(self.party_key, self.district, self.source, *parts)

@@ -21,7 +21,8 @@ _OVERSEERS = frozenset({"leader", "coordinator", "auditor", "system"})
 
 _OF_DESK = (
     "SELECT request, number, channel, received_at, recorded_at, external_ref, grid, matter, confidence, reasons, "
-    "route, state, found FROM request_view WHERE district = :district AND owner = :desk AND (received_at, request) "
+    "route, state, advised, flags, found FROM request_view "
+    "WHERE district = :district AND owner = :desk AND (received_at, request) "
 )
 _QUEUE = _OF_DESK + "> (:received_at, :request) ORDER BY received_at, request LIMIT :limit"
 _QUEUE_BACK = _OF_DESK + "< (:received_at, :request) ORDER BY received_at DESC, request DESC LIMIT :limit"
@@ -50,8 +51,8 @@ class Mark(msgspec.Struct, frozen=True):
 class QueueRow(msgspec.Struct, frozen=True, array_like=True):
     """A request that waits at a desk, fields as in the query.
 
-    Instants in microseconds UTC; `confidence` of the suggestion in basis points, `reasons` its codes with spaces
-    between them.
+    Instants in microseconds UTC; `confidence` of the suggestion in basis points; `reasons` and `flags` are codes with
+    spaces between them; `advised`: the route that triage suggests.
     """
 
     request: str
@@ -66,6 +67,8 @@ class QueueRow(msgspec.Struct, frozen=True, array_like=True):
     reasons: str
     route: str
     state: str
+    advised: str
+    flags: str
     found: bool
 
 

@@ -12,8 +12,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from sanban.adapters.simulation import SimulatedClock, Walked, World, personas, simulate
 from sanban.jobs.running import once
 from sanban.kernel.errors import SanbanError
@@ -63,10 +61,8 @@ def _simulated(house: House, clock: SimulatedClock, days: int, seed: int) -> Wal
     clock.move_to(end - (days + 1) * 86_400_000_000)
 
     def suggest(text: str) -> dict[str, Any] | None:
-        found = house.triage.suggest(text)
-        if not found:
-            return None
-        return {"model": house.triage.model, "candidates": msgspec.to_builtins(found), "auto": house.triage.acts(found)}
+        advice = house.triage.advise(text)
+        return None if advice is None or not advice.candidates else advice.arguments()
 
     world = World(
         ledger=house.ledger,

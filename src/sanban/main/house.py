@@ -32,7 +32,8 @@ from sanban.intake.findings.sweep import SweepAggregate
 from sanban.intake.identity.persons import Identity
 from sanban.intake.importing import ImportReport, Progress, import_file, preview
 from sanban.intake.public.allowance import Allowance, filings, guesses
-from sanban.intake.triage import MatterWords, Triage
+from sanban.intake.triage.advice import Advises
+from sanban.intake.triage.knowledge import Knowledge
 from sanban.intake.visits.visit import VisitAggregate
 from sanban.jobs.running import Ran, once
 from sanban.kernel.clock.calendar import Calendar
@@ -52,6 +53,7 @@ from sanban.ledger.vault import Vault, open_vault
 from sanban.main import telling
 from sanban.main.deployment.officer_events import OfficerAggregate
 from sanban.main.deployment.production import illustrations
+from sanban.main.learning.advising import MODELS, knowledge_of, triage_of
 from sanban.main.lending.finding import follow_findings
 from sanban.main.meeting.facts import facts_of, promise_of, texts_of_cases
 from sanban.main.reactions import reactions
@@ -97,9 +99,13 @@ class House:
 
     @cached_property
     def district(self) -> District:
+        return load_district(self._district_folder)
+
+    @property
+    def _district_folder(self) -> Path:
         name = self.home.settings.duty
         shipped = SHIPPED / "_districts" / name
-        return load_district(shipped if shipped.is_dir() else self.home.folder / name)
+        return shipped if shipped.is_dir() else self.home.folder / name
 
     @property
     def zone(self) -> ZoneInfo:
@@ -169,20 +175,15 @@ class House:
         return telling.carriers_of(self.home.settings.notices, self.home.settings.mode)
 
     @cached_property
-    def triage(self) -> Triage:
-        """The declared keyword directory of the matters in force."""
-        words = [
-            MatterWords(
-                matter=one.mechanism.matter,
-                title_zh=one.mechanism.title.zh,
-                title_en=one.mechanism.title.en,
-                words=one.mechanism.triage.words,
-                auto_at=one.mechanism.triage.auto_at or None,
-            )
-            for one in self.matters.in_force(self.clock())
-            if one.mechanism is not None and one.mechanism.triage.words
-        ]
-        return Triage(words, self.matters.hash[:12])
+    def triage(self) -> Advises:
+        """Declared words of the matters in force, the trained model if there is one, routes and flags."""
+        mechanisms = [one.mechanism for one in self.matters.in_force(self.clock()) if one.mechanism is not None]
+        return triage_of(mechanisms, self.matters.hash[:12], self.home.folder / MODELS, self._district_folder)
+
+    @cached_property
+    def knowledge(self) -> Knowledge:
+        """The declared answers that the desk may give on the spot."""
+        return knowledge_of(self._district_folder, self.zone)
 
     @cached_property
     def party_key(self) -> bytes:

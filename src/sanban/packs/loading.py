@@ -21,7 +21,7 @@ from sanban.kernel.errors import Fault, FaultsFound
 from sanban.kernel.expression.report import nearest, suggestion
 from sanban.packs.check import faults_of
 from sanban.packs.check.place import USED_BY
-from sanban.packs.check.texts import unused
+from sanban.packs.check.shown.texts import unused
 from sanban.packs.check.versions import check as versions_check
 from sanban.packs.document import Node, read_document
 from sanban.packs.matter import Matter, Matters, matter_of

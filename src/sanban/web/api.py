@@ -25,8 +25,8 @@ from litestar.params import BodyKwarg, PathParameter, QueryParameter
 from sanban.kernel.errors import Refused, in_words
 from sanban.kernel.view import ApiRequest, ApiRoute, Missing
 from sanban.web.binding import PLACEHOLDER, address_of, check_access, command_id_of, is_uuid
-from sanban.web.errors import PAGES, PROBLEM_TYPE, FieldFault, Problem, ProblemError
-from sanban.web.examples import example_of
+from sanban.web.faults.errors import PAGES, PROBLEM_TYPE, FieldFault, Problem, ProblemError
+from sanban.web.faults.examples import example_of
 from sanban.web.shell import AnyRequest, Shell
 
 PREFIX = "/api/v1"

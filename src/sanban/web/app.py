@@ -23,12 +23,13 @@ from litestar.types import Message, Scope
 
 from sanban.kernel.surface import Surface
 from sanban.kernel.view import ApiRoute, PageRoute
-from sanban.web import errors, front, sign_in
+from sanban.web import front, sign_in
 from sanban.web.access.door import DemoAccount, Door
 from sanban.web.access.officers import Officers
 from sanban.web.access.sessions import Sessions
 from sanban.web.api import bind_api, openapi
 from sanban.web.binding import bind_page
+from sanban.web.faults import errors
 from sanban.web.files import StaticFiles
 from sanban.web.rendering import PACKAGE, Renderer
 from sanban.web.shell import Shell, WebSettings

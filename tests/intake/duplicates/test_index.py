@@ -107,6 +107,11 @@ def test_forgetting_takes_out_what_is_older_and_nothing_else(found: list[Entry],
     assert {entry.id for entry in found if entry.id in index} == {entry.id for entry in found} - old
 
 
+def test_of_many_equally_near_the_latest_are_kept_and_as_many_as_may_be() -> None:
+    index = filled([Entry(f"r{number}", number, point=HERE) for number in range(9)], Search(nearest=4))
+    assert names(index, Entry("new", DAY, point=HERE)) == {"r5", "r6", "r7", "r8"}
+
+
 def test_a_point_with_everything_at_it_tells_nothing_of_place_until_it_empties() -> None:
     crowd = [Entry(f"c{number}", number, matter=f"m{number % 3}", point=HERE) for number in range(4)]
     index = filled(crowd[:3])

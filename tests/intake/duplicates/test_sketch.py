@@ -34,6 +34,19 @@ def test_texts_of_few_grams_are_compared_exactly(one: str, other: str) -> None:
         assert alike(one, other) == pytest.approx(len(mine & theirs) / len(mine | theirs))
 
 
+SIGN_SETS = st.just(set()) | st.sets(st.integers(0, 40), min_size=SIGNS - 4, max_size=SIGNS + 14)
+
+
+@given(SIGN_SETS, SIGN_SETS)
+def test_only_what_both_sketches_can_have_seen_is_compared(one: set[int], other: set[int]) -> None:
+    mine, theirs = (sorted(signs)[:SIGNS] for signs in (one, other))
+    reach = min(signs[-1] if len(signs) == SIGNS else 99 for signs in (mine, theirs))
+    low, high = ({sign for sign in signs if sign <= reach} for signs in (mine, theirs))
+    rows = [np.array(signs + [NO_SIGN] * (SIGNS - len(signs)), np.uint32) for signs in (mine, theirs)]
+    expected = len(low & high) / len(low | high) if mine and theirs else 0.0
+    assert similarity(rows[0], rows[1][None, :])[0] == pytest.approx(expected)
+
+
 @given(TEXTS)
 def test_a_sketch_ascends_and_is_filled_at_its_end(text: str) -> None:
     signs = sketch(text)

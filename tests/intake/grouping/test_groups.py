@@ -103,12 +103,11 @@ def test_an_event_fades_when_nobody_speaks_of_it() -> None:
 
 
 def test_two_groups_become_one_when_a_message_shows_that_they_are() -> None:
-    linking = Linking(threshold=0.3)
-    stream = [("山阴小区停水", 0), ("小区停水三天没来", 0), ("山阴小区停水三天", 0), ("山阴小区停水三天没来", 1)]
-    groups = Groups(linking, seasoned())
-    placed = [groups.add(f"m{number}", day * DAY, message(text)) for number, (text, day) in enumerate(stream)]
-    assert [one.merged for one in placed if one.merged] in ([], [("m1",)])
-    check(groups, {"m0", "m1", "m2", "m3"})
+    groups = Groups(Linking(threshold=0.2), seasoned())
+    texts = ["三天没来水山阴小区", "没来水停水噪音", "噪音没来水"]
+    placed = [groups.add(f"m{number}", 0, message(text)) for number, text in enumerate(texts)]
+    assert [(one.group, one.merged) for one in placed] == [("m0", ()), ("m1", ()), ("m1", ("m0",))]
+    check(groups, {"m0", "m1", "m2"})
     assert len(groups) == 1
 
 

@@ -55,10 +55,24 @@ class Suggestion(msgspec.Struct, frozen=True):
         return self.confidence // 100
 
 
+class Part(msgspec.Struct, frozen=True):
+    """A part of the text that speaks of a matter of its own. `text` is '' to those who only see."""
+
+    matter: str
+    title: Title
+    confidence: int
+    text: str = ""
+
+    @property
+    def percent(self) -> int:
+        return self.confidence // 100
+
+
 class Line(msgspec.Struct, frozen=True):
     """A request that waits at the desk. `received_at` in microseconds UTC; `suggested` is None when no word spoke.
 
-    `external_no` is '' to those who only see.
+    `external_no` is '' to those who only see. `advised`: the route that triage suggests; `flags`: what a person should
+    look at first.
     """
 
     request: str
@@ -72,6 +86,8 @@ class Line(msgspec.Struct, frozen=True):
     state: str
     found: bool
     suggested: Suggestion | None = None
+    advised: str = ""
+    flags: tuple[str, ...] = ()
 
 
 class Queue(msgspec.Struct, frozen=True):
@@ -111,8 +127,9 @@ class RequestView(msgspec.Struct, frozen=True):
     """One request as the viewer may see it. Instants in microseconds UTC, `closed_at` 0 while it is open.
 
     `texts` is None when they are not shown to this viewer; `acts`: whether the viewer decides on it now; `joined`: the
-    case it is part of, for those who may list it; `ended`: what its ending is called. `chosen`: what the requester said
-    it is; `street`, `disputes` and `origin` as in the event.
+    case it is part of, for those who may list it; `ended`: what its ending is called. `advised` and `flags` come of the
+    words `heard`; `parts` where the text speaks of several matters. `chosen`: what the requester
+    said it is; `street`, `disputes` and `origin` as in the event.
     """
 
     id: str
@@ -139,6 +156,10 @@ class RequestView(msgspec.Struct, frozen=True):
     joined: CaseLine | None = None
     clue: ClueView | None = None
     ended: Title | None = None
+    advised: str = ""
+    flags: tuple[str, ...] = ()
+    heard: tuple[str, ...] = ()
+    parts: tuple[Part, ...] = ()
 
 
 def queue(viewer: Actor, needs: Needs, now: int, mark: str = "", limit: int = 50) -> Queue | Refused:
@@ -168,6 +189,7 @@ def request_view(viewer: Actor, needs: Needs, request: Request, now: int) -> Req
         return None
     acts = viewer.role in ACT_ROLES
     titles = titles_of(needs.matters(now))
+    texts = _texts(needs, request) if acts and not request.case else None
     return RequestView(
         id=request.id,
         number=received.number,
@@ -184,7 +206,7 @@ def request_view(viewer: Actor, needs: Needs, request: Request, now: int) -> Req
         ending=request.ending,
         closed_at=request.closed_at,
         suggestions=tuple(_suggestion(viewer, needs, one, titles) for one in request.candidates),
-        texts=_texts(needs, request) if acts and not request.case else None,
+        texts=texts,
         acts=acts and not request.case and not request.closed_at,
         street=received.street,
         chosen=titles.get(received.matter, NONE_OF_THESE) if received.matter else None,
@@ -195,6 +217,10 @@ def request_view(viewer: Actor, needs: Needs, request: Request, now: int) -> Req
         if request.ending
         else None,
         clue=None if request.clue is None else _clue(needs, request.clue, opened=acts and not request.case),
+        advised=request.advised,
+        flags=request.flags,
+        heard=_words(viewer, needs, request.grounds),
+        parts=_parts(request, titles, texts.text if texts else ""),
     )
 
 
@@ -244,6 +270,8 @@ def _line(row: QueueRow, suggested: Suggestion | None, external_no: str, now: in
         state=row.state,
         found=row.found,
         suggested=suggested,
+        advised=row.advised,
+        flags=tuple(row.flags.split()),
     )
 
 
@@ -254,8 +282,24 @@ def _suggested(viewer: Actor, needs: Needs, row: QueueRow, titles: Mapping[str, 
 
 def _suggestion(viewer: Actor, needs: Needs, candidate: Candidate, titles: Mapping[str, Title]) -> Suggestion:
     title = titles.get(candidate.matter, Title(candidate.matter, candidate.matter))
-    words = tuple(map(needs.triage.word, candidate.reasons)) if viewer.role in ACT_ROLES else ()
-    return Suggestion(candidate.matter, title, candidate.confidence, words)
+    return Suggestion(candidate.matter, title, candidate.confidence, _words(viewer, needs, candidate.reasons))
+
+
+def _words(viewer: Actor, needs: Needs, reasons: Sequence[str]) -> tuple[str, ...]:
+    """The words behind the codes, for those who act; what today's triage does not know any more is left out."""
+    return tuple(filter(None, map(needs.triage.word, reasons))) if viewer.role in ACT_ROLES else ()
+
+
+def _parts(request: Request, titles: Mapping[str, Title], text: str) -> tuple[Part, ...]:
+    return tuple(
+        Part(
+            block.matter,
+            titles.get(block.matter, Title(block.matter, block.matter)),
+            block.confidence,
+            text[block.start : block.end].strip(),
+        )
+        for block in request.blocks
+    )
 
 
 def _clue(needs: Needs, routed: RequestRouted, *, opened: bool) -> ClueView:

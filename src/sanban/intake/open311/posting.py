@@ -186,5 +186,6 @@ def _name(last: str, first: str) -> str:
 def _may_be_shown(server: Server, service: Service, description: str, now: int) -> bool:
     """Whether the service is public and no word of the description speaks most for a matter that is not."""
     public = {one.code for one in server.services(now) if one.mechanism.public}
-    heard = server.needs.triage.suggest(description)
+    advice = server.needs.triage.advise(description)
+    heard = advice.candidates if advice else ()
     return service.code in public and all(one.matter in public for one in heard[:1])

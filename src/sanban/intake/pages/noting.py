@@ -77,5 +77,6 @@ def grids_of(needs: Needs, now: int) -> tuple[str, ...]:
 
 
 def _suggested(needs: Needs, said: Said, now: int) -> Title | None:
-    found = needs.triage.suggest(said.text, said.title)
+    advice = needs.triage.advise(said.text, said.title)
+    found = advice.candidates if advice else ()
     return titles_of(needs.matters(now)).get(found[0].matter) if found else None

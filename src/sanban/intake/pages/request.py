@@ -39,6 +39,7 @@ from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Mechanism, Title
 from sanban.kernel.permission import DESK_ROLES
 from sanban.kernel.view import Missing, PageAnswer, PageRequest, PageRoute, Redirected, Shown, phrase
+from sanban.packs.desk.knowledge import KnowledgeEntry
 
 NO_REQUEST = Missing(phrase("Request"), "0197c3e2-7b1d-7a40-9f3e-2b6c1d5e8f90")
 CASE_OPENED = phrase("The case is open; its clocks run.")
@@ -56,6 +57,15 @@ class Choice(msgspec.Struct, frozen=True):
     title: Title
 
 
+class Entry(msgspec.Struct, frozen=True):
+    """A knowledge entry that may answer the request."""
+
+    code: str
+    title: Title
+    answer: Title
+    source: str = ""
+
+
 class Near(msgspec.Struct, frozen=True):
     """A case that the request may belong to, with how long ago it was opened and closed (None: open)."""
 
@@ -68,7 +78,8 @@ class RequestContext(msgspec.Struct, frozen=True):
     """`intake/request.html`: the request and the choices of its forms.
 
     `near`: cases it may belong to, as `looked` for; `matters`: all in force but those `suggested`; `typed`, `tried`,
-    `fault`: of the form that was refused; `own`: the viewer's account.
+    `fault`: of the form that was refused; `own`: the viewer's account; `entries`: declared answers that fit; `entry`:
+    the one that was chosen to start the answer from.
     """
 
     request: RequestView
@@ -87,6 +98,8 @@ class RequestContext(msgspec.Struct, frozen=True):
     typed: dict[str, str] = {}
     tried: str = ""
     fault: Refused | None = None
+    entries: tuple[Entry, ...] = ()
+    entry: Entry | None = None
 
 
 def routes(needs: Needs) -> tuple[PageRoute, ...]:
@@ -244,8 +257,26 @@ def _shown(needs: Needs, asked: PageRequest, request: Request, tried: tuple[str,
         tried=tried[0] if tried else "",
         fault=fault,
         own=asked.viewer.id,
+        entries=_entries(needs, asked, request, view),
+        entry=_chosen(needs, asked),
     )
     return Shown("intake/request.html", context, 422 if tried else 200)
+
+
+def _entries(needs: Needs, asked: PageRequest, request: Request, view: RequestView) -> tuple[Entry, ...]:
+    if view.texts is None:
+        return ()
+    fitting = needs.knowledge.fitting(view.texts.text, view.texts.title, asked.now, request.candidates)
+    return tuple(_entry(one.entry) for one in fitting)
+
+
+def _chosen(needs: Needs, asked: PageRequest) -> Entry | None:
+    found = needs.knowledge.entry(asked.asked("entry"), asked.now)
+    return None if found is None else _entry(found)
+
+
+def _entry(entry: KnowledgeEntry) -> Entry:
+    return Entry(entry.code, entry.title, entry.answer, entry.source)
 
 
 def _near(needs: Needs, asked: PageRequest, request: Request, looked: Looked) -> tuple[Near, ...]:

@@ -96,7 +96,8 @@ def streets(needs: Needs, now: int) -> dict[str, Title]:
 def heard(needs: PublicNeeds, filing: Filing, now: int) -> tuple[Heard, ...]:
     """What it sounds like, likeliest first."""
     titles = {one.matter: one.title for one in needs.desk.matters(now)}
-    found = [one.matter for one in needs.desk.triage.suggest(filing.text, "") if one.matter in titles]
+    advice = needs.desk.triage.advise(filing.text)
+    found = [one.matter for one in advice.candidates if one.matter in titles] if advice else []
     return tuple(Heard(one, titles[one], needs.cases.promise(one, now)) for one in found[:CHOICES_AT_MOST])
 
 

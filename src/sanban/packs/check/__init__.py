@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from sanban.kernel.errors import Fault
-from sanban.packs.check import clocks, figures, limits, notices, origin, public, reach, size, steps, texts, words
+from sanban.packs.check import clocks, figures, limits, origin, reach, size, steps, words
+from sanban.packs.check.shown import notices, public, texts
 from sanban.packs.reading.mechanism import Draft
 
 Check = Callable[[Draft], Iterator[Fault]]

@@ -22,7 +22,7 @@ from litestar.types import ExceptionHandlersMap
 from sanban.kernel.errors import in_words
 from sanban.kernel.surface import Surface
 from sanban.kernel.view import Redirected, Shown, phrase
-from sanban.web.examples import example_of
+from sanban.web.faults.examples import example_of
 from sanban.web.shell import AnyRequest, ErrorPage, Shell
 from sanban.web.surface import response_of, surface_of
 

@@ -20,6 +20,7 @@ from collections.abc import Sequence
 import msgspec
 
 from sanban.intake.event import Candidate
+from sanban.intake.triage.advice import Advice
 from sanban.kernel.errors import SanbanError
 
 AT_MOST = 3
@@ -79,17 +80,24 @@ class Triage:
 
         Ties go to the matter that stands first in the directory.
         """
-        text, title = text[:READ_AT_MOST].casefold(), title[:READ_AT_MOST].casefold()
-        if not is_speech(f"{title} {text}"):
+        if not is_speech(f"{title[:READ_AT_MOST]} {text[:READ_AT_MOST]}"):
             return ()
-        heard = dict.fromkeys(self._heard(text), 1)
-        heard |= dict.fromkeys(self._heard(title), TITLE_FACTOR)
-        points, reasons = self._count(heard)
+        points, reasons = self.points(text, title)
         total = sum(points.values())
         ranked = sorted(points, key=lambda matter: (-points[matter], self._order[matter]))[:AT_MOST]
-        return tuple(
-            Candidate(matter, _confidence(points[matter], total), _codes(reasons[matter])) for matter in ranked
-        )
+        return tuple(Candidate(matter, _confidence(points[matter], total), reasons[matter]) for matter in ranked)
+
+    def advise(self, text: str, title: str = "") -> Advice | None:
+        """What `suggest` and `acts` say, as it is stored; None when no word speaks."""
+        candidates = self.suggest(text, title)
+        return Advice(self.model, candidates, self.acts(candidates)) if candidates else None
+
+    def points(self, text: str, title: str = "") -> tuple[dict[str, int], dict[str, tuple[str, ...]]]:
+        """The points of every matter that a word speaks for, and the codes of its words, strongest first."""
+        heard = dict.fromkeys(self._heard(text[:READ_AT_MOST].casefold()), 1)
+        heard |= dict.fromkeys(self._heard(title[:READ_AT_MOST].casefold()), TITLE_FACTOR)
+        points, reasons = self._count(heard)
+        return dict(points), {matter: _codes(words) for matter, words in reasons.items()}
 
     def acts(self, candidates: Sequence[Candidate]) -> bool:
         """Whether the first suggestion reaches its mechanism's threshold and no other is as confident."""

@@ -1,0 +1,162 @@
+"""Trains a classifier from labelled texts: a linear support vector machine over the views, then its calibration.
+
+    examples --> lexicon, tables --> one machine a class, classes weighed alike --> weights
+             --> five folds, near-duplicates together --> scores of unseen texts --> sharpness
+
+A feature enters the tables when three different people (or texts, where persons are not told) said it, so that nobody's
+name is learned from their own messages. Everything is seeded: the same examples give the same model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix, hstack
+from sklearn.model_selection import StratifiedGroupKFold
+from sklearn.svm import LinearSVC
+
+from sanban.intake.learning.cutting import Cutter, is_cut, lexicon
+from sanban.intake.learning.examples import Example, texts_of
+from sanban.intake.learning.features import VIEWS, Floats, Read, Runs, Words, rarity_of, read, runs_of
+from sanban.intake.learning.model import Head, Model
+from sanban.intake.learning.neighbours import near_groups
+from sanban.kernel.errors import SanbanError
+
+FEWEST_EXAMPLES = 12
+FEWEST_SAYING = 3
+FOLDS = 5
+COST = 1.0
+SEED = 20_260_101
+MAJORITY_CUT = 0.5
+
+Places = NDArray[np.int64]
+
+
+def train(examples: Sequence[Example]) -> Model:
+    """The model of these examples. Raises `SanbanError` when fewer than two labels have twelve examples or more."""
+    kept, left_out = _enough(examples)
+    labels = tuple(sorted({one.label for one in kept}))
+    truth = np.array([labels.index(one.label) for one in kept])
+    likely = lexicon_of(kept)
+    cutter = Cutter(likely)
+    said = [read(cutter, one.text, one.title) for one in kept]
+    tables = _tables(said, [one.person for one in kept])
+    matrix = _matrix(said, tables)
+    weights, bias = _fitted(matrix, truth, len(labels))
+    unseen = _unseen_scores(matrix, truth, near_groups(texts_of(kept)), len(labels))
+    head = Head(labels, _sharpness(unseen, truth), len(kept), bool(likely), left_out)
+    return Model(head, likely, tables, _by_view(weights, tables), bias)
+
+
+def _enough(examples: Sequence[Example]) -> tuple[list[Example], dict[str, int]]:
+    counts: dict[str, int] = {}
+    for one in examples:
+        counts[one.label] = counts.get(one.label, 0) + 1
+    left_out = {label: count for label, count in sorted(counts.items()) if count < FEWEST_EXAMPLES}
+    kept = [one for one in examples if one.label not in left_out]
+    if len(counts) - len(left_out) < 2:
+        message = f"two classes with {FEWEST_EXAMPLES} examples each are needed; there are {len(examples)} examples"
+        raise SanbanError(f"{message} of {len(counts)} classes", "sanban triage train labelled.csv --label 一级分类")
+    return kept, left_out
+
+
+def lexicon_of(examples: Sequence[Example]) -> dict[str, float]:
+    """The lexicon of examples that were cut into words; none when most were not."""
+    cut = [one.text for one in examples if is_cut(one.text)]
+    return lexicon(cut) if len(cut) > MAJORITY_CUT * len(examples) else {}
+
+
+def _tables(said: Sequence[Read], persons: Sequence[str]) -> dict[str, Words | Runs]:
+    people = [person or f"\0{place}" for place, person in enumerate(persons)]
+    bodies, titles = [one.words for one in said], [one.title for one in said]
+    return {
+        "words": _words(bodies, people),
+        "runs": _runs(bodies, people),
+        "title_words": _words(titles, people),
+        "title_runs": _runs(titles, people),
+    }
+
+
+def _words(texts: Sequence[Sequence[str]], people: Sequence[str]) -> Words:
+    saying: dict[str, set[str]] = {}
+    texts_with: dict[str, int] = {}
+    for words, person in zip(texts, people, strict=True):
+        for word in set(words):
+            saying.setdefault(word, set()).add(person)
+            texts_with[word] = texts_with.get(word, 0) + 1
+    kept = sorted(word for word, who in saying.items() if len(who) >= FEWEST_SAYING)
+    return Words(kept, rarity_of(len(texts), np.array([texts_with[word] for word in kept], dtype=np.int64)))
+
+
+def _runs(texts: Sequence[Sequence[str]], people: Sequence[str]) -> Runs:
+    known = {person: place for place, person in enumerate(dict.fromkeys(people))}
+    said = [np.unique(runs_of(words)) for words in texts]
+    runs = np.concatenate(said) if said else np.empty(0, dtype=np.uint64)
+    who = np.repeat([known[person] for person in people], [len(one) for one in said])
+    keys, place, texts_with = np.unique(runs, return_inverse=True, return_counts=True)
+    pairs = np.unique(place.astype(np.int64) * len(known) + who) // max(1, len(known))
+    enough = np.bincount(pairs, minlength=len(keys)) >= FEWEST_SAYING
+    return Runs(keys[enough], rarity_of(len(texts), texts_with[enough]))
+
+
+def _matrix(said: Sequence[Read], tables: dict[str, Words | Runs]) -> csr_matrix:
+    def view(name: str, words: Callable[[Read], list[str]]) -> csr_matrix:
+        table = tables[name]
+        vectors = [table.vector(words(one)) for one in said]
+        ends = np.cumsum([0, *(len(places) for places, _ in vectors)])
+        columns = np.concatenate([places for places, _ in vectors])
+        values = np.concatenate([values for _, values in vectors]).astype(np.float64)
+        return csr_matrix((values, columns, ends), shape=(len(said), len(table.rarity)))
+
+    views = [
+        view(name, (lambda one: one.title) if name.startswith("title") else (lambda one: one.words)) * factor
+        for name, factor in VIEWS
+    ]
+    return hstack(views).tocsr()
+
+
+def _fitted(matrix: csr_matrix, truth: Places, classes: int) -> tuple[Floats, Floats]:
+    """Weights, features x classes, and the bias of each class."""
+    machine = LinearSVC(C=COST, class_weight="balanced", random_state=SEED, tol=1e-3)
+    machine.fit(matrix, truth)
+    weights, bias = machine.coef_.T, machine.intercept_
+    if classes == 2:
+        weights, bias = np.hstack((-weights, weights)), np.concatenate((-bias, bias))
+    return weights.astype(np.float32), bias.astype(np.float32)
+
+
+def _unseen_scores(matrix: csr_matrix, truth: Places, groups: Places, classes: int) -> Floats:
+    """Scores of each text by a machine that saw neither it nor what is near to it."""
+    scores = np.zeros((len(truth), classes), dtype=np.float32)
+    splitter = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=SEED)
+    for seen, unseen in splitter.split(truth, truth, groups):
+        weights, bias = _fitted(matrix[seen], truth[seen], classes)
+        scores[unseen] = matrix[unseen] @ weights + bias
+    return scores
+
+
+def _sharpness(scores: Floats, truth: Places) -> float:
+    """The factor that makes the softmax most likely, between 0.1 and 30, by golden section."""
+    own = scores[np.arange(len(truth)), truth]
+
+    def loss(sharpness: float) -> float:
+        top = scores.max(axis=1)
+        rest = np.log(np.exp(sharpness * (scores - top[:, None])).sum(axis=1)) + sharpness * top
+        return float((rest - sharpness * own).mean())
+
+    low, high, golden = 0.1, 30.0, (5**0.5 - 1) / 2
+    while high - low > 1e-3:
+        left, right = high - golden * (high - low), low + golden * (high - low)
+        low, high = (low, right) if loss(left) < loss(right) else (left, high)
+    return round((low + high) / 2, 3)
+
+
+def _by_view(weights: Floats, tables: dict[str, Words | Runs]) -> dict[str, Floats]:
+    found, start = {}, 0
+    for name, _ in VIEWS:
+        end = start + len(tables[name].rarity)
+        found[name] = np.ascontiguousarray(weights[start:end])
+        start = end
+    return found

@@ -1,0 +1,118 @@
+"""`sanban triage train` and `evaluate`: from labelled files, from the ledger's history, or from both.
+
+Training needs scikit-learn, which no server loads: this module is imported by these two commands alone.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from sklearn.model_selection import StratifiedGroupKFold
+
+from sanban.intake.learning.examples import Example, read_labelled, texts_of
+from sanban.intake.learning.measuring import Measured, measured
+from sanban.intake.learning.model import Model
+from sanban.intake.learning.neighbours import near_groups
+from sanban.intake.learning.storing import in_use, keep, load
+from sanban.intake.learning.training import SEED, train
+from sanban.kernel.errors import SanbanError
+from sanban.main.house import House
+from sanban.main.learning.advising import MODELS
+from sanban.main.learning.history import ledger_examples
+
+FOLDS = 5
+Said = tuple[str, int]
+
+
+class Columns(msgspec.Struct, frozen=True):
+    """Names of columns as told; '' = guessed."""
+
+    text: str = ""
+    label: str = ""
+    title: str = ""
+
+
+class Trained(msgspec.Struct, frozen=True):
+    """What was trained. `matters`: labels that are matters in force; `others`: labels that are not and stay unused."""
+
+    model: str
+    examples: int
+    from_ledger: int
+    rows_left_out: int
+    seconds: float
+    labels: tuple[str, ...]
+    matters: tuple[str, ...]
+    others: tuple[str, ...]
+    labels_left_out: dict[str, int]
+
+
+class Evaluated(msgspec.Struct, frozen=True):
+    """How good it is. `how`: `folds` (trained anew on four fifths, near-duplicates together) or `in_use`."""
+
+    how: str
+    model: str
+    measured: Measured
+
+
+def train_model(house: House, files: Sequence[Path], columns: Columns, *, ledger: bool) -> Trained:
+    """Trains on the examples and puts the model in use. A running server takes it at its next start."""
+    start = time.perf_counter()
+    examples, from_ledger, left_out = _examples(house, files, columns, ledger=ledger)
+    model = train(examples)
+    used = keep(house.home.folder / MODELS, model, house.clock())
+    known = {one.head.matter for one in house.matters.in_force(house.clock())}
+    return Trained(
+        model=used.hash,
+        examples=len(examples),
+        from_ledger=from_ledger,
+        rows_left_out=left_out,
+        seconds=round(time.perf_counter() - start, 1),
+        labels=model.labels,
+        matters=tuple(label for label in model.labels if label in known),
+        others=tuple(label for label in model.labels if label not in known),
+        labels_left_out=model.head.left_out,
+    )
+
+
+def evaluate_model(house: House, files: Sequence[Path], columns: Columns, *, ledger: bool, used: bool) -> Evaluated:
+    """Measures: `used`: the model in use on these examples; else models trained on four fifths, on the other fifth."""
+    examples, _, _ = _examples(house, files, columns, ledger=ledger)
+    if not used:
+        return Evaluated("folds", "", measured([one.label for one in examples], cross_validated(examples)))
+    folder = house.home.folder / MODELS
+    found = in_use(folder)
+    if found is None:
+        raise SanbanError("no model is in use yet", "sanban triage train labelled.csv")
+    model = load(folder, found)
+    return Evaluated("in_use", found.hash, measured([one.label for one in examples], _said(model, examples)))
+
+
+def cross_validated(examples: Sequence[Example], seed: int = SEED) -> list[Said]:
+    """What models say that saw neither a text nor what is near to it."""
+    truth = np.array([one.label for one in examples])
+    groups = near_groups(texts_of(examples))
+    said: list[Said] = [("", 0)] * len(examples)
+    for seen, unseen in StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed).split(truth, truth, groups):
+        model = train([examples[place] for place in seen])
+        for place, one in zip(unseen, _said(model, [examples[place] for place in unseen]), strict=True):
+            said[place] = one
+    return said
+
+
+def _said(model: Model, examples: Sequence[Example]) -> list[Said]:
+    found = [model.guess(one.text, one.title) for one in examples]
+    return [(guesses[0].label, guesses[0].confidence) if guesses else ("", 0) for guesses in found]
+
+
+def _examples(house: House, files: Sequence[Path], columns: Columns, *, ledger: bool) -> tuple[list[Example], int, int]:
+    read = [read_labelled(path, text=columns.text, label=columns.label, title=columns.title) for path in files]
+    told = [one for labelled in read for one in labelled.examples]
+    lived = list(ledger_examples(house.reader)) if ledger or not files else []
+    if not told and not lived:
+        message = "there is nothing to learn from: no file, and no case in the ledger"
+        raise SanbanError(message, "sanban triage train labelled.csv")
+    return [*told, *lived], len(lived), sum(labelled.left_out for labelled in read)

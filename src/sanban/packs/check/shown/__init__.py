@@ -1,0 +1,1 @@
+"""Checks of what people are shown: texts, notices, and what is public."""

@@ -1,0 +1,1 @@
+"""Desk packs: the declared words of routes and flags, and the declared answers, read from a district's files."""

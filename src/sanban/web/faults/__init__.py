@@ -1,0 +1,1 @@
+"""Failures in words: pages, problems of the API, and valid examples beside them."""

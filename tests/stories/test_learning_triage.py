@@ -1,0 +1,49 @@
+"""Training triage in a deployment, as its operator does it: from a file, measured, asked, and in use."""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from intake.learning.made import SUBJECTS, cut_text
+from sanban.main.house import open_house
+from stories.test_main_job import sanban
+
+
+def labelled(folder: Path, count: int = 30) -> Path:
+    path = folder / "labelled.csv"
+    with path.open("w", encoding="utf-8-sig", newline="") as out:
+        rows = [(cut_text(matter, number), matter) for matter in SUBJECTS for number in range(count)]
+        csv.writer(out).writerows([("seg_text", "label"), *rows])
+    return path
+
+
+def test_a_model_is_trained_from_a_file_measured_and_used(tmp_path: Path) -> None:
+    home, path = tmp_path / "home", labelled(tmp_path)
+    sanban("init", "--code", "310199", "--title", "试验区", home=home)
+    trained = json.loads(sanban("triage", "train", str(path), "--json", home=home))
+    assert (trained["examples"], sorted(trained["matters"]), trained["others"]) == (90, sorted(SUBJECTS), [])
+    measured = json.loads(sanban("triage", "evaluate", str(path), "--json", home=home))["measured"]
+    assert measured["macro_f1"] > 0.9
+    assert "macro-F1" in sanban("triage", "evaluate", str(path), "--in-use", home=home)
+    with open_house(home) as house:
+        advice = house.triage.advise("我们小区门口的路灯不亮了，一片漆黑")
+        assert advice is not None
+        assert advice.model.startswith(f"learned-{trained['model'][:12]}:")
+        assert advice.candidates[0].matter == "street-light"
+
+
+def test_nothing_to_learn_from_is_a_refusal_with_an_example(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    sanban("init", "--code", "310199", "--title", "试验区", home=home)
+    assert "nothing to learn from" in sanban("triage", "train", home=home, code=2)
+    assert "for example: sanban triage train" in sanban("triage", "evaluate", home=home, code=2)
+
+
+def test_a_server_never_loads_what_only_training_needs() -> None:
+    code = "import sys, sanban.main.serving; print(sorted({'sklearn', 'scipy', 'joblib'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
