@@ -57,6 +57,7 @@ SAID: dict[str, tuple[str, ...]] = {
     "fire-safety": ("一楼商铺把消防栓挡住了，失火怎么逃生？", "A fire hazard: goods block the fire lane."),
     "public-security": ("朋友被拉去传销，像是诈骗。", "It was a scam, my money is stolen."),
     "housing-support": ("公积金和购房补贴可以同时申请吗？", "Can I get a subsidy besides the housing fund?"),
+    "suggestion": ("我想提个建议：周末让居民用学校操场。", "A suggestion: open the school yard on Sundays."),
     "short-let": ("隔壁开了民宿，天天有短租客人。",),
 }
 SURE = ("noise", "parking", "water-outage", "power-outage", "gas-supply", "street-light", "e-bike-charging", "wages")

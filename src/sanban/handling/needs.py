@@ -22,12 +22,13 @@ from sanban.ledger.port import Ledger, Reader
 
 
 class RequestRefs(msgspec.Struct, frozen=True):
-    """Vault refs of one request, '' where there is none."""
+    """Vault refs of one request, '' where there is none. `added`: what the requester said later."""
 
     text: str = ""
     name: str = ""
     phone: str = ""
     address: str = ""
+    added: tuple[str, ...] = ()
 
 
 RequestRefsOf = Callable[[Sequence[str]], Mapping[str, RequestRefs]]

@@ -1,7 +1,7 @@
 """What a step does to a request: pure, from state, arguments and turn to events or a refusal.
 
     receive --> suggest --> route --> link --> answer --> close
-                                      unlink opens it again and gives it back to the desk
+                supplement, view      unlink opens it again and gives it back to the desk
 
 Each step has a struct of arguments, which is the whole check of their shape; `STEPS` pairs it with its decision.
 Machines advise: a route taken without a person must rest on a suggestion that reached its declared threshold, and only
@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -30,7 +30,9 @@ from sanban.intake.event import (
     RequestReceived,
     RequestRouted,
     RequestSuggested,
+    RequestSupplemented,
     RequestUnlinked,
+    RequestViewed,
     Route,
 )
 from sanban.intake.identity.numbers import looks_personal
@@ -48,6 +50,10 @@ EVIDENCE_AT_MOST = 20
 EARLIEST = 631_152_000_000_000
 """1990-01-01T00:00Z: a request from before is a typing error (limit of this product)."""
 
+MOST_ADDED = 20
+"""So often a requester may add to what they said (limit of this product)."""
+
+_AFTER_CLOSING = frozenset({"unlink", "view"})
 _TOWARDS_HANDLING = frozenset({"accept", "emergency"})
 
 _DESK = DESK_ROLES | {"coordinator", "system"}
@@ -63,6 +69,8 @@ _CLUE = '{"route": "police_clue", "officer": "op-7", "ground": "malicious_repeat
 _ROUTE = '{"route": "accept"}'
 _LINK = '{"case": "0197..."}'
 _UNLINK = '{"case": "0197..."}'
+_SUPPLEMENT = '{"text": "v:0197..."}'
+_VIEW = '{"way": "receipt"}'
 _ANSWER = '{"text": "v:0197...", "ending": "resolved"}'
 
 SomeRef = Annotated[str, msgspec.Meta(pattern=r"^v:[0-9a-f\-]{32,36}$")]
@@ -95,6 +103,9 @@ class Receive(_Args, frozen=True):
     proxy: GivenCode = ""
     found: bool = False
     receipt: Receipt = ""
+    street: GivenCode = ""
+    disputes: GivenCode = ""
+    origin: GivenCode = ""
     email: GivenRef = ""
     matter: GivenCode = ""
     public: bool = False
@@ -137,6 +148,18 @@ class RouteTo(_Args, frozen=True):
     officer: GivenCode = ""
     ground: GivenCode = ""
     evidence: Annotated[tuple[SomeRef, ...], msgspec.Meta(max_length=EVIDENCE_AT_MOST)] = ()
+
+
+class Supplement(_Args, frozen=True):
+    """`text`: what the requester said later."""
+
+    text: SomeRef
+
+
+class View(_Args, frozen=True):
+    """`way`: what the request was found by."""
+
+    way: Literal["receipt", "phone"]
 
 
 class ToCase(_Args, frozen=True):
@@ -192,7 +215,7 @@ def decide(state: Request | None, part: Part, turn: Turn) -> Outcome:
         return _receive(state, args, turn, part.stream.partition(":")[2])
     if state is None:
         return Refused("unknown_request", "there is no such request", "receive it first")
-    if state.closed_at and part.step != "unlink":
+    if state.closed_at and part.step not in _AFTER_CLOSING:
         return Refused("closed", "the request is closed", "file a new request")
     return step.decision(state, args, turn)
 
@@ -280,6 +303,18 @@ def _route_by_threshold(state: Request, args: RouteTo, turn: Turn) -> Outcome:
     return (RequestRouted(at=turn.now, route=args.route, by=state.model, auto=True),)
 
 
+def _supplement(state: Request, args: Supplement, turn: Turn) -> Outcome:
+    if turn.actor.role == "requester" and turn.actor.party != state.received.requester:
+        return Refused("not_permitted", "requesters add to what they themselves said", "give your own receipt")
+    if len(state.added) >= MOST_ADDED:
+        return Refused("added_too_often", f"a request is added to at most {MOST_ADDED} times", "call the hotline")
+    return (RequestSupplemented(at=turn.now, text=args.text),)
+
+
+def _view(_state: Request, args: View, turn: Turn) -> Outcome:
+    return (RequestViewed(at=turn.now, by=turn.actor.id, way=args.way),)
+
+
 def _link(state: Request, args: ToCase, turn: Turn) -> Outcome:
     if state.case:
         return Refused("already_linked", "the request is part of a case; undo that link first", _UNLINK)
@@ -313,11 +348,16 @@ def _close(state: Request, _args: Close, turn: Turn) -> Outcome:
 
 STEPS: dict[str, Step] = {
     "receive": Step(Receive, _receive, _RECEIVE, _RECORDERS),
-    "suggest": Step(Suggest, _suggest, _SUGGEST, _DESK),
+    "suggest": Step(Suggest, _suggest, _SUGGEST, _DESK | _RECORDERS),
     "route": Step(RouteTo, _route, _ROUTE, _DESK),
+    "supplement": Step(Supplement, _supplement, _SUPPLEMENT, _DESK | {"requester"}),
+    "view": Step(View, _view, _VIEW, _DESK),
     "link": Step(ToCase, _link, _LINK, _DESK),
     "unlink": Step(OutOfCase, _unlink, _UNLINK, _DESK),
     "answer": Step(AnswerWith, _answer, _ANSWER, _REPLIERS),
     "close": Step(Close, _close, "{}", _REPLIERS),
 }
-"""Every step of a request. Units that handle may reply and close; merging (link, unlink) is the desk's alone."""
+"""Every step of a request. Units that handle may reply and close; merging (link, unlink) is the desk's alone.
+
+Whoever records a request may record what a machine suggests for it: that is advice, with its model's version.
+"""

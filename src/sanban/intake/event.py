@@ -58,7 +58,8 @@ class RequestReceived(RequestEvent, frozen=True, tag="request.received"):
     `receipt`: SHA-256 of the receipt number, in hexadecimal. `external_ref`: the number another system gave it.
     `channel_said`: what was written as a channel, where no declared code fits. `matter`: the one that the requester
     chose, '' where they were not asked; `public`: it was open to the public then, and nothing that was said spoke for a
-    matter that is not.
+    matter that is not. `street`: the one that the requester picked. `disputes`: the case whose closing they do not
+    accept. `origin`: what it was noted in, e.g. a visit's stream.
     """
 
     id: Id
@@ -79,6 +80,9 @@ class RequestReceived(RequestEvent, frozen=True, tag="request.received"):
     proxy: Code = ""
     found: bool = False
     receipt: Digest = ""
+    street: Code = ""
+    disputes: Code = ""
+    origin: Code = ""
     email: TextRef = ""
     matter: Code = ""
     public: bool = False
@@ -114,6 +118,19 @@ class RequestRouted(RequestEvent, frozen=True, tag="request.routed"):
     evidence: tuple[TextRef, ...] = ()
 
 
+class RequestSupplemented(RequestEvent, frozen=True, tag="request.supplemented"):
+    """The requester said more about it."""
+
+    text: TextRef
+
+
+class RequestViewed(RequestEvent, frozen=True, tag="request.viewed"):
+    """Somebody of the desk looked it up for a caller. `by`: the account; `way`: what they were given to find it."""
+
+    by: Code
+    way: Literal["receipt", "phone"]
+
+
 class RequestLinked(RequestEvent, frozen=True, tag="request.linked"):
     """The request became part of a case, whose lead answers for it from now on. `case` is the case's id."""
 
@@ -146,6 +163,8 @@ Event = (
     RequestReceived
     | RequestSuggested
     | RequestRouted
+    | RequestSupplemented
+    | RequestViewed
     | RequestLinked
     | RequestUnlinked
     | RequestAnswered

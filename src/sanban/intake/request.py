@@ -21,7 +21,9 @@ from sanban.intake.event import (
     RequestReceived,
     RequestRouted,
     RequestSuggested,
+    RequestSupplemented,
     RequestUnlinked,
+    RequestViewed,
 )
 
 RequestState = Literal["received", "routed", "linked", "answered", "closed"]
@@ -31,7 +33,8 @@ class Request(msgspec.Struct, frozen=True):
     """One thing one person said once. Fields as in the events; `case` is a case's id, '' while there is none.
 
     `advised`: the route that triage suggests; `route`: the one that was taken; `promised_at`: a date promised in a case
-    that it has left; None for one that was promised none. `clue`: the last to the police.
+    that it has left; None for one that was promised none. `clue`: the last to the police. `added`: what
+    the requester said later, as refs.
     """
 
     received: RequestReceived
@@ -48,6 +51,7 @@ class Request(msgspec.Struct, frozen=True):
     answer: str = ""
     ending: str = ""
     closed_at: int = 0
+    added: tuple[str, ...] = ()
     promised_at: int | None = None
     provisional: bool = False
     clue: RequestRouted | None = None
@@ -102,6 +106,15 @@ def _routed(state: Request, event: RequestRouted) -> Request:
     return replace(state, route=event.route, clue=event if event.route == "police_clue" else state.clue)
 
 
+def _supplemented(state: Request, event: RequestSupplemented) -> Request:
+    return replace(state, added=(*state.added, event.text))
+
+
+def _viewed(state: Request, _event: RequestViewed) -> Request:
+    """Being looked at changes nothing; the event is the record of it."""
+    return state
+
+
 def _linked(state: Request, event: RequestLinked) -> Request:
     return replace(state, case=event.case, linked_at=event.at)
 
@@ -126,6 +139,8 @@ def _closed(state: Request, event: RequestClosed) -> Request:
 _CHANGES: dict[type, Callable[[Request, Any], Request]] = {
     RequestSuggested: _suggested,
     RequestRouted: _routed,
+    RequestSupplemented: _supplemented,
+    RequestViewed: _viewed,
     RequestLinked: _linked,
     RequestUnlinked: _unlinked,
     RequestAnswered: _answered,

@@ -16,6 +16,7 @@ from sanban.ledger.port import Reader
 
 PAGE = 50
 PAGE_AT_MOST = 500
+PERSONS_AT_MOST = 20
 _OVERSEERS = frozenset({"leader", "coordinator", "auditor", "system"})
 
 _OF_DESK = (
@@ -27,6 +28,14 @@ _QUEUE = _OF_DESK + "> (:received_at, :request) ORDER BY received_at, request LI
 _QUEUE_BACK = _OF_DESK + "< (:received_at, :request) ORDER BY received_at DESC, request DESC LIMIT :limit"
 _BY_STATE = "SELECT state, channel, COUNT(*) FROM request_view WHERE district = :district GROUP BY state, channel"
 _OF_RECEIPT = "SELECT request FROM request_view WHERE district = :district AND receipt = :receipt"
+_NEAREST = (
+    "SELECT request, receipt FROM request_view WHERE district = :district AND receipt >= :receipt "
+    "ORDER BY receipt LIMIT 1"
+)
+_OF_PERSON = (
+    "SELECT recorded_at, request FROM request_view WHERE district = :district AND requester = :person "
+    "ORDER BY recorded_at DESC, request LIMIT :limit"
+)
 _OF_NUMBERS = "SELECT request FROM request_view WHERE district = :district AND external_ref = :ref"
 _BEFORE_ALL = -(1 << 62)
 
@@ -122,6 +131,25 @@ def request_of_receipt(reader: Reader, receipt_digest: str) -> str | None:
     """The id of the request with this digest of a receipt (`decide.digest`). Whoever holds a receipt may ask."""
     found = reader.query(_OF_RECEIPT, {"receipt": receipt_digest}) if receipt_digest else []
     return found[0][0] if len(found) == 1 else None
+
+
+def requests_of(reader: Reader, persons: Sequence[str], limit: int) -> list[str]:
+    """Ids of these persons' requests, newest first, at most `limit`. Callers have shown whom they ask for."""
+    rows = [
+        row
+        for person in persons[:PERSONS_AT_MOST]
+        for row in reader.query(_OF_PERSON, {"person": person, "limit": limit})
+    ]
+    return [request for _, request in sorted(rows, reverse=True)][:limit]
+
+
+def nearest_receipt(reader: Reader, receipt_digest: str) -> tuple[str, str]:
+    """The request with the first digest of a receipt from this one on, and that digest; ('', '') where none follows.
+
+    One statement whether or not there is such a receipt, so that its time tells nothing.
+    """
+    found = reader.query(_NEAREST, {"receipt": receipt_digest or "0"})
+    return (str(found[0][0]), str(found[0][1])) if found else ("", "")
 
 
 def requests_of_refs(viewer: Actor, reader: Reader, refs: Sequence[str]) -> list[str] | Refused:

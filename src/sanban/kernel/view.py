@@ -58,7 +58,8 @@ class PageRequest(msgspec.Struct, frozen=True):
     """One request for a page.
 
     `now` is in microseconds UTC. `command_id` is a UUID: the one hidden in the form (so that a form sent twice acts
-    once), else a fresh one. `partial` is the id of the element htmx wants replaced, empty for a whole page.
+    once), else a fresh one. `partial` is the id of the element htmx wants replaced, empty for a whole page. `address`
+    is where it came from, for counting attempts: it is stored nowhere and logged nowhere.
     """
 
     viewer: Actor
@@ -69,6 +70,7 @@ class PageRequest(msgspec.Struct, frozen=True):
     query: Values = {}
     form: Values = {}
     partial: str = ""
+    address: str = ""
     files: tuple[Upload, ...] = ()
 
     def asked(self, name: str, default: str = "") -> str:
@@ -158,6 +160,7 @@ class ApiRequest(msgspec.Struct, frozen=True):
     """One call. `body` is the struct of `ApiRoute.request`, `query` that of `ApiRoute.query`, both checked.
 
     `now` is in microseconds UTC; `command_id` is the caller's `Idempotency-Key` (a UUID), else a fresh one.
+    `address` as in `PageRequest`.
     """
 
     viewer: Actor
@@ -166,6 +169,7 @@ class ApiRequest(msgspec.Struct, frozen=True):
     path: dict[str, str] = {}
     query: Any = None
     body: Any = None
+    address: str = ""
 
 
 class ApiRoute(msgspec.Struct, frozen=True):

@@ -15,8 +15,15 @@ from sanban.intake import api as intake_api
 from sanban.intake import pages as intake_pages
 from sanban.intake import ports as intake
 from sanban.intake.aggregate import stream_of
+from sanban.intake.findings import api as finding_api
+from sanban.intake.findings import pages as finding_pages
+from sanban.intake.public import api as public_api
+from sanban.intake.public import asking, follow_pages
+from sanban.intake.public import pages as filing_pages
+from sanban.intake.public.ports import PublicNeeds
 from sanban.intake.request import Request
 from sanban.intake.views import count_requests
+from sanban.intake.visits import pages as visit_pages
 from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Mechanism
 from sanban.kernel.permission import Actor, Role
@@ -24,6 +31,8 @@ from sanban.kernel.view import ApiRoute, PageRoute
 from sanban.main.attaching import attachment_needs_of
 from sanban.main.demo import accounts
 from sanban.main.house import House
+from sanban.main.lending.finding import FoundFirstCounts
+from sanban.main.lending.following import Following
 from sanban.main.meeting.desk import DeskJoining, DeskOpening
 from sanban.main.proving import last_verified
 from sanban.main.systems import systems
@@ -39,7 +48,13 @@ SYSTEM = Actor("pages", "system")
 def page_routes(house: House) -> tuple[PageRoute, ...]:
     """Every page of every slice."""
     needs, intake_needs = needs_of(house), intake_needs_of(house)
+    public = public_needs_of(house, intake_needs)
     return (
+        *filing_pages.routes(public),
+        *follow_pages.routes(public),
+        *asking.routes(public),
+        *visit_pages.routes(intake_needs),
+        *finding_pages.routes(intake_needs, FoundFirstCounts(house.reader, _matters_of(house))),
         *intake_pages.routes(intake_needs),
         *attachment_pages.routes(attachment_needs_of(house, intake_needs)),
         *notice_pages.routes(notice_needs_of(house)),
@@ -55,6 +70,8 @@ def api_routes(house: House) -> tuple[ApiRoute, ...]:
     """Every operation of the API."""
     intake_needs = intake_needs_of(house)
     return (
+        *public_api.routes(public_needs_of(house, intake_needs)),
+        *finding_api.routes(intake_needs),
         *intake_api.routes(intake_needs),
         *attachment_api.routes(attachment_needs_of(house, intake_needs)),
         *notice_api.routes(notice_needs_of(house)),
@@ -85,6 +102,11 @@ def intake_needs_of(house: House) -> intake.Needs:
         has_files=True,
         knowledge=house.knowledge,
     )
+
+
+def public_needs_of(house: House, needs: intake.Needs) -> PublicNeeds:
+    """What the requester's pages and their API work with; what one address does counts for both."""
+    return PublicNeeds(needs, Following(house.cases, house.reader), house.public_filings, house.public_guesses)
 
 
 def officer_role(house: House, account: str) -> Role | None:
@@ -125,7 +147,9 @@ def request_refs(house: House, ids: Sequence[str]) -> dict[str, RequestRefs]:
         request = house.reader.state(stream_of(request_id))
         if isinstance(request, Request):
             received = request.received
-            found[request_id] = RequestRefs(received.text, received.name, received.phone, received.address)
+            found[request_id] = RequestRefs(
+                received.text, received.name, received.phone, received.address, request.added
+            )
     return found
 
 

@@ -27,10 +27,14 @@ from sanban.handling.reactions import recompute_provisional
 from sanban.intake.aggregate import RequestAggregate
 from sanban.intake.columns import Mapping as ColumnMapping
 from sanban.intake.columns import parse_told
+from sanban.intake.findings.finding import FindingAggregate
+from sanban.intake.findings.sweep import SweepAggregate
 from sanban.intake.identity.persons import Identity
 from sanban.intake.importing import ImportReport, Progress, import_file, preview
+from sanban.intake.public.allowance import Allowance, filings, guesses
 from sanban.intake.triage.advice import Advises
 from sanban.intake.triage.knowledge import Knowledge
+from sanban.intake.visits.visit import VisitAggregate
 from sanban.jobs.running import Ran, once
 from sanban.kernel.clock.calendar import Calendar
 from sanban.kernel.duty.place import Point
@@ -50,6 +54,7 @@ from sanban.main import telling
 from sanban.main.deployment.officer_events import OfficerAggregate
 from sanban.main.deployment.production import illustrations
 from sanban.main.learning.advising import MODELS, knowledge_of, triage_of
+from sanban.main.lending.finding import follow_findings
 from sanban.main.meeting.facts import facts_of, promise_of, texts_of_cases
 from sanban.main.reactions import reactions
 from sanban.notices.aggregate import NoticeAggregate
@@ -121,7 +126,8 @@ class House:
         attachments = AttachmentAggregate(self.district.links)
         notices = (NoticeAggregate(), SubscriberAggregate(), ReachAggregate())
         kept = (PersonAggregate(), OfficerAggregate())
-        return (self.cases, self.requests, DirectoryAggregate(), links, *kept, *notices, attachments)
+        front = (FindingAggregate(), SweepAggregate(), VisitAggregate())
+        return (self.cases, self.requests, *front, DirectoryAggregate(), links, *kept, *notices, attachments)
 
     @cached_property
     def vault(self) -> Vault:
@@ -160,7 +166,8 @@ class House:
     @property
     def reactions(self) -> tuple[Reaction, ...]:
         """What follows events now; asked anew at every pass, since subscribers come and go while it runs."""
-        return (*reactions(self.cases, self.requests, self.reader), *telling.reactions(self))
+        more = follow_findings(self.cases, self.reader, self.district.desk)
+        return (*reactions(self.cases, self.requests, self.reader, more), *telling.reactions(self))
 
     @cached_property
     def carriers(self) -> Mapping[str, Carrier]:
@@ -182,6 +189,16 @@ class House:
     def party_key(self) -> bytes:
         """Makes requests' ids and receipts; derived from the master key, so that it is the same every time."""
         return hmac.new(self.home.key_file.read_bytes(), b"sanban party ids", hashlib.sha256).digest()
+
+    @cached_property
+    def public_filings(self) -> Allowance:
+        """What each address has filed lately, over pages and API together."""
+        return filings()
+
+    @cached_property
+    def public_guesses(self) -> Allowance:
+        """What each address has failed to find lately."""
+        return guesses()
 
     def find_persons(self, identities: Sequence[Identity]) -> dict[Identity, str]:
         """The living persons known by these, through the vault's look-up."""

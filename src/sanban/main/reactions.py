@@ -16,7 +16,9 @@ from sanban.ledger.port import Part, Reader, Stored, Submission
 from sanban.ledger.reading.reactions import Reaction
 from sanban.main.meeting.facts import arrival_of
 
-Follow = Callable[[CaseAggregate, RequestAggregate, Reader], Callable[[Stored], Sequence[Submission]]]
+Answering = Callable[[Stored], Sequence[Submission]]
+Follow = Callable[[CaseAggregate, RequestAggregate, Reader], Answering]
+NOTHING_MORE: Mapping[str, Answering] = MappingProxyType({})
 
 
 def open_by_itself(
@@ -76,11 +78,15 @@ REACTIONS: Mapping[str, Follow] = MappingProxyType(
 NAME = "house"
 
 
-def reactions(cases: CaseAggregate, requests: RequestAggregate, reader: Reader) -> tuple[Reaction, ...]:
-    """The reactions, bound to this deployment."""
-    follows = {kind: follow(cases, requests, reader) for kind, follow in REACTIONS.items()}
+def reactions(
+    cases: CaseAggregate, requests: RequestAggregate, reader: Reader, more: Mapping[str, Answering] = NOTHING_MORE
+) -> tuple[Reaction, ...]:
+    """The reactions, bound to this deployment; `more` follow the same events after them."""
+    follows = {kind: [follow(cases, requests, reader)] for kind, follow in REACTIONS.items()}
+    for kind, answering in more.items():
+        follows.setdefault(kind, []).append(answering)
 
     def handler(event: Stored) -> Sequence[Submission]:
-        return follows[event.type](event)
+        return [answer for answering in follows[event.type] for answer in answering(event)]
 
-    return (Reaction(NAME, handler, frozenset(REACTIONS)),)
+    return (Reaction(NAME, handler, frozenset(follows)),)

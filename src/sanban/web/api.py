@@ -24,7 +24,7 @@ from litestar.params import BodyKwarg, PathParameter, QueryParameter
 
 from sanban.kernel.errors import Refused, in_words
 from sanban.kernel.view import ApiRequest, ApiRoute, Missing
-from sanban.web.binding import PLACEHOLDER, check_access, command_id_of, is_uuid
+from sanban.web.binding import PLACEHOLDER, address_of, check_access, command_id_of, is_uuid
 from sanban.web.faults.errors import PAGES, PROBLEM_TYPE, FieldFault, Problem, ProblemError
 from sanban.web.faults.examples import example_of
 from sanban.web.shell import AnyRequest, Shell
@@ -35,6 +35,8 @@ DOCUMENT = f"{PREFIX}/openapi.json"
 KEY_HEADER = "Idempotency-Key"
 EXAMPLE_KEY = "0197c3e2-7b1d-7000-8000-000000000001"
 LONGEST_ID = 200
+TOO_MANY = "too_many_attempts"
+"""The one reason that is not about the thing asked for but about how often: 429."""
 LIMITS = ("gt", "ge", "lt", "le", "pattern", "min_length", "max_length", "description")
 
 BEARER = (
@@ -103,7 +105,8 @@ def problem_of(answer: Missing | Refused) -> Problem:
     """A handler's no as problem details."""
     if isinstance(answer, Missing):
         return Problem(f"{answer.what} is not here", 404, code="not_found", example=answer.example)
-    return Problem("This cannot be done now", 409, code=answer.reason, detail=answer.message, example=answer.example)
+    title, status = "This cannot be done now", 429 if answer.reason == TOO_MANY else 409
+    return Problem(title, status, code=answer.reason, detail=answer.message, example=answer.example)
 
 
 def _asked(shell: Shell, route: ApiRoute, request: AnyRequest, sent: dict[str, Any], body: Any) -> ApiRequest:
@@ -116,6 +119,7 @@ def _asked(shell: Shell, route: ApiRoute, request: AnyRequest, sent: dict[str, A
         path={name: str(sent[name]) for name in PLACEHOLDER.findall(route.path)},
         query=route.query(**{name: sent[name] for name in names}) if route.query else None,
         body=body,
+        address=address_of(request),
     )
 
 

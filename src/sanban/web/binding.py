@@ -38,6 +38,7 @@ def bind_page(shell: Shell, route: PageRoute) -> HTTPRouteHandler:
             form=form,
             files=files,
             partial=request.headers.get("HX-Target", "") if "HX-Request" in request.headers else "",
+            address=address_of(request),
         )
         return await sync_to_thread(lambda: shell.answer(request, route.handler(asked)))
 
@@ -74,6 +75,11 @@ def is_uuid(given: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def address_of(request: AnyRequest) -> str:
+    """Where a request came from; '' when that is not known."""
+    return request.client.host if request.client else ""
 
 
 def _command_id(form: Values, now: int) -> str:

@@ -19,6 +19,7 @@ FOLDERS = (("", WEB / "assets"), ("vendor/", WEB / "static" / "vendor"))
 TYPES = {
     ".css": "text/css",
     ".js": "text/javascript",
+    ".webmanifest": "application/manifest+json",
     ".svg": "image/svg+xml",
     ".png": "image/png",
     ".LICENSE": "text/plain",

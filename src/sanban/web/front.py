@@ -64,7 +64,16 @@ def handlers(files: StaticFiles) -> list[HTTPRouteHandler]:
     async def static(request: AnyRequest) -> Response[Any]:
         return _static(files, request)
 
-    return [_get("/healthz", "web.healthz")(healthz), _get("/static/{name:path}", "web.static")(static)]
+    async def worker(request: AnyRequest) -> Response[Any]:
+        """Its address is the reach of what it may answer for: the pages of findings alone."""
+        request.path_params["name"] = "worker.js"
+        return _static(files, request)
+
+    return [
+        _get("/healthz", "web.healthz")(healthz),
+        _get("/static/{name:path}", "web.static")(static),
+        _get("/findings/worker.js", "web.worker")(worker),
+    ]
 
 
 def _get(path: str, name: str) -> HTTPRouteHandler:

@@ -19,7 +19,7 @@ from litestar.handlers import HTTPRouteHandler
 from sanban.kernel.view import Language, PageRequest, PageRoute, Redirected, Shown, first, phrase
 from sanban.web.access.door import COOKIE
 from sanban.web.access.sessions import LIFETIME_SECONDS
-from sanban.web.binding import form_of
+from sanban.web.binding import address_of, form_of
 from sanban.web.shell import AnyRequest, Shell
 
 WRONG = phrase("The account or the password is wrong.")
@@ -83,7 +83,7 @@ def _with_password(shell: Shell) -> Any:
         form, _ = await form_of(request)
         account, password = first(form, "account"), form.get("password", ("",))[0]
         target = safe_path(first(form, "next"))
-        fault = await sync_to_thread(_attempt, shell, account, password, _address(request))
+        fault = await sync_to_thread(_attempt, shell, account, password, address_of(request))
         if not fault:
             return _enter(shell, request, shell.door.sessions.open(account, shell.clock()), target)
         say = shell.renderer.speech[shell.language(request)].say
@@ -138,7 +138,3 @@ def _enter(shell: Shell, request: AnyRequest, cookie: str, target: str) -> Respo
 def _buttons(shell: Shell, language: Language) -> tuple[DemoButton, ...]:
     known = shell.door.demo.values()
     return tuple(DemoButton(each.actor.id, each.title(language), each.actor.role) for each in known)
-
-
-def _address(request: AnyRequest) -> str:
-    return request.client.host if request.client else ""

@@ -49,6 +49,9 @@ def test_the_same_person_again_is_attached_as_the_next_and_the_first_clock_runs_
     assert [one.repeat for one in play.case.requests] == [1, 2, 3]
     assert play.clock("resolve") == before
     assert play.case.priority == 10 * 2 + 5 * 2 + 1
+    assert len({one.promised_at for one in play.case.requests}) == 1
+    assert (play.running("r2"), play.running("r3")) == ([], [])
+    assert "promised" in play.running("r1")
 
 
 def test_another_person_has_an_own_age_own_contact_own_promise_and_own_call_back() -> None:

@@ -22,6 +22,7 @@ PUBLIC = {
     "/sign-in",
     "/sign-in/demo",
     "/sign-out",
+    "/findings/worker.js",
     "/healthz",
     "/static/{name:path}",
     "/api-docs",

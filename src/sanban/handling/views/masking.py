@@ -86,10 +86,11 @@ class Seen:
         return self.sight.requester != "none" or self.sight.text == "full" or self.is_own(request)
 
     def words_of(self, request: Request) -> str:
-        """What was said, '' unless covered."""
+        """What was said, and what was added later on lines of its own; '' unless covered."""
         refs = self._refs.get(request.id)
         covered = self.sight.text == "full" or self.is_own(request)
-        return self.text(refs.text) if refs and covered else ""
+        said = [self.text(ref) for ref in (refs.text, *refs.added)] if refs and covered else []
+        return "\n".join(filter(None, said))
 
     def requester_of(self, request: Request) -> Requester | None:
         """Who said it: in full, masked, or not at all."""
@@ -108,5 +109,5 @@ class Seen:
             return ()
         whole = self.sight.requester == "full" or self.is_own(request)
         person = (refs.name, refs.phone) if self.sight.requester == "masked" or whole else ()
-        text = (refs.text,) if self.sight.text == "full" or self.is_own(request) else ()
+        text = (refs.text, *refs.added) if self.sight.text == "full" or self.is_own(request) else ()
         return (*person, *((refs.address,) if whole else ()), *text)

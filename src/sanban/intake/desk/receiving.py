@@ -41,6 +41,10 @@ _FIELDS: tuple[Field, ...] = (
     "text", "title", "name", "phone", "address", "channel", "lon", "lat", "external_no", "grid",
 )  # fmt: skip
 _MAPPING = Mapping(tuple(Choice(field, field, place, "told") for place, field in enumerate(_FIELDS)))
+_CODES = ("street", "disputes", "origin")
+NONE_OF_THESE = "none"
+"""What a requester says when no suggested matter fits: then no machine opens their case."""
+_NO_MATTER = frozenset({"", NONE_OF_THESE})
 _PROBLEMS = {
     problem.reason: problem
     for problem in (
@@ -56,7 +60,9 @@ class Said(msgspec.Struct, frozen=True):
     """What one person said, as typed or sent. `lon` and `lat`: degrees with decimals; all '' when not known.
 
     `proxy_phone`: of the one who speaks for the requester. `crs`: of which system the point was before it was brought
-    to WGS-84, '' when nobody said. `matter`: the one the requester chose; `public`: it may be shown to anybody.
+    to WGS-84, '' when nobody said. `matter`: the one the requester chose, `none` for none of those suggested; `public`:
+    it may be shown to anybody. `by_proxy`: somebody speaks for the requester, though no phone of theirs is known.
+    `street`, `disputes` and `origin` as in `request.received`.
     """
 
     text: str
@@ -75,6 +81,10 @@ class Said(msgspec.Struct, frozen=True):
     crs: str = ""
     matter: str = ""
     public: bool = False
+    by_proxy: bool = False
+    street: str = ""
+    disputes: str = ""
+    origin: str = ""
 
 
 class Taken(msgspec.Struct, frozen=True):
@@ -93,7 +103,7 @@ def receive(
 
     The same command may come twice at once, each with a new person: `again`, with the first one's person known.
     """
-    submission = _submission(needs, viewer, command_id, said, now)
+    submission = reading(needs, viewer, command_id, said, now)
     if isinstance(submission, Refused):
         return submission
     answer = needs.ledger.submit(submission)
@@ -111,7 +121,8 @@ def request_of(needs: Needs, request_id: str) -> Request | None:
     return found if isinstance(found, Request) else None
 
 
-def _submission(needs: Needs, viewer: Actor, command_id: str, said: Said, now: int) -> Submission | Refused:
+def reading(needs: Needs, viewer: Actor, command_id: str, said: Said, now: int) -> Submission | Refused:
+    """The command that takes the request down, or why it cannot be taken."""
     if said.grid and needs.duty.grids.version(said.grid, now) is None:
         return UNKNOWN_GRID
     reader = _reader(needs, viewer, DEFAULT_SOURCE if said.external_no.strip() else f"desk {command_id}")
@@ -124,7 +135,9 @@ def _submission(needs: Needs, viewer: Actor, command_id: str, said: Said, now: i
     made = reader.submission(read, persons[read.identity] if read.identity else None)
     first, *suggested = made.parts
     proxy = persons[speaker] if speaker else None
-    more = {"receipt": needs.receipt(command_id), "found": said.found, "proxy": proxy.person if proxy else ""}
+    spoke = proxy.person if proxy else f"person:{uuid5(COMMANDS, f'speaker {command_id}')}" if said.by_proxy else ""
+    more: dict[str, object] = {name: getattr(said, name) for name in _CODES if getattr(said, name)}
+    more |= {"receipt": needs.receipt(command_id), "found": said.found, "proxy": spoke}
     chosen = {"matter": said.matter, "public": said.public, **({"email": _email_ref(command_id)} if said.email else {})}
     receiving = Part(first.stream, first.step, first.args | more | chosen)
     parts = (receiving, *(_chosen_first(needs, part, said.matter) for part in suggested or _unheard(first, said)))
@@ -136,14 +149,14 @@ def _submission(needs: Needs, viewer: Actor, command_id: str, said: Said, now: i
 
 def _unheard(first: Part, said: Said) -> tuple[Part, ...]:
     """A place for the requester's own choice where no word spoke for any matter."""
-    return (Part(first.stream, "suggest", {"candidates": [], "auto": False}),) if said.matter else ()
+    return (Part(first.stream, "suggest", {"candidates": [], "auto": False}),) if said.matter not in _NO_MATTER else ()
 
 
 def _chosen_first(needs: Needs, suggesting: Part, matter: str) -> Part:
     """The matter that the requester chose stands first; where words speak for another, only a person decides."""
     heard: list[dict[str, object]] = suggesting.args["candidates"]
-    if not matter:
-        return suggesting
+    if matter in _NO_MATTER:
+        return Part(suggesting.stream, suggesting.step, suggesting.args | {"auto": False}) if matter else suggesting
     others = [one for one in heard if one["matter"] != matter][: AT_MOST - 1]
     agreed = bool(heard) and heard[0]["matter"] == matter
     chosen = {"matter": matter, "confidence": WHOLE, "reasons": [CHOSEN]}
@@ -153,6 +166,14 @@ def _chosen_first(needs: Needs, suggesting: Part, matter: str) -> Part:
         "auto": suggesting.args["auto"] and agreed,
     }
     return Part(suggesting.stream, suggesting.step, args)
+
+
+def of_person(submission: Submission, person: str) -> Submission:
+    """The same command for a person who is known already."""
+    first, *rest = submission.parts
+    received = Part(first.stream, first.step, first.args | {"requester": person})
+    secrets = tuple(msgspec.structs.replace(secret, person=person) for secret in submission.secrets)
+    return msgspec.structs.replace(submission, parts=(received, *rest), secrets=secrets)
 
 
 def _email_ref(command_id: str) -> str:

@@ -31,6 +31,10 @@ ACT_ROLES: frozenset[Role] = frozenset(
 SEE_ROLES: frozenset[Role] = ACT_ROLES | {"leader", "auditor"}
 
 
+_KEPT = ("text", "title", "name", "phone", "address")
+NONE_OF_THESE = Title("都不是", "none of those suggested")
+
+
 class Age(msgspec.Struct, frozen=True):
     """How long ago it was said, in whole units."""
 
@@ -95,7 +99,7 @@ class Queue(msgspec.Struct, frozen=True):
 
 
 class Texts(msgspec.Struct, frozen=True):
-    """What was said and by whom; '' for what was not told or was erased."""
+    """What was said and by whom; '' for what was not told or was erased. `added`: what was said later."""
 
     text: str
     title: str = ""
@@ -105,6 +109,7 @@ class Texts(msgspec.Struct, frozen=True):
     external_no: str = ""
     channel_said: str = ""
     email: str = ""
+    added: tuple[str, ...] = ()
 
 
 class ClueView(msgspec.Struct, frozen=True):
@@ -123,7 +128,8 @@ class RequestView(msgspec.Struct, frozen=True):
 
     `texts` is None when they are not shown to this viewer; `acts`: whether the viewer decides on it now; `joined`: the
     case it is part of, for those who may list it; `ended`: what its ending is called. `advised` and `flags` come of the
-    words `heard`; `parts` where the text speaks of several matters.
+    words `heard`; `parts` where the text speaks of several matters. `chosen`: what the requester
+    said it is; `street`, `disputes` and `origin` as in the event.
     """
 
     id: str
@@ -143,6 +149,10 @@ class RequestView(msgspec.Struct, frozen=True):
     suggestions: tuple[Suggestion, ...]
     texts: Texts | None
     acts: bool
+    street: str = ""
+    chosen: Title | None = None
+    disputes: str = ""
+    origin: str = ""
     joined: CaseLine | None = None
     clue: ClueView | None = None
     ended: Title | None = None
@@ -198,6 +208,10 @@ def request_view(viewer: Actor, needs: Needs, request: Request, now: int) -> Req
         suggestions=tuple(_suggestion(viewer, needs, one, titles) for one in request.candidates),
         texts=texts,
         acts=acts and not request.case and not request.closed_at,
+        street=received.street,
+        chosen=titles.get(received.matter, NONE_OF_THESE) if received.matter else None,
+        disputes=received.disputes,
+        origin=received.origin,
         joined=needs.joins.find(viewer, request.case, now) if request.case else None,
         ended=endings_of(needs.matters(now)).get(request.ending, Title(request.ending, request.ending))
         if request.ending
@@ -296,7 +310,10 @@ def _clue(needs: Needs, routed: RequestRouted, *, opened: bool) -> ClueView:
 
 def _texts(needs: Needs, request: Request) -> Texts:
     received = request.received
-    names = {name: "external_ref" if name == "external_no" else name for name in Texts.__struct_fields__}
+    names = {
+        name: "external_ref" if name == "external_no" else name for name in Texts.__struct_fields__ if name != "added"
+    }
     refs = {name: ref for name, field in names.items() if (ref := getattr(received, field))}
-    opened = needs.reader.open_secrets(list(refs.values()))
-    return Texts(**{"text": "", **{name: opened.get(ref, "") for name, ref in refs.items()}})
+    opened = needs.reader.open_secrets([*refs.values(), *request.added])
+    added = tuple(filter(None, (opened.get(ref, "") for ref in request.added)))
+    return Texts(**{"text": "", **{name: opened.get(ref, "") for name, ref in refs.items()}}, added=added)

@@ -52,7 +52,7 @@ def arrival_of(request: Request, matter: str, cases: CaseAggregate) -> Arrival:
     """The request as handling needs it to open a case."""
     received = request.received
     place = Place(received.grid, None) if received.grid else NOWHERE
-    street = cases.duty(None).grids.street_of(place, received.at) or ""
+    street = cases.duty(None).grids.street_of(place, received.at) or received.street
     return Arrival(
         request=received.id,
         requester=received.requester,

@@ -118,7 +118,7 @@ def _lengthen(acts: Acts, case: Case, _course: Course) -> Move | None:
 def everyday(acts: Acts) -> list[Mechanism]:
     """The matters in force now that requests can be about, by name."""
     found = acts.world.matters.in_force(acts.world.clock.now)
-    return [one.mechanism for one in found if one.mechanism is not None and "open" in one.mechanism.steps]
+    return [one.mechanism for one in found if one.mechanism is not None and "call_back" in one.mechanism.steps]
 
 
 _ASIDES: Final[Mapping[str, Aside]] = MappingProxyType(

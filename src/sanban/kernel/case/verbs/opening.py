@@ -130,14 +130,17 @@ def opened(args: OpenArgs, situation: Situation, step: Step) -> tuple[Event, ...
 
 
 def attach(case: Case, args: AttachArgs, situation: Situation) -> Effect | Refused:
-    """Another request joins: own age, own promise, own clocks of a request; no unit clock starts."""
+    """Another request joins: own age, own promise, own clocks of a request; no unit clock starts.
+
+    Who asks again while the case still owes them a reply gets no second clock: the first runs on, its date stands.
+    """
     read = attached_request(case, args, situation)
     if isinstance(read, Refused):
         return read
     request, received = read
     grown = replace(case, requests=(*case.requests, request))
     fields = {"request": request, "priority": priority_of(situation.mechanism, grown, situation.now)}
-    return Effect(RequestAttached, fields, (received,))
+    return Effect(RequestAttached, fields, () if _still_owed(case, args.requester) else (received,))
 
 
 def attached_request(case: Case, args: AttachArgs, situation: Situation) -> tuple[Request, Happening] | Refused:
@@ -150,8 +153,16 @@ def attached_request(case: Case, args: AttachArgs, situation: Situation) -> tupl
         message = "who asks is, or acts for, the party this case is about; what they ask is a case of its own"
         return Refused("requester_is_subject", message, "open a case for this request")
     repeat = 1 + sum(one.requester == args.requester for one in case.requests)
+    owed = _still_owed(case, args.requester)
+    if owed is not None:
+        args = replace(args, promised_at=owed.promised_at, provisional=owed.provisional)
     request = _request(args, repeat, situation)
     return request, _received(request, case.lead)
+
+
+def _still_owed(case: Case, requester: str) -> Request | None:
+    """The requester's first request that waits for a reply; None when they have none here."""
+    return next((one for one in case.requests if one.requester == requester and one.replied_at is None), None)
 
 
 def split(case: Case, args: SplitArgs, situation: Situation) -> Effect | Refused:

@@ -1,0 +1,48 @@
+"""Findings in the API: what the offline outbox of the report page sends when it is back, each under its own key."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Annotated
+
+import msgspec
+
+from sanban.intake.findings.pages import REPORT_ROLES
+from sanban.intake.findings.reporting import LONGEST_TEXT, Reported, Seen, report
+from sanban.intake.ports import Needs
+from sanban.kernel.errors import Refused
+from sanban.kernel.view import ApiRequest, ApiRoute
+
+
+class FindingBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a worker found. `seen_at`: microseconds UTC; it counts when it lies within the last three days."""
+
+    matter: Annotated[str, msgspec.Meta(min_length=1, max_length=96, examples=["street-light"])]
+    grid: Annotated[str, msgspec.Meta(max_length=96, examples=["01-003"])] = ""
+    text: Annotated[str, msgspec.Meta(max_length=LONGEST_TEXT)] = ""
+    fixed: bool = False
+    lon: Annotated[str, msgspec.Meta(max_length=20, examples=["121.4737"])] = ""
+    lat: Annotated[str, msgspec.Meta(max_length=20, examples=["31.2304"])] = ""
+    seen_at: Annotated[int, msgspec.Meta(ge=0)] = 0
+
+
+def routes(needs: Needs) -> tuple[ApiRoute, ...]:
+    """The one operation."""
+    return (
+        ApiRoute(
+            "POST",
+            "/findings",
+            "intake.finding",
+            partial(_report, needs),
+            Reported,
+            request=FindingBody,
+            roles=REPORT_ROLES,
+            summary="Report a finding; the same Idempotency-Key reports it once",
+        ),
+    )
+
+
+def _report(needs: Needs, asked: ApiRequest) -> Reported | Refused:
+    body: FindingBody = asked.body
+    seen = Seen(**{name: getattr(body, name) for name in body.__struct_fields__})
+    return report(needs, asked.viewer, asked.command_id, seen, asked.now)

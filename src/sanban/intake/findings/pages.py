@@ -1,0 +1,131 @@
+"""Pages of findings: the quick report (phone first, three taps), the list with second looks, the share found first."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from typing import get_args
+
+import msgspec
+
+from sanban.intake.findings.finding import CHECKERS, REPORTERS
+from sanban.intake.findings.listing import CountsFirst, FindingList, FoundFirst, findings, found_first, month_of
+from sanban.intake.findings.reporting import LONGEST_TEXT, Reported, Seen, Tile, grids_of, recheck, report, tiles
+from sanban.intake.ports import Needs
+from sanban.kernel.errors import Refused
+from sanban.kernel.permission import Role
+from sanban.kernel.view import PageAnswer, PageRequest, PageRoute, Redirected, Shown, phrase
+
+NEW = "/findings/new"
+LIST = "/findings"
+MONTH = re.compile(r"(19|20)\d\d-(0[1-9]|1[0-2])")
+LOOKED = phrase("The second look is noted.")
+MOST_PAGES = 10_000
+
+REPORT_ROLES: frozenset[Role] = frozenset(role for role in get_args(Role) if role in REPORTERS)
+LIST_ROLES: frozenset[Role] = frozenset({*REPORT_ROLES, "verifier", "dispatcher", "coordinator", "leader", "auditor"})
+FIGURE_ROLES: frozenset[Role] = frozenset(
+    {"grid_leader", "handler", "verifier", "operator", "dispatcher", "coordinator", "leader", "auditor"}
+)
+
+
+class ReportContext(msgspec.Struct, frozen=True):
+    """`intake/finding.html`: tiles, the worker's grids (the first is chosen), what was typed, what was just sent."""
+
+    tiles: tuple[Tile, ...]
+    grids: tuple[str, ...]
+    typed: Seen
+    sent: Reported | None = None
+    fault: Refused | None = None
+    longest: int = LONGEST_TEXT
+
+
+class ListContext(msgspec.Struct, frozen=True):
+    """`intake/findings.html`. `waiting`: those that wait for a second look; `reports`: the viewer may report."""
+
+    page: FindingList
+    waiting: bool
+    reports: bool
+    checks: bool
+
+
+class FirstContext(msgspec.Struct, frozen=True):
+    """`intake/found_first.html`."""
+
+    figure: FoundFirst
+
+
+def routes(needs: Needs, counts: CountsFirst) -> tuple[PageRoute, ...]:
+    """The pages and the targets of their forms."""
+    listed = PageRoute(
+        "GET", LIST, "intake.findings", partial(_list, needs), roles=LIST_ROLES, menu=phrase("Findings"), icon="eye",
+        order=9,
+    )  # fmt: skip
+    reporting = PageRoute(
+        "GET", NEW, "intake.finding", partial(_form, needs), roles=REPORT_ROLES, menu=phrase("Report a finding"),
+        icon="plus", order=7,
+    )  # fmt: skip
+    return (
+        reporting,
+        PageRoute("POST", NEW, "intake.finding_sent", partial(_sent, needs), roles=REPORT_ROLES),
+        listed,
+        PageRoute(
+            "POST",
+            "/findings/{finding}/recheck",
+            "intake.finding_recheck",
+            partial(_recheck, needs),
+            roles=frozenset(role for role in LIST_ROLES if role in CHECKERS),
+        ),
+        PageRoute("GET", "/findings/first", "intake.found_first", partial(_first, needs, counts), roles=FIGURE_ROLES),
+    )
+
+
+def _form(needs: Needs, asked: PageRequest) -> PageAnswer:
+    return _shown(needs, asked, Seen(""))
+
+
+def _sent(needs: Needs, asked: PageRequest) -> PageAnswer:
+    typed = Seen(
+        matter=asked.given("matter"),
+        grid=asked.given("grid"),
+        text=asked.given("text"),
+        fixed=asked.given("fixed") == "yes",
+        lon=asked.given("lon"),
+        lat=asked.given("lat"),
+    )
+    answer = report(needs, asked.viewer, asked.command_id, typed, asked.now)
+    if isinstance(answer, Refused):
+        return _shown(needs, asked, typed, fault=answer)
+    return _shown(needs, asked, Seen("", grid=typed.grid), sent=answer)
+
+
+def _shown(
+    needs: Needs, asked: PageRequest, typed: Seen, sent: Reported | None = None, fault: Refused | None = None
+) -> Shown:
+    grids = grids_of(needs, asked.viewer, asked.now)
+    context = ReportContext(tiles(needs, asked.viewer, asked.now), grids, typed, sent, fault)
+    return Shown("intake/finding.html", context, 422 if fault else 200)
+
+
+def _list(needs: Needs, asked: PageRequest) -> PageAnswer:
+    waiting = asked.asked("waiting") == "yes"
+    page = findings(needs, asked.viewer, asked.now, asked.asked("page"), waiting=waiting)
+    role = asked.viewer.role
+    return Shown("intake/findings.html", ListContext(page, waiting, role in REPORTERS, role in CHECKERS))
+
+
+def _recheck(needs: Needs, asked: PageRequest) -> PageAnswer:
+    holds = asked.given("holds")
+    if holds not in ("yes", "no"):
+        return Refused("bad_arguments", "say whether it is really set right", "yes")
+    refused = recheck(needs, asked.viewer, asked.command_id, asked.path["finding"], holds=holds == "yes")
+    return refused or Redirected(f"{LIST}?waiting=yes", LOOKED)
+
+
+def _first(needs: Needs, counts: CountsFirst, asked: PageRequest) -> PageAnswer:
+    month, page = asked.asked("month"), asked.asked("page", "0")
+    if not MONTH.fullmatch(month):
+        month = month_of(asked.now, needs.zone)
+    number = int(page) if page.isascii() and page.isdecimal() and len(page) < 6 else 0
+    figure = found_first(counts, needs.zone, month, min(number, MOST_PAGES))
+    return Shown("intake/found_first.html", FirstContext(figure))

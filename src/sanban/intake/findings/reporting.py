@@ -1,0 +1,152 @@
+"""Reporting a finding: which matters and grids are offered, the command, and which repairs are looked at again.
+
+Three taps: what (a tile), where (the worker's own grid stands already), send. A repair on the spot is picked for a
+second look by a keyed digest of its id, as often as the district's file declares: nobody can tell beforehand, and
+everybody who holds the key comes to the same answer.
+"""
+
+from __future__ import annotations
+
+import hmac
+from uuid import UUID, uuid5
+
+import msgspec
+
+from sanban.intake.files.cells import read_degrees
+from sanban.intake.findings.finding import Finding, stream_of
+from sanban.intake.findings.sweep import DAY, MATTER
+from sanban.intake.ports import Needs
+from sanban.kernel.errors import Refused
+from sanban.kernel.mechanism import Mechanism, Title
+from sanban.kernel.permission import Actor
+from sanban.ledger.port import Part, Secret, Submission
+
+FINDINGS = UUID("b3f9e4d1-6a0c-5c1d-8d55-1b7f2c9e4a60")
+LONGEST_TEXT = 1000
+WHOLE = 10_000
+OFFLINE_LAG = 3 * DAY
+"""A finding noted offline counts from when it was seen, if it reaches us within this many microseconds."""
+
+_COUNTS = (
+    "SELECT matter, COUNT(*) FROM finding_view WHERE district = :district AND unit = :unit AND recorded_at > :since "
+    "GROUP BY matter"
+)
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """What a worker reports. `lon`, `lat`: degrees, '' when not known; `seen_at`: microseconds UTC, 0 = now."""
+
+    matter: str
+    grid: str = ""
+    text: str = ""
+    fixed: bool = False
+    lon: str = ""
+    lat: str = ""
+    seen_at: int = 0
+
+
+class Reported(msgspec.Struct, frozen=True):
+    """A finding that stands in the ledger."""
+
+    finding: str
+    number: str
+    state: str
+    repeated: bool = False
+
+
+class Tile(msgspec.Struct, frozen=True):
+    """A matter to tap."""
+
+    matter: str
+    title: Title
+
+
+def tiles(needs: Needs, viewer: Actor, now: int) -> tuple[Tile, ...]:
+    """Matters that a worker can report with a tap: those that ask for nothing more, the usual ones first."""
+    rows = needs.reader.query(_COUNTS, {"unit": viewer.unit, "since": now - 90 * DAY})
+    often = {str(matter): int(count) for matter, count in rows}
+    found = [Tile(one.matter, one.title) for one in needs.matters(now) if reportable(one)]
+    return tuple(sorted(found, key=lambda tile: (-often.get(tile.matter, 0), tile.matter)))
+
+
+def reportable(mechanism: Mechanism) -> bool:
+    """Whether a case of the matter can be opened from a finding: nothing is required, and somebody else checks it."""
+    checked = any(step.verb in ("verify", "call_back") for step in mechanism.steps.values())
+    return checked and not any(field.required for field in mechanism.form.values())
+
+
+def grids_of(needs: Needs, viewer: Actor, now: int) -> tuple[str, ...]:
+    """The grids that the viewer's unit works in, by the directory; for a street all of its grids."""
+    grids, duty = needs.duty.grids, needs.duty
+    own = {entry.area for entry in duty.entries.values() if entry.unit == viewer.unit and entry.level == "grid"}
+    known = [version for code in grids.versions if (version := grids.version(code, now)) is not None]
+    return tuple(sorted(one.code for one in known if one.code in own or one.street == viewer.unit))
+
+
+def report(needs: Needs, viewer: Actor, command_id: str, seen: Seen, now: int) -> Reported | Refused:
+    """Takes the finding down; sent again, it answers the same."""
+    mechanism = next((one for one in needs.matters(now) if one.matter == seen.matter and reportable(one)), None)
+    if mechanism is None:
+        return Refused("unknown_matter", "choose a matter that is in force", "street-light")
+    grid = _located(needs, seen) or seen.grid
+    if needs.duty.grids.version(grid, now) is None:
+        return Refused("unknown_grid", "the district has no grid of this code now", "choose one from the list")
+    if len(seen.text) > LONGEST_TEXT:
+        return Refused("text_too_long", f"at most {LONGEST_TEXT:,} characters", "a few sentences")
+    if seen.fixed and not seen.text:
+        return Refused("empty_note", "say what was done on the spot", "已清理占道杂物")
+    submission = _submission(needs, viewer, command_id, msgspec.structs.replace(seen, grid=grid), mechanism, now)
+    answer = needs.ledger.submit(submission)
+    if answer.refused is not None:
+        return answer.refused
+    found = needs.reader.state(submission.parts[0].stream)
+    assert isinstance(found, Finding), "an accepted command's finding stands in the ledger"
+    return Reported(found.reported.id, found.reported.number, found.state, answer.repeated)
+
+
+def recheck(needs: Needs, viewer: Actor, command_id: str, finding: str, *, holds: bool) -> Refused | None:
+    """Somebody else looked at a repair."""
+    part = Part(stream_of(finding), "recheck", {"holds": holds})
+    return needs.ledger.submit(Submission(command_id, viewer, (part,))).refused
+
+
+def sampled(key: bytes, finding: str, share: int) -> bool:
+    """Whether a repair is looked at again; `share` in basis points."""
+    drawn = int.from_bytes(hmac.digest(key, b"recheck " + finding.encode(), "sha256")[:8], "big")
+    return drawn % WHOLE < share
+
+
+def declared(needs: Needs, now: int) -> dict[str, int]:
+    """The district's numbers for findings: of the matter `grid-sweep`, in force now; empty where it has none."""
+    return next((one.parameters_at(now) for one in needs.matters(now) if one.matter == MATTER), {})
+
+
+def _submission(needs: Needs, viewer: Actor, command_id: str, seen: Seen, mechanism: Mechanism, now: int) -> Submission:
+    finding = str(uuid5(FINDINGS, f"{viewer.id} {command_id}"))
+    person = f"person:{uuid5(FINDINGS, f'person {finding}')}"
+    ref = f"v:{uuid5(FINDINGS, f'text {finding}').hex}"
+    numbers = declared(needs, now)
+    args: dict[str, object] = {
+        "matter": seen.matter,
+        "grid": seen.grid,
+        "person": person,
+        "text": ref,
+        "found_at": _seen_at(seen, now),
+        "fixed": seen.fixed,
+        "recheck": seen.fixed and sampled(needs.party_key, finding, numbers.get("recheck_share", 0)),
+        "recheck_days": numbers.get("recheck_days", 1),
+    }
+    text = seen.text or f"网格员发现：{mechanism.title.zh}"
+    part = Part(stream_of(finding), "report", args)
+    return Submission(command_id, viewer, (part,), secrets=(Secret(ref, person, "text", text),))
+
+
+def _located(needs: Needs, seen: Seen) -> str:
+    """The grid of the phone's position; '' when it gave none, or one outside the district."""
+    lon, lat = read_degrees(seen.lon, 180), read_degrees(seen.lat, 90)
+    return "" if lon is None or lat is None else needs.locate(lon, lat)
+
+
+def _seen_at(seen: Seen, now: int) -> int | None:
+    """When it was seen, if that was lately; else when it is recorded."""
+    return seen.seen_at if 0 <= now - seen.seen_at <= OFFLINE_LAG else None

@@ -1,0 +1,81 @@
+"""The API's twin of the requester's pages: file a request, follow one. No account; the same checks and words."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Annotated
+
+import msgspec
+
+from sanban.intake.public.filing import LONGEST, Filed, Filing, file
+from sanban.intake.public.following import Claim, found, standing
+from sanban.intake.public.ports import PublicNeeds, Standing
+from sanban.kernel.errors import Refused
+from sanban.kernel.view import ApiRequest, ApiRoute, Missing, phrase
+
+NO_REQUEST = Missing(phrase("Request"), '{"receipt": "ABCDE23456", "tail": "5678"}')
+Matter = Annotated[str, msgspec.Meta(max_length=96, description="A suggested matter, or `none` of them.")]
+
+
+class FilingBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a requester says. Only `text` is needed; with `behalf`, `for_phone` is the phone of whom it is about."""
+
+    text: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST["text"], examples=["小区路灯不亮已有一周"])]
+    address: Annotated[str, msgspec.Meta(max_length=LONGEST["address"])] = ""
+    street: Annotated[str, msgspec.Meta(max_length=96, description="Code of a street.")] = ""
+    phone: Annotated[str, msgspec.Meta(max_length=LONGEST["phone"], examples=["13800000000"])] = ""
+    name: Annotated[str, msgspec.Meta(max_length=LONGEST["name"])] = ""
+    behalf: bool = False
+    for_phone: Annotated[str, msgspec.Meta(max_length=LONGEST["for_phone"])] = ""
+    chosen: Matter = ""
+
+
+class FollowBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What opens a request: its receipt, and the last four digits of the phone where one was given."""
+
+    receipt: Annotated[str, msgspec.Meta(min_length=1, max_length=40, examples=["ABCDE23456"])]
+    tail: Annotated[str, msgspec.Meta(max_length=20, examples=["5678"])] = ""
+
+
+def routes(needs: PublicNeeds) -> tuple[ApiRoute, ...]:
+    """The two operations."""
+    return (
+        ApiRoute(
+            "POST",
+            "/public/requests",
+            "intake.public_file",
+            partial(_file, needs),
+            Filed,
+            request=FilingBody,
+            public=True,
+            summary="File a request without an account; send an Idempotency-Key to repeat it safely",
+        ),
+        ApiRoute(
+            "POST",
+            "/public/follow",
+            "intake.public_follow",
+            partial(_follow, needs),
+            Standing,
+            request=FollowBody,
+            public=True,
+            summary="How a request stands, for whoever holds its receipt",
+        ),
+    )
+
+
+def _file(needs: PublicNeeds, asked: ApiRequest) -> Filed | Refused:
+    body: FilingBody = asked.body
+    typed = msgspec.convert({name: _plain(getattr(body, name)) for name in body.__struct_fields__}, Filing)
+    return file(needs, asked.command_id, typed, asked.now, asked.address)
+
+
+def _plain(value: str | bool) -> str | bool:
+    return value.strip() if isinstance(value, str) else value
+
+
+def _follow(needs: PublicNeeds, asked: ApiRequest) -> Standing | Refused | Missing:
+    body: FollowBody = asked.body
+    request = found(needs, Claim(body.receipt, body.tail), asked.now, asked.address)
+    if isinstance(request, Refused):
+        return NO_REQUEST if request.reason == "not_found_by_receipt" else request
+    return standing(needs, request, asked.now)

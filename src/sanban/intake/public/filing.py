@@ -1,0 +1,144 @@
+"""A request filed by the requester: what was typed, the check of it, what it sounds like, and the filing itself.
+
+It is read as the desk reads a call: the same checks, the same pseudonymous person, the same suggestions. The command
+that files it is named by the form and by what was typed, so that a form sent twice files once, and a form that was
+changed and sent again files what it says now.
+"""
+
+from __future__ import annotations
+
+import re
+from uuid import UUID, uuid5
+
+import msgspec
+
+from sanban.intake.desk.receiving import NONE_OF_THESE, Said, receive
+from sanban.intake.ports import Needs
+from sanban.intake.public.allowance import TOO_MANY
+from sanban.intake.public.ports import Promise, PublicNeeds
+from sanban.kernel.errors import Refused
+from sanban.kernel.mechanism import Title
+from sanban.kernel.view import ANONYMOUS
+
+FORMS = UUID("6f0b7c0e-3a54-5d39-9c67-0a8e4f1d52b3")
+CHANNEL = "web"
+CHOICES_AT_MOST = 3
+LONGEST = {"text": 2000, "address": 200, "phone": 30, "name": 60, "for_phone": 30}
+"""Characters of each field. Limits of this product."""
+
+_PHONE = re.compile(r"[0-9+][0-9 \-()]{5,29}")
+_PHONE_EXAMPLE = "13800000000"
+
+
+class Filing(msgspec.Struct, frozen=True):
+    """What a requester typed. `phone`: of whoever types; `behalf`: they ask for somebody else, whose is `for_phone`.
+
+    `chosen`: one of the matters that it sounded like, `none` of these, or '' when it was not asked yet.
+    """
+
+    text: str = ""
+    address: str = ""
+    street: str = ""
+    phone: str = ""
+    name: str = ""
+    behalf: bool = False
+    for_phone: str = ""
+    chosen: str = ""
+
+    @property
+    def follow_phone(self) -> str:
+        """Whose last four digits open the follow page; '' when the receipt alone does."""
+        return self.for_phone if self.behalf else self.phone
+
+
+class Heard(msgspec.Struct, frozen=True):
+    """A matter that it sounds like, and the date it would promise."""
+
+    matter: str
+    title: Title
+    promise: Promise | None
+
+
+class Filed(msgspec.Struct, frozen=True):
+    """The receipt: what the requester takes home. `tail`: whether a phone's last four digits are asked for as well."""
+
+    number: str
+    receipt: str
+    matter: Title | None
+    promise: Promise | None
+    tail: bool
+
+
+def check(needs: Needs, filing: Filing, now: int) -> tuple[str, Refused] | None:
+    """The first field that cannot be taken, and why; None when all can."""
+    for field, most in LONGEST.items():
+        if len(getattr(filing, field)) > most:
+            return field, Refused("text_too_long", f"at most {most:,} characters", f"at most {most:,} characters")
+    if not filing.text:
+        return "text", Refused("empty_text", "nothing was said", "小区路灯不亮已有一周")
+    for field in ("phone", "for_phone"):
+        typed = getattr(filing, field)
+        if typed and not _PHONE.fullmatch(typed):
+            return field, Refused("bad_phone", "a phone number has digits", _PHONE_EXAMPLE)
+    if filing.street and filing.street not in streets(needs, now):
+        return "street", Refused("unknown_street", "the district has no such street", "choose one from the list")
+    return None
+
+
+def streets(needs: Needs, now: int) -> dict[str, Title]:
+    """The district's streets now, by code."""
+    found = (needs.duty.unit_at(code, now) for code in needs.duty.units)
+    return {
+        unit.code: Title(unit.title_zh, unit.title_en) for unit in found if unit is not None and unit.kind == "street"
+    }
+
+
+def heard(needs: PublicNeeds, filing: Filing, now: int) -> tuple[Heard, ...]:
+    """What it sounds like, likeliest first."""
+    titles = {one.matter: one.title for one in needs.desk.matters(now)}
+    advice = needs.desk.triage.advise(filing.text)
+    found = [one.matter for one in advice.candidates if one.matter in titles] if advice else []
+    return tuple(Heard(one, titles[one], needs.cases.promise(one, now)) for one in found[:CHOICES_AT_MOST])
+
+
+def file(needs: PublicNeeds, form: str, filing: Filing, now: int, address: str) -> Filed | Refused:
+    """Files it. `form`: the id of the form; `address`: counted, once for each new request, and kept nowhere."""
+    fault = check(needs.desk, filing, now)
+    if fault is not None:
+        return fault[1]
+    if needs.filing.wait((address,), now):
+        return TOO_MANY
+    picked = next((one for one in heard(needs, filing, now) if one.matter == filing.chosen), None)
+    said = _said(filing, picked)
+    taken = receive(needs.desk, ANONYMOUS, command_of(form, said), said, now)
+    if isinstance(taken, Refused):
+        return taken
+    if not taken.repeated:
+        needs.filing.count((address,), now)
+    return Filed(
+        number=taken.number,
+        receipt=taken.receipt,
+        matter=picked.title if picked else None,
+        promise=picked.promise if picked else None,
+        tail=bool(filing.follow_phone),
+    )
+
+
+def command_of(form: str, said: Said) -> str:
+    """The command of a form with this content: the same for the same, so that sending twice acts once."""
+    return str(uuid5(FORMS, f"{form} {msgspec.json.encode(said).decode()}"))
+
+
+def _said(filing: Filing, picked: Heard | None) -> Said:
+    """What the desk reads. Whoever asks for another is the proxy, and the other the requester."""
+    return Said(
+        text=filing.text,
+        name=filing.name,
+        phone=filing.follow_phone,
+        address=filing.address,
+        channel=CHANNEL,
+        proxy_phone=filing.phone if filing.behalf else "",
+        by_proxy=filing.behalf,
+        street=filing.street,
+        matter=picked.matter if picked else filing.chosen and NONE_OF_THESE,
+    )

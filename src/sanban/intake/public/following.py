@@ -1,0 +1,182 @@
+"""Following a request with its receipt and the last four digits of the phone, and what its requester may do to it.
+
+    found      the request, for whoever holds its receipt and knows the digits; else None, whatever was wrong
+    standing   how it stands, in plain words
+    dispute    its closing is not accepted: a new request of the same person to the desk, which did not handle it
+    ask again  while it is open: another request of the same person on the same case; no clock starts anew
+    add        further words, into the vault under the person
+
+Nothing tells a receipt that does not exist from one whose digits are wrong: the next receipt in order stands in for the
+missing one, so that both ways take the same statements and open the same secrets, and the answer is the same. Failed
+attempts are counted for the address and for the receipt.
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+from uuid import uuid5
+
+import msgspec
+
+from sanban.intake.aggregate import stream_of
+from sanban.intake.decide import digest
+from sanban.intake.desk.receiving import Said, of_person, reading, request_of
+from sanban.intake.public.allowance import TOO_MANY
+from sanban.intake.public.filing import CHANNEL, FORMS, LONGEST, command_of
+from sanban.intake.public.ports import PublicNeeds, Standing, Told, self_of
+from sanban.intake.request import Request
+from sanban.intake.views import nearest_receipt
+from sanban.kernel.errors import Refused
+from sanban.kernel.mechanism import Title
+from sanban.kernel.permission import Actor
+from sanban.ledger.port import Part, Secret, Submission
+
+SYSTEM = Actor("follow", "system")
+TAIL = 4
+NOT_FOUND = Refused(
+    "not_found_by_receipt", "no request fits this receipt and these digits", "ABCDE 23456, and 5678 of 138 0000 5678"
+)
+NOT_OPEN = Refused("not_open", "this request is closed", "dispute its closing, or file a new request")
+NO_DISPUTE = Refused("no_dispute", "this request is open, or its window for disputes is over", "file a new request")
+
+ENDING_TITLES = {
+    "explained": Title("已解释说明", "explained"),
+    "resolved": Title("已当场解决", "solved on the spot"),
+    "statutory": Title("已指引法定途径", "shown the statutory procedure"),
+    "unsolved": Title("暂不能解决", "cannot be solved"),
+}
+
+
+class Claim(msgspec.Struct, frozen=True):
+    """What somebody shows to follow a request: as typed."""
+
+    receipt: str = ""
+    tail: str = ""
+
+    @property
+    def code(self) -> str:
+        """The receipt's ten characters, as they were given out; 0 and 1 are read as O and I, which it may hold."""
+        typed = re.sub(r"[\s\-]", "", self.receipt).upper()
+        return typed.replace("0", "O").replace("1", "I")[:40]
+
+
+def found(needs: PublicNeeds, claim: Claim, now: int, address: str) -> Request | Refused:
+    """The request of the claim. Raises nothing and hints at nothing: one refusal for all that does not fit."""
+    keys = (f"address {address}", f"receipt {claim.code}")
+    if needs.guessing.wait(keys, now):
+        return TOO_MANY
+    wanted = digest(claim.code)
+    nearest, held = nearest_receipt(needs.desk.reader, wanted)
+    request = request_of(needs.desk, nearest)
+    ref = request.received.phone if request else ""
+    phone = needs.desk.reader.open_secrets([ref or f"v:{'0' * 32}"]).get(ref, "")
+    fits = hmac.compare_digest(held.encode(), wanted.encode()) & _tail_fits(ref, phone, claim.tail)
+    if request is None or not fits:
+        needs.guessing.count(keys, now)
+        return NOT_FOUND
+    return request
+
+
+def _tail_fits(ref: str, phone: str, typed: str) -> bool:
+    """The last four digits of the phone; anything where none was given. An erased phone fits nothing."""
+    kept = re.sub(r"\D", "", phone)[-TAIL:]
+    said = re.sub(r"\D", "", typed)[-TAIL:]
+    return hmac.compare_digest(kept.rjust(TAIL), said.rjust(TAIL)) & bool(kept) | (not ref)
+
+
+def standing(needs: PublicNeeds, request: Request, now: int) -> Standing:
+    """How the request stands: as its case says, or as the desk has it."""
+    of_case = needs.cases.standing(request, now) if request.case else None
+    return of_case or _at_the_desk(needs, request, now)
+
+
+def _at_the_desk(needs: PublicNeeds, request: Request, now: int) -> Standing:
+    """A request without a case that may be shown: received, perhaps answered, perhaps added to."""
+    received, closed = request.received, bool(request.closed_at)
+    desk = needs.desk.duty.unit_at(received.desk, now)
+    holder = Title(desk.title_zh, desk.title_en) if desk else None
+    history = [Told("received", received.at, unit=holder)]
+    if request.ending:
+        ending = ENDING_TITLES.get(request.ending)
+        history.append(Told("answered", request.closed_at or received.at, unit=holder, ending=ending))
+    return Standing(
+        number=received.number,
+        received_at=received.received_at,
+        stage="closed" if closed else "desk",
+        holder=None if closed else holder,
+        ending=ENDING_TITLES.get(request.ending) if request.ending else None,
+        closed_at=request.closed_at,
+        history=tuple(history),
+        adds=not closed,
+    )
+
+
+def dispute(needs: PublicNeeds, request: Request, form: str, words: str, now: int) -> Refused | None:
+    """Files the dispute: a new request of the same person, for the desk alone to decide on."""
+    how = standing(needs, request, now)
+    if how.dispute_until < now:
+        return NO_DISPUTE
+    said = _said(words or "（对办结结果不认可）", request, disputes=request.case)
+    return _submit(needs, _again(needs, request, form, said, now))
+
+
+def ask_again(needs: PublicNeeds, request: Request, form: str, words: str, now: int) -> Refused | None:
+    """The same person asks again about the same open case: the next of its requests, a repeat, no new clock."""
+    if not standing(needs, request, now).asks:
+        return NOT_OPEN
+    again = _again(needs, request, form, _said(words or "（再次反映，催促办理）", request), now)
+    if isinstance(again, Refused):
+        return again
+    request_id = again.parts[0].stream.partition(":")[2]
+    joining = needs.desk.joins.joining(request.case, "attach", request_id)
+    return _submit(needs, msgspec.structs.replace(again, actor=SYSTEM, parts=(again.parts[0], *joining.parts)))
+
+
+def add(needs: PublicNeeds, request: Request, form: str, words: str, now: int) -> Refused | None:
+    """Further words: on the case's file, or with the request while it has no case."""
+    if not words:
+        return Refused("empty_text", "nothing was said", "补充：坏的是三号楼门口那盏灯")
+    if not standing(needs, request, now).adds:
+        return NOT_OPEN
+    own_id = str(uuid5(FORMS, f"{form} add {request.id} {words}"))
+    ref = f"v:{uuid5(FORMS, f'ref {own_id}').hex}"
+    secret = Secret(ref, request.received.requester, "text", words)
+    in_sight = request.case and needs.cases.standing(request, now) is not None
+    part = needs.cases.noting(request.case, ref) if in_sight else _supplement(request, ref)
+    return _submit(needs, Submission(own_id, self_of(request), (part,), secrets=(secret,)))
+
+
+def fault_of(words: str) -> Refused | None:
+    """What a requester says on the follow page is bounded as on the form."""
+    most = LONGEST["text"]
+    return Refused("text_too_long", f"at most {most:,} characters", "a few sentences") if len(words) > most else None
+
+
+def _supplement(request: Request, ref: str) -> Part:
+    return Part(stream_of(request.id), "supplement", {"text": ref})
+
+
+def _said(words: str, request: Request, disputes: str = "") -> Said:
+    received = request.received
+    return Said(
+        text=words,
+        channel=CHANNEL,
+        grid=received.grid,
+        street=received.street,
+        disputes=disputes,
+        origin=stream_of(request.id),
+    )
+
+
+def _again(needs: PublicNeeds, request: Request, form: str, said: Said, now: int) -> Submission | Refused:
+    """The command of another request of the same person; it names no matter by itself, for a person decides."""
+    read = reading(needs.desk, self_of(request), command_of(form, said), said, now)
+    if isinstance(read, Refused):
+        return read
+    same = of_person(read, request.received.requester)
+    return msgspec.structs.replace(same, parts=same.parts[:1])
+
+
+def _submit(needs: PublicNeeds, submission: Submission | Refused) -> Refused | None:
+    return submission if isinstance(submission, Refused) else needs.desk.ledger.submit(submission).refused

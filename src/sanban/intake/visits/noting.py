@@ -1,0 +1,83 @@
+"""A visit at work: opening, noting what a resident raises with a receipt for them, answering on the spot, closing."""
+
+from __future__ import annotations
+
+from uuid import UUID, uuid5
+
+import msgspec
+
+from sanban.intake.aggregate import stream_of as request_stream
+from sanban.intake.desk.deciding import LONGEST_TEXT, too_long
+from sanban.intake.desk.receiving import Said, Taken, reading, request_of
+from sanban.intake.ports import Needs
+from sanban.intake.request import Request
+from sanban.intake.visits.visit import CHANNEL, Visit, is_settled, stream_of
+from sanban.kernel.errors import Refused
+from sanban.kernel.permission import Actor
+from sanban.ledger.port import Part, Secret, Submission
+
+VISITS = UUID("4e7d1f0a-92b6-5c38-a1d4-7f60b2c85e19")
+LONGEST_PLACE = 200
+
+
+def open_visit(needs: Needs, viewer: Actor, command_id: str, place: str, street: str, held_at: int) -> str | Refused:
+    """Opens a visit; its id."""
+    if len(place) > LONGEST_PLACE:
+        return too_long(LONGEST_PLACE)
+    visit = str(uuid5(VISITS, f"{viewer.id} {command_id}"))
+    args: dict[str, object] = {"held_at": held_at, "street": street}
+    secrets: tuple[Secret, ...] = ()
+    if place:
+        person = f"person:{uuid5(VISITS, f'person {visit}')}"
+        ref = f"v:{uuid5(VISITS, f'place {visit}').hex}"
+        args |= {"place": ref, "person": person}
+        secrets = (Secret(ref, person, "text", place),)
+    part = Part(stream_of(visit), "open", args)
+    return needs.ledger.submit(Submission(command_id, viewer, (part,), secrets=secrets)).refused or visit
+
+
+def note_issue(needs: Needs, viewer: Actor, command_id: str, visit: Visit, said: Said, now: int) -> Taken | Refused:
+    """Notes an issue: takes the request down as the desk would, and puts it on the visit's list, both or neither."""
+    stream = stream_of(visit.opened.id)
+    of_visit = msgspec.structs.replace(said, channel=CHANNEL, origin=stream, street=visit.opened.street)
+    read = reading(needs, viewer, command_id, of_visit, now)
+    if isinstance(read, Refused):
+        return read
+    request_id = read.parts[0].stream.partition(":")[2]
+    parts = (*read.parts, Part(stream, "note", {"request": request_id}))
+    answer = needs.ledger.submit(msgspec.structs.replace(read, parts=parts))
+    if answer.refused is not None:
+        return answer.refused
+    request = request_of(needs, request_id)
+    assert request is not None, "an accepted command's request stands in the ledger"
+    return Taken(request_id, request.received.number, needs.receipt(command_id), answer.repeated)
+
+
+def answer_issue(needs: Needs, viewer: Actor, command_id: str, request: Request, text: str) -> Refused | None:
+    """What the resident was told on the spot; the issue is closed with it."""
+    if not text:
+        return Refused("empty_answer", "an answer says something", "已向您说明办理条件和窗口地址。")
+    if len(text) > LONGEST_TEXT:
+        return too_long(LONGEST_TEXT)
+    own_id = str(uuid5(VISITS, f"answer {command_id}"))
+    ref = f"v:{uuid5(VISITS, f'ref {own_id}').hex}"
+    stream = request_stream(request.id)
+    parts = (Part(stream, "answer", {"text": ref, "ending": "explained"}), Part(stream, "close"))
+    secret = Secret(ref, request.received.requester, "text", text)
+    return needs.ledger.submit(Submission(own_id, viewer, parts, secrets=(secret,))).refused
+
+
+def close_visit(needs: Needs, viewer: Actor, command_id: str, visit: Visit) -> Refused | None:
+    """Closes the visit, if nobody is owed a reply."""
+    part = Part(stream_of(visit.opened.id), "close")
+    return needs.ledger.submit(Submission(command_id, viewer, (part,))).refused
+
+
+def issues_of(needs: Needs, visit: Visit) -> list[Request]:
+    """The requests noted in a visit, in order."""
+    return [one for one in (request_of(needs, each) for each in visit.issues) if one is not None]
+
+
+def owed(needs: Needs, visit: Visit) -> int:
+    """How many issues wait for a reply."""
+    return sum(not is_settled(one) for one in issues_of(needs, visit))

@@ -1,0 +1,1 @@
+"""What one slice lends another, put in the borrower's words: slices do not see each other, so it is done here."""

@@ -1,0 +1,162 @@
+"""What follows a finding, where intake and handling meet: its case, a sweep of its grid, and the share found first.
+
+    finding.reported (not fixed), finding.rechecked (does not hold)   --> a request from the patrol, and its case
+    case.opened, request.attached                                     --> a sweep, when enough like requests came lately
+
+Each follows by events, so it happens once. A finding whose case cannot be opened by itself lies at the desk as a
+request, like any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from uuid import UUID, uuid5
+
+from sanban.handling.aggregate import CaseAggregate
+from sanban.handling.reactions import SYSTEM, Arrival, case_id_of, opening
+from sanban.intake.aggregate import stream_of as request_stream
+from sanban.intake.findings import sweep
+from sanban.intake.findings.finding import Finding
+from sanban.intake.findings.listing import FirstCase
+from sanban.kernel.case.state import Case
+from sanban.kernel.duty.place import Place
+from sanban.kernel.mechanism import Mechanism
+from sanban.ledger.port import Part, Reader, Secret, Stored, Submission
+
+DAY = 86_400_000_000
+IDS = UUID("0c9d7b12-58e4-5f0a-b7a1-6e2f3d4c5b6a")
+PATROL, SWEEP = "patrol", "sweep"
+
+_LIKE = (
+    "SELECT COUNT(*) FROM request_view r JOIN case_view c ON c.district = r.district AND c.case_id = r.case_id "
+    "WHERE r.district = :district AND c.matter = :matter AND c.grid = :grid AND r.recorded_at > :since "
+    "AND r.recorded_at <= :until AND r.channel <> 'sweep'"
+)
+_FIRST = (
+    "FROM case_view c JOIN (SELECT case_id, MIN(CASE WHEN found THEN received_at END) AS found_at, "
+    "MIN(CASE WHEN found THEN NULL ELSE received_at END) AS asked_at FROM request_view WHERE district = :district "
+    "AND case_id <> '' GROUP BY case_id) r ON r.case_id = c.case_id "
+    "WHERE c.district = :district AND c.opened_at >= :since AND c.opened_at < :until"
+)
+_IS_FIRST = "CASE WHEN r.found_at IS NOT NULL AND (r.asked_at IS NULL OR r.found_at <= r.asked_at) THEN 1 ELSE 0 END"
+
+Answering = Callable[[Stored], Sequence[Submission]]
+
+
+def follow_findings(cases: CaseAggregate, reader: Reader, desk: str) -> dict[str, Answering]:
+    """Event type -> what follows it."""
+    opening_found, calling = open_found(cases, reader, desk), call_for_sweep(cases, reader, desk)
+    return {
+        "finding.reported": opening_found,
+        "finding.rechecked": opening_found,
+        "case.opened": calling,
+        "request.attached": calling,
+    }
+
+
+def open_found(cases: CaseAggregate, reader: Reader, desk: str) -> Answering:
+    """The request and the case of a finding that is confirmed."""
+
+    def answer(event: Stored) -> Sequence[Submission]:
+        known = reader.state(event.stream, at=event.recorded_at)
+        if not isinstance(known, Finding) or known.state not in ("confirmed", "not_fixed"):
+            return ()
+        told = known.reported
+        request = str(uuid5(IDS, event.stream))
+        street = cases.duty(None).grids.street_of(Place(told.grid, None), told.at) or ""
+        args = {
+            "requester": told.person,
+            "desk": desk,
+            "channel": PATROL,
+            "text": told.text,
+            "received_at": told.found_at,
+            "grid": told.grid,
+            "found": True,
+            "matter": told.matter,
+            "origin": event.stream,
+        }
+        received = Submission("", SYSTEM, (Part(request_stream(request), "receive", args),))
+        arrival = Arrival(request, told.person, PATROL, desk, told.found_at, told.matter, told.grid, street)
+        return (received, _found(opening(arrival)))
+
+    return answer
+
+
+def _found(opened: Submission) -> Submission:
+    first, *rest = opened.parts
+    return Submission("", opened.actor, (Part(first.stream, first.step, first.args | {"found": True}), *rest))
+
+
+def call_for_sweep(cases: CaseAggregate, reader: Reader, desk: str) -> Answering:
+    """One sweep of a grid, when as many like requests as declared came from it within the declared days."""
+
+    def answer(event: Stored) -> Sequence[Submission]:
+        case = reader.state(event.stream, at=event.recorded_at)
+        declared = cases.mechanisms.mechanism_of(sweep.MATTER, event.recorded_at)
+        if not isinstance(case, Case) or declared is None or not case.grid or not _is_asked_for(cases.pinned(case)):
+            return ()
+        numbers = declared.parameters_at(event.recorded_at)
+        wanted, days = numbers.get("sweep_requests", 0), numbers.get("sweep_days", 0)
+        if not wanted or not days:
+            return ()
+        window = {"since": event.recorded_at - days * DAY, "until": event.recorded_at}
+        like = int(reader.query(_LIKE, {"matter": case.matter, "grid": case.grid, **window})[0][0])
+        return (_sweep(cases, case, desk, event, (like, days)),) if like >= wanted else ()
+
+    return answer
+
+
+def _sweep(cases: CaseAggregate, case: Case, desk: str, event: Stored, seen: tuple[int, int]) -> Submission:
+    """Calls for the sweep and opens it as a case, all or nothing: a second one in the window is refused as a whole."""
+    like, days = seen
+    request = str(uuid5(IDS, f"sweep {event.stream} {event.seq}"))
+    who, ref = f"person:{uuid5(IDS, f'sweep person {request}')}", f"v:{uuid5(IDS, f'sweep text {request}').hex}"
+    called = {"matter": case.matter, "grid": case.grid, "case": case_id_of(request), "requests": like, "days": days}
+    args = {
+        "requester": who,
+        "desk": desk,
+        "channel": SWEEP,
+        "text": ref,
+        "received_at": event.recorded_at,
+        "grid": case.grid,
+        "found": True,
+        "matter": sweep.MATTER,
+        "origin": sweep.stream_of(case.matter, case.grid),
+    }
+    arrival = Arrival(request, who, SWEEP, desk, event.recorded_at, sweep.MATTER, case.grid, case.street)
+    opened = _found(opening(arrival))
+    parts = (
+        Part(sweep.stream_of(case.matter, case.grid), "open", called),
+        Part(request_stream(request), "receive", args),
+        *opened.parts,
+    )
+    text = f"网格{case.grid}：{days}天内{like}件“{cases.pinned(case).title.zh}”，请全面排查。"
+    return Submission("", SYSTEM, parts, secrets=(Secret(ref, who, "text", text),))
+
+
+def _is_asked_for(mechanism: Mechanism) -> bool:
+    """Whether people ask for it and are asked back: what a sweep can spare them, and what found first is counted of."""
+    return any(step.verb == "call_back" for step in mechanism.steps.values())
+
+
+class FoundFirstCounts:
+    """Answers `intake.findings.listing.CountsFirst` from both tables."""
+
+    def __init__(self, reader: Reader, matters: Callable[[int], Sequence[Mechanism]]) -> None:
+        self._reader = reader
+        self._matters = matters
+
+    def found_first(self, since: int, until: int, offset: int, limit: int) -> tuple[int, int, tuple[FirstCase, ...]]:
+        apart = [one.matter for one in self._matters(until - 1) if not _is_asked_for(one)]
+        names = {f"apart{number}": matter for number, matter in enumerate(apart)}
+        without = f" AND c.matter NOT IN ({', '.join(f':{name}' for name in names)})" if names else ""
+        given = {"since": since, "until": until, **names}
+        counted = f"SELECT COUNT(*), COALESCE(SUM({_IS_FIRST}), 0) {_FIRST}{without}"
+        ((cases, found),) = self._reader.query(counted, given)
+        listing = (
+            f"SELECT c.case_id, c.number, c.opened_at, {_IS_FIRST} AS first {_FIRST}{without} "
+            "ORDER BY first DESC, c.opened_at, c.case_id LIMIT :limit OFFSET :offset"
+        )
+        rows = self._reader.query(listing, given | {"limit": limit, "offset": offset})
+        listed = tuple(FirstCase(str(case), str(no), int(at), bool(first)) for case, no, at, first in rows)
+        return int(found), int(cases), listed
