@@ -41,7 +41,8 @@ def test_what_was_told_stands_in_the_vault_and_in_no_event(district, client) -> 
     ] == []
     assert taken["account_id"] is None
     receipt = taken["service_notice"].split("回执号 ")[1][:10]
-    assert request_of_receipt(district.house.reader, digest(receipt)) == district.server.ids.inner(taken["service_request_id"])
+    inner = district.server.ids.inner(taken["service_request_id"])
+    assert request_of_receipt(district.house.reader, digest(receipt)) == inner
 
 
 def test_a_latin_name_is_written_as_it_is_spoken(district, client) -> None:

@@ -65,7 +65,8 @@ def _fields(mechanism: Mechanism) -> dict[str, Any]:
     """Answers to what a matter's form requires, as a case has them."""
     ref = "v:" + "0" * 32
     plain = {"yes_no": True, "integer": 1, "text": ref, "place": ref, "party": "firm:one"}
-    return {one.name: plain.get(one.kind) or next(iter(one.choices), "") for one in mechanism.form.values() if one.required}
+    fields = [one for one in mechanism.form.values() if one.required]
+    return {one.name: plain.get(one.kind) or next(iter(one.choices), "") for one in fields}
 
 
 def _attributes(mechanism: Mechanism) -> dict[str, str]:
@@ -215,7 +216,8 @@ def test_an_erased_person_leaves_no_description(serve) -> None:
 @pytest.mark.parametrize("route", ["statutory", "explain", "police_clue"])
 def test_a_request_that_the_desk_sends_another_way_is_no_longer_shown(district, client, route) -> None:
     id_ = client.filed()
-    more = {"officer": "officer-17", "ground": "threats", "evidence": ["v:" + "0" * 32]} if route == "police_clue" else {}
+    clue = {"officer": "officer-17", "ground": "threats", "evidence": ["v:" + "0" * 32]}
+    more = clue if route == "police_clue" else {}
     district.take(f"request:{id_}", "route", route=route, **more)
     assert client.ids() == []
     assert fault_of(client.get(f"requests/{id_}.json")) == (404, 404)
