@@ -6,7 +6,9 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from litestar.connection import request as parsing
 
+from sanban.web.binding import MOST_FIELDS, PARSE
 from sanban.web.shell import fresh_id
 
 
@@ -145,3 +147,13 @@ def test_a_chosen_language_and_size_stay(visitor: Any) -> None:
 
 def test_switching_the_language_keeps_the_rest_of_the_address(visitor: Any) -> None:
     assert 'href="/sign-in?next=%2Fsamples&amp;lang=en"' in visitor.get("/sign-in?next=/samples").text
+
+
+def test_a_form_of_too_many_fields_is_refused_and_no_body_is_kept(visitor: Any) -> None:
+    visitor.enter()
+    page = visitor.get("/samples").text
+    token = page.partition('name="_csrf_token" value="')[2].partition('"')[0]
+    many = {"_csrf_token": token} | {f"field{number}": "x" for number in range(MOST_FIELDS)}
+    assert visitor.client.post("/samples", data=many).status_code == 400
+    assert visitor.desk.taken == []
+    assert not hasattr(getattr(parsing, PARSE), "cache_info")

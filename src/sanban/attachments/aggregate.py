@@ -7,7 +7,7 @@ neither add nor remove, in the same words as anybody who may not.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
 import msgspec
@@ -18,7 +18,7 @@ from sanban.kernel.case.state import Case
 from sanban.kernel.case.words import GivenId, GivenRef
 from sanban.kernel.errors import Refused, SanbanError
 from sanban.kernel.party import NO_LINKS, Links
-from sanban.kernel.permission import DESK_ROLES, UNIT_ROLES, Actor, is_subject
+from sanban.kernel.permission import DESK_ROLES, UNIT_ROLES, is_subject
 from sanban.ledger.port import Part, Projection, Timer, Turn
 
 KIND = "attachment"
@@ -69,12 +69,12 @@ class Remove(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class AttachmentAggregate:
-    """Attachments. `links` says who acts for whom, so that nobody adds to a case about themselves."""
+    """Attachments. `links`: who acts for whom as a command sees it; nobody adds to a case about themselves."""
 
     kind = KIND
     projections: tuple[Projection, ...] = ()
 
-    def __init__(self, links: Links = NO_LINKS) -> None:
+    def __init__(self, links: Callable[[Turn], Links] = lambda _turn: NO_LINKS) -> None:
         self._links = links
 
     def encode(self, event: Event) -> tuple[str, int, bytes]:
@@ -103,7 +103,7 @@ class AttachmentAggregate:
         except msgspec.ValidationError as error:
             return Refused("bad_arguments", f"{part.step}: {error}", "id, person, media, size, parts")
         owner = turn.look(part.stream.partition(":")[2].replace(".", ":", 1))
-        if owner is None or self._is_about(owner, turn.actor, turn.now):
+        if owner is None or self._is_about(owner, turn):
             return NOT_PERMITTED
         have = state or Attachments()
         return _added(have, args, turn) if part.step == "add" else _removed(have, args, turn)
@@ -117,8 +117,8 @@ class AttachmentAggregate:
     def timers(self, _state: Attachments) -> Sequence[Timer]:
         return ()
 
-    def _is_about(self, owner: object, actor: Actor, now: int) -> bool:
-        return isinstance(owner, Case) and is_subject(actor, case_facts(owner), self._links, now)
+    def _is_about(self, owner: object, turn: Turn) -> bool:
+        return isinstance(owner, Case) and is_subject(turn.actor, case_facts(owner), self._links(turn), turn.now)
 
 
 def _added(have: Attachments, args: Add, turn: Turn) -> Sequence[Event] | Refused:

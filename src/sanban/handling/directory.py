@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from msgspec.structs import replace
 
 from sanban.kernel.case.words import Code, GivenCode, GivenId, Id
 from sanban.kernel.duty.directory import Entry
@@ -61,8 +60,9 @@ def duty_with(table: DutyTable, precedents: Precedents) -> DutyTable:
     """The district's duty table with the precedents of its ledger."""
     units = [version for versions in table.units.values() for version in versions]
     rosters = [roster for several in table.rosters.values() for roster in several]
-    joined = duty_table(table.version, units, (), (*table.entries.values(), *precedents.entries), rosters)
-    return replace(joined, grids=table.grids, version=f"{table.version}+{len(precedents.entries)}")
+    grids = [version for versions in table.grids.versions.values() for version in versions]
+    version = f"{table.version}+{len(precedents.entries)}"
+    return duty_table(version, units, grids, (*table.entries.values(), *precedents.entries), rosters)
 
 
 class DirectoryAggregate:

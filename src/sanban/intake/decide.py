@@ -335,7 +335,9 @@ def _unlink(state: Request, args: OutOfCase, turn: Turn) -> Outcome:
     return (unlinked,)
 
 
-def _answer(_state: Request, args: AnswerWith, turn: Turn) -> Outcome:
+def _answer(state: Request, args: AnswerWith, turn: Turn) -> Outcome:
+    if state.case and turn.actor.role not in _DESK:
+        return Refused("already_linked", "the request is answered with its case", _UNLINK)
     return (RequestAnswered(at=turn.now, text=args.text, ending=args.ending),)
 
 

@@ -22,6 +22,7 @@ from zoneinfo import ZoneInfo
 from sanban.attachments.aggregate import AttachmentAggregate
 from sanban.handling.aggregate import CaseAggregate
 from sanban.handling.directory import DirectoryAggregate
+from sanban.handling.links import STREAM as LINKS
 from sanban.handling.links import LinksAggregate
 from sanban.handling.reactions import recompute_provisional
 from sanban.intake.aggregate import RequestAggregate
@@ -123,7 +124,7 @@ class House:
     @cached_property
     def aggregates(self) -> tuple[Aggregate, ...]:
         links = LinksAggregate(self.district.links)
-        attachments = AttachmentAggregate(self.district.links)
+        attachments = AttachmentAggregate(lambda turn: self.cases.links(turn.look(LINKS)))
         notices = (NoticeAggregate(), SubscriberAggregate(), ReachAggregate())
         kept = (PersonAggregate(), OfficerAggregate())
         front = (FindingAggregate(), SweepAggregate(), VisitAggregate())

@@ -31,6 +31,7 @@ def application(house: House) -> Litestar:
             district=settings.district.title,
             language=settings.language,
             zone=house.district.zone,
+            secure=settings.mode == "production",
         ),
         pages,
         api,

@@ -62,7 +62,7 @@ class Scene(NamedTuple):
 
     def may_know(self, party: str) -> bool:
         """Whether the case is not about the party, nor about anyone it acts for or belongs to."""
-        return self.case.subjects.isdisjoint(self.needs.links.stands_for((party,), self.at))
+        return self.case.subjects.isdisjoint(self.needs.links().stands_for((party,), self.at))
 
     def text(self, kind: str, values: dict[str, str]) -> str:
         """The matter's text of a kind, filled in; '' when there is none, and then nobody is told."""

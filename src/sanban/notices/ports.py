@@ -84,7 +84,7 @@ class Needs(msgspec.Struct, frozen=True):
     reader: Reader
     policy: Policy
     duty: Callable[[], DutyTable]
-    links: Links
+    links: Callable[[], Links]
     calendar: Calendar
     decode: Callable[[Stored], Any]
     askers: Callable[[Sequence[str]], Mapping[str, Asker]]

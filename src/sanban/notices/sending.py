@@ -170,7 +170,7 @@ def _settled(needs: Needs, notice: Notice, now: int) -> str:
     case = needs.reader.state(f"case:{queued.case}") if queued.case else None
     if not isinstance(case, Case):
         return ""
-    if not case.subjects.isdisjoint(needs.links.stands_for((queued.recipient,), now)):
+    if not case.subjects.isdisjoint(needs.links().stands_for((queued.recipient,), now)):
         return "subject"
     running: Sequence[str] = [clock.id for clock in case.clocks if clock.stopped_at is None]
     return "settled" if queued.clock and queued.clock not in running else ""

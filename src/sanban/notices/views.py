@@ -102,7 +102,7 @@ def may_know(viewer: Actor, needs: Needs, case_id: str, now: int) -> bool:
 
 def _stood_for(viewer: Actor, needs: Needs, now: int) -> frozenset[str]:
     own = [party for party in (viewer.party, viewer.unit, viewer.id) if party]
-    return needs.links.stands_for(own, now)
+    return needs.links().stands_for(own, now)
 
 
 def _unseen(viewer: Actor, needs: Needs, now: int) -> tuple[str, dict[str, str]]:

@@ -28,7 +28,7 @@ from sanban.web.access.door import DemoAccount, Door
 from sanban.web.access.officers import Officers
 from sanban.web.access.sessions import Sessions
 from sanban.web.api import bind_api, openapi
-from sanban.web.binding import bind_page
+from sanban.web.binding import bind_page, keep_no_forms
 from sanban.web.faults import errors
 from sanban.web.files import StaticFiles
 from sanban.web.rendering import PACKAGE, Renderer
@@ -106,6 +106,7 @@ def create_app(
     around serving, e.g. for timers and reactions. Templates and catalogues are found in the `packages`, in
     `SLICE/templates` and `SLICE/locale`.
     """
+    keep_no_forms()
     files = StaticFiles()
     if not files.laid:
         log.warning("browser_libraries_missing", cure="npm ci && python tools/lay_static.py")

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from litestar import HttpMethod, Response
 from litestar.concurrency import sync_to_thread
+from litestar.connection import request as parsing
 from litestar.datastructures import UploadFile
 from litestar.enums import RequestEncodingType
 from litestar.exceptions import ClientException
@@ -19,6 +20,8 @@ from sanban.web.shell import AnyRequest, Shell, fresh_id, values_of
 
 FORM_TYPES = {RequestEncodingType.URL_ENCODED, RequestEncodingType.MULTI_PART}
 LONGEST_NAME = 255
+MOST_FIELDS = 400
+PARSE = "parse_url_encoded_form_data"
 PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 
 
@@ -86,18 +89,30 @@ def _command_id(form: Values, now: int) -> str:
     return command_id_of(form.get("command_id", ("",))[0], now)
 
 
+def keep_no_forms() -> None:
+    """The framework keeps the last thousand bodies it has parsed; what people send is kept in the vault alone."""
+    parse = getattr(parsing, PARSE)
+    setattr(parsing, PARSE, getattr(parse, "__wrapped__", parse))
+
+
 async def form_of(request: AnyRequest, most_files: int = 0) -> tuple[Values, tuple[Upload, ...]]:
     """The fields of a form, and its files. Raises 400 for more files than are taken, and for the byte 0 in a text."""
     if request.content_type[0] not in FORM_TYPES:
         return {}, ()
     sent = list((await request.form()).multi_items())
+    if len(sent) > MOST_FIELDS:
+        raise ClientException(f"a form has at most {MOST_FIELDS} fields")
     texts = [(name, value) for name, value in sent if isinstance(value, str)]
     given = [value for _, value in sent if isinstance(value, UploadFile)]
     if len(given) > most_files or len(texts) + len(given) < len(sent):
         raise ClientException("more files than are taken here" if most_files else "files are not taken here")
     files = tuple([Upload(one.filename[:LONGEST_NAME], await one.read()) for one in given])
-    values = {name: tuple(value for key, value in texts if key == name) for name, _ in texts}
-    return bounded(values), tuple(one for one in files if one.name or one.content)
+    values: dict[str, list[str]] = {}
+    for name, value in texts:
+        values.setdefault(name, []).append(value)
+    return bounded({name: tuple(several) for name, several in values.items()}), tuple(
+        one for one in files if one.name or one.content
+    )
 
 
 def bounded(values: Values) -> Values:

@@ -174,7 +174,10 @@ def fresh_id(now: int) -> str:
 
 
 def values_of(params: Any) -> Values:
-    return {str(name): tuple(str(value) for value in params.getall(name)) for name in params}
+    found: dict[str, list[str]] = {}
+    for name, value in params.multi_items():
+        found.setdefault(str(name), []).append(str(value))
+    return {name: tuple(values) for name, values in found.items()}
 
 
 def _large(request: AnyRequest) -> bool:

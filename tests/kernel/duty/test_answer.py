@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sanban.handling.directory import Precedents, duty_with
 from sanban.kernel.duty import (
     ANY,
     NOWHERE,
@@ -295,6 +296,14 @@ def test_an_answer_that_was_kept_is_the_answer_of_a_fresh_table(questions: list[
     kept = table(*entries)
     for question in (*questions, *reversed(questions)):
         assert ask(kept, question) == ask(table(*entries), question)
+
+
+def test_a_redraw_changes_kept_answers_also_beside_precedents() -> None:
+    rows = [entry("e1", "u1", area="s1"), entry("e2", "u2", area="s2")]
+    joined = duty_with(table(*rows), Precedents(()))
+    for found in (table(*rows), joined):
+        answers = [who_answers(found, "noise", "street", Place("g2", None), at) for at in (10, 60, 10)]
+        assert [answered(one) for one in answers] == ["e1", "e2", "e1"]
 
 
 def test_a_table_keeps_a_bounded_number_of_answers() -> None:

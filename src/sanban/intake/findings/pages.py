@@ -24,9 +24,8 @@ MOST_PAGES = 10_000
 
 REPORT_ROLES: frozenset[Role] = frozenset(role for role in get_args(Role) if role in REPORTERS)
 LIST_ROLES: frozenset[Role] = frozenset({*REPORT_ROLES, "verifier", "dispatcher", "coordinator", "leader", "auditor"})
-FIGURE_ROLES: frozenset[Role] = frozenset(
-    {"grid_leader", "handler", "verifier", "operator", "dispatcher", "coordinator", "leader", "auditor"}
-)
+FIGURE_ROLES: frozenset[Role] = frozenset({"coordinator", "leader", "auditor"})
+"""It lists every case of the district, so units have no business with it: a case may be about them."""
 
 
 class ReportContext(msgspec.Struct, frozen=True):

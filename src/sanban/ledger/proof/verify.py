@@ -103,13 +103,13 @@ def _whole(
             _check_versions(snapshot, reader.aggregates, report)
             _Chain(snapshot, report).check(head)
             counts = others.share(snapshot, progress)
+            if counts is not None and report.is_whole and vault is not None:
+                check_vault(snapshot, vault, report)
         except (TypeError, ValueError, AttributeError, StructError):  # told by the pass that follows
             return None
         if counts is None or not report.is_whole:
             return None
         report.events, report.streams = counts
-        if vault is not None:
-            check_vault(snapshot, vault, report)
     return report
 
 

@@ -225,14 +225,14 @@ class Batch:
         return found is not None
 
     def _load(self, streams: Sequence[str]) -> None:
-        """Folds streams from the store; those that do not exist stand at sequence 0."""
-        for stream in streams:
-            self.entries[stream] = Entry(self.desk.aggregates[stream.partition(":")[0]])
+        """Folds streams from the store, all or, where one cannot be folded, none; new ones stand at sequence 0."""
+        loaded = {stream: Entry(self.desk.aggregates[stream.partition(":")[0]]) for stream in streams}
         for stream, seq, kind, v, payload in self.store.folds(streams) if streams else ():
-            entry = self.entries[stream]
+            entry = loaded[stream]
             entry.state = entry.aggregate.fold(entry.state, entry.aggregate.decode(kind, v, payload))
             entry.seq = seq
-        derive(self.desk.district, {stream: self.entries[stream] for stream in streams if self.entries[stream].seq})
+        derive(self.desk.district, {stream: entry for stream, entry in loaded.items() if entry.seq})
+        self.entries.update(loaded)
 
     def _seal_secrets(self) -> tuple[Mapping[str, Sequence[Row]], dict[str, bytes]]:
         """The vault's rows, and by command id the commitments that go into its row and its hash."""

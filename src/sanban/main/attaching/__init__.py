@@ -25,6 +25,7 @@ from sanban.kernel.case.facts import case_facts
 from sanban.kernel.case.state import Case
 from sanban.kernel.permission import Actor, relations
 from sanban.kernel.sight import sight
+from sanban.ledger.reading.texts import owner_of_text
 from sanban.main.house import House
 
 ADDING = frozenset({"lead_unit", "co_unit", "inner_unit", "desk", "verifier", "coordinator"})
@@ -66,7 +67,7 @@ def _finders(house: House, intake_needs: intake.Needs) -> dict[OwnerKind, Callab
 
 def _case_owner(house: House, viewer: Actor, case: Case, now: int) -> Owner | None:
     facts = case_facts(case)
-    seen = sight(viewer, facts, house.district.links, now, house.cases.pinned(case).visible)
+    seen = sight(viewer, facts, house.cases.links_now(house.reader), now, house.cases.pinned(case).visible)
     if not seen.case:
         return None
     sees = seen.text == "full"
@@ -74,7 +75,7 @@ def _case_owner(house: House, viewer: Actor, case: Case, now: int) -> Owner | No
         kind="case",
         id=case.id,
         number=case.number,
-        person=case.requests[0].requester if case.requests else f"case:{case.id}",
+        person=owner_of_text(house.reader, *(one.requester for one in case.requests), f"case:{case.id}"),
         sees=sees,
         adds=case.closed_at is None and not ADDING.isdisjoint(relations(viewer, facts)),
         removes=sees and viewer.role in REMOVERS,

@@ -48,7 +48,7 @@ def needs_of(house: House) -> Needs:
         reader=house.reader,
         policy=policy_of(house.home.settings.notices, house.home.settings.language),
         duty=lambda: house.district.duty,
-        links=house.district.links,
+        links=lambda: house.cases.links_now(house.reader),
         calendar=house.calendar,
         decode=lambda event: house.cases.decode(event.type, event.v, event.payload),
         askers=partial(_askers, house),

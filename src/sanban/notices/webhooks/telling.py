@@ -54,7 +54,7 @@ def subscribers_of(needs: Needs) -> tuple[Subscriber, ...]:
 
 def may_hear(needs: Needs, subscriber: Subscriber, case: Case, at: int) -> bool:
     """Whether a case is the subscriber's business: its unit or one below works on it, and it is not about them."""
-    if not case.subjects.isdisjoint(needs.links.stands_for(subscriber.parties, at)):
+    if not case.subjects.isdisjoint(needs.links().stands_for(subscriber.parties, at)):
         return False
     unit = subscriber.added.unit
     if not unit:
