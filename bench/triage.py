@@ -171,12 +171,12 @@ def main(arguments: argparse.Namespace) -> None:
     named = {"text": arguments.text, "label": arguments.label}
     seen = [one for path in arguments.train for one in read_labelled(path, **named).examples]
     raw = [one for path in arguments.test for one in read_labelled(path, **named).examples]
-    kept = without_twins(Cutter(lexicon_of(seen)), seen, raw) if raw else seen
     seeds, most = (SEEDS[:1], 1) if arguments.quick else (SEEDS, FOLDS)
     with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as pool:
-        last = pool.submit(fold, kept, raw)
-        done = list(pool.map(fold, *zip(*folds(seen, seeds, most), strict=True)))
-        whole = last.result()
+        asked = pool.map(fold, *zip(*folds(seen, seeds, most), strict=True))
+        kept = without_twins(Cutter(lexicon_of(seen)), seen, raw) if raw else seen
+        whole = pool.submit(fold, kept, raw).result()
+        done = list(asked)
     tell_quality(done)
     if raw:
         tell_raw(whole, len(seen) - len(kept))

@@ -34,12 +34,13 @@ class Cutter:
     """
 
     def __init__(self, likely: Mapping[str, float]) -> None:
-        self._likely = dict(likely)
+        self._likely = likely
         self._unknown = min(self._likely.values(), default=0.0) + _UNKNOWN
-        self._longer: dict[str, list[tuple[str, int, float]]] = {}
-        for word, gain in self._likely.items():
+        longer: dict[str, list[str]] = {}
+        for word in likely:
             if len(word) > 1:
-                self._longer.setdefault(word[:2], []).append((word, len(word), gain))
+                longer.setdefault(word[:2], []).append(word)
+        self._longer = {pair: tuple(words) for pair, words in longer.items()}
 
     def cut(self, text: str) -> list[str]:
         """The words of a text in their order, without case and width."""
@@ -54,23 +55,25 @@ class Cutter:
         return words if len(words) <= LONGEST_HEAD else words[:SHORT_HEAD]
 
     def _cut_run(self, run: str) -> list[str]:
-        single, longer, unknown, size = self._likely.get, self._longer.get, self._unknown, len(run)
+        likely, longer, unknown, size = self._likely, self._longer.get, self._unknown, len(run)
         best, back = [0.0] + [_NEVER] * size, [0] * (size + 1)
         for start in range(size):
             here = best[start]
-            reached = here + single(run[start], unknown)
+            reached = here + likely.get(run[start], unknown)
             if reached > best[start + 1]:
                 best[start + 1], back[start + 1] = reached, start
-            for word, length, gain in longer(run[start : start + 2], ()):
-                if run.startswith(word, start) and here + gain > best[start + length]:
-                    best[start + length], back[start + length] = here + gain, start
+            for word in longer(run[start : start + 2], ()):
+                if run.startswith(word, start):
+                    reached, stop = here + likely[word], start + len(word)
+                    if reached > best[stop]:
+                        best[stop], back[stop] = reached, start
         words: list[str] = []
         end = size
         while end:
             words.append(run[back[end] : end])
             end = back[end]
         words.reverse()
-        return [word for word in words if word in self._likely]
+        return [word for word in words if word in likely]
 
 
 def normal(text: str) -> str:

@@ -20,6 +20,7 @@ from sanban.intake.learning.cutting import Cutter, joined
 
 Keys = NDArray[np.uint64]
 Floats = NDArray[np.float32]
+Halves = NDArray[np.float16]
 Places = NDArray[np.int64]
 
 BITS = 21

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sanban.intake.learning.cutting import Cutter
-from sanban.intake.learning.features import SIGN, VIEWS, Floats, Read, Runs, Words, read, text_of
+from sanban.intake.learning.features import SIGN, VIEWS, Floats, Halves, Read, Runs, Words, read, text_of
 
 WHOLE = 10_000
 AT_MOST = 3
@@ -45,18 +45,18 @@ class Head(msgspec.Struct, frozen=True):
 
 class Model:
     """The classifier. `likely`: the lexicon; `tables`: one for each view; `weights`: rows of features, columns of
-    classes."""
+    classes, in half precision, which halves what a server holds and moves no figure."""
 
     def __init__(
         self,
         head: Head,
         likely: Mapping[str, float],
         tables: Mapping[str, Words | Runs],
-        weights: Mapping[str, Floats],
+        weights: Mapping[str, Halves],
         bias: Floats,
     ) -> None:
         self.head = head
-        self.likely = dict(likely)
+        self.likely = likely
         self.tables = dict(tables)
         self.weights = dict(weights)
         self.bias = bias
@@ -82,7 +82,7 @@ class Model:
             places, values = table.vector(words)
             if len(places):
                 known = True
-                total += factor * (values @ weights[places])
+                total += factor * (values @ weights[places].astype(np.float32))
         return total if known else None
 
     def confidences(self, text: str, title: str = "") -> NDArray[np.int64] | None:

@@ -49,7 +49,7 @@ class _Stored(msgspec.Struct, frozen=True):
 def encode(model: Model) -> bytes:
     """The bytes of a model's file."""
     words = {name: table.words for name, table in model.tables.items() if isinstance(table, Words)}
-    stored = _Stored(FORMAT, model.head, model.likely, words)
+    stored = _Stored(FORMAT, model.head, dict(model.likely), words)
     arrays: dict[str, Any] = {"head": np.frombuffer(msgspec.json.encode(stored), dtype=np.uint8), "bias": model.bias}
     for name, table in model.tables.items():
         arrays[f"{name}.rarity"] = table.rarity
@@ -120,24 +120,25 @@ def _model(arrays: Mapping[str, Any]) -> Model:
     if stored.format != FORMAT:
         raise ValueError(f"format {stored.format}")
     classes = len(stored.head.labels)
+    same = {word: word for word in stored.lexicon}  # one object for a word, wherever it stands
     tables: dict[str, Words | Runs] = {}
     weights = {}
     for name, _ in VIEWS:
         rarity = _floats(arrays[f"{name}.rarity"], 1)
-        weights[name] = _floats(arrays[f"{name}.weights"], 2)
+        weights[name] = _floats(arrays[f"{name}.weights"], 2, np.float16)
         if weights[name].shape != (len(rarity), classes):
             raise ValueError(f"{name}: the weights do not fit")
-        tables[name] = _table(name, stored, arrays, rarity)
+        tables[name] = _table(name, stored, arrays, rarity, same)
     bias = _floats(arrays["bias"], 1)
     if bias.shape != (classes,):
         raise ValueError("the bias does not fit")
     return Model(stored.head, stored.lexicon, tables, weights, bias)
 
 
-def _table(name: str, stored: _Stored, arrays: Mapping[str, Any], rarity: Any) -> Words | Runs:
+def _table(name: str, stored: _Stored, arrays: Mapping[str, Any], rarity: Any, same: Mapping[str, str]) -> Words | Runs:
     table: Words | Runs
     if name in stored.words:
-        table, size = Words(stored.words[name], rarity), len(stored.words[name])
+        table, size = Words([same.get(word, word) for word in stored.words[name]], rarity), len(stored.words[name])
     else:
         keys = arrays[f"{name}.keys"]
         if keys.dtype != np.uint64 or keys.ndim != 1 or bool((keys[1:] <= keys[:-1]).any()):
@@ -148,7 +149,7 @@ def _table(name: str, stored: _Stored, arrays: Mapping[str, Any], rarity: Any) -
     return table
 
 
-def _floats(array: Any, dimensions: int) -> Any:
-    if array.dtype != np.float32 or array.ndim != dimensions or not bool(np.isfinite(array).all()):
-        raise ValueError("numbers are finite floats of 32 bits")
+def _floats(array: Any, dimensions: int, kind: type[np.floating[Any]] = np.float32) -> Any:
+    if array.dtype != kind or array.ndim != dimensions or not bool(np.isfinite(array).all()):
+        raise ValueError("numbers are finite floats of their kind")
     return array

@@ -19,7 +19,7 @@ from sklearn.svm import LinearSVC
 
 from sanban.intake.learning.cutting import Cutter, is_cut, lexicon
 from sanban.intake.learning.examples import Example, texts_of
-from sanban.intake.learning.features import VIEWS, Floats, Read, Runs, Words, rarity_of, read, runs_of
+from sanban.intake.learning.features import VIEWS, Floats, Halves, Read, Runs, Words, rarity_of, read, runs_of
 from sanban.intake.learning.model import Head, Model
 from sanban.intake.learning.neighbours import near_groups
 from sanban.kernel.errors import SanbanError
@@ -96,9 +96,17 @@ def _runs(texts: Sequence[Sequence[str]], people: Sequence[str]) -> Runs:
     runs = np.concatenate(said) if said else np.empty(0, dtype=np.uint64)
     who = np.repeat([known[person] for person in people], [len(one) for one in said])
     keys, place, texts_with = np.unique(runs, return_inverse=True, return_counts=True)
-    pairs = np.unique(place.astype(np.int64) * len(known) + who) // max(1, len(known))
-    enough = np.bincount(pairs, minlength=len(keys)) >= FEWEST_SAYING
+    people_with = texts_with if len(known) == len(people) else _people_with(place, who, len(known), len(keys))
+    enough = people_with >= FEWEST_SAYING
     return Runs(keys[enough], rarity_of(len(texts), texts_with[enough]))
+
+
+def _people_with(run: Places, person: Places, people: int, runs: int) -> Places:
+    """How many different people said each run: pairs sorted, and each counted once."""
+    pairs = np.sort(run * people + person)
+    first = np.ones(len(pairs), dtype=bool)
+    first[1:] = pairs[1:] != pairs[:-1]
+    return np.bincount(pairs[first] // people, minlength=runs)
 
 
 def _matrix(said: Sequence[Read], tables: dict[str, Words | Runs]) -> csr_matrix:
@@ -153,10 +161,10 @@ def _sharpness(scores: Floats, truth: Places) -> float:
     return round((low + high) / 2, 3)
 
 
-def _by_view(weights: Floats, tables: dict[str, Words | Runs]) -> dict[str, Floats]:
+def _by_view(weights: Floats, tables: dict[str, Words | Runs]) -> dict[str, Halves]:
     found, start = {}, 0
     for name, _ in VIEWS:
         end = start + len(tables[name].rarity)
-        found[name] = np.ascontiguousarray(weights[start:end])
+        found[name] = np.ascontiguousarray(weights[start:end], dtype=np.float16)
         start = end
     return found
