@@ -76,7 +76,7 @@ def test_every_step_to_production_is_a_command_and_the_home_is_served(home: Path
         in_force = house.matters.in_force(house.clock())
         assert sorted(one.head.matter for one in in_force) == sorted(ADOPTED)
         assert {one.head.origin for one in in_force} == {"local"}
-        with TestClient(application(house)) as client:
+        with TestClient(application(house), base_url="https://district.example") as client:
             page = client.get("/sign-in")
             assert "demo-handler" not in page.text
             token = re.search(r'name="_csrf_token"[^>]*value="([^"]+)"', page.text)
