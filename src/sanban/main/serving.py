@@ -32,6 +32,7 @@ def application(house: House) -> Litestar:
             language=settings.language,
             zone=house.district.zone,
             secure=settings.mode == "production",
+            trusted_proxy=settings.trusted_proxy,
         ),
         pages,
         api,
