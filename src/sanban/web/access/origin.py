@@ -72,4 +72,8 @@ def _address(text: str) -> Address | None:
 
 def _place(address: Address) -> str:
     """One IPv4 address, or the /64 of an IPv6 address."""
-    return str(address) if isinstance(address, IPv4Address) else str(ip_network((int(address), SUBSCRIBER_BITS), False))
+    return (
+        str(address)
+        if isinstance(address, IPv4Address)
+        else str(ip_network((int(address), SUBSCRIBER_BITS), strict=False))
+    )
