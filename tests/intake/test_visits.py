@@ -189,7 +189,7 @@ def test_an_issue_is_missing_for_whom_its_case_is_missing_and_the_place_is_the_u
     first, second = noted(house, visit, 1), noted(house, visit, 2)
     case = open_case(house, first.request, "noise")
     path = f"/visits/{visit.opened.id}"
-    sought = (case.id, f"no. {first.number}", f"no. {second.number}", "山下居委会")
+    sought = (case.id, f"Request no. {first.number}", f"Request no. {second.number}", "山下居委会")
     shown = {}
     for account in ("handler-street-01", "handler-fire-brigade", "auditor-1"):
         with signed_in(house, account) as (client, _hidden):
