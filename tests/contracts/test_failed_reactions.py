@@ -9,12 +9,11 @@ import pytest
 
 from contracts.counter_aggregate import ACTOR, SYSTEM, CounterAggregate, add, step
 from contracts.ledger_homes import LedgerHome
+from sanban.kernel.notice import backoff
 from sanban.kernel.permission import Actor
 from sanban.ledger.port import Part, Stored, Submission
 from sanban.ledger.proof.verify import verify
 from sanban.ledger.reading.failed import (
-    FIRST_DELAY,
-    GROWTH,
     MOST_ATTEMPTS,
     ReactionAggregate,
     ask_again,
@@ -62,7 +61,7 @@ def test_one_event_that_cannot_be_answered_stops_no_other(
     assert deciding or SECRET not in caplog.text
     assert try_again(writer, reader, reactions, SYSTEM, ledger_home.clock.now) == 0
     flaky.broken = False
-    ledger_home.clock.now += FIRST_DELAY
+    ledger_home.clock.now += backoff(1)
     assert try_again(writer, reader, reactions, SYSTEM, ledger_home.clock.now) == 1
     assert try_again(writer, reader, reactions, SYSTEM, ledger_home.clock.now) == 0
     assert (reader.state("counter:mirror").total, counted(reader)) == (5, (0, 0))
@@ -77,7 +76,7 @@ def test_delays_grow_until_it_is_set_aside_and_somebody_asks_for_it_again(ledger
     react_all(writer, reader, reactions, SYSTEM)
     for attempt in range(1, MOST_ATTEMPTS):
         assert counted(reader) == (1, 0)
-        ledger_home.clock.now += FIRST_DELAY * GROWTH ** (attempt - 1) - 1
+        ledger_home.clock.now += backoff(attempt) - 1
         try_again(writer, reader, reactions, SYSTEM, ledger_home.clock.now)
         assert reader.state(stream_of("flaky", 1)).attempts == attempt, "it is not yet time"
         ledger_home.clock.now += 1
@@ -89,7 +88,7 @@ def test_delays_grow_until_it_is_set_aside_and_somebody_asks_for_it_again(ledger
     assert try_again(writer, reader, reactions, SYSTEM, ledger_home.clock.now) == 0
     assert counted(reader) == (1, 0), "it fails again, with all its attempts before it"
     flaky.broken = False
-    ledger_home.clock.now += FIRST_DELAY
+    ledger_home.clock.now += backoff(1)
     assert try_again(writer, reader, reactions, SYSTEM, ledger_home.clock.now) == 1
     assert reader.state("counter:mirror").total == 1
     assert ledger_home.rebuild(AGGREGATES) > 0
@@ -103,7 +102,7 @@ def test_of_two_handlers_of_an_event_one_that_fails_takes_the_other_not_along(le
     react_all(writer, reader, [beside], SYSTEM)
     assert (reader.state("counter:mirror"), reader.state("counter:b").total) == (None, 2)
     flaky.broken = False
-    ledger_home.clock.now += FIRST_DELAY
+    ledger_home.clock.now += backoff(1)
     assert try_again(writer, reader, [beside], SYSTEM, ledger_home.clock.now) == 1
     assert (reader.state("counter:mirror").total, reader.state("counter:b").total) == (1, 2)
 

@@ -266,9 +266,9 @@ class House:
             ask_again(self.ledger, self.reader, SYSTEM)
         return once(self, self.clock())
 
-    def deliver(self) -> Counted:
-        """One round of the courier: carries the notices that are due."""
-        return telling.round_of(self, telling.courier_of(self))
+    def deliver(self, patience: int = 0) -> Counted:
+        """One round of the courier: carries the notices that are due; `patience` as in `Courier.round`."""
+        return telling.round_of(self, telling.courier_of(self), patience)
 
     def recomputations(self) -> list[Submission]:
         """See `jobs.running.Work`."""

@@ -17,16 +17,15 @@ from uuid import UUID, uuid5
 import msgspec
 
 from sanban.kernel.errors import Refused
+from sanban.kernel.notice import backoff
 from sanban.kernel.permission import Actor
 from sanban.ledger.port import Column, Ledger, Part, Projection, Reader, Submission, Turn
 from sanban.ledger.stream_kind import StreamKind, arguments, unknown_step
 
 KIND = "reaction"
 NAMESPACE = UUID("0f9b7c36-3f0e-5d0a-8a86-6f1d2c4b9e75")
-FIRST_DELAY = 60_000_000
-GROWTH = 4
 MOST_ATTEMPTS = 6
-"""Over a minute, 4, 16, a good hour and four hours; then somebody has to look."""
+"""Within less than half a day, as `backoff` spaces them; then somebody has to look."""
 PAGE = 100
 
 SET_ASIDE = (
@@ -85,7 +84,7 @@ class FailedReaction(msgspec.Struct, frozen=True):
 
     @property
     def next_at(self) -> int:
-        return 0 if self.asked else self.last.at + FIRST_DELAY * GROWTH ** (self.attempts - 1)
+        return 0 if self.asked else self.last.at + backoff(self.attempts)
 
 
 class Fail(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
