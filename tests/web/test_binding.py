@@ -99,6 +99,20 @@ def test_the_byte_zero_in_a_form_is_refused(visitor: Any) -> None:
     assert not visitor.desk.taken
 
 
+@pytest.mark.parametrize("charset", ["unicode_escape", "no-such-charset"])
+def test_half_a_character_in_a_form_is_refused_however_it_is_encoded(visitor: Any, charset: str) -> None:
+    token = visitor.enter().get("/samples").text.partition('_csrf_token" value="')[2][:128]
+    head = "Content-Disposition: form-data; name="
+    body = (
+        f'--b\r\n{head}"_csrf_token"\r\n\r\n{token}\r\n'
+        f'--b\r\n{head}"note"\r\nContent-Type: text/plain; charset={charset}\r\n\r\n\\ud800\r\n--b--\r\n'
+    )
+    headers = {"Content-Type": "multipart/form-data; boundary=b", "x-csrftoken": token}
+    answer = visitor.client.post("/samples", content=body.encode(), headers=headers)
+    assert answer.status_code == 400
+    assert not visitor.desk.taken
+
+
 def test_a_file_where_none_is_asked_for_is_refused(visitor: Any) -> None:
     token = visitor.enter().get("/samples").text.partition('_csrf_token" value="')[2][:128]
     answer = visitor.client.post("/samples", data={"_csrf_token": token}, files={"note": ("a.txt", b"x")})
