@@ -9,7 +9,7 @@ import pytest
 from litestar.connection import request as parsing
 
 from sanban.web.binding import MOST_FIELDS, PARSE
-from sanban.web.shell import fresh_id
+from sanban.web.shell import WebSettings, fresh_id
 
 
 def test_a_handler_is_given_who_asks_when_and_what(visitor: Any) -> None:
@@ -133,6 +133,14 @@ def test_more_than_the_limit_is_refused(visitor: Any, kind: str) -> None:
     }[kind]()
     assert answer.status_code == 413
     assert not visitor.desk.taken
+
+
+def test_who_is_not_signed_in_sends_less_at_once(visit: Any) -> None:
+    visitor = visit()
+    headers = {"x-csrftoken": visitor.get("/sign-in").text.partition('_csrf_token" value="')[2][:128]}
+    for size, status in ((WebSettings.public_body_limit + 1, 413), (1000, 422)):
+        answer = visitor.client.post("/sign-in", data={"account": "x" * size}, headers=headers)
+        assert answer.status_code == status
 
 
 @pytest.mark.parametrize(

@@ -92,7 +92,7 @@ def bind_api(shell: Shell, route: ApiRoute) -> HTTPRouteHandler:
         responses=_responses(route),
         security=[] if route.public else [{"session": []}, {"token": []}],
         opt={"public": route.public, "query": route.query, "request": route.request},
-        request_max_body_size=route.body_limit or shell.settings.body_limit,
+        request_max_body_size=shell.settings.most_bytes(route),
     )(handle)
 
 

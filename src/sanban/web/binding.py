@@ -56,7 +56,7 @@ def bind_page(shell: Shell, route: PageRoute) -> HTTPRouteHandler:
         include_in_schema=False,
         status_code=200,
         opt={"public": route.public},
-        request_max_body_size=route.body_limit or shell.settings.body_limit,
+        request_max_body_size=shell.settings.most_bytes(route),
     )(handle)
 
 
