@@ -27,7 +27,7 @@ from sanban.web import front, sign_in
 from sanban.web.access.door import DemoAccount, Door
 from sanban.web.access.officers import Officers
 from sanban.web.access.sessions import Sessions
-from sanban.web.api import bind_api, openapi
+from sanban.web.api import StructSchemas, bind_api, openapi
 from sanban.web.binding import bind_page, keep_no_forms
 from sanban.web.faults import errors
 from sanban.web.files import StaticFiles
@@ -127,6 +127,7 @@ def create_app(
         csrf_config=_csrf(settings, sessions, surfaces),
         before_send=[_secure_headers(settings)],
         openapi_config=openapi(),
+        plugins=[StructSchemas()],
         request_max_body_size=settings.body_limit,
         lifespan=list(lifespan),
         logging_config=None,
