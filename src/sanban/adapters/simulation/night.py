@@ -27,7 +27,7 @@ _OUT: Final = (
 
 
 class Call(NamedTuple):
-    """One that waits. `near`: a matter of which an open case stands there, '' = anywhere; `place`: '' = nobody knows."""
+    """One that waits. `near`: a matter of which an open case stands there; `place`: empty when nobody knows."""
 
     text: str
     minutes: int
