@@ -9,7 +9,7 @@ from litestar import Litestar
 from sanban.jobs.delivering import Rounds
 from sanban.jobs.running import Background
 from sanban.kernel.view import ApiRoute, PageRoute
-from sanban.main.binding import api_routes, page_routes
+from sanban.main.binding import api_routes, page_routes, waits
 from sanban.main.demo import accounts
 from sanban.main.house import House
 from sanban.main.surfaces.open311 import surfaces
@@ -40,6 +40,7 @@ def application(house: House) -> Litestar:
         pages,
         api,
         surfaces=surfaces(house),
+        waits=waits(house),
         demo=accounts() if settings.mode == "demo" else (),
         clock=house.clock,
     )

@@ -150,11 +150,14 @@ class Shell:
         )
 
     def _menu_of(self, visitor: Visitor, language: Language, path: str) -> tuple[MenuItem, ...]:
+        """Officers have their own pages in the bar; what is open to everybody stands on their front page too."""
         say = self.renderer.speech[language].say
+        officer = visitor.signed_in and visitor.actor.role != "requester"
         return tuple(
             MenuItem(say(route.menu), route.path, route.icon, path == route.path)
             for route in self._menu
-            if route.public or (visitor.signed_in and visitor.actor.role in route.roles)
+            if (route.public and (not officer or route.path == "/"))
+            or (visitor.signed_in and visitor.actor.role in route.roles)
         )
 
     def _missing(self, request: AnyRequest, missing: Missing) -> ErrorPage:

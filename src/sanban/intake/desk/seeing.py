@@ -167,13 +167,17 @@ def queue(viewer: Actor, needs: Needs, now: int, mark: str = "", limit: int = 50
     page = desk_queue(viewer, needs.reader, needs.desk, mark_of(mark), limit)
     if isinstance(page, Refused):
         return page
+    return Queue(lines_of(viewer, needs, page.rows, now), text_of(page.next), text_of(page.previous))
+
+
+def lines_of(viewer: Actor, needs: Needs, rows: Sequence[QueueRow], now: int) -> tuple[Line, ...]:
+    """Rows of the queue as the viewer may see them."""
     titles = titles_of(needs.matters(now))
-    refs = [row.external_ref for row in page.rows if row.external_ref and viewer.role in ACT_ROLES]
+    refs = [row.external_ref for row in rows if row.external_ref and viewer.role in ACT_ROLES]
     numbers = needs.reader.open_secrets(refs)
-    lines = tuple(
-        _line(row, _suggested(viewer, needs, row, titles), numbers.get(row.external_ref, ""), now) for row in page.rows
+    return tuple(
+        _line(row, _suggested(viewer, needs, row, titles), numbers.get(row.external_ref, ""), now) for row in rows
     )
-    return Queue(lines, text_of(page.next), text_of(page.previous))
 
 
 def request_view(viewer: Actor, needs: Needs, request: Request, now: int) -> RequestView | None:
