@@ -192,15 +192,6 @@ def test_reactions_take_effect_once_and_move_their_cursor(ledger_home: LedgerHom
     assert reader.state("counter:mirror").total == 9
 
 
-def test_a_failing_reaction_holds_its_cursor(ledger_home: LedgerHome, caplog: pytest.LogCaptureFixture) -> None:
-    writer, reader = ledger_home.open()
-    writer.submit(add("c1", "a"))
-    failing = Reaction("failing", lambda event: [step("", "b", "fail"), add("", "b", 1)])
-    assert react_all(writer, reader, [failing], SYSTEM) == 0
-    assert cursor(reader, "failing") == 0
-    assert "ZeroDivisionError" in caplog.text
-
-
 def test_a_cursor_moves_forward_only(ledger_home: LedgerHome) -> None:
     writer, reader = ledger_home.open()
     for number, position in enumerate((5, 3)):

@@ -125,7 +125,7 @@ class TaskSpec(msgspec.Struct, frozen=True):
 
 
 class Ground(msgspec.Struct, frozen=True):
-    """A coded reason: for returning an order, suspending (with a cap in time), shelving, extending, or an ending."""
+    """A coded reason: for returning an order, suspending or unmasking (with a cap in time), shelving, ..."""
 
     code: str
     title: Title
@@ -154,6 +154,7 @@ class Grounds(msgspec.Struct, frozen=True):
     shelving: Mapping[str, Ground] = {}
     extending: Mapping[str, Ground] = {}
     ending: Mapping[str, Ground] = {}
+    unmasking: Mapping[str, Ground] = {}
 
 
 class Mechanism(msgspec.Struct, frozen=True):

@@ -36,7 +36,7 @@ from sanban.intake.public.allowance import Allowance, filings, guesses
 from sanban.intake.triage.advice import Advises
 from sanban.intake.triage.knowledge import Knowledge
 from sanban.intake.visits.visit import VisitAggregate
-from sanban.jobs.running import Ran, once
+from sanban.jobs.running import SYSTEM, Ran, once
 from sanban.kernel.clock.calendar import Calendar
 from sanban.kernel.duty.place import Point
 from sanban.kernel.errors import FaultsFound, SanbanError
@@ -48,6 +48,7 @@ from sanban.ledger.owner import HomeLedger, OwnWriter, connect, owned
 from sanban.ledger.port import Aggregate, Submission
 from sanban.ledger.proof.findings import Report
 from sanban.ledger.proof.verify import read_head, verify
+from sanban.ledger.reading.failed import ReactionAggregate, ask_again
 from sanban.ledger.reading.reactions import Reaction
 from sanban.ledger.reading.reader import Head, StoreReader
 from sanban.ledger.vault import Vault, open_vault
@@ -126,7 +127,7 @@ class House:
         links = LinksAggregate(self.district.links)
         attachments = AttachmentAggregate(lambda turn: self.cases.links(turn.look(LINKS)))
         notices = (NoticeAggregate(), SubscriberAggregate(), ReachAggregate())
-        kept = (PersonAggregate(), OfficerAggregate())
+        kept = (PersonAggregate(), OfficerAggregate(), ReactionAggregate())
         front = (FindingAggregate(), SweepAggregate(), VisitAggregate())
         return (self.cases, self.requests, *front, DirectoryAggregate(), links, *kept, *notices, attachments)
 
@@ -256,13 +257,18 @@ class House:
         in_force = (one.mechanism for one in self.matters.in_force(instant) if one.mechanism is not None)
         return {code for mechanism in in_force for code in mechanism.grounds.ending}
 
-    def run(self) -> Ran:
-        """Fires what is due and follows what has happened, until nothing is left to do now."""
+    def run(self, *, again: bool = False) -> Ran:
+        """Fires what is due and follows what has happened, until nothing is left to do now.
+
+        `again`: reactions that were set aside are tried again too.
+        """
+        if again:
+            ask_again(self.ledger, self.reader, SYSTEM)
         return once(self, self.clock())
 
-    def deliver(self) -> Counted:
-        """One round of the courier: carries the notices that are due."""
-        return telling.round_of(self, telling.courier_of(self))
+    def deliver(self, patience: int = 0) -> Counted:
+        """One round of the courier: carries the notices that are due; `patience` as in `Courier.round`."""
+        return telling.round_of(self, telling.courier_of(self), patience)
 
     def recomputations(self) -> list[Submission]:
         """See `jobs.running.Work`."""

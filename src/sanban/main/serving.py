@@ -18,6 +18,9 @@ from sanban.web.server import LOOPBACK, listen
 from sanban.web.server import serve as serve_app
 from sanban.web.shell import WebSettings
 
+PATIENCE = 15_000_000
+"""Microseconds after which a slow channel leaves the rest to the next round, so that no other waits for it."""
+
 
 def application(house: House) -> Litestar:
     """The web application of a deployment; it owns nothing and closes nothing."""
@@ -32,6 +35,7 @@ def application(house: House) -> Litestar:
             language=settings.language,
             zone=house.district.zone,
             secure=settings.mode == "production",
+            trusted_proxy=settings.trusted_proxy,
         ),
         pages,
         api,
@@ -48,7 +52,7 @@ def serve(house: House, port: int | None, ready: Callable[[str], None]) -> None:
         house.ledger.reach()
         app = application(house)
         runner = Background(house, house.clock)
-        courier = Rounds(house.deliver)
+        courier = Rounds(lambda: house.deliver(PATIENCE))
         runner.start()
         courier.start()
         try:

@@ -26,6 +26,7 @@ from sanban.kernel.view import ApiRoute, PageRoute, Waits
 from sanban.web import front, sign_in
 from sanban.web.access.door import DemoAccount, Door
 from sanban.web.access.officers import Officers
+from sanban.web.access.origin import Origins
 from sanban.web.access.sessions import Sessions
 from sanban.web.api import StructSchemas, bind_api, openapi
 from sanban.web.binding import bind_page, keep_no_forms
@@ -126,6 +127,7 @@ def create_app(
         ],
         exception_handlers=errors.handlers(shell, surfaces),
         csrf_config=_csrf(settings, sessions, surfaces),
+        middleware=[Origins(settings.trusted_proxy).middleware],
         before_send=[_secure_headers(settings)],
         openapi_config=openapi(),
         plugins=[StructSchemas()],

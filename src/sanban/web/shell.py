@@ -31,7 +31,10 @@ AnyRequest = Request[Any, Any, Any]
 
 @dataclass(frozen=True)
 class WebSettings:
-    """What the shell must know of the deployment. `secure`: served over HTTPS; `body_limit` in bytes."""
+    """What the shell must know of the deployment.
+
+    `secure`: served over HTTPS; `body_limit` in bytes; `trusted_proxy`: networks whose word on origins is taken.
+    """
 
     home: Path
     mode: str = "demo"
@@ -40,6 +43,7 @@ class WebSettings:
     zone: str = "Asia/Shanghai"
     secure: bool = False
     body_limit: int = 1_048_576
+    trusted_proxy: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

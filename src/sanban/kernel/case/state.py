@@ -54,7 +54,10 @@ class Request(msgspec.Struct, frozen=True, gc=False):
 
 
 class Task(msgspec.Struct, frozen=True, gc=False):
-    """What one unit has to do. Exactly one task at a time has the spec `lead`. `after`: tasks it waits for."""
+    """What one unit has to do. Exactly one task at a time has the spec `lead`. `after`: tasks it waits for.
+
+    `text`: what a unit that helps reads of it, '' while nobody has written that down.
+    """
 
     id: Id
     spec: Code
@@ -69,6 +72,7 @@ class Task(msgspec.Struct, frozen=True, gc=False):
     ruled: bool = False
     reworked: int = 0
     after: tuple[Id, ...] = ()
+    text: TextRef = ""
 
     @property
     def open(self) -> bool:
@@ -134,6 +138,17 @@ class Suspension(msgspec.Struct, frozen=True, gc=False):
     review_at: int
 
 
+class Unmasking(msgspec.Struct, frozen=True, gc=False):
+    """One account sees one request's requester by name and number, on a ground, from `at` up to `until`."""
+
+    request: Id
+    account: Code
+    unit: Code
+    ground: Code
+    at: int
+    until: int
+
+
 class Case(msgspec.Struct, frozen=True, gc=False):
     """A problem being worked. `lead` is the one answerable unit at this instant.
 
@@ -174,6 +189,7 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     reopened: int = 0
     first_finished_at: int | None = None
     detached: tuple[Id, ...] = ()
+    unmasked: tuple[Unmasking, ...] = ()
 
     @property
     def matter(self) -> str:
