@@ -100,9 +100,9 @@ def _spot(feature: Feature, holds: Callable[[Point], bool]) -> Spot:
     if unknown:
         raise Wrong("unknown_key", f"{unknown[0]!r} is no property of a place{suggestion(nearest(unknown[0], _KEYS))}",
                     EXAMPLE)  # fmt: skip
-    kind, name = given.get("kind"), _name(given.get("name"))
+    kind, name = str(given.get("kind", "")), _name(given.get("name"))
     if kind not in get_args(SpotKind):
-        near = nearest(str(kind), get_args(SpotKind))
+        near = nearest(kind, get_args(SpotKind))
         known = ", ".join(get_args(SpotKind))
         raise Wrong("not_a_choice", f"kind {kind!r} is none of {known}{suggestion(near)}", f'"kind": "{near or "road"}"')
     aliases = given.get("aliases", [])
