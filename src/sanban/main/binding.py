@@ -116,6 +116,8 @@ def intake_needs_of(house: House) -> intake.Needs:
         find_number=house.find_number,
         has_files=True,
         knowledge=house.knowledge,
+        places=house.places,
+        gazetteer=house.district.gazetteer,
     )
 
 
