@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from sanban.intake.request import PlaceState
 from sanban.kernel.errors import Refused
 from sanban.kernel.permission import DESK_ROLES, STAFF_ROLES, Actor
 from sanban.ledger.port import Reader
@@ -21,9 +22,10 @@ _OVERSEERS = frozenset({"leader", "coordinator", "auditor", "system"})
 
 _OF_DESK = (
     "SELECT request, number, channel, received_at, recorded_at, external_ref, grid, matter, confidence, reasons, "
-    "route, state, advised, flags, found FROM request_view "
-    "WHERE district = :district AND owner = :desk AND (received_at, request) "
+    "route, state, advised, flags, place, found FROM request_view "
+    "WHERE district = :district AND owner = :desk {placed}AND (received_at, request) "
 )
+_PLACED = "AND place = :place "
 _QUEUE = _OF_DESK + "> (:received_at, :request) ORDER BY received_at, request LIMIT :limit"
 _QUEUE_BACK = _OF_DESK + "< (:received_at, :request) ORDER BY received_at DESC, request DESC LIMIT :limit"
 _FLAGGED = (
@@ -60,7 +62,7 @@ class QueueRow(msgspec.Struct, frozen=True, array_like=True):
     """A request that waits at a desk, fields as in the query.
 
     Instants in microseconds UTC; `confidence` of the suggestion in basis points; `reasons` and `flags` are codes with
-    spaces between them; `advised`: the route that triage suggests.
+    spaces between them; `advised`: the route that triage suggests; `place`: how well it is known where it is.
     """
 
     request: str
@@ -77,6 +79,7 @@ class QueueRow(msgspec.Struct, frozen=True, array_like=True):
     state: str
     advised: str
     flags: str
+    place: PlaceState
     found: bool
 
 
@@ -103,16 +106,20 @@ def works_for(viewer: Actor, desk: str) -> bool:
 
 
 def desk_queue(
-    viewer: Actor, reader: Reader, desk: str, after: Mark | None = None, limit: int = PAGE
+    viewer: Actor, reader: Reader, desk: str, after: Mark | None = None, limit: int = PAGE, place: str = ""
 ) -> QueuePage | Refused:
-    """Requests without a case that a desk owns, oldest first; for its own people and for overseers."""
+    """Requests without a case that a desk owns, oldest first; for its own people and for overseers.
+
+    `place`: those alone whose place is known so well, '' = all.
+    """
     if not works_for(viewer, desk):
         return Refused("not_permitted", "a desk's queue is for its own people", "sign in as an operator of this desk")
     if not 1 <= limit <= PAGE_AT_MOST:
         return Refused("bad_limit", f"a page has 1 to {PAGE_AT_MOST} rows", "limit=50")
     start = after or Mark(_BEFORE_ALL, "")
-    given = {"desk": desk, "received_at": start.received_at, "request": start.request, "limit": limit + 1}
-    found = [_queue_row(row) for row in reader.query(_QUEUE_BACK if start.back else _QUEUE, given)]
+    given: dict[str, object] = {"desk": desk, "received_at": start.received_at, "request": start.request, "limit": limit + 1}
+    sql = (_QUEUE_BACK if start.back else _QUEUE).format(placed=_PLACED if place else "")
+    found = [_queue_row(row) for row in reader.query(sql, given | {"place": place} if place else given)]
     more, rows = len(found) > limit, found[:limit]
     if start.back:
         rows.reverse()

@@ -10,7 +10,7 @@ from sanban.attachments import pages as attachment_pages
 from sanban.handling import api
 from sanban.handling.diagrams import DrawnDiagrams
 from sanban.handling.needs import Needs, RequestRefs
-from sanban.handling.pages import case, links, lists
+from sanban.handling.pages import case, figures, links, lists
 from sanban.handling.pages.proof import SystemRow, ledger_routes, systems_routes
 from sanban.intake import api as intake_api
 from sanban.intake import pages as intake_pages
@@ -63,6 +63,7 @@ def page_routes(house: House) -> tuple[PageRoute, ...]:
         *notice_pages.routes(notice_needs_of(house)),
         *lists.routes(needs),
         *case.routes(needs),
+        *figures.routes(needs),
         *links.routes(needs),
         *ledger_routes(house.reader, lambda: last_verified(house.home)),
         *systems_routes(_system_rows),
@@ -115,6 +116,8 @@ def intake_needs_of(house: House) -> intake.Needs:
         find_number=house.find_number,
         has_files=True,
         knowledge=house.knowledge,
+        places=house.places,
+        gazetteer=house.district.gazetteer,
     )
 
 
