@@ -100,6 +100,7 @@ def intake_needs_of(house: House) -> intake.Needs:
         find=house.find_persons,
         find_number=house.find_number,
         has_files=True,
+        earlier=house.earlier,
         knowledge=house.knowledge,
     )
 

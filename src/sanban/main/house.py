@@ -28,6 +28,7 @@ from sanban.handling.reactions import recompute_provisional
 from sanban.intake.aggregate import RequestAggregate
 from sanban.intake.columns import Mapping as ColumnMapping
 from sanban.intake.columns import parse_told
+from sanban.intake.duplicates.online import Online
 from sanban.intake.findings.finding import FindingAggregate
 from sanban.intake.findings.sweep import SweepAggregate
 from sanban.intake.identity.persons import Identity
@@ -55,6 +56,7 @@ from sanban.main import telling
 from sanban.main.deployment.officer_events import OfficerAggregate
 from sanban.main.deployment.production import illustrations
 from sanban.main.learning.advising import MODELS, knowledge_of, triage_of
+from sanban.main.lending.earlier import EarlierRequests
 from sanban.main.lending.finding import follow_findings
 from sanban.main.meeting.facts import facts_of, promise_of, texts_of_cases
 from sanban.main.reactions import reactions
@@ -185,6 +187,14 @@ class House:
     def knowledge(self) -> Knowledge:
         """The declared answers that the desk may give on the spot."""
         return knowledge_of(self._district_folder, self.zone)
+
+    @cached_property
+    def earlier(self) -> Online:
+        """The duplicates' index, empty until it is asked or caught up."""
+        follows = EarlierRequests(self.reader, self.requests, lambda: self.district.duty.grids)
+        grids = self.district.duty.grids.versions.values()
+        latitude = next((grid.middle.lat for versions in grids for grid in versions), 0)
+        return Online(follows, latitude)
 
     @cached_property
     def party_key(self) -> bytes:

@@ -39,13 +39,11 @@ def shown(server: Server, found: Sequence[Found], language: Language, now: int) 
 
 def middle(grid: Grid) -> tuple[float, float]:
     """(lat, long) of a grid's middle, coarse, in degrees."""
-    lons = [point.lon for ring in grid.rings for point in ring]
-    lats = [point.lat for ring in grid.rings for point in ring]
-    return _coarse(min(lats) + max(lats)), _coarse(min(lons) + max(lons))
+    return _coarse(grid.middle.lat), _coarse(grid.middle.lon)
 
 
-def _coarse(twice: int) -> float:
-    return (twice + COARSE) // (2 * COARSE) * COARSE / _WHOLE
+def _coarse(exact: int) -> float:
+    return (exact + COARSE // 2) // COARSE * COARSE / _WHOLE
 
 
 def _request(

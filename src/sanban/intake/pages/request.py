@@ -18,6 +18,7 @@ from typing import Literal
 import msgspec
 
 from sanban.intake.decide import CLUE_GROUNDS
+from sanban.intake.desk.alike import keep
 from sanban.intake.desk.deciding import (
     ROUTES,
     Clue,
@@ -28,12 +29,12 @@ from sanban.intake.desk.deciding import (
     open_case,
     take_route,
 )
-from sanban.intake.desk.joining import Looked, candidates, join, recurring, split_off
+from sanban.intake.desk.joining import Candidates, Looked, candidates, join, recurring, split_off
 from sanban.intake.desk.receiving import UNKNOWN_GRID, request_of
 from sanban.intake.desk.seeing import ACT_ROLES, SEE_ROLES, Age, RequestView, age_of, endings_of, request_view
 from sanban.intake.pages.details import CARRIED, DetailsContext, inputs_of, named
 from sanban.intake.pages.noting import grids_of
-from sanban.intake.ports import CaseLine, Needs, Wish
+from sanban.intake.ports import CaseLine, Like, Needs, Wish
 from sanban.intake.request import Request
 from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Mechanism, Title
@@ -74,10 +75,17 @@ class Near(msgspec.Struct, frozen=True):
     closed: Age | None = None
 
 
+class Waiting(msgspec.Struct, frozen=True):
+    """A request like it that waits at the desk too, and for how long."""
+
+    like: Like
+    age: Age
+
+
 class RequestContext(msgspec.Struct, frozen=True):
     """`intake/request.html`: the request and the choices of its forms.
 
-    `near`: cases it may belong to, as `looked` for; `matters`: all in force but those `suggested`; `typed`, `tried`,
+    `near`: cases it may belong to, as `looked` for; `waiting`: requests like it; `matters`: all in force but those `suggested`; `typed`, `tried`,
     `fault`: of the form that was refused; `own`: the viewer's account; `entries`: declared answers that fit; `entry`:
     the one that was chosen to start the answer from.
     """
@@ -93,6 +101,7 @@ class RequestContext(msgspec.Struct, frozen=True):
     grounds: tuple[str, ...] = CLUE_GROUNDS
     endings: tuple[Choice, ...] = ()
     near: tuple[Near, ...] = ()
+    waiting: tuple[Waiting, ...] = ()
     looked: Looked = Looked()
     own: str = ""
     typed: dict[str, str] = {}
@@ -145,6 +154,7 @@ def _open(needs: Needs, asked: PageRequest, request: Request) -> PageAnswer:
     if wants and asked.given("stage") != "details":
         return _details(needs, asked, request, mechanism)
     filled = fill_in(needs, mechanism, named(asked.form), request, asked.command_id)
+    keep(needs, asked.viewer, asked.command_id, request, asked.now)
     refused = filled if isinstance(filled, Refused) else _opened(needs, asked, request, filled)
     after = request_of(needs, request.id)
     if after is not None and after.case:
@@ -241,7 +251,8 @@ def _shown(needs: Needs, asked: PageRequest, request: Request, tried: tuple[str,
     matters = tuple(Choice(one.matter, one.title) for one in in_force)
     first = {one.matter: place for place, one in enumerate(view.suggestions)}
     suggested = sorted((one for one in matters if one.value in thought), key=lambda one: first[one.value])
-    looked = Looked(**{name: asked.asked(f"near_{name}") for name in Looked.__struct_fields__})
+    asked_for = Looked(**{name: asked.asked(f"near_{name}") for name in Looked.__struct_fields__})
+    found = candidates(needs, asked.viewer, request, asked_for, asked.now) if at_desk else Candidates()
     context = RequestContext(
         request=view,
         opens=at_desk,
@@ -251,8 +262,9 @@ def _shown(needs: Needs, asked: PageRequest, request: Request, tried: tuple[str,
         streets=_streets(needs, asked.now),
         grids=grids_of(needs, asked.now),
         endings=tuple(Choice(code, title) for code, title in endings_of(in_force).items()),
-        near=_near(needs, asked, request, looked) if at_desk else (),
-        looked=looked,
+        near=tuple(_near(one, asked.now) for one in found.cases),
+        waiting=tuple(Waiting(one, age_of(one.received_at, asked.now)) for one in found.waiting),
+        looked=asked_for,
         typed={name: asked.given(name) for name in asked.form} if tried else {},
         tried=tried[0] if tried else "",
         fault=fault,
@@ -279,12 +291,8 @@ def _entry(entry: KnowledgeEntry) -> Entry:
     return Entry(entry.code, entry.title, entry.answer, entry.source)
 
 
-def _near(needs: Needs, asked: PageRequest, request: Request, looked: Looked) -> tuple[Near, ...]:
-    now = asked.now
-    return tuple(
-        Near(one, age_of(one.opened_at, now), None if one.closed_at is None else age_of(one.closed_at, now))
-        for one in candidates(needs, asked.viewer, request, looked, now)
-    )
+def _near(line: CaseLine, now: int) -> Near:
+    return Near(line, age_of(line.opened_at, now), None if line.closed_at is None else age_of(line.closed_at, now))
 
 
 def _streets(needs: Needs, now: int) -> tuple[Choice, ...]:
