@@ -59,7 +59,7 @@ def _rows(_stream: str, state: Request) -> Sequence[tuple[object, ...]]:
 
 REQUEST_VIEW = Projection(
     table="request_view",
-    version=4,
+    version=5,
     columns=(
         Column("request", "text"),
         Column("number", "text"),
@@ -90,6 +90,7 @@ REQUEST_VIEW = Projection(
         ("requester",),
         ("receipt",),
         ("external_ref",),
+        ("matter", "grid", "received_at"),
     ),
     rows=_rows,
 )

@@ -116,6 +116,10 @@ class JoinsCases(Protocol):
         """Whether the viewer may see the case of this id at all."""
         ...
 
+    def visible(self, viewer: Actor, cases: Sequence[str], now: int) -> Collection[str]:
+        """Those of the cases that the viewer may list."""
+        ...
+
     def words(self, viewer: Actor, case: str, now: int) -> Mapping[str, str]:
         """What its latest requests said, by request, as far as the viewer may read it."""
         ...
@@ -146,6 +150,14 @@ class FindsAlike(Protocol):
         ...
 
 
+class FindsEvents(Protocol):
+    """The last days' requests as events; `grouping.stream` answers in a server."""
+
+    def events(self, now: int) -> Sequence[Sequence[str]]:
+        """The ids of the requests of each event, the largest first."""
+        ...
+
+
 class NothingAlike:
     """Where no index is kept."""
 
@@ -156,6 +168,9 @@ class NothingAlike:
 
     def voices(self, now: int) -> Mapping[str, Voice]:  # noqa: ARG002 -- the port's signature
         return {}
+
+    def events(self, now: int) -> Sequence[Sequence[str]]:  # noqa: ARG002 -- the port's signature
+        return ()
 
 
 OfficerRole = Callable[[str], Role | None]
@@ -182,7 +197,7 @@ class Needs(msgspec.Struct, frozen=True):
     `matters`: the mechanisms in force at an instant. `receipt`: a command id to ten characters of base32 that nobody
     else can work out, the same each time. `officer`: the accounts there are. `locate` and `channels`: as for
     `RowReader`. `find`: the vault's look-up of persons. `find_number`: an order number to the refs it was given under.
-    `earlier`: what finds requests that are alike.
+    `earlier`: what finds requests that are alike; `stream`: what groups them into events.
     `has_files`: whether pages for a request's files stand beside ours.
     """
 
@@ -205,4 +220,5 @@ class Needs(msgspec.Struct, frozen=True):
     find_number: Callable[[str], Sequence[str]] = no_number
     has_files: bool = False
     earlier: FindsAlike = NOTHING_ALIKE
+    stream: FindsEvents = NOTHING_ALIKE
     knowledge: Knowledge = NO_KNOWLEDGE

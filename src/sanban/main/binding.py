@@ -101,6 +101,7 @@ def intake_needs_of(house: House) -> intake.Needs:
         find_number=house.find_number,
         has_files=True,
         earlier=house.earlier,
+        stream=house.stream,
         knowledge=house.knowledge,
     )
 

@@ -31,6 +31,7 @@ from sanban.intake.columns import parse_told
 from sanban.intake.duplicates.online import Online
 from sanban.intake.findings.finding import FindingAggregate
 from sanban.intake.findings.sweep import SweepAggregate
+from sanban.intake.grouping.stream import Stream
 from sanban.intake.identity.persons import Identity
 from sanban.intake.importing import ImportReport, Progress, import_file, preview
 from sanban.intake.public.allowance import Allowance, filings, guesses
@@ -191,10 +192,18 @@ class House:
     @cached_property
     def earlier(self) -> Online:
         """The duplicates' index, empty until it is asked or caught up."""
-        follows = EarlierRequests(self.reader, self.requests, lambda: self.district.duty.grids)
         grids = self.district.duty.grids.versions.values()
         latitude = next((grid.middle.lat for versions in grids for grid in versions), 0)
-        return Online(follows, latitude)
+        return Online(self._followed, latitude)
+
+    @cached_property
+    def stream(self) -> Stream:
+        """What people speak of these days, grouped when it is first looked at."""
+        return Stream(self._followed)
+
+    @property
+    def _followed(self) -> EarlierRequests:
+        return EarlierRequests(self.reader, self.requests, lambda: self.district.duty.grids)
 
     @cached_property
     def party_key(self) -> bytes:

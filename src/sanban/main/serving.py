@@ -18,6 +18,9 @@ from sanban.web.server import LOOPBACK, listen
 from sanban.web.server import serve as serve_app
 from sanban.web.shell import WebSettings
 
+INDEX_EVERY = 2.0
+"""Seconds between two rounds in which the duplicates' index reads on; a question reads on by itself."""
+
 
 def application(house: House) -> Litestar:
     """The web application of a deployment; it owns nothing and closes nothing."""
@@ -48,10 +51,13 @@ def serve(house: House, port: int | None, ready: Callable[[str], None]) -> None:
         app = application(house)
         runner = Background(house, house.clock)
         courier = Rounds(house.deliver)
+        index = Rounds(lambda: house.earlier.catch_up(house.clock()), INDEX_EVERY)
         runner.start()
         courier.start()
+        index.start()
         try:
             serve_app(app, listening, lambda bound: ready(f"http://{LOOPBACK}:{bound}/"))
         finally:
+            index.stop()
             courier.stop()
             runner.stop()

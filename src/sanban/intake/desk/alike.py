@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import msgspec
-
 from sanban.intake.aggregate import stream_of
 from sanban.intake.desk.deciding import command_of
 from sanban.intake.desk.receiving import request_of
@@ -77,7 +75,9 @@ def keep(needs: Needs, viewer: Actor, command_id: str, request: Request, now: in
     found = _suggested(needs, request, now, None)[:KEPT_AT_MOST]
     if not needs.earlier.model:
         return
-    alike = [{"request": one.request, "share": one.share, "reasons": [why.code for why in one.reasons]} for one in found]
+    alike = [
+        {"request": one.request, "share": one.share, "reasons": [why.code for why in one.reasons]} for one in found
+    ]
     part = Part(stream_of(request.id), "compare", {"model": needs.earlier.model, "alike": alike})
     needs.ledger.submit(Submission(command_of(command_id, "compare"), viewer, (part,)))
 

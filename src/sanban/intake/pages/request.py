@@ -29,10 +29,12 @@ from sanban.intake.desk.deciding import (
     open_case,
     take_route,
 )
+from sanban.intake.desk.gathering import gather
 from sanban.intake.desk.joining import Candidates, Looked, candidates, join, recurring, split_off
 from sanban.intake.desk.receiving import UNKNOWN_GRID, request_of
 from sanban.intake.desk.seeing import ACT_ROLES, SEE_ROLES, Age, RequestView, age_of, endings_of, request_view
 from sanban.intake.pages.details import CARRIED, DetailsContext, inputs_of, named
+from sanban.intake.pages.hot import led_to
 from sanban.intake.pages.noting import grids_of
 from sanban.intake.ports import CaseLine, Like, Needs, Wish
 from sanban.intake.request import Request
@@ -85,9 +87,9 @@ class Waiting(msgspec.Struct, frozen=True):
 class RequestContext(msgspec.Struct, frozen=True):
     """`intake/request.html`: the request and the choices of its forms.
 
-    `near`: cases it may belong to, as `looked` for; `waiting`: requests like it; `matters`: all in force but those `suggested`; `typed`, `tried`,
-    `fault`: of the form that was refused; `own`: the viewer's account; `entries`: declared answers that fit; `entry`:
-    the one that was chosen to start the answer from.
+    `near`: cases it may belong to, as `looked` for; `waiting`: requests like it without a case; `matters`: all in force
+    but those `suggested`; `typed`, `tried`, `fault`: of the form that was refused; `own`: the viewer's account;
+    `entries`: declared answers that fit; `entry`: the one that was chosen to start the answer from.
     """
 
     request: RequestView
@@ -124,6 +126,7 @@ def routes(needs: Needs) -> tuple[PageRoute, ...]:
         post("route", _route),
         post("answer", _answer),
         post("join", _join),
+        post("gather", _gather),
         PageRoute("POST", "/requests/{request_id}/split", "intake.split", partial(_split, needs), roles=ACT_ROLES),
     )
 
@@ -210,6 +213,14 @@ def _join(needs: Needs, asked: PageRequest, request: Request) -> PageAnswer:
     if isinstance(done, Refused):
         return _shown(needs, asked, request, ("join", done))
     return Redirected(f"/cases/{done.case}", REOPENED if verb == "reopen" else JOINED)
+
+
+def _gather(needs: Needs, asked: PageRequest, request: Request) -> PageAnswer:
+    """The request and those like it that wait too become one case."""
+    matter = request.best.matter if request.best else ""
+    together = (request.id, *asked.given_all("request"))
+    done = gather(needs, asked.viewer, asked.command_id, together, matter, "", asked.now)
+    return _shown(needs, asked, request, ("gather", done)) if isinstance(done, Refused) else led_to(done)
 
 
 def _split(needs: Needs, asked: PageRequest) -> PageAnswer:

@@ -31,6 +31,7 @@ _ROW = (
 )
 _RECORDED = "SELECT recorded_at FROM ledger_event WHERE district = :district AND position = :position"
 
+
 class _Row(msgspec.Struct, frozen=True, array_like=True):
     """A request with its case, fields as in the query."""
 
@@ -100,7 +101,9 @@ class EarlierRequests:
 
     def _of_erased(self, events: Sequence[Stored]) -> Iterable[str]:
         persons = sorted({event.stream for event in events if event.type == "person.erased"})
-        found = self._among("SELECT r.request FROM request_view r WHERE r.district = :district ", "r.requester", persons)
+        found = self._among(
+            "SELECT r.request FROM request_view r WHERE r.district = :district ", "r.requester", persons
+        )
         return (str(request) for (request,) in found)
 
     def _among(self, sql: str, column: str, wanted: Sequence[str]) -> Iterable[tuple[object, ...]]:

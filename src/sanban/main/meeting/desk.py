@@ -5,7 +5,7 @@ Intake asks through its ports and handling answers with its own words; here the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal
 from uuid import uuid5
 
@@ -72,6 +72,10 @@ class DeskJoining:
         """Whether the viewer may see the case at all; the party complained about may not."""
         found = self._case(case)
         return found is not None and sight_of(viewer, self._needs, found, self._needs.cases.pinned(found), now).case
+
+    def visible(self, viewer: Actor, cases: Sequence[str], now: int) -> Collection[str]:
+        """One statement, however many are asked for."""
+        return near.visible_cases(viewer, self._needs, cases, now)
 
     def words(self, viewer: Actor, case: str, now: int) -> Mapping[str, str]:
         """By the sight that the case's own page goes by."""
