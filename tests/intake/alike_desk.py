@@ -8,9 +8,12 @@ from pathlib import Path
 import msgspec
 
 from intake.requester_desk import RequesterDesk
+from intake.small_desk import KEY
 from sanban.handling.needs import RequestRefs
 from sanban.intake.duplicates.online import Online
 from sanban.intake.grouping.stream import Stream
+from sanban.intake.nearby.finding import Nearby
+from sanban.intake.open311.ports import PublicIds
 from sanban.intake.ports import Needs
 from sanban.intake.triage import MatterWords, Triage
 from sanban.main.lending.earlier import EarlierRequests
@@ -36,7 +39,8 @@ class AlikeDesk(RequesterDesk):
         self.needs = msgspec.structs.replace(
             self.needs, earlier=self.earlier, stream=self.stream, triage=triage, joins=joins
         )
-        self.public = msgspec.structs.replace(self.public, desk=self.needs)
+        nearby = Nearby(self.needs, PublicIds(KEY), self.cases.mechanisms.by_key)
+        self.public = msgspec.structs.replace(self.public, desk=self.needs, nearby=nearby)
 
     def refs(self, ids: Sequence[str]) -> dict[str, RequestRefs]:
         """Where the texts of requests stand."""
@@ -58,3 +62,8 @@ class AlikeDesk(RequesterDesk):
         """From now on a word for an outage is enough to open its case."""
         words = [MatterWords(one.matter, one.title_zh, one.title_en, one.words, 1_000) for one in WORDS]
         self.needs = msgspec.structs.replace(self.needs, triage=Triage(words, "sure"))
+
+    def request_ids(self) -> list[str]:
+        """The ids of all requests."""
+        rows = self.reader.query("SELECT request FROM request_view WHERE district = :district ORDER BY recorded_at")
+        return [str(request) for (request,) in rows]

@@ -222,3 +222,11 @@ class Needs(msgspec.Struct, frozen=True):
     earlier: FindsAlike = NOTHING_ALIKE
     stream: FindsEvents = NOTHING_ALIKE
     knowledge: Knowledge = NO_KNOWLEDGE
+
+
+def streets_of(needs: Needs, now: int) -> dict[str, Title]:
+    """The district's streets now, by code."""
+    found = (needs.duty.unit_at(code, now) for code in needs.duty.units)
+    return {
+        unit.code: Title(unit.title_zh, unit.title_en) for unit in found if unit is not None and unit.kind == "street"
+    }

@@ -1,8 +1,8 @@
 """The events that people speak of now: the last days' requests, grouped as they came.
 
 Follows the ledger as the duplicates' index does, but only when somebody looks: grouping costs more than filing, and a
-burst has to be taken first. What is older than `BACK` leaves; what was said in the weeks before only teaches which words
-are common. Groups hold hashed grams and ids, never texts.
+burst has to be taken first. What is older than `BACK` leaves; what was said in the weeks before only teaches which
+words are common. Groups hold hashed grams and ids, never texts.
 """
 
 from __future__ import annotations

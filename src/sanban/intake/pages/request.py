@@ -36,7 +36,7 @@ from sanban.intake.desk.seeing import ACT_ROLES, SEE_ROLES, Age, RequestView, ag
 from sanban.intake.pages.details import CARRIED, DetailsContext, inputs_of, named
 from sanban.intake.pages.hot import led_to
 from sanban.intake.pages.noting import grids_of
-from sanban.intake.ports import CaseLine, Like, Needs, Wish
+from sanban.intake.ports import CaseLine, Like, Needs, Wish, streets_of
 from sanban.intake.request import Request
 from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Mechanism, Title
@@ -270,7 +270,7 @@ def _shown(needs: Needs, asked: PageRequest, request: Request, tried: tuple[str,
         has_files=needs.has_files,
         suggested=tuple(suggested),
         matters=tuple(one for one in matters if one.value not in thought),
-        streets=_streets(needs, asked.now),
+        streets=tuple(Choice(code, title) for code, title in streets_of(needs, asked.now).items()),
         grids=grids_of(needs, asked.now),
         endings=tuple(Choice(code, title) for code, title in endings_of(in_force).items()),
         near=tuple(_near(one, asked.now) for one in found.cases),
@@ -304,12 +304,3 @@ def _entry(entry: KnowledgeEntry) -> Entry:
 
 def _near(line: CaseLine, now: int) -> Near:
     return Near(line, age_of(line.opened_at, now), None if line.closed_at is None else age_of(line.closed_at, now))
-
-
-def _streets(needs: Needs, now: int) -> tuple[Choice, ...]:
-    found = (needs.duty.unit_at(code, now) for code in needs.duty.units)
-    return tuple(
-        Choice(unit.code, Title(unit.title_zh, unit.title_en))
-        for unit in found
-        if unit is not None and unit.kind == "street"
-    )

@@ -11,6 +11,7 @@ from typing import Literal, Protocol
 
 import msgspec
 
+from sanban.intake.nearby.finding import Nearby
 from sanban.intake.ports import Needs
 from sanban.intake.public.allowance import Allowance
 from sanban.intake.request import Request
@@ -97,13 +98,15 @@ class FollowsCases(Protocol):
 class PublicNeeds(msgspec.Struct, frozen=True):
     """Everything that the requester's pages and API work with.
 
-    `filing` counts what an address files, `guessing` what it fails to find; both are kept in memory alone.
+    `filing` counts what an address files, `guessing` what it fails to find; both are kept in memory alone. `nearby`:
+    public cases; None where none are shown.
     """
 
     desk: Needs
     cases: FollowsCases
     filing: Allowance
     guessing: Allowance
+    nearby: Nearby | None = None
 
 
 def self_of(request: Request) -> Actor:
