@@ -72,7 +72,8 @@ def test_attaching_from_a_candidate_is_one_action_and_splitting_undoes_it(desk, 
     operator = enter("op")
     page = operator.get(f"/requests/{second}").text
     named = re.search(r'name="case" value="([^"]+)"><input type="hidden" name="way" value="attach"', page)
-    assert named is not None and named[1] == case
+    assert named is not None
+    assert named[1] == case
     operator.decide(second, "join", case=case, way="attach")
     before = desk.case(case)
     assert [one.id for one in before.requests] == [first, second]
@@ -107,7 +108,7 @@ def test_two_that_wait_become_one_case_in_one_action(desk, enter) -> None:
     assert [count for _, count in cases_of(desk)] == [2]
 
 
-def test_what_was_suggested_is_kept_with_its_model_when_the_desk_decides_and_changes_nothing_before(desk, enter) -> None:
+def test_what_was_suggested_is_kept_with_its_model_when_the_desk_decides(desk, enter) -> None:
     first = lamp(desk)
     case = opened(desk, enter, first)
     second = lamp(desk, LIKE_IT, "13900000002")
@@ -154,7 +155,8 @@ def test_nobody_who_handles_may_look_for_duplicates_or_merge(desk, enter, who) -
         assert visitor.client.post(f"/requests/{second}/{step}", data=fields).status_code == 403
     by_hand = (Part(f"case:{case}", "attach", {"request": second}), Part(f"request:{second}", "link", {"case": case}))
     refused = desk.ledger.submit(Submission(desk.command_id(), actor(who), by_hand)).refused
-    assert refused is not None and refused.reason == "not_permitted"
+    assert refused is not None
+    assert refused.reason == "not_permitted"
     assert desk.request(second).case == ""
 
 

@@ -30,7 +30,9 @@ def outage(desk: AlikeDesk, count: int, people: int, texts: int = 1, **more: Any
     """So many requests about one outage within the hour."""
     found = []
     for number in range(count):
-        text = f"我们小区停水了{'，' * (number % texts)}" if texts == 1 else f"{'甲乙丙丁戊己庚辛'[number % texts]}楼停水"
+        text = (
+            f"我们小区停水了{'，' * (number % texts)}" if texts == 1 else f"{'甲乙丙丁戊己庚辛'[number % texts]}楼停水"
+        )
         said = {"title": "", "name": "", "address": "", "grid": "g1", **more}
         found.append(desk.file(text=text, phone=f"139{number % people:08}", **said))
         desk.now += HOUR // (count + 1)
@@ -41,7 +43,9 @@ def test_an_outage_from_many_people_is_one_urgent_proposal_and_one_action_makes_
     requests = outage(desk, MANY, 50, texts=8)
     operator = enter("op")
     shown = text_of(operator.get("/hot"))
-    assert "Water failure" in shown and "urgent" in shown and "few repeat one text" not in shown
+    assert "Water failure" in shown
+    assert "urgent" in shown
+    assert "few repeat one text" not in shown
     (wave,) = surges(desk.needs, actor("op"), desk.now)
     assert (wave.wave.requests, wave.wave.persons, wave.cases, len(wave.waiting)) == (MANY, 50, 0, MANY)
     sent = operator.hidden("/hot") | {"matter": "water-outage", "place": "st1"}
@@ -141,7 +145,8 @@ def test_a_wave_counts_nothing_that_the_viewer_may_not_see(desk, enter) -> None:
 
 
 EVERYDAY = (
-    "阳台漏水到楼下", "小区门口垃圾没人收", "路灯不亮", "公交站牌看不清", "医院挂不上号", "学校食堂不干净", "社保卡怎么办", "违章停车太多",
+    "阳台漏水到楼下", "小区门口垃圾没人收", "路灯不亮", "公交站牌看不清", "医院挂不上号", "学校食堂不干净",
+    "社保卡怎么办", "违章停车太多",
     "电梯坏了", "狗没有拴绳", "树枝挡住窗户", "快递堆在楼道",
 )  # fmt: skip
 """What people say otherwise: it teaches which words are common."""

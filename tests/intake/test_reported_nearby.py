@@ -14,7 +14,7 @@ from litestar.testing import TestClient
 from handling.small_district import DAY, SUBJECT
 from intake.alike_desk import AlikeDesk
 from intake.requester_desk import Person, request_by
-from intake.small_desk import HOUR, Visitor, text_of
+from intake.small_desk import Visitor, text_of
 from sanban.intake.nearby.finding import Filter
 from sanban.intake.nearby.map import drawing
 
@@ -93,7 +93,9 @@ def test_me_too_is_an_own_request_on_the_same_case_with_own_receipt_age_and_date
     assert mine.id == own
     assert mine.requester != first.requester
     assert mine.received_at - first.received_at == 2 * DAY
-    assert first.promised_at is not None and mine.promised_at is not None and mine.promised_at > first.promised_at
+    assert first.promised_at is not None
+    assert mine.promised_at is not None
+    assert mine.promised_at > first.promised_at
     assert desk.request(own).case == case
     desk.follow()
     assert len(desk.reader.query("SELECT case_id FROM case_view WHERE district = :district")) == 1

@@ -29,6 +29,7 @@ from sanban.intake.desk.deciding import (
     open_case,
     take_route,
 )
+from sanban.intake.desk.dividing import divide
 from sanban.intake.desk.gathering import gather
 from sanban.intake.desk.joining import Candidates, Looked, candidates, join, recurring, split_off
 from sanban.intake.desk.receiving import UNKNOWN_GRID, request_of
@@ -50,6 +51,7 @@ ROUTED = phrase("The route is taken.")
 ANSWERED = phrase("Answered and closed.")
 JOINED = phrase("The request is part of this case now.")
 REOPENED = phrase("The case is open again; the request is part of it.")
+DIVIDED = phrase("Each matter has a request of its own now.")
 SPLIT = phrase("The request is split off and waits at the desk.")
 
 
@@ -127,6 +129,7 @@ def routes(needs: Needs) -> tuple[PageRoute, ...]:
         post("answer", _answer),
         post("join", _join),
         post("gather", _gather),
+        post("divide", _divide),
         PageRoute("POST", "/requests/{request_id}/split", "intake.split", partial(_split, needs), roles=ACT_ROLES),
     )
 
@@ -221,6 +224,14 @@ def _gather(needs: Needs, asked: PageRequest, request: Request) -> PageAnswer:
     together = (request.id, *asked.given_all("request"))
     done = gather(needs, asked.viewer, asked.command_id, together, matter, "", asked.now)
     return _shown(needs, asked, request, ("gather", done)) if isinstance(done, Refused) else led_to(done)
+
+
+def _divide(needs: Needs, asked: PageRequest, request: Request) -> PageAnswer:
+    refused = divide(needs, asked.viewer, asked.command_id, request, asked.now)
+    if refused is not None:
+        return _shown(needs, asked, request, ("divide", refused))
+    after = request_of(needs, request.id) or request
+    return Redirected(f"/cases/{after.case}" if after.case else f"/requests/{request.id}", DIVIDED)
 
 
 def _split(needs: Needs, asked: PageRequest) -> PageAnswer:

@@ -61,6 +61,7 @@ class Standing(msgspec.Struct, frozen=True):
     `holder`: who answers for it now, None once it is closed. `promise`: None while no matter is fixed. `late`: the
     promised date has passed without a reply. `others`: so many others asked for the same. `dispute_until`: the last
     instant at which its closing may be disputed, 0 when it cannot be. `asks`, `adds`: the requester may ask again, add.
+    `parts`: its further matters, each with a case of its own.
     """
 
     number: str
@@ -77,6 +78,7 @@ class Standing(msgspec.Struct, frozen=True):
     dispute_until: int = 0
     asks: bool = False
     adds: bool = False
+    parts: tuple[Standing, ...] = ()
 
 
 class FollowsCases(Protocol):
