@@ -170,5 +170,5 @@ def test_the_map_draws_every_grid_once_with_its_count(desk) -> None:
     grids = desk.public.nearby.grids(desk.now)
     found = drawing(grids, {"g1": 7})
     assert [(one.code, one.count, one.level) for one in found.areas] == [("g1", 7, 3), ("g2", 0, 0)]
-    assert all(0 <= one.x <= found.width and 0 <= one.y <= found.height for one in found.areas)
+    assert all(0 <= one.x <= found.side and 0 <= one.y <= found.side for one in found.areas)
     assert drawing({}, {}).areas == ()

@@ -17,8 +17,9 @@ from sanban.intake.duplicates.online import Alike
 from sanban.intake.duplicates.ports import ReadsTexts, Told
 from sanban.intake.duplicates.reasons import Reason
 from sanban.intake.identity.persons import FindsPersons, nobody
+from sanban.intake.place.advising import AdvisesPlaces
 from sanban.intake.request import Request
-from sanban.intake.row import nowhere
+from sanban.intake.row import NO_PLACES, nowhere
 from sanban.intake.triage.advice import Advises
 from sanban.intake.triage.flood import Voice
 from sanban.intake.triage.knowledge import Knowledge
@@ -26,6 +27,7 @@ from sanban.kernel.duty.table import DutyTable
 from sanban.kernel.mechanism import Mechanism, Title
 from sanban.kernel.permission import Actor, Role
 from sanban.ledger.port import Ledger, Reader, Submission
+from sanban.packs.district.gazetteer import NO_GAZETTEER, Gazetteer
 
 Answers = dict[str, int | bool | str]
 """Fields of a matter's form: codes, integers, yes or no, refs into the vault."""
@@ -198,6 +200,7 @@ class Needs(msgspec.Struct, frozen=True):
     else can work out, the same each time. `officer`: the accounts there are. `locate` and `channels`: as for
     `RowReader`. `find`: the vault's look-up of persons. `find_number`: an order number to the refs it was given under.
     `earlier`: what finds requests that are alike; `stream`: what groups them into events.
+    `places`: what reads addresses, by the names of the `gazetteer`, which the map shows.
     `has_files`: whether pages for a request's files stand beside ours.
     """
 
@@ -222,6 +225,8 @@ class Needs(msgspec.Struct, frozen=True):
     earlier: FindsAlike = NOTHING_ALIKE
     stream: FindsEvents = NOTHING_ALIKE
     knowledge: Knowledge = NO_KNOWLEDGE
+    places: AdvisesPlaces = NO_PLACES
+    gazetteer: Gazetteer = NO_GAZETTEER
 
 
 def streets_of(needs: Needs, now: int) -> dict[str, Title]:

@@ -83,9 +83,8 @@ def keep(needs: Needs, viewer: Actor, command_id: str, request: Request, now: in
 
 
 def _suggested(needs: Needs, request: Request, now: int, texts: Visible | None) -> Sequence[Alike]:
-    received = request.received
-    stands = Stands(request.best.matter if request.best else "", received.desk)
-    told = telling(received, stands, needs.reader.open_secrets(refs_of(received)), needs.duty.grids)
+    stands = Stands(request.best.matter if request.best else "", request.received.desk)
+    told = telling(request, stands, needs.reader.open_secrets(refs_of(request)), needs.duty.grids)
     return needs.earlier.suggest(told, now, texts)
 
 

@@ -100,10 +100,10 @@ class Online:
 
     def _take(self, news: News) -> None:
         for told in news.told:
-            if told.entry.id not in self._told:
-                self._duplicates.index.add(told.entry)
-                self._voices[told.entry.id] = _voice(told)
-                self._told[told.entry.id] = _without_words(told)
+            self._drop(told.entry.id)
+            self._duplicates.index.add(told.entry)
+            self._voices[told.entry.id] = _voice(told)
+            self._told[told.entry.id] = _without_words(told)
         for changed in news.changed:
             if changed.request in self._told:
                 self._change(changed)

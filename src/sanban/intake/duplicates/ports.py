@@ -8,7 +8,7 @@ from typing import Protocol
 import msgspec
 
 from sanban.intake.duplicates.entry import Entry
-from sanban.intake.event import RequestReceived
+from sanban.intake.request import Request
 from sanban.kernel.duty.grid import GridMap
 from sanban.kernel.duty.place import Place
 from sanban.kernel.view import DAMAGED
@@ -35,18 +35,20 @@ class Stands(msgspec.Struct, frozen=True):
     closed_at: int | None = None
 
 
-def refs_of(received: RequestReceived) -> list[str]:
+def refs_of(request: Request) -> list[str]:
     """Where in the vault stands what is compared."""
-    return [ref for ref in (received.text, received.title, received.address, received.point) if ref]
+    received = request.received
+    return [ref for ref in (received.text, received.title, received.address, request.point) if ref]
 
 
-def telling(received: RequestReceived, stands: Stands, opened: Mapping[str, str], grids: GridMap) -> Told:
+def telling(request: Request, stands: Stands, opened: Mapping[str, str], grids: GridMap) -> Told:
     """A request made ready: `opened` are its texts by ref; one that is erased or damaged is no text."""
+    received = request.received
     texts = {ref: text for ref, text in opened.items() if text != DAMAGED}
-    point = msgspec.json.decode(texts[received.point]) if received.point in texts else None
-    grid = grids.version(received.grid, received.received_at) if received.grid else None
+    point = msgspec.json.decode(texts[request.point]) if request.point in texts else None
+    grid = grids.version(request.grid, received.received_at) if request.grid else None
     middle = None if grid is None else (grid.middle.lat, grid.middle.lon)
-    place = Place(received.grid or None, received.street or None)
+    place = Place(request.grid or None, request.street or None)
     return Told(
         Entry(
             id=received.id,
@@ -59,7 +61,7 @@ def telling(received: RequestReceived, stands: Stands, opened: Mapping[str, str]
             closed_at=stands.closed_at,
         ),
         person=received.requester,
-        grid=received.grid,
+        grid=request.grid,
         street=grids.street_of(place, received.received_at) or "",
         exact=point is not None,
     )
@@ -73,7 +75,8 @@ class Changed(msgspec.Struct, frozen=True):
 
 
 class News(msgspec.Struct, frozen=True):
-    """A page of what happened: `position` is its last. `gone`: requests of persons who were erased."""
+    """A page of what happened: `position` is its last. `told`: requests that came in, and those whose place was said
+    anew; `gone`: requests of persons who were erased."""
 
     position: int
     told: tuple[Told, ...] = ()

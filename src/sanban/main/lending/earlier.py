@@ -1,21 +1,21 @@
 """What the duplicates' index follows: requests as the ledger tells of them, with how their cases stand now.
 
-A page is a page of the ledger's events. Those that brought a request in give its refs, which are opened together; what
-else happened to requests and cases says which rows to read again. How a request stands is read from the projections,
-as it is now, so that an index filled late knows what one knows that was there all the time. Two statements and one
-opening a page, whatever it holds.
+A page is a page of the ledger's events. Those that brought a request in, or said anew where it is, give its refs, which
+are opened together; what else happened to requests and cases says which rows to read again. How a request stands is
+read from the projections, as it is now, so that an index filled late knows what one knows that was there all the time.
+A page takes a few statements and one opening, whatever it holds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
 from sanban.intake.aggregate import KIND as REQUEST
 from sanban.intake.aggregate import RequestAggregate
-from sanban.intake.duplicates.ports import Changed, News, Stands, Told, refs_of, telling
-from sanban.intake.event import RequestReceived
+from sanban.intake.duplicates.ports import Changed, News, Stands, refs_of, telling
+from sanban.intake.request import Request
 from sanban.kernel.duty.grid import GridMap
 from sanban.ledger.port import Stored
 from sanban.ledger.reading.reader import StoreReader
@@ -23,6 +23,8 @@ from sanban.ledger.reading.reader import StoreReader
 PAGE = 500
 EVENTS_AT_MOST = 2_000_000
 """Of a longer ledger only the latest events are read at the start (limit of this product): ten years of a district."""
+
+_PLACED = frozenset({"request.placed", "request.place_suggested"})
 
 _ROW = (
     "SELECT r.request, r.recorded_at, r.desk, r.state, r.matter, "
@@ -75,21 +77,28 @@ class EarlierRequests:
         events = self._reader.since(position, PAGE)
         if not events:
             return None
-        received = {one.id: one for one in map(self._received, events) if one is not None}
+        told = self._told_anew(events)
         rows = {row.request: row for row in self._rows(events)}
-        texts = self._reader.open_secrets([ref for one in received.values() for ref in refs_of(one)])
+        texts = self._reader.open_secrets([ref for one in told.values() for ref in refs_of(one)])
+        grids = self._grids()
         return News(
             position=events[-1].position,
-            told=tuple(self._told(one, rows[one.id], texts) for one in received.values() if one.id in rows),
-            changed=tuple(Changed(name, row.stands) for name, row in rows.items() if name not in received),
+            told=tuple(telling(one, rows[name].stands, texts, grids) for name, one in told.items() if name in rows),
+            changed=tuple(Changed(name, row.stands) for name, row in rows.items() if name not in told),
             gone=tuple(self._of_erased(events)),
         )
 
-    def _received(self, event: Stored) -> RequestReceived | None:
-        if event.type != "request.received":
-            return None
-        decoded = self._requests.decode(event.type, event.v, event.payload)
-        return decoded if isinstance(decoded, RequestReceived) else None
+    def _told_anew(self, events: Sequence[Stored]) -> dict[str, Request]:
+        """The requests that came in, folded from the page alone, and those whose place was said later."""
+        states: dict[str, Request] = {}
+        for event in events:
+            known = states.get(event.stream)
+            if event.type == "request.received" or (known is not None and event.stream.startswith(f"{REQUEST}:")):
+                decoded = self._requests.decode(event.type, event.v, event.payload)
+                states[event.stream] = self._requests.fold(known, decoded)
+            elif event.type in _PLACED and isinstance(placed := self._reader.state(event.stream), Request):
+                states[event.stream] = placed
+        return {state.id: state for state in states.values()}
 
     def _rows(self, events: Sequence[Stored]) -> Iterable[_Row]:
         """The requests that the events are about, and those of the cases that they are about."""
@@ -111,6 +120,3 @@ class EarlierRequests:
             return ()
         named = {f"n{place}": value for place, value in enumerate(wanted)}
         return self._reader.query(f"{sql}AND {column} IN ({', '.join(f':{name}' for name in named)})", named)
-
-    def _told(self, received: RequestReceived, row: _Row, texts: Mapping[str, str]) -> Told:
-        return telling(received, row.stands, texts, self._grids())

@@ -83,7 +83,7 @@ class DeskJoining:
         if found is None:
             return {}
         sight = sight_of(viewer, self._needs, found, self._needs.cases.pinned(found), now)
-        seen = Seen(viewer, self._needs, found, sight).open(())
+        seen = Seen(viewer, self._needs, found, sight, now).open(())
         return {one.id: words for one in found.requests if sight.case and (words := seen.words_of(one))}
 
     def joining(self, case: str, verb: Literal["attach", "reopen"], request: str, unit: str = "") -> Submission:
