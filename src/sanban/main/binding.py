@@ -20,6 +20,9 @@ from sanban.intake.desk import waiting
 from sanban.intake.findings import api as finding_api
 from sanban.intake.findings import listing
 from sanban.intake.findings import pages as finding_pages
+from sanban.intake.nearby import pages as nearby_pages
+from sanban.intake.nearby.finding import Nearby
+from sanban.intake.open311.ports import PublicIds
 from sanban.intake.public import api as public_api
 from sanban.intake.public import asking, follow_pages
 from sanban.intake.public import pages as filing_pages
@@ -54,6 +57,7 @@ def page_routes(house: House) -> tuple[PageRoute, ...]:
     public = public_needs_of(house, intake_needs)
     return (
         *filing_pages.routes(public),
+        *nearby_pages.routes(nearby_of(house, intake_needs)),
         *follow_pages.routes(public),
         *asking.routes(public),
         *visit_pages.routes(intake_needs),
@@ -115,6 +119,8 @@ def intake_needs_of(house: House) -> intake.Needs:
         find=house.find_persons,
         find_number=house.find_number,
         has_files=True,
+        earlier=house.earlier,
+        stream=house.stream,
         knowledge=house.knowledge,
         places=house.places,
         gazetteer=house.district.gazetteer,
@@ -123,7 +129,14 @@ def intake_needs_of(house: House) -> intake.Needs:
 
 def public_needs_of(house: House, needs: intake.Needs) -> PublicNeeds:
     """What the requester's pages and their API work with; what one address does counts for both."""
-    return PublicNeeds(needs, Following(house.cases, house.reader), house.public_filings, house.public_guesses)
+    following = Following(house.cases, house.reader)
+    return PublicNeeds(needs, following, house.public_filings, house.public_guesses, nearby_of(house, needs))
+
+
+def nearby_of(house: House, needs: intake.Needs) -> Nearby:
+    """Public cases, known by the ids that Open311 knows them by; texts are shown where it shows them."""
+    shown = house.home.settings.open311.descriptions
+    return Nearby(needs, PublicIds(house.party_key), house.matters.by_key, shown)
 
 
 def officer_role(house: House, account: str) -> Role | None:

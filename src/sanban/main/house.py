@@ -28,8 +28,10 @@ from sanban.handling.reactions import recompute_provisional
 from sanban.intake.aggregate import RequestAggregate
 from sanban.intake.columns import Mapping as ColumnMapping
 from sanban.intake.columns import parse_told
+from sanban.intake.duplicates.online import Online
 from sanban.intake.findings.finding import FindingAggregate
 from sanban.intake.findings.sweep import SweepAggregate
+from sanban.intake.grouping.stream import Stream
 from sanban.intake.identity.persons import Identity
 from sanban.intake.importing import ImportReport, Progress, import_file, preview
 from sanban.intake.place.advising import AdvisesPlaces, Places
@@ -59,6 +61,7 @@ from sanban.main import telling
 from sanban.main.deployment.officer_events import OfficerAggregate
 from sanban.main.deployment.production import illustrations
 from sanban.main.learning.advising import MODELS, knowledge_of, triage_of
+from sanban.main.lending.earlier import EarlierRequests
 from sanban.main.lending.finding import follow_findings
 from sanban.main.meeting.facts import facts_of, promise_of, texts_of_cases
 from sanban.main.reactions import reactions
@@ -189,6 +192,22 @@ class House:
     def knowledge(self) -> Knowledge:
         """The declared answers that the desk may give on the spot."""
         return knowledge_of(self._district_folder, self.zone)
+
+    @cached_property
+    def earlier(self) -> Online:
+        """The duplicates' index, empty until it is asked or caught up."""
+        grids = self.district.duty.grids.versions.values()
+        latitude = next((grid.middle.lat for versions in grids for grid in versions), 0)
+        return Online(self._followed, latitude)
+
+    @cached_property
+    def stream(self) -> Stream:
+        """What people speak of these days, grouped when it is first looked at."""
+        return Stream(self._followed)
+
+    @property
+    def _followed(self) -> EarlierRequests:
+        return EarlierRequests(self.reader, self.requests, lambda: self.district.duty.grids)
 
     @cached_property
     def places(self) -> AdvisesPlaces:

@@ -14,6 +14,7 @@ from sanban.kernel.case.event import CaseClosed
 from sanban.kernel.case.state import Case
 from sanban.ledger.port import Part, Reader, Stored, Submission
 from sanban.ledger.reading.reactions import Reaction
+from sanban.main.lending.flooding import joining_wave
 from sanban.main.meeting.facts import arrival_of
 
 Answering = Callable[[Stored], Sequence[Submission]]
@@ -24,7 +25,7 @@ NOTHING_MORE: Mapping[str, Answering] = MappingProxyType({})
 def open_by_itself(
     cases: CaseAggregate, requests: RequestAggregate, reader: Reader
 ) -> Callable[[Stored], Sequence[Submission]]:
-    """On `request.suggested` above the declared threshold: the request becomes a case."""
+    """On `request.suggested` above the declared threshold: the request becomes a case, or in a wave joins its case."""
 
     def answer(event: Stored) -> Sequence[Submission]:
         suggested = requests.decode(event.type, event.v, event.payload)
@@ -33,7 +34,8 @@ def open_by_itself(
         request = reader.state(event.stream, at=event.recorded_at)
         if not isinstance(request, Request):
             return ()
-        return (opening(arrival_of(request, suggested.candidates[0].matter, cases)),)
+        arrival = arrival_of(request, suggested.candidates[0].matter, cases)
+        return (joining_wave(cases, reader, arrival) or opening(arrival),)
 
     return answer
 

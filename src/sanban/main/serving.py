@@ -18,6 +18,8 @@ from sanban.web.server import LOOPBACK, listen
 from sanban.web.server import serve as serve_app
 from sanban.web.shell import WebSettings
 
+INDEX_EVERY = 2.0
+"""Seconds between two rounds in which the duplicates' index reads on; a question reads on by itself."""
 PATIENCE = 15_000_000
 """Microseconds after which a slow channel leaves the rest to the next round, so that no other waits for it."""
 
@@ -53,10 +55,13 @@ def serve(house: House, port: int | None, ready: Callable[[str], None]) -> None:
         app = application(house)
         runner = Background(house, house.clock)
         courier = Rounds(lambda: house.deliver(PATIENCE))
+        index = Rounds(lambda: house.earlier.catch_up(house.clock()), INDEX_EVERY)
         runner.start()
         courier.start()
+        index.start()
         try:
             serve_app(app, listening, lambda bound: ready(f"http://{LOOPBACK}:{bound}/"))
         finally:
+            index.stop()
             courier.stop()
             runner.stop()
