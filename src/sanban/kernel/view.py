@@ -130,7 +130,8 @@ class PageRoute(msgspec.Struct, frozen=True):
 
     `path` holds placeholders for text: `/cases/{case_id}`. `name` is `slice.page`. A route with a `menu` (a `phrase`)
     stands in the navigation of those who may open it, in the `order` given, with an `icon` of `web/assets/icons.txt`.
-    A form takes at most so many `files`; `body_limit`: bytes of the whole form, 0 = the shell's own limit.
+    A form takes at most so many `files`; `body_limit`: bytes of the whole form, 0 = the shell's own
+    limit, which is lower where a route is public.
     """
 
     method: Literal["GET", "POST"]
@@ -176,7 +177,7 @@ class ApiRequest(msgspec.Struct, frozen=True):
 class ApiRoute(msgspec.Struct, frozen=True):
     """An operation under `/api/v1`. `request`, `query`, `response` are struct types and become the OpenAPI schemas.
 
-    `body_limit`: bytes of the body, 0 = the shell's own limit.
+    `body_limit`: bytes of the body, 0 = the shell's own limit, which is lower where an operation is public.
     """
 
     method: Literal["GET", "POST"]

@@ -20,7 +20,7 @@ from litestar.datastructures import Cookie
 from litestar.template.base import csrf_token
 
 from sanban.kernel.errors import Refused
-from sanban.kernel.view import Download, Language, Missing, PageAnswer, PageRoute, Redirected, Shown, Values
+from sanban.kernel.view import ApiRoute, Download, Language, Missing, PageAnswer, PageRoute, Redirected, Shown, Values
 from sanban.web.access.door import Door, Visitor
 from sanban.web.rendering import MenuItem, Renderer, Site
 
@@ -33,7 +33,8 @@ AnyRequest = Request[Any, Any, Any]
 class WebSettings:
     """What the shell must know of the deployment.
 
-    `secure`: served over HTTPS; `body_limit` in bytes; `trusted_proxy`: networks whose word on origins is taken.
+    `secure`: served over HTTPS; `body_limit` and `public_body_limit` in bytes, the latter for whoever is not signed
+    in; `trusted_proxy`: networks whose word on origins is taken.
     """
 
     home: Path
@@ -43,7 +44,12 @@ class WebSettings:
     zone: str = "Asia/Shanghai"
     secure: bool = False
     body_limit: int = 1_048_576
+    public_body_limit: int = 65_536
     trusted_proxy: tuple[str, ...] = ()
+
+    def most_bytes(self, route: PageRoute | ApiRoute) -> int:
+        """What a route takes at once: what it says itself, else what its visitors may send."""
+        return route.body_limit or (self.public_body_limit if route.public else self.body_limit)
 
 
 @dataclass(frozen=True)
