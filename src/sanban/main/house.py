@@ -51,6 +51,8 @@ from sanban.ledger.proof.verify import read_head, verify
 from sanban.ledger.reading.reactions import Reaction
 from sanban.ledger.reading.reader import Head, StoreReader
 from sanban.ledger.vault import Vault, open_vault
+from sanban.looks.aggregate import LookAggregate
+from sanban.looks.recording import Recorder
 from sanban.main import telling
 from sanban.main.deployment.officer_events import OfficerAggregate
 from sanban.main.deployment.production import illustrations
@@ -128,7 +130,17 @@ class House:
         notices = (NoticeAggregate(), SubscriberAggregate(), ReachAggregate())
         kept = (PersonAggregate(), OfficerAggregate())
         front = (FindingAggregate(), SweepAggregate(), VisitAggregate())
-        return (self.cases, self.requests, *front, DirectoryAggregate(), links, *kept, *notices, attachments)
+        return (
+            self.cases,
+            self.requests,
+            *front,
+            DirectoryAggregate(),
+            links,
+            *kept,
+            *notices,
+            attachments,
+            LookAggregate(),
+        )
 
     @cached_property
     def vault(self) -> Vault:
@@ -190,6 +202,11 @@ class House:
     def party_key(self) -> bytes:
         """Makes requests' ids and receipts; derived from the master key, so that it is the same every time."""
         return hmac.new(self.home.key_file.read_bytes(), b"sanban party ids", hashlib.sha256).digest()
+
+    @cached_property
+    def looks(self) -> Recorder:
+        """Who was shown what, on its way into the ledger."""
+        return Recorder(self.home.folder / "looks", lambda: self.store_ledger)
 
     @cached_property
     def public_filings(self) -> Allowance:

@@ -18,6 +18,9 @@ from sanban.web.server import LOOPBACK, listen
 from sanban.web.server import serve as serve_app
 from sanban.web.shell import WebSettings
 
+LOOKS_EVERY = 1.0
+"""Seconds between two commands with what was looked at."""
+
 
 def application(house: House) -> Litestar:
     """The web application of a deployment; it owns nothing and closes nothing."""
@@ -38,6 +41,7 @@ def application(house: House) -> Litestar:
         surfaces=surfaces(house),
         demo=accounts() if settings.mode == "demo" else (),
         clock=house.clock,
+        looked=house.looks.look,
     )
 
 
@@ -47,11 +51,13 @@ def serve(house: House, port: int | None, ready: Callable[[str], None]) -> None:
         house.ledger.reach()
         app = application(house)
         runner = Background(house, house.clock)
-        courier = Rounds(house.deliver)
-        runner.start()
-        courier.start()
+        courier, looks = Rounds(house.deliver), Rounds(house.looks.flush, LOOKS_EVERY)
+        beside = (runner, courier, looks)
+        for one in beside:
+            one.start()
         try:
             serve_app(app, listening, lambda bound: ready(f"http://{LOOPBACK}:{bound}/"))
         finally:
-            courier.stop()
-            runner.stop()
+            for one in reversed(beside):
+                one.stop()
+            house.looks.flush()
