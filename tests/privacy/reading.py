@@ -1,6 +1,6 @@
 """Everybody who may look, and a way to ask the real application for anything, fast enough for a thousand cases.
 
-`Reader.ask` speaks ASGI to the application: cookies, forms and headers go through all of it, only the socket is missing.
+`Reader.ask` speaks ASGI to the application: cookies, forms and headers go through all of it, but for the socket.
 """
 
 from __future__ import annotations

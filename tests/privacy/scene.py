@@ -41,8 +41,8 @@ FIRM, LET, OPERATOR_PARTY = "firm-anjia", "firm-short-let", "operator-party-01"
 SUBJECTS = ((), (), (), (OPERATOR_PARTY,), (FIRM,), (LET,))
 """Of every six cases three are about nobody, one about the firm's principal, one about the firm, one about another."""
 MATTERS = (
-    "noise", "property-management", "street-light", "medical-service", "waste", "short-let", "illegal-building", "parking",
-    "public-security", "road-damage", "greening",
+    "noise", "property-management", "street-light", "medical-service", "waste", "short-let", "illegal-building",
+    "parking", "public-security", "road-damage", "greening",
 )  # fmt: skip
 STREETS = ("street-01", "street-02", "street-01", "street-03")
 

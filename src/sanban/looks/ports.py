@@ -12,7 +12,7 @@ from sanban.ledger.port import Reader
 from sanban.looks.recording import Records
 
 
-class Shown(NamedTuple):
+class Shown(msgspec.Struct, frozen=True):
     """A requester's name and number, shown to an account on a ground. Instants in microseconds UTC."""
 
     case: str

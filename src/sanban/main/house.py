@@ -306,6 +306,7 @@ class House:
         return rebuilt
 
     def close(self) -> None:
+        self.looks.close()
         if self._reader is not None:
             self._reader.close()
             self._reader = None

@@ -1,8 +1,8 @@
 """Attachments put together: where files are kept, and who may see and add them, asked of intake and of the kernel.
 
-Files are texts to the kernel's `sight`: whoever sees what was said sees the photos. A unit that helps sees what it
-added itself, and so does everybody of their own; whoever sees the case alone sees that its files are not for them. A request without a case is the desk's;
-with a case, the case's sight decides.
+Files are texts to the kernel's `sight`: whoever sees what was said sees the photos. Everybody sees what they added
+themselves, and a unit that helps what it added; whoever sees the case alone sees that its files are not for them. A
+request without a case is the desk's; with a case, the case's sight decides.
 """
 
 from __future__ import annotations
