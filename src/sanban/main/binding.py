@@ -34,11 +34,14 @@ from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Mechanism
 from sanban.kernel.permission import Actor, Role
 from sanban.kernel.view import ApiRoute, PageRoute, Waits
+from sanban.looks import api as look_api
+from sanban.looks import pages as look_pages
 from sanban.main.attaching import attachment_needs_of
 from sanban.main.demo import accounts
 from sanban.main.house import House
 from sanban.main.lending.finding import FoundFirstCounts
 from sanban.main.lending.following import Following
+from sanban.main.lending.looking import look_needs_of
 from sanban.main.meeting.desk import DeskJoining, DeskOpening
 from sanban.main.proving import last_verified
 from sanban.main.systems import systems
@@ -69,6 +72,7 @@ def page_routes(house: House) -> tuple[PageRoute, ...]:
         *case.routes(needs),
         *figures.routes(needs),
         *links.routes(needs),
+        *look_pages.routes(look_needs_of(house)),
         *ledger_routes(house.reader, lambda: last_verified(house.home)),
         *systems_routes(_system_rows),
     )
@@ -94,6 +98,7 @@ def api_routes(house: House) -> tuple[ApiRoute, ...]:
         *intake_api.routes(intake_needs),
         *attachment_api.routes(attachment_needs_of(house, intake_needs)),
         *notice_api.routes(notice_needs_of(house)),
+        *look_api.routes(look_needs_of(house)),
         *api.routes(needs_of(house), lambda: _requests_of(house)),
     )
 

@@ -57,6 +57,8 @@ from sanban.ledger.reading.failed import ReactionAggregate, ask_again
 from sanban.ledger.reading.reactions import Reaction
 from sanban.ledger.reading.reader import Head, StoreReader
 from sanban.ledger.vault import Vault, open_vault
+from sanban.looks.aggregate import LookAggregate
+from sanban.looks.recording import Recorder
 from sanban.main import telling
 from sanban.main.deployment.officer_events import OfficerAggregate
 from sanban.main.deployment.production import illustrations
@@ -135,7 +137,17 @@ class House:
         notices = (NoticeAggregate(), SubscriberAggregate(), ReachAggregate())
         kept = (PersonAggregate(), OfficerAggregate(), ReactionAggregate())
         front = (FindingAggregate(), SweepAggregate(), VisitAggregate())
-        return (self.cases, self.requests, *front, DirectoryAggregate(), links, *kept, *notices, attachments)
+        return (
+            self.cases,
+            self.requests,
+            *front,
+            DirectoryAggregate(),
+            links,
+            *kept,
+            *notices,
+            attachments,
+            LookAggregate(),
+        )
 
     @cached_property
     def vault(self) -> Vault:
@@ -225,6 +237,11 @@ class House:
     def party_key(self) -> bytes:
         """Makes requests' ids and receipts; derived from the master key, so that it is the same every time."""
         return hmac.new(self.home.key_file.read_bytes(), b"sanban party ids", hashlib.sha256).digest()
+
+    @cached_property
+    def looks(self) -> Recorder:
+        """Who was shown what, on its way into the ledger."""
+        return Recorder(self.home.folder / "looks", lambda: self.store_ledger)
 
     @cached_property
     def public_filings(self) -> Allowance:
@@ -331,6 +348,7 @@ class House:
         return rebuilt
 
     def close(self) -> None:
+        self.looks.close()
         if self._reader is not None:
             self._reader.close()
             self._reader = None

@@ -88,6 +88,8 @@ def bind_api(shell: Shell, route: ApiRoute) -> HTTPRouteHandler:
         answer = await sync_to_thread(route.handler, asked)
         if isinstance(answer, (Missing, Refused)):
             raise ProblemError(problem_of(answer))
+        if not route.public:
+            await sync_to_thread(shell.keep_look, request, route.name, "api")
         return answer
 
     _declare(handle, route)
