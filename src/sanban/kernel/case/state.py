@@ -158,8 +158,8 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     """A problem being worked. `lead` is the one answerable unit at this instant.
 
     `handlers`: accounts that worked on it (they may not verify, call back or approve). `taken`: how often each step
-    was taken, and `step@unit` for those counted per unit. `returned_by`: units that gave it back. `repeats_against`: the
-    units whose closing did not hold, in turn.
+    was taken, and `step@unit` for those counted per unit. `returned_by`: units that gave it back.
+    `repeats_against`: the units whose closing did not hold, in turn.
     """
 
     id: Id
