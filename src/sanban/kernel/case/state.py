@@ -56,7 +56,8 @@ class Request(msgspec.Struct, frozen=True, gc=False):
 class Task(msgspec.Struct, frozen=True, gc=False):
     """What one unit has to do. Exactly one task at a time has the spec `lead`. `after`: tasks it waits for.
 
-    `sent_by`: the unit of whoever dispatched it, '' when the directory did by itself.
+    `sent_by`: the unit of whoever dispatched it, '' when the directory did by itself. `inner_due_at`: by when the
+    station has to be done, before the unit's own limit ends.
     """
 
     id: Id
@@ -73,6 +74,7 @@ class Task(msgspec.Struct, frozen=True, gc=False):
     reworked: int = 0
     after: tuple[Id, ...] = ()
     sent_by: Code = ""
+    inner_due_at: int | None = None
 
     @property
     def open(self) -> bool:

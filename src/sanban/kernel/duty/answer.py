@@ -101,6 +101,25 @@ def on_duty(table: DutyTable, unit: str, instant: int) -> tuple[str, ...]:
     return tuple(sorted({officer for roster in turns for officer in roster.at(instant)}))
 
 
+class DutyOfficers(msgspec.Struct, frozen=True):
+    """Who is there for a unit: the unit whose roster says so, and the officers (party ids)."""
+
+    unit: str
+    officers: tuple[str, ...]
+
+
+def duty_officers(table: DutyTable, unit: str, instant: int, last: tuple[str, ...] = ()) -> DutyOfficers | None:
+    """The officers of the unit on duty at the instant; out of its hours those of the next unit above, then of `last`.
+
+    None when nobody is there at all: a gap in the rosters.
+    """
+    for code in dict.fromkeys((*table.line_of(unit, instant), *last)):
+        found = on_duty(table, code, instant)
+        if found:
+            return DutyOfficers(code, found)
+    return None
+
+
 def in_words(reason: str) -> tuple[str, str]:
     """A reason in Chinese and in English."""
     code, _, value = reason.partition(":")
