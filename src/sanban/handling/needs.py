@@ -53,6 +53,25 @@ def no_matters(_now: int) -> Sequence[Mechanism]:
     return ()
 
 
+class VisitOfDay(msgspec.Struct, frozen=True):
+    """A service visit of the day. `held_at`: microseconds UTC; `owed`: whether it is open still."""
+
+    visit: str
+    number: str
+    held_at: int
+    issues: int
+    is_open: bool
+
+
+VisitsOf = Callable[[Sequence[str], int, int], Sequence[VisitOfDay]]
+"""Units and a span of time -> the visits they held or will hold in it."""
+
+
+def no_visits(_units: Sequence[str], _since: int, _until: int) -> Sequence[VisitOfDay]:
+    """Nothing is known of any visit."""
+    return ()
+
+
 class Needs(msgspec.Struct, frozen=True):
     """Everything handling's pages and API work with. `matters`: the mechanisms in force at an instant, by name.
 
@@ -67,6 +86,7 @@ class Needs(msgspec.Struct, frozen=True):
     matters: Callable[[int], Sequence[Mechanism]] = no_matters
     has_files: bool = False
     has_notices: bool = False
+    visits: VisitsOf = no_visits
 
     @property
     def links(self) -> Links:

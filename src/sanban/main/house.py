@@ -22,6 +22,7 @@ from zoneinfo import ZoneInfo
 from sanban.attachments.aggregate import AttachmentAggregate
 from sanban.handling.aggregate import CaseAggregate
 from sanban.handling.directory import DirectoryAggregate
+from sanban.handling.handover.shift import ShiftAggregate
 from sanban.handling.links import STREAM as LINKS
 from sanban.handling.links import LinksAggregate
 from sanban.handling.reactions import recompute_provisional
@@ -128,7 +129,17 @@ class House:
         notices = (NoticeAggregate(), SubscriberAggregate(), ReachAggregate())
         kept = (PersonAggregate(), OfficerAggregate())
         front = (FindingAggregate(), SweepAggregate(), VisitAggregate())
-        return (self.cases, self.requests, *front, DirectoryAggregate(), links, *kept, *notices, attachments)
+        return (
+            self.cases,
+            self.requests,
+            *front,
+            DirectoryAggregate(),
+            ShiftAggregate(),
+            links,
+            *kept,
+            *notices,
+            attachments,
+        )
 
     @cached_property
     def vault(self) -> Vault:

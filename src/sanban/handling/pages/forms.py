@@ -95,11 +95,16 @@ def submission(
     """
     given, secrets = dict(args), tuple[Secret, ...]()
     if note:
-        ref = f"v:{uuid5(NOTES, f'{command_id} {step}').hex}"
+        ref = note_ref(command_id, step)
         given["note"] = ref
         secrets = (Secret(ref, owner_of_note(needs, case, args), "text", note),)
     parts = parts_of(stream_of(case.id), needs.cases.pinned(case), step, given)
     return Submission(command_id, viewer, parts, secrets=secrets)
+
+
+def note_ref(command_id: str, step: str) -> str:
+    """The ref of a step's note: the same when the form is sent again."""
+    return f"v:{uuid5(NOTES, f'{command_id} {step}').hex}"
 
 
 def owner_of_note(needs: Needs, case: Case, args: Mapping[str, Any]) -> str:
