@@ -25,7 +25,7 @@ from sanban.intake.request import Request
 from sanban.intake.views import count_requests
 from sanban.intake.visits import pages as visit_pages
 from sanban.kernel.errors import Refused
-from sanban.kernel.mechanism import Mechanism
+from sanban.kernel.mechanism import Mechanism, Title
 from sanban.kernel.permission import Actor, Role
 from sanban.kernel.view import ApiRoute, PageRoute
 from sanban.ledger.port import Reader
@@ -138,8 +138,16 @@ def needs_of(house: House) -> Needs:
         _matters_of(house),
         has_files=True,
         has_notices=True,
+        answers=lambda key: answers_of(house, key),
         visits=lambda units, since, until: visits_between(house.reader, units, since, until),
     )
+
+
+def answers_of(house: House, key: str) -> dict[str, Title]:
+    """The template answers of a mechanism version, by code."""
+    matter = house.matters.keys.get(key)
+    texts = {} if matter is None else matter.texts
+    return {path.partition(".")[2]: title for path, title in texts.items() if path.startswith("answers.")}
 
 
 def visits_between(reader: Reader, units: Sequence[str], since: int, until: int) -> list[VisitOfDay]:

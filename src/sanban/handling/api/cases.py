@@ -15,7 +15,7 @@ import msgspec
 from sanban.handling.aggregate import stream_of
 from sanban.handling.needs import Needs
 from sanban.handling.pages.case import CASE_ROLES
-from sanban.handling.pages.forms import LONGEST_NOTE, submission
+from sanban.handling.pages.forms import LONGEST_NOTE, note_fault, submission
 from sanban.handling.pages.lists import LIST_ROLES
 from sanban.handling.views.case import case_page
 from sanban.handling.views.keyset import mark_of
@@ -197,7 +197,9 @@ def _step(needs: Needs, asked: ApiRequest) -> StepAnswer | Missing | Refused:
     body: StepBody = asked.body
     if any(isinstance(value, str) and value.startswith("v:") for value in body.args.values()):
         return Refused("bad_arguments", "texts are sent as `note`, not as refs", '{"args": {}, "note": "..."}')
-    step = asked.path["step"]
+    step, refused = asked.path["step"], note_fault(body.note)
+    if refused is not None:
+        return refused
     answer = needs.ledger.submit(
         submission(needs, asked.viewer, opened.case, step, body.args, body.note.strip(), asked.command_id)
     )

@@ -25,6 +25,7 @@ from sanban.kernel.duty.place import Place
 from sanban.kernel.errors import Refused, SanbanError
 from sanban.kernel.mechanism import Step, Title
 from sanban.kernel.permission import Actor
+from sanban.kernel.reply import unfilled
 from sanban.kernel.view import Values, first
 from sanban.ledger.port import Secret, Submission
 from sanban.ledger.reading.texts import owner_of_text
@@ -40,7 +41,10 @@ Args = dict[str, Any]
 
 
 class StepForm(msgspec.Struct, frozen=True):
-    """One step as a form. `at_once`: one press is enough; `primary`: what the case waits for; `fault`: of a try."""
+    """One step as a form. `at_once`: one press is enough; `primary`: what the case waits for; `fault`: of a try.
+
+    `begun`: its note begins with a template answer.
+    """
 
     name: str
     title: Title
@@ -50,6 +54,15 @@ class StepForm(msgspec.Struct, frozen=True):
     primary: bool
     seldom: bool
     fault: Refused | None = None
+    begun: bool = False
+
+
+def begun_with(form: StepForm, text: str) -> StepForm:
+    """The form with its note begun, for a person to finish and send."""
+    fields = tuple(
+        msgspec.structs.replace(field, values=(text,)) if field.name == "note" else field for field in form.fields
+    )
+    return msgspec.structs.replace(form, fields=fields, begun=True)
 
 
 def forms_of(
@@ -116,9 +129,9 @@ def owner_of_note(needs: Needs, case: Case, args: Mapping[str, Any]) -> str:
 
 
 def note_fault(note: str) -> Refused | None:
-    """None when the note is not too long."""
+    """None when the note is not too long and nothing of a template is left to be written in it."""
     if len(note) <= LONGEST_NOTE:
-        return None
+        return unfilled(note)
     return Refused("note_too_long", f"a note has at most {LONGEST_NOTE} characters", "a few sentences")
 
 
