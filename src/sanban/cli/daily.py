@@ -56,9 +56,11 @@ def run(ctx: typer.Context, home: HomeOption = None, json: JsonOption = False) -
     with toolbox.house(folder_of(home)) as house:
         ran, carried = house.run(), house.deliver()
     if json:
-        as_json({"events": ran.events, "timers": ran.timers, "recomputed": ran.recomputed, "notices": carried})
+        as_json({"events": ran.events, "timers": ran.timers, "recomputed": ran.recomputed, "advised": ran.advised,
+                 "notices": carried})  # fmt: skip
         return
     lines([("events followed", ran.events), ("timers fired", ran.timers), ("due times recomputed", ran.recomputed)])
+    lines([("risks told anew", ran.advised)])
     lines([("notices sent", carried.sent), ("to be tried again", carried.delayed), ("kept for later", carried.held)])
 
 

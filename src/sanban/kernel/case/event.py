@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
-from sanban.kernel.case.state import Asked, CallBack, Clock, Request, Suspension, Task
+from sanban.kernel.case.state import Asked, CallBack, Clock, Request, Risk, Suspension, Task
 from sanban.kernel.case.words import Code, Fields, Id, TextRef
 
 
@@ -236,12 +236,18 @@ class PromiseLengthened(CaseEvent, frozen=True, tag="promise.lengthened"):
     promised_at: int
 
 
+class CaseAdvised(CaseEvent, frozen=True, tag="case.advised"):
+    """A machine's advice on how likely it is to become overdue, with the model's version and reasons."""
+
+    risk: Risk
+
+
 Event = (
     CaseOpened | RequestAttached | RequestDetached | CaseLocated | CaseDispatched | CaseRuled | TaskAccepted
     | TaskReturned | TaskPassedDown | TaskPlanned | TaskFinished | TaskWaived | TaskReworked | RequesterContacted
     | CaseVerified | RequesterCalledBack | CaseClosed | CaseReopened | CaseShelved | CaseUnshelved | CaseMoved
     | CaseSupervised | CaseNoted | CaseReclassified | CaseMigrated | ExtensionAsked | ExtensionGranted
     | ExtensionRefused | SuspensionAsked | ClockSuspended | ClockResumed | ClockMissed | ClockReminded
-    | ClockRecomputed | PromiseLengthened
+    | ClockRecomputed | PromiseLengthened | CaseAdvised
 )  # fmt: skip
 """Any event of a case: what `decide` makes and `fold` takes."""

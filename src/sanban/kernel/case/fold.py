@@ -310,6 +310,10 @@ def _promise_lengthened(case: Case, event: events.PromiseLengthened) -> Changes:
     return {"requests": _with_request(case, event.request, promised_at=event.promised_at, provisional=False)}
 
 
+def _case_advised(_case: Case, event: events.CaseAdvised) -> Changes:
+    return {"risk": event.risk}
+
+
 _CHANGES: dict[type, Callable[[Case, Any], Changes]] = {
     events.RequestAttached: _request_attached,
     events.RequestDetached: _request_detached,
@@ -345,4 +349,5 @@ _CHANGES: dict[type, Callable[[Case, Any], Changes]] = {
     events.ClockReminded: _clock_reminded,
     events.ClockRecomputed: _clock_recomputed,
     events.PromiseLengthened: _promise_lengthened,
+    events.CaseAdvised: _case_advised,
 }

@@ -134,6 +134,14 @@ class Suspension(msgspec.Struct, frozen=True, gc=False):
     review_at: int
 
 
+class Risk(msgspec.Struct, frozen=True, gc=False):
+    """How likely the case is to miss its due time, as a model said: advice. `share` in basis points."""
+
+    model: Code
+    share: int
+    reasons: tuple[Code, ...] = ()
+
+
 class Case(msgspec.Struct, frozen=True, gc=False):
     """A problem being worked. `lead` is the one answerable unit at this instant.
 
@@ -174,6 +182,7 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     reopened: int = 0
     first_finished_at: int | None = None
     detached: tuple[Id, ...] = ()
+    risk: Risk | None = None
 
     @property
     def matter(self) -> str:
