@@ -6,7 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
 from sanban.handling.aggregate import CaseAggregate
-from sanban.handling.reactions import SYSTEM, dispatch_by_itself, keep_precedent, opening
+from sanban.handling.reactions import (
+    SYSTEM,
+    dispatch_by_itself,
+    dispatch_where_located,
+    keep_precedent,
+    opening,
+)
 from sanban.intake.aggregate import RequestAggregate
 from sanban.intake.event import RequestSuggested
 from sanban.intake.request import Request
@@ -59,6 +65,12 @@ def _dispatch(
     return dispatch_by_itself(cases)
 
 
+def _located(
+    cases: CaseAggregate, _requests: RequestAggregate, reader: Reader
+) -> Callable[[Stored], Sequence[Submission]]:
+    return dispatch_where_located(cases, reader)
+
+
 def _precedent(
     cases: CaseAggregate, _requests: RequestAggregate, reader: Reader
 ) -> Callable[[Stored], Sequence[Submission]]:
@@ -69,6 +81,7 @@ REACTIONS: Mapping[str, Follow] = MappingProxyType(
     {
         "request.suggested": open_by_itself,
         "case.opened": _dispatch,
+        "case.located": _located,
         "case.ruled": _precedent,
         "case.closed": close_requests,
     }
