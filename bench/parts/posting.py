@@ -1,8 +1,8 @@
 """The client of `bench/create.py`, in a process of its own: callers on kept connections, each waiting for its answer.
 
-    python bench/parts/posting.py PORT TOKEN CALLERS COUNT [SECONDS]
+    python bench/parts/posting.py PORT[,PORT] TOKEN CALLERS COUNT [SECONDS]
 
-Posts COUNT requests (over SECONDS, evenly, when given) and prints one JSON object: the answers by status and every
+Posts COUNT requests (over SECONDS, evenly, when given), a caller to one server, and prints one JSON object: the answers by status and every
 latency in microseconds. The texts are made up from the words below; every tenth caller says the same thing again.
 """
 
@@ -69,14 +69,14 @@ class Caller(threading.Thread):
         connection.close()
 
 
-def main(port: int, token: str, callers: int, count: int, seconds: float) -> None:
+def main(ports: list[int], token: str, callers: int, count: int, seconds: float) -> None:
     """Posts everything and prints what came of it."""
     made = bodies(count, 7)
     shares = [
         [(number / count * seconds, made[number]) for number in range(first, count, callers)]
         for first in range(callers)
     ]
-    threads = [Caller(port, token, share) for share in shares]
+    threads = [Caller(ports[number % len(ports)], token, share) for number, share in enumerate(shares)]
     start = time.perf_counter()
     for thread in threads:
         thread.start()
@@ -93,4 +93,4 @@ def main(port: int, token: str, callers: int, count: int, seconds: float) -> Non
 
 if __name__ == "__main__":
     given = sys.argv[1:]
-    main(int(given[0]), given[1], int(given[2]), int(given[3]), float(given[4]) if given[4:] else 0.0)
+    main(list(map(int, given[0].split(","))), given[1], int(given[2]), int(given[3]), float(given[4]) if given[4:] else 0.0)
