@@ -4,6 +4,7 @@
     open a case       the matter, the place; a matter with required fields asks for them on a second page
     another route     one of the five; a clue to the police names its officer, its ground and its evidence
     answer and close  on the spot, for what needs no case
+    say where it is   one of the places that its words may mean, a pin by hand, or that nobody knows
     split off         a request that was joined to the wrong case comes back to the desk
 
 A form that was refused is shown again with what was typed and why (422). A request that has a case leads there.
@@ -29,6 +30,7 @@ from sanban.intake.desk.deciding import (
     take_route,
 )
 from sanban.intake.desk.joining import Looked, candidates, join, recurring, split_off
+from sanban.intake.desk.placing import PlaceView, pinned, place_view, say_where
 from sanban.intake.desk.receiving import UNKNOWN_GRID, request_of
 from sanban.intake.desk.seeing import ACT_ROLES, SEE_ROLES, Age, RequestView, age_of, endings_of, request_view
 from sanban.intake.pages.details import CARRIED, DetailsContext, inputs_of, named
@@ -47,6 +49,8 @@ ROUTED = phrase("The route is taken.")
 ANSWERED = phrase("Answered and closed.")
 JOINED = phrase("The request is part of this case now.")
 REOPENED = phrase("The case is open again; the request is part of it.")
+PLACED = phrase("The place is known now; who answers was asked anew.")
+UNKNOWN_PLACE = phrase("Nobody knows the place yet; it waits among those without one.")
 SPLIT = phrase("The request is split off and waits at the desk.")
 
 
@@ -79,7 +83,7 @@ class RequestContext(msgspec.Struct, frozen=True):
 
     `near`: cases it may belong to, as `looked` for; `matters`: all in force but those `suggested`; `typed`, `tried`,
     `fault`: of the form that was refused; `own`: the viewer's account; `entries`: declared answers that fit; `entry`:
-    the one that was chosen to start the answer from.
+    the one that was chosen to start the answer from; `place`: where it is, for those who act.
     """
 
     request: RequestView
@@ -100,6 +104,7 @@ class RequestContext(msgspec.Struct, frozen=True):
     fault: Refused | None = None
     entries: tuple[Entry, ...] = ()
     entry: Entry | None = None
+    place: PlaceView | None = None
 
 
 def routes(needs: Needs) -> tuple[PageRoute, ...]:
@@ -112,6 +117,7 @@ def routes(needs: Needs) -> tuple[PageRoute, ...]:
     return (
         PageRoute("GET", "/requests/{request_id}", "intake.request", partial(_request, needs), roles=SEE_ROLES),
         post("case", _open),
+        post("place", _place),
         post("route", _route),
         post("answer", _answer),
         post("join", _join),
@@ -179,6 +185,16 @@ def _details(
     inputs = inputs_of(mechanism, named(asked.form), view, needs.duty, asked.now)
     context = DetailsContext(view, mechanism.title, inputs, carried, fault)
     return Shown("intake/details.html", context, 422 if fault else 200)
+
+
+def _place(needs: Needs, asked: PageRequest, request: Request) -> PageAnswer:
+    where = pinned(needs, request, {name: asked.given(name) for name in asked.form}, asked.now)
+    if not isinstance(where, Refused):
+        refused = say_where(needs, asked.viewer, asked.command_id, request, where)
+        if refused is None:
+            return Redirected(f"/requests/{request.id}", UNKNOWN_PLACE if where.source == "unknown" else PLACED)
+        where = refused
+    return _shown(needs, asked, request, ("place", where))
 
 
 def _route(needs: Needs, asked: PageRequest, request: Request) -> PageAnswer:
@@ -259,6 +275,7 @@ def _shown(needs: Needs, asked: PageRequest, request: Request, tried: tuple[str,
         own=asked.viewer.id,
         entries=_entries(needs, asked, request, view),
         entry=_chosen(needs, asked),
+        place=place_view(needs, request, asked.now, near=asked.asked("map") != "all"),
     )
     return Shown("intake/request.html", context, 422 if tried else 200)
 
