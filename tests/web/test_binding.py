@@ -86,7 +86,8 @@ def test_a_missing_thing_is_named_with_a_valid_example(visitor: Any) -> None:
 def test_a_file_is_kept_under_its_own_name(visitor: Any) -> None:
     answer = visitor.enter().get("/samples/file")
     assert answer.headers["content-disposition"] == "attachment; filename*=UTF-8''%E6%A0%B7%E4%BE%8B.csv"
-    assert (answer.headers["content-type"].partition(";")[0], answer.text) == ("text/csv", "number,state\n")
+    marked = "number,state\n# demo-handler 0101 2026-01-01 09:00\r\n"
+    assert (answer.headers["content-type"].partition(";")[0], answer.text) == ("text/csv", marked)
 
 
 @pytest.mark.parametrize("path", ["/samples?after=%00", "/samples/%00", "/samples/a%00b"])

@@ -21,6 +21,7 @@ def import_(
     home: HomeOption = None,
     columns: Annotated[list[str] | None, typer.Option("--map", help="field=COLUMN, over what is guessed.")] = None,
     source: Annotated[str, typer.Option(help="The system that the numbers come from.")] = "city",
+    crs: Annotated[str, typer.Option(help="Coordinate system of points: wgs84, gcj02 or bd09; kept with them.")] = "",
     rejects: Annotated[Path | None, typer.Option(help="Where rejected rows go.", show_default=False)] = None,
     no_run: Annotated[bool, typer.Option("--no-run", help="Take the rows only; open no cases yet.")] = False,
     json: JsonOption = False,
@@ -32,7 +33,9 @@ def import_(
         if not json:
             _show_mapping(house.preview(file, told))
         with _progress(f"importing {file.name}") as progress:
-            report = house.import_file(file, mapping=told, source=source, rejects_path=rejects, progress=progress)
+            report = house.import_file(
+                file, mapping=told, source=source, rejects_path=rejects, progress=progress, crs=crs
+            )
         ran = None if no_run else house.run()
         if json:
             as_json({"report": report, "run": ran})
@@ -65,6 +68,7 @@ def run(
     lines([("events followed", ran.events), ("timers fired", ran.timers), ("due times recomputed", ran.recomputed)])
     if ran.again:
         lines([("reactions answered after all", ran.again)])
+    lines([("risks told anew", ran.advised)])
     lines([("notices sent", carried.sent), ("to be tried again", carried.delayed), ("kept for later", carried.held)])
 
 

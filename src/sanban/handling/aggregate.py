@@ -13,6 +13,7 @@ from typing import Any
 
 from sanban.handling.directory import STREAM as DIRECTORY
 from sanban.handling.directory import Precedents, duty_with
+from sanban.handling.figures.table import case_figures
 from sanban.handling.joining import completed, verb_of
 from sanban.handling.links import STREAM as LINKS
 from sanban.handling.links import KnownLinks, links_with
@@ -64,7 +65,11 @@ class CaseAggregate(StreamKind[Event], kind=KIND, events=Event, noun="a case"):
         self._links_read: tuple[int, Links] = (0, links)
         self._duty = duty
         self._joined: tuple[Precedents | None, DutyTable] = (None, duty)
-        self.projections: tuple[Projection, ...] = (*case_tables(self.pinned), public_requests(self.pinned))
+        self.projections: tuple[Projection, ...] = (
+            *case_tables(self.pinned),
+            case_figures(self.pinned),
+            public_requests(self.pinned),
+        )
 
     def decide(self, state: Case | None, part: Part, turn: Turn) -> Sequence[Event] | Refused:
         """The kernel's decision. `open` carries the matter besides its arguments; the version in force is pinned.

@@ -13,14 +13,16 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import HttpMethod, MediaType
+from litestar._openapi.schema_generation.plugins.struct import StructSchemaPlugin
 from litestar.concurrency import sync_to_thread
 from litestar.enums import RequestEncodingType
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.plugins import JsonRenderPlugin
-from litestar.openapi.spec import Components, SecurityScheme
+from litestar.openapi.spec import Components, Schema, SecurityScheme
 from litestar.params import BodyKwarg, PathParameter, QueryParameter
+from litestar.typing import FieldDefinition
 
 from sanban.kernel.errors import Refused, in_words
 from sanban.kernel.view import ApiRequest, ApiRoute, Missing
@@ -33,13 +35,12 @@ from sanban.web.binding import (
     is_sound,
     is_uuid,
 )
-from sanban.web.faults.errors import PAGES, PROBLEM_TYPE, FieldFault, Problem, ProblemError
+from sanban.web.faults.errors import DOCUMENT, PAGES, PROBLEM_TYPE, FieldFault, Problem, ProblemError, malformed
 from sanban.web.faults.examples import example_of
 from sanban.web.shell import AnyRequest, Shell
 
 PREFIX = "/api/v1"
 VERSION = "1"
-DOCUMENT = f"{PREFIX}/openapi.json"
 KEY_HEADER = "Idempotency-Key"
 EXAMPLE_KEY = "0197c3e2-7b1d-7000-8000-000000000001"
 LONGEST_ID = 200
@@ -66,17 +67,29 @@ _PROBLEMS = {
 }
 
 
+class StructSchemas(StructSchemaPlugin):
+    """How the document describes a struct: one that refuses unknown fields says so."""
+
+    def to_openapi_schema(self, field_definition: FieldDefinition, schema_creator: Any) -> Schema:
+        schema = super().to_openapi_schema(field_definition, schema_creator)
+        if field_definition.type_.__struct_config__.forbid_unknown_fields:
+            schema.additional_properties = False
+        return schema
+
+
 def bind_api(shell: Shell, route: ApiRoute) -> HTTPRouteHandler:
     """The Litestar handler of an operation."""
     check_access(route.name, route.roles, route.public)
 
     async def handle(request: AnyRequest, **sent: Any) -> Any:
-        _require_sound(sent)
+        _require_sound(sent, "")
         body = _strictly(await request.body(), route.request) if route.request else None
         asked = _asked(shell, route, request, sent, body)
         answer = await sync_to_thread(route.handler, asked)
         if isinstance(answer, (Missing, Refused)):
             raise ProblemError(problem_of(answer))
+        if not route.public:
+            await sync_to_thread(shell.keep_look, request, route.name, "api")
         return answer
 
     _declare(handle, route)
@@ -91,7 +104,7 @@ def bind_api(shell: Shell, route: ApiRoute) -> HTTPRouteHandler:
         tags=[route.name.partition(".")[0]],
         responses=_responses(route),
         security=[] if route.public else [{"session": []}, {"token": []}],
-        opt={"public": route.public, "query": route.query, "request": route.request},
+        opt={"public": route.public, "query": route.query, "request": route.request, "roles": route.roles},
         request_max_body_size=shell.settings.most_bytes(route),
     )(handle)
 
@@ -150,24 +163,20 @@ def _strictly(content: bytes, type_: type[msgspec.Struct]) -> msgspec.Struct:
     except msgspec.ValidationError as error:
         message, _, place = str(error).partition(" - at `$.")
         field = place.rstrip("`")
-        raise _malformed(FieldFault(field, in_words(message), example_of(type_, field))) from error
+        fault = FieldFault(field, in_words(message), example_of(type_, field))
+        raise ProblemError(malformed(example_of(type_, ""), fault)) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise _malformed() from error
+        raise ProblemError(malformed(example_of(type_, ""))) from error
     if NUL_IN_JSON in content:
-        _require_sound(msgspec.to_builtins(found))
+        _require_sound(msgspec.to_builtins(found), example_of(type_, ""))
     return found
 
 
-def _require_sound(sent: Mapping[str, Any]) -> None:
+def _require_sound(sent: Mapping[str, Any], example: str) -> None:
     """Raises 400 with the fields whose texts no store can hold."""
     faults = [FieldFault(name, UNSOUND_TEXT) for name, value in sent.items() if not is_sound(value)]
     if faults:
-        raise _malformed(*faults)
-
-
-def _malformed(*faults: FieldFault) -> ProblemError:
-    detail = f"see the schema in {DOCUMENT}"
-    return ProblemError(Problem(PAGES[400][0], 400, code="malformed", detail=detail, errors=faults))
+        raise ProblemError(malformed(example, *faults))
 
 
 def _declare(handle: Any, route: ApiRoute) -> None:

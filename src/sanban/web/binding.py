@@ -16,7 +16,7 @@ from litestar.exceptions import ClientException
 from litestar.handlers import HTTPRouteHandler
 
 from sanban.kernel.errors import SanbanError
-from sanban.kernel.view import PageRequest, PageRoute, Upload, Values
+from sanban.kernel.view import Download, PageAnswer, PageRequest, PageRoute, Shown, Upload, Values
 from sanban.web.shell import AnyRequest, Shell, fresh_id, values_of
 
 FORM_TYPES = {RequestEncodingType.URL_ENCODED, RequestEncodingType.MULTI_PART}
@@ -46,7 +46,7 @@ def bind_page(shell: Shell, route: PageRoute) -> HTTPRouteHandler:
             partial=request.headers.get("HX-Target", "") if "HX-Request" in request.headers else "",
             address=address_of(request),
         )
-        return await sync_to_thread(lambda: shell.answer(request, route.handler(asked)))
+        return await sync_to_thread(lambda: shell.answer(request, _looked_at(shell, request, route, asked)))
 
     return HTTPRouteHandler(
         PLACEHOLDER.sub(r"{\1:str}", route.path),
@@ -58,6 +58,14 @@ def bind_page(shell: Shell, route: PageRoute) -> HTTPRouteHandler:
         opt={"public": route.public},
         request_max_body_size=shell.settings.most_bytes(route),
     )(handle)
+
+
+def _looked_at(shell: Shell, request: AnyRequest, route: PageRoute, asked: PageRequest) -> PageAnswer:
+    """The handler's answer; that it is shown is kept before it is, unless anybody may come in here."""
+    answer = route.handler(asked)
+    if not route.public and isinstance(answer, Shown | Download):
+        shell.keep_look(request, route.name, "file" if isinstance(answer, Download) else "page")
+    return answer
 
 
 def check_access(name: str, roles: frozenset[Any], public: bool) -> None:
