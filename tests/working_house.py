@@ -15,6 +15,7 @@ from uuid import UUID
 from litestar.testing import TestClient
 
 from attachments.sample_files import picture
+from sanban.handling.figures.judging import BY_CODE
 from sanban.kernel.duty.unit import UnitKind
 from sanban.kernel.permission import Role
 from sanban.ledger.home import open_home
@@ -64,6 +65,7 @@ class Working:
             "street": ["street-01"],
             "unit": ["power", "street-01"],
             "step": ["dispatch", "accept", "return_order", "contact", "ask_extension", "finish", "supervise"],
+            "figure": sorted(BY_CODE),
             "request_id": [],
         }
         self._fill()
