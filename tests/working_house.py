@@ -66,6 +66,7 @@ class Working:
             "unit": ["power", "street-01"],
             "step": ["dispatch", "accept", "return_order", "contact", "ask_extension", "finish", "supervise"],
             "figure": sorted(BY_CODE),
+            "account": ["operator-of-hotline"],
             "request_id": [],
         }
         self._fill()
