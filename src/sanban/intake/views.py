@@ -28,10 +28,7 @@ _OF_DESK = (
 _PLACED = "AND place = :place "
 _QUEUE = _OF_DESK + "> (:received_at, :request) ORDER BY received_at, request LIMIT :limit"
 _QUEUE_BACK = _OF_DESK + "< (:received_at, :request) ORDER BY received_at DESC, request DESC LIMIT :limit"
-_FLAGGED = (
-    _OF_DESK.removesuffix("AND (received_at, request) ")
-    + "AND flags LIKE :flag ORDER BY received_at, request LIMIT :limit"
-)
+_FLAGGED = _QUEUE.format(placed="AND flags LIKE :flag ")
 _COUNTED = (
     "SELECT COUNT(*), COALESCE(SUM(CASE WHEN flags LIKE :flag THEN 1 ELSE 0 END), 0) FROM "
     "(SELECT flags FROM request_view WHERE district = :district AND owner = :desk LIMIT :bound) AS counted"
@@ -117,7 +114,12 @@ def desk_queue(
     if not 1 <= limit <= PAGE_AT_MOST:
         return Refused("bad_limit", f"a page has 1 to {PAGE_AT_MOST} rows", "limit=50")
     start = after or Mark(_BEFORE_ALL, "")
-    given: dict[str, object] = {"desk": desk, "received_at": start.received_at, "request": start.request, "limit": limit + 1}
+    given: dict[str, object] = {
+        "desk": desk,
+        "received_at": start.received_at,
+        "request": start.request,
+        "limit": limit + 1,
+    }
     sql = (_QUEUE_BACK if start.back else _QUEUE).format(placed=_PLACED if place else "")
     found = [_queue_row(row) for row in reader.query(sql, given | {"place": place} if place else given)]
     more, rows = len(found) > limit, found[:limit]
@@ -134,7 +136,8 @@ def desk_flagged(viewer: Actor, reader: Reader, desk: str, flag: str, limit: int
     """The requests of a desk's queue with a flag, oldest first; none for those whose business the queue is not."""
     if not works_for(viewer, desk):
         return ()
-    found = reader.query(_FLAGGED, {"desk": desk, "flag": f"%{flag}%", "limit": limit})
+    given = {"desk": desk, "flag": f"%{flag}%", "received_at": _BEFORE_ALL, "request": "", "limit": limit}
+    found = reader.query(_FLAGGED, given)
     return tuple(map(_queue_row, found))
 
 
