@@ -21,6 +21,7 @@ from sanban.kernel.case.event import CaseClosed
 from sanban.kernel.case.state import Case
 from sanban.ledger.port import Part, Reader, Stored, Submission
 from sanban.ledger.reading.reactions import Reaction
+from sanban.main.lending.flooding import joining_wave
 from sanban.main.meeting.facts import arrival_of
 
 Answering = Callable[[Stored], Sequence[Submission]]
@@ -31,7 +32,7 @@ NOTHING_MORE: Mapping[str, Answering] = MappingProxyType({})
 def open_by_itself(
     cases: CaseAggregate, requests: RequestAggregate, reader: Reader
 ) -> Callable[[Stored], Sequence[Submission]]:
-    """On `request.suggested` above the declared threshold: the request becomes a case."""
+    """On `request.suggested` above the declared threshold: the request becomes a case, or in a wave joins its case."""
 
     def answer(event: Stored) -> Sequence[Submission]:
         suggested = requests.decode(event.type, event.v, event.payload)
@@ -40,7 +41,8 @@ def open_by_itself(
         request = reader.state(event.stream, at=event.recorded_at)
         if not isinstance(request, Request):
             return ()
-        return (opening(arrival_of(request, suggested.candidates[0].matter, cases)),)
+        arrival = arrival_of(request, suggested.candidates[0].matter, cases)
+        return (joining_wave(cases, reader, arrival) or opening(arrival),)
 
     return answer
 
@@ -104,11 +106,13 @@ def reactions(
     cases: CaseAggregate, requests: RequestAggregate, reader: Reader, more: Mapping[str, Answering] = NOTHING_MORE
 ) -> tuple[Reaction, ...]:
     """The reactions, bound to this deployment; `more` follow the same events after them."""
-    follows = {kind: [follow(cases, requests, reader)] for kind, follow in REACTIONS.items()}
-    for kind, answering in more.items():
-        follows.setdefault(kind, []).append(answering)
+    first = {kind: follow(cases, requests, reader) for kind, follow in REACTIONS.items()}
+    return (Reaction(NAME, _by_type(first), frozenset({*first, *more}), beside=(_by_type(more),)),)
 
-    def handler(event: Stored) -> Sequence[Submission]:
-        return [answer for answering in follows[event.type] for answer in answering(event)]
 
-    return (Reaction(NAME, handler, frozenset(follows)),)
+def _by_type(answerings: Mapping[str, Answering]) -> Answering:
+    def answer(event: Stored) -> Sequence[Submission]:
+        answering = answerings.get(event.type)
+        return () if answering is None else answering(event)
+
+    return answer

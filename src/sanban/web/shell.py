@@ -21,6 +21,7 @@ from litestar.template.base import csrf_token
 
 from sanban.kernel.errors import Refused
 from sanban.kernel.view import (
+    ApiRoute,
     Download,
     Language,
     Look,
@@ -45,7 +46,11 @@ AnyRequest = Request[Any, Any, Any]
 
 @dataclass(frozen=True)
 class WebSettings:
-    """What the shell must know of the deployment. `secure`: served over HTTPS; `body_limit` in bytes."""
+    """What the shell must know of the deployment.
+
+    `secure`: served over HTTPS; `body_limit` and `public_body_limit` in bytes, the latter for whoever is not signed
+    in; `trusted_proxy`: networks whose word on origins is taken.
+    """
 
     home: Path
     mode: str = "demo"
@@ -54,6 +59,12 @@ class WebSettings:
     zone: str = "Asia/Shanghai"
     secure: bool = False
     body_limit: int = 1_048_576
+    public_body_limit: int = 65_536
+    trusted_proxy: tuple[str, ...] = ()
+
+    def most_bytes(self, route: PageRoute | ApiRoute) -> int:
+        """What a route takes at once: what it says itself, else what its visitors may send."""
+        return route.body_limit or (self.public_body_limit if route.public else self.body_limit)
 
 
 @dataclass(frozen=True)
@@ -170,11 +181,14 @@ class Shell:
         )
 
     def _menu_of(self, visitor: Visitor, language: Language, path: str) -> tuple[MenuItem, ...]:
+        """Officers have their own pages in the bar; what is open to everybody stands on their front page too."""
         say = self.renderer.speech[language].say
+        officer = visitor.signed_in and visitor.actor.role != "requester"
         return tuple(
             MenuItem(say(route.menu), route.path, route.icon, path == route.path)
             for route in self._menu
-            if route.public or (visitor.signed_in and visitor.actor.role in route.roles)
+            if (route.public and (not officer or route.path == "/"))
+            or (visitor.signed_in and visitor.actor.role in route.roles)
         )
 
     def _missing(self, request: AnyRequest, missing: Missing) -> ErrorPage:

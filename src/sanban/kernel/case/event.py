@@ -185,7 +185,14 @@ class CaseMoved(CaseEvent, frozen=True, tag="case.moved"):
 
 
 class CaseSupervised(CaseEvent, frozen=True, tag="case.supervised"):
-    """Under higher attention from now on."""
+    """Under higher attention from now on: of a declared level and its rank, or of none (rank 0)."""
+
+    level: Code = ""
+    rank: int = 0
+
+
+class SupervisionAnswered(CaseEvent, frozen=True, tag="supervision.answered"):
+    """The unit that leads said what it does about it, in `note`: every supervision of it is answered."""
 
 
 class CaseNoted(CaseEvent, frozen=True, tag="case.noted"):
@@ -263,8 +270,9 @@ Event = (
     CaseOpened | RequestAttached | RequestDetached | CaseLocated | CaseDispatched | CaseRuled | TaskAccepted
     | TaskReturned | TaskPassedDown | TaskPlanned | TaskFinished | TaskWaived | TaskReworked | RequesterContacted
     | CaseVerified | RequesterCalledBack | CaseClosed | CaseReopened | CaseShelved | CaseUnshelved | CaseMoved
-    | CaseSupervised | CaseNoted | CaseReclassified | CaseMigrated | ExtensionAsked | ExtensionGranted
-    | ExtensionRefused | SuspensionAsked | ClockSuspended | ClockResumed | ClockMissed | ClockReminded
-    | ClockRecomputed | PromiseLengthened | RequesterUnmasked | RequesterMessaged | TaskReworded | CaseStoodAside
+    | CaseSupervised | SupervisionAnswered | CaseNoted | CaseReclassified | CaseMigrated | ExtensionAsked
+    | ExtensionGranted | ExtensionRefused | SuspensionAsked | ClockSuspended | ClockResumed | ClockMissed
+    | ClockReminded | ClockRecomputed | PromiseLengthened | RequesterUnmasked | RequesterMessaged | TaskReworded
+    | CaseStoodAside
 )  # fmt: skip
 """Any event of a case: what `decide` makes and `fold` takes."""

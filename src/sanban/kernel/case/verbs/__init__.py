@@ -5,10 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sanban.kernel.case.situation import Verb
-from sanban.kernel.case.verbs import disclosing, dispatching, opening, timing, working
+from sanban.kernel.case.verbs import disclosing, dispatching, opening, supervising, timing, working
 
 VERBS: Mapping[str, Verb] = {
-    verb.name: verb for verb in (*opening.VERBS, *dispatching.VERBS, *working.VERBS, *timing.VERBS, *disclosing.VERBS)
+    verb.name: verb
+    for verb in (
+        *opening.VERBS,
+        *dispatching.VERBS,
+        *working.VERBS,
+        *timing.VERBS,
+        *disclosing.VERBS,
+        *supervising.VERBS,
+    )
 }
 """What a file may name."""
 
