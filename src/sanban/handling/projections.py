@@ -6,7 +6,7 @@ of a holder (`desk` units by their code, `role:verifier`, `role:coordinator`). I
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from msgspec.structs import astuple
@@ -22,9 +22,9 @@ Row = tuple[object, ...]
 
 
 def case_tables(mechanism_of: Callable[[Case], Mechanism]) -> tuple[Projection, ...]:
-    """Every case, open cases by queue, whom each case is about, and to whom requesters were shown."""
+    """Every case, open cases by queue, whom each case is about, to whom requesters were shown, what came up."""
     last = _LastRead()
-    return _case_view(last), _case_queue(last, mechanism_of), _case_subject(), _unmasking()
+    return _case_view(last), _case_queue(last, mechanism_of), _case_subject(), _unmasking(), _case_raised()
 
 
 def _case_subject() -> Projection:
@@ -113,7 +113,7 @@ def _case_queue(last: _LastRead, mechanism_of: Callable[[Case], Mechanism]) -> P
 
     return Projection(
         table="case_queue",
-        version=1,
+        version=2,
         columns=(
             Column("queue", "text"),
             Column("due_at", "int"),
@@ -135,6 +135,41 @@ def _case_queue(last: _LastRead, mechanism_of: Callable[[Case], Mechanism]) -> P
         indexes=(("queue", "due_at", "case_id"),),
         rows=rows,
     )
+
+
+def _case_raised() -> Projection:
+    """Open cases that came up to those above a unit. `kind`: supervised, as long as unanswered, or missed."""
+    return Projection(
+        table="case_raised",
+        version=1,
+        columns=(
+            Column("kind", "text"),
+            Column("unit", "text"),
+            Column("level", "text"),
+            Column("at", "int"),
+            Column("case_id", "text"),
+            Column("number", "text"),
+            Column("matter", "text"),
+            Column("limit_name", "text"),
+        ),
+        key=("kind", "unit"),
+        indexes=(("unit", "at"), ("at",)),
+        rows=lambda _stream, case: () if case.closed_at is not None else tuple(_raised(case)),
+    )
+
+
+def _raised(case: Case) -> Iterator[Row]:
+    """A row for the unanswered supervision of the leading unit, and for each unit whose running clock is late."""
+    waiting = [one for one in case.supervision if one.unit == case.lead and one.answered_at is None]
+    if waiting:
+        newest = waiting[-1]
+        yield ("supervised", case.lead, newest.level, newest.at, case.id, case.number, case.matter, "")
+    late: dict[str, Clock] = {}
+    for clock in case.clocks:
+        if clock.stopped_at is None and clock.missed_at is not None and clock.unit:
+            late[clock.unit] = _sooner(clock, late.get(clock.unit))
+    for unit, clock in late.items():
+        yield ("missed", unit, "", clock.missed_at, case.id, case.number, case.matter, clock.limit)
 
 
 class _Clocks(NamedTuple):
@@ -232,6 +267,9 @@ def _queues(case: Case, mechanism: Mechanism) -> dict[str, str]:
 def _queue_row(case: Case, queue: str, subject: str, read: _Clocks) -> Row:
     clock = _next_of(case, subject) if subject else read.next
     due_at = NO_DUE if clock is None or clock.due_at is None else clock.due_at
+    task = case.task(subject) if subject else None
+    if task is not None and queue == task.station and task.inner_due_at is not None:
+        due_at = min(due_at, task.inner_due_at)
     return (
         queue,
         due_at,

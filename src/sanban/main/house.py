@@ -22,6 +22,7 @@ from zoneinfo import ZoneInfo
 from sanban.attachments.aggregate import AttachmentAggregate
 from sanban.handling.aggregate import CaseAggregate
 from sanban.handling.directory import DirectoryAggregate
+from sanban.handling.handover.shift import ShiftAggregate
 from sanban.handling.links import STREAM as LINKS
 from sanban.handling.links import LinksAggregate
 from sanban.handling.reactions import recompute_provisional
@@ -142,6 +143,7 @@ class House:
             self.requests,
             *front,
             DirectoryAggregate(),
+            ShiftAggregate(),
             links,
             *kept,
             *notices,

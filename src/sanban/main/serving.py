@@ -18,12 +18,12 @@ from sanban.web.server import LOOPBACK, listen
 from sanban.web.server import serve as serve_app
 from sanban.web.shell import WebSettings
 
-LOOKS_EVERY = 1.0
-"""Seconds between two commands with what was looked at."""
 INDEX_EVERY = 2.0
 """Seconds between two rounds in which the duplicates' index reads on; a question reads on by itself."""
 PATIENCE = 15_000_000
 """Microseconds after which a slow channel leaves the rest to the next round, so that no other waits for it."""
+LOOKS_EVERY = 1.0
+"""Seconds between two commands with what was looked at."""
 
 
 def application(house: House) -> Litestar:

@@ -21,13 +21,13 @@ from sanban.kernel.case.facts import is_upheld
 from sanban.kernel.case.state import LEAD, Case, Clock, Task
 from sanban.kernel.mechanism import Limit, Mechanism, Title
 
-Better = Literal["high", "low"]
+Better = Literal["high", "low", "neither"]
 DIRECTORY = "directory"
 """Stands for the dispatcher where the dispatch directory sent the order by itself."""
 
 
 class Figure(NamedTuple):
-    """A figure's code, what it is called, and whether more of it is better."""
+    """A figure's code, what it is called, and whether more of it is better. `neither`: told, not judged."""
 
     code: str
     title: Title
@@ -52,7 +52,7 @@ FIGURES: tuple[Figure, ...] = (
     Figure("contact_confirmed", Title("先行联系属实率", "Claimed first contacts that the requester confirms"), "high"),
     Figure("contacted", Title("先行联系率（按时且经确认）", "First contact in time, as the requester says"), "high"),
     Figure("in_time", Title("按时办结率（按原定时限）", "Done in time, by the limit first set"), "high"),
-    Figure("lengthened", Title("延期、中止率", "Given more time: extended or suspended"), "low"),
+    Figure("lengthened", Title("延期、中止率", "Given more time: extended or suspended"), "neither"),
     Figure("reworked", Title("返工率", "Sent back for rework"), "low"),
     Figure("resolved", Title("解决率（含到期未办）", "Resolved, as the requester says; overdue work counts"), "high"),
     Figure("reopened", Title("重启率", "Reopened after closing"), "low"),

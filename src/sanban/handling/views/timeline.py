@@ -55,6 +55,7 @@ _LOOKS: dict[type, tuple[str, Tone]] = {
     events.CaseShelved: ("archive", "stopped"),
     events.CaseNoted: ("note", "plain"),
     events.CaseSupervised: ("flag", "late"),
+    events.SupervisionAnswered: ("message", "moving"),
     events.ClockSuspended: ("clock-pause", "stopped"),
     events.ClockResumed: ("clock-play", "moving"),
     events.ClockMissed: ("alert-triangle", "late"),
@@ -191,6 +192,21 @@ def _details(mechanism: Mechanism, names: Names, event: Event, clocks: dict[str,
             yield names.unit(event.station)
         case events.ClockMissed() | events.ClockReminded() if event.clock in clocks:
             yield limit_title(mechanism, clocks[event.clock].limit)
+        case _:
+            yield from (ground_title(mechanism, code) for code in _codes(event) if code)
+
+
+def _codes(event: Event) -> Iterable[str]:
+    """The coded reason of an event, if it has one."""
+    match event:
+        case events.TaskReturned() | events.TaskWaived() | events.CaseShelved():
+            yield event.ground
+        case events.CaseSupervised():
+            yield event.level
+        case events.CaseClosed():
+            yield event.ending
+        case events.ExtensionAsked() | events.SuspensionAsked():
+            yield event.asked.ground
 
 
 def _ground_of(event: Event) -> str:

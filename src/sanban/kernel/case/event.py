@@ -91,8 +91,11 @@ class TaskReturned(CaseEvent, frozen=True, tag="task.returned"):
 
 
 class TaskPassedDown(CaseEvent, frozen=True, tag="task.passed_down"):
+    """`due_at`: by when the station has to be done, None where the unit's limits declare nothing."""
+
     task: Id
     station: Code
+    due_at: int | None = None
 
 
 class TaskPlanned(CaseEvent, frozen=True, tag="task.planned"):

@@ -155,7 +155,7 @@ def _task_returned(case: Case, event: events.TaskReturned) -> Changes:
 
 
 def _task_passed_down(case: Case, event: events.TaskPassedDown) -> Changes:
-    return {"tasks": _with_tasks(case, (event.task,), station=event.station)}
+    return {"tasks": _with_tasks(case, (event.task,), station=event.station, inner_due_at=event.due_at)}
 
 
 def _task_planned(case: Case, event: events.TaskPlanned) -> Changes:
