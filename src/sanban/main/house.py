@@ -64,6 +64,7 @@ from sanban.main import telling
 from sanban.main.deployment.officer_events import OfficerAggregate
 from sanban.main.deployment.production import illustrations
 from sanban.main.learning.advising import MODELS, knowledge_of, triage_of
+from sanban.main.learning.warning import advice_of
 from sanban.main.lending.earlier import EarlierRequests
 from sanban.main.lending.finding import follow_findings
 from sanban.main.meeting.facts import facts_of, promise_of, texts_of_cases
@@ -328,6 +329,15 @@ class House:
     def recomputations(self) -> list[Submission]:
         """See `jobs.running.Work`."""
         return recompute_provisional(self.reader, self.calendar.label)
+
+    def advice(self, now: int) -> list[Submission]:
+        """See `jobs.running.Work`."""
+        return advice_of(self.reader, self.home.folder / MODELS, self.zone, now)
+
+    def advise(self) -> int:
+        """Tells the risk of every open case anew, where it has moved; how many."""
+        answers = self.ledger.submit_many(self.advice(self.clock()))
+        return sum(answer.refused is None and not answer.repeated for answer in answers)
 
     def verify(self, head: Path | None = None, progress: Callable[[int], None] | None = None) -> Report:
         """Re-hashes, re-chains and re-folds the whole ledger, and opens what stands in the vault."""

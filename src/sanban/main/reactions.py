@@ -9,6 +9,7 @@ from sanban.handling.aggregate import CaseAggregate
 from sanban.handling.reactions import (
     SYSTEM,
     dispatch_by_itself,
+    dispatch_where_located,
     keep_precedent,
     opening,
     stand_aside,
@@ -68,6 +69,12 @@ def _dispatch(
     return dispatch_by_itself(cases)
 
 
+def _located(
+    cases: CaseAggregate, _requests: RequestAggregate, reader: Reader
+) -> Callable[[Stored], Sequence[Submission]]:
+    return dispatch_where_located(cases, reader)
+
+
 def _precedent(
     cases: CaseAggregate, _requests: RequestAggregate, reader: Reader
 ) -> Callable[[Stored], Sequence[Submission]]:
@@ -90,6 +97,7 @@ REACTIONS: Mapping[str, Follow] = MappingProxyType(
     {
         "request.suggested": open_by_itself,
         "case.opened": _dispatch,
+        "case.located": _located,
         "case.ruled": _precedent,
         "case.closed": close_requests,
         "case.reclassified": _stand_aside_again,

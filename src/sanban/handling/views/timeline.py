@@ -123,8 +123,12 @@ def told(cases: CaseAggregate, stored: Iterable[Stored]) -> list[Told]:
 
 
 def timeline(cases: CaseAggregate, names: Names, history: Sequence[Told], seen: Seen) -> tuple[EventLine, ...]:
-    """The lines, oldest first. Only for viewers whose sight covers the history."""
-    return tuple(_line(cases.calendar, cases.pinned(one.case), names, one, seen) for one in history)
+    """The lines, oldest first, without what machines advised. Only for viewers whose sight covers the history."""
+    return tuple(
+        _line(cases.calendar, cases.pinned(one.case), names, one, seen)
+        for one in history
+        if not isinstance(one.event, events.CaseAdvised)
+    )
 
 
 def step_title(mechanism: Mechanism, event: Event) -> Title:

@@ -169,6 +169,14 @@ class Supervision(msgspec.Struct, frozen=True, gc=False):
     answered_at: int | None = None
 
 
+class Risk(msgspec.Struct, frozen=True, gc=False):
+    """How likely the case is to miss its due time, as a model said: advice. `share` in basis points."""
+
+    model: Code
+    share: int
+    reasons: tuple[Code, ...] = ()
+
+
 class Case(msgspec.Struct, frozen=True, gc=False):
     """A problem being worked. `lead` is the one answerable unit at this instant.
 
@@ -213,6 +221,7 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     first_finished_at: int | None = None
     detached: tuple[Id, ...] = ()
     unmasked: tuple[Unmasking, ...] = ()
+    risk: Risk | None = None
 
     @property
     def matter(self) -> str:
