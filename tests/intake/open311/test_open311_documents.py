@@ -8,7 +8,6 @@ import pytest
 
 from intake.open311.small_server import DAY, DESK, DISPATCHER, HERE, LAMP, NOW, fault_of
 
-
 DEFINITION = (
     b'<?xml version="1.0" encoding="UTF-8"?>\n'
     b"<service_definition><service_code>traffic-order</service_code><attributes><attribute><variable>true</variable><code>traffic_trouble</code><datatype>singlevaluelist</datatype>"
