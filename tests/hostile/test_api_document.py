@@ -31,8 +31,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from hostile.working_house import API, DAY, LAMP, NOW, OFFICERS, PHOTO, Working
 from postgres_server import MEMORY, database, server
+from working_house import API, DAY, LAMP, NOW, OFFICERS, PHOTO, Working
 
 CASES = 20_000 if os.environ.get("SANBAN_PROVE") else 500
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]

@@ -46,6 +46,7 @@ def import_(
                 ("accepted", report.accepted),
                 ("already there", report.repeated),
                 ("rejected", f"{report.rejected} -> {report.rejects_path}" if report.rejected else 0),
+                *([("phones of nobody", f"{report.unnamed}, each a person of its own")] if report.unnamed else ()),
                 *((f"  {reason}", count) for reason, count in sorted(report.reasons.items())),
             ]
         )
@@ -67,6 +68,7 @@ def run(
     lines([("events followed", ran.events), ("timers fired", ran.timers), ("due times recomputed", ran.recomputed)])
     if ran.again:
         lines([("reactions answered after all", ran.again)])
+    lines([("risks told anew", ran.advised)])
     lines([("notices sent", carried.sent), ("to be tried again", carried.delayed), ("kept for later", carried.held)])
 
 

@@ -28,10 +28,7 @@ _OF_DESK = (
 _PLACED = "AND place = :place "
 _QUEUE = _OF_DESK + "> (:received_at, :request) ORDER BY received_at, request LIMIT :limit"
 _QUEUE_BACK = _OF_DESK + "< (:received_at, :request) ORDER BY received_at DESC, request DESC LIMIT :limit"
-_FLAGGED = (
-    _OF_DESK.removesuffix("AND (received_at, request) ")
-    + "AND flags LIKE :flag ORDER BY received_at, request LIMIT :limit"
-)
+_FLAGGED = _QUEUE.format(placed="AND flags LIKE :flag ")
 _COUNTED = (
     "SELECT COUNT(*), COALESCE(SUM(CASE WHEN flags LIKE :flag THEN 1 ELSE 0 END), 0) FROM "
     "(SELECT flags FROM request_view WHERE district = :district AND owner = :desk LIMIT :bound) AS counted"
@@ -139,7 +136,8 @@ def desk_flagged(viewer: Actor, reader: Reader, desk: str, flag: str, limit: int
     """The requests of a desk's queue with a flag, oldest first; none for those whose business the queue is not."""
     if not works_for(viewer, desk):
         return ()
-    found = reader.query(_FLAGGED, {"desk": desk, "flag": f"%{flag}%", "limit": limit})
+    given = {"desk": desk, "flag": f"%{flag}%", "received_at": _BEFORE_ALL, "request": "", "limit": limit}
+    found = reader.query(_FLAGGED, given)
     return tuple(map(_queue_row, found))
 
 

@@ -22,6 +22,7 @@ from zoneinfo import ZoneInfo
 from sanban.attachments.aggregate import AttachmentAggregate
 from sanban.handling.aggregate import CaseAggregate
 from sanban.handling.directory import DirectoryAggregate
+from sanban.handling.handover.shift import ShiftAggregate
 from sanban.handling.links import STREAM as LINKS
 from sanban.handling.links import LinksAggregate
 from sanban.handling.reactions import recompute_provisional
@@ -57,10 +58,13 @@ from sanban.ledger.reading.failed import ReactionAggregate, ask_again
 from sanban.ledger.reading.reactions import Reaction
 from sanban.ledger.reading.reader import Head, StoreReader
 from sanban.ledger.vault import Vault, open_vault
+from sanban.looks.aggregate import LookAggregate
+from sanban.looks.recording import Recorder
 from sanban.main import telling
 from sanban.main.deployment.officer_events import OfficerAggregate
 from sanban.main.deployment.production import illustrations
 from sanban.main.learning.advising import MODELS, knowledge_of, triage_of
+from sanban.main.learning.warning import advice_of
 from sanban.main.lending.earlier import EarlierRequests
 from sanban.main.lending.finding import follow_findings
 from sanban.main.meeting.facts import facts_of, promise_of, texts_of_cases
@@ -135,7 +139,18 @@ class House:
         notices = (NoticeAggregate(), SubscriberAggregate(), ReachAggregate())
         kept = (PersonAggregate(), OfficerAggregate(), ReactionAggregate())
         front = (FindingAggregate(), SweepAggregate(), VisitAggregate())
-        return (self.cases, self.requests, *front, DirectoryAggregate(), links, *kept, *notices, attachments)
+        return (
+            self.cases,
+            self.requests,
+            *front,
+            DirectoryAggregate(),
+            ShiftAggregate(),
+            links,
+            *kept,
+            *notices,
+            attachments,
+            LookAggregate(),
+        )
 
     @cached_property
     def vault(self) -> Vault:
@@ -227,6 +242,11 @@ class House:
         return hmac.new(self.home.key_file.read_bytes(), b"sanban party ids", hashlib.sha256).digest()
 
     @cached_property
+    def looks(self) -> Recorder:
+        """Who was shown what, on its way into the ledger."""
+        return Recorder(self.home.folder / "looks", lambda: self.store_ledger)
+
+    @cached_property
     def public_filings(self) -> Allowance:
         """What each address has filed lately, over pages and API together."""
         return filings()
@@ -310,6 +330,15 @@ class House:
         """See `jobs.running.Work`."""
         return recompute_provisional(self.reader, self.calendar.label)
 
+    def advice(self, now: int) -> list[Submission]:
+        """See `jobs.running.Work`."""
+        return advice_of(self.reader, self.home.folder / MODELS, self.zone, now)
+
+    def advise(self) -> int:
+        """Tells the risk of every open case anew, where it has moved; how many."""
+        answers = self.ledger.submit_many(self.advice(self.clock()))
+        return sum(answer.refused is None and not answer.repeated for answer in answers)
+
     def verify(self, head: Path | None = None, progress: Callable[[int], None] | None = None) -> Report:
         """Re-hashes, re-chains and re-folds the whole ledger, and opens what stands in the vault."""
         known = None if head is None else read_head(head)
@@ -331,6 +360,7 @@ class House:
         return rebuilt
 
     def close(self) -> None:
+        self.looks.close()
         if self._reader is not None:
             self._reader.close()
             self._reader = None

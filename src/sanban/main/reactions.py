@@ -6,7 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
 from sanban.handling.aggregate import CaseAggregate
-from sanban.handling.reactions import SYSTEM, dispatch_by_itself, keep_precedent, opening
+from sanban.handling.reactions import (
+    SYSTEM,
+    dispatch_by_itself,
+    dispatch_where_located,
+    keep_precedent,
+    opening,
+    stand_aside,
+    stand_aside_again,
+)
 from sanban.intake.aggregate import RequestAggregate
 from sanban.intake.event import RequestSuggested
 from sanban.intake.request import Request
@@ -61,18 +69,40 @@ def _dispatch(
     return dispatch_by_itself(cases)
 
 
+def _located(
+    cases: CaseAggregate, _requests: RequestAggregate, reader: Reader
+) -> Callable[[Stored], Sequence[Submission]]:
+    return dispatch_where_located(cases, reader)
+
+
 def _precedent(
     cases: CaseAggregate, _requests: RequestAggregate, reader: Reader
 ) -> Callable[[Stored], Sequence[Submission]]:
     return keep_precedent(cases, reader)
 
 
+def _stand_aside(
+    cases: CaseAggregate, _requests: RequestAggregate, reader: Reader
+) -> Callable[[Stored], Sequence[Submission]]:
+    return stand_aside(cases, reader)
+
+
+def _stand_aside_again(
+    _cases: CaseAggregate, _requests: RequestAggregate, reader: Reader
+) -> Callable[[Stored], Sequence[Submission]]:
+    return stand_aside_again(reader)
+
+
 REACTIONS: Mapping[str, Follow] = MappingProxyType(
     {
         "request.suggested": open_by_itself,
         "case.opened": _dispatch,
+        "case.located": _located,
         "case.ruled": _precedent,
         "case.closed": close_requests,
+        "case.reclassified": _stand_aside_again,
+        "task.reworked": _stand_aside_again,
+        "link.recorded": _stand_aside,
     }
 )
 """Event type -> what follows it. All share one cursor, so that a batch of events is followed in one commit."""

@@ -81,16 +81,19 @@ def test_a_name_that_only_one_place_has_is_that_place(spot, around: str) -> None
     assert (found.kind, found.point, found.reasons) == (spot.kind, spot.points[0], (spot.code,))
 
 
-@given(st.sampled_from([spot for spot in LONELY if len(spot.name) >= 4]), st.data())
+@given(st.sampled_from([spot for spot in LONELY if len(spot.name) >= 4 and not spot.aliases]), st.data())
 def test_with_one_wrong_sign_a_name_is_thought_of_but_never_sure(spot, data) -> None:
     place = data.draw(st.integers(0, len(spot.name) - 1))
     wrong = f"{spot.name[:place]}龘{spot.name[place + 1 :]}"
     found = READER.read(wrong)
-    assert spot.code in {code for one in found for code in one.reasons} or READER.read(wrong)[0].words[0] in wrong
+    assert spot.code in {code for one in found for code in one.reasons}
     assert all(one.confidence < DISTRICT.places_from for one in found)
 
 
-@given(st.sampled_from(DISTRICT.gazetteer.crossings), st.sampled_from(("{}与{}交叉口", "{}{}路口", "{}（近{}路口）", "{}/{}")))
+@given(
+    st.sampled_from(DISTRICT.gazetteer.crossings),
+    st.sampled_from(("{}与{}交叉口", "{}{}路口", "{}（近{}路口）", "{}/{}")),
+)
 def test_two_roads_that_meet_are_their_junction_in_either_order(crossing, said: str) -> None:
     names = {spot.code: spot.name for spot in ROADS}
     one, other = (names[code] for code in crossing.roads)

@@ -17,7 +17,7 @@ from sanban.handling.joining import JOINING
 from sanban.handling.needs import Needs
 from sanban.handling.views.lines import Opened
 from sanban.handling.views.naming import Names, limit_title, task_title
-from sanban.kernel.case.facts import unmasked_for
+from sanban.kernel.case.facts import supervised_rank, unmasked_for
 from sanban.kernel.case.situation import Verb
 from sanban.kernel.case.state import Case, Task
 from sanban.kernel.case.verbs import VERBS
@@ -112,6 +112,12 @@ def _ground(asking: Asking) -> FormField | None:
 def _ending(asking: Asking) -> FormField | None:
     endings = asking.opened.mechanism.grounds.ending.values()
     return _one_of("ending", phrase("How it ended"), (Choice(ground.code, ground.title) for ground in endings))
+
+
+def _level(asking: Asking) -> FormField | None:
+    """Levels that are higher than what goes on already."""
+    levels = tuple(asking.opened.mechanism.grounds.supervising.values())[supervised_rank(asking.case) :]
+    return _one_of("level", phrase("Level"), (Choice(one.code, one.title) for one in levels))
 
 
 def _task(asking: Asking) -> FormField | None:
@@ -318,6 +324,7 @@ def _note(asking: Asking) -> FormField:
 FIELDS: Mapping[str, Callable[[Asking], FormField | None]] = {
     "ground": _ground,
     "ending": _ending,
+    "level": _level,
     "task": _task,
     "tasks": _tasks,
     "clock": _clock,

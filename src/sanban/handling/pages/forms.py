@@ -26,6 +26,7 @@ from sanban.kernel.duty.place import Place
 from sanban.kernel.errors import Refused, SanbanError
 from sanban.kernel.mechanism import Step, Title
 from sanban.kernel.permission import Actor
+from sanban.kernel.reply import unfilled
 from sanban.kernel.view import Values, first
 from sanban.ledger.port import Secret, Submission
 from sanban.ledger.reading.texts import owner_of_text
@@ -41,7 +42,10 @@ Args = dict[str, Any]
 
 
 class StepForm(msgspec.Struct, frozen=True):
-    """One step as a form. `at_once`: one press is enough; `primary`: what the case waits for; `fault`: of a try."""
+    """One step as a form. `at_once`: one press is enough; `primary`: what the case waits for; `fault`: of a try.
+
+    `begun`: its note begins with a template answer.
+    """
 
     name: str
     title: Title
@@ -51,6 +55,15 @@ class StepForm(msgspec.Struct, frozen=True):
     primary: bool
     seldom: bool
     fault: Refused | None = None
+    begun: bool = False
+
+
+def begun_with(form: StepForm, text: str) -> StepForm:
+    """The form with its note begun, for a person to finish and send."""
+    fields = tuple(
+        msgspec.structs.replace(field, values=(text,)) if field.name == "note" else field for field in form.fields
+    )
+    return msgspec.structs.replace(form, fields=fields, begun=True)
 
 
 def forms_of(
@@ -96,11 +109,16 @@ def submission(
     """
     given, secrets = dict(args), tuple[Secret, ...]()
     if note:
-        ref = f"v:{uuid5(NOTES, f'{command_id} {step}').hex}"
+        ref = note_ref(command_id, step)
         given["note"] = ref
         secrets = (Secret(ref, owner_of_note(needs, case, args), "text", note),)
     parts = parts_of(stream_of(case.id), needs.cases.pinned(case), step, given)
     return Submission(command_id, viewer, parts, secrets=secrets)
+
+
+def note_ref(command_id: str, step: str) -> str:
+    """The ref of a step's note: the same when the form is sent again."""
+    return f"v:{uuid5(NOTES, f'{command_id} {step}').hex}"
 
 
 def owner_of_note(needs: Needs, case: Case, args: Mapping[str, Any]) -> str:
@@ -112,10 +130,15 @@ def owner_of_note(needs: Needs, case: Case, args: Mapping[str, Any]) -> str:
 
 
 def note_fault(needs: Needs, opened: Opened, step: str, note: str) -> Refused | None:
-    """None when the note is not too long, and may be read by those whom the step gives it to."""
+    """None when the note is whole, and may be read by those whom the step gives it to."""
+    return length_fault(note) or fault_of(needs, opened.case, verb_of(opened.mechanism, step), note)
+
+
+def length_fault(note: str) -> Refused | None:
+    """None when the note is not too long and nothing of a template is left to be written in it."""
     if len(note) > LONGEST_NOTE:
         return Refused("note_too_long", f"a note has at most {LONGEST_NOTE} characters", "a few sentences")
-    return fault_of(needs, opened.case, verb_of(opened.mechanism, step), note)
+    return unfilled(note)
 
 
 def _form(case: Case, step: Step, fields: tuple[FormField, ...], *, primary: bool) -> StepForm:

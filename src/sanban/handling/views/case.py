@@ -20,6 +20,7 @@ from sanban.handling.views.lines import (
     Opened,
     RequestLine,
     StopLine,
+    SupervisionLine,
     TaskLine,
 )
 from sanban.handling.views.masking import Seen, sight_of
@@ -122,10 +123,17 @@ def _view(viewer: Actor, needs: Needs, history: Sequence[Told], sight: Sight, *,
         stops=tuple(_stops(needs.cases.calendar, mechanism, names, seen)),
         fields=tuple(_fields(mechanism, seen)),
         events=timeline(needs.cases, names, history, seen) if sight.history and not sight.own else (),
+        supervision=tuple(_supervision(mechanism, names, case)) if sight.history and not sight.own else (),
         review_at=case.review_at,
         review=until(needs.cases.calendar, case.review_at),
         known_at=at,
     )
+
+
+def _supervision(mechanism: Mechanism, names: Names, case: Case) -> Iterator[SupervisionLine]:
+    for one in case.supervision:
+        level = ground_title(mechanism, one.level) if one.level else Title("督办", "Supervised")
+        yield SupervisionLine(level, names.unit(one.unit), names.unit(one.by), one.at, one.answered_at)
 
 
 def _overdue(case: Case, now: int) -> bool:
@@ -175,7 +183,7 @@ def _promised_left(needs: Needs, promise: Limit | None, request: Request, now: i
 
 def _call_back(request: Request) -> CallBackLine | None:
     said = request.call_back
-    return None if said is None else CallBackLine(said.at, said.reached, said.resolved, said.satisfied)
+    return None if said is None else CallBackLine(said.at, said.reached, said.contacted, said.resolved, said.satisfied)
 
 
 def _owned(viewer: Actor, task: Task) -> bool:

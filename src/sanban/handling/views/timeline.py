@@ -55,6 +55,7 @@ _LOOKS: dict[type, tuple[str, Tone]] = {
     events.CaseShelved: ("archive", "stopped"),
     events.CaseNoted: ("note", "plain"),
     events.CaseSupervised: ("flag", "late"),
+    events.SupervisionAnswered: ("message", "moving"),
     events.ClockSuspended: ("clock-pause", "stopped"),
     events.ClockResumed: ("clock-play", "moving"),
     events.ClockMissed: ("alert-triangle", "late"),
@@ -122,8 +123,12 @@ def told(cases: CaseAggregate, stored: Iterable[Stored]) -> list[Told]:
 
 
 def timeline(cases: CaseAggregate, names: Names, history: Sequence[Told], seen: Seen) -> tuple[EventLine, ...]:
-    """The lines, oldest first. Only for viewers whose sight covers the history."""
-    return tuple(_line(cases.calendar, cases.pinned(one.case), names, one, seen) for one in history)
+    """The lines, oldest first, without what machines advised. Only for viewers whose sight covers the history."""
+    return tuple(
+        _line(cases.calendar, cases.pinned(one.case), names, one, seen)
+        for one in history
+        if not isinstance(one.event, events.CaseAdvised)
+    )
 
 
 def step_title(mechanism: Mechanism, event: Event) -> Title:
@@ -174,6 +179,9 @@ def _who(names: Names, event: Event) -> Title:
 
 def _details(mechanism: Mechanism, names: Names, event: Event, clocks: dict[str, Clock]) -> Iterable[Title]:
     """What the event was about: units, grounds and limits, all of them codes with titles."""
+    ground = _ground_of(event)
+    if ground:
+        yield ground_title(mechanism, ground)
     match event:
         case events.CaseDispatched() | events.TaskPlanned() | events.CaseStoodAside():
             yield from (names.unit(task.unit) for task in event.tasks)
@@ -186,16 +194,37 @@ def _details(mechanism: Mechanism, names: Names, event: Event, clocks: dict[str,
             yield from (names.unit(task.unit) for task in event.tasks)
         case events.TaskPassedDown():
             yield names.unit(event.station)
-        case events.TaskReturned() | events.TaskWaived() | events.CaseShelved():
-            yield ground_title(mechanism, event.ground)
-        case events.CaseClosed():
-            yield ground_title(mechanism, event.ending)
-        case events.ExtensionAsked() | events.SuspensionAsked():
-            yield ground_title(mechanism, event.asked.ground)
-        case events.RequesterUnmasked():
-            yield ground_title(mechanism, event.unmasking.ground)
         case events.ClockMissed() | events.ClockReminded() if event.clock in clocks:
             yield limit_title(mechanism, clocks[event.clock].limit)
+        case _:
+            yield from (ground_title(mechanism, code) for code in _codes(event) if code)
+
+
+def _codes(event: Event) -> Iterable[str]:
+    """The coded reason of an event, if it has one."""
+    match event:
+        case events.TaskReturned() | events.TaskWaived() | events.CaseShelved():
+            yield event.ground
+        case events.CaseSupervised():
+            yield event.level
+        case events.CaseClosed():
+            yield event.ending
+        case events.ExtensionAsked() | events.SuspensionAsked():
+            yield event.asked.ground
+
+
+def _ground_of(event: Event) -> str:
+    """The coded reason that an event names, '' for none."""
+    match event:
+        case events.TaskReturned() | events.TaskWaived() | events.CaseShelved():
+            return event.ground
+        case events.CaseClosed():
+            return event.ending
+        case events.ExtensionAsked() | events.SuspensionAsked():
+            return event.asked.ground
+        case events.RequesterUnmasked():
+            return event.unmasking.ground
+    return ""
 
 
 def _reopened(names: Names, event: events.CaseReopened) -> Iterable[Title]:

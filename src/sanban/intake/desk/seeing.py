@@ -75,8 +75,8 @@ class Part(msgspec.Struct, frozen=True):
 class Line(msgspec.Struct, frozen=True):
     """A request that waits at the desk. `received_at` in microseconds UTC; `suggested` is None when no word spoke.
 
-    `external_no` is '' to those who only see. `place`: how well it is known where it is. `advised`: the route that triage suggests; `flags`: what a person should
-    look at first.
+    `external_no` is '' to those who only see. `place`: how well it is known where it is. `advised`: the route that
+    triage suggests; `flags`: what a person should look at first.
     """
 
     request: str

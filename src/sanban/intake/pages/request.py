@@ -34,11 +34,10 @@ from sanban.intake.desk.dividing import divide
 from sanban.intake.desk.gathering import gather
 from sanban.intake.desk.joining import Candidates, Looked, candidates, join, recurring, split_off
 from sanban.intake.desk.placing import PlaceView, pinned, place_view, say_where
-from sanban.intake.desk.receiving import UNKNOWN_GRID, request_of
+from sanban.intake.desk.receiving import UNKNOWN_GRID, Taken, request_of
 from sanban.intake.desk.seeing import ACT_ROLES, SEE_ROLES, Age, RequestView, age_of, endings_of, request_view
-from sanban.intake.pages.details import CARRIED, DetailsContext, inputs_of, named
+from sanban.intake.pages.details import CARRIED, DetailsContext, grids_of, inputs_of, named
 from sanban.intake.pages.hot import led_to
-from sanban.intake.pages.noting import grids_of
 from sanban.intake.ports import CaseLine, Like, Needs, Wish, streets_of
 from sanban.intake.request import Request
 from sanban.kernel.errors import Refused
@@ -118,6 +117,7 @@ class RequestContext(msgspec.Struct, frozen=True):
     fault: Refused | None = None
     entries: tuple[Entry, ...] = ()
     entry: Entry | None = None
+    taken: Taken | None = None
     place: PlaceView | None = None
 
 
@@ -143,7 +143,7 @@ def routes(needs: Needs) -> tuple[PageRoute, ...]:
 
 def _request(needs: Needs, asked: PageRequest) -> PageAnswer:
     request = request_of(needs, asked.path["request_id"])
-    return NO_REQUEST if request is None else _shown(needs, asked, request)
+    return NO_REQUEST if request is None else show(needs, asked, request)
 
 
 def _decided(
@@ -160,9 +160,9 @@ def _open(needs: Needs, asked: PageRequest, request: Request) -> PageAnswer:
     mechanism = next((one for one in needs.matters(asked.now) if one.matter == asked.given("matter")), None)
     if mechanism is None:
         unknown = Refused("unknown_matter", "choose a matter that is in force", "noise")
-        return _shown(needs, asked, request, ("case", unknown))
+        return show(needs, asked, request, ("case", unknown))
     if asked.given("grid") and asked.given("grid") not in grids_of(needs, asked.now):
-        return _shown(needs, asked, request, ("case", UNKNOWN_GRID))
+        return show(needs, asked, request, ("case", UNKNOWN_GRID))
     wants = any(field.required for field in mechanism.form.values()) or asked.given("details") == "yes"
     if wants and asked.given("stage") != "details":
         return _details(needs, asked, request, mechanism)
@@ -174,7 +174,7 @@ def _open(needs: Needs, asked: PageRequest, request: Request) -> PageAnswer:
         return Redirected(f"/cases/{after.case}", "" if refused else CASE_OPENED)
     if asked.given("stage") == "details":
         return _details(needs, asked, request, mechanism, refused)
-    return _shown(needs, asked, request, ("case", refused) if refused else None)
+    return show(needs, asked, request, ("case", refused) if refused else None)
 
 
 def _opened(needs: Needs, asked: PageRequest, request: Request, filled: Filled) -> Refused | None:
@@ -211,7 +211,7 @@ def _place(needs: Needs, asked: PageRequest, request: Request) -> PageAnswer:
         if refused is None:
             return Redirected(f"/requests/{request.id}", UNKNOWN_PLACE if where.source == "unknown" else PLACED)
         where = refused
-    return _shown(needs, asked, request, ("place", where))
+    return show(needs, asked, request, ("place", where))
 
 
 def _route(needs: Needs, asked: PageRequest, request: Request) -> PageAnswer:
@@ -223,7 +223,7 @@ def _route(needs: Needs, asked: PageRequest, request: Request) -> PageAnswer:
     else:
         refused = take_route(needs, asked.viewer, asked.command_id, request, route)
     if refused is not None:
-        return _shown(needs, asked, request, ("route", refused))
+        return show(needs, asked, request, ("route", refused))
     return Redirected(f"/requests/{request.id}", ROUTED)
 
 
@@ -231,7 +231,7 @@ def _join(needs: Needs, asked: PageRequest, request: Request) -> PageAnswer:
     verb: Literal["attach", "reopen"] = "reopen" if asked.given("way") == "reopen" else "attach"
     done = join(needs, asked.viewer, asked.command_id, request, verb, asked.given("case"), asked.now)
     if isinstance(done, Refused):
-        return _shown(needs, asked, request, ("join", done))
+        return show(needs, asked, request, ("join", done))
     return Redirected(f"/cases/{done.case}", REOPENED if verb == "reopen" else JOINED)
 
 
@@ -240,13 +240,13 @@ def _gather(needs: Needs, asked: PageRequest, request: Request) -> PageAnswer:
     matter = request.best.matter if request.best else ""
     together = (request.id, *asked.given_all("request"))
     done = gather(needs, asked.viewer, asked.command_id, together, matter, "", asked.now)
-    return _shown(needs, asked, request, ("gather", done)) if isinstance(done, Refused) else led_to(done)
+    return show(needs, asked, request, ("gather", done)) if isinstance(done, Refused) else led_to(done)
 
 
 def _divide(needs: Needs, asked: PageRequest, request: Request) -> PageAnswer:
     refused = divide(needs, asked.viewer, asked.command_id, request, asked.now)
     if refused is not None:
-        return _shown(needs, asked, request, ("divide", refused))
+        return show(needs, asked, request, ("divide", refused))
     after = request_of(needs, request.id) or request
     return Redirected(f"/cases/{after.case}" if after.case else f"/requests/{request.id}", DIVIDED)
 
@@ -260,7 +260,7 @@ def _split(needs: Needs, asked: PageRequest) -> PageAnswer:
         return Redirected(f"/requests/{request.id}")
     done = split_off(needs, asked.viewer, asked.command_id, request, request.case, asked.now)
     if isinstance(done, Refused):
-        return _shown(needs, asked, request, ("split", done))
+        return show(needs, asked, request, ("split", done))
     return Redirected(f"/requests/{request.id}", SPLIT)
 
 
@@ -268,11 +268,18 @@ def _answer(needs: Needs, asked: PageRequest, request: Request) -> PageAnswer:
     text, ending = asked.given("text"), asked.given("ending")
     refused = answer_on_the_spot(needs, asked.viewer, asked.command_id, request, text, ending)
     if refused is not None:
-        return _shown(needs, asked, request, ("answer", refused))
+        return show(needs, asked, request, ("answer", refused))
     return Redirected("/requests", ANSWERED)
 
 
-def _shown(needs: Needs, asked: PageRequest, request: Request, tried: tuple[str, Refused] | None = None) -> PageAnswer:
+def show(
+    needs: Needs,
+    asked: PageRequest,
+    request: Request,
+    tried: tuple[str, Refused] | None = None,
+    taken: Taken | None = None,
+) -> PageAnswer:
+    """The request's page, perhaps with why a form was refused, or with the receipt of a call just `taken` down."""
     view = request_view(asked.viewer, needs, request, asked.now)
     if view is None:
         return NO_REQUEST
@@ -282,7 +289,7 @@ def _shown(needs: Needs, asked: PageRequest, request: Request, tried: tuple[str,
         if fault is not None and not (at_desk and view.joined):
             return fault
         shown = RequestContext(
-            view, opens=at_desk, tried=tried[0] if tried else "", fault=fault, has_files=needs.has_files
+            view, opens=at_desk, tried=tried[0] if tried else "", fault=fault, has_files=needs.has_files, taken=taken
         )
         return Shown("intake/request.html", shown, 422 if tried else 200)
     thought = {one.matter for one in view.suggestions}
@@ -310,6 +317,7 @@ def _shown(needs: Needs, asked: PageRequest, request: Request, tried: tuple[str,
         own=asked.viewer.id,
         entries=_entries(needs, asked, request, view),
         entry=_chosen(needs, asked),
+        taken=taken,
         place=place_view(needs, request, asked.now, near=asked.asked("map") != "all"),
     )
     return Shown("intake/request.html", context, 422 if tried else 200)
