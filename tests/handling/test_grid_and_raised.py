@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 
+from msgspec.structs import replace
+
 from handling.small_district import DAY, HOUR, District, actor
 from handling.test_case_pages import Enter, text_of
 from handling.test_case_pages import enter as enter  # noqa: PLC0414 -- the fixture
+from sanban.handling.aggregate import stream_of
+from sanban.handling.reactions import keep_precedent
 from sanban.handling.views.grid import grid_day
 from sanban.handling.views.lists import queue_page
 from sanban.handling.views.raised import raised
@@ -78,6 +82,36 @@ def test_a_missed_limit_comes_up_one_rung_a_day(district: District) -> None:
     assert own == (), "what a unit missed itself stands in its queue"
     firm = raised(actor("pm"), district.needs, district.now)
     assert isinstance(firm, Refused)
+
+
+def test_a_reopened_case_comes_before_the_whole_chain_and_not_its_handlers_alone(district: District) -> None:
+    case_id = district.open_case(subject=False)
+    district.took("disp", case_id, "close_statutory", ending="statutory")
+    district.took("op", case_id, "reopen", unit="st1")
+    for who in ("lead", "coord", "h1"):
+        found = raised(actor(who), district.needs, district.now)
+        assert not isinstance(found, Refused)
+        assert [(line.kind, line.case) for line in found] == [("reopened", case_id)]
+
+
+def test_a_boundary_dispute_is_ruled_by_pages_and_the_next_like_case_needs_none(
+    district: District, enter: Enter
+) -> None:
+    case_id = district.open_case(subject=False)
+    promised = district.case(case_id).requests[0].promised_at
+    assert enter("disp").step(case_id, "dispatch").status_code == 303
+    assert enter("h1").step(case_id, "return_order", ground="outside_our_area").status_code == 303
+    assert district.case(case_id).lead == "st1", "who got it first leads until another has it"
+    assert enter("disp").step(case_id, "rule", unit="st2", precedent="g1").status_code == 303
+    case = district.case(case_id)
+    assert (case.lead, case.ruled, case.requests[0].promised_at) == ("st2", True, promised)
+    keeping = keep_precedent(district.cases, district.reader)
+    for event in district.reader.events(stream_of(case_id)):
+        for kept in keeping(event) if event.type == "case.ruled" else ():
+            assert district.ledger.submit(replace(kept, command_id=district.command_id())).refused is None
+    after = district.open_case(subject=False)
+    district.took("disp", after, "dispatch")
+    assert district.case(after).lead == "st2"
 
 
 def test_a_limit_that_runs_out_supervises_and_silence_raises_the_level(district: District) -> None:
