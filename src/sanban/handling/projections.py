@@ -137,7 +137,7 @@ def _case_raised() -> Projection:
 
 
 def _raised(case: Case) -> Iterator[Row]:
-    """A row each for supervision that waits for an answer, for a reopening, and for a unit whose running clock is late."""
+    """A row for supervision that waits for an answer, one for a reopening, one for each unit that is late now."""
     waiting = [one for one in case.supervision if one.unit == case.lead and one.answered_at is None]
     if waiting:
         newest = waiting[-1]

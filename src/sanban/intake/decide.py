@@ -365,7 +365,7 @@ STEPS: dict[str, Step] = {
     "unlink": Step(OutOfCase, _unlink, _UNLINK, _DESK),
     "answer": Step(AnswerWith, _answer, _ANSWER, _REPLIERS),
     "close": Step(Close, _close, "{}", _REPLIERS),
-    "reopen": Step(Close, _reopen, "{}", frozenset({"system"})),
+    "reopen": Step(Close, _reopen, "{}", _REPLIERS),
 }
 """Every step of a request. Units that handle may reply and close; merging (link, unlink) is the desk's alone.
 

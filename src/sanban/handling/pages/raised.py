@@ -45,7 +45,8 @@ def _raised(needs: Needs, asked: PageRequest) -> PageAnswer:
     lines = raised(asked.viewer, needs, asked.now)
     if isinstance(lines, Refused):
         return lines
-    by_kind = {
-        kind: tuple(line for line in lines if line.kind == kind) for kind in ("supervised", "reopened", "missed")
-    }
-    return Shown("handling/raised.html", RaisedContext(**by_kind))
+    kinds = ("supervised", "reopened", "missed")
+    return Shown(
+        "handling/raised.html",
+        RaisedContext(**{kind: tuple(line for line in lines if line.kind == kind) for kind in kinds}),
+    )
