@@ -1,7 +1,7 @@
-"""The tables that pages and counts read: every case once, and whose desk each open case lies on.
+"""The tables that pages and counts read: every case once, whose desk each open case lies on, and unmaskings.
 
 `case_queue` has one row for each queue a case stands in: the leading unit's, each co-unit's with an open task, or that
-of a holder (`desk` units by their code, `role:verifier`, `role:coordinator`). It is ordered by the time left.
+of a holder (`desk` units by their code, `role:verifier`, `role:coordinator`). It is ordered by the time left, or by the risk of missing the due time.
 """
 
 from __future__ import annotations
@@ -9,20 +9,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
+from msgspec.structs import astuple
+
 from sanban.kernel.case.state import Case, Clock
 from sanban.kernel.mechanism import Mechanism
 from sanban.ledger.port import Column, Projection
 
 NO_DUE = 2**62
 """Sorts behind every due time: clocks that stand still."""
+WHOLE, NO_RISK = 10_000, -1
+"""Basis points: missed already; nothing to say."""
 
 Row = tuple[object, ...]
 
 
 def case_tables(mechanism_of: Callable[[Case], Mechanism]) -> tuple[Projection, ...]:
-    """Every case, open cases by queue, whom each case is about, and what came up to those above."""
+    """Every case, open cases by queue, whom each case is about, to whom requesters were shown, what came up."""
     last = _LastRead()
-    return _case_view(last), _case_queue(last, mechanism_of), _case_subject(), _case_raised()
+    return _case_view(last), _case_queue(last, mechanism_of), _case_subject(), _unmasking(), _case_raised()
 
 
 def _case_subject() -> Projection:
@@ -37,6 +41,26 @@ def _case_subject() -> Projection:
     )
 
 
+def _unmasking() -> Projection:
+    """To whom a requester was shown by name and number, and why."""
+    return Projection(
+        table="unmasking",
+        version=1,
+        columns=(
+            Column("number", "int"),
+            Column("request", "text"),
+            Column("account", "text"),
+            Column("unit", "text"),
+            Column("ground", "text"),
+            Column("at", "int"),
+            Column("until", "int"),
+        ),
+        key=("number",),
+        indexes=(("account", "at"), ("at",)),
+        rows=lambda _stream, case: [(number, *astuple(one)) for number, one in enumerate(case.unmasked)],
+    )
+
+
 def _case_view(last: _LastRead) -> Projection:
     """Every case, open or closed."""
 
@@ -45,7 +69,7 @@ def _case_view(last: _LastRead) -> Projection:
 
     return Projection(
         table="case_view",
-        version=1,
+        version=2,
         columns=(
             Column("case_id", "text"),
             Column("number", "text"),
@@ -66,6 +90,11 @@ def _case_view(last: _LastRead) -> Projection:
             Column("returns", "int"),
             Column("provisional", "bool"),
             Column("suspended", "bool"),
+            Column("unit_from", "int"),
+            Column("unit_due", "int"),
+            Column("unit_done", "int", nullable=True),
+            Column("risk", "int"),
+            Column("risk_model", "text"),
         ),
         key=(),
         indexes=(
@@ -108,9 +137,11 @@ def _case_queue(last: _LastRead, mechanism_of: Callable[[Case], Mechanism]) -> P
             Column("missed", "int"),
             Column("provisional", "bool"),
             Column("stopped", "bool"),
+            Column("risk", "int"),
+            Column("advice", "text"),
         ),
         key=("queue",),
-        indexes=(("queue", "due_at", "case_id"),),
+        indexes=(("queue", "due_at", "case_id"), ("queue", "risk", "case_id")),
         rows=rows,
     )
 
@@ -224,7 +255,23 @@ def _view_row(case: Case, read: _Clocks) -> Row:
         len(case.returned_by),
         read.provisional,
         bool(case.suspensions),
+        *_unit_time(case),
+        case.risk.share if case.risk else 0,
+        case.risk.model if case.risk else "",
     )
+
+
+def _unit_time(case: Case) -> tuple[int, int, int | None]:
+    """(start, due, stop) of the lead task's clock that runs longest; zeros where a unit has none."""
+    clock = lead_clock(case)
+    return (0, 0, None) if clock is None or clock.due_at is None else (clock.started_at, clock.due_at, clock.stopped_at)
+
+
+def lead_clock(case: Case) -> Clock | None:
+    """The lead task's clock that runs longest: the one that says when the work is due."""
+    task = case.lead_task
+    own = [clock for clock in case.clocks if task and clock.subject == task.id and clock.due_at is not None]
+    return max(own, key=lambda clock: (clock.due_at or 0, clock.id), default=None)
 
 
 def _queues(case: Case, mechanism: Mechanism) -> dict[str, str]:
@@ -267,7 +314,19 @@ def _queue_row(case: Case, queue: str, subject: str, read: _Clocks) -> Row:
         read.missed,
         clock is not None and clock.provisional,
         bool(case.suspensions),
+        *_advice(case, clock),
     )
+
+
+def _advice(case: Case, next_: Clock | None) -> tuple[int, str]:
+    """(risk in basis points, `model reason reason`): a missed clock is past advice, work that is done needs none."""
+    clock = lead_clock(case)
+    told = "" if case.risk is None else " ".join((case.risk.model, *case.risk.reasons))
+    if next_ is not None and next_.missed_at is not None:
+        return WHOLE, told
+    if case.risk is None or clock is None or not clock.running:
+        return NO_RISK, ""
+    return case.risk.share, told
 
 
 def _next_of(case: Case, subject: str) -> Clock | None:

@@ -1,7 +1,8 @@
 """What a step does to a request: pure, from state, arguments and turn to events or a refusal.
 
-    receive --> suggest --> route --> link --> answer --> close
+    receive --> suggest, suggest_place, place --> route --> link --> answer --> close
                 supplement, view      unlink opens it again and gives it back to the desk
+                compare, divide
 
 Each step has a struct of arguments, which is the whole check of their shape; `STEPS` pairs it with its decision.
 Machines advise: a route taken without a person must rest on a suggestion that reached its declared threshold, and only
@@ -17,15 +18,19 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from sanban.intake.arguments import Args, SomeCode, SomeRef
 from sanban.intake.event import (
     AdvisedRoute,
     BasisPoints,
     Block,
     Candidate,
+    Earlier,
     Event,
     Flag,
     RequestAnswered,
     RequestClosed,
+    RequestCompared,
+    RequestDivided,
     RequestLinked,
     RequestReceived,
     RequestReopened,
@@ -37,6 +42,7 @@ from sanban.intake.event import (
     Route,
 )
 from sanban.intake.identity.numbers import looks_personal
+from sanban.intake.place.steps import PLACE, SUGGEST_PLACE, PlaceAt, SuggestPlace, place, suggest_place
 from sanban.intake.request import Request, fold
 from sanban.kernel.case.words import GivenCode, GivenId, GivenRef
 from sanban.kernel.errors import Refused, in_words
@@ -67,6 +73,8 @@ _TIME = "2026-01-05 09:30:00"
 _RECEIVE = '{"requester": "person:5c1e", "desk": "hotline", "channel": "phone", "text": "v:0197..."}'
 _SUGGEST = '{"model": "words-1", "candidates": [{"matter": "noise", "confidence": 8200, "reasons": ["k:1f2e"]}]}'
 _CLUE = '{"route": "police_clue", "officer": "op-7", "ground": "malicious_repeats", "evidence": ["v:0197..."]}'
+_COMPARE = '{"model": "duplicates-declared:0a1b2c", "alike": [{"request": "0197...", "share": 4200}]}'
+_DIVIDE = '{"parts": ["0197..."]}'
 _ROUTE = '{"route": "accept"}'
 _LINK = '{"case": "0197..."}'
 _UNLINK = '{"case": "0197..."}'
@@ -74,18 +82,12 @@ _SUPPLEMENT = '{"text": "v:0197..."}'
 _VIEW = '{"way": "receipt"}'
 _ANSWER = '{"text": "v:0197...", "ending": "resolved"}'
 
-SomeRef = Annotated[str, msgspec.Meta(pattern=r"^v:[0-9a-f\-]{32,36}$")]
-SomeCode = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_.@:\-]{1,96}$")]
 Receipt = Annotated[str, msgspec.Meta(pattern=r"^([A-Z2-7]{10})?$")]
 
 Outcome = Sequence[Event] | Refused
 
 
-class _Args(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    pass
-
-
-class Receive(_Args, frozen=True):
+class Receive(Args, frozen=True):
     """`received_at` (microseconds UTC): None = when it occurred. `receipt`: ten characters of base32, or ''."""
 
     requester: GivenId
@@ -112,7 +114,7 @@ class Receive(_Args, frozen=True):
     public: bool = False
 
 
-class GivenCandidate(_Args, frozen=True):
+class GivenCandidate(Args, frozen=True):
     """A `Candidate` as it is given, its texts held to their shapes."""
 
     matter: GivenCode
@@ -120,7 +122,7 @@ class GivenCandidate(_Args, frozen=True):
     reasons: tuple[GivenCode, ...] = ()
 
 
-class GivenBlock(_Args, frozen=True):
+class GivenBlock(Args, frozen=True):
     """A `Block` as it is given."""
 
     start: Annotated[int, msgspec.Meta(ge=0, le=100_000)]
@@ -129,7 +131,7 @@ class GivenBlock(_Args, frozen=True):
     confidence: BasisPoints
 
 
-class Suggest(_Args, frozen=True):
+class Suggest(Args, frozen=True):
     """`candidates`: most confident first; there may be none where a route or a flag is suggested."""
 
     model: SomeCode
@@ -141,7 +143,28 @@ class Suggest(_Args, frozen=True):
     blocks: Annotated[tuple[GivenBlock, ...], msgspec.Meta(max_length=16)] = ()
 
 
-class RouteTo(_Args, frozen=True):
+class GivenEarlier(Args, frozen=True):
+    """An `Earlier` as it is given."""
+
+    request: GivenId
+    share: BasisPoints
+    reasons: tuple[GivenCode, ...] = ()
+
+
+class Compare(Args, frozen=True):
+    """`alike`: likeliest first."""
+
+    model: SomeCode
+    alike: Annotated[tuple[GivenEarlier, ...], msgspec.Meta(max_length=10)] = ()
+
+
+class Divide(Args, frozen=True):
+    """`parts`: requests that say they were made of this one."""
+
+    parts: Annotated[tuple[GivenId, ...], msgspec.Meta(min_length=1, max_length=16)]
+
+
+class RouteTo(Args, frozen=True):
     """`auto`: the threshold acts, not the actor."""
 
     route: Route
@@ -151,26 +174,26 @@ class RouteTo(_Args, frozen=True):
     evidence: Annotated[tuple[SomeRef, ...], msgspec.Meta(max_length=EVIDENCE_AT_MOST)] = ()
 
 
-class Supplement(_Args, frozen=True):
+class Supplement(Args, frozen=True):
     """`text`: what the requester said later."""
 
     text: SomeRef
 
 
-class View(_Args, frozen=True):
+class View(Args, frozen=True):
     """`way`: what the request was found by."""
 
     way: Literal["receipt", "phone"]
 
 
-class ToCase(_Args, frozen=True):
+class ToCase(Args, frozen=True):
     """`case`: the case's id; its stream is `case:<id>`. `accept`: route it towards handling if it is not yet."""
 
     case: GivenId
     accept: bool = False
 
 
-class OutOfCase(_Args, frozen=True):
+class OutOfCase(Args, frozen=True):
     """`promised_at`, `provisional`: what the case had promised; the ledger reads it there, callers leave it out."""
 
     case: GivenId
@@ -178,19 +201,19 @@ class OutOfCase(_Args, frozen=True):
     provisional: bool = False
 
 
-class AnswerWith(_Args, frozen=True):
+class AnswerWith(Args, frozen=True):
     text: SomeRef
     ending: SomeCode
 
 
-class Close(_Args, frozen=True):
+class Close(Args, frozen=True):
     pass
 
 
 class Step(msgspec.Struct, frozen=True):
     """A row of the table: arguments, decision, valid arguments as an example, and the roles that may take it."""
 
-    shape: type[_Args]
+    shape: type[Args]
     decision: Callable[..., Outcome]
     example: str
     by: frozenset[str]
@@ -278,6 +301,21 @@ def _suggest(state: Request, args: Suggest, turn: Turn) -> Outcome:
     return () if fold(state, event) == state else (event,)
 
 
+def _compare(_state: Request, args: Compare, turn: Turn) -> Outcome:
+    alike = tuple(Earlier(one.request, one.share, one.reasons) for one in args.alike)
+    return (RequestCompared(at=turn.now, model=args.model, alike=alike),)
+
+
+def _divide(state: Request, args: Divide, turn: Turn) -> Outcome:
+    if state.parts or state.received.origin.startswith("request:"):
+        return Refused("already_divided", "a request is divided once, and none that was made of another", _DIVIDE)
+    for part in args.parts:
+        made = turn.look(f"request:{part}")
+        if not isinstance(made, Request) or made.received.origin != f"request:{state.id}":
+            return Refused("unknown_request", "a part is a request that was made of this one", _DIVIDE)
+    return (RequestDivided(at=turn.now, parts=args.parts),)
+
+
 def _route(state: Request, args: RouteTo, turn: Turn) -> Outcome:
     if state.case and args.route not in _TOWARDS_HANDLING:
         return Refused("already_linked", "the request is part of a case; undo the link first", _UNLINK)
@@ -358,6 +396,10 @@ def _reopen(state: Request, _args: Close, turn: Turn) -> Outcome:
 STEPS: dict[str, Step] = {
     "receive": Step(Receive, _receive, _RECEIVE, _RECORDERS),
     "suggest": Step(Suggest, _suggest, _SUGGEST, _DESK | _RECORDERS),
+    "compare": Step(Compare, _compare, _COMPARE, _DESK),
+    "divide": Step(Divide, _divide, _DIVIDE, _DESK),
+    "suggest_place": Step(SuggestPlace, suggest_place, SUGGEST_PLACE, _DESK | _RECORDERS),
+    "place": Step(PlaceAt, place, PLACE, _DESK),
     "route": Step(RouteTo, _route, _ROUTE, _DESK),
     "supplement": Step(Supplement, _supplement, _SUPPLEMENT, _DESK | {"requester"}),
     "view": Step(View, _view, _VIEW, _DESK),

@@ -22,6 +22,9 @@ AdvisedRoute = Literal["", "accept", "emergency", "statutory", "explain", "polic
 Flag = Literal["danger", "urgent", "several", "spam", "empty"]
 """What a person should look at first."""
 
+PlaceKind = Literal["house", "junction", "estate", "landmark", "road", "street"]
+"""What the words of a place name."""
+
 BasisPoints = Annotated[int, msgspec.Meta(ge=0, le=10_000)]
 Digest = Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{64})?$")]
 
@@ -104,6 +107,67 @@ class RequestSuggested(RequestEvent, frozen=True, tag="request.suggested"):
     blocks: tuple[Block, ...] = ()
 
 
+class Earlier(msgspec.Struct, frozen=True):
+    """An earlier request that may be the same problem. `share`: how clearly it stands out; `reasons` are codes."""
+
+    request: Id
+    share: BasisPoints
+    reasons: tuple[Code, ...] = ()
+
+
+class RequestCompared(RequestEvent, frozen=True, tag="request.compared"):
+    """What a machine suggested as duplicates when the desk decided, likeliest first; nothing alike is said too.
+
+    `model`: the version of what ranked. It is advice: what the desk decided stands in the events beside it.
+    """
+
+    model: Code
+    alike: tuple[Earlier, ...] = ()
+
+
+class RequestDivided(RequestEvent, frozen=True, tag="request.divided"):
+    """It spoke of several matters, and the desk made a request of each further one. `parts`: their ids."""
+
+    parts: tuple[Id, ...]
+
+
+class PlaceCandidate(msgspec.Struct, frozen=True):
+    """A place that a machine thinks of, by codes. `reasons`: codes of the names that spoke; '' is not known."""
+
+    kind: PlaceKind
+    confidence: BasisPoints
+    grid: Code = ""
+    street: Code = ""
+    reasons: tuple[Code, ...] = ()
+
+
+class RequestPlaceSuggested(RequestEvent, frozen=True, tag="request.place_suggested"):
+    """Places that the words may mean, most confident first; `exact`: their points and words, in the vault.
+
+    `model`: the version of the gazetteer; `source`: where the words stood. `auto`: the first reached the threshold that
+    the district declares, and stands where nothing else was told.
+    """
+
+    model: Code
+    source: Literal["address", "text"]
+    candidates: tuple[PlaceCandidate, ...]
+    exact: TextRef
+    auto: bool = False
+
+
+class RequestPlaced(RequestEvent, frozen=True, tag="request.placed"):
+    """Somebody of the desk said where it is: one of the suggestions, a pin by hand, or that nobody knows.
+
+    `point`: the exact point in the vault, with the coordinate system it was told in.
+    """
+
+    by: Code
+    source: Literal["suggestion", "hand", "unknown"]
+    grid: Code = ""
+    street: Code = ""
+    point: TextRef = ""
+
+
 class RequestRouted(RequestEvent, frozen=True, tag="request.routed"):
     """`by`: an account, or the model whose suggestion reached the declared threshold (`auto`).
 
@@ -166,6 +230,10 @@ class RequestReopened(RequestEvent, frozen=True, tag="request.reopened"):
 Event = (
     RequestReceived
     | RequestSuggested
+    | RequestCompared
+    | RequestDivided
+    | RequestPlaceSuggested
+    | RequestPlaced
     | RequestRouted
     | RequestSupplemented
     | RequestViewed

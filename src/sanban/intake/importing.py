@@ -20,7 +20,9 @@ import msgspec
 from sanban.intake.columns import Mapping, guess_mapping
 from sanban.intake.files.rejects import Reject, RejectsFile
 from sanban.intake.identity.persons import FindsPersons, find_or_make, nobody
-from sanban.intake.row import Read, RowReader, nowhere
+from sanban.intake.place.advising import AdvisesPlaces
+from sanban.intake.place.crs import Crs
+from sanban.intake.row import NO_PLACES, Read, RowReader, nowhere
 from sanban.intake.sheet import Row, Sheet, open_sheet
 from sanban.intake.triage.advice import Advises
 from sanban.kernel.errors import Refused, SanbanError
@@ -36,7 +38,10 @@ Progress = Callable[[int, int], None]
 
 
 class ImportReport(msgspec.Struct, frozen=True):
-    """What became of the rows: `read` = `accepted` + `repeated` + `rejected`. `rejects_path`: None without rejects."""
+    """What became of the rows: `read` = `accepted` + `repeated` + `rejected`. `rejects_path`: None without rejects.
+
+    `unnamed`: rows whose phone is a placeholder, as 0 or 12345; each of them is a person of its own.
+    """
 
     read: int
     accepted: int
@@ -45,6 +50,7 @@ class ImportReport(msgspec.Struct, frozen=True):
     mapping: Mapping
     rejects_path: Path | None
     reasons: dict[str, int] = {}
+    unnamed: int = 0
 
 
 class _Counts:
@@ -53,6 +59,7 @@ class _Counts:
     def __init__(self) -> None:
         self.accepted = 0
         self.repeated = 0
+        self.unnamed = 0
         self.reasons: dict[str, int] = {}
 
     def reject(self, reason: str) -> None:
@@ -61,7 +68,9 @@ class _Counts:
     def report(self, mapping: Mapping, rejects: RejectsFile) -> ImportReport:
         read = self.accepted + self.repeated + rejects.count
         path = rejects.path if rejects.count else None
-        return ImportReport(read, self.accepted, self.repeated, rejects.count, mapping, path, self.reasons)
+        return ImportReport(
+            read, self.accepted, self.repeated, rejects.count, mapping, path, self.reasons, self.unnamed
+        )
 
 
 def preview(path: Path, told: Given[str, str] | None = None) -> Mapping:
@@ -88,6 +97,8 @@ def import_file(
     locate: Callable[[int, int], str] = nowhere,
     find: FindsPersons = nobody,
     channels: Collection[str] = (),
+    places: AdvisesPlaces = NO_PLACES,
+    crs: Crs | None = None,
 ) -> ImportReport:
     """Imports a CSV or a workbook; what stands in the ledger already is counted as repeated and not written again.
 
@@ -95,14 +106,14 @@ def import_file(
     of a workbook. `source`: which system gave the numbers; the same number of two sources is two requests.
     `zone`: of times without one. `party_key`: at least 16 secret bytes, the same every time. `locate`: a point
     (1e-7 degrees, lon, lat) to the code of its grid. `find`: the vault's look-up of persons. `channels`: codes that
-    the district declares.
+    the district declares. `places`: what reads addresses. `crs`: the coordinate system of the file's points.
     Raises `SanbanError` when the file cannot be read as a table.
     """
     _check(path, rejects_path, source, party_key)
     with open_sheet(path) as sheet:
         guessed = _guessed(sheet, mapping)
         reader = RowReader(
-            district, source, desk_unit, channel, actor, zone, party_key, guessed, triage, locate, channels
+            district, source, desk_unit, channel, actor, zone, party_key, guessed, triage, locate, channels, places, crs
         )  # fmt: skip
         counts = _Counts()
         with RejectsFile(rejects_path, sheet.headers) as rejects:
@@ -136,6 +147,7 @@ def _take(
 ) -> None:
     outcomes = [(row, reader.read(row)) for row in rows]
     taken = [outcome for _, outcome in outcomes if isinstance(outcome, Read)]
+    counts.unnamed += sum(bool(read.values.get("phone")) and read.identity is None for read in taken)
     persons = find_or_make(find, (read.identity for read in taken))
     submissions = [reader.submission(read, persons[read.identity] if read.identity else None) for read in taken]
     answers = iter(ledger.submit_many(submissions) if submissions else [])

@@ -16,22 +16,29 @@ import structlog
 from sanban.kernel.errors import SanbanError
 from sanban.kernel.permission import Actor
 from sanban.ledger.port import Ledger, Reader, Submission
-from sanban.ledger.reading.reactions import Reaction, react_all
+from sanban.ledger.reading.reactions import Reaction, react_all, try_again
 from sanban.ledger.reading.timers import fire
 
 SYSTEM = Actor("system", "system")
 EVERY_SECONDS = 2.0
+ADVISE_EVERY = 3_600_000_000
+"""Microseconds: a risk moves by the hour, not by the second."""
 ROUNDS = 1000
 
 log = structlog.get_logger("sanban.jobs")
 
 
 class Ran(msgspec.Struct, frozen=True):
-    """What one run did: events shown to reactions, timers that took effect, provisional due times computed anew."""
+    """What one run did: events shown to reactions, timers that took effect, provisional due times computed anew.
+
+    `again`: reactions that had failed before and were answered now; `advised`: cases whose risk was told anew.
+    """
 
     events: int = 0
     timers: int = 0
     recomputed: int = 0
+    again: int = 0
+    advised: int = 0
 
 
 class Work(Protocol):
@@ -50,10 +57,15 @@ class Work(Protocol):
         """Commands that compute provisional due times again, where a newer calendar settles them."""
         ...
 
+    def advice(self, now: int) -> list[Submission]:
+        """Commands that tell the risk of becoming overdue anew, where it has moved."""
+        ...
 
-def once(work: Work, now: int, *, recompute: bool = True) -> Ran:
+
+def once(work: Work, now: int, *, recompute: bool = True, advise: bool = True) -> Ran:
     """Runs until nothing is left at `now` (microseconds UTC). Raises SanbanError if it never ends."""
-    events = timers = recomputed = 0
+    events = timers = recomputed = advised = 0
+    again = try_again(work.ledger, work.reader, work.reactions, SYSTEM, now)
     for _ in range(ROUNDS):
         shown = react_all(work.ledger, work.reader, work.reactions, SYSTEM)
         fired = fire(work.ledger, work.reader, now, SYSTEM).applied
@@ -63,9 +75,15 @@ def once(work: Work, now: int, *, recompute: bool = True) -> Ran:
     else:
         raise SanbanError(f"timers were still firing after {ROUNDS} rounds at {now}", "sanban verify")
     if recompute:
-        answers = work.ledger.submit_many(work.recomputations())
-        recomputed = sum(answer.refused is None and not answer.repeated for answer in answers)
-    return Ran(events, timers, recomputed)
+        recomputed = _taken(work.ledger, work.recomputations())
+    if advise:
+        advised = _taken(work.ledger, work.advice(now))
+    return Ran(events, timers, recomputed, again, advised)
+
+
+def _taken(ledger: Ledger, commands: Sequence[Submission]) -> int:
+    """How many of the commands were new and took effect."""
+    return sum(answer.refused is None and not answer.repeated for answer in ledger.submit_many(commands))
 
 
 class Background:
@@ -87,10 +105,11 @@ class Background:
         self._thread.join()
 
     def _run(self) -> None:
-        recompute = True
+        recompute, advise_from = True, 0
         while not self._stopped.wait(self._every):
             try:
-                once(self._work, self._clock(), recompute=recompute)
-                recompute = False
+                now = self._clock()
+                once(self._work, now, recompute=recompute, advise=now >= advise_from)
+                recompute, advise_from = False, max(advise_from, now + ADVISE_EVERY if now >= advise_from else 0)
             except Exception as error:  # whatever it was, timers and reactions must be tried again
                 log.error("run_failed", kind=type(error).__name__)

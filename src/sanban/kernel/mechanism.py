@@ -127,7 +127,7 @@ class TaskSpec(msgspec.Struct, frozen=True):
 
 
 class Ground(msgspec.Struct, frozen=True):
-    """A coded reason: for returning an order, suspending (with a cap in time), shelving, extending, or an ending.
+    """A coded reason: for returning an order, suspending or unmasking (with a cap in time), shelving, extending, ...
 
     A level of supervision is one too.
     """
@@ -159,6 +159,7 @@ class Grounds(msgspec.Struct, frozen=True):
     shelving: Mapping[str, Ground] = {}
     extending: Mapping[str, Ground] = {}
     ending: Mapping[str, Ground] = {}
+    unmasking: Mapping[str, Ground] = {}
     supervising: Mapping[str, Ground] = {}
 
 

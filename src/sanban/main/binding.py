@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from sanban.attachments import api as attachment_api
 from sanban.attachments import pages as attachment_pages
@@ -15,8 +16,13 @@ from sanban.intake import api as intake_api
 from sanban.intake import pages as intake_pages
 from sanban.intake import ports as intake
 from sanban.intake.aggregate import stream_of
+from sanban.intake.desk import waiting
 from sanban.intake.findings import api as finding_api
+from sanban.intake.findings import listing
 from sanban.intake.findings import pages as finding_pages
+from sanban.intake.nearby import pages as nearby_pages
+from sanban.intake.nearby.finding import Nearby
+from sanban.intake.open311.ports import PublicIds
 from sanban.intake.public import api as public_api
 from sanban.intake.public import asking, follow_pages
 from sanban.intake.public import pages as filing_pages
@@ -27,13 +33,16 @@ from sanban.intake.visits import pages as visit_pages
 from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Mechanism, Title
 from sanban.kernel.permission import Actor, Role
-from sanban.kernel.view import ApiRoute, PageRoute
+from sanban.kernel.view import ApiRoute, PageRoute, Waits
 from sanban.ledger.port import Reader
+from sanban.looks import api as look_api
+from sanban.looks import pages as look_pages
 from sanban.main.attaching import attachment_needs_of
 from sanban.main.demo import accounts
 from sanban.main.house import House
 from sanban.main.lending.finding import FoundFirstCounts
 from sanban.main.lending.following import Following
+from sanban.main.lending.looking import look_needs_of
 from sanban.main.meeting.desk import DeskJoining, DeskOpening
 from sanban.main.proving import last_verified
 from sanban.main.systems import systems
@@ -52,6 +61,7 @@ def page_routes(house: House) -> tuple[PageRoute, ...]:
     public = public_needs_of(house, intake_needs)
     return (
         *filing_pages.routes(public),
+        *nearby_pages.routes(nearby_of(house, intake_needs)),
         *follow_pages.routes(public),
         *asking.routes(public),
         *visit_pages.routes(intake_needs),
@@ -66,8 +76,20 @@ def page_routes(house: House) -> tuple[PageRoute, ...]:
         *handover.routes(needs),
         *figures.routes(needs),
         *links.routes(needs),
+        *look_pages.routes(look_needs_of(house)),
         *ledger_routes(house.reader, lambda: last_verified(house.home)),
         *systems_routes(_system_rows),
+    )
+
+
+def waits(house: House) -> tuple[Waits, ...]:
+    """What each slice has waiting for a viewer, for the front page."""
+    intake_needs = intake_needs_of(house)
+    return (
+        partial(waiting.waits, intake_needs),
+        partial(lists.waits, needs_of(house)),
+        partial(listing.waits, intake_needs),
+        partial(notice_pages.waits, notice_needs_of(house)),
     )
 
 
@@ -80,6 +102,7 @@ def api_routes(house: House) -> tuple[ApiRoute, ...]:
         *intake_api.routes(intake_needs),
         *attachment_api.routes(attachment_needs_of(house, intake_needs)),
         *notice_api.routes(notice_needs_of(house)),
+        *look_api.routes(look_needs_of(house)),
         *api.routes(needs_of(house), lambda: _requests_of(house)),
     )
 
@@ -105,13 +128,24 @@ def intake_needs_of(house: House) -> intake.Needs:
         find=house.find_persons,
         find_number=house.find_number,
         has_files=True,
+        earlier=house.earlier,
+        stream=house.stream,
         knowledge=house.knowledge,
+        places=house.places,
+        gazetteer=house.district.gazetteer,
     )
 
 
 def public_needs_of(house: House, needs: intake.Needs) -> PublicNeeds:
     """What the requester's pages and their API work with; what one address does counts for both."""
-    return PublicNeeds(needs, Following(house.cases, house.reader), house.public_filings, house.public_guesses)
+    following = Following(house.cases, house.reader)
+    return PublicNeeds(needs, following, house.public_filings, house.public_guesses, nearby_of(house, needs))
+
+
+def nearby_of(house: House, needs: intake.Needs) -> Nearby:
+    """Public cases, known by the ids that Open311 knows them by; texts are shown where it shows them."""
+    shown = house.home.settings.open311.descriptions
+    return Nearby(needs, PublicIds(house.party_key), house.matters.by_key, shown)
 
 
 def officer_role(house: House, account: str) -> Role | None:

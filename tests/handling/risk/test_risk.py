@@ -17,7 +17,8 @@ from sanban.handling.risk.history import DAY, SECOND, History
 from sanban.handling.risk.learning import learn, seen
 from sanban.handling.risk.model import RiskFile, RiskModel, Weight, read, written
 from sanban.handling.risk.ordering import risks
-from sanban.handling.risk.reasons import PHRASES, reasons
+from sanban.handling.risk.phrases import PHRASES
+from sanban.handling.risk.reasons import reasons
 from sanban.handling.risk.record import Record, Week
 from sanban.kernel.errors import Refused, SanbanError
 

@@ -197,12 +197,11 @@ def _step(needs: Needs, asked: ApiRequest) -> StepAnswer | Missing | Refused:
     body: StepBody = asked.body
     if any(isinstance(value, str) and value.startswith("v:") for value in body.args.values()):
         return Refused("bad_arguments", "texts are sent as `note`, not as refs", '{"args": {}, "note": "..."}')
-    step, refused = asked.path["step"], note_fault(body.note)
-    if refused is not None:
-        return refused
-    answer = needs.ledger.submit(
-        submission(needs, asked.viewer, opened.case, step, body.args, body.note.strip(), asked.command_id)
-    )
+    step, note = asked.path["step"], body.note.strip()
+    fault = note_fault(needs, opened, step, note)
+    if fault is not None:
+        return fault
+    answer = needs.ledger.submit(submission(needs, asked.viewer, opened.case, step, body.args, note, asked.command_id))
     if answer.refused is not None:
         return answer.refused
     seq = answer.streams.get(stream_of(opened.case.id), 0)

@@ -9,7 +9,7 @@ import msgspec
 from sanban.handling.handover.leaving import Leaving, leaving
 from sanban.handling.handover.shift import SHIFT_ROLES, stream_of
 from sanban.handling.needs import Needs
-from sanban.handling.pages.forms import LONGEST_NOTE, note_fault, note_ref
+from sanban.handling.pages.forms import LONGEST_NOTE, length_fault, note_ref
 from sanban.kernel.errors import Refused
 from sanban.kernel.view import PageAnswer, PageRequest, PageRoute, Redirected, Shown, phrase
 from sanban.ledger.port import Part, Secret, Submission
@@ -72,7 +72,7 @@ def _give(needs: Needs, asked: PageRequest) -> PageAnswer:
     if isinstance(left, Refused):
         return left
     note = asked.given("note")
-    refused = note_fault(note)
+    refused = length_fault(note)
     if refused is not None:
         return _shown(needs, asked, refused)
     urgent = [row.case_id for row in left.urgent]

@@ -17,6 +17,7 @@ from sanban.handling.views.keyset import mark_of
 from sanban.handling.views.lists import (
     CaseList,
     Filters,
+    Order,
     QueuePage,
     case_list,
     case_of_number,
@@ -25,10 +26,11 @@ from sanban.handling.views.lists import (
     queues_of,
 )
 from sanban.handling.views.naming import Names
+from sanban.handling.views.proof import count_cases
 from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Mechanism, Title
 from sanban.kernel.permission import STAFF_ROLES, Actor, Role
-from sanban.kernel.view import PageAnswer, Pager, PageRequest, PageRoute, Redirected, Shown, phrase
+from sanban.kernel.view import Next, PageAnswer, Pager, PageRequest, PageRoute, Redirected, Shown, Waiting, phrase
 
 QUEUE_ROLES: frozenset[Role] = frozenset(
     {
@@ -44,6 +46,10 @@ QUEUE_ROLES: frozenset[Role] = frozenset(
 )
 LIST_ROLES: frozenset[Role] = frozenset(role for role in get_args(Role) if role in STAFF_ROLES)
 
+LATE = phrase("late")
+NEXT = 3
+"""So many of the queue stand on the front page."""
+
 ROLE_QUEUE_TITLES = {
     "role:verifier": Title("待核查", "To verify"),
     "role:coordinator": Title("待审定、待协调", "To rule on and coordinate"),
@@ -51,13 +57,18 @@ ROLE_QUEUE_TITLES = {
 
 
 class QueueContext(msgspec.Struct, frozen=True):
-    """`handling/queue.html`: the viewer's queue. `queues`: what they are called; `other_leads`: others lead too."""
+    """`handling/queue.html`: the viewer's queue. `queues`: what they are called; `other_leads`: others lead too.
+
+    `models`: the versions whose advice stands on this page.
+    """
 
     page: QueuePage
     queues: tuple[Title, ...]
     pager: Pager
     lists_all: bool
     other_leads: bool
+    order: Order = "time"
+    models: tuple[str, ...] = ()
 
 
 class CasesContext(msgspec.Struct, frozen=True):
@@ -99,16 +110,35 @@ def routes(needs: Needs) -> tuple[PageRoute, ...]:
     )
 
 
+def waits(needs: Needs, viewer: Actor, now: int) -> Waiting | None:
+    """The viewer's queue, or for those who oversee without one all open cases, for the front page."""
+    if viewer.role in QUEUE_ROLES:
+        page = queue_page(viewer, needs.reader, needs.cases, now=now, limit=NEXT)
+        if isinstance(page, Refused):
+            return None
+        lines = tuple(Next(f"/cases/{row.case_id}", row.number, row.matter, row.left) for row in page.rows)
+        counts = page.counts
+        return Waiting(phrase("Queue"), "/queue", "list-check", counts.total, counts.late, LATE, counts.more, lines)
+    if lists_all(viewer):
+        return Waiting(phrase("Open cases"), "/cases?open=yes", "clipboard-list", count_cases(needs.reader).open)
+    return None
+
+
 def _queue(needs: Needs, asked: PageRequest) -> PageAnswer:
     mark = mark_of(asked.asked("page"))
-    page = queue_page(asked.viewer, needs.reader, needs.cases, now=asked.now, after=mark)
+    order: Order = "risk" if asked.asked("order") == "risk" else "time"
+    page = queue_page(asked.viewer, needs.reader, needs.cases, now=asked.now, after=mark, order=order)
     if isinstance(page, Refused):
         return page
     names = Names(needs.cases, asked.now)
     queues = tuple(ROLE_QUEUE_TITLES.get(queue) or names.unit(queue) for queue in queues_of(asked.viewer, needs.cases))
-    pager = Pager(_page_url("/queue", page.previous), _page_url("/queue", page.next))
+    query = "&order=risk" if order == "risk" else ""
+    pager = Pager(_page_url("/queue", page.previous, query), _page_url("/queue", page.next, query))
+    models = tuple(sorted({row.warned.model for row in page.rows if row.warned}))
     other_leads = any(row.lead not in queues for row in page.rows)
-    return Shown("handling/queue.html", QueueContext(page, queues, pager, lists_all(asked.viewer), other_leads))
+    return Shown(
+        "handling/queue.html", QueueContext(page, queues, pager, lists_all(asked.viewer), other_leads, order, models)
+    )
 
 
 def _cases(needs: Needs, asked: PageRequest) -> PageAnswer:

@@ -78,7 +78,8 @@ def task_title(mechanism: Mechanism, spec: str) -> Title:
 
 def ground_title(mechanism: Mechanism, code: str) -> Title:
     """The title of a coded reason, whatever it is a reason for."""
-    groups = (getattr(mechanism.grounds, use).get(code) for use in mechanism.grounds.__struct_fields__)
+    every = mechanism.grounds
+    groups = (getattr(every, use).get(code) for use in every.__struct_fields__)
     return next((found.title for found in groups if found is not None), plain(code))
 
 

@@ -34,6 +34,7 @@ SYSTEM_STEPS = {
     "expire": Title("时限已过", "Limit missed"),
     "remind": Title("催办提醒", "Reminder"),
     "review": Title("中止期满，恢复计时", "Suspension over, clocks run again"),
+    "stand_aside": Title("承办单位回避，上提办理", "The unit stood aside"),
     "recompute": Title("按新公布的放假安排重新计算", "Computed again under a newer calendar"),
 }
 
@@ -60,6 +61,10 @@ _LOOKS: dict[type, tuple[str, Tone]] = {
     events.ClockMissed: ("alert-triangle", "late"),
     events.ClockReminded: ("bell", "waiting"),
     events.PromiseLengthened: ("calendar-due", "waiting"),
+    events.RequesterUnmasked: ("eye", "late"),
+    events.RequesterMessaged: ("send", "moving"),
+    events.TaskReworded: ("edit", "plain"),
+    events.CaseStoodAside: ("arrow-right", "late"),
 }
 
 
@@ -118,8 +123,12 @@ def told(cases: CaseAggregate, stored: Iterable[Stored]) -> list[Told]:
 
 
 def timeline(cases: CaseAggregate, names: Names, history: Sequence[Told], seen: Seen) -> tuple[EventLine, ...]:
-    """The lines, oldest first. Only for viewers whose sight covers the history."""
-    return tuple(_line(cases.calendar, cases.pinned(one.case), names, one, seen) for one in history)
+    """The lines, oldest first, without what machines advised. Only for viewers whose sight covers the history."""
+    return tuple(
+        _line(cases.calendar, cases.pinned(one.case), names, one, seen)
+        for one in history
+        if not isinstance(one.event, events.CaseAdvised)
+    )
 
 
 def step_title(mechanism: Mechanism, event: Event) -> Title:
@@ -170,8 +179,11 @@ def _who(names: Names, event: Event) -> Title:
 
 def _details(mechanism: Mechanism, names: Names, event: Event, clocks: dict[str, Clock]) -> Iterable[Title]:
     """What the event was about: units, grounds and limits, all of them codes with titles."""
+    ground = _ground_of(event)
+    if ground:
+        yield ground_title(mechanism, ground)
     match event:
-        case events.CaseDispatched() | events.TaskPlanned():
+        case events.CaseDispatched() | events.TaskPlanned() | events.CaseStoodAside():
             yield from (names.unit(task.unit) for task in event.tasks)
         case events.CaseRuled():
             yield names.unit(event.task.unit)
@@ -199,6 +211,20 @@ def _codes(event: Event) -> Iterable[str]:
             yield event.ending
         case events.ExtensionAsked() | events.SuspensionAsked():
             yield event.asked.ground
+
+
+def _ground_of(event: Event) -> str:
+    """The coded reason that an event names, '' for none."""
+    match event:
+        case events.TaskReturned() | events.TaskWaived() | events.CaseShelved():
+            return event.ground
+        case events.CaseClosed():
+            return event.ending
+        case events.ExtensionAsked() | events.SuspensionAsked():
+            return event.asked.ground
+        case events.RequesterUnmasked():
+            return event.unmasking.ground
+    return ""
 
 
 def _reopened(names: Names, event: events.CaseReopened) -> Iterable[Title]:

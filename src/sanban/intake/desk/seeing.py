@@ -13,9 +13,10 @@ from typing import Literal, get_args
 
 import msgspec
 
+from sanban.intake.desk.dividing import parts_of
 from sanban.intake.event import Candidate, RequestRouted
 from sanban.intake.ports import CaseLine, Needs
-from sanban.intake.request import Request
+from sanban.intake.request import PlaceState, Request
 from sanban.intake.views import Mark, QueueRow, desk_queue, works_for
 from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Mechanism, Title
@@ -32,6 +33,7 @@ SEE_ROLES: frozenset[Role] = ACT_ROLES | {"leader", "auditor"}
 
 
 _KEPT = ("text", "title", "name", "phone", "address")
+PLACE_STATES = frozenset(get_args(PlaceState))
 NONE_OF_THESE = Title("都不是", "none of those suggested")
 
 
@@ -56,12 +58,14 @@ class Suggestion(msgspec.Struct, frozen=True):
 
 
 class Part(msgspec.Struct, frozen=True):
-    """A part of the text that speaks of a matter of its own. `text` is '' to those who only see."""
+    """A part of the text that speaks of a matter of its own. `text` is '' to those who only see; `request`: the one
+    that was made of it, '' for the first and while none was."""
 
     matter: str
     title: Title
     confidence: int
     text: str = ""
+    request: str = ""
 
     @property
     def percent(self) -> int:
@@ -71,8 +75,8 @@ class Part(msgspec.Struct, frozen=True):
 class Line(msgspec.Struct, frozen=True):
     """A request that waits at the desk. `received_at` in microseconds UTC; `suggested` is None when no word spoke.
 
-    `external_no` is '' to those who only see. `advised`: the route that triage suggests; `flags`: what a person should
-    look at first.
+    `external_no` is '' to those who only see. `place`: how well it is known where it is. `advised`: the route that
+    triage suggests; `flags`: what a person should look at first.
     """
 
     request: str
@@ -88,6 +92,7 @@ class Line(msgspec.Struct, frozen=True):
     suggested: Suggestion | None = None
     advised: str = ""
     flags: tuple[str, ...] = ()
+    place: PlaceState = "known"
 
 
 class Queue(msgspec.Struct, frozen=True):
@@ -128,8 +133,8 @@ class RequestView(msgspec.Struct, frozen=True):
 
     `texts` is None when they are not shown to this viewer; `acts`: whether the viewer decides on it now; `joined`: the
     case it is part of, for those who may list it; `ended`: what its ending is called. `advised` and `flags` come of the
-    words `heard`; `parts` where the text speaks of several matters. `chosen`: what the requester
-    said it is; `street`, `disputes` and `origin` as in the event.
+    words `heard`; `parts` where the text speaks of several matters, and whether it was `divided` into them. `chosen`:
+    what the requester said it is; `street`, `disputes` and `origin` as in the event.
     """
 
     id: str
@@ -160,20 +165,29 @@ class RequestView(msgspec.Struct, frozen=True):
     flags: tuple[str, ...] = ()
     heard: tuple[str, ...] = ()
     parts: tuple[Part, ...] = ()
+    divided: bool = False
 
 
-def queue(viewer: Actor, needs: Needs, now: int, mark: str = "", limit: int = 50) -> Queue | Refused:
-    """A page of the desk's queue. `mark`: `next` or `previous` of another page; anything else is the first page."""
-    page = desk_queue(viewer, needs.reader, needs.desk, mark_of(mark), limit)
+def queue(viewer: Actor, needs: Needs, now: int, mark: str = "", limit: int = 50, place: str = "") -> Queue | Refused:
+    """A page of the desk's queue. `mark`: `next` or `previous` of another page; anything else is the first page.
+
+    `place`: a `PlaceState` to be left with; anything else is no filter.
+    """
+    wanted = place if place in PLACE_STATES else ""
+    page = desk_queue(viewer, needs.reader, needs.desk, mark_of(mark), limit, wanted)
     if isinstance(page, Refused):
         return page
+    return Queue(lines_of(viewer, needs, page.rows, now), text_of(page.next), text_of(page.previous))
+
+
+def lines_of(viewer: Actor, needs: Needs, rows: Sequence[QueueRow], now: int) -> tuple[Line, ...]:
+    """Rows of the queue as the viewer may see them."""
     titles = titles_of(needs.matters(now))
-    refs = [row.external_ref for row in page.rows if row.external_ref and viewer.role in ACT_ROLES]
+    refs = [row.external_ref for row in rows if row.external_ref and viewer.role in ACT_ROLES]
     numbers = needs.reader.open_secrets(refs)
-    lines = tuple(
-        _line(row, _suggested(viewer, needs, row, titles), numbers.get(row.external_ref, ""), now) for row in page.rows
+    return tuple(
+        _line(row, _suggested(viewer, needs, row, titles), numbers.get(row.external_ref, ""), now) for row in rows
     )
-    return Queue(lines, text_of(page.next), text_of(page.previous))
 
 
 def request_view(viewer: Actor, needs: Needs, request: Request, now: int) -> RequestView | None:
@@ -199,7 +213,7 @@ def request_view(viewer: Actor, needs: Needs, request: Request, now: int) -> Req
         received_at=received.received_at,
         recorded_at=received.at,
         age=age_of(received.received_at, now),
-        grid=received.grid,
+        grid=request.grid,
         found=received.found,
         by_proxy=bool(received.proxy),
         case=request.case,
@@ -208,7 +222,7 @@ def request_view(viewer: Actor, needs: Needs, request: Request, now: int) -> Req
         suggestions=tuple(_suggestion(viewer, needs, one, titles) for one in request.candidates),
         texts=texts,
         acts=acts and not request.case and not request.closed_at,
-        street=received.street,
+        street=request.street,
         chosen=titles.get(received.matter, NONE_OF_THESE) if received.matter else None,
         disputes=received.disputes,
         origin=received.origin,
@@ -221,6 +235,7 @@ def request_view(viewer: Actor, needs: Needs, request: Request, now: int) -> Req
         flags=request.flags,
         heard=_words(viewer, needs, request.grounds),
         parts=_parts(request, titles, texts.text if texts else ""),
+        divided=bool(request.parts),
     )
 
 
@@ -272,6 +287,7 @@ def _line(row: QueueRow, suggested: Suggestion | None, external_no: str, now: in
         suggested=suggested,
         advised=row.advised,
         flags=tuple(row.flags.split()),
+        place=row.place,
     )
 
 
@@ -291,14 +307,11 @@ def _words(viewer: Actor, needs: Needs, reasons: Sequence[str]) -> tuple[str, ..
 
 
 def _parts(request: Request, titles: Mapping[str, Title], text: str) -> tuple[Part, ...]:
+    found = parts_of(request)
+    made = ("", *request.parts, *("",) * len(found))
     return tuple(
-        Part(
-            block.matter,
-            titles.get(block.matter, Title(block.matter, block.matter)),
-            block.confidence,
-            text[block.start : block.end].strip(),
-        )
-        for block in request.blocks
+        Part(one.matter, titles.get(one.matter, Title(one.matter, one.matter)), one.confidence, one.words(text), own)
+        for one, own in zip(found, made, strict=False)
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
-from sanban.kernel.case.state import Asked, CallBack, Clock, Request, Suspension, Task
+from sanban.kernel.case.state import Asked, CallBack, Clock, Request, Risk, Suspension, Task, Unmasking
 from sanban.kernel.case.words import Code, Fields, Id, TextRef
 
 
@@ -124,6 +124,29 @@ class TaskReworked(CaseEvent, frozen=True, tag="task.reworked"):
 
 class RequesterContacted(CaseEvent, frozen=True, tag="requester.contacted"):
     request: Id
+
+
+class RequesterUnmasked(CaseEvent, frozen=True, tag="requester.unmasked"):
+    unmasking: Unmasking
+
+
+class RequesterMessaged(CaseEvent, frozen=True, tag="requester.messaged"):
+    """Words for a requester through the platform; `note` is what they read."""
+
+    request: Id
+
+
+class TaskReworded(CaseEvent, frozen=True, tag="task.reworded"):
+    """`note` is what the task's unit reads instead of what was said."""
+
+    task: Id
+
+
+class CaseStoodAside(CaseEvent, frozen=True, tag="case.stood_aside"):
+    """Units that are, belong to or act for a party complained about: their tasks withdrawn, `tasks` in their place."""
+
+    withdrawn: tuple[Id, ...]
+    tasks: tuple[Task, ...]
 
 
 class CaseVerified(CaseEvent, frozen=True, tag="case.verified"):
@@ -246,12 +269,19 @@ class PromiseLengthened(CaseEvent, frozen=True, tag="promise.lengthened"):
     promised_at: int
 
 
+class CaseAdvised(CaseEvent, frozen=True, tag="case.advised"):
+    """A machine's advice on how likely it is to become overdue, with the model's version and reasons."""
+
+    risk: Risk
+
+
 Event = (
     CaseOpened | RequestAttached | RequestDetached | CaseLocated | CaseDispatched | CaseRuled | TaskAccepted
     | TaskReturned | TaskPassedDown | TaskPlanned | TaskFinished | TaskWaived | TaskReworked | RequesterContacted
     | CaseVerified | RequesterCalledBack | CaseClosed | CaseReopened | CaseShelved | CaseUnshelved | CaseMoved
     | CaseSupervised | SupervisionAnswered | CaseNoted | CaseReclassified | CaseMigrated | ExtensionAsked
     | ExtensionGranted | ExtensionRefused | SuspensionAsked | ClockSuspended | ClockResumed | ClockMissed
-    | ClockReminded | ClockRecomputed | PromiseLengthened
+    | ClockReminded | ClockRecomputed | PromiseLengthened | RequesterUnmasked | RequesterMessaged | TaskReworded
+    | CaseStoodAside | CaseAdvised
 )  # fmt: skip
 """Any event of a case: what `decide` makes and `fold` takes."""

@@ -99,6 +99,11 @@ def open_task(case: Case, task_id: str) -> Task | Refused:
     return task
 
 
+def unmasked_for(case: Case, actor: Actor, now: int) -> frozenset[str]:
+    """Ids of the requests whose requesters this account sees by name and number at `now` (microseconds UTC)."""
+    return frozenset([one.request for one in case.unmasked if one.account == actor.id and one.at <= now < one.until])
+
+
 def case_facts(case: Case) -> CaseFacts:
     """What `permission` and `sight` need to know of the case."""
     lead, helping, inside = case.lead, _NOTHING, _NOTHING

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from sanban.kernel.case import event as events
 from sanban.kernel.case.event import Event
-from sanban.kernel.case.state import Case, Clock, Request, Supervision, Task
+from sanban.kernel.case.state import LEAD, Case, Clock, Request, Supervision, Task
 from sanban.kernel.errors import SanbanError
 
 Changes = dict[str, Any]
@@ -197,6 +197,27 @@ def _requester_contacted(case: Case, event: events.RequesterContacted) -> Change
     return {"requests": _with_request(case, event.request, contacted_at=first)}
 
 
+def _requester_unmasked(case: Case, event: events.RequesterUnmasked) -> Changes:
+    return {"unmasked": (*case.unmasked, event.unmasking)}
+
+
+def _task_reworded(case: Case, event: events.TaskReworded) -> Changes:
+    return {"tasks": _with_tasks(case, (event.task,), text=event.note)}
+
+
+def _case_stood_aside(case: Case, event: events.CaseStoodAside) -> Changes:
+    """Nothing asked or stopped for a withdrawn task outlives it."""
+    gone = frozenset(event.withdrawn)
+    tasks = (*_with_tasks(case, gone, state="withdrawn", ended_at=event.at), *event.tasks)
+    lead: Changes = {"lead": event.tasks[0].unit, "next_lead": ""} if event.tasks[0].spec == LEAD else {}
+    return {
+        **lead,
+        "tasks": tasks,
+        "asked": tuple(one for one in case.asked if one.subject not in gone),
+        "suspensions": tuple(one for one in case.suspensions if one.task not in gone),
+    }
+
+
 def _requester_called_back(case: Case, event: events.RequesterCalledBack) -> Changes:
     return {"requests": _with_request(case, event.request, call_back=event.call_back)}
 
@@ -327,6 +348,10 @@ def _promise_lengthened(case: Case, event: events.PromiseLengthened) -> Changes:
     return {"requests": _with_request(case, event.request, promised_at=event.promised_at, provisional=False)}
 
 
+def _case_advised(_case: Case, event: events.CaseAdvised) -> Changes:
+    return {"risk": event.risk}
+
+
 _CHANGES: dict[type, Callable[[Case, Any], Changes]] = {
     events.RequestAttached: _request_attached,
     events.RequestDetached: _request_detached,
@@ -363,4 +388,9 @@ _CHANGES: dict[type, Callable[[Case, Any], Changes]] = {
     events.ClockReminded: _clock_reminded,
     events.ClockRecomputed: _clock_recomputed,
     events.PromiseLengthened: _promise_lengthened,
+    events.RequesterUnmasked: _requester_unmasked,
+    events.RequesterMessaged: _no_change,
+    events.TaskReworded: _task_reworded,
+    events.CaseStoodAside: _case_stood_aside,
+    events.CaseAdvised: _case_advised,
 }

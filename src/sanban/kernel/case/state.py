@@ -56,8 +56,9 @@ class Request(msgspec.Struct, frozen=True, gc=False):
 class Task(msgspec.Struct, frozen=True, gc=False):
     """What one unit has to do. Exactly one task at a time has the spec `lead`. `after`: tasks it waits for.
 
-    `sent_by`: the unit of whoever dispatched it, '' when the directory did by itself. `inner_due_at`: by when the
-    station has to be done, before the unit's own limit ends.
+    `text`: what a unit that helps reads of it, '' while nobody has written that down. `sent_by`: the unit of whoever
+    dispatched it, '' when the directory did by itself. `inner_due_at`: by when the station has to be done, before the
+    unit's own limit ends.
     """
 
     id: Id
@@ -73,6 +74,7 @@ class Task(msgspec.Struct, frozen=True, gc=False):
     ruled: bool = False
     reworked: int = 0
     after: tuple[Id, ...] = ()
+    text: TextRef = ""
     sent_by: Code = ""
     inner_due_at: int | None = None
 
@@ -142,6 +144,17 @@ class Suspension(msgspec.Struct, frozen=True, gc=False):
     review_at: int
 
 
+class Unmasking(msgspec.Struct, frozen=True, gc=False):
+    """One account sees one request's requester by name and number, on a ground, from `at` up to `until`."""
+
+    request: Id
+    account: Code
+    unit: Code
+    ground: Code
+    at: int
+    until: int
+
+
 class Supervision(msgspec.Struct, frozen=True, gc=False):
     """Higher attention to the unit that led then. `rank`: of its level, from 1; `answered_at`: when that unit answered.
 
@@ -154,6 +167,14 @@ class Supervision(msgspec.Struct, frozen=True, gc=False):
     by: Code
     at: int
     answered_at: int | None = None
+
+
+class Risk(msgspec.Struct, frozen=True, gc=False):
+    """How likely the case is to miss its due time, as a model said: advice. `share` in basis points."""
+
+    model: Code
+    share: int
+    reasons: tuple[Code, ...] = ()
 
 
 class Case(msgspec.Struct, frozen=True, gc=False):
@@ -199,6 +220,8 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     repeats_against: tuple[Code, ...] = ()
     first_finished_at: int | None = None
     detached: tuple[Id, ...] = ()
+    unmasked: tuple[Unmasking, ...] = ()
+    risk: Risk | None = None
 
     @property
     def matter(self) -> str:
