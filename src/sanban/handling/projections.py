@@ -147,7 +147,7 @@ def _case_queue(last: _LastRead, mechanism_of: Callable[[Case], Mechanism]) -> P
 
 
 def _case_raised() -> Projection:
-    """Open cases that came up to those above a unit. `kind`: supervised, as long as unanswered, or missed."""
+    """Open cases that came up to those above a unit. `kind`: supervised (not answered yet), reopened, missed."""
     return Projection(
         table="case_raised",
         version=1,
@@ -168,11 +168,14 @@ def _case_raised() -> Projection:
 
 
 def _raised(case: Case) -> Iterator[Row]:
-    """A row for the unanswered supervision of the leading unit, and for each unit whose running clock is late."""
+    """A row for supervision that waits for an answer, one for a reopening, one for each unit that is late now."""
     waiting = [one for one in case.supervision if one.unit == case.lead and one.answered_at is None]
     if waiting:
         newest = waiting[-1]
         yield ("supervised", case.lead, newest.level, newest.at, case.id, case.number, case.matter, "")
+    lead = case.lead_task
+    if case.reopened and lead is not None:
+        yield ("reopened", case.lead, "", lead.dispatched_at, case.id, case.number, case.matter, "")
     late: dict[str, Clock] = {}
     for clock in case.clocks:
         if clock.stopped_at is None and clock.missed_at is not None and clock.unit:
