@@ -129,8 +129,11 @@ class RowReader(msgspec.Struct, frozen=True):
             "received_at": read.received_at,
             "grid": values.get("grid") or self._grid(values),
         }
-        spots = None if args["grid"] else self.places.advise(values.get("address", ""), values["text"],
-                                                             values.get("title", ""))
+        spots = (
+            None
+            if args["grid"]
+            else self.places.advise(values.get("address", ""), values["text"], values.get("title", ""))
+        )
         if found and found.kept and read.identity:
             secrets = (*secrets, keeping(read.identity, person, _ref(request, read.identity.kind)))
         stream = stream_of(request)
@@ -164,9 +167,7 @@ def _ref(request: str, kind: str) -> str:
     return "v:" + _uuid("ref", request, kind)
 
 
-def _secrets(
-    values: dict[Field, str], request: str, person: str, channel: str, crs: Crs | None
-) -> tuple[Secret, ...]:
+def _secrets(values: dict[Field, str], request: str, person: str, channel: str, crs: Crs | None) -> tuple[Secret, ...]:
     """Everything of a row that may name somebody; what was written as a channel only where it became `other`."""
     fields: tuple[Field, ...] = ("text", "title", "name", "phone", "address", "external_no")
     plain: dict[str, str] = {field: values[field] for field in fields if values.get(field)}

@@ -109,7 +109,12 @@ def desk_queue(
     if not 1 <= limit <= PAGE_AT_MOST:
         return Refused("bad_limit", f"a page has 1 to {PAGE_AT_MOST} rows", "limit=50")
     start = after or Mark(_BEFORE_ALL, "")
-    given: dict[str, object] = {"desk": desk, "received_at": start.received_at, "request": start.request, "limit": limit + 1}
+    given: dict[str, object] = {
+        "desk": desk,
+        "received_at": start.received_at,
+        "request": start.request,
+        "limit": limit + 1,
+    }
     sql = (_QUEUE_BACK if start.back else _QUEUE).format(placed=_PLACED if place else "")
     found = [_queue_row(row) for row in reader.query(sql, given | {"place": place} if place else given)]
     more, rows = len(found) > limit, found[:limit]

@@ -90,7 +90,10 @@ def test_with_one_wrong_sign_a_name_is_thought_of_but_never_sure(spot, data) -> 
     assert all(one.confidence < DISTRICT.places_from for one in found)
 
 
-@given(st.sampled_from(DISTRICT.gazetteer.crossings), st.sampled_from(("{}与{}交叉口", "{}{}路口", "{}（近{}路口）", "{}/{}")))
+@given(
+    st.sampled_from(DISTRICT.gazetteer.crossings),
+    st.sampled_from(("{}与{}交叉口", "{}{}路口", "{}（近{}路口）", "{}/{}")),
+)
 def test_two_roads_that_meet_are_their_junction_in_either_order(crossing, said: str) -> None:
     names = {spot.code: spot.name for spot in ROADS}
     one, other = (names[code] for code in crossing.roads)

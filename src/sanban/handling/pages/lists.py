@@ -117,7 +117,9 @@ def _queue(needs: Needs, asked: PageRequest) -> PageAnswer:
     pager = Pager(_page_url("/queue", page.previous, query), _page_url("/queue", page.next, query))
     models = tuple(sorted({row.warned.model for row in page.rows if row.warned}))
     other_leads = any(row.lead not in queues for row in page.rows)
-    return Shown("handling/queue.html", QueueContext(page, queues, pager, lists_all(asked.viewer), other_leads, order, models))
+    return Shown(
+        "handling/queue.html", QueueContext(page, queues, pager, lists_all(asked.viewer), other_leads, order, models)
+    )
 
 
 def _cases(needs: Needs, asked: PageRequest) -> PageAnswer:

@@ -17,6 +17,7 @@ SHOWN = 3
 WORTH_TELLING = 0.1
 """Log odds: less does not move a probability by three in a hundred."""
 
+
 def _share(feature: str) -> Callable[[NDArray[np.float64]], int]:
     return lambda row: round(100 * chance(_value(row, feature)))
 

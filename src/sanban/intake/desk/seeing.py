@@ -72,8 +72,8 @@ class Part(msgspec.Struct, frozen=True):
 class Line(msgspec.Struct, frozen=True):
     """A request that waits at the desk. `received_at` in microseconds UTC; `suggested` is None when no word spoke.
 
-    `external_no` is '' to those who only see. `place`: how well it is known where it is. `advised`: the route that triage suggests; `flags`: what a person should
-    look at first.
+    `external_no` is '' to those who only see. `place`: how well it is known where it is. `advised`: the route that
+    triage suggests; `flags`: what a person should look at first.
     """
 
     request: str
@@ -164,9 +164,7 @@ class RequestView(msgspec.Struct, frozen=True):
     parts: tuple[Part, ...] = ()
 
 
-def queue(
-    viewer: Actor, needs: Needs, now: int, mark: str = "", limit: int = 50, place: str = ""
-) -> Queue | Refused:
+def queue(viewer: Actor, needs: Needs, now: int, mark: str = "", limit: int = 50, place: str = "") -> Queue | Refused:
     """A page of the desk's queue. `mark`: `next` or `previous` of another page; anything else is the first page.
 
     `place`: a `PlaceState` to be left with; anything else is no filter.

@@ -154,9 +154,7 @@ def _paths(lines: Iterable[Sequence[Point]], window: Window, *, closed: bool) ->
     )  # fmt: skip
 
 
-def _labels(
-    named: Iterable[tuple[str, Point | None]], window: Window, taken: Sequence[Label] = ()
-) -> Iterable[Label]:
+def _labels(named: Iterable[tuple[str, Point | None]], window: Window, taken: Sequence[Label] = ()) -> Iterable[Label]:
     """Labels in the window; one that would stand on another, or on one that is `taken`, is left out."""
     shown = list(taken)
     for text, point in named:

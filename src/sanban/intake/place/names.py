@@ -19,7 +19,9 @@ SHORTEST_GUESSED = 3
 _FOLDED: dict[int, str | int] = {0x3000: " ", **{wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}}
 _DIGITS = {sign: value for value, sign in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _TENS = {"十": 10, "百": 100, "千": 1000}
-_NUMBER = re.compile(r"\s*(\d{1,4}|[〇零一二两三四五六七八九十百千]{1,7})\s*(?:[-~至到]\s*\d{1,4}\s*)?(?:弄|巷|支弄|号|#)")
+_NUMBER = re.compile(
+    r"\s*(\d{1,4}|[〇零一二两三四五六七八九十百千]{1,7})\s*(?:[-~至到]\s*\d{1,4}\s*)?(?:弄|巷|支弄|号|#)"
+)
 _BARE = re.compile(r"\s*(\d{1,4})(?=$|[\s,.;:!?，。；：！？、()（）])")
 
 

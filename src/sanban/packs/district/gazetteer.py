@@ -104,7 +104,9 @@ def _spot(feature: Feature, holds: Callable[[Point], bool]) -> Spot:
     if kind not in get_args(SpotKind):
         near = nearest(kind, get_args(SpotKind))
         known = ", ".join(get_args(SpotKind))
-        raise Wrong("not_a_choice", f"kind {kind!r} is none of {known}{suggestion(near)}", f'"kind": "{near or "road"}"')
+        raise Wrong(
+            "not_a_choice", f"kind {kind!r} is none of {known}{suggestion(near)}", f'"kind": "{near or "road"}"'
+        )
     aliases = given.get("aliases", [])
     if not isinstance(aliases, list):
         raise Wrong("wrong_kind", "aliases is a list of names", '"aliases": ["示范大道"]')
