@@ -14,6 +14,7 @@ import sanban
 from sanban.handling.aggregate import CaseAggregate, stream_of
 from sanban.handling.diagrams import DrawnDiagrams
 from sanban.handling.directory import DirectoryAggregate
+from sanban.handling.handover.shift import ShiftAggregate
 from sanban.handling.links import LinksAggregate
 from sanban.handling.needs import Needs, RequestRefs
 from sanban.intake.aggregate import RequestAggregate
@@ -142,7 +143,7 @@ class District:
         self.ledger, self.reader = open_sqlite(
             folder / "ledger.db",
             "heping",
-            (self.cases, RequestAggregate(promise_of), DirectoryAggregate(), LinksAggregate(agency)),
+            (self.cases, RequestAggregate(promise_of), DirectoryAggregate(), ShiftAggregate(), LinksAggregate(agency)),
             clock=lambda: self.now,
             sealer=vault,
             opener=vault,

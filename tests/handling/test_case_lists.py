@@ -67,7 +67,7 @@ def fill_queues(district: District, folder: Path, rows: Sequence[tuple[str, int,
         store.execute("DELETE FROM case_queue")
         store.executemany(
             "INSERT INTO case_queue VALUES ('heping', ?, ?, ?, ?, ?, 'short-let', 'handling', 'resolve', 'st1', 'g1', "
-            "?, 1, 0, 0, 0, 0)",
+            "?, 1, 0, 0, 0, 0, -1, '')",
             [(f"case:{case}", queue, due_at, case, f"2026-{case}", NOW) for queue, due_at, case in rows],
         )
     store.close()
@@ -264,7 +264,7 @@ def test_cases_are_listed_newest_first_and_by_filters(district: District) -> Non
         ids.append(district.open_case(grid=grid))
         district.pass_time(HOUR)
     district.took("disp", ids[0], "dispatch")
-    district.took("op", ids[1], "close_explained", ending="explained")
+    district.took("disp", ids[1], "close_explained", ending="explained")
 
     def listed(**filters: str) -> list[str]:
         page = case_list(actor("lead"), district.reader, district.cases, Filters(**filters), now=district.now)

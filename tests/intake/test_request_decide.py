@@ -178,6 +178,7 @@ def test_steps_are_refused_with_a_reason_and_an_example(before, step, reason, tu
 def test_no_step_works_on_a_request_that_nobody_made(step, turn) -> None:
     examples = {"suggest": SUGGESTION, "suggest_place": PLACES, "place": {"source": "unknown"},
                 "route": {"route": "accept"}, "answer": {"text": TEXT, "ending": "resolved"},
+                "compare": {"model": "near-1"}, "divide": {"parts": ["r-2"]},
                 "supplement": {"text": TEXT}, "view": {"way": "phone"}}  # fmt: skip
     args = examples.get(step, {} if step == "close" else {"case": "c-1"})
     assert decide(None, part(step, **args), turn(states=CASES)).reason == "unknown_request"

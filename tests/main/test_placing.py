@@ -59,7 +59,8 @@ def open_cases(house: House) -> list[Case]:
     for request in requests_of(house):
         args = {"id": f"c-{request.received.number}", "matter": "parking", "request": request.id,
                 "requester": request.received.requester, "channel": "phone", "desk": "hotline",
-                "received_at": request.received.received_at, "grid": request.grid, "street": request.street}  # fmt: skip
+                "received_at": request.received.received_at,
+                "grid": request.grid, "street": request.street}  # fmt: skip
         parts = (Part(f"case:{args['id']}", "open", args), Part(stream_of(request.id), "link", {"case": args["id"]}))
         answer = house.ledger.submit(Submission(f"open {request.id}", DISPATCHER, parts))
         assert answer.refused is None, answer.refused

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
+import msgspec
 import typer
 
 from sanban.cli.options import HomeOption, JsonOption, folder_of
@@ -45,22 +46,29 @@ def import_(
                 ("accepted", report.accepted),
                 ("already there", report.repeated),
                 ("rejected", f"{report.rejected} -> {report.rejects_path}" if report.rejected else 0),
+                *([("phones of nobody", f"{report.unnamed}, each a person of its own")] if report.unnamed else ()),
                 *((f"  {reason}", count) for reason, count in sorted(report.reasons.items())),
             ]
         )
 
 
-def run(ctx: typer.Context, home: HomeOption = None, json: JsonOption = False) -> None:
+def run(
+    ctx: typer.Context,
+    home: HomeOption = None,
+    again: Annotated[bool, typer.Option("--again", help="Also try reactions again that were set aside.")] = False,
+    json: JsonOption = False,
+) -> None:
     """Fire due timers, follow events until nothing is left to do now, and send the notices that are due."""
     toolbox: Toolbox = ctx.obj
     with toolbox.house(folder_of(home)) as house:
-        ran, carried = house.run(), house.deliver()
+        ran, carried = house.run(again=again), house.deliver()
     if json:
-        as_json({"events": ran.events, "timers": ran.timers, "recomputed": ran.recomputed, "advised": ran.advised,
-                 "notices": carried})  # fmt: skip
+        as_json({**msgspec.structs.asdict(ran), "notices": carried})
         return
     lines([("events followed", ran.events), ("timers fired", ran.timers), ("due times recomputed", ran.recomputed)])
     lines([("risks told anew", ran.advised)])
+    if ran.again:
+        lines([("reactions answered after all", ran.again)])
     lines([("notices sent", carried.sent), ("to be tried again", carried.delayed), ("kept for later", carried.held)])
 
 
@@ -83,6 +91,7 @@ def status(ctx: typer.Context, home: HomeOption = None, json: JsonOption = False
             *((f"  {state}", count) for state, count in found.cases_by_state.items()),
             ("ledger", f"{found.events} events in {found.batches} batches"),
             ("head", found.head or "empty"),
+            *_failing(found),
             ("calendar", f"{found.calendar}, known until {found.calendar_known_until}"),
         ]
     )
@@ -107,6 +116,15 @@ def add_to(app: typer.Typer) -> None:
     app.command("import")(import_)
     for command in (run, status, systems):
         app.command(command.__name__)(command)
+
+
+def _failing(found: Any) -> Iterator[tuple[str, str]]:
+    """Reactions that failed, with what to do about them."""
+    if found.reactions_waiting:
+        yield "reactions", f"{found.reactions_waiting} failed and are tried again by themselves"
+    if found.reactions_set_aside:
+        cure = "see the log for why, then: sanban run --again"
+        yield "set aside", f"{found.reactions_set_aside} reactions failed too often; {cure}"
 
 
 def _show_mapping(mapping: Any) -> None:

@@ -1,4 +1,4 @@
-"""The tables that pages and counts read: every case once, and whose desk each open case lies on.
+"""The tables that pages and counts read: every case once, whose desk each open case lies on, and unmaskings.
 
 `case_queue` has one row for each queue a case stands in: the leading unit's, each co-unit's with an open task, or that
 of a holder (`desk` units by their code, `role:verifier`, `role:coordinator`).
@@ -7,8 +7,10 @@ It is ordered by the time left, or by the risk of missing the due time.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
+
+from msgspec.structs import astuple
 
 from sanban.kernel.case.state import Case, Clock
 from sanban.kernel.mechanism import Mechanism
@@ -23,9 +25,9 @@ Row = tuple[object, ...]
 
 
 def case_tables(mechanism_of: Callable[[Case], Mechanism]) -> tuple[Projection, ...]:
-    """Every case, open cases by queue, and whom each case is about."""
+    """Every case, open cases by queue, whom each case is about, to whom requesters were shown, what came up."""
     last = _LastRead()
-    return _case_view(last), _case_queue(last, mechanism_of), _case_subject()
+    return _case_view(last), _case_queue(last, mechanism_of), _case_subject(), _unmasking(), _case_raised()
 
 
 def _case_subject() -> Projection:
@@ -37,6 +39,26 @@ def _case_subject() -> Projection:
         key=("subject",),
         indexes=(),
         rows=lambda _stream, case: [(subject,) for subject in sorted(case.subjects)],
+    )
+
+
+def _unmasking() -> Projection:
+    """To whom a requester was shown by name and number, and why."""
+    return Projection(
+        table="unmasking",
+        version=1,
+        columns=(
+            Column("number", "int"),
+            Column("request", "text"),
+            Column("account", "text"),
+            Column("unit", "text"),
+            Column("ground", "text"),
+            Column("at", "int"),
+            Column("until", "int"),
+        ),
+        key=("number",),
+        indexes=(("account", "at"), ("at",)),
+        rows=lambda _stream, case: [(number, *astuple(one)) for number, one in enumerate(case.unmasked)],
     )
 
 
@@ -123,6 +145,41 @@ def _case_queue(last: _LastRead, mechanism_of: Callable[[Case], Mechanism]) -> P
         indexes=(("queue", "due_at", "case_id"), ("queue", "risk", "case_id")),
         rows=rows,
     )
+
+
+def _case_raised() -> Projection:
+    """Open cases that came up to those above a unit. `kind`: supervised, as long as unanswered, or missed."""
+    return Projection(
+        table="case_raised",
+        version=1,
+        columns=(
+            Column("kind", "text"),
+            Column("unit", "text"),
+            Column("level", "text"),
+            Column("at", "int"),
+            Column("case_id", "text"),
+            Column("number", "text"),
+            Column("matter", "text"),
+            Column("limit_name", "text"),
+        ),
+        key=("kind", "unit"),
+        indexes=(("unit", "at"), ("at",)),
+        rows=lambda _stream, case: () if case.closed_at is not None else tuple(_raised(case)),
+    )
+
+
+def _raised(case: Case) -> Iterator[Row]:
+    """A row for the unanswered supervision of the leading unit, and for each unit whose running clock is late."""
+    waiting = [one for one in case.supervision if one.unit == case.lead and one.answered_at is None]
+    if waiting:
+        newest = waiting[-1]
+        yield ("supervised", case.lead, newest.level, newest.at, case.id, case.number, case.matter, "")
+    late: dict[str, Clock] = {}
+    for clock in case.clocks:
+        if clock.stopped_at is None and clock.missed_at is not None and clock.unit:
+            late[clock.unit] = _sooner(clock, late.get(clock.unit))
+    for unit, clock in late.items():
+        yield ("missed", unit, "", clock.missed_at, case.id, case.number, case.matter, clock.limit)
 
 
 class _Clocks(NamedTuple):
@@ -236,6 +293,9 @@ def _queues(case: Case, mechanism: Mechanism) -> dict[str, str]:
 def _queue_row(case: Case, queue: str, subject: str, read: _Clocks) -> Row:
     clock = _next_of(case, subject) if subject else read.next
     due_at = NO_DUE if clock is None or clock.due_at is None else clock.due_at
+    task = case.task(subject) if subject else None
+    if task is not None and queue == task.station and task.inner_due_at is not None:
+        due_at = min(due_at, task.inner_due_at)
     return (
         queue,
         due_at,

@@ -28,6 +28,11 @@ _OF_DESK = (
 _PLACED = "AND place = :place "
 _QUEUE = _OF_DESK + "> (:received_at, :request) ORDER BY received_at, request LIMIT :limit"
 _QUEUE_BACK = _OF_DESK + "< (:received_at, :request) ORDER BY received_at DESC, request DESC LIMIT :limit"
+_FLAGGED = _QUEUE.format(placed="AND flags LIKE :flag ")
+_COUNTED = (
+    "SELECT COUNT(*), COALESCE(SUM(CASE WHEN flags LIKE :flag THEN 1 ELSE 0 END), 0) FROM "
+    "(SELECT flags FROM request_view WHERE district = :district AND owner = :desk LIMIT :bound) AS counted"
+)
 _BY_STATE = "SELECT state, channel, COUNT(*) FROM request_view WHERE district = :district GROUP BY state, channel"
 _OF_RECEIPT = "SELECT request FROM request_view WHERE district = :district AND receipt = :receipt"
 _NEAREST = (
@@ -125,6 +130,23 @@ def desk_queue(
     last, first = Mark(rows[-1].received_at, rows[-1].request), Mark(rows[0].received_at, rows[0].request, back=True)
     has_previous = more if start.back else after is not None
     return QueuePage(tuple(rows), last if start.back or more else None, first if has_previous else None)
+
+
+def desk_flagged(viewer: Actor, reader: Reader, desk: str, flag: str, limit: int = PAGE) -> tuple[QueueRow, ...]:
+    """The requests of a desk's queue with a flag, oldest first; none for those whose business the queue is not."""
+    if not works_for(viewer, desk):
+        return ()
+    given = {"desk": desk, "flag": f"%{flag}%", "received_at": _BEFORE_ALL, "request": "", "limit": limit}
+    found = reader.query(_FLAGGED, given)
+    return tuple(map(_queue_row, found))
+
+
+def desk_counts(viewer: Actor, reader: Reader, desk: str, flag: str, bound: int) -> tuple[int, int]:
+    """How many wait at a desk, and how many of them with a flag; counting stops at `bound`."""
+    if not works_for(viewer, desk):
+        return 0, 0
+    ((total, flagged),) = reader.query(_COUNTED, {"desk": desk, "flag": f"%{flag}%", "bound": bound})
+    return int(total), int(flagged)
 
 
 def count_requests(viewer: Actor, reader: Reader) -> RequestCounts | Refused:

@@ -16,7 +16,7 @@ import structlog
 from sanban.kernel.errors import SanbanError
 from sanban.kernel.permission import Actor
 from sanban.ledger.port import Ledger, Reader, Submission
-from sanban.ledger.reading.reactions import Reaction, react_all
+from sanban.ledger.reading.reactions import Reaction, react_all, try_again
 from sanban.ledger.reading.timers import fire
 
 SYSTEM = Actor("system", "system")
@@ -29,14 +29,16 @@ log = structlog.get_logger("sanban.jobs")
 
 
 class Ran(msgspec.Struct, frozen=True):
-    """What one run did: events shown to reactions, timers that took effect, provisional due times computed anew, and
-    cases whose risk was told anew.
+    """What one run did: events shown to reactions, timers that took effect, provisional due times computed anew.
+
+    `advised`: cases whose risk was told anew; `again`: reactions that had failed before and were answered now.
     """
 
     events: int = 0
     timers: int = 0
     recomputed: int = 0
     advised: int = 0
+    again: int = 0
 
 
 class Work(Protocol):
@@ -63,6 +65,7 @@ class Work(Protocol):
 def once(work: Work, now: int, *, recompute: bool = True, advise: bool = True) -> Ran:
     """Runs until nothing is left at `now` (microseconds UTC). Raises SanbanError if it never ends."""
     events = timers = recomputed = advised = 0
+    again = try_again(work.ledger, work.reader, work.reactions, SYSTEM, now)
     for _ in range(ROUNDS):
         shown = react_all(work.ledger, work.reader, work.reactions, SYSTEM)
         fired = fire(work.ledger, work.reader, now, SYSTEM).applied
@@ -75,7 +78,7 @@ def once(work: Work, now: int, *, recompute: bool = True, advise: bool = True) -
         recomputed = _taken(work.ledger, work.recomputations())
     if advise:
         advised = _taken(work.ledger, work.advice(now))
-    return Ran(events, timers, recomputed, advised)
+    return Ran(events, timers, recomputed, advised, again)
 
 
 def _taken(ledger: Ledger, commands: Sequence[Submission]) -> int:

@@ -23,7 +23,7 @@ Phase = Literal["proactive", "responsive", "joint"]
 CountsFor = Literal["unit", "requester", "stage"]
 Moment = Literal[
     "received", "dispatched", "accepted", "contacted", "finished", "reworked", "asked", "answered", "called_back",
-    "replied",
+    "replied", "supervised", "accounted",
 ]  # fmt: skip
 Origin = Literal["official", "local", "illustrative"]
 
@@ -95,7 +95,8 @@ class Limit(msgspec.Struct, frozen=True):
     """A declared limit: a length (or a fixed date) with its unit, the moment it counts from and the one it stops at.
 
     `states`: a stage limit runs while the case stands in one of them. `task`: the task spec it belongs to, '' = every
-    task. `promise`: its due time is what the requester is told. `on_expiry`: the step that silence takes.
+    task. `promise`: its due time is what the requester is told. `on_expiry`: the step that silence takes. `inner`: so
+    much earlier ends the time of a station that a unit passes its task down to.
     """
 
     name: str
@@ -110,6 +111,7 @@ class Limit(msgspec.Struct, frozen=True):
     ends: Literal["midnight", "office_close"] = "midnight"
     extend: Extend | None = None
     remind: Length | None = None
+    inner: Length | None = None
     on_expiry: str = ""
     when: Expression | None = None
 
@@ -125,7 +127,10 @@ class TaskSpec(msgspec.Struct, frozen=True):
 
 
 class Ground(msgspec.Struct, frozen=True):
-    """A coded reason: for returning an order, suspending (with a cap in time), shelving, extending, or an ending."""
+    """A coded reason: for returning an order, suspending or unmasking (with a cap in time), shelving, extending, ...
+
+    A level of supervision is one too.
+    """
 
     code: str
     title: Title
@@ -147,13 +152,15 @@ class Migration(msgspec.Struct, frozen=True):
 
 
 class Grounds(msgspec.Struct, frozen=True):
-    """Every coded reason of a mechanism, by use and code."""
+    """Every coded reason of a mechanism, by use and code. `supervising`: its levels, the lowest first."""
 
     returning: Mapping[str, Ground] = {}
     suspending: Mapping[str, Ground] = {}
     shelving: Mapping[str, Ground] = {}
     extending: Mapping[str, Ground] = {}
     ending: Mapping[str, Ground] = {}
+    unmasking: Mapping[str, Ground] = {}
+    supervising: Mapping[str, Ground] = {}
 
 
 class Mechanism(msgspec.Struct, frozen=True):

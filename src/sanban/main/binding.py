@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from sanban.attachments import api as attachment_api
 from sanban.attachments import pages as attachment_pages
 from sanban.handling import api
 from sanban.handling.diagrams import DrawnDiagrams
-from sanban.handling.needs import Needs, RequestRefs
-from sanban.handling.pages import case, links, lists
+from sanban.handling.needs import Needs, RequestRefs, VisitOfDay
+from sanban.handling.pages import case, figures, grid, handover, links, lists, raised
 from sanban.handling.pages.proof import SystemRow, ledger_routes, systems_routes
 from sanban.intake import api as intake_api
 from sanban.intake import pages as intake_pages
 from sanban.intake import ports as intake
 from sanban.intake.aggregate import stream_of
+from sanban.intake.desk import waiting
 from sanban.intake.findings import api as finding_api
+from sanban.intake.findings import listing
 from sanban.intake.findings import pages as finding_pages
+from sanban.intake.nearby import pages as nearby_pages
+from sanban.intake.nearby.finding import Nearby
+from sanban.intake.open311.ports import PublicIds
 from sanban.intake.public import api as public_api
 from sanban.intake.public import asking, follow_pages
 from sanban.intake.public import pages as filing_pages
@@ -25,14 +31,18 @@ from sanban.intake.request import Request
 from sanban.intake.views import count_requests
 from sanban.intake.visits import pages as visit_pages
 from sanban.kernel.errors import Refused
-from sanban.kernel.mechanism import Mechanism
+from sanban.kernel.mechanism import Mechanism, Title
 from sanban.kernel.permission import Actor, Role
-from sanban.kernel.view import ApiRoute, PageRoute
+from sanban.kernel.view import ApiRoute, PageRoute, Waits
+from sanban.ledger.port import Reader
+from sanban.looks import api as look_api
+from sanban.looks import pages as look_pages
 from sanban.main.attaching import attachment_needs_of
 from sanban.main.demo import accounts
 from sanban.main.house import House
 from sanban.main.lending.finding import FoundFirstCounts
 from sanban.main.lending.following import Following
+from sanban.main.lending.looking import look_needs_of
 from sanban.main.meeting.desk import DeskJoining, DeskOpening
 from sanban.main.proving import last_verified
 from sanban.main.systems import systems
@@ -51,6 +61,7 @@ def page_routes(house: House) -> tuple[PageRoute, ...]:
     public = public_needs_of(house, intake_needs)
     return (
         *filing_pages.routes(public),
+        *nearby_pages.routes(nearby_of(house, intake_needs)),
         *follow_pages.routes(public),
         *asking.routes(public),
         *visit_pages.routes(intake_needs),
@@ -60,9 +71,25 @@ def page_routes(house: House) -> tuple[PageRoute, ...]:
         *notice_pages.routes(notice_needs_of(house)),
         *lists.routes(needs),
         *case.routes(needs),
+        *raised.routes(needs),
+        *grid.routes(needs),
+        *handover.routes(needs),
+        *figures.routes(needs),
         *links.routes(needs),
+        *look_pages.routes(look_needs_of(house)),
         *ledger_routes(house.reader, lambda: last_verified(house.home)),
         *systems_routes(_system_rows),
+    )
+
+
+def waits(house: House) -> tuple[Waits, ...]:
+    """What each slice has waiting for a viewer, for the front page."""
+    intake_needs = intake_needs_of(house)
+    return (
+        partial(waiting.waits, intake_needs),
+        partial(lists.waits, needs_of(house)),
+        partial(listing.waits, intake_needs),
+        partial(notice_pages.waits, notice_needs_of(house)),
     )
 
 
@@ -75,6 +102,7 @@ def api_routes(house: House) -> tuple[ApiRoute, ...]:
         *intake_api.routes(intake_needs),
         *attachment_api.routes(attachment_needs_of(house, intake_needs)),
         *notice_api.routes(notice_needs_of(house)),
+        *look_api.routes(look_needs_of(house)),
         *api.routes(needs_of(house), lambda: _requests_of(house)),
     )
 
@@ -100,6 +128,8 @@ def intake_needs_of(house: House) -> intake.Needs:
         find=house.find_persons,
         find_number=house.find_number,
         has_files=True,
+        earlier=house.earlier,
+        stream=house.stream,
         knowledge=house.knowledge,
         places=house.places,
         gazetteer=house.district.gazetteer,
@@ -108,7 +138,14 @@ def intake_needs_of(house: House) -> intake.Needs:
 
 def public_needs_of(house: House, needs: intake.Needs) -> PublicNeeds:
     """What the requester's pages and their API work with; what one address does counts for both."""
-    return PublicNeeds(needs, Following(house.cases, house.reader), house.public_filings, house.public_guesses)
+    following = Following(house.cases, house.reader)
+    return PublicNeeds(needs, following, house.public_filings, house.public_guesses, nearby_of(house, needs))
+
+
+def nearby_of(house: House, needs: intake.Needs) -> Nearby:
+    """Public cases, known by the ids that Open311 knows them by; texts are shown where it shows them."""
+    shown = house.home.settings.open311.descriptions
+    return Nearby(needs, PublicIds(house.party_key), house.matters.by_key, shown)
 
 
 def officer_role(house: House, account: str) -> Role | None:
@@ -135,7 +172,30 @@ def needs_of(house: House) -> Needs:
         _matters_of(house),
         has_files=True,
         has_notices=True,
+        answers=lambda key: answers_of(house, key),
+        visits=lambda units, since, until: visits_between(house.reader, units, since, until),
     )
+
+
+def answers_of(house: House, key: str) -> dict[str, Title]:
+    """The template answers of a mechanism version, by code."""
+    matter = house.matters.keys.get(key)
+    texts = {} if matter is None else matter.texts
+    return {path.partition(".")[2]: title for path, title in texts.items() if path.startswith("answers.")}
+
+
+def visits_between(reader: Reader, units: Sequence[str], since: int, until: int) -> list[VisitOfDay]:
+    """The visits of these units in a span of time, the earliest first."""
+    names = {f"unit{number}": unit for number, unit in enumerate(units)}
+    among = ", ".join(f":{name}" for name in names) or "''"
+    rows = reader.query(
+        "SELECT visit, number, held_at, issues, state FROM visit_view WHERE district = :district "  # noqa: S608 -- names of ours
+        f"AND unit IN ({among}) AND held_at >= :since AND held_at < :until ORDER BY held_at, visit",
+        {**names, "since": since, "until": until},
+    )
+    return [
+        VisitOfDay(visit, number, held_at, issues, state != "closed") for visit, number, held_at, issues, state in rows
+    ]
 
 
 def _matters_of(house: House) -> Callable[[int], Sequence[Mechanism]]:

@@ -22,14 +22,17 @@ from zoneinfo import ZoneInfo
 from sanban.attachments.aggregate import AttachmentAggregate
 from sanban.handling.aggregate import CaseAggregate
 from sanban.handling.directory import DirectoryAggregate
+from sanban.handling.handover.shift import ShiftAggregate
 from sanban.handling.links import STREAM as LINKS
 from sanban.handling.links import LinksAggregate
 from sanban.handling.reactions import recompute_provisional
 from sanban.intake.aggregate import RequestAggregate
 from sanban.intake.columns import Mapping as ColumnMapping
 from sanban.intake.columns import parse_told
+from sanban.intake.duplicates.online import Online
 from sanban.intake.findings.finding import FindingAggregate
 from sanban.intake.findings.sweep import SweepAggregate
+from sanban.intake.grouping.stream import Stream
 from sanban.intake.identity.persons import Identity
 from sanban.intake.importing import ImportReport, Progress, import_file, preview
 from sanban.intake.place.advising import AdvisesPlaces, Places
@@ -39,7 +42,7 @@ from sanban.intake.public.allowance import Allowance, filings, guesses
 from sanban.intake.triage.advice import Advises
 from sanban.intake.triage.knowledge import Knowledge
 from sanban.intake.visits.visit import VisitAggregate
-from sanban.jobs.running import Ran, once
+from sanban.jobs.running import SYSTEM, Ran, once
 from sanban.kernel.clock.calendar import Calendar
 from sanban.kernel.duty.place import Place, Point
 from sanban.kernel.errors import FaultsFound, SanbanError
@@ -51,14 +54,18 @@ from sanban.ledger.owner import HomeLedger, OwnWriter, connect, owned
 from sanban.ledger.port import Aggregate, Submission
 from sanban.ledger.proof.findings import Report
 from sanban.ledger.proof.verify import read_head, verify
+from sanban.ledger.reading.failed import ReactionAggregate, ask_again
 from sanban.ledger.reading.reactions import Reaction
 from sanban.ledger.reading.reader import Head, StoreReader
 from sanban.ledger.vault import Vault, open_vault
+from sanban.looks.aggregate import LookAggregate
+from sanban.looks.recording import Recorder
 from sanban.main import telling
 from sanban.main.deployment.officer_events import OfficerAggregate
 from sanban.main.deployment.production import illustrations
 from sanban.main.learning.advising import MODELS, knowledge_of, triage_of
 from sanban.main.learning.warning import advice_of
+from sanban.main.lending.earlier import EarlierRequests
 from sanban.main.lending.finding import follow_findings
 from sanban.main.meeting.facts import facts_of, promise_of, texts_of_cases
 from sanban.main.reactions import reactions
@@ -130,9 +137,20 @@ class House:
         links = LinksAggregate(self.district.links)
         attachments = AttachmentAggregate(lambda turn: self.cases.links(turn.look(LINKS)))
         notices = (NoticeAggregate(), SubscriberAggregate(), ReachAggregate())
-        kept = (PersonAggregate(), OfficerAggregate())
+        kept = (PersonAggregate(), OfficerAggregate(), ReactionAggregate())
         front = (FindingAggregate(), SweepAggregate(), VisitAggregate())
-        return (self.cases, self.requests, *front, DirectoryAggregate(), links, *kept, *notices, attachments)
+        return (
+            self.cases,
+            self.requests,
+            *front,
+            DirectoryAggregate(),
+            ShiftAggregate(),
+            links,
+            *kept,
+            *notices,
+            attachments,
+            LookAggregate(),
+        )
 
     @cached_property
     def vault(self) -> Vault:
@@ -191,6 +209,22 @@ class House:
         return knowledge_of(self._district_folder, self.zone)
 
     @cached_property
+    def earlier(self) -> Online:
+        """The duplicates' index, empty until it is asked or caught up."""
+        grids = self.district.duty.grids.versions.values()
+        latitude = next((grid.middle.lat for versions in grids for grid in versions), 0)
+        return Online(self._followed, latitude)
+
+    @cached_property
+    def stream(self) -> Stream:
+        """What people speak of these days, grouped when it is first looked at."""
+        return Stream(self._followed)
+
+    @property
+    def _followed(self) -> EarlierRequests:
+        return EarlierRequests(self.reader, self.requests, lambda: self.district.duty.grids)
+
+    @cached_property
     def places(self) -> AdvisesPlaces:
         """What reads addresses by the district's gazetteer and its streets' names."""
         district = self.district
@@ -206,6 +240,11 @@ class House:
     def party_key(self) -> bytes:
         """Makes requests' ids and receipts; derived from the master key, so that it is the same every time."""
         return hmac.new(self.home.key_file.read_bytes(), b"sanban party ids", hashlib.sha256).digest()
+
+    @cached_property
+    def looks(self) -> Recorder:
+        """Who was shown what, on its way into the ledger."""
+        return Recorder(self.home.folder / "looks", lambda: self.store_ledger)
 
     @cached_property
     def public_filings(self) -> Allowance:
@@ -274,13 +313,18 @@ class House:
         in_force = (one.mechanism for one in self.matters.in_force(instant) if one.mechanism is not None)
         return {code for mechanism in in_force for code in mechanism.grounds.ending}
 
-    def run(self) -> Ran:
-        """Fires what is due and follows what has happened, until nothing is left to do now."""
+    def run(self, *, again: bool = False) -> Ran:
+        """Fires what is due and follows what has happened, until nothing is left to do now.
+
+        `again`: reactions that were set aside are tried again too.
+        """
+        if again:
+            ask_again(self.ledger, self.reader, SYSTEM)
         return once(self, self.clock())
 
-    def deliver(self) -> Counted:
-        """One round of the courier: carries the notices that are due."""
-        return telling.round_of(self, telling.courier_of(self))
+    def deliver(self, patience: int = 0) -> Counted:
+        """One round of the courier: carries the notices that are due; `patience` as in `Courier.round`."""
+        return telling.round_of(self, telling.courier_of(self), patience)
 
     def recomputations(self) -> list[Submission]:
         """See `jobs.running.Work`."""
@@ -316,6 +360,7 @@ class House:
         return rebuilt
 
     def close(self) -> None:
+        self.looks.close()
         if self._reader is not None:
             self._reader.close()
             self._reader = None

@@ -12,6 +12,8 @@ from sanban.handling.reactions import (
     dispatch_where_located,
     keep_precedent,
     opening,
+    stand_aside,
+    stand_aside_again,
 )
 from sanban.intake.aggregate import RequestAggregate
 from sanban.intake.event import RequestSuggested
@@ -20,6 +22,7 @@ from sanban.kernel.case.event import CaseClosed
 from sanban.kernel.case.state import Case
 from sanban.ledger.port import Part, Reader, Stored, Submission
 from sanban.ledger.reading.reactions import Reaction
+from sanban.main.lending.flooding import joining_wave
 from sanban.main.meeting.facts import arrival_of
 
 Answering = Callable[[Stored], Sequence[Submission]]
@@ -30,7 +33,7 @@ NOTHING_MORE: Mapping[str, Answering] = MappingProxyType({})
 def open_by_itself(
     cases: CaseAggregate, requests: RequestAggregate, reader: Reader
 ) -> Callable[[Stored], Sequence[Submission]]:
-    """On `request.suggested` above the declared threshold: the request becomes a case."""
+    """On `request.suggested` above the declared threshold: the request becomes a case, or in a wave joins its case."""
 
     def answer(event: Stored) -> Sequence[Submission]:
         suggested = requests.decode(event.type, event.v, event.payload)
@@ -39,7 +42,8 @@ def open_by_itself(
         request = reader.state(event.stream, at=event.recorded_at)
         if not isinstance(request, Request):
             return ()
-        return (opening(arrival_of(request, suggested.candidates[0].matter, cases)),)
+        arrival = arrival_of(request, suggested.candidates[0].matter, cases)
+        return (joining_wave(cases, reader, arrival) or opening(arrival),)
 
     return answer
 
@@ -77,6 +81,18 @@ def _precedent(
     return keep_precedent(cases, reader)
 
 
+def _stand_aside(
+    cases: CaseAggregate, _requests: RequestAggregate, reader: Reader
+) -> Callable[[Stored], Sequence[Submission]]:
+    return stand_aside(cases, reader)
+
+
+def _stand_aside_again(
+    _cases: CaseAggregate, _requests: RequestAggregate, reader: Reader
+) -> Callable[[Stored], Sequence[Submission]]:
+    return stand_aside_again(reader)
+
+
 REACTIONS: Mapping[str, Follow] = MappingProxyType(
     {
         "request.suggested": open_by_itself,
@@ -84,6 +100,9 @@ REACTIONS: Mapping[str, Follow] = MappingProxyType(
         "case.located": _located,
         "case.ruled": _precedent,
         "case.closed": close_requests,
+        "case.reclassified": _stand_aside_again,
+        "task.reworked": _stand_aside_again,
+        "link.recorded": _stand_aside,
     }
 )
 """Event type -> what follows it. All share one cursor, so that a batch of events is followed in one commit."""
@@ -95,11 +114,13 @@ def reactions(
     cases: CaseAggregate, requests: RequestAggregate, reader: Reader, more: Mapping[str, Answering] = NOTHING_MORE
 ) -> tuple[Reaction, ...]:
     """The reactions, bound to this deployment; `more` follow the same events after them."""
-    follows = {kind: [follow(cases, requests, reader)] for kind, follow in REACTIONS.items()}
-    for kind, answering in more.items():
-        follows.setdefault(kind, []).append(answering)
+    first = {kind: follow(cases, requests, reader) for kind, follow in REACTIONS.items()}
+    return (Reaction(NAME, _by_type(first), frozenset({*first, *more}), beside=(_by_type(more),)),)
 
-    def handler(event: Stored) -> Sequence[Submission]:
-        return [answer for answering in follows[event.type] for answer in answering(event)]
 
-    return (Reaction(NAME, handler, frozenset(follows)),)
+def _by_type(answerings: Mapping[str, Answering]) -> Answering:
+    def answer(event: Stored) -> Sequence[Submission]:
+        answering = answerings.get(event.type)
+        return () if answering is None else answering(event)
+
+    return answer

@@ -9,7 +9,7 @@ from litestar import Litestar
 from sanban.jobs.delivering import Rounds
 from sanban.jobs.running import Background
 from sanban.kernel.view import ApiRoute, PageRoute
-from sanban.main.binding import api_routes, page_routes
+from sanban.main.binding import api_routes, page_routes, waits
 from sanban.main.demo import accounts
 from sanban.main.house import House
 from sanban.main.surfaces.open311 import surfaces
@@ -17,6 +17,13 @@ from sanban.web.app import create_app
 from sanban.web.server import LOOPBACK, listen
 from sanban.web.server import serve as serve_app
 from sanban.web.shell import WebSettings
+
+INDEX_EVERY = 2.0
+"""Seconds between two rounds in which the duplicates' index reads on; a question reads on by itself."""
+PATIENCE = 15_000_000
+"""Microseconds after which a slow channel leaves the rest to the next round, so that no other waits for it."""
+LOOKS_EVERY = 1.0
+"""Seconds between two commands with what was looked at."""
 
 
 def application(house: House) -> Litestar:
@@ -32,12 +39,15 @@ def application(house: House) -> Litestar:
             language=settings.language,
             zone=house.district.zone,
             secure=settings.mode == "production",
+            trusted_proxy=settings.trusted_proxy,
         ),
         pages,
         api,
         surfaces=surfaces(house),
+        waits=waits(house),
         demo=accounts() if settings.mode == "demo" else (),
         clock=house.clock,
+        looked=house.looks.look,
     )
 
 
@@ -47,11 +57,14 @@ def serve(house: House, port: int | None, ready: Callable[[str], None]) -> None:
         house.ledger.reach()
         app = application(house)
         runner = Background(house, house.clock)
-        courier = Rounds(house.deliver)
-        runner.start()
-        courier.start()
+        courier = Rounds(lambda: house.deliver(PATIENCE))
+        index = Rounds(lambda: house.earlier.catch_up(house.clock()), INDEX_EVERY)
+        looks = Rounds(house.looks.flush, LOOKS_EVERY)
+        beside = (runner, courier, index, looks)
+        for one in beside:
+            one.start()
         try:
             serve_app(app, listening, lambda bound: ready(f"http://{LOOPBACK}:{bound}/"))
         finally:
-            courier.stop()
-            runner.stop()
+            for one in reversed(beside):
+                one.stop()

@@ -14,9 +14,10 @@ from uuid import UUID, uuid5
 import msgspec
 
 from sanban.handling.aggregate import stream_of
-from sanban.handling.joining import parts_of
+from sanban.handling.joining import parts_of, verb_of
 from sanban.handling.needs import Needs
 from sanban.handling.pages.fields import Asking, FormField, fields_of
+from sanban.handling.rewording import fault_of
 from sanban.handling.views.lines import Opened
 from sanban.handling.views.naming import Names
 from sanban.kernel.case.state import Case
@@ -25,6 +26,7 @@ from sanban.kernel.duty.place import Place
 from sanban.kernel.errors import Refused, SanbanError
 from sanban.kernel.mechanism import Step, Title
 from sanban.kernel.permission import Actor
+from sanban.kernel.reply import unfilled
 from sanban.kernel.view import Values, first
 from sanban.ledger.port import Secret, Submission
 from sanban.ledger.reading.texts import owner_of_text
@@ -33,14 +35,17 @@ NOTES = UUID("8d2f6a14-4f0e-5b6b-9a55-0c6c1f0b7d35")
 LONGEST_NOTE = 4000
 
 SELDOM = frozenset({"note", "locate", "split", "reclassify", "migrate", "supervise", "waive", "plan", "pass_down",
-    "shelve", "lengthen_promise", "attach"})  # fmt: skip
+    "shelve", "lengthen_promise", "attach", "reword", "unmask", "message"})  # fmt: skip
 """Verbs that stand below the others: rarely the next thing to do."""
 
 Args = dict[str, Any]
 
 
 class StepForm(msgspec.Struct, frozen=True):
-    """One step as a form. `at_once`: one press is enough; `primary`: what the case waits for; `fault`: of a try."""
+    """One step as a form. `at_once`: one press is enough; `primary`: what the case waits for; `fault`: of a try.
+
+    `begun`: its note begins with a template answer.
+    """
 
     name: str
     title: Title
@@ -50,6 +55,15 @@ class StepForm(msgspec.Struct, frozen=True):
     primary: bool
     seldom: bool
     fault: Refused | None = None
+    begun: bool = False
+
+
+def begun_with(form: StepForm, text: str) -> StepForm:
+    """The form with its note begun, for a person to finish and send."""
+    fields = tuple(
+        msgspec.structs.replace(field, values=(text,)) if field.name == "note" else field for field in form.fields
+    )
+    return msgspec.structs.replace(form, fields=fields, begun=True)
 
 
 def forms_of(
@@ -82,7 +96,7 @@ def args_of(form: StepForm, sent: Values, needs: Needs, case: Case, now: int) ->
             args[field.name] = _read(field, sent, needs.cases.calendar)
         except (ValueError, SanbanError):
             return Refused("bad_arguments", f"{field.name} cannot be read", "2026-12-31")
-    completed = _COMPLETED.get(form.name) or _COMPLETED.get(_verb_of(needs, case, form.name))
+    completed = _COMPLETED.get(form.name) or _COMPLETED.get(verb_of(needs.cases.pinned(case), form.name))
     return completed(args, needs, case, now) if completed else args
 
 
@@ -95,11 +109,16 @@ def submission(
     """
     given, secrets = dict(args), tuple[Secret, ...]()
     if note:
-        ref = f"v:{uuid5(NOTES, f'{command_id} {step}').hex}"
+        ref = note_ref(command_id, step)
         given["note"] = ref
         secrets = (Secret(ref, owner_of_note(needs, case, args), "text", note),)
     parts = parts_of(stream_of(case.id), needs.cases.pinned(case), step, given)
     return Submission(command_id, viewer, parts, secrets=secrets)
+
+
+def note_ref(command_id: str, step: str) -> str:
+    """The ref of a step's note: the same when the form is sent again."""
+    return f"v:{uuid5(NOTES, f'{command_id} {step}').hex}"
 
 
 def owner_of_note(needs: Needs, case: Case, args: Mapping[str, Any]) -> str:
@@ -110,11 +129,16 @@ def owner_of_note(needs: Needs, case: Case, args: Mapping[str, Any]) -> str:
     return owner_of_text(needs.reader, *((request.requester, own) if request is not None else (own,)))
 
 
-def note_fault(note: str) -> Refused | None:
-    """None when the note is not too long."""
-    if len(note) <= LONGEST_NOTE:
-        return None
-    return Refused("note_too_long", f"a note has at most {LONGEST_NOTE} characters", "a few sentences")
+def note_fault(needs: Needs, opened: Opened, step: str, note: str) -> Refused | None:
+    """None when the note is whole, and may be read by those whom the step gives it to."""
+    return length_fault(note) or fault_of(needs, opened.case, verb_of(opened.mechanism, step), note)
+
+
+def length_fault(note: str) -> Refused | None:
+    """None when the note is not too long and nothing of a template is left to be written in it."""
+    if len(note) > LONGEST_NOTE:
+        return Refused("note_too_long", f"a note has at most {LONGEST_NOTE} characters", "a few sentences")
+    return unfilled(note)
 
 
 def _form(case: Case, step: Step, fields: tuple[FormField, ...], *, primary: bool) -> StepForm:
@@ -159,11 +183,6 @@ def _read(field: FormField, sent: Values, calendar: Calendar) -> Any:
         case "multi":
             return [value for value in sent[field.name] if value]
     return given
-
-
-def _verb_of(needs: Needs, case: Case, step: str) -> str:
-    found = needs.cases.pinned(case).steps.get(step)
-    return found.verb if found else ""
 
 
 def _located(args: Args, needs: Needs, case: Case, now: int) -> Args:

@@ -20,6 +20,7 @@ from sanban.handling.views.lines import (
     Opened,
     RequestLine,
     StopLine,
+    SupervisionLine,
     TaskLine,
 )
 from sanban.handling.views.masking import Seen, sight_of
@@ -33,6 +34,7 @@ from sanban.handling.views.naming import (
     task_title,
     tone_of,
 )
+from sanban.handling.views.rewriting import rewritten, text_of
 from sanban.handling.views.timeline import PHASES, Told, timeline, told
 from sanban.handling.views.timing import age_of, clock_left, explained, in_own_unit, left_until, spent_of, until
 from sanban.kernel.case.clocks import STAGE
@@ -84,7 +86,7 @@ def explained_clock(viewer: Actor, needs: Needs, case_id: str, clock_id: str, *,
 def _view(viewer: Actor, needs: Needs, history: Sequence[Told], sight: Sight, *, now: int, at: int | None) -> CaseView:
     case, instant = history[-1].case, now if at is None else at
     mechanism, names = needs.cases.pinned(case), Names(needs.cases, instant)
-    seen = Seen(viewer, needs, case, sight).open(one.event.note for one in history if sight.history)
+    seen = Seen(viewer, needs, case, sight, now).open(one.event.note for one in history if sight.history)
     state = mechanism.states[case.state]
     clocks = _clocks(needs, names, mechanism, seen, instant)
     return CaseView(
@@ -116,15 +118,22 @@ def _view(viewer: Actor, needs: Needs, history: Sequence[Told], sight: Sight, *,
         sight=sight,
         requests=tuple(_requests(needs, mechanism, seen, instant)),
         hidden_requests=sum(not _request_shown(seen, one) for one in case.requests),
-        tasks=tuple(_task(mechanism, names, one, viewer) for one in case.tasks if _task_shown(seen, one)),
+        tasks=tuple(_task(mechanism, names, one, seen) for one in case.tasks if _task_shown(seen, one)),
         clocks=clocks,
         stops=tuple(_stops(needs.cases.calendar, mechanism, names, seen)),
         fields=tuple(_fields(mechanism, seen)),
         events=timeline(needs.cases, names, history, seen) if sight.history and not sight.own else (),
+        supervision=tuple(_supervision(mechanism, names, case)) if sight.history and not sight.own else (),
         review_at=case.review_at,
         review=until(needs.cases.calendar, case.review_at),
         known_at=at,
     )
+
+
+def _supervision(mechanism: Mechanism, names: Names, case: Case) -> Iterator[SupervisionLine]:
+    for one in case.supervision:
+        level = ground_title(mechanism, one.level) if one.level else Title("督办", "Supervised")
+        yield SupervisionLine(level, names.unit(one.unit), names.unit(one.by), one.at, one.answered_at)
 
 
 def _overdue(case: Case, now: int) -> bool:
@@ -155,13 +164,14 @@ def _requests(needs: Needs, mechanism: Mechanism, seen: Seen, now: int) -> Itera
             told="full" if seen.is_own(one) else seen.sight.text,
             channel=one.channel if whole else "",
             requester=seen.requester_of(one),
-            text=seen.words_of(one),
+            text=seen.words_of(one) or (rewritten(seen, mechanism, one) if seen.sight.text == "rewritten" else ""),
             contacted_at=one.contacted_at,
             replied_at=one.replied_at,
             repeat=one.repeat if whole else 0,
             found=one.found,
             own=seen.is_own(one),
             call_back=_call_back(one),
+            unmasked_until=seen.unmasked_until(one),
         )
 
 
@@ -173,7 +183,7 @@ def _promised_left(needs: Needs, promise: Limit | None, request: Request, now: i
 
 def _call_back(request: Request) -> CallBackLine | None:
     said = request.call_back
-    return None if said is None else CallBackLine(said.at, said.reached, said.resolved, said.satisfied)
+    return None if said is None else CallBackLine(said.at, said.reached, said.contacted, said.resolved, said.satisfied)
 
 
 def _owned(viewer: Actor, task: Task) -> bool:
@@ -187,7 +197,7 @@ def _task_shown(seen: Seen, task: Task) -> bool:
     return _owned(seen.viewer, task) or task is seen.case.lead_task
 
 
-def _task(mechanism: Mechanism, names: Names, task: Task, viewer: Actor) -> TaskLine:
+def _task(mechanism: Mechanism, names: Names, task: Task, seen: Seen) -> TaskLine:
     return TaskLine(
         id=task.id,
         title=task_title(mechanism, task.spec),
@@ -196,7 +206,7 @@ def _task(mechanism: Mechanism, names: Names, task: Task, viewer: Actor) -> Task
         state=task.state,
         tone=TASK_TONES[task.state],
         lead=task.spec == "lead",
-        mine=_owned(viewer, task),
+        mine=_owned(seen.viewer, task),
         dispatched_at=task.dispatched_at,
         accepted_at=task.accepted_at,
         silent=task.silent,
@@ -204,6 +214,7 @@ def _task(mechanism: Mechanism, names: Names, task: Task, viewer: Actor) -> Task
         mandatory=task.mandatory,
         reworked=task.reworked,
         after=task.after,
+        text=text_of(seen, mechanism, task),
     )
 
 

@@ -25,12 +25,16 @@ class CallBackLine(msgspec.Struct, frozen=True):
 
     at: int
     reached: bool
+    contacted: bool
     resolved: Literal["yes", "partly", "no", "unknown"]
     satisfied: int
 
 
 class RequestLine(msgspec.Struct, frozen=True):
-    """One request. `requester` None when the viewer may not know; `text` '' when there is none to show (see `told`)."""
+    """One request. `requester` None when the viewer may not know; `text` '' when there is none to show (see `told`).
+
+    `unmasked_until`: the viewer sees the requester until then, on the record; 0 = by office, or not at all.
+    """
 
     number: int
     id: str
@@ -49,10 +53,11 @@ class RequestLine(msgspec.Struct, frozen=True):
     found: bool = False
     own: bool = False
     call_back: CallBackLine | None = None
+    unmasked_until: int = 0
 
 
 class TaskLine(msgspec.Struct, frozen=True):
-    """What one unit has to do. `mine`: the viewer's unit has it."""
+    """What one unit has to do. `mine`: the viewer's unit has it; `text`: what a unit that helps reads of it."""
 
     id: str
     title: Title
@@ -69,6 +74,7 @@ class TaskLine(msgspec.Struct, frozen=True):
     mandatory: bool
     reworked: int
     after: tuple[str, ...]
+    text: str = ""
 
 
 class ClockLine(msgspec.Struct, frozen=True):
@@ -104,6 +110,16 @@ class StopLine(msgspec.Struct, frozen=True):
     review_at: int | None = None
     review: str = ""
     approver: str = ""
+
+
+class SupervisionLine(msgspec.Struct, frozen=True):
+    """Higher attention to a unit. `by`: the unit of whoever asked for it, '' for an office or a declared trigger."""
+
+    level: Title
+    unit: Title
+    by: Title
+    at: int
+    answered_at: int | None
 
 
 class FieldLine(msgspec.Struct, frozen=True):
@@ -154,6 +170,7 @@ class CaseView(msgspec.Struct, frozen=True):
     stops: tuple[StopLine, ...]
     fields: tuple[FieldLine, ...]
     events: tuple[EventLine, ...]
+    supervision: tuple[SupervisionLine, ...] = ()
     review_at: int | None = None
     review: str = ""
     known_at: int | None = None

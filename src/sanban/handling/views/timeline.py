@@ -34,6 +34,7 @@ SYSTEM_STEPS = {
     "expire": Title("时限已过", "Limit missed"),
     "remind": Title("催办提醒", "Reminder"),
     "review": Title("中止期满，恢复计时", "Suspension over, clocks run again"),
+    "stand_aside": Title("承办单位回避，上提办理", "The unit stood aside"),
     "recompute": Title("按新公布的放假安排重新计算", "Computed again under a newer calendar"),
 }
 
@@ -54,11 +55,16 @@ _LOOKS: dict[type, tuple[str, Tone]] = {
     events.CaseShelved: ("archive", "stopped"),
     events.CaseNoted: ("note", "plain"),
     events.CaseSupervised: ("flag", "late"),
+    events.SupervisionAnswered: ("message", "moving"),
     events.ClockSuspended: ("clock-pause", "stopped"),
     events.ClockResumed: ("clock-play", "moving"),
     events.ClockMissed: ("alert-triangle", "late"),
     events.ClockReminded: ("bell", "waiting"),
     events.PromiseLengthened: ("calendar-due", "waiting"),
+    events.RequesterUnmasked: ("eye", "late"),
+    events.RequesterMessaged: ("send", "moving"),
+    events.TaskReworded: ("edit", "plain"),
+    events.CaseStoodAside: ("arrow-right", "late"),
 }
 
 
@@ -173,8 +179,11 @@ def _who(names: Names, event: Event) -> Title:
 
 def _details(mechanism: Mechanism, names: Names, event: Event, clocks: dict[str, Clock]) -> Iterable[Title]:
     """What the event was about: units, grounds and limits, all of them codes with titles."""
+    ground = _ground_of(event)
+    if ground:
+        yield ground_title(mechanism, ground)
     match event:
-        case events.CaseDispatched() | events.TaskPlanned():
+        case events.CaseDispatched() | events.TaskPlanned() | events.CaseStoodAside():
             yield from (names.unit(task.unit) for task in event.tasks)
         case events.CaseRuled():
             yield names.unit(event.task.unit)
@@ -185,14 +194,37 @@ def _details(mechanism: Mechanism, names: Names, event: Event, clocks: dict[str,
             yield from (names.unit(task.unit) for task in event.tasks)
         case events.TaskPassedDown():
             yield names.unit(event.station)
-        case events.TaskReturned() | events.TaskWaived() | events.CaseShelved():
-            yield ground_title(mechanism, event.ground)
-        case events.CaseClosed():
-            yield ground_title(mechanism, event.ending)
-        case events.ExtensionAsked() | events.SuspensionAsked():
-            yield ground_title(mechanism, event.asked.ground)
         case events.ClockMissed() | events.ClockReminded() if event.clock in clocks:
             yield limit_title(mechanism, clocks[event.clock].limit)
+        case _:
+            yield from (ground_title(mechanism, code) for code in _codes(event) if code)
+
+
+def _codes(event: Event) -> Iterable[str]:
+    """The coded reason of an event, if it has one."""
+    match event:
+        case events.TaskReturned() | events.TaskWaived() | events.CaseShelved():
+            yield event.ground
+        case events.CaseSupervised():
+            yield event.level
+        case events.CaseClosed():
+            yield event.ending
+        case events.ExtensionAsked() | events.SuspensionAsked():
+            yield event.asked.ground
+
+
+def _ground_of(event: Event) -> str:
+    """The coded reason that an event names, '' for none."""
+    match event:
+        case events.TaskReturned() | events.TaskWaived() | events.CaseShelved():
+            return event.ground
+        case events.CaseClosed():
+            return event.ending
+        case events.ExtensionAsked() | events.SuspensionAsked():
+            return event.asked.ground
+        case events.RequesterUnmasked():
+            return event.unmasking.ground
+    return ""
 
 
 def _reopened(names: Names, event: events.CaseReopened) -> Iterable[Title]:

@@ -28,6 +28,7 @@ class FilingBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     behalf: bool = False
     for_phone: Annotated[str, msgspec.Meta(max_length=LONGEST["for_phone"])] = ""
     chosen: Matter = ""
+    same: Annotated[str, msgspec.Meta(max_length=64, description="Public id of a case that they have too.")] = ""
 
 
 class FollowBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -66,7 +67,7 @@ def routes(needs: PublicNeeds) -> tuple[ApiRoute, ...]:
 def _file(needs: PublicNeeds, asked: ApiRequest) -> Filed | Refused:
     body: FilingBody = asked.body
     typed = msgspec.convert({name: _plain(getattr(body, name)) for name in body.__struct_fields__}, Filing)
-    return file(needs, asked.command_id, typed, asked.now, asked.address)
+    return file(needs, asked.command_id, typed, asked.now, asked.address, by_program=True)
 
 
 def _plain(value: str | bool) -> str | bool:

@@ -2,7 +2,7 @@
 
 Intake knows that a request has a case and nothing more of it. How the case stands, in plain words and as far as the
 mechanism lets a requester see it, is asked of `FollowsCases`; handling answers where the product is put together.
-Every word here is a code, a title out of a file, or an instant (microseconds UTC): nobody's name, phone or words.
+Every word here is a code, a title out of a file, an instant (microseconds UTC), or was written to this very requester.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Literal, Protocol
 
 import msgspec
 
+from sanban.intake.nearby.finding import Nearby
 from sanban.intake.ports import Needs
 from sanban.intake.public.allowance import Allowance
 from sanban.intake.request import Request
@@ -22,7 +23,7 @@ from sanban.ledger.port import Part
 Happened = Literal[
     "received", "filed", "passed", "taken_on", "given_back", "ruled", "contacted", "reported_done", "checked",
     "sent_back", "called_back", "closed", "reopened", "shelved", "date_moved", "date_missed", "asked_again", "added",
-    "answered",
+    "answered", "messaged", "unmasked",
 ]  # fmt: skip
 """What a requester is told that happened; pages have a sentence for each."""
 
@@ -45,13 +46,18 @@ class Promise(msgspec.Struct, frozen=True):
 
 
 class Told(msgspec.Struct, frozen=True):
-    """One line of the history. `unit`: whom it names; `ending`: how it ended; `day`: a date it is about; '' or None."""
+    """One line of the history. `unit`: whom it names; `ending`: how it ended; `day`: a date it is about; '' or None.
+
+    `ground`: why a number was shown; `text`: a message to this requester, opened for this requester.
+    """
 
     what: Happened
     at: int
     unit: Title | None = None
     ending: Title | None = None
     day: str = ""
+    ground: Title | None = None
+    text: str = ""
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -60,6 +66,7 @@ class Standing(msgspec.Struct, frozen=True):
     `holder`: who answers for it now, None once it is closed. `promise`: None while no matter is fixed. `late`: the
     promised date has passed without a reply. `others`: so many others asked for the same. `dispute_until`: the last
     instant at which its closing may be disputed, 0 when it cannot be. `asks`, `adds`: the requester may ask again, add.
+    `parts`: its further matters, each with a case of its own.
     """
 
     number: str
@@ -76,6 +83,7 @@ class Standing(msgspec.Struct, frozen=True):
     dispute_until: int = 0
     asks: bool = False
     adds: bool = False
+    parts: tuple[Standing, ...] = ()
 
 
 class FollowsCases(Protocol):
@@ -97,13 +105,15 @@ class FollowsCases(Protocol):
 class PublicNeeds(msgspec.Struct, frozen=True):
     """Everything that the requester's pages and API work with.
 
-    `filing` counts what an address files, `guessing` what it fails to find; both are kept in memory alone.
+    `filing` counts what an address files, `guessing` what it fails to find; both are kept in memory alone. `nearby`:
+    public cases; None where none are shown.
     """
 
     desk: Needs
     cases: FollowsCases
     filing: Allowance
     guessing: Allowance
+    nearby: Nearby | None = None
 
 
 def self_of(request: Request) -> Actor:
