@@ -45,8 +45,15 @@ from sanban.packs.district.gazetteer import NO_GAZETTEER, Gazetteer, Spot
 
 NEAR = 50.0
 DIGITS = "零一二三四五六七八九"
-SAID = ("{}垃圾堆了好几天没有清运", "我住在{}，楼上漏水没人管", "{}路灯不亮已有一周。", "请问{}的停车费怎么收", "反映{}，夜间施工扰民",
-        "昨天在{}附近摔倒，地砖松了", "地址：{}")  # fmt: skip
+SAID = (
+    "{}垃圾堆了好几天没有清运",
+    "我住在{}，楼上漏水没人管",
+    "{}路灯不亮已有一周。",
+    "请问{}的停车费怎么收",
+    "反映{}，夜间施工扰民",
+    "昨天在{}附近摔倒，地砖松了",
+    "地址：{}",
+)
 UNKNOWN = (
     "火星路18号",
     "天枢花苑3号楼",
@@ -104,7 +111,8 @@ class Maker:
         self.crossings = district.gazetteer.crossings
         moment = district.duty.moments[-1]
         streets = {unit.code: unit.title_zh for unit in district.streets}
-        self.street = lambda point: streets.get(district.duty.grids.place_at(point, moment).street or "", "")
+        self.streets = {spot.code: streets.get(district.duty.grids.place_at(spot.points[0], moment).street or "", "")
+                        for spot in self.others}  # fmt: skip
 
     def text(self) -> Labelled:
         """One sentence."""
@@ -138,7 +146,7 @@ class Maker:
         spot = self.chance.choice(self.others)
         name = self.chance.choice(spot.names)
         shared = sum(name in other.names for other in self.others) > 1
-        street = self.street(spot.points[0]) if shared else ""
+        street = self.streets[spot.code] if shared else ""
         return f"{street}{name}{self.chance.choice(('', '8号楼', '12号302室', '门口'))}", spot.points[0]
 
     def spoil(self, written: str) -> str:
