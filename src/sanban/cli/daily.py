@@ -66,9 +66,9 @@ def run(
         as_json({**msgspec.structs.asdict(ran), "notices": carried})
         return
     lines([("events followed", ran.events), ("timers fired", ran.timers), ("due times recomputed", ran.recomputed)])
-    lines([("risks told anew", ran.advised)])
     if ran.again:
         lines([("reactions answered after all", ran.again)])
+    lines([("risks told anew", ran.advised)])
     lines([("notices sent", carried.sent), ("to be tried again", carried.delayed), ("kept for later", carried.held)])
 
 

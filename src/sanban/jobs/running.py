@@ -31,14 +31,14 @@ log = structlog.get_logger("sanban.jobs")
 class Ran(msgspec.Struct, frozen=True):
     """What one run did: events shown to reactions, timers that took effect, provisional due times computed anew.
 
-    `advised`: cases whose risk was told anew; `again`: reactions that had failed before and were answered now.
+    `again`: reactions that had failed before and were answered now; `advised`: cases whose risk was told anew.
     """
 
     events: int = 0
     timers: int = 0
     recomputed: int = 0
-    advised: int = 0
     again: int = 0
+    advised: int = 0
 
 
 class Work(Protocol):
@@ -78,7 +78,7 @@ def once(work: Work, now: int, *, recompute: bool = True, advise: bool = True) -
         recomputed = _taken(work.ledger, work.recomputations())
     if advise:
         advised = _taken(work.ledger, work.advice(now))
-    return Ran(events, timers, recomputed, advised, again)
+    return Ran(events, timers, recomputed, again, advised)
 
 
 def _taken(ledger: Ledger, commands: Sequence[Submission]) -> int:
@@ -109,7 +109,8 @@ class Background:
         while not self._stopped.wait(self._every):
             try:
                 now = self._clock()
-                once(self._work, now, recompute=recompute, advise=now >= advise_from)
-                recompute, advise_from = False, max(advise_from, now + ADVISE_EVERY if now >= advise_from else 0)
+                advises = now >= advise_from
+                once(self._work, now, recompute=recompute, advise=advises)
+                recompute, advise_from = False, now + ADVISE_EVERY if advises else advise_from
             except Exception as error:  # whatever it was, timers and reactions must be tried again
                 log.error("run_failed", kind=type(error).__name__)

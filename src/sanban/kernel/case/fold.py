@@ -388,9 +388,9 @@ _CHANGES: dict[type, Callable[[Case, Any], Changes]] = {
     events.ClockReminded: _clock_reminded,
     events.ClockRecomputed: _clock_recomputed,
     events.PromiseLengthened: _promise_lengthened,
-    events.CaseAdvised: _case_advised,
     events.RequesterUnmasked: _requester_unmasked,
     events.RequesterMessaged: _no_change,
     events.TaskReworded: _task_reworded,
     events.CaseStoodAside: _case_stood_aside,
+    events.CaseAdvised: _case_advised,
 }

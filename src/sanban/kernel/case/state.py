@@ -144,14 +144,6 @@ class Suspension(msgspec.Struct, frozen=True, gc=False):
     review_at: int
 
 
-class Risk(msgspec.Struct, frozen=True, gc=False):
-    """How likely the case is to miss its due time, as a model said: advice. `share` in basis points."""
-
-    model: Code
-    share: int
-    reasons: tuple[Code, ...] = ()
-
-
 class Unmasking(msgspec.Struct, frozen=True, gc=False):
     """One account sees one request's requester by name and number, on a ground, from `at` up to `until`."""
 
@@ -175,6 +167,14 @@ class Supervision(msgspec.Struct, frozen=True, gc=False):
     by: Code
     at: int
     answered_at: int | None = None
+
+
+class Risk(msgspec.Struct, frozen=True, gc=False):
+    """How likely the case is to miss its due time, as a model said: advice. `share` in basis points."""
+
+    model: Code
+    share: int
+    reasons: tuple[Code, ...] = ()
 
 
 class Case(msgspec.Struct, frozen=True, gc=False):
@@ -220,8 +220,8 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     repeats_against: tuple[Code, ...] = ()
     first_finished_at: int | None = None
     detached: tuple[Id, ...] = ()
-    risk: Risk | None = None
     unmasked: tuple[Unmasking, ...] = ()
+    risk: Risk | None = None
 
     @property
     def matter(self) -> str:
