@@ -209,6 +209,8 @@ def test_the_laws_hold_after_every_event(data: st.DataObject) -> None:
         if play.now > CN2025.known_end and data.draw(st.booleans()):
             play.calendar = CN2026
             run(play, "recompute", SYSTEM, {})
+        if data.draw(st.booleans()):
+            run(play, "advise", SYSTEM, {"model": "m", "share": data.draw(st.integers(0, 10_000))})
         run(play, *a_move(play, data.draw))
     check_replay(play)
 
