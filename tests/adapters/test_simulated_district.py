@@ -83,7 +83,7 @@ class Deployment:
             ledger=self.writer,
             reader=self.reader,
             clock=clock,
-            advance=partial(once, work, recompute=False),  # type: ignore[arg-type]  # the runner's own protocol
+            advance=partial(once, work, recompute=False, advise=False),  # type: ignore[arg-type]  # the runner's own protocol
             matters=matters,
             calendar=calendar,
             district=district,
