@@ -177,7 +177,8 @@ def test_steps_are_refused_with_a_reason_and_an_example(before, step, reason, tu
 @pytest.mark.parametrize("step", sorted(set(STEPS) - {"receive"}))
 def test_no_step_works_on_a_request_that_nobody_made(step, turn) -> None:
     examples = {"suggest": SUGGESTION, "suggest_place": PLACES, "place": {"source": "unknown"}, "route": {"route": "accept"}, "answer": {"text": TEXT, "ending": "resolved"},
-                "supplement": {"text": TEXT}, "view": {"way": "phone"}}  # fmt: skip
+                "supplement": {"text": TEXT}, "view": {"way": "phone"}, "divide": {"parts": ["r-2"]},
+                "compare": {"model": "duplicates-1"}}  # fmt: skip
     args = examples.get(step, {} if step == "close" else {"case": "c-1"})
     assert decide(None, part(step, **args), turn(states=CASES)).reason == "unknown_request"
 
