@@ -23,7 +23,7 @@ from sanban.handling.views.lines import (
     SupervisionLine,
     TaskLine,
 )
-from sanban.handling.views.masking import Seen, sight_of
+from sanban.handling.views.masking import Seen, rewritten, sight_of, text_of
 from sanban.handling.views.naming import (
     TASK_TONES,
     Names,
@@ -34,11 +34,11 @@ from sanban.handling.views.naming import (
     task_title,
     tone_of,
 )
-from sanban.handling.views.rewriting import rewritten, text_of
 from sanban.handling.views.timeline import PHASES, Told, timeline, told
 from sanban.handling.views.timing import age_of, clock_left, explained, in_own_unit, left_until, spent_of, until
 from sanban.kernel.case.clocks import STAGE
 from sanban.kernel.case.engine import offers
+from sanban.kernel.case.event import SupervisionAnswered
 from sanban.kernel.case.facts import running_clocks
 from sanban.kernel.case.state import Case, Clock, Request, Task
 from sanban.kernel.clock.calendar import Calendar
@@ -86,7 +86,8 @@ def explained_clock(viewer: Actor, needs: Needs, case_id: str, clock_id: str, *,
 def _view(viewer: Actor, needs: Needs, history: Sequence[Told], sight: Sight, *, now: int, at: int | None) -> CaseView:
     case, instant = history[-1].case, now if at is None else at
     mechanism, names = needs.cases.pinned(case), Names(needs.cases, instant)
-    seen = Seen(viewer, needs, case, sight, now).open(one.event.note for one in history if sight.history)
+    answers = [one.event.note for one in history if isinstance(one.event, SupervisionAnswered)]
+    seen = Seen(viewer, needs, case, sight, now).open((one.event.note for one in history if sight.history), answers)
     state = mechanism.states[case.state]
     clocks = _clocks(needs, names, mechanism, seen, instant)
     return CaseView(
