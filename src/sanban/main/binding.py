@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+
+import msgspec
 
 from sanban.attachments import api as attachment_api
 from sanban.attachments import pages as attachment_pages
@@ -25,19 +27,18 @@ from sanban.intake.request import Request
 from sanban.intake.views import count_requests
 from sanban.intake.visits import pages as visit_pages
 from sanban.kernel.errors import Refused
-from sanban.kernel.mechanism import Mechanism
 from sanban.kernel.permission import Actor, Role
 from sanban.kernel.view import ApiRoute, PageRoute
 from sanban.main.attaching import attachment_needs_of
 from sanban.main.demo import accounts
 from sanban.main.house import House
+from sanban.main.lending.desk import desk_needs_of, matters_of
 from sanban.main.lending.finding import FoundFirstCounts
 from sanban.main.lending.following import Following
-from sanban.main.meeting.desk import DeskJoining, DeskOpening
+from sanban.main.meeting.desk import DeskJoining
 from sanban.main.proving import last_verified
 from sanban.main.systems import systems
 from sanban.main.telling import needs_of as notice_needs_of
-from sanban.main.telling.receipts import receipt_of
 from sanban.notices import api as notice_api
 from sanban.notices import pages as notice_pages
 from sanban.web.access.officers import Officers
@@ -54,7 +55,7 @@ def page_routes(house: House) -> tuple[PageRoute, ...]:
         *follow_pages.routes(public),
         *asking.routes(public),
         *visit_pages.routes(intake_needs),
-        *finding_pages.routes(intake_needs, FoundFirstCounts(house.reader, _matters_of(house))),
+        *finding_pages.routes(intake_needs, FoundFirstCounts(house.reader, matters_of(house))),
         *intake_pages.routes(intake_needs),
         *attachment_pages.routes(attachment_needs_of(house, intake_needs)),
         *notice_pages.routes(notice_needs_of(house)),
@@ -81,24 +82,10 @@ def api_routes(house: House) -> tuple[ApiRoute, ...]:
 
 def intake_needs_of(house: House) -> intake.Needs:
     """What intake's pages work with."""
-    return intake.Needs(
-        ledger=house.ledger,
-        reader=house.reader,
-        district=house.home.district,
-        desk=house.district.desk,
-        zone=house.zone,
-        triage=house.triage,
-        party_key=house.party_key,
-        duty=house.district.duty,
-        opens=DeskOpening(house.cases),
+    return msgspec.structs.replace(
+        desk_needs_of(house),
         joins=DeskJoining(needs_of(house)),
-        receipt=lambda command_id: receipt_of(house.party_key, command_id),
-        matters=_matters_of(house),
         officer=lambda account: officer_role(house, account),
-        locate=house.grid_at,
-        channels=house.home.settings.channels,
-        find=house.find_persons,
-        find_number=house.find_number,
         has_files=True,
         knowledge=house.knowledge,
     )
@@ -130,14 +117,10 @@ def needs_of(house: House) -> Needs:
         house.cases,
         DrawnDiagrams(),
         refs,
-        _matters_of(house),
+        matters_of(house),
         has_files=True,
         has_notices=True,
     )
-
-
-def _matters_of(house: House) -> Callable[[int], Sequence[Mechanism]]:
-    return lambda now: [one.mechanism for one in house.matters.in_force(now) if one.mechanism is not None]
 
 
 def request_refs(house: House, ids: Sequence[str]) -> dict[str, RequestRefs]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from litestar import Litestar
 
@@ -10,6 +11,7 @@ from sanban.jobs.delivering import Rounds
 from sanban.jobs.running import Background
 from sanban.kernel.view import ApiRoute, PageRoute
 from sanban.main.binding import api_routes, page_routes
+from sanban.main.city.wiring import exchange
 from sanban.main.demo import accounts
 from sanban.main.house import House
 from sanban.main.surfaces.open311 import surfaces
@@ -47,11 +49,13 @@ def serve(house: House, port: int | None, ready: Callable[[str], None]) -> None:
         house.ledger.reach()
         app = application(house)
         runner = Background(house, house.clock)
-        courier = Rounds(house.deliver)
+        courier, city = Rounds(house.deliver), Rounds(partial(exchange, house, follow=False))
         runner.start()
         courier.start()
+        city.start()
         try:
             serve_app(app, listening, lambda bound: ready(f"http://{LOOPBACK}:{bound}/"))
         finally:
+            city.stop()
             courier.stop()
             runner.stop()

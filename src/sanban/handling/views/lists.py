@@ -281,7 +281,7 @@ def _queue_row(cases: CaseAggregate, names: Names, row: tuple[Any, ...], now: in
         matter=names.matter(matter),
         state=names.state(matter, state),
         tone=tone_of(names.state_of(matter, state), late=late, stopped=stopped),
-        limit=limit.title if limit else Title(limit_name, limit_name),
+        limit=names.limit(matter, limit_name),
         due_at=None if due_at >= NO_DUE else due_at,
         due=until(cases.calendar, None if due_at >= NO_DUE else due_at),
         left=left,

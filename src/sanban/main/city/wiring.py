@@ -1,0 +1,78 @@
+"""What orders of the city are given in this deployment, and a round of the exchange: take, follow, carry."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from sanban.intake.city.messages import CityPlatform
+from sanban.intake.city.platform.folder import FolderCity
+from sanban.intake.city.ports import CityNeeds
+from sanban.intake.city.replying import Carried, carry
+from sanban.intake.city.taking import Taken, collect
+from sanban.main.lending.desk import desk_needs_of
+from sanban.web.access.officers import Officers
+
+if TYPE_CHECKING:
+    from sanban.main.house import House
+
+LOCK = "city.lock"
+
+
+class Exchanged(msgspec.Struct, frozen=True):
+    """What one round did. `busy`: another process of this home was at it."""
+
+    taken: Taken = Taken()
+    carried: Carried = Carried()
+    busy: bool = False
+
+
+def city_needs_of(house: House) -> CityNeeds:
+    """What orders work with; without a platform where the settings name none."""
+    return CityNeeds(
+        desk=desk_needs_of(house),
+        times=house.city_times,
+        calendar=house.calendar,
+        platform=platform_of(house),
+        officers=lambda: _officers(house),
+    )
+
+
+def platform_of(house: House) -> CityPlatform | None:
+    """The way to the city that the settings name."""
+    return folder_city(house, house.home.settings.city) if house.home.settings.city else None
+
+
+def folder_city(house: House, folder: str) -> FolderCity:
+    """A folder of the city's files, relative to the home."""
+    return FolderCity(house.home.folder / folder, house.city_times.terms.files, house.zone)
+
+
+def exchange(house: House, *, follow: bool = True) -> Exchanged:
+    """One round: what the city gives is taken, what it is owed is carried. Nothing without a platform.
+
+    `follow`: reactions follow what was taken before anything is carried; beside a server its own runner does that.
+    """
+    needs = city_needs_of(house)
+    if needs.platform is None:
+        return Exchanged()
+    lock = os.open(house.home.folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        taken = collect(needs, house.clock())
+        if follow:
+            house.run()
+        return Exchanged(taken, carry(needs, house.clock()))
+    except BlockingIOError:
+        return Exchanged(busy=True)
+    finally:
+        os.close(lock)
+
+
+def _officers(house: House) -> Collection[str]:
+    known = Officers(house.home.folder).all()
+    return {name for officer in known for name in (officer.account, officer.title) if len(name) > 1}
