@@ -48,14 +48,24 @@ def import_(
 
 
 def run(ctx: typer.Context, home: HomeOption = None, json: JsonOption = False) -> None:
-    """Fire due timers, follow events until nothing is left to do now, and send the notices that are due."""
+    """Fire due timers, follow events until nothing is left to do now, send notices, exchange orders with the city."""
     toolbox: Toolbox = ctx.obj
     with toolbox.house(folder_of(home)) as house:
-        ran, carried = house.run(), house.deliver()
+        taken, ran, carried, exchanged = house.exchange().taken, house.run(), house.deliver(), house.exchange().carried
     if json:
-        as_json({"events": ran.events, "timers": ran.timers, "recomputed": ran.recomputed, "notices": carried})
+        as_json(
+            {
+                "events": ran.events,
+                "timers": ran.timers,
+                "recomputed": ran.recomputed,
+                "notices": carried,
+                "city": {"taken": taken, "carried": exchanged},
+            }
+        )
         return
     lines([("events followed", ran.events), ("timers fired", ran.timers), ("due times recomputed", ran.recomputed)])
+    if taken.read or exchanged.sent:
+        lines([("messages of the city", taken.read), ("sent to the city", exchanged.sent)])
     lines([("notices sent", carried.sent), ("to be tried again", carried.delayed), ("kept for later", carried.held)])
 
 

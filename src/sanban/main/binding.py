@@ -17,6 +17,8 @@ from sanban.intake import api as intake_api
 from sanban.intake import pages as intake_pages
 from sanban.intake import ports as intake
 from sanban.intake.aggregate import stream_of
+from sanban.intake.city import api as city_api
+from sanban.intake.city import pages as city_pages
 from sanban.intake.findings import api as finding_api
 from sanban.intake.findings import pages as finding_pages
 from sanban.intake.public import api as public_api
@@ -30,6 +32,7 @@ from sanban.kernel.errors import Refused
 from sanban.kernel.permission import Actor, Role
 from sanban.kernel.view import ApiRoute, PageRoute
 from sanban.main.attaching import attachment_needs_of
+from sanban.main.city.wiring import city_needs_of
 from sanban.main.demo import accounts
 from sanban.main.house import House
 from sanban.main.lending.desk import desk_needs_of, matters_of
@@ -49,13 +52,14 @@ SYSTEM = Actor("pages", "system")
 def page_routes(house: House) -> tuple[PageRoute, ...]:
     """Every page of every slice."""
     needs, intake_needs = needs_of(house), intake_needs_of(house)
-    public = public_needs_of(house, intake_needs)
+    public, city = public_needs_of(house, intake_needs), city_needs_of(house)
     return (
         *filing_pages.routes(public),
         *follow_pages.routes(public),
         *asking.routes(public),
         *visit_pages.routes(intake_needs),
         *finding_pages.routes(intake_needs, FoundFirstCounts(house.reader, matters_of(house))),
+        *city_pages.routes(city),
         *intake_pages.routes(intake_needs),
         *attachment_pages.routes(attachment_needs_of(house, intake_needs)),
         *notice_pages.routes(notice_needs_of(house)),
@@ -73,6 +77,7 @@ def api_routes(house: House) -> tuple[ApiRoute, ...]:
     return (
         *public_api.routes(public_needs_of(house, intake_needs)),
         *finding_api.routes(intake_needs),
+        *city_api.routes(city_needs_of(house)),
         *intake_api.routes(intake_needs),
         *attachment_api.routes(attachment_needs_of(house, intake_needs)),
         *notice_api.routes(notice_needs_of(house)),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 
 from litestar import Litestar
 
@@ -11,7 +10,6 @@ from sanban.jobs.delivering import Rounds
 from sanban.jobs.running import Background
 from sanban.kernel.view import ApiRoute, PageRoute
 from sanban.main.binding import api_routes, page_routes
-from sanban.main.city.wiring import exchange
 from sanban.main.demo import accounts
 from sanban.main.house import House
 from sanban.main.surfaces.open311 import surfaces
@@ -49,7 +47,7 @@ def serve(house: House, port: int | None, ready: Callable[[str], None]) -> None:
         house.ledger.reach()
         app = application(house)
         runner = Background(house, house.clock)
-        courier, city = Rounds(house.deliver), Rounds(partial(exchange, house, follow=False))
+        courier, city = Rounds(house.deliver), Rounds(house.exchange)
         runner.start()
         courier.start()
         city.start()

@@ -1,6 +1,6 @@
 """What an order of the city and the case of its request say to each other.
 
-    order taken, redated, urged, sent back, request linked   --> the city's times are imposed on the case, as clocks
+    order taken, redated, urged, sent back; request linked; case reopened --> the city's times are imposed on the case, as clocks
     order replied, returned, urging heeded                   --> they are lifted
     order supplemented                                       --> a note on the case's file, in the requester's name
     requester contacted, task finished                       --> an urging is heeded
@@ -57,6 +57,7 @@ def city_reaction(cases: CaseAggregate, needs: CityNeeds) -> Reaction:
         "order.supplemented": partial(_supplemented, reader),
         "requester.contacted": partial(_heeded, reader),
         "task.finished": partial(_heeded, reader),
+        "case.reopened": partial(_reopened, needs),
         "case.closed": partial(_closed, cases, needs),
         "request.answered": partial(_answered, needs),
     }
@@ -73,6 +74,17 @@ def _impose(needs: CityNeeds, event: Stored) -> Answer:
     if not isinstance(case, Case) or case.closed_at is not None or case.request(request.id) is None:
         return ()
     return (Submission("", SYSTEM, tuple(_imposing(order, case))),)
+
+
+def _reopened(needs: CityNeeds, event: Stored) -> Answer:
+    """A closed case had lost the city's times; what is owed again has them again."""
+    reader = needs.desk.reader
+    case = reader.state(event.stream)
+    if not isinstance(case, Case) or case.closed_at is not None:
+        return ()
+    orders = (reader.state(stream_of(one.id)) for one in case.requests)
+    parts = [part for order in orders if isinstance(order, CityOrder) for part in _imposing(order, case)]
+    return (Submission("", SYSTEM, tuple(parts)),) if parts else ()
 
 
 def _imposing(order: CityOrder, case: Case) -> Iterable[Part]:
