@@ -1,11 +1,12 @@
 """What an order of the city and the case of its request say to each other.
 
-    order taken, redated, urged, sent back; request linked; case reopened --> the city's times are imposed on the case, as clocks
-    order replied, returned, urging heeded                   --> they are lifted
-    order supplemented                                       --> a note on the case's file, in the requester's name
-    requester contacted, task finished                       --> an urging is heeded
-    case closed, request answered                            --> our reply, with its honest ending
-    the city takes a return                                  --> a request without a case is answered and closed
+    order taken, redated, urged, sent back    --> the city's times are imposed on the case, as clocks beside its own
+    request linked, case reopened             --> likewise
+    order replied, returned, urging heeded    --> they are lifted
+    order supplemented                        --> a note on the case's file, in the requester's name
+    requester contacted, task finished        --> an urging is heeded
+    case closed, request answered             --> our reply, with its honest ending
+    the city takes a return                   --> a request without a case is answered and closed
 
 The city's due time never moves a clock of ours, nor ours the city's: they run side by side.
 """
