@@ -1,4 +1,4 @@
-"""A simulated city for the demo: it lays files into the shared folder, answers what it gets, and lists each day's orders.
+"""A simulated city for the demo: lays files into the shared folder, answers what it gets, lists each day's orders.
 
 Nothing in it is real. Orders come as files do, on certain days before the end of the month; one is urged and
 supplemented, one is not this district's, the first reply is sent back once, and yesterday's list names an order that
@@ -25,6 +25,8 @@ from sanban.main.house import House
 FOLDER: Final = "city"
 HOUR: Final = 3_600_000_000
 DAY: Final = 24 * HOUR
+EVERY: Final = 2 * HOUR
+"""So often the city looks into the folder."""
 PLACE: Final = {"lon": "经度", "lat": "纬度"}
 MISSING: Final = 99
 """The number of the order that the city believes it has sent."""
@@ -71,6 +73,7 @@ class SimulatedCity:
         self._answered: set[str] = set()
         self._sent_back = False
         self._files = 0
+        self._acted_at = 0
         self._listed = ""
         self._words = house.city_times.terms.files
         self._year = dt.datetime.fromtimestamp(ends_at / 1e6, house.zone).year
@@ -78,6 +81,9 @@ class SimulatedCity:
     def act(self, now: int) -> None:
         """Sends what is due, lets the district take it, and answers what has come."""
         due = [one for one in self._waiting if self._ends_at - one.before * HOUR <= now]
+        if not due and now < self._acted_at + EVERY:
+            return
+        self._acted_at = now
         self._waiting = self._waiting[len(due) :]
         if due:
             self._deliver([self._row(one) for one in due], now)
