@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random  # noqa: TID251 -- seeded, in a test
+from collections import Counter
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import NamedTuple
 import pytest
 
 from sanban.adapters.simulation import PATHS, Persona, SimulatedClock, Walked, World, personas, simulate
+from sanban.adapters.simulation.night import FLOOD, QUARRELS
 from sanban.adapters.simulation.people import Staff, requester
 from sanban.adapters.simulation.texts import said
 from sanban.adapters.simulation.world import STEP, Wait, in_office, moment, step_at
@@ -123,6 +125,24 @@ def test_a_month_has_the_size_of_a_real_one(month: tuple[Walked, Deployment]) ->
     assert walked.cases > 0.9 * walked.requests
     assert 0.5 * walked.cases < walked.closed < walked.cases
     assert walked.paths["clock_missed"] < walked.cases
+
+
+def test_a_month_ends_with_a_desk_full_of_calls_and_orders_that_nobody_wants(month: tuple[Walked, Deployment]) -> None:
+    _, deployment = month
+    waiting = deployment.reader.query(
+        "SELECT grid, requester, received_at FROM request_view WHERE district = :district AND case_id = :none",
+        {"none": ""},
+    )
+    assert 40 <= len(waiting) <= 70
+    assert sum(grid == "" for grid, _, _ in waiting) >= 3
+    assert max(Counter(grid for grid, _, _ in waiting if grid).values()) >= FLOOD
+    assert len({person for _, person, _ in waiting}) < len(waiting)
+    assert all(ENDS_AT - 13 * HOUR < received_at < ENDS_AT for _, _, received_at in waiting)
+    states = dict(
+        deployment.reader.query("SELECT state, COUNT(*) FROM case_view WHERE district = :district GROUP BY state")
+    )
+    assert states["reassigning"] >= QUARRELS.count(1)
+    assert states["ruling"] >= QUARRELS.count(2)
 
 
 def test_what_is_counted_is_what_the_ledger_holds(month: tuple[Walked, Deployment]) -> None:

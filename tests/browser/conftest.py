@@ -1,8 +1,11 @@
-"""A real browser on a real server: headless Chromium, the web shell with the sample slice on a free loopback port."""
+"""A real browser on a real server: headless Chromium, the web shell with the sample slice on a free loopback port.
+
+Pictures of pages go into a temporary folder, or into the one that the variable SANBAN_SHOTS names.
+"""
 
 from __future__ import annotations
 
-import threading
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,8 +13,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from browser.looking import served
 from sanban.web.rendering import PACKAGE
-from sanban.web.server import Server
 from web.sample_slice import NOW, Desk, sample_app
 
 CHROMIUM = "/usr/bin/chromium"
@@ -38,13 +41,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of the sample application."""
-    server = Server(sample_app(tmp_path_factory.mktemp("home"), Desk(), lambda: NOW))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    assert server.listening.wait(20)
-    yield f"http://127.0.0.1:{server.bound}"
-    server.stop()
-    thread.join(20)
+    with served(sample_app(tmp_path_factory.mktemp("home"), Desk(), lambda: NOW)) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")
@@ -109,8 +107,10 @@ def browser_page(browser: Browser, site: str) -> Iterator[Callable[..., Seen]]:
 
 @pytest.fixture(scope="session")
 def screenshots(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Page, str], Path]:
-    """Keeps a picture of the whole page in a temporary folder; returns where."""
-    folder = tmp_path_factory.mktemp("screenshots")
+    """Keeps a picture of the whole page; returns where."""
+    kept = os.environ.get("SANBAN_SHOTS", "")
+    folder = Path(kept) if kept else tmp_path_factory.mktemp("screenshots")
+    folder.mkdir(parents=True, exist_ok=True)
 
     def keep(page: Page, name: str) -> Path:
         path = folder / f"{name}.png"

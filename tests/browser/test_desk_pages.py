@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from browser.looking import SIZES, WIDTHS, look, served
 from handling.small_district import DAY, NOW, actor
 from intake.small_desk import Desk
 from sanban.ledger.port import Part, Submission
-from sanban.web.server import Server
 
-WIDTHS = {"phone": 390, "desk": 1280}
 OTHER = {"phone": "13900005678", "name": "司马测试"}
 
 
@@ -50,13 +48,8 @@ def desk_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, D
     submit(desk, "op", Part("party:links", "end", {"id": "l-2", "valid_to": NOW + 9 * DAY}))
     desk.now += DAY
     fourth = desk.file(grid="g1")
-    server = Server(desk.app())
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    assert server.listening.wait(20)
-    yield f"http://127.0.0.1:{server.bound}", desk, {"new": fourth, "joined": second}
-    server.stop()
-    thread.join(20)
+    with served(desk.app()) as address:
+        yield address, desk, {"new": fourth, "joined": second}
     desk.close()
 
 
@@ -80,16 +73,8 @@ def test_the_desks_pages_are_accessible_quiet_and_fit(
     seen = browser_page(WIDTHS[width], address=address)
     seen.enter("op")
     for name, path in paths.items():
-        for size in ("normal", "large"):
-            seen.complaints.clear()
-            page = seen.open(f"{path}{'&' if '?' in path else '?'}lang={language}&size={size}")
-            for details in page.locator("main details > summary").all():
-                if details.is_visible():
-                    details.click()
-            assert (path, size, seen.complaints) == (path, size, [])
-            assert screenshots(page, f"desk-{name}-{width}-{language}-{size}").stat().st_size > 5_000
-            assert (path, size, seen.violations()) == (path, size, [])
-            assert (path, size, seen.overflow()) == (path, size, 0)
+        for size in SIZES:
+            look(seen, screenshots, f"desk-{name}-{width}", path, lang=language, size=size)
 
 
 def test_attaching_takes_one_press_from_the_requests_page(

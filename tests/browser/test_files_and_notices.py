@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,12 +9,10 @@ from typing import Any
 import pytest
 
 from attachments.sample_files import picture
+from browser.looking import SIZES, WIDTHS, look, served
 from notices.telling_house import Telling
 from sanban.kernel.notice import Carried
 from sanban.main.serving import application
-from sanban.web.server import Server
-
-WIDTHS = {"phone": 390, "desk": 1280}
 
 
 @pytest.fixture(scope="module")
@@ -28,13 +25,8 @@ def told_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, T
     telling.sms.answer_next([Carried("later", "no_answer")] * 2)
     telling.receive(text="请问电话多少？")
     telling.go_on()
-    server = Server(application(telling.house))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    assert server.listening.wait(20)
-    yield f"http://127.0.0.1:{server.bound}", telling, request, case_id
-    server.stop()
-    thread.join(20)
+    with served(application(telling.house)) as address:
+        yield address, telling, request, case_id
     telling.house.close()
 
 
@@ -59,14 +51,8 @@ def test_files_and_notices_are_accessible_quiet_and_fit(
         "case-notices": f"/notices?case={case_id}",
     }
     for name, path in paths.items():
-        for size in ("normal", "large"):
-            page = seen.open(f"{path}{'&' if '?' in path else '?'}lang={language}&size={size}")
-            page.wait_for_load_state("networkidle")
-            where = f"told-{name}-{width}-{language}-{size}"
-            screenshots(page, where)
-            assert seen.overflow() <= 0, where
-            assert seen.violations() == [], where
-    assert seen.complaints == []
+        for size in SIZES:
+            look(seen, screenshots, f"told-{name}-{width}", path, lang=language, size=size)
     assert all(url.startswith((address, "data:")) for url in seen.asked)
 
 

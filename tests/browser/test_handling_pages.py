@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from browser.looking import SIZES, WIDTHS, look, served
 from handling.small_app import small_app
 from handling.small_district import DAY, District, worked_case
-from sanban.web.server import Server
-
-WIDTHS = {"phone": 390, "desk": 1280}
 
 
 @pytest.fixture(scope="module")
@@ -25,13 +22,8 @@ def handling_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[st
     district.pass_time(2 * DAY)
     district.took("disp", district.open_case(subject=False), "dispatch")
     case_id = worked_case(district)
-    server = Server(small_app(folder, district))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    assert server.listening.wait(20)
-    yield f"http://127.0.0.1:{server.bound}", district, case_id
-    server.stop()
-    thread.join(20)
+    with served(small_app(folder, district)) as address:
+        yield address, district, case_id
     district.close()
 
 
@@ -57,16 +49,8 @@ def test_handlings_pages_are_accessible_quiet_and_fit(
     seen = browser_page(WIDTHS[width], address=address)
     seen.enter("h1")
     for name, path in paths.items():
-        for size in ("normal", "large"):
-            seen.complaints.clear()
-            page = seen.open(f"{path}?lang={language}&size={size}")
-            for details in page.locator("main details > summary").all():
-                if details.is_visible():
-                    details.click()
-            assert (path, size, seen.complaints) == (path, size, [])
-            assert screenshots(page, f"handling-{name}-{width}-{language}-{size}").stat().st_size > 5_000
-            assert (path, size, seen.violations()) == (path, size, [])
-            assert (path, size, seen.overflow()) == (path, size, 0)
+        for size in SIZES:
+            look(seen, screenshots, f"handling-{name}-{width}", path, lang=language, size=size)
 
 
 @pytest.mark.parametrize("scripts", [True, False])

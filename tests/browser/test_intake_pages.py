@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from browser.looking import SIZES, WIDTHS, look, served
 from intake.small_desk import Desk
-from sanban.web.server import Server
-
-WIDTHS = {"phone": 390, "desk": 1280}
 
 
 @pytest.fixture(scope="module")
@@ -21,13 +18,8 @@ def intake_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str,
     desk = Desk(tmp_path_factory.mktemp("intake"))
     desk.file(text="随便说说", name="", phone="", title="", address="")
     request_id = desk.file(external_no="SH-2026-000123", channel="邻居转告")
-    server = Server(desk.app())
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    assert server.listening.wait(20)
-    yield f"http://127.0.0.1:{server.bound}", request_id
-    server.stop()
-    thread.join(20)
+    with served(desk.app()) as address:
+        yield address, request_id
     desk.close()
 
 
@@ -49,16 +41,8 @@ def test_intakes_pages_are_accessible_quiet_and_fit(
     seen = browser_page(WIDTHS[width], address=address)
     seen.enter("op")
     for name, path in paths.items():
-        for size in ("normal", "large"):
-            seen.complaints.clear()
-            page = seen.open(f"{path}{'&' if '?' in path else '?'}lang={language}&size={size}")
-            for details in page.locator("main details > summary").all():
-                if details.is_visible():
-                    details.click()
-            assert (path, size, seen.complaints) == (path, size, [])
-            assert screenshots(page, f"intake-{name}-{width}-{language}-{size}").stat().st_size > 5_000
-            assert (path, size, seen.violations()) == (path, size, [])
-            assert (path, size, seen.overflow()) == (path, size, 0)
+        for size in SIZES:
+            look(seen, screenshots, f"intake-{name}-{width}", path, lang=language, size=size)
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,12 +11,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
+from browser.looking import SIZES, WIDTHS, address_of, check, served
 from sanban.main.house import House, open_house
 from sanban.main.serving import application
 from sanban.main.setup import init
-from sanban.web.server import Server
 
-WIDTHS = {"phone": 390, "desk": 1280}
 TEXT = "小区东门路灯不亮已有一周，夜里漆黑一片，请尽快维修路灯。"
 
 
@@ -28,20 +26,8 @@ def district_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[st
     init(folder, code="demo", title="示范区（合成数据）", mode="demo")
     with open_house(folder) as house:
         house.ledger.reach()
-        server = Server(application(house))
-        thread = threading.Thread(target=server.run)
-        thread.start()
-        assert server.listening.wait(20)
-        yield f"http://127.0.0.1:{server.bound}", house
-        server.stop()
-        thread.join(20)
-
-
-def checked(seen: Any, name: str, screenshots: Callable[..., Path]) -> None:
-    """The page as it stands is quiet, accessible and fits."""
-    assert (name, seen.violations()) == (name, [])
-    assert (name, seen.overflow()) == (name, 0)
-    assert screenshots(seen.page, name).stat().st_size > 5_000
+        with served(application(house)) as address:
+            yield address, house
 
 
 def filed(page: Page, *, phone: str = "13800001234") -> str:
@@ -68,7 +54,7 @@ def test_a_requester_files_on_two_screens_and_follows_on_one(
     house.public_filings.__init__(1000, 1)  # type: ignore[misc]  # eight windows share one address here
     seen = browser_page(WIDTHS[width], scripts=scripts, address=address)
     page = seen.open(f"/file?lang={language}")
-    look = (lambda name: checked(seen, f"{name}-{width}-{language}", screenshots)) if scripts else (lambda _name: None)
+    look = (lambda name: check(seen, screenshots, f"{name}-{width}-{language}")) if scripts else (lambda _name: None)
     look("file")
     page.locator("#text").fill(TEXT)
     page.locator("#phone").fill("13800001234")
@@ -107,7 +93,7 @@ def test_what_is_wrong_is_said_where_it_is_and_nothing_typed_is_lost(
     page.get_by_text("电话号码应为数字").wait_for()
     assert page.locator("#text").input_value() == TEXT
     assert page.locator("#phone").input_value() == "打我电话"
-    checked(seen, "file-wrong", screenshots)
+    check(seen, screenshots, "file-wrong")
 
 
 def test_two_taps_send_a_closed_request_back(
@@ -126,7 +112,7 @@ def test_two_taps_send_a_closed_request_back(
     page.locator("#add-words").fill("是三号楼门口那盏")
     page.get_by_role("button", name="补充", exact=True).click()
     page.locator("[role=status]").wait_for()
-    checked(seen, "follow-added", screenshots)
+    check(seen, screenshots, "follow-added")
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -148,11 +134,10 @@ def test_pages_of_officers_fit_and_read_well(
         seen = browser_page(WIDTHS[width], address=address)
         seen.enter(account)
         for path in opened:
-            for size in ("normal", "large"):
-                join = "&" if "?" in path else "?"
-                seen.open(f"{path}{join}lang={language}&size={size}")
+            for size in SIZES:
+                seen.open(address_of(path, lang=language, size=size))
                 name = re.sub(r"\W+", "-", path).strip("-")
-                checked(seen, f"{name}-{width}-{language}-{size}", screenshots)
+                check(seen, screenshots, f"{name}-{width}-{language}-{size}")
 
 
 def reports(house: House) -> int:

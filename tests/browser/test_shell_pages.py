@@ -9,8 +9,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from browser.looking import WIDTHS
+
 PATHS = {"front": "/", "sign-in": "/sign-in", "queue": "/samples", "error": "/samples/9", "nowhere": "/nowhere"}
-WIDTHS = {"phone": 390, "desk": 1280}
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

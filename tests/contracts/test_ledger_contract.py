@@ -192,15 +192,6 @@ def test_reactions_take_effect_once_and_move_their_cursor(ledger_home: LedgerHom
     assert reader.state("counter:mirror").total == 9
 
 
-def test_a_failing_reaction_holds_its_cursor(ledger_home: LedgerHome, caplog: pytest.LogCaptureFixture) -> None:
-    writer, reader = ledger_home.open()
-    writer.submit(add("c1", "a"))
-    failing = Reaction("failing", lambda event: [step("", "b", "fail"), add("", "b", 1)])
-    assert react_all(writer, reader, [failing], SYSTEM) == 0
-    assert cursor(reader, "failing") == 0
-    assert "ZeroDivisionError" in caplog.text
-
-
 def test_a_cursor_moves_forward_only(ledger_home: LedgerHome) -> None:
     writer, reader = ledger_home.open()
     for number, position in enumerate((5, 3)):
@@ -218,6 +209,10 @@ class NoteSealer:
         rows = [(lookup.district, each.ref, each.person, each.kind, each.value.encode()) for each in secrets]
         return Sealed({"vault_lookup": rows}, [SealedRef(each.ref, each.person, bytes(32)) for each in secrets])
 
+    def agrees(self, secrets: Any, lookup: Lookup) -> bool:
+        kept = dict(lookup.rows("vault_lookup", ("ref", "hmac"), "ref", [secret.ref for secret in secrets]))
+        return all(bytes(kept[secret.ref]) == secret.value.encode() for secret in secrets)
+
 
 def test_secrets_are_sealed_in_the_same_transaction(ledger_home: LedgerHome) -> None:
     writer, reader = ledger_home.open(sealer=NoteSealer())
@@ -230,6 +225,16 @@ def test_secrets_are_sealed_in_the_same_transaction(ledger_home: LedgerHome) -> 
     assert [answer.refused and answer.refused.reason for answer in answers] == ["failed", None]
     assert reader.query(names) == [("r0",), ("r1",)]
     assert reader.state("counter:a").total == 3
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_command_with_another_text_is_another_command(ledger_home: LedgerHome, at_once: bool) -> None:
+    writer, reader = ledger_home.open(sealer=NoteSealer())
+    sent = [add("c1", "a", secrets=(Secret("r1", "p", "note", text),)) for text in ("lamp", "lamp", "bin")]
+    answers = writer.submit_many(sent) if at_once else [writer.submit(one) for one in sent]
+    assert [answer.refused and answer.refused.reason for answer in answers] == [None, None, "command_reused"]
+    assert [answer.repeated for answer in answers] == [False, True, False]
+    assert reader.state("counter:a").total == 1
 
 
 def test_work_apart_commits_or_leaves_nothing(ledger_home: LedgerHome) -> None:

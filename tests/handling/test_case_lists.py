@@ -264,7 +264,7 @@ def test_cases_are_listed_newest_first_and_by_filters(district: District) -> Non
         ids.append(district.open_case(grid=grid))
         district.pass_time(HOUR)
     district.took("disp", ids[0], "dispatch")
-    district.took("op", ids[1], "close_explained", ending="explained")
+    district.took("disp", ids[1], "close_explained", ending="explained")
 
     def listed(**filters: str) -> list[str]:
         page = case_list(actor("lead"), district.reader, district.cases, Filters(**filters), now=district.now)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,17 @@ def open_case(house: House, request: str, matter: str) -> Case:
     case = house.reader.state(parts[0].stream)
     assert isinstance(case, Case)
     return case
+
+
+@contextmanager
+def signed_in(house: House, account: str) -> Iterator[tuple[TestClient[Any], dict[str, str]]]:
+    """A browser of an account, and the hidden field of its forms."""
+    with TestClient(application(house), raise_server_exceptions=False) as client:
+        token = re.search(r'name="_csrf_token" value="([^"]+)"', client.get("/sign-in?lang=en").text)
+        assert token is not None
+        hidden = {"_csrf_token": token[1]}
+        client.post("/sign-in/demo", data=hidden | {"account": account})
+        yield client, hidden
 
 
 def test_a_visit_stays_open_until_every_issue_has_its_case_or_its_answer(house: House, visit: Visit) -> None:
@@ -152,11 +164,7 @@ def test_a_closed_visit_takes_no_more_and_a_visit_is_not_held_tomorrow(house: Ho
 
 
 def test_the_pages_note_issues_with_receipts_and_say_what_is_owed(house: House) -> None:
-    with TestClient(application(house), raise_server_exceptions=False) as client:
-        token = re.search(r'name="_csrf_token" value="([^"]+)"', client.get("/sign-in?lang=en").text)
-        assert token is not None
-        hidden = {"_csrf_token": token[1]}
-        client.post("/sign-in/demo", data=hidden | {"account": "handler-street-01"})
+    with signed_in(house, "handler-street-01") as (client, hidden):
         opened = client.post(
             "/visits", data=hidden | {"place": "居委会", "street": "street-01"}, follow_redirects=False
         )
@@ -173,6 +181,40 @@ def test_the_pages_note_issues_with_receipts_and_say_what_is_owed(house: House) 
         assert "every issue settled" in text_of(client.get("/visits"))
         assert client.get("/visits/nothing").status_code == 404
         assert client.post("/visits", data=hidden | {"street": "nowhere"}).status_code == 422
+
+
+def test_an_issue_is_missing_for_whom_its_case_is_missing_and_the_place_is_the_units_own(
+    house: House, visit: Visit
+) -> None:
+    first, second = noted(house, visit, 1), noted(house, visit, 2)
+    case = open_case(house, first.request, "noise")
+    path = f"/visits/{visit.opened.id}"
+    sought = (case.id, f"Request no. {first.number}", f"Request no. {second.number}", "山下居委会")
+    shown = {}
+    for account in ("handler-street-01", "handler-fire-brigade", "auditor-1"):
+        with signed_in(house, account) as (client, _hidden):
+            page = client.get(path, follow_redirects=False)
+            assert page.status_code == 200, account
+            shown[account] = [what in page.text for what in sought]
+    assert shown == {
+        "handler-street-01": [True, True, True, True],
+        "handler-fire-brigade": [False, False, True, False],
+        "auditor-1": [True, True, True, False],
+    }
+
+
+def test_an_issue_that_has_its_case_is_not_answered_on_the_spot_whoever_sends_the_form(
+    house: House, visit: Visit
+) -> None:
+    issue = noted(house, visit, 1)
+    open_case(house, issue.request, "noise")
+    before = house.reader.head()
+    with signed_in(house, "handler-street-01") as (client, hidden):
+        answer = client.post(
+            f"/visits/{visit.opened.id}/answer", data=hidden | {"request": issue.request, "text": "已说明"}
+        )
+    assert (answer.status_code, "has its case or its answer already" in text_of(answer)) == (422, True)
+    assert house.reader.head() == before
 
 
 def test_a_suggestion_is_answered_with_its_reason_and_stands_in_no_figure_of_complaints() -> None:

@@ -81,6 +81,13 @@ def test_a_byte_order_mark_is_taken(tmp_path: Path) -> None:
         ("port = 0\n" + DISTRICT, 1, "bad_setting", "`port` must be integer", "port = 8330"),
         ("matters = [1]\n" + DISTRICT, 1, "bad_setting", "`matters` must be list of text", 'matters = ["matters"]'),
         ('database_url = "mysql://h/d"\n' + DISTRICT, 1, "bad_setting", "`database_url`", "postgresql://"),
+        (
+            'trusted_proxy = ["10.0.0.1", "proxy.example"]\n' + DISTRICT,
+            1,
+            "bad_setting",
+            "`proxy.example` is neither",
+            'trusted_proxy = ["127.0.0.1"',
+        ),
         ("vault = 3\n" + DISTRICT, 1, "bad_setting", "`vault` must be a table", "[vault]"),
         ('[district]\ncode = "1"\n', 1, "missing_setting", "`district.title` is required", 'title = "示范区"'),
         ('[district]\ncode = "a b"\ntitle = "x"\n', 2, "bad_setting", "`district.code`", 'code = "310100"'),

@@ -9,7 +9,10 @@ import shutil
 from pathlib import Path
 
 import pytest
+from litestar.testing import TestClient
 
+from sanban.main.house import open_house
+from sanban.main.serving import application
 from stories.test_main_job import ROWS, sanban, written
 
 ROOT = Path(__file__).parents[2]
@@ -44,9 +47,21 @@ def test_every_command_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.Mo
         assert program == ".venv/bin/sanban"
         sanban(*words)
         ran.append(words[0])
-    assert {"verify", "status", "matter", "systems", "init", "import", "officer", "backup"} <= set(ran)
+    assert {"verify", "status", "matter", "systems", "init", "import", "backup"} <= set(ran)
+    cases = json.loads(sanban("status", "--json", home=tmp_path / "home"))["cases"]
+    assert len(waiting_at_the_desk(tmp_path / "home")) == len(ROWS) - cases > 0
     assert (tmp_path / "short-let.svg").read_bytes().startswith(b"<svg")
     shutil.rmtree(tmp_path / "home")
+
+
+def waiting_at_the_desk(home: Path) -> set[str]:
+    """The requests that the operator of the README finds at the desk, after signing in on the page."""
+    with open_house(home) as house, TestClient(application(house)) as visitor:
+        token = re.search(r'name="_csrf_token" value="([^"]+)"', visitor.get("/sign-in").text)
+        assert token is not None
+        typed = {"_csrf_token": token[1], "account": "desk-1", "password": "correct-horse-battery"}
+        visitor.post("/sign-in", data=typed)
+        return set(re.findall(r'href="/requests/([0-9a-f-]{36})"', visitor.get("/requests").text))
 
 
 def test_every_command_of_the_way_to_production_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -58,6 +73,8 @@ def test_every_command_of_the_way_to_production_runs(tmp_path: Path, monkeypatch
             program, *words = shlex.split(line)
             if program == "shipped_matters":
                 edit(tmp_path / "home" / "sanban.toml", 'shipped_matters = ["all"]', line)
+            elif program == "trusted_proxy":
+                edit(tmp_path / "home" / "sanban.toml", "shipped_matters =", f"{line}\nshipped_matters =")
             elif words[0] != "serve":
                 assert program == "sanban"
                 sanban(*words)

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
+import msgspec
 import typer
 
 from sanban.cli.options import HomeOption, JsonOption, folder_of
@@ -20,6 +21,7 @@ def import_(
     home: HomeOption = None,
     columns: Annotated[list[str] | None, typer.Option("--map", help="field=COLUMN, over what is guessed.")] = None,
     source: Annotated[str, typer.Option(help="The system that the numbers come from.")] = "city",
+    crs: Annotated[str, typer.Option(help="Coordinate system of points: wgs84, gcj02 or bd09; kept with them.")] = "",
     rejects: Annotated[Path | None, typer.Option(help="Where rejected rows go.", show_default=False)] = None,
     no_run: Annotated[bool, typer.Option("--no-run", help="Take the rows only; open no cases yet.")] = False,
     json: JsonOption = False,
@@ -31,7 +33,9 @@ def import_(
         if not json:
             _show_mapping(house.preview(file, told))
         with _progress(f"importing {file.name}") as progress:
-            report = house.import_file(file, mapping=told, source=source, rejects_path=rejects, progress=progress)
+            report = house.import_file(
+                file, mapping=told, source=source, rejects_path=rejects, progress=progress, crs=crs
+            )
         ran = None if no_run else house.run()
         if json:
             as_json({"report": report, "run": ran})
@@ -47,23 +51,23 @@ def import_(
         )
 
 
-def run(ctx: typer.Context, home: HomeOption = None, json: JsonOption = False) -> None:
+def run(
+    ctx: typer.Context,
+    home: HomeOption = None,
+    again: Annotated[bool, typer.Option("--again", help="Also try reactions again that were set aside.")] = False,
+    json: JsonOption = False,
+) -> None:
     """Fire due timers, follow events until nothing is left to do now, send notices, exchange orders with the city."""
     toolbox: Toolbox = ctx.obj
     with toolbox.house(folder_of(home)) as house:
-        taken, ran, carried, exchanged = house.exchange().taken, house.run(), house.deliver(), house.exchange().carried
+        taken, ran, carried = house.exchange().taken, house.run(again=again), house.deliver()
+        exchanged = house.exchange().carried
     if json:
-        as_json(
-            {
-                "events": ran.events,
-                "timers": ran.timers,
-                "recomputed": ran.recomputed,
-                "notices": carried,
-                "city": {"taken": taken, "carried": exchanged},
-            }
-        )
+        as_json({**msgspec.structs.asdict(ran), "notices": carried, "city": {"taken": taken, "carried": exchanged}})
         return
     lines([("events followed", ran.events), ("timers fired", ran.timers), ("due times recomputed", ran.recomputed)])
+    if ran.again:
+        lines([("reactions answered after all", ran.again)])
     if taken.read or exchanged.sent:
         lines([("messages of the city", taken.read), ("sent to the city", exchanged.sent)])
     lines([("notices sent", carried.sent), ("to be tried again", carried.delayed), ("kept for later", carried.held)])
@@ -88,6 +92,7 @@ def status(ctx: typer.Context, home: HomeOption = None, json: JsonOption = False
             *((f"  {state}", count) for state, count in found.cases_by_state.items()),
             ("ledger", f"{found.events} events in {found.batches} batches"),
             ("head", found.head or "empty"),
+            *_failing(found),
             ("calendar", f"{found.calendar}, known until {found.calendar_known_until}"),
         ]
     )
@@ -112,6 +117,15 @@ def add_to(app: typer.Typer) -> None:
     app.command("import")(import_)
     for command in (run, status, systems):
         app.command(command.__name__)(command)
+
+
+def _failing(found: Any) -> Iterator[tuple[str, str]]:
+    """Reactions that failed, with what to do about them."""
+    if found.reactions_waiting:
+        yield "reactions", f"{found.reactions_waiting} failed and are tried again by themselves"
+    if found.reactions_set_aside:
+        cure = "see the log for why, then: sanban run --again"
+        yield "set aside", f"{found.reactions_set_aside} reactions failed too often; {cure}"
 
 
 def _show_mapping(mapping: Any) -> None:

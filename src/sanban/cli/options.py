@@ -26,3 +26,9 @@ def folder_of(home: Path | None) -> Path:
     if named is None:
         raise SanbanError("which deployment? name its folder", "sanban status --home ~/sanban")
     return named
+
+
+def password_of(account: str) -> str:
+    """A new password for an account: of the variable SANBAN_PASSWORD, else asked for twice."""
+    given = os.environ.get("SANBAN_PASSWORD", "")
+    return given or str(typer.prompt(f"Password of {account}", hide_input=True, confirmation_prompt=True))

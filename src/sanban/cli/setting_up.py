@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from sanban.cli.options import HomeOption, folder_of
+from sanban.cli.options import HomeOption, folder_of, password_of
 from sanban.cli.ports import Toolbox
 from sanban.cli.printing import aside, lines
 
@@ -27,17 +27,25 @@ def init(
     mode: Annotated[str, typer.Option(help="demo, trial or production.")] = "trial",
     database_url: Annotated[str, typer.Option(help="PostgreSQL URL; empty: SQLite in the folder.")] = "",
     duty: Annotated[str, typer.Option(help="Shipped district, or a folder of duty files in the home.")] = "demo",
+    operator: Annotated[str, typer.Option(help="Account of the desk's first operator; asks for its password.")] = "",
 ) -> None:
     """Set up a deployment in a folder."""
+    password = password_of(operator) if operator else ""
     toolbox: Toolbox = ctx.obj
     made = toolbox.module("setup").init(
         folder_of(home), code=code, title=title, mode=mode, database_url=database_url, duty=duty
     )
+    if operator:
+        with toolbox.house(made.folder) as house:
+            toolbox.module("deployment.officers").add_officer(
+                house, operator, "operator", house.district.desk, password
+            )
     lines(
         [
             ("home", made.folder),
             ("settings", made.folder / "sanban.toml"),
             ("master key", f"{made.key_file} (keep a copy apart from the backups)"),
+            *((("operator", f"{operator}, of the desk"),) if operator else ()),
             ("next", f"sanban import FILE.csv --home {made.folder}"),
         ]
     )

@@ -15,6 +15,7 @@ import msgspec
 
 from sanban.handling.directory import STREAM as DIRECTORY
 from sanban.handling.directory import Precedents, duty_with
+from sanban.handling.figures.table import case_figures
 from sanban.handling.joining import completed, verb_of
 from sanban.handling.links import STREAM as LINKS
 from sanban.handling.links import KnownLinks, links_with
@@ -70,7 +71,11 @@ class CaseAggregate:
         self._links_read: tuple[int, Links] = (0, links)
         self._duty = duty
         self._joined: tuple[Precedents | None, DutyTable] = (None, duty)
-        self.projections: tuple[Projection, ...] = (*case_tables(self.pinned), public_requests(self.pinned))
+        self.projections: tuple[Projection, ...] = (
+            *case_tables(self.pinned),
+            case_figures(self.pinned),
+            public_requests(self.pinned),
+        )
 
     def encode(self, event: Event) -> tuple[str, int, bytes]:
         """(type, v, payload): the bytes that are stored and hashed."""

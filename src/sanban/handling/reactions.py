@@ -94,7 +94,10 @@ def keep_precedent(cases: CaseAggregate, reader: Reader) -> Callable[[Stored], S
         case = reader.state(event.stream, at=event.recorded_at)
         if not isinstance(ruled, CaseRuled) or not ruled.precedent or not isinstance(case, Case):
             return ()
-        spec = cases.pinned(case).tasks[LEAD]
+        mechanism = cases.mechanisms.by_key(case.mechanism)
+        if mechanism is None:
+            return ()
+        spec = mechanism.tasks[LEAD]
         args = {
             "id": f"p-{case.id}-{event.seq}",
             "matter": case.matter,

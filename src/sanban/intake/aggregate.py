@@ -40,7 +40,7 @@ def _rows(_stream: str, state: Request) -> Sequence[tuple[object, ...]]:
             received.received_at,
             received.at,
             received.external_ref,
-            received.grid,
+            state.grid,
             best.matter if best else "",
             best.confidence if best else 0,
             state.route,
@@ -53,13 +53,14 @@ def _rows(_stream: str, state: Request) -> Sequence[tuple[object, ...]]:
             " ".join(best.reasons) if best else "",
             state.advised,
             " ".join(state.flags),
+            state.place_state,
         ),
     )
 
 
 REQUEST_VIEW = Projection(
     table="request_view",
-    version=4,
+    version=5,
     columns=(
         Column("request", "text"),
         Column("number", "text"),
@@ -81,10 +82,12 @@ REQUEST_VIEW = Projection(
         Column("reasons", "text"),
         Column("advised", "text"),
         Column("flags", "text"),
+        Column("place", "text"),
     ),
     key=(),
     indexes=(
         ("owner", "received_at", "request"),
+        ("owner", "place", "received_at", "request"),
         ("state", "channel"),
         ("case_id",),
         ("requester",),

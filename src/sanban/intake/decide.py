@@ -1,6 +1,6 @@
 """What a step does to a request: pure, from state, arguments and turn to events or a refusal.
 
-    receive --> suggest --> route --> link --> answer --> close
+    receive --> suggest, suggest_place, place --> route --> link --> answer --> close
                 supplement, view      unlink opens it again and gives it back to the desk
 
 Each step has a struct of arguments, which is the whole check of their shape; `STEPS` pairs it with its decision.
@@ -17,6 +17,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from sanban.intake.arguments import Args, SomeCode, SomeRef
 from sanban.intake.event import (
     AdvisedRoute,
     BasisPoints,
@@ -36,6 +37,7 @@ from sanban.intake.event import (
     Route,
 )
 from sanban.intake.identity.numbers import looks_personal
+from sanban.intake.place.steps import PLACE, SUGGEST_PLACE, PlaceAt, SuggestPlace, place, suggest_place
 from sanban.intake.request import Request, fold
 from sanban.kernel.case.words import GivenCode, GivenId, GivenRef
 from sanban.kernel.errors import Refused, in_words
@@ -75,18 +77,12 @@ _SUPPLEMENT = '{"text": "v:0197..."}'
 _VIEW = '{"way": "receipt"}'
 _ANSWER = '{"text": "v:0197...", "ending": "resolved"}'
 
-SomeRef = Annotated[str, msgspec.Meta(pattern=r"^v:[0-9a-f\-]{32,36}$")]
-SomeCode = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_.@:\-]{1,96}$")]
 Receipt = Annotated[str, msgspec.Meta(pattern=r"^([A-Z2-7]{10})?$")]
 
 Outcome = Sequence[Event] | Refused
 
 
-class _Args(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    pass
-
-
-class Receive(_Args, frozen=True):
+class Receive(Args, frozen=True):
     """`received_at` (microseconds UTC): None = when it occurred. `receipt`: ten characters of base32, or ''."""
 
     requester: GivenId
@@ -113,7 +109,7 @@ class Receive(_Args, frozen=True):
     public: bool = False
 
 
-class GivenCandidate(_Args, frozen=True):
+class GivenCandidate(Args, frozen=True):
     """A `Candidate` as it is given, its texts held to their shapes."""
 
     matter: GivenCode
@@ -121,7 +117,7 @@ class GivenCandidate(_Args, frozen=True):
     reasons: tuple[GivenCode, ...] = ()
 
 
-class GivenBlock(_Args, frozen=True):
+class GivenBlock(Args, frozen=True):
     """A `Block` as it is given."""
 
     start: Annotated[int, msgspec.Meta(ge=0, le=100_000)]
@@ -130,7 +126,7 @@ class GivenBlock(_Args, frozen=True):
     confidence: BasisPoints
 
 
-class Suggest(_Args, frozen=True):
+class Suggest(Args, frozen=True):
     """`candidates`: most confident first; there may be none where a route or a flag is suggested."""
 
     model: SomeCode
@@ -142,7 +138,7 @@ class Suggest(_Args, frozen=True):
     blocks: Annotated[tuple[GivenBlock, ...], msgspec.Meta(max_length=16)] = ()
 
 
-class RouteTo(_Args, frozen=True):
+class RouteTo(Args, frozen=True):
     """`auto`: the threshold acts, not the actor."""
 
     route: Route
@@ -152,26 +148,26 @@ class RouteTo(_Args, frozen=True):
     evidence: Annotated[tuple[SomeRef, ...], msgspec.Meta(max_length=EVIDENCE_AT_MOST)] = ()
 
 
-class Supplement(_Args, frozen=True):
+class Supplement(Args, frozen=True):
     """`text`: what the requester said later."""
 
     text: SomeRef
 
 
-class View(_Args, frozen=True):
+class View(Args, frozen=True):
     """`way`: what the request was found by."""
 
     way: Literal["receipt", "phone"]
 
 
-class ToCase(_Args, frozen=True):
+class ToCase(Args, frozen=True):
     """`case`: the case's id; its stream is `case:<id>`. `accept`: route it towards handling if it is not yet."""
 
     case: GivenId
     accept: bool = False
 
 
-class OutOfCase(_Args, frozen=True):
+class OutOfCase(Args, frozen=True):
     """`promised_at`, `provisional`: what the case had promised; the ledger reads it there, callers leave it out."""
 
     case: GivenId
@@ -179,19 +175,19 @@ class OutOfCase(_Args, frozen=True):
     provisional: bool = False
 
 
-class AnswerWith(_Args, frozen=True):
+class AnswerWith(Args, frozen=True):
     text: SomeRef
     ending: SomeCode
 
 
-class Close(_Args, frozen=True):
+class Close(Args, frozen=True):
     pass
 
 
 class Step(msgspec.Struct, frozen=True):
     """A row of the table: arguments, decision, valid arguments as an example, and the roles that may take it."""
 
-    shape: type[_Args]
+    shape: type[Args]
     decision: Callable[..., Outcome]
     example: str
     by: frozenset[str]
@@ -354,6 +350,8 @@ def _close(state: Request, _args: Close, turn: Turn) -> Outcome:
 STEPS: dict[str, Step] = {
     "receive": Step(Receive, _receive, _RECEIVE, _RECORDERS),
     "suggest": Step(Suggest, _suggest, _SUGGEST, _DESK | _RECORDERS),
+    "suggest_place": Step(SuggestPlace, suggest_place, SUGGEST_PLACE, _DESK | _RECORDERS),
+    "place": Step(PlaceAt, place, PLACE, _DESK),
     "route": Step(RouteTo, _route, _ROUTE, _DESK),
     "supplement": Step(Supplement, _supplement, _SUPPLEMENT, _DESK | {"requester"}),
     "view": Step(View, _view, _VIEW, _DESK),

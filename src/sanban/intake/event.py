@@ -22,6 +22,9 @@ AdvisedRoute = Literal["", "accept", "emergency", "statutory", "explain", "polic
 Flag = Literal["danger", "urgent", "several", "spam", "empty"]
 """What a person should look at first."""
 
+PlaceKind = Literal["house", "junction", "estate", "landmark", "road", "street"]
+"""What the words of a place name."""
+
 BasisPoints = Annotated[int, msgspec.Meta(ge=0, le=10_000)]
 Digest = Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{64})?$")]
 
@@ -104,6 +107,43 @@ class RequestSuggested(RequestEvent, frozen=True, tag="request.suggested"):
     blocks: tuple[Block, ...] = ()
 
 
+class PlaceCandidate(msgspec.Struct, frozen=True):
+    """A place that a machine thinks of, by codes. `reasons`: codes of the names that spoke; '' is not known."""
+
+    kind: PlaceKind
+    confidence: BasisPoints
+    grid: Code = ""
+    street: Code = ""
+    reasons: tuple[Code, ...] = ()
+
+
+class RequestPlaceSuggested(RequestEvent, frozen=True, tag="request.place_suggested"):
+    """Places that the words may mean, most confident first; `exact`: their points and words, in the vault.
+
+    `model`: the version of the gazetteer; `source`: where the words stood. `auto`: the first reached the threshold that
+    the district declares, and stands where nothing else was told.
+    """
+
+    model: Code
+    source: Literal["address", "text"]
+    candidates: tuple[PlaceCandidate, ...]
+    exact: TextRef
+    auto: bool = False
+
+
+class RequestPlaced(RequestEvent, frozen=True, tag="request.placed"):
+    """Somebody of the desk said where it is: one of the suggestions, a pin by hand, or that nobody knows.
+
+    `point`: the exact point in the vault, with the coordinate system it was told in.
+    """
+
+    by: Code
+    source: Literal["suggestion", "hand", "unknown"]
+    grid: Code = ""
+    street: Code = ""
+    point: TextRef = ""
+
+
 class RequestRouted(RequestEvent, frozen=True, tag="request.routed"):
     """`by`: an account, or the model whose suggestion reached the declared threshold (`auto`).
 
@@ -162,6 +202,8 @@ class RequestClosed(RequestEvent, frozen=True, tag="request.closed"):
 Event = (
     RequestReceived
     | RequestSuggested
+    | RequestPlaceSuggested
+    | RequestPlaced
     | RequestRouted
     | RequestSupplemented
     | RequestViewed

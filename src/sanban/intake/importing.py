@@ -20,7 +20,9 @@ import msgspec
 from sanban.intake.columns import Mapping, guess_mapping
 from sanban.intake.files.rejects import Reject, RejectsFile
 from sanban.intake.identity.persons import FindsPersons, find_or_make, nobody
-from sanban.intake.row import Read, RowReader, nowhere
+from sanban.intake.place.advising import AdvisesPlaces
+from sanban.intake.place.crs import Crs
+from sanban.intake.row import NO_PLACES, Read, RowReader, nowhere
 from sanban.intake.sheet import Row, Sheet, open_sheet
 from sanban.intake.triage.advice import Advises
 from sanban.kernel.errors import Refused, SanbanError
@@ -88,6 +90,8 @@ def import_file(
     locate: Callable[[int, int], str] = nowhere,
     find: FindsPersons = nobody,
     channels: Collection[str] = (),
+    places: AdvisesPlaces = NO_PLACES,
+    crs: Crs | None = None,
 ) -> ImportReport:
     """Imports a CSV or a workbook; what stands in the ledger already is counted as repeated and not written again.
 
@@ -95,14 +99,14 @@ def import_file(
     of a workbook. `source`: which system gave the numbers; the same number of two sources is two requests.
     `zone`: of times without one. `party_key`: at least 16 secret bytes, the same every time. `locate`: a point
     (1e-7 degrees, lon, lat) to the code of its grid. `find`: the vault's look-up of persons. `channels`: codes that
-    the district declares.
+    the district declares. `places`: what reads addresses. `crs`: the coordinate system of the file's points.
     Raises `SanbanError` when the file cannot be read as a table.
     """
     _check(path, rejects_path, source, party_key)
     with open_sheet(path) as sheet:
         guessed = _guessed(sheet, mapping)
         reader = RowReader(
-            district, source, desk_unit, channel, actor, zone, party_key, guessed, triage, locate, channels
+            district, source, desk_unit, channel, actor, zone, party_key, guessed, triage, locate, channels, places, crs
         )  # fmt: skip
         counts = _Counts()
         with RejectsFile(rejects_path, sheet.headers) as rejects:

@@ -14,14 +14,16 @@ from typing import Literal, Protocol
 import msgspec
 
 from sanban.intake.identity.persons import FindsPersons, nobody
+from sanban.intake.place.advising import AdvisesPlaces
 from sanban.intake.request import Request
-from sanban.intake.row import nowhere
+from sanban.intake.row import NO_PLACES, nowhere
 from sanban.intake.triage.advice import Advises
 from sanban.intake.triage.knowledge import Knowledge
 from sanban.kernel.duty.table import DutyTable
 from sanban.kernel.mechanism import Mechanism, Title
 from sanban.kernel.permission import Actor, Role
 from sanban.ledger.port import Ledger, Reader, Submission
+from sanban.packs.district.gazetteer import NO_GAZETTEER, Gazetteer
 
 Answers = dict[str, int | bool | str]
 """Fields of a matter's form: codes, integers, yes or no, refs into the vault."""
@@ -126,6 +128,7 @@ class Needs(msgspec.Struct, frozen=True):
     `matters`: the mechanisms in force at an instant. `receipt`: a command id to ten characters of base32 that nobody
     else can work out, the same each time. `officer`: the accounts there are. `locate` and `channels`: as for
     `RowReader`. `find`: the vault's look-up of persons. `find_number`: an order number to the refs it was given under.
+    `places`: what reads addresses, by the names of the `gazetteer`, which the map shows.
     `has_files`: whether pages for a request's files stand beside ours.
     """
 
@@ -148,3 +151,5 @@ class Needs(msgspec.Struct, frozen=True):
     find_number: Callable[[str], Sequence[str]] = no_number
     has_files: bool = False
     knowledge: Knowledge = NO_KNOWLEDGE
+    places: AdvisesPlaces = NO_PLACES
+    gazetteer: Gazetteer = NO_GAZETTEER

@@ -18,6 +18,8 @@ from sanban.intake.event import (
     RequestAnswered,
     RequestClosed,
     RequestLinked,
+    RequestPlaced,
+    RequestPlaceSuggested,
     RequestReceived,
     RequestRouted,
     RequestSuggested,
@@ -27,6 +29,8 @@ from sanban.intake.event import (
 )
 
 RequestState = Literal["received", "routed", "linked", "answered", "closed"]
+PlaceState = Literal["known", "street", "suggested", "unknown"]
+"""How well it is known where it is: a grid, a street alone, places that nobody has confirmed, or nothing."""
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -34,7 +38,7 @@ class Request(msgspec.Struct, frozen=True):
 
     `advised`: the route that triage suggests; `route`: the one that was taken; `promised_at`: a date promised in a case
     that it has left; None for one that was promised none. `clue`: the last to the police. `added`: what
-    the requester said later, as refs.
+    the requester said later, as refs. `spots`: the places that words may mean; `placed`: where the desk says it is.
     """
 
     received: RequestReceived
@@ -55,6 +59,8 @@ class Request(msgspec.Struct, frozen=True):
     promised_at: int | None = None
     provisional: bool = False
     clue: RequestRouted | None = None
+    spots: RequestPlaceSuggested | None = None
+    placed: RequestPlaced | None = None
 
     @property
     def id(self) -> str:
@@ -80,6 +86,34 @@ class Request(msgspec.Struct, frozen=True):
         """The most confident suggestion."""
         return self.candidates[0] if self.candidates else None
 
+    @property
+    def grid(self) -> str:
+        """Code of its grid: as placed at the desk, else as told, else as read by itself; '' = not known."""
+        return self.placed.grid if self.placed else self.received.grid or self._read("grid")
+
+    @property
+    def street(self) -> str:
+        """Code of its street, '' where its grid alone, or nothing, says which."""
+        return self.placed.street if self.placed else self.received.street or self._read("street")
+
+    @property
+    def point(self) -> str:
+        """Ref of its exact point, '' = none was told."""
+        return self.placed.point if self.placed else self.received.point
+
+    @property
+    def place_state(self) -> PlaceState:
+        """How well it is known where it is."""
+        if self.grid:
+            return "known"
+        if self.street:
+            return "street"
+        return "suggested" if self.spots and not self.placed else "unknown"
+
+    def _read(self, code: Literal["grid", "street"]) -> str:
+        acts = self.spots is not None and self.spots.auto and not self.received.grid
+        return str(getattr(self.spots.candidates[0], code)) if self.spots and acts else ""
+
 
 def fold(state: Request | None, event: Event) -> Request:
     """The state after an event. Total over what `decide` writes: the first event is `request.received`."""
@@ -100,6 +134,14 @@ def _suggested(state: Request, event: RequestSuggested) -> Request:
         grounds=event.grounds,
         blocks=event.blocks,
     )
+
+
+def _place_suggested(state: Request, event: RequestPlaceSuggested) -> Request:
+    return replace(state, spots=event)
+
+
+def _placed(state: Request, event: RequestPlaced) -> Request:
+    return replace(state, placed=event)
 
 
 def _routed(state: Request, event: RequestRouted) -> Request:
@@ -138,6 +180,8 @@ def _closed(state: Request, event: RequestClosed) -> Request:
 
 _CHANGES: dict[type, Callable[[Request, Any], Request]] = {
     RequestSuggested: _suggested,
+    RequestPlaceSuggested: _place_suggested,
+    RequestPlaced: _placed,
     RequestRouted: _routed,
     RequestSupplemented: _supplemented,
     RequestViewed: _viewed,

@@ -22,12 +22,14 @@ import msgspec
 from sanban.intake.aggregate import stream_of
 from sanban.intake.columns import Field, Mapping
 from sanban.intake.decide import EARLIEST
-from sanban.intake.files.cells import POINT_EXAMPLE, TIME_EXAMPLE, clean, read_degrees, read_instant
+from sanban.intake.files.cells import POINT_EXAMPLE, TIME_EXAMPLE, clean, read_instant
 from sanban.intake.files.delimited import Row
 from sanban.intake.files.rejects import Reject
 from sanban.intake.identity.channels import OTHER, channel_of
 from sanban.intake.identity.numbers import looks_personal
 from sanban.intake.identity.persons import Found, Identity, identity_of, keeping
+from sanban.intake.place.advising import AdvisesPlaces, NoPlaces
+from sanban.intake.place.crs import Crs, brought
 from sanban.intake.triage.advice import Advises
 from sanban.kernel.permission import Actor
 from sanban.ledger.port import Part, Secret, Submission
@@ -64,6 +66,9 @@ def nowhere(_lon: int, _lat: int) -> str:
     return ""
 
 
+NO_PLACES = NoPlaces()
+
+
 class Read(msgspec.Struct, frozen=True):
     """A row as read. `identity`: by what its person is found again; None: the request has a person of its own."""
 
@@ -76,6 +81,7 @@ class RowReader(msgspec.Struct, frozen=True):
     """Everything that turns rows into commands.
 
     `locate`: 1e-7 degrees (lon, lat) to a grid code or ''. `channels`: codes of channels that the district declares.
+    `places`: what reads addresses. `crs`: the system that points are told in; None = nobody said, taken as WGS-84.
     """
 
     district: str
@@ -89,6 +95,8 @@ class RowReader(msgspec.Struct, frozen=True):
     triage: Advises
     locate: Callable[[int, int], str] = nowhere
     channels: Collection[str] = ()
+    places: AdvisesPlaces = NO_PLACES
+    crs: Crs | None = None
 
     def read(self, row: Row) -> Read | Reject:
         """What a row says, or why it cannot be taken."""
@@ -113,7 +121,7 @@ class RowReader(msgspec.Struct, frozen=True):
         request = self.request_of(number) if is_plain else _uuid("request", content)
         person = found.person if found else f"person:{_uuid('person', request)}"
         channel = channel_of(values.get("channel", ""), self.channels)
-        secrets = _secrets(values, request, person, channel)
+        secrets = _secrets(values, request, person, channel, self.crs)
         args = {_ARGUMENTS.get(secret.kind, secret.kind): secret.ref for secret in secrets} | {
             "requester": person,
             "desk": self.desk_unit,
@@ -121,10 +129,18 @@ class RowReader(msgspec.Struct, frozen=True):
             "received_at": read.received_at,
             "grid": values.get("grid") or self._grid(values),
         }
+        spots = (
+            None
+            if args["grid"]
+            else self.places.advise(values.get("address", ""), values["text"], values.get("title", ""))
+        )
         if found and found.kept and read.identity:
             secrets = (*secrets, keeping(read.identity, person, _ref(request, read.identity.kind)))
         stream = stream_of(request)
         parts = (Part(stream, "receive", args), *self._suggested(stream, values))
+        if spots is not None:
+            exact = Secret(_ref(request, "spots"), person, "spots", spots.exact())
+            parts, secrets = (*parts, Part(stream, "suggest_place", spots.arguments(exact.ref))), (*secrets, exact)
         return Submission(_uuid("command", request, content), self.actor, parts, secrets=secrets)
 
     def request_of(self, number: str) -> str:
@@ -139,7 +155,7 @@ class RowReader(msgspec.Struct, frozen=True):
         return _digest(self.party_key, self.district, self.source, *parts)
 
     def _grid(self, values: dict[Field, str]) -> str:
-        point = _point(values)
+        point = _point(values, self.crs)
         return self.locate(*point) if point else ""
 
 
@@ -155,21 +171,20 @@ def _ref(request: str, kind: str) -> str:
     return "v:" + _uuid("ref", request, kind)
 
 
-def _secrets(values: dict[Field, str], request: str, person: str, channel: str) -> tuple[Secret, ...]:
+def _secrets(values: dict[Field, str], request: str, person: str, channel: str, crs: Crs | None) -> tuple[Secret, ...]:
     """Everything of a row that may name somebody; what was written as a channel only where it became `other`."""
     fields: tuple[Field, ...] = ("text", "title", "name", "phone", "address", "external_no")
     plain: dict[str, str] = {field: values[field] for field in fields if values.get(field)}
     if channel == OTHER and values["channel"].casefold() != OTHER:
         plain["channel"] = values["channel"]
-    point = _point(values)
+    point = _point(values, crs)
     if point:
-        plain["point"] = msgspec.json.encode({"lon": point[0], "lat": point[1], "crs": "unstated"}).decode()
+        plain["point"] = msgspec.json.encode({"lon": point[0], "lat": point[1], "crs": crs or "unstated"}).decode()
     return tuple(Secret(_ref(request, kind), person, kind, value) for kind, value in plain.items())
 
 
-def _point(values: dict[Field, str]) -> tuple[int, int] | None:
-    lon, lat = read_degrees(values.get("lon", ""), 180), read_degrees(values.get("lat", ""), 90)
-    return None if lon is None or lat is None else (lon, lat)
+def _point(values: dict[Field, str], crs: Crs | None = None) -> tuple[int, int] | None:
+    return brought(values.get("lon", ""), values.get("lat", ""), crs or "wgs84")
 
 
 def _too_long(values: dict[Field, str]) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from sanban.intake.request import PlaceState
 from sanban.kernel.errors import Refused
 from sanban.kernel.permission import DESK_ROLES, STAFF_ROLES, Actor
 from sanban.ledger.port import Reader
@@ -21,11 +22,17 @@ _OVERSEERS = frozenset({"leader", "coordinator", "auditor", "system"})
 
 _OF_DESK = (
     "SELECT request, number, channel, received_at, recorded_at, external_ref, grid, matter, confidence, reasons, "
-    "route, state, advised, flags, found FROM request_view "
-    "WHERE district = :district AND owner = :desk AND (received_at, request) "
+    "route, state, advised, flags, place, found FROM request_view "
+    "WHERE district = :district AND owner = :desk {placed}AND (received_at, request) "
 )
+_PLACED = "AND place = :place "
 _QUEUE = _OF_DESK + "> (:received_at, :request) ORDER BY received_at, request LIMIT :limit"
 _QUEUE_BACK = _OF_DESK + "< (:received_at, :request) ORDER BY received_at DESC, request DESC LIMIT :limit"
+_FLAGGED = _QUEUE.format(placed="AND flags LIKE :flag ")
+_COUNTED = (
+    "SELECT COUNT(*), COALESCE(SUM(CASE WHEN flags LIKE :flag THEN 1 ELSE 0 END), 0) FROM "
+    "(SELECT flags FROM request_view WHERE district = :district AND owner = :desk LIMIT :bound) AS counted"
+)
 _BY_STATE = "SELECT state, channel, COUNT(*) FROM request_view WHERE district = :district GROUP BY state, channel"
 _OF_RECEIPT = "SELECT request FROM request_view WHERE district = :district AND receipt = :receipt"
 _NEAREST = (
@@ -52,7 +59,7 @@ class QueueRow(msgspec.Struct, frozen=True, array_like=True):
     """A request that waits at a desk, fields as in the query.
 
     Instants in microseconds UTC; `confidence` of the suggestion in basis points; `reasons` and `flags` are codes with
-    spaces between them; `advised`: the route that triage suggests.
+    spaces between them; `advised`: the route that triage suggests; `place`: how well it is known where it is.
     """
 
     request: str
@@ -69,6 +76,7 @@ class QueueRow(msgspec.Struct, frozen=True, array_like=True):
     state: str
     advised: str
     flags: str
+    place: PlaceState
     found: bool
 
 
@@ -95,16 +103,25 @@ def works_for(viewer: Actor, desk: str) -> bool:
 
 
 def desk_queue(
-    viewer: Actor, reader: Reader, desk: str, after: Mark | None = None, limit: int = PAGE
+    viewer: Actor, reader: Reader, desk: str, after: Mark | None = None, limit: int = PAGE, place: str = ""
 ) -> QueuePage | Refused:
-    """Requests without a case that a desk owns, oldest first; for its own people and for overseers."""
+    """Requests without a case that a desk owns, oldest first; for its own people and for overseers.
+
+    `place`: those alone whose place is known so well, '' = all.
+    """
     if not works_for(viewer, desk):
         return Refused("not_permitted", "a desk's queue is for its own people", "sign in as an operator of this desk")
     if not 1 <= limit <= PAGE_AT_MOST:
         return Refused("bad_limit", f"a page has 1 to {PAGE_AT_MOST} rows", "limit=50")
     start = after or Mark(_BEFORE_ALL, "")
-    given = {"desk": desk, "received_at": start.received_at, "request": start.request, "limit": limit + 1}
-    found = [_queue_row(row) for row in reader.query(_QUEUE_BACK if start.back else _QUEUE, given)]
+    given: dict[str, object] = {
+        "desk": desk,
+        "received_at": start.received_at,
+        "request": start.request,
+        "limit": limit + 1,
+    }
+    sql = (_QUEUE_BACK if start.back else _QUEUE).format(placed=_PLACED if place else "")
+    found = [_queue_row(row) for row in reader.query(sql, given | {"place": place} if place else given)]
     more, rows = len(found) > limit, found[:limit]
     if start.back:
         rows.reverse()
@@ -113,6 +130,23 @@ def desk_queue(
     last, first = Mark(rows[-1].received_at, rows[-1].request), Mark(rows[0].received_at, rows[0].request, back=True)
     has_previous = more if start.back else after is not None
     return QueuePage(tuple(rows), last if start.back or more else None, first if has_previous else None)
+
+
+def desk_flagged(viewer: Actor, reader: Reader, desk: str, flag: str, limit: int = PAGE) -> tuple[QueueRow, ...]:
+    """The requests of a desk's queue with a flag, oldest first; none for those whose business the queue is not."""
+    if not works_for(viewer, desk):
+        return ()
+    given = {"desk": desk, "flag": f"%{flag}%", "received_at": _BEFORE_ALL, "request": "", "limit": limit}
+    found = reader.query(_FLAGGED, given)
+    return tuple(map(_queue_row, found))
+
+
+def desk_counts(viewer: Actor, reader: Reader, desk: str, flag: str, bound: int) -> tuple[int, int]:
+    """How many wait at a desk, and how many of them with a flag; counting stops at `bound`."""
+    if not works_for(viewer, desk):
+        return 0, 0
+    ((total, flagged),) = reader.query(_COUNTED, {"desk": desk, "flag": f"%{flag}%", "bound": bound})
+    return int(total), int(flagged)
 
 
 def count_requests(viewer: Actor, reader: Reader) -> RequestCounts | Refused:

@@ -16,7 +16,7 @@ import structlog
 from sanban.kernel.errors import SanbanError
 from sanban.kernel.permission import Actor
 from sanban.ledger.port import Ledger, Reader, Submission
-from sanban.ledger.reading.reactions import Reaction, react_all
+from sanban.ledger.reading.reactions import Reaction, react_all, try_again
 from sanban.ledger.reading.timers import fire
 
 SYSTEM = Actor("system", "system")
@@ -27,11 +27,15 @@ log = structlog.get_logger("sanban.jobs")
 
 
 class Ran(msgspec.Struct, frozen=True):
-    """What one run did: events shown to reactions, timers that took effect, provisional due times computed anew."""
+    """What one run did: events shown to reactions, timers that took effect, provisional due times computed anew.
+
+    `again`: reactions that had failed before and were answered now.
+    """
 
     events: int = 0
     timers: int = 0
     recomputed: int = 0
+    again: int = 0
 
 
 class Work(Protocol):
@@ -54,6 +58,7 @@ class Work(Protocol):
 def once(work: Work, now: int, *, recompute: bool = True) -> Ran:
     """Runs until nothing is left at `now` (microseconds UTC). Raises SanbanError if it never ends."""
     events = timers = recomputed = 0
+    again = try_again(work.ledger, work.reader, work.reactions, SYSTEM, now)
     for _ in range(ROUNDS):
         shown = react_all(work.ledger, work.reader, work.reactions, SYSTEM)
         fired = fire(work.ledger, work.reader, now, SYSTEM).applied
@@ -65,7 +70,7 @@ def once(work: Work, now: int, *, recompute: bool = True) -> Ran:
     if recompute:
         answers = work.ledger.submit_many(work.recomputations())
         recomputed = sum(answer.refused is None and not answer.repeated for answer in answers)
-    return Ran(events, timers, recomputed)
+    return Ran(events, timers, recomputed, again)
 
 
 class Background:

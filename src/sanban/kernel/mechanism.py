@@ -23,7 +23,7 @@ Phase = Literal["proactive", "responsive", "joint"]
 CountsFor = Literal["unit", "requester", "stage"]
 Moment = Literal[
     "received", "dispatched", "accepted", "contacted", "finished", "reworked", "asked", "answered", "called_back",
-    "replied",
+    "replied", "supervised", "accounted",
 ]  # fmt: skip
 Origin = Literal["official", "local", "illustrative"]
 
@@ -125,7 +125,10 @@ class TaskSpec(msgspec.Struct, frozen=True):
 
 
 class Ground(msgspec.Struct, frozen=True):
-    """A coded reason: for returning an order, suspending (with a cap in time), shelving, extending, or an ending."""
+    """A coded reason: for returning an order, suspending or unmasking (with a cap in time), shelving, extending, ...
+
+    A level of supervision is one too.
+    """
 
     code: str
     title: Title
@@ -147,13 +150,15 @@ class Migration(msgspec.Struct, frozen=True):
 
 
 class Grounds(msgspec.Struct, frozen=True):
-    """Every coded reason of a mechanism, by use and code."""
+    """Every coded reason of a mechanism, by use and code. `supervising`: its levels, the lowest first."""
 
     returning: Mapping[str, Ground] = {}
     suspending: Mapping[str, Ground] = {}
     shelving: Mapping[str, Ground] = {}
     extending: Mapping[str, Ground] = {}
     ending: Mapping[str, Ground] = {}
+    unmasking: Mapping[str, Ground] = {}
+    supervising: Mapping[str, Ground] = {}
 
 
 class Mechanism(msgspec.Struct, frozen=True):

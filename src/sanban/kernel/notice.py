@@ -50,6 +50,7 @@ KINDS: Mapping[str, Kind] = {
     "replied": _kind("requester", "number reply ending"),
     "closed": _kind("requester", "number matter ending"),
     "reopened": _kind("requester", "number matter unit due"),
+    "messaged": _kind("requester", "number matter unit"),
     "task": _kind("unit", "number matter limit due"),
     "reminded": _kind("unit", "number matter limit due"),
     "missed": _kind("unit", "number matter limit due"),

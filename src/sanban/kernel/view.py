@@ -21,6 +21,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from sanban.kernel.errors import Refused
+from sanban.kernel.mechanism import Title
 from sanban.kernel.permission import Actor, Role
 
 Language = Literal["zh", "en"]
@@ -214,6 +215,40 @@ class TimeLeft(msgspec.Struct, frozen=True):
     overdue: bool = False
     stopped: bool = False
     provisional: bool = False
+
+
+class Next(msgspec.Struct, frozen=True):
+    """One thing that waits: what it is called, where it is, how long is left or since when it waits.
+
+    `since` in microseconds UTC, 0 where time left says more; `first`: it goes before everything else.
+    """
+
+    path: str
+    name: str
+    title: Title | None = None
+    left: TimeLeft | None = None
+    since: int = 0
+    first: bool = False
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """What waits for one viewer in one place, for the front page. `title` and `late_word` are `phrase`s.
+
+    `count` of all, `late` of those that are late or otherwise to be looked at first; `more`: counting stopped there.
+    """
+
+    title: str
+    path: str
+    icon: str
+    count: int
+    late: int = 0
+    late_word: str = ""
+    more: bool = False
+    next: tuple[Next, ...] = ()
+
+
+Waits = Callable[[Actor, int], "Waiting | None"]
+"""What waits for a viewer now (microseconds UTC); None where nothing ever does."""
 
 
 class Pager(msgspec.Struct, frozen=True):

@@ -20,6 +20,9 @@ import msgspec
 from sanban.kernel.errors import Refused
 from sanban.kernel.permission import Actor
 
+FAILED = "failed"
+"""The reason of an answer to a command that nobody could decide on, as a program's fault makes it."""
+
 ColumnType = Literal["text", "int", "bool", "bytes"]
 
 

@@ -85,6 +85,10 @@ class Sealer(Protocol):
         """
         ...
 
+    def agrees(self, secrets: Sequence[Secret], lookup: Lookup) -> bool:
+        """Whether what stands under the secrets' refs says the same as they do; what was erased contradicts nothing."""
+        ...
+
 
 class Opener(Protocol):
     """The vault's reading half."""

@@ -11,7 +11,8 @@ import difflib
 import json
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -259,6 +260,14 @@ class Settings(msgspec.Struct, frozen=True):
             examples=["city"],
         ),
     ] = ""
+    trusted_proxy: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Addresses or networks of the reverse proxies before this server. Whom they passed on "
+            "(`X-Forwarded-For`) is believed of them alone; what one place may do is counted by it.",
+            examples=[["127.0.0.1", "10.0.8.0/24"]],
+        ),
+    ] = ()
     vault: VaultSettings = VaultSettings()
     open311: Open311Settings = Open311Settings()
     notices: NoticeSettings = NoticeSettings()
@@ -333,6 +342,8 @@ def check_settings(text: str, path: Path) -> Settings:
         raise FaultsFound([_syntax_fault(path, error)]) from error
     faults: list[Fault] = []
     values = _table(Settings, data, "", _Place(path, text), faults)
+    if not faults:
+        faults.extend(_not_networks(values.get("trusted_proxy", ()), _Place(path, text)))
     if faults:
         raise FaultsFound(faults)
     return msgspec.convert(values, Settings)
@@ -431,6 +442,15 @@ def _missing(name: str, place: _Place) -> Fault:
 
 def _wrong(name: str, place: _Place, message: str, example: str) -> Fault:
     return Fault(str(place.path), place.line(name), "bad_setting", f"`{name}` {message}", example)
+
+
+def _not_networks(proxies: Sequence[str], place: _Place) -> Iterator[Fault]:
+    for proxy in proxies:
+        try:
+            ip_network(proxy, strict=False)
+        except ValueError:
+            message = f"must be addresses or networks, and `{proxy}` is neither"
+            yield _wrong("trusted_proxy", place, message, _example("trusted_proxy"))
 
 
 def _misfit(name: str, field_type: Any, value: Any, place: _Place) -> Iterator[Fault]:

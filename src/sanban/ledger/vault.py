@@ -105,6 +105,11 @@ class Vault:
         filled = {table: rows for table, rows in tables.items() if rows}
         return Sealed(filled, [SealedRef(entry[1], entry[2], entry[6]) for entry in entries])
 
+    def agrees(self, secrets: Sequence[Secret], lookup: Lookup) -> bool:
+        """Whether what stands under the secrets' refs says the same; what was erased or damaged contradicts nothing."""
+        kept = self.open([secret.ref for secret in secrets], lookup)
+        return all(kept.get(secret.ref, secret.value) in (secret.value, DAMAGED) for secret in secrets)
+
     def open(self, refs: Sequence[str], lookup: Lookup) -> dict[str, str]:
         """Plain values of refs; erased and unknown ones are absent, one that does not open is `DAMAGED` and logged.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import msgspec
 
@@ -11,7 +12,7 @@ from sanban.attachments import pages as attachment_pages
 from sanban.handling import api
 from sanban.handling.diagrams import DrawnDiagrams
 from sanban.handling.needs import Needs, RequestRefs
-from sanban.handling.pages import case, links, lists
+from sanban.handling.pages import case, figures, links, lists
 from sanban.handling.pages.proof import SystemRow, ledger_routes, systems_routes
 from sanban.intake import api as intake_api
 from sanban.intake import pages as intake_pages
@@ -19,7 +20,9 @@ from sanban.intake import ports as intake
 from sanban.intake.aggregate import stream_of
 from sanban.intake.city import api as city_api
 from sanban.intake.city import pages as city_pages
+from sanban.intake.desk import waiting
 from sanban.intake.findings import api as finding_api
+from sanban.intake.findings import listing
 from sanban.intake.findings import pages as finding_pages
 from sanban.intake.public import api as public_api
 from sanban.intake.public import asking, follow_pages
@@ -30,7 +33,7 @@ from sanban.intake.views import count_requests
 from sanban.intake.visits import pages as visit_pages
 from sanban.kernel.errors import Refused
 from sanban.kernel.permission import Actor, Role
-from sanban.kernel.view import ApiRoute, PageRoute
+from sanban.kernel.view import ApiRoute, PageRoute, Waits
 from sanban.main.attaching import attachment_needs_of
 from sanban.main.city.wiring import city_needs_of
 from sanban.main.demo import accounts
@@ -65,9 +68,21 @@ def page_routes(house: House) -> tuple[PageRoute, ...]:
         *notice_pages.routes(notice_needs_of(house)),
         *lists.routes(needs),
         *case.routes(needs),
+        *figures.routes(needs),
         *links.routes(needs),
         *ledger_routes(house.reader, lambda: last_verified(house.home)),
         *systems_routes(_system_rows),
+    )
+
+
+def waits(house: House) -> tuple[Waits, ...]:
+    """What each slice has waiting for a viewer, for the front page."""
+    intake_needs = intake_needs_of(house)
+    return (
+        partial(waiting.waits, intake_needs),
+        partial(lists.waits, needs_of(house)),
+        partial(listing.waits, intake_needs),
+        partial(notice_pages.waits, notice_needs_of(house)),
     )
 
 
@@ -93,6 +108,8 @@ def intake_needs_of(house: House) -> intake.Needs:
         officer=lambda account: officer_role(house, account),
         has_files=True,
         knowledge=house.knowledge,
+        places=house.places,
+        gazetteer=house.district.gazetteer,
     )
 
 

@@ -34,13 +34,16 @@ from sanban.intake.findings.finding import FindingAggregate
 from sanban.intake.findings.sweep import SweepAggregate
 from sanban.intake.identity.persons import Identity
 from sanban.intake.importing import ImportReport, Progress, import_file, preview
+from sanban.intake.place.advising import AdvisesPlaces, Places
+from sanban.intake.place.crs import told_crs
+from sanban.intake.place.reading import PlaceReader
 from sanban.intake.public.allowance import Allowance, filings, guesses
 from sanban.intake.triage.advice import Advises
 from sanban.intake.triage.knowledge import Knowledge
 from sanban.intake.visits.visit import VisitAggregate
-from sanban.jobs.running import Ran, once
+from sanban.jobs.running import SYSTEM, Ran, once
 from sanban.kernel.clock.calendar import Calendar
-from sanban.kernel.duty.place import Point
+from sanban.kernel.duty.place import Place, Point
 from sanban.kernel.errors import FaultsFound, SanbanError
 from sanban.ledger.erasure import PersonAggregate
 from sanban.ledger.home import Home, open_home
@@ -50,6 +53,7 @@ from sanban.ledger.owner import HomeLedger, OwnWriter, connect, owned
 from sanban.ledger.port import Aggregate, Submission
 from sanban.ledger.proof.findings import Report
 from sanban.ledger.proof.verify import read_head, verify
+from sanban.ledger.reading.failed import ReactionAggregate, ask_again
 from sanban.ledger.reading.reactions import Reaction
 from sanban.ledger.reading.reader import Head, StoreReader
 from sanban.ledger.vault import Vault, open_vault
@@ -136,7 +140,7 @@ class House:
         links = LinksAggregate(self.district.links)
         attachments = AttachmentAggregate(lambda turn: self.cases.links(turn.look(LINKS)))
         notices = (NoticeAggregate(), SubscriberAggregate(), ReachAggregate())
-        kept = (PersonAggregate(), OfficerAggregate())
+        kept = (PersonAggregate(), OfficerAggregate(), ReactionAggregate())
         front = (FindingAggregate(), SweepAggregate(), VisitAggregate(), CityOrderAggregate(self.city_times))
         return (self.cases, self.requests, *front, DirectoryAggregate(), links, *kept, *notices, attachments)
 
@@ -198,6 +202,18 @@ class House:
         return knowledge_of(self._district_folder, self.zone)
 
     @cached_property
+    def places(self) -> AdvisesPlaces:
+        """What reads addresses by the district's gazetteer and its streets' names."""
+        district = self.district
+        streets = {unit.title_zh: unit.code for unit in district.streets}
+        reader = PlaceReader(district.gazetteer, streets, self.place_at)
+        return Places(reader, district.gazetteer.version, district.places_from)
+
+    def place_at(self, point: Point) -> Place:
+        """The grid and the street of a point now."""
+        return self.district.duty.grids.place_at(point, self.clock())
+
+    @cached_property
     def party_key(self) -> bytes:
         """Makes requests' ids and receipts; derived from the master key, so that it is the same every time."""
         return hmac.new(self.home.key_file.read_bytes(), b"sanban party ids", hashlib.sha256).digest()
@@ -224,8 +240,7 @@ class House:
 
     def grid_at(self, longitude: int, latitude: int) -> str:
         """The grid of a point (1e-7 degree) now; '' outside the district."""
-        grid = self.district.duty.grids.grid_at(Point(longitude, latitude), self.clock())
-        return "" if grid is None else grid.code
+        return self.place_at(Point(longitude, latitude)).grid or ""
 
     def told_mapping(self, options: Sequence[str]) -> dict[str, str]:
         """`field=COLUMN` options as a mapping. Raises SanbanError for one that is not."""
@@ -243,6 +258,7 @@ class House:
         source: str = "city",
         rejects_path: Path | None = None,
         progress: Progress | None = None,
+        crs: str = "",
     ) -> ImportReport:
         """Takes a CSV or a workbook of requests; see `intake.importing.import_file`."""
         return import_file(
@@ -260,6 +276,8 @@ class House:
             locate=self.grid_at,
             find=self.find_persons,
             channels=self.home.settings.channels,
+            places=self.places,
+            crs=told_crs(crs),
         )
 
     def _endings_at(self, instant: int) -> set[str]:
@@ -267,13 +285,18 @@ class House:
         in_force = (one.mechanism for one in self.matters.in_force(instant) if one.mechanism is not None)
         return {code for mechanism in in_force for code in mechanism.grounds.ending}
 
-    def run(self) -> Ran:
-        """Fires what is due and follows what has happened, until nothing is left to do now."""
+    def run(self, *, again: bool = False) -> Ran:
+        """Fires what is due and follows what has happened, until nothing is left to do now.
+
+        `again`: reactions that were set aside are tried again too.
+        """
+        if again:
+            ask_again(self.ledger, self.reader, SYSTEM)
         return once(self, self.clock())
 
-    def deliver(self) -> Counted:
-        """One round of the courier: carries the notices that are due."""
-        return telling.round_of(self, telling.courier_of(self))
+    def deliver(self, patience: int = 0) -> Counted:
+        """One round of the courier: carries the notices that are due; `patience` as in `Courier.round`."""
+        return telling.round_of(self, telling.courier_of(self), patience)
 
     def exchange(self) -> Exchanged:
         """One round with the city's platform, where the settings name one."""

@@ -82,11 +82,13 @@ def reactions(
     cases: CaseAggregate, requests: RequestAggregate, reader: Reader, more: Mapping[str, Answering] = NOTHING_MORE
 ) -> tuple[Reaction, ...]:
     """The reactions, bound to this deployment; `more` follow the same events after them."""
-    follows = {kind: [follow(cases, requests, reader)] for kind, follow in REACTIONS.items()}
-    for kind, answering in more.items():
-        follows.setdefault(kind, []).append(answering)
+    first = {kind: follow(cases, requests, reader) for kind, follow in REACTIONS.items()}
+    return (Reaction(NAME, _by_type(first), frozenset({*first, *more}), beside=(_by_type(more),)),)
 
-    def handler(event: Stored) -> Sequence[Submission]:
-        return [answer for answering in follows[event.type] for answer in answering(event)]
 
-    return (Reaction(NAME, handler, frozenset(follows)),)
+def _by_type(answerings: Mapping[str, Answering]) -> Answering:
+    def answer(event: Stored) -> Sequence[Submission]:
+        answering = answerings.get(event.type)
+        return () if answering is None else answering(event)
+
+    return answer

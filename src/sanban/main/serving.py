@@ -9,7 +9,7 @@ from litestar import Litestar
 from sanban.jobs.delivering import Rounds
 from sanban.jobs.running import Background
 from sanban.kernel.view import ApiRoute, PageRoute
-from sanban.main.binding import api_routes, page_routes
+from sanban.main.binding import api_routes, page_routes, waits
 from sanban.main.demo import accounts
 from sanban.main.house import House
 from sanban.main.surfaces.open311 import surfaces
@@ -17,6 +17,9 @@ from sanban.web.app import create_app
 from sanban.web.server import LOOPBACK, listen
 from sanban.web.server import serve as serve_app
 from sanban.web.shell import WebSettings
+
+PATIENCE = 15_000_000
+"""Microseconds after which a slow channel leaves the rest to the next round, so that no other waits for it."""
 
 
 def application(house: House) -> Litestar:
@@ -32,10 +35,12 @@ def application(house: House) -> Litestar:
             language=settings.language,
             zone=house.district.zone,
             secure=settings.mode == "production",
+            trusted_proxy=settings.trusted_proxy,
         ),
         pages,
         api,
         surfaces=surfaces(house),
+        waits=waits(house),
         demo=accounts() if settings.mode == "demo" else (),
         clock=house.clock,
     )
@@ -47,7 +52,7 @@ def serve(house: House, port: int | None, ready: Callable[[str], None]) -> None:
         house.ledger.reach()
         app = application(house)
         runner = Background(house, house.clock)
-        courier, city = Rounds(house.deliver), Rounds(house.exchange)
+        courier, city = Rounds(lambda: house.deliver(PATIENCE)), Rounds(house.exchange)
         runner.start()
         courier.start()
         city.start()

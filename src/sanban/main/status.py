@@ -7,6 +7,7 @@ import msgspec
 from sanban.intake.views import count_requests
 from sanban.kernel.errors import Refused
 from sanban.kernel.permission import Actor
+from sanban.ledger.reading.failed import counted
 from sanban.main.house import House
 
 SYSTEM = Actor("status", "system")
@@ -23,6 +24,7 @@ class Status(msgspec.Struct, frozen=True):
     """`requests` and `cases` count all there ever were; `overdue` are open cases with a clock run out now.
 
     `waiting` are requests that have no case yet; `timers_due` are timers that have not fired though it is time.
+    `reactions_waiting` failed and are tried again by themselves; `reactions_set_aside` failed too often for that.
     """
 
     home: str
@@ -42,6 +44,8 @@ class Status(msgspec.Struct, frozen=True):
     batches: int
     head: str
     timers_due: int
+    reactions_waiting: int
+    reactions_set_aside: int
     calendar: str
     calendar_known_until: str
 
@@ -54,6 +58,7 @@ def status(house: House) -> Status:
     rows = house.reader.query(CASES, {"now": now})
     head = house.head()
     settings = house.home.settings
+    reactions_waiting, set_aside = counted(house.reader)
     return Status(
         home=str(house.home.folder),
         district=house.home.district,
@@ -72,6 +77,8 @@ def status(house: House) -> Status:
         batches=0 if head is None else head.batch_no,
         head="" if head is None else head.hash,
         timers_due=int(house.reader.query(TIMERS, {"now": now})[0][0]),
+        reactions_waiting=reactions_waiting,
+        reactions_set_aside=set_aside,
         calendar=house.calendar.label,
         calendar_known_until=house.calendar.iso(house.calendar.known_until),
     )

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from sanban.kernel.case import event as events
-from sanban.kernel.case.state import Case, Clock, Task
+from sanban.kernel.case.state import LEAD, Case, Clock, Task
 from sanban.kernel.case.verbs.imposing import limit_title
 from sanban.kernel.mechanism import Mechanism, Title
 from sanban.kernel.notice import DAY, HOUR, KINDS, fill
@@ -181,6 +181,17 @@ def _lengthened(scene: Scene, event: events.PromiseLengthened) -> Iterator[Draft
     yield from _people(scene, "lengthened", (event.request,), reason=reason)
 
 
+def _messaged(scene: Scene, event: events.RequesterMessaged) -> Iterator[Draft]:
+    """That there is a message, and from whom; its words stand on the requester's own page alone."""
+    yield from _people(scene, "messaged", (event.request,), unit=scene.unit(event.unit))
+
+
+def _stood_aside(scene: Scene, event: events.CaseStoodAside) -> Iterator[Draft]:
+    if any(task.spec == LEAD for task in event.tasks):
+        yield from _people(scene, "dispatched")
+    yield from _tasks(scene, event.tasks, event.started)
+
+
 def _closed(scene: Scene, event: events.CaseClosed) -> Iterator[Draft]:
     ground = scene.mechanism.grounds.ending.get(event.ending)
     yield from _people(scene, "closed", ending=scene.said(ground.title) if ground else event.ending)
@@ -223,6 +234,8 @@ _TELLS: dict[type, Callable[[Scene, Any], Iterator[Draft]]] = {
     events.TaskPassedDown: _passed_down,
     events.RequestAttached: _attached,
     events.PromiseLengthened: _lengthened,
+    events.RequesterMessaged: _messaged,
+    events.CaseStoodAside: _stood_aside,
     events.CaseClosed: _closed,
     events.CaseReopened: _reopened,
     events.ClockReminded: _reminded,

@@ -13,19 +13,22 @@ from uuid import UUID
 import msgspec
 
 from sanban.kernel.errors import Refused
-from sanban.kernel.view import Missing, PageAnswer, Pager, PageRequest, PageRoute, Redirected, Shown, phrase
+from sanban.kernel.permission import Actor
+from sanban.kernel.view import Missing, PageAnswer, Pager, PageRequest, PageRoute, Redirected, Shown, Waiting, phrase
 from sanban.ledger.port import Part, Submission
 from sanban.notices.aggregate import stream_of
 from sanban.notices.notice import Notice, State
 from sanban.notices.ports import Needs
 from sanban.notices.reach import stream_of as reach_stream
-from sanban.notices.views import ACT_ROLES, SEE_ROLES, STATES, NoticeRow, may_know, notices
+from sanban.notices.views import ACT_ROLES, SEE_ROLES, STATES, NoticeRow, count_notices, may_know, notices
 
 NO_NOTICE = Missing(phrase("Notice"))
 AGAIN = phrase("It goes out again.")
 TOLD = phrase("Noted: the person knows.")
 CHOSEN = phrase("Noted: the person is told like that from now on.")
 FIRST: State = "unreachable"
+PATH = "/notices"
+COUNTED_AT_MOST = 1000
 
 
 class NoticesContext(msgspec.Struct, frozen=True):
@@ -38,6 +41,15 @@ class NoticesContext(msgspec.Struct, frozen=True):
     acts: bool
     pager: Pager
     fault: Refused | None = None
+
+
+def waits(needs: Needs, viewer: Actor, now: int) -> Waiting | None:
+    """Whom no channel reaches, for those who call them."""
+    if viewer.role not in ACT_ROLES:
+        return None
+    count = count_notices(viewer, needs, now, FIRST, COUNTED_AT_MOST + 1)
+    more = count > COUNTED_AT_MOST
+    return Waiting(phrase("To be called"), PATH, "phone", min(count, COUNTED_AT_MOST), more=more)
 
 
 def routes(needs: Needs) -> tuple[PageRoute, ...]:

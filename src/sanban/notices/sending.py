@@ -1,6 +1,7 @@
 """The courier: takes what is due out of the outbox and carries it, outside any transaction.
 
-    due rows --> may it still be told? --no--> withdraw
+    lanes: one for each channel, and for webhooks one for each subscriber; none waits for another
+    due rows of a lane --> may it still be told? --no--> withdraw
                         |yes
                         v
               carrier (key = the notice's id) --> send | delay | delay with no attempt left
@@ -8,11 +9,16 @@
 The outcome is a command with an id of its own for every attempt. A crash between carriage and command means that the
 same key is carried again: at least once, and whoever knows the key can drop the repeat. In quiet hours only what is
 urgent goes, and only to units whose people are on duty.
+
+A subscriber that does not take an event is left alone for the rest of the round, and afterwards for as long as that
+event is delayed: what failed most often is tried first, so that the delay grows for the subscriber as a whole.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 from uuid import uuid5
 
@@ -30,13 +36,26 @@ from sanban.notices.queueing import NOTICES
 
 COURIER = Actor("courier", "system")
 PAGE = 100
+MOST_LANES = 8
+NEVER = 1 << 62
 WEBHOOK = "webhook"
 TITLES = {"zh": "接诉快办通知", "en": "Notice about a request"}
 
 _DUE = (
-    "SELECT next_at, position, notice, kind, channel, recipient, urgent FROM notice_outbox WHERE district = :district "
-    "AND state = :waiting AND next_at <= :now AND (urgent OR channel = :webhook OR :loud = 1) "
-    "AND (next_at, position, notice) > (:next_at, :position, :notice) ORDER BY next_at, position, notice LIMIT :limit"
+    "SELECT -attempts, next_at, position, notice, kind, channel, recipient, urgent FROM notice_outbox "
+    "WHERE district = :district AND state = :waiting AND next_at <= :now AND channel = :channel "
+    "AND (:recipient = '' OR recipient = :recipient) AND (urgent OR channel = :webhook OR :loud = 1) "
+    "AND (-attempts, next_at, position, notice) > (:rank, :next_at, :position, :notice) "
+    "ORDER BY -attempts, next_at, position, notice LIMIT :limit"
+)
+_CHANNELS = (
+    "SELECT DISTINCT channel FROM notice_outbox WHERE district = :district AND state = :waiting AND next_at <= :now "
+    "AND channel <> :webhook ORDER BY channel"
+)
+_SUBSCRIBERS = (
+    "SELECT recipient FROM notice_outbox WHERE district = :district AND state = :waiting AND channel = :webhook "
+    "GROUP BY recipient HAVING MIN(next_at) <= :now AND MAX(CASE WHEN attempts > 0 THEN next_at ELSE 0 END) <= :now "
+    "ORDER BY recipient"
 )
 
 log = structlog.get_logger("sanban.notices")
@@ -51,9 +70,17 @@ class Counted(msgspec.Struct, frozen=True):
     held: int = 0
 
 
+class Lane(msgspec.Struct, frozen=True):
+    """What is carried apart from all else: a channel, or of it what one recipient gets."""
+
+    channel: str
+    recipient: str = ""
+
+
 class Due(msgspec.Struct, frozen=True, array_like=True):
     """A row of the outbox that is due."""
 
+    rank: int
     next_at: int
     position: int
     notice: str
@@ -86,18 +113,43 @@ class Courier:
         self._carriers = carriers
         self._wraps = wraps or {}
 
-    def round(self, now: int) -> Counted:
-        """Carries everything due at `now` (microseconds UTC), each notice once."""
-        outcomes = {"send": 0, "delay": 0, "withdraw": 0, "": 0}
-        place = {"next_at": -1, "position": -1, "notice": ""}
-        loud = int(not self._needs.policy.quiet.holds(self._needs.calendar.time_of_day(now)))
-        given = {"waiting": "waiting", "now": now, "limit": PAGE, "webhook": WEBHOOK, "loud": loud}
-        while rows := self._needs.reader.query(_DUE, {**given, **place}):
+    def round(self, now: int, patience: int = 0) -> Counted:
+        """Carries everything due at `now` (microseconds UTC), each notice once.
+
+        `patience`: after so many microseconds a lane leaves the rest to the next round; 0 = it ends when it is done.
+        """
+        lanes = self._lanes(now)
+        until = self._needs.clock() + patience if patience else NEVER
+        with ThreadPoolExecutor(MOST_LANES, "sanban-courier") as pool:
+            carried = list(pool.map(lambda lane: self._carry_lane(lane, now, until), lanes))
+        taken = Counter(step for steps in carried for step in steps)
+        return Counted(taken["send"], taken["delay"], taken["withdraw"], taken[""])
+
+    def _lanes(self, now: int) -> list[Lane]:
+        """Those with something due; channels that people wait on come first."""
+        given = {"waiting": "waiting", "now": now, "webhook": WEBHOOK}
+        channels = [Lane(str(channel)) for (channel,) in self._needs.reader.query(_CHANNELS, given)]
+        return [*channels, *(Lane(WEBHOOK, str(name)) for (name,) in self._needs.reader.query(_SUBSCRIBERS, given))]
+
+    def _carry_lane(self, lane: Lane, now: int, until: int) -> list[str]:
+        """The steps that were taken of a lane's notices."""
+        steps = []
+        for due in self._due(lane, now):
+            if self._needs.clock() >= until:
+                break
+            steps.append("" if self._is_held(due, now) else self._take(due, now))
+            if steps[-1] == "delay" and lane.recipient:
+                break
+        return steps
+
+    def _due(self, lane: Lane, now: int) -> Iterator[Due]:
+        place = {"rank": -(2**31), "next_at": -1, "position": -1, "notice": ""}
+        given = {"waiting": "waiting", "now": now, "limit": PAGE, "webhook": WEBHOOK, "loud": int(self._is_loud(now))}
+        asked = {**given, "channel": lane.channel, "recipient": lane.recipient}
+        while rows := self._needs.reader.query(_DUE, {**asked, **place}):
             for row in rows:
-                due = msgspec.convert((*row[:-1], bool(row[-1])), Due)
-                outcomes["" if self._is_held(due, now, loud) else self._take(due, now)] += 1
+                yield msgspec.convert((*row[:-1], bool(row[-1])), Due)
             place = dict(zip(place, rows[-1], strict=False))
-        return Counted(outcomes["send"], outcomes["delay"], outcomes["withdraw"], outcomes[""])
 
     def _take(self, due: Due, now: int) -> str:
         """The step that was taken; '' when it has to wait."""
@@ -114,9 +166,13 @@ class Courier:
         log.warning("notice_not_carried", notice=due.notice, channel=due.channel, code=carried.code)
         return self._submit(notice, "delay", {"code": carried.code or "no_reason", "most": most})
 
-    def _is_held(self, due: Due, now: int, loud: int) -> bool:
+    def _is_held(self, due: Due, now: int) -> bool:
         """Whether even what is urgent has to wait for somebody to be there."""
-        return not loud and due.channel != WEBHOOK and not self._on_duty(due.recipient, now)
+        return due.channel != WEBHOOK and not self._is_loud(now) and not self._on_duty(due.recipient, now)
+
+    def _is_loud(self, now: int) -> bool:
+        """Whether it is no quiet hour."""
+        return not self._needs.policy.quiet.holds(self._needs.calendar.time_of_day(now))
 
     def _on_duty(self, unit: str, now: int) -> bool:
         """Whether somebody of the unit is there; a unit without a roster is taken to have somebody."""

@@ -39,6 +39,10 @@ _ABOUT_VIEWER = (
     "AND NOT EXISTS (SELECT 1 FROM case_subject AS about WHERE about.district = n.district "
     "AND about.stream = :kind || n.case_id AND about.subject IN ({names})) "
 )
+_COUNTED = (
+    "SELECT COUNT(*) FROM (SELECT n.notice FROM notice_outbox AS n WHERE n.district = :district "
+    "AND n.state = :state {apart}LIMIT :bound) AS counted"
+)
 _NEWEST = 1 << 62
 
 
@@ -92,6 +96,13 @@ def notices(
     found = needs.reader.query(sql, {**given, **names, "queued_at": mark[0], "notice": mark[1], "limit": limit + 1})
     rows = tuple(_row(row) for row in found[:limit])
     return NoticePage(rows, f"{rows[-1].queued_at}~{rows[-1].notice}" if len(found) > limit else "")
+
+
+def count_notices(viewer: Actor, needs: Needs, now: int, state: State, bound: int) -> int:
+    """How many notices are in a state; counting stops at `bound`."""
+    apart, names = _unseen(viewer, needs, now)
+    ((count,),) = needs.reader.query(_COUNTED.format(apart=apart), {"state": state, "bound": bound, **names})
+    return int(count)
 
 
 def may_know(viewer: Actor, needs: Needs, case_id: str, now: int) -> bool:

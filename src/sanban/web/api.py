@@ -13,25 +13,26 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import HttpMethod, MediaType
+from litestar._openapi.schema_generation.plugins.struct import StructSchemaPlugin
 from litestar.concurrency import sync_to_thread
 from litestar.enums import RequestEncodingType
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.plugins import JsonRenderPlugin
-from litestar.openapi.spec import Components, SecurityScheme
+from litestar.openapi.spec import Components, Schema, SecurityScheme
 from litestar.params import BodyKwarg, PathParameter, QueryParameter
+from litestar.typing import FieldDefinition
 
 from sanban.kernel.errors import Refused, in_words
 from sanban.kernel.view import ApiRequest, ApiRoute, Missing
 from sanban.web.binding import PLACEHOLDER, address_of, check_access, command_id_of, is_uuid
-from sanban.web.faults.errors import PAGES, PROBLEM_TYPE, FieldFault, Problem, ProblemError
+from sanban.web.faults.errors import DOCUMENT, PAGES, PROBLEM_TYPE, FieldFault, Problem, ProblemError, malformed
 from sanban.web.faults.examples import example_of
 from sanban.web.shell import AnyRequest, Shell
 
 PREFIX = "/api/v1"
 VERSION = "1"
-DOCUMENT = f"{PREFIX}/openapi.json"
 KEY_HEADER = "Idempotency-Key"
 EXAMPLE_KEY = "0197c3e2-7b1d-7000-8000-000000000001"
 LONGEST_ID = 200
@@ -54,6 +55,16 @@ _PROBLEMS = {
     409: "Understood, and not allowed now",
     429: "Too many wrong tokens from this address",
 }
+
+
+class StructSchemas(StructSchemaPlugin):
+    """How the document describes a struct: one that refuses unknown fields says so."""
+
+    def to_openapi_schema(self, field_definition: FieldDefinition, schema_creator: Any) -> Schema:
+        schema = super().to_openapi_schema(field_definition, schema_creator)
+        if field_definition.type_.__struct_config__.forbid_unknown_fields:
+            schema.additional_properties = False
+        return schema
 
 
 def bind_api(shell: Shell, route: ApiRoute) -> HTTPRouteHandler:
@@ -80,7 +91,7 @@ def bind_api(shell: Shell, route: ApiRoute) -> HTTPRouteHandler:
         tags=[route.name.partition(".")[0]],
         responses=_responses(route),
         security=[] if route.public else [{"session": []}, {"token": []}],
-        opt={"public": route.public, "query": route.query, "request": route.request},
+        opt={"public": route.public, "query": route.query, "request": route.request, "roles": route.roles},
         request_max_body_size=route.body_limit or shell.settings.body_limit,
     )(handle)
 
@@ -137,14 +148,12 @@ def _strictly(content: bytes, type_: type[msgspec.Struct]) -> msgspec.Struct:
     try:
         return msgspec.json.decode(content, type=type_)
     except (UnicodeDecodeError, RecursionError) as error:
-        problem = Problem(PAGES[400][0], 400, code="malformed", detail=f"see the schema in {DOCUMENT}")
-        raise ProblemError(problem) from error
+        raise ProblemError(malformed(example_of(type_, ""))) from error
     except msgspec.ValidationError as error:
         message, _, place = str(error).partition(" - at `$.")
         field = place.rstrip("`")
         faults = (FieldFault(field, in_words(message), example_of(type_, field)),)
-        detail = f"see the schema in {DOCUMENT}"
-        raise ProblemError(Problem(PAGES[400][0], 400, code="malformed", detail=detail, errors=faults)) from error
+        raise ProblemError(malformed(example_of(type_, ""), *faults)) from error
 
 
 def _declare(handle: Any, route: ApiRoute) -> None:

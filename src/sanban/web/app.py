@@ -22,12 +22,13 @@ from litestar.datastructures import MutableScopeHeaders
 from litestar.types import Message, Scope
 
 from sanban.kernel.surface import Surface
-from sanban.kernel.view import ApiRoute, PageRoute
+from sanban.kernel.view import ApiRoute, PageRoute, Waits
 from sanban.web import front, sign_in
 from sanban.web.access.door import DemoAccount, Door
 from sanban.web.access.officers import Officers
+from sanban.web.access.origin import Origins
 from sanban.web.access.sessions import Sessions
-from sanban.web.api import bind_api, openapi
+from sanban.web.api import StructSchemas, bind_api, openapi
 from sanban.web.binding import bind_page, keep_no_forms
 from sanban.web.faults import errors
 from sanban.web.files import StaticFiles
@@ -95,6 +96,7 @@ def create_app(
     api: Sequence[ApiRoute] = (),
     *,
     surfaces: Sequence[Surface] = (),
+    waits: Sequence[Waits] = (),
     demo: Sequence[DemoAccount] = (),
     clock: Callable[[], int] = wall_clock,
     lifespan: Sequence[Lifespan] = (),
@@ -102,9 +104,9 @@ def create_app(
 ) -> Litestar:
     """The application; raises `SanbanError` for a route that says nobody may use it, or a home that cannot be read.
 
-    `surfaces` answer in formats that others have set. `demo` accounts count only in demo mode. `lifespan` is run
-    around serving, e.g. for timers and reactions. Templates and catalogues are found in the `packages`, in
-    `SLICE/templates` and `SLICE/locale`.
+    `surfaces` answer in formats that others have set; `waits` fill the front page. `demo` accounts count only in demo
+    mode. `lifespan` is run around serving, e.g. for timers and reactions. Templates and catalogues are found in the
+    `packages`, in `SLICE/templates` and `SLICE/locale`.
     """
     keep_no_forms()
     files = StaticFiles()
@@ -112,7 +114,7 @@ def create_app(
         log.warning("browser_libraries_missing", cure="npm ci && python tools/lay_static.py")
     sessions = Sessions(settings.home)
     door = Door(Officers(settings.home), sessions, demo, settings.mode, clock)
-    every_page = [*pages, *front.routes(pages)]
+    every_page = [*pages, *front.routes(pages, waits)]
     shell = Shell(settings, door, Renderer(files, settings.zone, packages), every_page, clock)
     every_page += sign_in.routes(shell)
     return Application(
@@ -125,8 +127,10 @@ def create_app(
         ],
         exception_handlers=errors.handlers(shell, surfaces),
         csrf_config=_csrf(settings, sessions, surfaces),
+        middleware=[Origins(settings.trusted_proxy).middleware],
         before_send=[_secure_headers(settings)],
         openapi_config=openapi(),
+        plugins=[StructSchemas()],
         request_max_body_size=settings.body_limit,
         lifespan=list(lifespan),
         logging_config=None,

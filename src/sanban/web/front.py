@@ -10,7 +10,7 @@ from litestar import HttpMethod, MediaType, Response
 from litestar.exceptions import NotFoundException
 from litestar.handlers import HTTPRouteHandler
 
-from sanban.kernel.view import PageRequest, PageRoute, Shown, phrase
+from sanban.kernel.view import ANONYMOUS, PageRequest, PageRoute, Shown, Waiting, Waits, phrase
 from sanban.web.binding import PLACEHOLDER
 from sanban.web.files import StaticFiles
 from sanban.web.shell import AnyRequest
@@ -29,8 +29,9 @@ class Way:
 
 @dataclass(frozen=True)
 class FrontPage:
-    """The front page: ways on that are open to this visitor."""
+    """The front page: what waits for this visitor, and ways on that are open to them."""
 
+    waiting: tuple[Waiting, ...]
     ways: tuple[Way, ...]
 
 
@@ -41,8 +42,8 @@ class ApiDocsPage:
     document: str
 
 
-def routes(pages: Sequence[PageRoute]) -> list[PageRoute]:
-    """The front page, which leads to those of `pages` that have a menu, and the API's documentation."""
+def routes(pages: Sequence[PageRoute], waits: Sequence[Waits] = ()) -> list[PageRoute]:
+    """The front page, which says what `waits` and leads to those of `pages` with a menu; the API's documentation."""
     docs = PageRoute(
         "GET", API_DOCS, "web.api_docs", _docs, public=True, menu=phrase("API"), icon="settings", order=900
     )
@@ -50,7 +51,11 @@ def routes(pages: Sequence[PageRoute]) -> list[PageRoute]:
 
     def front(page: PageRequest) -> Shown:
         opened = [route for route in listed if route.public or page.viewer.role in route.roles]
-        return Shown("web/front.html", FrontPage(tuple(Way(each.menu, each.path, each.icon) for each in opened)))
+        found = (of(page.viewer, page.now) for of in waits) if page.viewer != ANONYMOUS else ()
+        waiting = tuple(one for one in found if one is not None)
+        there = {one.path for one in waiting}
+        ways = tuple(Way(each.menu, each.path, each.icon) for each in opened if each.path not in there)
+        return Shown("web/front.html", FrontPage(waiting, ways))
 
     return [PageRoute("GET", "/", "web.front", front, public=True, menu=phrase("Start"), icon="home", order=0), docs]
 

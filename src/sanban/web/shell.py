@@ -31,7 +31,10 @@ AnyRequest = Request[Any, Any, Any]
 
 @dataclass(frozen=True)
 class WebSettings:
-    """What the shell must know of the deployment. `secure`: served over HTTPS; `body_limit` in bytes."""
+    """What the shell must know of the deployment.
+
+    `secure`: served over HTTPS; `body_limit` in bytes; `trusted_proxy`: networks whose word on origins is taken.
+    """
 
     home: Path
     mode: str = "demo"
@@ -40,6 +43,7 @@ class WebSettings:
     zone: str = "Asia/Shanghai"
     secure: bool = False
     body_limit: int = 1_048_576
+    trusted_proxy: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -146,11 +150,14 @@ class Shell:
         )
 
     def _menu_of(self, visitor: Visitor, language: Language, path: str) -> tuple[MenuItem, ...]:
+        """Officers have their own pages in the bar; what is open to everybody stands on their front page too."""
         say = self.renderer.speech[language].say
+        officer = visitor.signed_in and visitor.actor.role != "requester"
         return tuple(
             MenuItem(say(route.menu), route.path, route.icon, path == route.path)
             for route in self._menu
-            if route.public or (visitor.signed_in and visitor.actor.role in route.roles)
+            if (route.public and (not officer or route.path == "/"))
+            or (visitor.signed_in and visitor.actor.role in route.roles)
         )
 
     def _missing(self, request: AnyRequest, missing: Missing) -> ErrorPage:

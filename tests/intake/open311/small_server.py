@@ -37,6 +37,7 @@ MINUTE = 60_000_000
 DAY = 86_400_000_000
 HERE = {"lat": "30.4000000", "long": "123.4000000"}
 DESK = Actor("op", "operator", unit="hotline", unit_kind="desk")
+DISPATCHER = Actor("disp", "dispatcher", unit="centre", unit_kind="centre")
 LAMP = {"service_code": "street-light", **HERE, "description": "路灯坏了三天"}
 
 

@@ -6,10 +6,7 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 
-from intake.open311.small_server import DAY, DESK, HERE, LAMP, NOW, fault_of
-from sanban.kernel.permission import Actor
-
-DISPATCHER = Actor("disp", "dispatcher", unit="centre", unit_kind="centre")
+from intake.open311.small_server import DAY, DESK, DISPATCHER, HERE, LAMP, NOW, fault_of
 
 DEFINITION = (
     b'<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -199,7 +196,7 @@ def test_a_case_tells_its_promised_date_its_unit_and_its_honest_ending(district,
     other = client.filed(description="路灯还是不亮")
     case_id = district.open(other, "street-light")
     district.now += DAY
-    district.step(case_id, "close_explained", ending="unsolved")
+    district.step(case_id, "close_explained", DISPATCHER, ending="unsolved")
     (shown,) = client.get(f"requests/{other}.json", params={"locale": "en"}).json()
     assert (shown["status"], shown["status_notes"]) == ("closed", "Not resolved")
     assert shown["updated_datetime"] == "2026-06-03T10:00:00+08:00"

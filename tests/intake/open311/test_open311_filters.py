@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intake.open311.small_server import DAY, HERE, NOW, fault_of
+from intake.open311.small_server import DAY, DISPATCHER, HERE, NOW, fault_of
 from sanban.intake.open311.query import SPAN, Asked, instant_of, read, w3c
 from sanban.kernel.surface import SurfaceRequest
 
@@ -42,7 +42,7 @@ def test_codes_and_statuses_are_lists(district, client) -> None:
     lamp = client.filed()
     waste = client.filed(service_code="waste", description="垃圾满了")
     traffic = client.filed(service_code="traffic-order", description="信号灯损坏")
-    district.step(district.open(waste, "waste"), "close_explained", ending="resolved")
+    district.step(district.open(waste, "waste"), "close_explained", DISPATCHER, ending="resolved")
     assert client.ids(service_code="waste") == [waste]
     assert set(client.ids(service_code="waste, street-light")) == {lamp, waste}
     assert client.ids(service_code="noise") == client.ids(service_code="nothing") == []

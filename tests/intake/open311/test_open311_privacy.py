@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import pytest
 from litestar.testing import TestClient
 
-from intake.open311.small_server import NOW, Client, District, fault_of
+from intake.open311.small_server import DISPATCHER, NOW, Client, District, fault_of
 from sanban.intake.open311.ports import may_file
 from sanban.kernel.mechanism import Mechanism
 from sanban.main.copies import erase_person
@@ -95,7 +95,7 @@ def scene(tmp_path_factory: Any) -> Iterator[Scene]:
             district.step(district.request(one.id).case, "reclassify", matter="noise")
             moved.add(one.id)
         for one in [each for each in opening if each.matter in ("waste", "wages")][::3]:
-            district.step(district.request(one.id).case, "close_explained", ending="explained")
+            district.step(district.request(one.id).case, "close_explained", DISPATCHER, ending="explained")
         yield Scene(district, client, told, moved)
     district.close()
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from intake.open311.small_server import DESK, Client, District
+from intake.open311.small_server import DESK, DISPATCHER, Client, District
 from sanban.intake.desk.seeing import request_view
 
 
@@ -21,7 +21,7 @@ def lived(serve: Callable[..., tuple[District, Client]], **told: Any) -> list[li
     district.now += 1_000_000
     client.filed(service_code="traffic-order", description="信号灯损坏")
     district.open(first, "street-light", grid="01-001")
-    district.step(district.open(second, "waste", grid="01-002"), "close_explained", ending="unsolved")
+    district.step(district.open(second, "waste", grid="01-002"), "close_explained", DISPATCHER, ending="unsolved")
     queries: list[dict[str, str]] = [
         {},
         {"status": "open"},

@@ -226,7 +226,7 @@ def test_a_ruling_binds_at_once_and_can_be_kept_as_a_precedent() -> None:
     assert isinstance(play.last, CaseRuled)
     assert (play.last.precedent, play.case.lead, play.case.ruled) == ("s-a", "street-a", True)
     assert play.running("t3") == ["first_contact", "resolve"]
-    assert play.clock("resolve").started_at == at("2025-04-25 16:00")
+    assert play.clock("resolve").started_at == at("2025-04-25 10:00"), "as if it had never been returned"
 
 
 def test_the_waiting_time_of_the_unit_that_lost_is_read_from_its_task_and_the_requesters_clock_never_restarts() -> None:

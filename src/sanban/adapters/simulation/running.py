@@ -20,11 +20,12 @@ from sanban.adapters.simulation.moves.aside import aside, everyday
 from sanban.adapters.simulation.moves.checking import check
 from sanban.adapters.simulation.moves.filing import after_closing, undispatched
 from sanban.adapters.simulation.moves.working import contact, help_out, sign, work
-from sanban.adapters.simulation.people import REQUESTERS, Staff, requester
+from sanban.adapters.simulation.night import QUARRELS, Call, calls
+from sanban.adapters.simulation.people import REQUESTERS, Requester, Staff, requester
 from sanban.adapters.simulation.walked import Tally, Walked
 from sanban.adapters.simulation.world import STEP, Wait, World, moment, step_at
 from sanban.kernel.case.state import Case
-from sanban.kernel.clock.calendar import HOUR
+from sanban.kernel.clock.calendar import HOUR, MINUTE
 from sanban.kernel.errors import SanbanError
 from sanban.kernel.mechanism import Mechanism
 from sanban.ledger.port import Answer, Part, Submission
@@ -75,6 +76,7 @@ class _Run:
         self.courses: dict[str, Course] = {}
         self.planned: dict[tuple[str, str], str] = {}
         self.agenda: list[tuple[int, int, Due]] = []
+        self.told: dict[str, str] = {}
         self._count = 0
         self.grids = sorted(world.district.duty.grids.versions)
 
@@ -83,9 +85,11 @@ class _Run:
         if not everyday(self.acts):
             raise SanbanError("no matter in force takes requests", "a matter that extends seven-steps")
         calendar = self.world.calendar
+        self._draw_night()
         for day in range(self.first_day, calendar.day_of(self.ends_at) + 1):
             self._draw_requests(calendar.start_of(day), working=calendar.is_working(day))
             self._work_until(min(calendar.start_of(day + 1), self.ends_at))
+        self._leave_quarrels()
         self.world.clock.move_to(self.ends_at)
         self.world.advance(self.ends_at)
         self.mirror.look()
@@ -203,6 +207,44 @@ class _Run:
             if at < self.ends_at:
                 self._at(at, partial(self._receive, mechanism))
 
+    def _draw_night(self) -> None:
+        """What comes in the last hours and waits for a decision; a step is never more than two away."""
+        asking = requester(1)
+        for call in calls(self.world.chance):
+            asking = asking if call.same_as_before else requester(self.world.chance.randint(1, REQUESTERS))
+            at = step_at(self.ends_at - call.minutes * MINUTE - 2 * STEP)
+            self._at(at, partial(self._take_down, call, asking))
+
+    def _take_down(self, call: Call, asking: Requester) -> Todo:
+        grid = self._grid_near(call) if call.place else ""
+        place = f"{self.acts.street_of(grid)}{call.place}" if call.place else ""
+        _, receiving, secrets = self.acts.take_down(asking, call.text, place, grid, call.channel)
+        operator = self.staff.operators[self._count % len(self.staff.operators)]
+        submission = self.acts.send(operator, self._with_advice(receiving, call.text), secrets)
+        return Todo(submission, lambda answer: self._counted("receive", answer))
+
+    def _grid_near(self, call: Call) -> str:
+        """Where the first open case of the matter stands; without one anywhere, for all calls about it the same."""
+        cases = self.mirror.cases.values()
+        found = (case.grid for case in cases if case.matter == call.near and case.grid and case.closed_at is None)
+        anywhere = self.world.chance.choice(self.grids)
+        return self.told.setdefault(call.near or call.text, next(found, anywhere))
+
+    def _leave_quarrels(self) -> None:
+        """Orders that nobody wants when the time ends."""
+        unsigned = [
+            name for name, case in self.mirror.cases.items() if case.state == "dispatched" and not case.returned_by
+        ]
+        for name, times in zip(unsigned, QUARRELS, strict=False):
+            course = Course("returned_twice", "shirk")
+            for _ in range(2 * times - 1):
+                move = self._main(self.mirror.cases[name], course)
+                if move is not None:
+                    answer = self.world.ledger.submit(move.act())
+                    self.tally.commands += 1
+                    self._counted(move.step, answer)
+                    self._look()
+
     def _receive(self, mechanism: Mechanism) -> Todo:
         """Somebody calls or writes; the desk takes it down, and files it later unless that happens by itself."""
         chance = self.world.chance
@@ -217,13 +259,16 @@ class _Run:
         request, text, receiving, secrets = self.acts.receive(
             asking, mechanism, grid, channel, found=channel == "patrol"
         )
-        suggested = self.world.suggest(text)
-        parts = (receiving,) if suggested is None else (receiving, Part(receiving.stream, "suggest", suggested))
+        parts = self._with_advice(receiving, text)
         now = self.world.clock.now
         operator = self.staff.operators[self._count % len(self.staff.operators)]
         filing = partial(self._file, request, mechanism, asking.party, channel, now, grid)
         self._at(moment(self.world, FILES, now), filing)
         return Todo(self.acts.send(operator, parts, secrets), lambda answer: self._counted("receive", answer))
+
+    def _with_advice(self, receiving: Part, text: str) -> tuple[Part, ...]:
+        suggested = self.world.suggest(text)
+        return (receiving,) if suggested is None else (receiving, Part(receiving.stream, "suggest", suggested))
 
     def _file(
         self, request: str, mechanism: Mechanism, party: str, channel: str, said_at: int, grid: str

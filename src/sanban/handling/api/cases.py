@@ -15,7 +15,7 @@ import msgspec
 from sanban.handling.aggregate import stream_of
 from sanban.handling.needs import Needs
 from sanban.handling.pages.case import CASE_ROLES
-from sanban.handling.pages.forms import LONGEST_NOTE, submission
+from sanban.handling.pages.forms import LONGEST_NOTE, note_fault, submission
 from sanban.handling.pages.lists import LIST_ROLES
 from sanban.handling.views.case import case_page
 from sanban.handling.views.keyset import mark_of
@@ -197,10 +197,11 @@ def _step(needs: Needs, asked: ApiRequest) -> StepAnswer | Missing | Refused:
     body: StepBody = asked.body
     if any(isinstance(value, str) and value.startswith("v:") for value in body.args.values()):
         return Refused("bad_arguments", "texts are sent as `note`, not as refs", '{"args": {}, "note": "..."}')
-    step = asked.path["step"]
-    answer = needs.ledger.submit(
-        submission(needs, asked.viewer, opened.case, step, body.args, body.note.strip(), asked.command_id)
-    )
+    step, note = asked.path["step"], body.note.strip()
+    fault = note_fault(needs, opened, step, note)
+    if fault is not None:
+        return fault
+    answer = needs.ledger.submit(submission(needs, asked.viewer, opened.case, step, body.args, note, asked.command_id))
     if answer.refused is not None:
         return answer.refused
     seq = answer.streams.get(stream_of(opened.case.id), 0)

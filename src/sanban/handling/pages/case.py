@@ -115,7 +115,7 @@ def _take_step(needs: Needs, asked: PageRequest) -> PageAnswer:
     step, note = asked.path["step"], asked.given("note")
     form = next((one for one in forms_of(needs, opened, asked.viewer, asked.now) if one.name == step), None)
     args = args_of(form, asked.form, needs, opened.case, asked.now) if form else {}
-    refused = args if isinstance(args, Refused) else note_fault(note)
+    refused = args if isinstance(args, Refused) else note_fault(needs, opened, step, note)
     if refused is None and not isinstance(args, Refused):
         answer = needs.ledger.submit(submission(needs, asked.viewer, opened.case, step, args, note, asked.command_id))
         refused = answer.refused

@@ -17,6 +17,7 @@ from sanban.handling.joining import JOINING
 from sanban.handling.needs import Needs
 from sanban.handling.views.lines import Opened
 from sanban.handling.views.naming import Names, task_title
+from sanban.kernel.case.facts import unmasked_for
 from sanban.kernel.case.situation import Verb
 from sanban.kernel.case.state import Case, Task
 from sanban.kernel.case.verbs import VERBS
@@ -100,6 +101,7 @@ def _grounds(asking: Asking) -> Mapping[str, Ground]:
         "ask_extension": grounds.extending,
         "ask_suspension": grounds.suspending,
         "shelve": grounds.shelving,
+        "unmask": grounds.unmasking,
     }.get(asking.step.verb, grounds.returning)
 
 
@@ -139,6 +141,7 @@ _TASKS: Mapping[str, Callable[[Asking, Task], bool]] = {
     "finish_task": lambda asking, task: task.spec != "lead" and _mine(asking, task),
     "pass_down": lambda asking, task: not task.station and _mine(asking, task),
     "waive": lambda _asking, task: task.spec != "lead" and task.open,
+    "reword": lambda _asking, task: task.spec != "lead" and task.open,
     "ask_suspension": lambda asking, task: _mine(asking, task) and not _suspended(asking, task),
     "suspend": lambda asking, task: any(
         one.kind == "suspension" and one.subject == task.id for one in asking.case.asked
@@ -198,6 +201,9 @@ def _request(asking: Asking) -> FormField | None:
     fits = asking.case.requests
     if asking.step.verb == "call_back":
         fits = tuple(one for one in fits if one.call_back is None)
+    if asking.step.verb == "unmask":
+        seen = unmasked_for(asking.case, asking.viewer, asking.now)
+        fits = tuple(one for one in fits if one.id not in seen)
     if asking.step.verb == "split" and len(fits) == 1:
         return None
     choices = [
@@ -300,7 +306,13 @@ def _version(asking: Asking) -> FormField | None:
     return _one_of("version", phrase("Version"), (Choice(newest.version, Title(newest.version, newest.version)),))
 
 
-def _note(_asking: Asking) -> FormField:
+def _note(asking: Asking) -> FormField:
+    if asking.step.verb == "message":
+        return FormField("note", "area", phrase("Message"), hint=phrase("Read with the receipt; no number is shown."))
+    if asking.step.verb == "reword":
+        proposed = next((one.text for one in asking.opened.view.tasks if one.text and one.ended_at is None), "")
+        hint = phrase("No name, number, flat or plate. What may stand of the request is filled in.")
+        return FormField("note", "area", phrase("What this unit has to do"), hint=hint, values=(proposed,))
     return FormField("note", "area", phrase("Note"), hint=phrase("Kept in the vault, apart from the ledger."))
 
 

@@ -14,9 +14,10 @@ from uuid import UUID, uuid5
 import msgspec
 
 from sanban.handling.aggregate import stream_of
-from sanban.handling.joining import parts_of
+from sanban.handling.joining import parts_of, verb_of
 from sanban.handling.needs import Needs
 from sanban.handling.pages.fields import Asking, FormField, fields_of
+from sanban.handling.rewording import fault_of
 from sanban.handling.views.lines import Opened
 from sanban.handling.views.naming import Names
 from sanban.kernel.case.state import Case
@@ -33,7 +34,7 @@ NOTES = UUID("8d2f6a14-4f0e-5b6b-9a55-0c6c1f0b7d35")
 LONGEST_NOTE = 4000
 
 SELDOM = frozenset({"note", "locate", "split", "reclassify", "migrate", "supervise", "waive", "plan", "pass_down",
-    "shelve", "lengthen_promise", "attach"})  # fmt: skip
+    "shelve", "lengthen_promise", "attach", "reword", "unmask", "message"})  # fmt: skip
 """Verbs that stand below the others: rarely the next thing to do."""
 
 Args = dict[str, Any]
@@ -82,7 +83,7 @@ def args_of(form: StepForm, sent: Values, needs: Needs, case: Case, now: int) ->
             args[field.name] = _read(field, sent, needs.cases.calendar)
         except (ValueError, SanbanError):
             return Refused("bad_arguments", f"{field.name} cannot be read", "2026-12-31")
-    completed = _COMPLETED.get(form.name) or _COMPLETED.get(_verb_of(needs, case, form.name))
+    completed = _COMPLETED.get(form.name) or _COMPLETED.get(verb_of(needs.cases.pinned(case), form.name))
     return completed(args, needs, case, now) if completed else args
 
 
@@ -110,11 +111,11 @@ def owner_of_note(needs: Needs, case: Case, args: Mapping[str, Any]) -> str:
     return owner_of_text(needs.reader, *((request.requester, own) if request is not None else (own,)))
 
 
-def note_fault(note: str) -> Refused | None:
-    """None when the note is not too long."""
-    if len(note) <= LONGEST_NOTE:
-        return None
-    return Refused("note_too_long", f"a note has at most {LONGEST_NOTE} characters", "a few sentences")
+def note_fault(needs: Needs, opened: Opened, step: str, note: str) -> Refused | None:
+    """None when the note is not too long, and may be read by those whom the step gives it to."""
+    if len(note) > LONGEST_NOTE:
+        return Refused("note_too_long", f"a note has at most {LONGEST_NOTE} characters", "a few sentences")
+    return fault_of(needs, opened.case, verb_of(opened.mechanism, step), note)
 
 
 def _form(case: Case, step: Step, fields: tuple[FormField, ...], *, primary: bool) -> StepForm:
@@ -159,11 +160,6 @@ def _read(field: FormField, sent: Values, calendar: Calendar) -> Any:
         case "multi":
             return [value for value in sent[field.name] if value]
     return given
-
-
-def _verb_of(needs: Needs, case: Case, step: str) -> str:
-    found = needs.cases.pinned(case).steps.get(step)
-    return found.verb if found else ""
 
 
 def _located(args: Args, needs: Needs, case: Case, now: int) -> Args:

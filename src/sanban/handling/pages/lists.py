@@ -25,10 +25,11 @@ from sanban.handling.views.lists import (
     queues_of,
 )
 from sanban.handling.views.naming import Names
+from sanban.handling.views.proof import count_cases
 from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Mechanism, Title
 from sanban.kernel.permission import STAFF_ROLES, Actor, Role
-from sanban.kernel.view import PageAnswer, Pager, PageRequest, PageRoute, Redirected, Shown, phrase
+from sanban.kernel.view import Next, PageAnswer, Pager, PageRequest, PageRoute, Redirected, Shown, Waiting, phrase
 
 QUEUE_ROLES: frozenset[Role] = frozenset(
     {
@@ -43,6 +44,10 @@ QUEUE_ROLES: frozenset[Role] = frozenset(
     }
 )
 LIST_ROLES: frozenset[Role] = frozenset(role for role in get_args(Role) if role in STAFF_ROLES)
+
+LATE = phrase("late")
+NEXT = 3
+"""So many of the queue stand on the front page."""
 
 ROLE_QUEUE_TITLES = {
     "role:verifier": Title("待核查", "To verify"),
@@ -97,6 +102,20 @@ def routes(needs: Needs) -> tuple[PageRoute, ...]:
             order=20,
         ),
     )
+
+
+def waits(needs: Needs, viewer: Actor, now: int) -> Waiting | None:
+    """The viewer's queue, or for those who oversee without one all open cases, for the front page."""
+    if viewer.role in QUEUE_ROLES:
+        page = queue_page(viewer, needs.reader, needs.cases, now=now, limit=NEXT)
+        if isinstance(page, Refused):
+            return None
+        lines = tuple(Next(f"/cases/{row.case_id}", row.number, row.matter, row.left) for row in page.rows)
+        counts = page.counts
+        return Waiting(phrase("Queue"), "/queue", "list-check", counts.total, counts.late, LATE, counts.more, lines)
+    if lists_all(viewer):
+        return Waiting(phrase("Open cases"), "/cases?open=yes", "clipboard-list", count_cases(needs.reader).open)
+    return None
 
 
 def _queue(needs: Needs, asked: PageRequest) -> PageAnswer:

@@ -32,6 +32,7 @@ from sanban.handling.views.naming import (
     task_title,
     tone_of,
 )
+from sanban.handling.views.rewriting import rewritten, text_of
 from sanban.handling.views.timeline import PHASES, Told, timeline, told
 from sanban.handling.views.timing import age_of, clock_left, explained, in_own_unit, left_until, spent_of, until
 from sanban.kernel.case.clocks import STAGE
@@ -84,7 +85,7 @@ def explained_clock(viewer: Actor, needs: Needs, case_id: str, clock_id: str, *,
 def _view(viewer: Actor, needs: Needs, history: Sequence[Told], sight: Sight, *, now: int, at: int | None) -> CaseView:
     case, instant = history[-1].case, now if at is None else at
     mechanism, names = needs.cases.pinned(case), Names(needs.cases, instant)
-    seen = Seen(viewer, needs, case, sight).open(one.event.note for one in history if sight.history)
+    seen = Seen(viewer, needs, case, sight, now).open(one.event.note for one in history if sight.history)
     state = mechanism.states[case.state]
     clocks = _clocks(needs, names, mechanism, seen, instant)
     return CaseView(
@@ -116,7 +117,7 @@ def _view(viewer: Actor, needs: Needs, history: Sequence[Told], sight: Sight, *,
         sight=sight,
         requests=tuple(_requests(needs, mechanism, seen, instant)),
         hidden_requests=sum(not _request_shown(seen, one) for one in case.requests),
-        tasks=tuple(_task(mechanism, names, one, viewer) for one in case.tasks if _task_shown(seen, one)),
+        tasks=tuple(_task(mechanism, names, one, seen) for one in case.tasks if _task_shown(seen, one)),
         clocks=clocks,
         stops=tuple(_stops(needs.cases.calendar, mechanism, names, seen)),
         fields=tuple(_fields(mechanism, seen)),
@@ -155,13 +156,14 @@ def _requests(needs: Needs, mechanism: Mechanism, seen: Seen, now: int) -> Itera
             told="full" if seen.is_own(one) else seen.sight.text,
             channel=one.channel if whole else "",
             requester=seen.requester_of(one),
-            text=seen.words_of(one),
+            text=seen.words_of(one) or (rewritten(seen, mechanism, one) if seen.sight.text == "rewritten" else ""),
             contacted_at=one.contacted_at,
             replied_at=one.replied_at,
             repeat=one.repeat if whole else 0,
             found=one.found,
             own=seen.is_own(one),
             call_back=_call_back(one),
+            unmasked_until=seen.unmasked_until(one),
         )
 
 
@@ -187,7 +189,7 @@ def _task_shown(seen: Seen, task: Task) -> bool:
     return _owned(seen.viewer, task) or task is seen.case.lead_task
 
 
-def _task(mechanism: Mechanism, names: Names, task: Task, viewer: Actor) -> TaskLine:
+def _task(mechanism: Mechanism, names: Names, task: Task, seen: Seen) -> TaskLine:
     return TaskLine(
         id=task.id,
         title=task_title(mechanism, task.spec),
@@ -196,7 +198,7 @@ def _task(mechanism: Mechanism, names: Names, task: Task, viewer: Actor) -> Task
         state=task.state,
         tone=TASK_TONES[task.state],
         lead=task.spec == "lead",
-        mine=_owned(viewer, task),
+        mine=_owned(seen.viewer, task),
         dispatched_at=task.dispatched_at,
         accepted_at=task.accepted_at,
         silent=task.silent,
@@ -204,6 +206,7 @@ def _task(mechanism: Mechanism, names: Names, task: Task, viewer: Actor) -> Task
         mandatory=task.mandatory,
         reworked=task.reworked,
         after=task.after,
+        text=text_of(seen, mechanism, task),
     )
 
 

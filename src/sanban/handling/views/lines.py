@@ -30,7 +30,10 @@ class CallBackLine(msgspec.Struct, frozen=True):
 
 
 class RequestLine(msgspec.Struct, frozen=True):
-    """One request. `requester` None when the viewer may not know; `text` '' when there is none to show (see `told`)."""
+    """One request. `requester` None when the viewer may not know; `text` '' when there is none to show (see `told`).
+
+    `unmasked_until`: the viewer sees the requester until then, on the record; 0 = by office, or not at all.
+    """
 
     number: int
     id: str
@@ -49,10 +52,11 @@ class RequestLine(msgspec.Struct, frozen=True):
     found: bool = False
     own: bool = False
     call_back: CallBackLine | None = None
+    unmasked_until: int = 0
 
 
 class TaskLine(msgspec.Struct, frozen=True):
-    """What one unit has to do. `mine`: the viewer's unit has it."""
+    """What one unit has to do. `mine`: the viewer's unit has it; `text`: what a unit that helps reads of it."""
 
     id: str
     title: Title
@@ -69,6 +73,7 @@ class TaskLine(msgspec.Struct, frozen=True):
     mandatory: bool
     reworked: int
     after: tuple[str, ...]
+    text: str = ""
 
 
 class ClockLine(msgspec.Struct, frozen=True):

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from sanban.handling.needs import Needs, RequestRefs
-from sanban.kernel.case.facts import case_facts
+from sanban.kernel.case.facts import case_facts, unmasked_for
 from sanban.kernel.case.state import Case, Request
 from sanban.kernel.mechanism import Mechanism
 from sanban.kernel.permission import Actor
@@ -51,19 +51,23 @@ def masked_phone(phone: str) -> str:
 class Seen:
     """A case through the eyes of one viewer: its sight, and the opened texts that it covers."""
 
-    def __init__(self, viewer: Actor, needs: Needs, case: Case, sight_: Sight) -> None:
+    def __init__(self, viewer: Actor, needs: Needs, case: Case, sight_: Sight, now: int) -> None:
+        """`now` (microseconds UTC): what the viewer has unmasked counts until its time is over."""
         self.viewer = viewer
         self.case = case
         self.sight = sight_
+        self._unmasked = unmasked_for(case, viewer, now) if sight_.requester == "masked" else frozenset[str]()
         self._needs = needs
         self._opened: Mapping[str, str] = {}
         self._refs: Mapping[str, RequestRefs] = {}
 
     def open(self, notes: Iterable[str]) -> Seen:
-        """Opens everything the sight covers: texts and requesters of requests, notes, the exact place."""
-        shown = [one.id for one in self.case.requests[-REQUESTS_SHOWN:] if self.of_request(one) or self.is_own(one)]
+        """Opens everything the sight covers: texts and requesters of requests, of tasks, notes, the exact place."""
+        shown = [one.id for one in self.case.requests[-REQUESTS_SHOWN:] if self.of_request(one)]
         self._refs = self._needs.requests(shown) if shown else {}
         wanted = [ref for one in self.case.requests for ref in self._refs_of(one)]
+        if self.sight.text != "none":
+            wanted.extend(task.text for task in self.case.tasks)
         if self.sight.text == "full":
             wanted.extend(notes)
             wanted.extend(value for value in self.case.fields.values() if isinstance(value, str))
@@ -82,8 +86,13 @@ class Seen:
         return self.sight.own and request.requester == self.viewer.party
 
     def of_request(self, request: Request) -> bool:
-        """Whether anything of a request's text or requester is covered."""
-        return self.sight.requester != "none" or self.sight.text == "full" or self.is_own(request)
+        """Whether anything of a request's text or requester is covered, if only what may stand of it."""
+        return self.sight.requester != "none" or self.sight.text != "none" or self.is_own(request)
+
+    def said(self, request: Request) -> str:
+        """What was said, for a text that is made of it; never shown as it is."""
+        refs = self._refs.get(request.id)
+        return self.text(refs.text) if refs else ""
 
     def words_of(self, request: Request) -> str:
         """What was said, and what was added later on lines of its own; '' unless covered."""
@@ -101,7 +110,14 @@ class Seen:
         name, phone, address = (self.text(ref) for ref in (refs.name, refs.phone, refs.address))
         if whole:
             return Requester(name, phone, address, masked=False)
+        if request.id in self._unmasked:
+            return Requester(name, phone, masked=False)
         return Requester(masked_name(name), masked_phone(phone))
+
+    def unmasked_until(self, request: Request) -> int:
+        """Until when the viewer sees a requester whom they would see masked; 0 for any other."""
+        own = (one.until for one in self.case.unmasked if one.request == request.id and one.account == self.viewer.id)
+        return max(own, default=0) if request.id in self._unmasked else 0
 
     def _refs_of(self, request: Request) -> tuple[str, ...]:
         refs = self._refs.get(request.id)
@@ -110,4 +126,6 @@ class Seen:
         whole = self.sight.requester == "full" or self.is_own(request)
         person = (refs.name, refs.phone) if self.sight.requester == "masked" or whole else ()
         text = (refs.text, *refs.added) if self.sight.text == "full" or self.is_own(request) else ()
+        if self.sight.text == "rewritten":
+            text = (*text, refs.text)
         return (*person, *((refs.address,) if whole else ()), *text)

@@ -81,9 +81,7 @@ def task_title(mechanism: Mechanism, spec: str) -> Title:
 def ground_title(mechanism: Mechanism, code: str) -> Title:
     """The title of a coded reason, whatever it is a reason for."""
     every = mechanism.grounds
-    groups: Iterable[Ground | None] = (
-        group.get(code) for group in (every.returning, every.suspending, every.shelving, every.extending, every.ending)
-    )
+    groups: Iterable[Ground | None] = (getattr(every, use).get(code) for use in every.__struct_fields__)
     return next((found.title for found in groups if found is not None), plain(code))
 
 

@@ -36,6 +36,7 @@ SYSTEM_STEPS = {
     "remind": Title("催办提醒", "Reminder"),
     "review": Title("中止期满，恢复计时", "Suspension over, clocks run again"),
     "impose": Title("区外时限变动", "A limit from outside"),
+    "stand_aside": Title("承办单位回避，上提办理", "The unit stood aside"),
     "recompute": Title("按新公布的放假安排重新计算", "Computed again under a newer calendar"),
 }
 
@@ -61,6 +62,10 @@ _LOOKS: dict[type, tuple[str, Tone]] = {
     events.ClockMissed: ("alert-triangle", "late"),
     events.ClockReminded: ("bell", "waiting"),
     events.PromiseLengthened: ("calendar-due", "waiting"),
+    events.RequesterUnmasked: ("eye", "late"),
+    events.RequesterMessaged: ("send", "moving"),
+    events.TaskReworded: ("edit", "plain"),
+    events.CaseStoodAside: ("arrow-right", "late"),
 }
 
 
@@ -172,7 +177,7 @@ def _who(names: Names, event: Event) -> Title:
 def _details(mechanism: Mechanism, names: Names, event: Event, clocks: dict[str, Clock]) -> Iterable[Title]:
     """What the event was about: units, grounds and limits, all of them codes with titles."""
     match event:
-        case events.CaseDispatched() | events.TaskPlanned():
+        case events.CaseDispatched() | events.TaskPlanned() | events.CaseStoodAside():
             yield from (names.unit(task.unit) for task in event.tasks)
         case events.CaseRuled():
             yield names.unit(event.task.unit)
@@ -189,6 +194,8 @@ def _details(mechanism: Mechanism, names: Names, event: Event, clocks: dict[str,
             yield ground_title(mechanism, event.ending)
         case events.ExtensionAsked() | events.SuspensionAsked():
             yield ground_title(mechanism, event.asked.ground)
+        case events.RequesterUnmasked():
+            yield ground_title(mechanism, event.unmasking.ground)
         case events.ClockMissed() | events.ClockReminded() if event.clock in clocks:
             yield limit_title(mechanism, clocks[event.clock].limit)
 

@@ -13,6 +13,7 @@ import msgspec
 
 from sanban.intake.desk.receiving import Said, Taken, receive, request_of
 from sanban.intake.desk.seeing import ACT_ROLES, SEE_ROLES, Line, RequestView, mark_of, queue, request_view
+from sanban.intake.place.crs import Crs
 from sanban.intake.ports import Needs
 from sanban.intake.row import LIMITS
 from sanban.kernel.errors import Refused
@@ -20,12 +21,12 @@ from sanban.kernel.view import ApiRequest, ApiRoute, Missing, Paging, phrase
 
 NO_REQUEST = Missing(phrase("Request"), "GET /api/v1/requests gives the ids")
 
-Degrees180 = Annotated[float, msgspec.Meta(ge=-180, le=180, description="Degrees of WGS-84.", examples=[121.4737])]
-Degrees90 = Annotated[float, msgspec.Meta(ge=-90, le=90, description="Degrees of WGS-84.", examples=[31.2304])]
+Degrees180 = Annotated[float, msgspec.Meta(ge=-180, le=180, description="Degrees of `crs`.", examples=[121.4737])]
+Degrees90 = Annotated[float, msgspec.Meta(ge=-90, le=90, description="Degrees of `crs`.", examples=[31.2304])]
 
 
 class RequestBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What one person said. Only `text` is needed; `lon` and `lat` go together."""
+    """What one person said. Only `text` is needed; `lon` and `lat` go together, in the system that `crs` names."""
 
     text: Annotated[str, msgspec.Meta(min_length=1, max_length=LIMITS["text"], examples=["小区路灯不亮已有一周"])]
     title: Annotated[str, msgspec.Meta(max_length=LIMITS["title"])] = ""
@@ -35,6 +36,7 @@ class RequestBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     channel: Annotated[str, msgspec.Meta(max_length=LIMITS["channel"], examples=["app"])] = "web"
     lon: Degrees180 | None = None
     lat: Degrees90 | None = None
+    crs: Crs = "wgs84"
     external_no: Annotated[str, msgspec.Meta(max_length=LIMITS["external_no"], examples=["SH-2026-000123"])] = ""
 
 

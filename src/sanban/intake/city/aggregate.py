@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import msgspec
-
 from sanban.intake.city.deciding import CityTimes, decide
 from sanban.intake.city.event import Event
 from sanban.intake.city.order import CityOrder, fold
-from sanban.kernel.errors import Refused, SanbanError
+from sanban.kernel.errors import Refused
 from sanban.ledger.port import Column, Part, Projection, Timer, Turn
+from sanban.ledger.stream_kind import StreamKind
 
 KIND = "city_order"
 NEVER = 1 << 62
-
-_ENCODER = msgspec.json.Encoder(order="deterministic")
-_DECODER: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
 
 
 def stream_of(id: str) -> str:  # noqa: A002 -- the glossary's word
@@ -73,25 +69,13 @@ CITY_ORDER_VIEW = Projection(
 )
 
 
-class CityOrderAggregate:
+class CityOrderAggregate(StreamKind[Event], kind=KIND, events=Event, noun="a city order"):
     """Orders. Their timers warn before the city's due time and note when it passes."""
 
-    kind = KIND
     projections = (CITY_ORDER_VIEW,)
 
     def __init__(self, times: CityTimes) -> None:
         self._times = times
-
-    def encode(self, event: Event) -> tuple[str, int, bytes]:
-        """(type, v, payload): the bytes that are stored and hashed."""
-        return str(type(event).__struct_config__.tag), event.v, _ENCODER.encode(event)
-
-    def decode(self, type: str, v: int, payload: bytes) -> Event:  # noqa: A002 -- the column's own name
-        """The event; raises `SanbanError` for one that this program does not know."""
-        try:
-            return _DECODER.decode(payload)
-        except msgspec.ValidationError as error:
-            raise SanbanError(f"{type} v{v} is not an event of a city order: {error}", "order.taken v1") from error
 
     def decide(self, state: CityOrder | None, part: Part, turn: Turn) -> Sequence[Event] | Refused:
         return decide(state, part, turn, self._times)

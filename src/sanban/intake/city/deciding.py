@@ -22,10 +22,11 @@ from sanban.kernel.case.words import GivenCode, GivenId, GivenRef
 from sanban.kernel.clock.calendar import Calendar
 from sanban.kernel.clock.due import due
 from sanban.kernel.clock.limit import Length
-from sanban.kernel.errors import Refused, in_words
+from sanban.kernel.errors import Refused
 from sanban.kernel.notice import backoff
 from sanban.kernel.permission import DESK_ROLES
 from sanban.ledger.port import Part, Turn
+from sanban.ledger.stream_kind import arguments, unknown_step
 from sanban.packs.desk.city import CityTerms
 
 ORDERS_DESK = frozenset(DESK_ROLES)
@@ -144,10 +145,10 @@ def decide(state: CityOrder | None, part: Part, turn: Turn, times: CityTimes) ->
         return _take(state, part, turn, times)
     step = STEPS.get(part.step)
     if step is None:
-        return Refused("unknown_step", f"a city order has no step {part.step!r}", ", ".join(("take", *STEPS)))
+        return unknown_step("a city order", part, ("take", *STEPS))
     if turn.actor.role not in step.by:
         return Refused("not_permitted", f"{part.step} is a step of {', '.join(sorted(step.by))}", "sign in at the desk")
-    args = _read(part, step.shape, step.example)
+    args = arguments(part, step.shape, step.example)
     if isinstance(args, Refused):
         return args
     if state is None:
@@ -160,15 +161,8 @@ def decide(state: CityOrder | None, part: Part, turn: Turn, times: CityTimes) ->
     return step.decision(state, args, turn, times)
 
 
-def _read(part: Part, shape: type[_Args], example: str) -> Any:
-    try:
-        return msgspec.convert(part.args, shape)
-    except msgspec.ValidationError as error:
-        return Refused("bad_arguments", f"{part.step}: {in_words(str(error))}", example)
-
-
 def _take(state: CityOrder | None, part: Part, turn: Turn, times: CityTimes) -> Outcome:
-    args = _read(part, Take, '{"number": "v:0197...", "desk": "hotline", "sent_at": 1767225600000000}')
+    args = arguments(part, Take, '{"number": "v:0197...", "desk": "hotline", "sent_at": 1767225600000000}')
     if isinstance(args, Refused):
         return args
     if turn.actor.role != "system":

@@ -52,13 +52,13 @@ def open_case(
 ) -> Refused | None:
     """Opens a case for the request and links it, which accepts it on the way unless it was before."""
     opening = needs.opens.submission(request, msgspec.structs.replace(wish, fields=filled.fields))
-    return _submit(needs, viewer, command_of(command_id, "case"), opening.parts, filled.secrets)
+    return submit(needs, viewer, command_of(command_id, "case"), opening.parts, filled.secrets)
 
 
 def take_route(needs: Needs, viewer: Actor, command_id: str, request: Request, route: str) -> Refused | None:
     """Takes one of the five routes; a clue to the police is `give_clue`'s."""
     part = Part(stream_of(request.id), "route", {"route": route})
-    return _submit(needs, viewer, command_of(command_id, "route"), (part,))
+    return submit(needs, viewer, command_of(command_id, "route"), (part,))
 
 
 def give_clue(needs: Needs, viewer: Actor, command_id: str, request: Request, clue: Clue) -> Refused | None:
@@ -69,10 +69,10 @@ def give_clue(needs: Needs, viewer: Actor, command_id: str, request: Request, cl
     if any(len(piece) > LONGEST_FIELD for piece in clue.evidence):
         return too_long(LONGEST_FIELD)
     own_id, owner = command_of(command_id, "route"), owner_of(needs, request)
-    refs = [_ref(own_id, f"evidence {number}") for number in range(len(clue.evidence))]
+    refs = [ref_of(own_id, f"evidence {number}") for number in range(len(clue.evidence))]
     secrets = tuple(Secret(ref, owner, "text", piece) for ref, piece in zip(refs, clue.evidence, strict=True))
     given = {"route": "police_clue", "officer": clue.officer, "ground": clue.ground, "evidence": refs}
-    return _submit(needs, viewer, own_id, (Part(stream_of(request.id), "route", given),), secrets)
+    return submit(needs, viewer, own_id, (Part(stream_of(request.id), "route", given),), secrets)
 
 
 def answer_on_the_spot(
@@ -84,12 +84,12 @@ def answer_on_the_spot(
     if len(text) > LONGEST_TEXT:
         return too_long(LONGEST_TEXT)
     stream, own_id = stream_of(request.id), command_of(command_id, "answer")
-    ref = _ref(own_id, "answer")
+    ref = ref_of(own_id, "answer")
     routed = Part(stream, "route", {"route": "statutory" if ending == "statutory" else "explain"})
     answered = Part(stream, "answer", {"text": ref, "ending": ending})
     closed = Part(stream, "close")
     parts = (answered, closed) if request.route else (routed, answered, closed)
-    return _submit(needs, viewer, own_id, parts, (Secret(ref, owner_of(needs, request), "text", text),))
+    return submit(needs, viewer, own_id, parts, (Secret(ref, owner_of(needs, request), "text", text),))
 
 
 def owner_of(needs: Needs, request: Request) -> str:
@@ -116,7 +116,7 @@ def fill_in(
             continue
         if len(typed) > LONGEST_FIELD:
             return too_long(LONGEST_FIELD)
-        ref = _ref(command_id, field.name)
+        ref = ref_of(command_id, field.name)
         fields[field.name] = ref
         secrets.append(Secret(ref, owner, "text", typed))
     return Filled(fields, tuple(secrets))
@@ -139,9 +139,10 @@ def _plain(field: Field, typed: str) -> int | bool | str | Refused:
     return int(typed)
 
 
-def _submit(
+def submit(
     needs: Needs, viewer: Actor, command_id: str, parts: tuple[Part, ...], secrets: tuple[Secret, ...] = ()
 ) -> Refused | None:
+    """One command of the viewer's; None when it was taken."""
     return needs.ledger.submit(Submission(command_id, viewer, parts, secrets=secrets)).refused
 
 
@@ -150,5 +151,6 @@ def command_of(command_id: str, step: str) -> str:
     return str(uuid5(COMMANDS, f"{command_id} {step}"))
 
 
-def _ref(command_id: str, field: str) -> str:
+def ref_of(command_id: str, field: str) -> str:
+    """The ref of a text of a command: the same when its form is sent again."""
     return f"v:{uuid5(COMMANDS, f'ref {command_id} {field}').hex}"

@@ -106,7 +106,7 @@ def recurring(needs: Needs, viewer: Actor, given: str, now: int) -> str | Refuse
 
 
 def _around(needs: Needs, request: Request, looked: Looked, own: tuple[str, ...], now: int) -> Around:
-    grid = looked.grid or ("" if looked.street else request.received.grid)
+    grid = looked.grid or ("" if looked.street else request.grid)
     street = needs.duty.grids.street_of(Place(grid, None), now) if grid else None
     matters = (looked.matter,) if looked.matter else tuple(one.matter for one in request.candidates)
     return Around(matters, street or looked.street, grid, () if looked.matter else own)

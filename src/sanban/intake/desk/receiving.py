@@ -19,6 +19,7 @@ from sanban.intake.files.delimited import Row
 from sanban.intake.files.rejects import Reject
 from sanban.intake.identity.persons import find_or_make, identity_of, keeping
 from sanban.intake.importing import DEFAULT_SOURCE
+from sanban.intake.place.crs import Crs, crs_of
 from sanban.intake.ports import Needs
 from sanban.intake.request import Request
 from sanban.intake.row import PROBLEMS, RowReader
@@ -60,8 +61,8 @@ _PROBLEMS = {
 class Said(msgspec.Struct, frozen=True):
     """What one person said, as typed or sent. `lon` and `lat`: degrees with decimals; all '' when not known.
 
-    `proxy_phone`: of the one who speaks for the requester. `crs`: of which system the point was before it was brought
-    to WGS-84, '' when nobody said. `matter`: the one the requester chose, `none` for none of those suggested; `public`:
+    `proxy_phone`: of the one who speaks for the requester. `crs`: the coordinate system that the point is told in, ''
+    when nobody said. `matter`: the one the requester chose, `none` for none of those suggested; `public`:
     it may be shown to anybody. `by_proxy`: somebody speaks for the requester, though no phone of theirs is known.
     `street`, `disputes` and `origin` as in `request.received`.
     """
@@ -124,14 +125,15 @@ def request_of(needs: Needs, request_id: str) -> Request | None:
 
 def id_of_number(needs: Needs, number: str) -> str:
     """The id of the request that has this number elsewhere, whoever brought it."""
-    return _reader(needs, NUMBERS, DEFAULT_SOURCE).request_of(number)
+    return _reader(needs, NUMBERS, DEFAULT_SOURCE, None).request_of(number)
 
 
 def reading(needs: Needs, viewer: Actor, command_id: str, said: Said, now: int) -> Submission | Refused:
     """The command that takes the request down, or why it cannot be taken."""
     if said.grid and needs.duty.grids.version(said.grid, now) is None:
         return UNKNOWN_GRID
-    reader = _reader(needs, viewer, DEFAULT_SOURCE if said.external_no.strip() else f"desk {command_id}")
+    source = DEFAULT_SOURCE if said.external_no.strip() else f"desk {command_id}"
+    reader = _reader(needs, viewer, source, crs_of(said.crs))
     read = reader.read(Row(1, tuple(getattr(said, field) for field in _FIELDS)))
     if isinstance(read, Reject):
         return _PROBLEMS.get(read.reason) or Refused("text_too_long", read.message, read.example)
@@ -139,23 +141,25 @@ def reading(needs: Needs, viewer: Actor, command_id: str, said: Said, now: int) 
     found = find_or_make(needs.find, (read.identity, speaker))
     persons = {identity: one._replace(kept=True) for identity, one in found.items()}  # the same command, again the same
     made = reader.submission(read, persons[read.identity] if read.identity else None)
-    first, *suggested = made.parts
+    first, *advised = made.parts
+    suggested = [part for part in advised if part.step == "suggest"] or _unheard(first, said)
+    elsewhere = [part for part in advised if part.step != "suggest"]
     proxy = persons[speaker] if speaker else None
     spoke = proxy.person if proxy else f"person:{uuid5(COMMANDS, f'speaker {command_id}')}" if said.by_proxy else ""
     more: dict[str, object] = {name: getattr(said, name) for name in _CODES if getattr(said, name)}
     more |= {"receipt": needs.receipt(command_id), "found": said.found, "proxy": spoke}
     chosen = {"matter": said.matter, "public": said.public, **({"email": _email_ref(command_id)} if said.email else {})}
     receiving = Part(first.stream, first.step, first.args | more | chosen)
-    parts = (receiving, *(_chosen_first(needs, part, said.matter) for part in suggested or _unheard(first, said)))
-    secrets = _with_email(_of_system(made.secrets, said.crs), str(first.args["requester"]), command_id, said.email)
+    parts = (receiving, *(_chosen_first(needs, part, said.matter) for part in suggested), *elsewhere)
+    secrets = _with_email(made.secrets, str(first.args["requester"]), command_id, said.email)
     if speaker and proxy and speaker != read.identity:
         secrets = (*secrets, keeping(speaker, proxy.person, f"v:{uuid5(COMMANDS, f'proxy {command_id}').hex}"))
     return msgspec.structs.replace(made, command_id=command_id, parts=parts, secrets=secrets)
 
 
-def _unheard(first: Part, said: Said) -> tuple[Part, ...]:
-    """A place for the requester's own choice where no word spoke for any matter."""
-    return (Part(first.stream, "suggest", {"candidates": [], "auto": False}),) if said.matter not in _NO_MATTER else ()
+def _unheard(first: Part, said: Said) -> list[Part]:
+    """Room for the requester's own choice where no word spoke for any matter."""
+    return [Part(first.stream, "suggest", {"candidates": [], "auto": False})] if said.matter not in _NO_MATTER else []
 
 
 def _chosen_first(needs: Needs, suggesting: Part, matter: str) -> Part:
@@ -190,17 +194,7 @@ def _with_email(secrets: tuple[Secret, ...], person: str, command_id: str, email
     return (*secrets, Secret(_email_ref(command_id), person, "email", email)) if email else secrets
 
 
-def _of_system(secrets: tuple[Secret, ...], crs: str) -> tuple[Secret, ...]:
-    """The point with the coordinate system that it was told in."""
-    return tuple(
-        msgspec.structs.replace(one, value=msgspec.json.encode(msgspec.json.decode(one.value) | {"crs": crs}).decode())
-        if crs and one.kind == "point"
-        else one
-        for one in secrets
-    )
-
-
-def _reader(needs: Needs, viewer: Actor, source: str) -> RowReader:
+def _reader(needs: Needs, viewer: Actor, source: str, crs: Crs | None) -> RowReader:
     return RowReader(
         district=needs.district,
         source=source,
@@ -213,4 +207,6 @@ def _reader(needs: Needs, viewer: Actor, source: str) -> RowReader:
         triage=needs.triage,
         locate=needs.locate,
         channels=needs.channels,
+        places=needs.places,
+        crs=crs,
     )

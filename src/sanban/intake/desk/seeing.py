@@ -15,7 +15,7 @@ import msgspec
 
 from sanban.intake.event import Candidate, RequestRouted
 from sanban.intake.ports import CaseLine, Needs
-from sanban.intake.request import Request
+from sanban.intake.request import PlaceState, Request
 from sanban.intake.views import Mark, QueueRow, desk_queue, works_for
 from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Mechanism, Title
@@ -32,6 +32,7 @@ SEE_ROLES: frozenset[Role] = ACT_ROLES | {"leader", "auditor"}
 
 
 _KEPT = ("text", "title", "name", "phone", "address")
+PLACE_STATES = frozenset(get_args(PlaceState))
 NONE_OF_THESE = Title("都不是", "none of those suggested")
 
 
@@ -71,7 +72,7 @@ class Part(msgspec.Struct, frozen=True):
 class Line(msgspec.Struct, frozen=True):
     """A request that waits at the desk. `received_at` in microseconds UTC; `suggested` is None when no word spoke.
 
-    `external_no` is '' to those who only see. `advised`: the route that triage suggests; `flags`: what a person should
+    `external_no` is '' to those who only see. `place`: how well it is known where it is. `advised`: the route that triage suggests; `flags`: what a person should
     look at first.
     """
 
@@ -88,6 +89,7 @@ class Line(msgspec.Struct, frozen=True):
     suggested: Suggestion | None = None
     advised: str = ""
     flags: tuple[str, ...] = ()
+    place: PlaceState = "known"
 
 
 class Queue(msgspec.Struct, frozen=True):
@@ -162,18 +164,26 @@ class RequestView(msgspec.Struct, frozen=True):
     parts: tuple[Part, ...] = ()
 
 
-def queue(viewer: Actor, needs: Needs, now: int, mark: str = "", limit: int = 50) -> Queue | Refused:
-    """A page of the desk's queue. `mark`: `next` or `previous` of another page; anything else is the first page."""
-    page = desk_queue(viewer, needs.reader, needs.desk, mark_of(mark), limit)
+def queue(viewer: Actor, needs: Needs, now: int, mark: str = "", limit: int = 50, place: str = "") -> Queue | Refused:
+    """A page of the desk's queue. `mark`: `next` or `previous` of another page; anything else is the first page.
+
+    `place`: a `PlaceState` to be left with; anything else is no filter.
+    """
+    wanted = place if place in PLACE_STATES else ""
+    page = desk_queue(viewer, needs.reader, needs.desk, mark_of(mark), limit, wanted)
     if isinstance(page, Refused):
         return page
+    return Queue(lines_of(viewer, needs, page.rows, now), text_of(page.next), text_of(page.previous))
+
+
+def lines_of(viewer: Actor, needs: Needs, rows: Sequence[QueueRow], now: int) -> tuple[Line, ...]:
+    """Rows of the queue as the viewer may see them."""
     titles = titles_of(needs.matters(now))
-    refs = [row.external_ref for row in page.rows if row.external_ref and viewer.role in ACT_ROLES]
+    refs = [row.external_ref for row in rows if row.external_ref and viewer.role in ACT_ROLES]
     numbers = needs.reader.open_secrets(refs)
-    lines = tuple(
-        _line(row, _suggested(viewer, needs, row, titles), numbers.get(row.external_ref, ""), now) for row in page.rows
+    return tuple(
+        _line(row, _suggested(viewer, needs, row, titles), numbers.get(row.external_ref, ""), now) for row in rows
     )
-    return Queue(lines, text_of(page.next), text_of(page.previous))
 
 
 def request_view(viewer: Actor, needs: Needs, request: Request, now: int) -> RequestView | None:
@@ -199,7 +209,7 @@ def request_view(viewer: Actor, needs: Needs, request: Request, now: int) -> Req
         received_at=received.received_at,
         recorded_at=received.at,
         age=age_of(received.received_at, now),
-        grid=received.grid,
+        grid=request.grid,
         found=received.found,
         by_proxy=bool(received.proxy),
         case=request.case,
@@ -208,7 +218,7 @@ def request_view(viewer: Actor, needs: Needs, request: Request, now: int) -> Req
         suggestions=tuple(_suggestion(viewer, needs, one, titles) for one in request.candidates),
         texts=texts,
         acts=acts and not request.case and not request.closed_at,
-        street=received.street,
+        street=request.street,
         chosen=titles.get(received.matter, NONE_OF_THESE) if received.matter else None,
         disputes=received.disputes,
         origin=received.origin,
@@ -272,6 +282,7 @@ def _line(row: QueueRow, suggested: Suggestion | None, external_no: str, now: in
         suggested=suggested,
         advised=row.advised,
         flags=tuple(row.flags.split()),
+        place=row.place,
     )
 
 

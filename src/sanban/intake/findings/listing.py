@@ -16,7 +16,7 @@ from sanban.intake.findings.finding import CHECKERS, Finding, may_recheck, strea
 from sanban.intake.ports import Needs
 from sanban.kernel.mechanism import Title
 from sanban.kernel.permission import Actor
-from sanban.kernel.view import Pager
+from sanban.kernel.view import Pager, Waiting, phrase
 
 PAGE = 50
 _COLUMNS = "finding, number, recorded_at, found_at, unit, matter, grid, state, recheck_by"
@@ -25,6 +25,10 @@ _LATEST = " ORDER BY recorded_at DESC, finding DESC LIMIT :limit"
 _OF_UNIT = _BASE + "AND unit = :unit" + _LATEST
 _OF_ALL = _BASE + _LATEST
 _TO_RECHECK = _BASE + "AND state = 'to_recheck'" + _LATEST
+_COUNT_TO_RECHECK = (
+    "SELECT COUNT(*), COALESCE(SUM(CASE WHEN recheck_by < :now THEN 1 ELSE 0 END), 0) FROM finding_view "
+    "WHERE district = :district AND state = :state"
+)
 AFTER_ALL = 1 << 62
 
 
@@ -101,6 +105,15 @@ def findings(needs: Needs, viewer: Actor, now: int, mark: str, *, waiting: bool)
     last = rows[PAGE - 1] if len(rows) > PAGE else None
     kind = "waiting=yes&" if waiting else ""
     return FindingList(lines, Pager(next=f"/findings?{kind}page={last[2]}~{last[0]}" if last else ""))
+
+
+def waits(needs: Needs, viewer: Actor, now: int) -> Waiting | None:
+    """Repairs that wait for a second look, for those who may take it."""
+    if viewer.role not in CHECKERS:
+        return None
+    ((count, late),) = needs.reader.query(_COUNT_TO_RECHECK, {"now": now, "state": "to_recheck"})
+    title = phrase("To be looked at again")
+    return Waiting(title, "/findings?waiting=yes", "eye", int(count), int(late), phrase("late"))
 
 
 def found_first(counts: CountsFirst, zone: dt.tzinfo, month: str, page: int) -> FoundFirst:

@@ -16,11 +16,10 @@ from collections.abc import Mapping
 from uuid import UUID, uuid5
 
 from sanban.intake.desk.receiving import Said
-from sanban.intake.files.cells import read_degrees
 from sanban.intake.open311.faults import OUTSIDE, Denied, missing, too_long, unreadable
 from sanban.intake.open311.ports import Server, Service, words
 from sanban.intake.open311.services import YES_NO
-from sanban.intake.place.crs import CRS, Crs, to_wgs84
+from sanban.intake.place.crs import brought, crs_of
 from sanban.kernel.mechanism import Field, Title
 from sanban.kernel.surface import SurfaceRequest
 
@@ -76,7 +75,7 @@ def read(server: Server, asked: SurfaceRequest, service: Service) -> Said | Deni
         lon=point[0],
         lat=point[1],
         email=asked.given("email"),
-        crs=_crs(asked) or "",
+        crs=asked.given("crs", "wgs84"),
         matter=service.code,
         public=_may_be_shown(server, service, description, asked.now),
     )
@@ -106,29 +105,18 @@ def _misfit(asked: SurfaceRequest) -> Denied | None:
     return None
 
 
-def _crs(asked: SurfaceRequest) -> Crs | None:
-    """The coordinate system of the point; None for one that is not known."""
-    named = asked.given("crs", "wgs84").casefold().replace("-", "")
-    return next((crs for crs in CRS if crs == named), None)
-
-
 def _point(server: Server, asked: SurfaceRequest) -> tuple[str, str] | Denied:
-    """(lon, lat) in WGS-84 as texts, ('', '') where an address alone says where it is."""
+    """(lon, lat) as sent, ('', '') where an address alone says where it is."""
     lon, lat = asked.given("long"), asked.given("lat")
     if not (lon or lat):
         return ("", "") if asked.given("address_string") else missing("lat, long, address_string", "30.4&long=123.4")
-    crs = _crs(asked)
+    crs = crs_of(asked.given("crs", "wgs84"))
     if crs is None:
         return unreadable("crs", "gcj02")
-    sent = read_degrees(lon, 180), read_degrees(lat, 90)
-    if sent[0] is None or sent[1] is None:
+    located = brought(lon, lat, crs)
+    if located is None:
         return unreadable("lat, long", "30.4&long=123.4")
-    east, north = to_wgs84(sent[0] / 1e7, sent[1] / 1e7, crs)
-    moved = (f"{east:.7f}", f"{north:.7f}") if crs != "wgs84" else (lon, lat)
-    located = read_degrees(moved[0], 180), read_degrees(moved[1], 90)
-    if located[0] is None or located[1] is None or not server.needs.locate(located[0], located[1]):
-        return OUTSIDE
-    return moved
+    return (lon, lat) if server.needs.locate(*located) else OUTSIDE
 
 
 def _answers(service: Service, asked: SurfaceRequest) -> list[tuple[Title, Title]] | Denied:

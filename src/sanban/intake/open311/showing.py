@@ -14,9 +14,9 @@ from typing import Any
 from sanban.intake.open311.finding import Found
 from sanban.intake.open311.ports import Server, Service, words
 from sanban.intake.open311.query import w3c
-from sanban.intake.open311.redaction import Redactor
 from sanban.kernel.duty.grid import Grid
 from sanban.kernel.mechanism import Mechanism, Title
+from sanban.kernel.redaction import Redactor
 from sanban.kernel.view import Language
 
 COARSE = 10_000

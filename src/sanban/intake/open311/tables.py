@@ -28,7 +28,7 @@ def _rows(_stream: str, state: Request) -> Sequence[tuple[object, ...]]:
             state.closed_at or None,
             state.ending,
             received.desk,
-            received.grid,
+            state.grid,
             received.text,
             not state.case and state.route in SHOWN_ROUTES,
         ),
@@ -37,7 +37,7 @@ def _rows(_stream: str, state: Request) -> Sequence[tuple[object, ...]]:
 
 PUBLIC_FILING = Projection(
     table="public_filing",
-    version=1,
+    version=2,
     columns=(
         Column("request", "text"),
         Column("matter", "text"),

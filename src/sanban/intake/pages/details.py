@@ -11,6 +11,7 @@ from collections.abc import Mapping
 import msgspec
 
 from sanban.intake.desk.seeing import RequestView
+from sanban.intake.ports import Needs
 from sanban.kernel.duty.table import DutyTable
 from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Field, FieldKind, Mechanism, Title
@@ -90,3 +91,9 @@ def _firms(duty: DutyTable, now: int) -> tuple[Option, ...]:
         for unit in units
         if unit is not None and unit.kind == "firm"
     )
+
+
+def grids_of(needs: Needs, now: int) -> tuple[str, ...]:
+    """Codes of the grids in force."""
+    grids = needs.duty.grids
+    return tuple(sorted(code for code in grids.versions if grids.version(code, now) is not None))

@@ -1,6 +1,7 @@
-"""Noting down what somebody says at the desk: one form, and a page with the receipt, which is shown this once.
+"""Noting down what somebody says at the desk: one form, and then the request's own page with the receipt on it.
 
-The receipt stands on the answer to the form itself and in no address. Sending the form again shows it again.
+The receipt is shown this once: on the answer to the form itself, and in no address. Sending the form again shows it
+again. What can be decided on the request stands below it, so that nobody has to go on to another page.
 """
 
 from __future__ import annotations
@@ -9,11 +10,12 @@ from functools import partial
 
 import msgspec
 
-from sanban.intake.desk.receiving import Said, Taken, receive
-from sanban.intake.desk.seeing import ACT_ROLES, titles_of
+from sanban.intake.desk.receiving import Said, receive, request_of
+from sanban.intake.desk.seeing import ACT_ROLES
+from sanban.intake.pages.details import grids_of
+from sanban.intake.pages.request import show
 from sanban.intake.ports import Needs
 from sanban.kernel.errors import Refused
-from sanban.kernel.mechanism import Title
 from sanban.kernel.view import PageAnswer, PageRequest, PageRoute, Shown
 
 PATH = "/requests/new"
@@ -27,13 +29,6 @@ class NotingContext(msgspec.Struct, frozen=True):
     channels: tuple[str, ...]
     grids: tuple[str, ...]
     fault: Refused | None = None
-
-
-class ReceiptContext(msgspec.Struct, frozen=True):
-    """`intake/receipt.html`. `suggested`: what triage thinks it is, None when no word spoke."""
-
-    taken: Taken
-    suggested: Title | None
 
 
 def routes(needs: Needs) -> tuple[PageRoute, ...]:
@@ -63,20 +58,10 @@ def _note_down(needs: Needs, asked: PageRequest) -> PageAnswer:
     taken = receive(needs, asked.viewer, asked.command_id, said, asked.now)
     if isinstance(taken, Refused):
         return Shown("intake/noting.html", _context(needs, asked, said, taken), 422)
-    return Shown("intake/receipt.html", ReceiptContext(taken, _suggested(needs, said, asked.now)))
+    request = request_of(needs, taken.request)
+    assert request is not None, "what was taken down stands in the ledger"
+    return show(needs, asked, request, taken=taken)
 
 
 def _context(needs: Needs, asked: PageRequest, typed: Said, fault: Refused | None = None) -> NotingContext:
     return NotingContext(typed, CHANNELS, grids_of(needs, asked.now), fault)
-
-
-def grids_of(needs: Needs, now: int) -> tuple[str, ...]:
-    """Codes of the grids in force."""
-    grids = needs.duty.grids
-    return tuple(sorted(code for code in grids.versions if grids.version(code, now) is not None))
-
-
-def _suggested(needs: Needs, said: Said, now: int) -> Title | None:
-    advice = needs.triage.advise(said.text, said.title)
-    found = advice.candidates if advice else ()
-    return titles_of(needs.matters(now)).get(found[0].matter) if found else None

@@ -1,4 +1,4 @@
-"""The desk's queue: requests that have no case yet, oldest first, each with the matter that triage thinks of.
+"""The desk's queue: requests that have no case yet, dangers before all, then oldest first, with what triage thinks.
 
 A request is found by the number of another system too. The number is typed into a form and never into an address: it
 may be somebody's phone.
@@ -10,7 +10,8 @@ from functools import partial
 
 import msgspec
 
-from sanban.intake.desk.seeing import ACT_ROLES, SEE_ROLES, Line, queue
+from sanban.intake.desk.seeing import ACT_ROLES, PLACE_STATES, SEE_ROLES, Line, queue
+from sanban.intake.desk.waiting import dangers
 from sanban.intake.files.cells import clean
 from sanban.intake.ports import Needs
 from sanban.intake.row import LIMITS
@@ -23,11 +24,16 @@ NOT_FOUND = phrase("No request has this number.")
 
 
 class QueueContext(msgspec.Struct, frozen=True):
-    """`intake/queue.html`. `acts`: the viewer decides on requests and may note one down."""
+    """`intake/queue.html`. `dangers` stand before the other `lines`; `acts`: the viewer decides on requests.
 
+    `place`: the filter in use.
+    """
+
+    dangers: tuple[Line, ...]
     lines: tuple[Line, ...]
     pager: Pager
     acts: bool
+    place: str = ""
 
 
 def routes(needs: Needs) -> tuple[PageRoute, ...]:
@@ -48,11 +54,15 @@ def routes(needs: Needs) -> tuple[PageRoute, ...]:
 
 
 def _queue(needs: Needs, asked: PageRequest) -> PageAnswer:
-    page = queue(asked.viewer, needs, asked.now, asked.asked("page"))
+    place = asked.asked("place") if asked.asked("place") in PLACE_STATES else ""
+    page = queue(asked.viewer, needs, asked.now, asked.asked("page"), place=place)
     if isinstance(page, Refused):
         return page
-    pager = Pager(_page_url(page.previous), _page_url(page.next))
-    return Shown("intake/queue.html", QueueContext(page.lines, pager, asked.viewer.role in ACT_ROLES))
+    pager = Pager(_page_url(page.previous, place), _page_url(page.next, place))
+    first = () if place or asked.asked("page") else dangers(asked.viewer, needs, asked.now)
+    known = {line.request for line in first}
+    lines = tuple(line for line in page.lines if line.request not in known)
+    return Shown("intake/queue.html", QueueContext(first, lines, pager, asked.viewer.role in ACT_ROLES, place))
 
 
 def _find(needs: Needs, asked: PageRequest) -> PageAnswer:
@@ -63,5 +73,5 @@ def _find(needs: Needs, asked: PageRequest) -> PageAnswer:
     return Redirected(f"{PATH}/{found[-1]}") if found else Redirected(PATH, NOT_FOUND)
 
 
-def _page_url(mark: str) -> str:
-    return f"{PATH}?page={mark}" if mark else ""
+def _page_url(mark: str, place: str) -> str:
+    return f"{PATH}?page={mark}{f'&place={place}' if place else ''}" if mark else ""

@@ -4,6 +4,7 @@
     open a case       the matter, the place; a matter with required fields asks for them on a second page
     another route     one of the five; a clue to the police names its officer, its ground and its evidence
     answer and close  on the spot, for what needs no case
+    say where it is   one of the places that its words may mean, a pin by hand, or that nobody knows
     split off         a request that was joined to the wrong case comes back to the desk
 
 A form that was refused is shown again with what was typed and why (422). A request that has a case leads there.
@@ -29,10 +30,10 @@ from sanban.intake.desk.deciding import (
     take_route,
 )
 from sanban.intake.desk.joining import Looked, candidates, join, recurring, split_off
-from sanban.intake.desk.receiving import UNKNOWN_GRID, request_of
+from sanban.intake.desk.placing import PlaceView, pinned, place_view, say_where
+from sanban.intake.desk.receiving import UNKNOWN_GRID, Taken, request_of
 from sanban.intake.desk.seeing import ACT_ROLES, SEE_ROLES, Age, RequestView, age_of, endings_of, request_view
-from sanban.intake.pages.details import CARRIED, DetailsContext, inputs_of, named
-from sanban.intake.pages.noting import grids_of
+from sanban.intake.pages.details import CARRIED, DetailsContext, grids_of, inputs_of, named
 from sanban.intake.ports import CaseLine, Needs, Wish
 from sanban.intake.request import Request
 from sanban.kernel.errors import Refused
@@ -47,6 +48,8 @@ ROUTED = phrase("The route is taken.")
 ANSWERED = phrase("Answered and closed.")
 JOINED = phrase("The request is part of this case now.")
 REOPENED = phrase("The case is open again; the request is part of it.")
+PLACED = phrase("The place is known now; who answers was asked anew.")
+UNKNOWN_PLACE = phrase("Nobody knows the place yet; it waits among those without one.")
 SPLIT = phrase("The request is split off and waits at the desk.")
 
 
@@ -79,7 +82,7 @@ class RequestContext(msgspec.Struct, frozen=True):
 
     `near`: cases it may belong to, as `looked` for; `matters`: all in force but those `suggested`; `typed`, `tried`,
     `fault`: of the form that was refused; `own`: the viewer's account; `entries`: declared answers that fit; `entry`:
-    the one that was chosen to start the answer from.
+    the one that was chosen to start the answer from; `place`: where it is, for those who act.
     """
 
     request: RequestView
@@ -100,6 +103,8 @@ class RequestContext(msgspec.Struct, frozen=True):
     fault: Refused | None = None
     entries: tuple[Entry, ...] = ()
     entry: Entry | None = None
+    taken: Taken | None = None
+    place: PlaceView | None = None
 
 
 def routes(needs: Needs) -> tuple[PageRoute, ...]:
@@ -112,6 +117,7 @@ def routes(needs: Needs) -> tuple[PageRoute, ...]:
     return (
         PageRoute("GET", "/requests/{request_id}", "intake.request", partial(_request, needs), roles=SEE_ROLES),
         post("case", _open),
+        post("place", _place),
         post("route", _route),
         post("answer", _answer),
         post("join", _join),
@@ -121,7 +127,7 @@ def routes(needs: Needs) -> tuple[PageRoute, ...]:
 
 def _request(needs: Needs, asked: PageRequest) -> PageAnswer:
     request = request_of(needs, asked.path["request_id"])
-    return NO_REQUEST if request is None else _shown(needs, asked, request)
+    return NO_REQUEST if request is None else show(needs, asked, request)
 
 
 def _decided(
@@ -138,9 +144,9 @@ def _open(needs: Needs, asked: PageRequest, request: Request) -> PageAnswer:
     mechanism = next((one for one in needs.matters(asked.now) if one.matter == asked.given("matter")), None)
     if mechanism is None:
         unknown = Refused("unknown_matter", "choose a matter that is in force", "noise")
-        return _shown(needs, asked, request, ("case", unknown))
+        return show(needs, asked, request, ("case", unknown))
     if asked.given("grid") and asked.given("grid") not in grids_of(needs, asked.now):
-        return _shown(needs, asked, request, ("case", UNKNOWN_GRID))
+        return show(needs, asked, request, ("case", UNKNOWN_GRID))
     wants = any(field.required for field in mechanism.form.values()) or asked.given("details") == "yes"
     if wants and asked.given("stage") != "details":
         return _details(needs, asked, request, mechanism)
@@ -151,7 +157,7 @@ def _open(needs: Needs, asked: PageRequest, request: Request) -> PageAnswer:
         return Redirected(f"/cases/{after.case}", "" if refused else CASE_OPENED)
     if asked.given("stage") == "details":
         return _details(needs, asked, request, mechanism, refused)
-    return _shown(needs, asked, request, ("case", refused) if refused else None)
+    return show(needs, asked, request, ("case", refused) if refused else None)
 
 
 def _opened(needs: Needs, asked: PageRequest, request: Request, filled: Filled) -> Refused | None:
@@ -181,6 +187,16 @@ def _details(
     return Shown("intake/details.html", context, 422 if fault else 200)
 
 
+def _place(needs: Needs, asked: PageRequest, request: Request) -> PageAnswer:
+    where = pinned(needs, request, {name: asked.given(name) for name in asked.form}, asked.now)
+    if not isinstance(where, Refused):
+        refused = say_where(needs, asked.viewer, asked.command_id, request, where)
+        if refused is None:
+            return Redirected(f"/requests/{request.id}", UNKNOWN_PLACE if where.source == "unknown" else PLACED)
+        where = refused
+    return show(needs, asked, request, ("place", where))
+
+
 def _route(needs: Needs, asked: PageRequest, request: Request) -> PageAnswer:
     route = asked.given("route")
     if route == "police_clue":
@@ -190,7 +206,7 @@ def _route(needs: Needs, asked: PageRequest, request: Request) -> PageAnswer:
     else:
         refused = take_route(needs, asked.viewer, asked.command_id, request, route)
     if refused is not None:
-        return _shown(needs, asked, request, ("route", refused))
+        return show(needs, asked, request, ("route", refused))
     return Redirected(f"/requests/{request.id}", ROUTED)
 
 
@@ -198,7 +214,7 @@ def _join(needs: Needs, asked: PageRequest, request: Request) -> PageAnswer:
     verb: Literal["attach", "reopen"] = "reopen" if asked.given("way") == "reopen" else "attach"
     done = join(needs, asked.viewer, asked.command_id, request, verb, asked.given("case"), asked.now)
     if isinstance(done, Refused):
-        return _shown(needs, asked, request, ("join", done))
+        return show(needs, asked, request, ("join", done))
     return Redirected(f"/cases/{done.case}", REOPENED if verb == "reopen" else JOINED)
 
 
@@ -211,7 +227,7 @@ def _split(needs: Needs, asked: PageRequest) -> PageAnswer:
         return Redirected(f"/requests/{request.id}")
     done = split_off(needs, asked.viewer, asked.command_id, request, request.case, asked.now)
     if isinstance(done, Refused):
-        return _shown(needs, asked, request, ("split", done))
+        return show(needs, asked, request, ("split", done))
     return Redirected(f"/requests/{request.id}", SPLIT)
 
 
@@ -219,11 +235,18 @@ def _answer(needs: Needs, asked: PageRequest, request: Request) -> PageAnswer:
     text, ending = asked.given("text"), asked.given("ending")
     refused = answer_on_the_spot(needs, asked.viewer, asked.command_id, request, text, ending)
     if refused is not None:
-        return _shown(needs, asked, request, ("answer", refused))
+        return show(needs, asked, request, ("answer", refused))
     return Redirected("/requests", ANSWERED)
 
 
-def _shown(needs: Needs, asked: PageRequest, request: Request, tried: tuple[str, Refused] | None = None) -> PageAnswer:
+def show(
+    needs: Needs,
+    asked: PageRequest,
+    request: Request,
+    tried: tuple[str, Refused] | None = None,
+    taken: Taken | None = None,
+) -> PageAnswer:
+    """The request's page, perhaps with why a form was refused, or with the receipt of a call just `taken` down."""
     view = request_view(asked.viewer, needs, request, asked.now)
     if view is None:
         return NO_REQUEST
@@ -233,7 +256,7 @@ def _shown(needs: Needs, asked: PageRequest, request: Request, tried: tuple[str,
         if fault is not None and not (at_desk and view.joined):
             return fault
         shown = RequestContext(
-            view, opens=at_desk, tried=tried[0] if tried else "", fault=fault, has_files=needs.has_files
+            view, opens=at_desk, tried=tried[0] if tried else "", fault=fault, has_files=needs.has_files, taken=taken
         )
         return Shown("intake/request.html", shown, 422 if tried else 200)
     thought = {one.matter for one in view.suggestions}
@@ -259,6 +282,8 @@ def _shown(needs: Needs, asked: PageRequest, request: Request, tried: tuple[str,
         own=asked.viewer.id,
         entries=_entries(needs, asked, request, view),
         entry=_chosen(needs, asked),
+        taken=taken,
+        place=place_view(needs, request, asked.now, near=asked.asked("map") != "all"),
     )
     return Shown("intake/request.html", context, 422 if tried else 200)
 

@@ -5,7 +5,8 @@ been published many times (as "eviltransform" among others) and lead one way onl
 take the displacement at the guess away from the point, and guess again, until nothing moves by more than a millimetre.
 Outside the box round China nothing is moved, in either direction, as maps do.
 
-Degrees are floats here and nowhere else: what leaves intake is integers of 1e-7 degree.
+Degrees are floats here and nowhere else: `brought` takes a point over the border, from what was typed to integers of
+1e-7 degree of WGS-84. A point of WGS-84 is taken over digit by digit.
 """
 
 from __future__ import annotations
@@ -13,6 +14,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import atan2, cos, hypot, pi, sin, sqrt
 from typing import Literal, get_args
+
+from sanban.intake.files.cells import read_degrees
+from sanban.kernel.errors import SanbanError
 
 Crs = Literal["wgs84", "gcj02", "bd09"]
 CRS: tuple[Crs, ...] = get_args(Crs)
@@ -27,8 +31,34 @@ _ECCENTRICITY = 0.00669342162296594323
 """Krasovsky 1940: semi-major axis in metres, and eccentricity squared."""
 
 _BAIDU = pi * 3000.0 / 180.0
+_UNITS = 1e7
 _CLOSE = 1e-9
 _MOST_WALKS = 30
+
+
+def brought(lon: str, lat: str, crs: Crs) -> tuple[int, int] | None:
+    """(lon, lat) in 1e-7 degree of WGS-84 of a point as typed; None for what is none."""
+    east, north = read_degrees(lon, 180), read_degrees(lat, 90)
+    if east is None or north is None:
+        return None
+    if crs == "wgs84":
+        return east, north
+    moved = to_wgs84(east / _UNITS, north / _UNITS, crs)
+    return round(moved[0] * _UNITS), round(moved[1] * _UNITS)
+
+
+def crs_of(text: str) -> Crs | None:
+    """The coordinate system of a name, e.g. `GCJ-02`; None for one that is not known."""
+    named = text.casefold().replace("-", "")
+    return next((crs for crs in CRS if crs == named), None)
+
+
+def told_crs(text: str) -> Crs | None:
+    """The system that a user names, None for ''. Raises `SanbanError` for one that is not known."""
+    crs = crs_of(text)
+    if text and crs is None:
+        raise SanbanError(f"{text!r} is no coordinate system that is known", "--crs gcj02")
+    return crs
 
 
 def to_wgs84(lon: float, lat: float, crs: Crs) -> Degrees:

@@ -66,7 +66,7 @@ def routes(needs: PublicNeeds) -> tuple[ApiRoute, ...]:
 def _file(needs: PublicNeeds, asked: ApiRequest) -> Filed | Refused:
     body: FilingBody = asked.body
     typed = msgspec.convert({name: _plain(getattr(body, name)) for name in body.__struct_fields__}, Filing)
-    return file(needs, asked.command_id, typed, asked.now, asked.address)
+    return file(needs, asked.command_id, typed, asked.now, asked.address, by_program=True)
 
 
 def _plain(value: str | bool) -> str | bool:

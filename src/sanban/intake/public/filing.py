@@ -2,7 +2,8 @@
 
 It is read as the desk reads a call: the same checks, the same pseudonymous person, the same suggestions. The command
 that files it is named by the form and by what was typed, so that a form sent twice files once, and a form that was
-changed and sent again files what it says now.
+changed and sent again files what it says now. A program names its commands itself: another content under a name that
+was used is refused.
 """
 
 from __future__ import annotations
@@ -101,8 +102,11 @@ def heard(needs: PublicNeeds, filing: Filing, now: int) -> tuple[Heard, ...]:
     return tuple(Heard(one, titles[one], needs.cases.promise(one, now)) for one in found[:CHOICES_AT_MOST])
 
 
-def file(needs: PublicNeeds, form: str, filing: Filing, now: int, address: str) -> Filed | Refused:
-    """Files it. `form`: the id of the form; `address`: counted, once for each new request, and kept nowhere."""
+def file(
+    needs: PublicNeeds, form: str, filing: Filing, now: int, address: str, *, by_program: bool = False
+) -> Filed | Refused:
+    """Files it. `form`: the id of the form, or the program's name of the command; `address`: counted, once for each
+    new request, and kept nowhere."""
     fault = check(needs.desk, filing, now)
     if fault is not None:
         return fault[1]
@@ -110,7 +114,7 @@ def file(needs: PublicNeeds, form: str, filing: Filing, now: int, address: str) 
         return TOO_MANY
     picked = next((one for one in heard(needs, filing, now) if one.matter == filing.chosen), None)
     said = _said(filing, picked)
-    taken = receive(needs.desk, ANONYMOUS, command_of(form, said), said, now)
+    taken = receive(needs.desk, ANONYMOUS, form if by_program else command_of(form, said), said, now)
     if isinstance(taken, Refused):
         return taken
     if not taken.repeated:

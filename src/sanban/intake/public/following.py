@@ -158,12 +158,11 @@ def _supplement(request: Request, ref: str) -> Part:
 
 
 def _said(words: str, request: Request, disputes: str = "") -> Said:
-    received = request.received
     return Said(
         text=words,
         channel=CHANNEL,
-        grid=received.grid,
-        street=received.street,
+        grid=request.grid,
+        street=request.street,
         disputes=disputes,
         origin=stream_of(request.id),
     )

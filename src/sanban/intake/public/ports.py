@@ -2,7 +2,7 @@
 
 Intake knows that a request has a case and nothing more of it. How the case stands, in plain words and as far as the
 mechanism lets a requester see it, is asked of `FollowsCases`; handling answers where the product is put together.
-Every word here is a code, a title out of a file, or an instant (microseconds UTC): nobody's name, phone or words.
+Every word here is a code, a title out of a file, an instant (microseconds UTC), or was written to this very requester.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from sanban.ledger.port import Part
 Happened = Literal[
     "received", "filed", "passed", "taken_on", "given_back", "ruled", "contacted", "reported_done", "checked",
     "sent_back", "called_back", "closed", "reopened", "shelved", "date_moved", "date_missed", "asked_again", "added",
-    "answered",
+    "answered", "messaged", "unmasked",
 ]  # fmt: skip
 """What a requester is told that happened; pages have a sentence for each."""
 
@@ -45,13 +45,18 @@ class Promise(msgspec.Struct, frozen=True):
 
 
 class Told(msgspec.Struct, frozen=True):
-    """One line of the history. `unit`: whom it names; `ending`: how it ended; `day`: a date it is about; '' or None."""
+    """One line of the history. `unit`: whom it names; `ending`: how it ended; `day`: a date it is about; '' or None.
+
+    `ground`: why a number was shown; `text`: a message to this requester, opened for this requester.
+    """
 
     what: Happened
     at: int
     unit: Title | None = None
     ending: Title | None = None
     day: str = ""
+    ground: Title | None = None
+    text: str = ""
 
 
 class Standing(msgspec.Struct, frozen=True):

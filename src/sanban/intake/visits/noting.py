@@ -55,6 +55,8 @@ def note_issue(needs: Needs, viewer: Actor, command_id: str, visit: Visit, said:
 
 def answer_issue(needs: Needs, viewer: Actor, command_id: str, request: Request, text: str) -> Refused | None:
     """What the resident was told on the spot; the issue is closed with it."""
+    if is_settled(request):
+        return Refused("settled", "this issue has its case or its answer already", "look at the request")
     if not text:
         return Refused("empty_answer", "an answer says something", "已向您说明办理条件和窗口地址。")
     if len(text) > LONGEST_TEXT:

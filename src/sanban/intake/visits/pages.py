@@ -1,4 +1,8 @@
-"""Pages of visits: the list, a new one, and one visit with its issues, each with what became of it."""
+"""Pages of visits: the list, a new one, and one visit with its issues, each with what became of it.
+
+An issue that became part of a case is missing for whom the case is missing, the unit of the visit included; where a
+visit was held is for that unit alone.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,7 @@ import msgspec
 from sanban.intake.desk.receiving import Said, Taken
 from sanban.intake.ports import Needs
 from sanban.intake.public.filing import streets
+from sanban.intake.request import Request
 from sanban.intake.visits.noting import answer_issue, close_visit, issues_of, note_issue, open_visit
 from sanban.intake.visits.visit import VISITORS, Visit, is_settled, stream_of
 from sanban.kernel.errors import Refused
@@ -148,7 +153,7 @@ def _answer(needs: Needs, asked: PageRequest) -> PageAnswer:
     visit = _of(needs, asked)
     if visit is None:
         return NO_VISIT
-    request = next((one for one in issues_of(needs, visit) if one.id == asked.given("request")), None)
+    request = next((one for one in _in_sight(needs, asked, visit) if one.id == asked.given("request")), None)
     if request is None or asked.viewer.unit != visit.opened.unit:
         return NO_VISIT
     fault = answer_issue(needs, asked.viewer, asked.command_id, request, asked.given("text"))
@@ -168,6 +173,13 @@ def _of(needs: Needs, asked: PageRequest) -> Visit | None:
     return found if isinstance(found, Visit) else None
 
 
+def _in_sight(needs: Needs, asked: PageRequest, visit: Visit) -> list[Request]:
+    """The issues that the viewer may know of."""
+    return [
+        one for one in issues_of(needs, visit) if not one.case or needs.joins.sees(asked.viewer, one.case, asked.now)
+    ]
+
+
 def _shown(
     needs: Needs,
     asked: PageRequest,
@@ -177,9 +189,9 @@ def _shown(
     fault: Refused | None = None,
 ) -> Shown:
     own = asked.viewer.unit == visit.opened.unit and asked.viewer.role in NOTE_ROLES
-    requests = issues_of(needs, visit)
-    shown = [one.received.text for one in requests if own and not one.case]
-    texts = needs.reader.open_secrets([*shown, visit.opened.place] if visit.opened.place else shown)
+    requests = _in_sight(needs, asked, visit)
+    shown = [visit.opened.place, *(one.received.text for one in requests if not one.case)]
+    texts = needs.reader.open_secrets([ref for ref in shown if ref]) if own else {}
     issues = tuple(
         IssueLine(one.id, one.received.number, one.case, one.ending, is_settled(one), texts.get(one.received.text, ""))
         for one in requests

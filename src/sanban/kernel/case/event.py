@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
-from sanban.kernel.case.state import Asked, CallBack, Clock, Request, Suspension, Task
+from sanban.kernel.case.state import Asked, CallBack, Clock, Request, Suspension, Task, Unmasking
 from sanban.kernel.case.words import Code, Fields, Id, TextRef
 
 
@@ -123,6 +123,29 @@ class RequesterContacted(CaseEvent, frozen=True, tag="requester.contacted"):
     request: Id
 
 
+class RequesterUnmasked(CaseEvent, frozen=True, tag="requester.unmasked"):
+    unmasking: Unmasking
+
+
+class RequesterMessaged(CaseEvent, frozen=True, tag="requester.messaged"):
+    """Words for a requester through the platform; `note` is what they read."""
+
+    request: Id
+
+
+class TaskReworded(CaseEvent, frozen=True, tag="task.reworded"):
+    """`note` is what the task's unit reads instead of what was said."""
+
+    task: Id
+
+
+class CaseStoodAside(CaseEvent, frozen=True, tag="case.stood_aside"):
+    """Units that are, belong to or act for a party complained about: their tasks withdrawn, `tasks` in their place."""
+
+    withdrawn: tuple[Id, ...]
+    tasks: tuple[Task, ...]
+
+
 class CaseVerified(CaseEvent, frozen=True, tag="case.verified"):
     """The work was checked by someone who had not done it, and holds."""
 
@@ -162,7 +185,14 @@ class CaseMoved(CaseEvent, frozen=True, tag="case.moved"):
 
 
 class CaseSupervised(CaseEvent, frozen=True, tag="case.supervised"):
-    """Under higher attention from now on."""
+    """Under higher attention from now on: of a declared level and its rank, or of none (rank 0)."""
+
+    level: Code = ""
+    rank: int = 0
+
+
+class SupervisionAnswered(CaseEvent, frozen=True, tag="supervision.answered"):
+    """The unit that leads said what it does about it, in `note`: every supervision of it is answered."""
 
 
 class CaseNoted(CaseEvent, frozen=True, tag="case.noted"):
@@ -249,8 +279,9 @@ Event = (
     CaseOpened | RequestAttached | RequestDetached | CaseLocated | CaseDispatched | CaseRuled | TaskAccepted
     | TaskReturned | TaskPassedDown | TaskPlanned | TaskFinished | TaskWaived | TaskReworked | RequesterContacted
     | CaseVerified | RequesterCalledBack | CaseClosed | CaseReopened | CaseShelved | CaseUnshelved | CaseMoved
-    | CaseSupervised | CaseNoted | CaseReclassified | CaseMigrated | ExtensionAsked | ExtensionGranted
-    | ExtensionRefused | SuspensionAsked | ClockSuspended | ClockResumed | ClockMissed | ClockReminded
-    | ClockRecomputed | ClockImposed | PromiseLengthened
+    | CaseSupervised | SupervisionAnswered | CaseNoted | CaseReclassified | CaseMigrated | ExtensionAsked
+    | ExtensionGranted | ExtensionRefused | SuspensionAsked | ClockSuspended | ClockResumed | ClockMissed
+    | ClockReminded | ClockRecomputed | ClockImposed | PromiseLengthened | RequesterUnmasked | RequesterMessaged
+    | TaskReworded | CaseStoodAside
 )  # fmt: skip
 """Any event of a case: what `decide` makes and `fold` takes."""

@@ -22,6 +22,7 @@ GUARD_NAMES: Mapping[str, Declared] = {
     "calls_unresolved": Declared("int", 0, 100_000),
     "missed": Declared("int", 0, 9_999),
     "supervised": Declared("bool"),
+    "supervision": Declared("int", 0, 9),
     "found": Declared("bool"),
     "ruled": Declared("bool"),
 }
@@ -32,6 +33,12 @@ _NOTHING: frozenset[str] = frozenset()
 
 UNRESOLVED = frozenset({"no", "partly"})
 """Answers at a call-back that say the problem is still there."""
+
+
+def supervised_rank(case: Case) -> int:
+    """The highest rank of supervision that the leading unit has not answered yet; 0 for none."""
+    return max([one.rank for one in case.supervision if one.unit == case.lead and one.answered_at is None], default=0)
+
 
 _VALUES: Mapping[str, Callable[[Case], int | bool]] = {
     "returns": lambda case: len(case.returned_by),
@@ -47,9 +54,20 @@ _VALUES: Mapping[str, Callable[[Case], int | bool]] = {
     ),
     "missed": lambda case: sum([clock.missed_at is not None for clock in case.clocks]),
     "supervised": lambda case: case.supervised,
+    "supervision": supervised_rank,
     "found": lambda case: case.found,
     "ruled": lambda case: case.ruled,
 }
+
+
+def is_upheld(case: Case, task: Task) -> bool | None:
+    """Whether the return of a lead's task was right: another unit signed for it next, or was ruled to lead.
+
+    None while nobody has. A unit that gets back what it gave away had no ground to.
+    """
+    after = case.tasks[case.tasks.index(task) + 1 :]
+    taken = next((one for one in after if one.spec == LEAD and one.accepted_at is not None), None)
+    return None if taken is None else taken.unit != task.unit
 
 
 def guard_values(case: Case) -> dict[str, int | bool | str]:
@@ -79,6 +97,11 @@ def open_task(case: Case, task_id: str) -> Task | Refused:
     if task is None or not task.open:
         return Refused("unknown_task", f"the case has no open task {task_id or 'of the lead'}", "task: t1")
     return task
+
+
+def unmasked_for(case: Case, actor: Actor, now: int) -> frozenset[str]:
+    """Ids of the requests whose requesters this account sees by name and number at `now` (microseconds UTC)."""
+    return frozenset([one.request for one in case.unmasked if one.account == actor.id and one.at <= now < one.until])
 
 
 def case_facts(case: Case) -> CaseFacts:

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from sanban.kernel.case import event as events
 from sanban.kernel.case.event import Event
-from sanban.kernel.case.state import Case, Clock, Request, Task
+from sanban.kernel.case.state import LEAD, Case, Clock, Request, Supervision, Task
 from sanban.kernel.errors import SanbanError
 
 Changes = dict[str, Any]
@@ -105,6 +105,12 @@ def _with_clocks(case: Case, changed: Iterable[Clock]) -> tuple[Clock, ...]:
     return tuple(by_id.get(clock.id, clock) for clock in case.clocks)
 
 
+def _with_more_time(case: Case, changed: Iterable[Clock]) -> tuple[Clock, ...]:
+    """As `_with_clocks`; when they would have run out without it stays known."""
+    first = {one.id: one.due_at if one.first_due_at is None else one.first_due_at for one in case.clocks}
+    return _with_clocks(case, [replace(clock, first_due_at=first[clock.id]) for clock in changed])
+
+
 def _request_attached(case: Case, event: events.RequestAttached) -> Changes:
     return {"requests": (*case.requests, event.request), "priority": event.priority}
 
@@ -191,6 +197,27 @@ def _requester_contacted(case: Case, event: events.RequesterContacted) -> Change
     return {"requests": _with_request(case, event.request, contacted_at=first)}
 
 
+def _requester_unmasked(case: Case, event: events.RequesterUnmasked) -> Changes:
+    return {"unmasked": (*case.unmasked, event.unmasking)}
+
+
+def _task_reworded(case: Case, event: events.TaskReworded) -> Changes:
+    return {"tasks": _with_tasks(case, (event.task,), text=event.note)}
+
+
+def _case_stood_aside(case: Case, event: events.CaseStoodAside) -> Changes:
+    """Nothing asked or stopped for a withdrawn task outlives it."""
+    gone = frozenset(event.withdrawn)
+    tasks = (*_with_tasks(case, gone, state="withdrawn", ended_at=event.at), *event.tasks)
+    lead: Changes = {"lead": event.tasks[0].unit, "next_lead": ""} if event.tasks[0].spec == LEAD else {}
+    return {
+        **lead,
+        "tasks": tasks,
+        "asked": tuple(one for one in case.asked if one.subject not in gone),
+        "suspensions": tuple(one for one in case.suspensions if one.task not in gone),
+    }
+
+
 def _requester_called_back(case: Case, event: events.RequesterCalledBack) -> Changes:
     return {"requests": _with_request(case, event.request, call_back=event.call_back)}
 
@@ -220,6 +247,7 @@ def _case_reopened(case: Case, event: events.CaseReopened) -> Changes:
         "requests": (*(replace(one, call_back=None) for one in case.requests), *came_back),
         "clocks": _with_clocks(case, event.clocks),
         "reopened": case.reopened + 1,
+        "repeats_against": (*case.repeats_against, event.repeat_against),
         "closed_at": None,
         "ending": "",
     }
@@ -238,7 +266,16 @@ def _no_change(case: Case, event: events.CaseEvent) -> Changes:
 
 
 def _case_supervised(case: Case, event: events.CaseSupervised) -> Changes:
-    return {"supervised": True}
+    one = Supervision(event.level, event.rank, case.lead, event.unit, event.at)
+    return {"supervised": True, "supervision": (*case.supervision, one)}
+
+
+def _supervision_answered(case: Case, event: events.SupervisionAnswered) -> Changes:
+    answered = tuple(
+        replace(one, answered_at=event.at) if one.unit == case.lead and one.answered_at is None else one
+        for one in case.supervision
+    )
+    return {"supervision": answered}
 
 
 def _case_reclassified(case: Case, event: events.CaseReclassified) -> Changes:
@@ -264,7 +301,7 @@ def _without_suspension(case: Case, task: str) -> Changes:
 
 
 def _extension_granted(case: Case, event: events.ExtensionGranted) -> Changes:
-    return {"clocks": _with_clocks(case, (event.clock,)), **_without_asked(case, event.clock.id)}
+    return {"clocks": _with_more_time(case, (event.clock,)), **_without_asked(case, event.clock.id)}
 
 
 def _extension_refused(case: Case, event: events.ExtensionRefused) -> Changes:
@@ -273,7 +310,8 @@ def _extension_refused(case: Case, event: events.ExtensionRefused) -> Changes:
 
 def _clock_suspended(case: Case, event: events.ClockSuspended) -> Changes:
     changes = _without_asked(case, event.suspension.task)
-    return changes | {"clocks": _with_clocks(case, event.clocks), "suspensions": (*case.suspensions, event.suspension)}
+    clocks = _with_more_time(case, event.clocks)
+    return changes | {"clocks": clocks, "suspensions": (*case.suspensions, event.suspension)}
 
 
 def _clock_resumed(case: Case, event: events.ClockResumed) -> Changes:
@@ -338,6 +376,7 @@ _CHANGES: dict[type, Callable[[Case, Any], Changes]] = {
     events.CaseUnshelved: _case_unshelved,
     events.CaseMoved: _no_change,
     events.CaseSupervised: _case_supervised,
+    events.SupervisionAnswered: _supervision_answered,
     events.CaseNoted: _no_change,
     events.CaseReclassified: _case_reclassified,
     events.CaseMigrated: _case_migrated,
@@ -352,4 +391,8 @@ _CHANGES: dict[type, Callable[[Case, Any], Changes]] = {
     events.ClockRecomputed: _clock_recomputed,
     events.ClockImposed: _clock_imposed,
     events.PromiseLengthened: _promise_lengthened,
+    events.RequesterUnmasked: _requester_unmasked,
+    events.RequesterMessaged: _no_change,
+    events.TaskReworded: _task_reworded,
+    events.CaseStoodAside: _case_stood_aside,
 }

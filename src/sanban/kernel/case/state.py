@@ -54,7 +54,11 @@ class Request(msgspec.Struct, frozen=True, gc=False):
 
 
 class Task(msgspec.Struct, frozen=True, gc=False):
-    """What one unit has to do. Exactly one task at a time has the spec `lead`. `after`: tasks it waits for."""
+    """What one unit has to do. Exactly one task at a time has the spec `lead`. `after`: tasks it waits for.
+
+    `text`: what a unit that helps reads of it, '' while nobody has written that down.
+    `sent_by`: the unit of whoever dispatched it, '' when the directory did by itself.
+    """
 
     id: Id
     spec: Code
@@ -69,6 +73,8 @@ class Task(msgspec.Struct, frozen=True, gc=False):
     ruled: bool = False
     reworked: int = 0
     after: tuple[Id, ...] = ()
+    text: TextRef = ""
+    sent_by: Code = ""
 
     @property
     def open(self) -> bool:
@@ -83,7 +89,8 @@ class Task(msgspec.Struct, frozen=True, gc=False):
 class Clock(msgspec.Struct, frozen=True, gc=False):
     """One running or stopped limit. `due_at` None while an open pause stops it (see `pauses`).
 
-    `missed_at` is set once and never cleared: a late case stays late for ever.
+    `missed_at` is set once and never cleared: a late case stays late for ever. `first_due_at`: when it would have run
+    out had nobody granted more time; None while nobody has.
     """
 
     id: Id
@@ -102,6 +109,7 @@ class Clock(msgspec.Struct, frozen=True, gc=False):
     stopped_at: int | None = None
     missed_at: int | None = None
     extended: int = 0
+    first_due_at: int | None = None
 
     @property
     def running(self) -> bool:
@@ -139,11 +147,37 @@ class Suspension(msgspec.Struct, frozen=True, gc=False):
     review_at: int
 
 
+class Unmasking(msgspec.Struct, frozen=True, gc=False):
+    """One account sees one request's requester by name and number, on a ground, from `at` up to `until`."""
+
+    request: Id
+    account: Code
+    unit: Code
+    ground: Code
+    at: int
+    until: int
+
+
+class Supervision(msgspec.Struct, frozen=True, gc=False):
+    """Higher attention to the unit that led then. `rank`: of its level, from 1; `answered_at`: when that unit answered.
+
+    `by`: the unit of whoever asked for it, '' for an office and for a declared trigger.
+    """
+
+    level: Code
+    rank: int
+    unit: Code
+    by: Code
+    at: int
+    answered_at: int | None = None
+
+
 class Case(msgspec.Struct, frozen=True, gc=False):
     """A problem being worked. `lead` is the one answerable unit at this instant.
 
     `handlers`: accounts that worked on it (they may not verify, call back or approve). `taken`: how often each step
-    was taken, and `step@unit` for those counted per unit. `returned_by`: units that gave it back.
+    was taken, and `step@unit` for those counted per unit. `returned_by`: units that gave it back. `repeats_against`: the
+    units whose closing did not hold, in turn.
     """
 
     id: Id
@@ -171,14 +205,17 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     review_at: int | None = None
     priority: int = 0
     supervised: bool = False
+    supervision: tuple[Supervision, ...] = ()
     recurs: Code = ""
     found: bool = False
     ending: Code = ""
     closed_at: int | None = None
     closed_by_unit: Code = ""
     reopened: int = 0
+    repeats_against: tuple[Code, ...] = ()
     first_finished_at: int | None = None
     detached: tuple[Id, ...] = ()
+    unmasked: tuple[Unmasking, ...] = ()
 
     @property
     def matter(self) -> str:

@@ -2,22 +2,32 @@
 
 A handler's place is a cursor row that commits together with its command, and a command's id is UUIDv5 of (event,
 handler, number): killed at any moment and started again, every reaction takes effect once. A refused command is final
-for its reaction. One that fails holds the cursor where it is, and is tried again on the next pass.
+for its reaction. An event whose handler raises, or whose command fails, is noted in a stream of its own
+(`reading.failed`) and tried again after a growing delay; the reaction goes on with the next event.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import logging
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from uuid import UUID, uuid5
 
 import msgspec
 
 from sanban.kernel.permission import Actor
-from sanban.ledger.port import Cursor, Ledger, Reader, Stored, Submission
+from sanban.ledger.port import FAILED, Answer, Cursor, Ledger, Reader, Stored, Submission
+from sanban.ledger.reading.failed import DUE, KIND, failing, settling
+from sanban.ledger.reading.failed import PAGE as MOST_AGAIN
 
 NAMESPACE = UUID("2a1d9c1e-7c43-5b56-8c0e-51b8f0f2a9d4")
 PAGE = 500
 CURSOR = "SELECT position FROM reaction_cursor WHERE district = :district AND handler = :handler"
+COMMAND = "CommandFailed"
+"""The reason where not the handler raised but what decides on its answer."""
+
+log = logging.getLogger("sanban.ledger")
 
 Handler = Callable[[Stored], Sequence[Submission]]
 
@@ -26,12 +36,19 @@ class Reaction(msgspec.Struct, frozen=True):
     """A handler and its name. The command ids of the submissions it returns are replaced, their order is kept.
 
     `handler` must answer the same event always with the same submissions. `types`: only events of these types are
-    shown to it; empty = all.
+    shown to it; empty = all. `beside`: further handlers with the same cursor; when one fails, the others still answer.
     """
 
     name: str
     handler: Handler
     types: frozenset[str] = frozenset()
+    beside: tuple[Handler, ...] = ()
+
+    def handlers(self) -> Iterator[tuple[str, Handler]]:
+        """All handlers, each with the name that its command ids are made from."""
+        yield self.name, self.handler
+        for number, handler in enumerate(self.beside, start=1):
+            yield f"{self.name}.{number}", handler
 
 
 def reaction_id(event: Stored, handler: str, number: int) -> str:
@@ -48,37 +65,94 @@ def cursor(reader: Reader, handler: str) -> int:
 def react(ledger: Ledger, reader: Reader, reaction: Reaction, actor: Actor, limit: int = PAGE) -> int:
     """One page of one reaction: events read. 0 when the handler is up to date.
 
-    `actor` moves the cursor past events the handler has no answer to.
+    `actor` notes failures, and moves the cursor past events the handler has no answer to.
     """
     events = reader.since(cursor(reader, reaction.name), limit)
     if not events:
         return 0
-    submissions = [answer for event in events for answer in _answers(reaction, event)]
+    submissions: list[Submission] = []
+    places: list[int] = []
+    for event in events:
+        answers, reason = _answers(reaction, event)
+        if reason:
+            answers.append(failing(reaction.name, event.position, reason, 0, actor))
+        if answers:
+            answers[-1] = msgspec.structs.replace(answers[-1], cursor=Cursor(reaction.name, event.position))
+        submissions += answers
+        places += [event.position] * len(answers)
     end = Cursor(reaction.name, events[-1].position)
+    to_the_end = Submission(_page_id(end), actor, (), cursor=end)
     if not submissions or submissions[-1].cursor != end:
-        submissions.append(Submission(_page_id(end), actor, (), cursor=end))
-    ledger.submit_many(submissions)
-    return len(events) if cursor(reader, reaction.name) >= end.position else 0
+        submissions.append(to_the_end)
+    failed = _failed(reaction, places, ledger.submit_many(submissions))
+    if failed:
+        notes = [failing(reaction.name, position, COMMAND, 0, actor) for position in failed]
+        ledger.submit_many([*notes, to_the_end])
+    return len(events)
 
 
 def react_all(ledger: Ledger, reader: Reader, reactions: Sequence[Reaction], actor: Actor) -> int:
-    """Runs every reaction until all are up to date (or held by a failing command); events read."""
+    """Runs every reaction until all are up to date; events read."""
     total = 0
     while count := sum(react(ledger, reader, reaction, actor) for reaction in reactions):
         total += count
     return total
 
 
-def _answers(reaction: Reaction, event: Stored) -> list[Submission]:
-    if reaction.types and event.type not in reaction.types:
-        return []
-    answers = [
-        msgspec.structs.replace(answer, command_id=reaction_id(event, reaction.name, number))
-        for number, answer in enumerate(reaction.handler(event))
-    ]
-    if answers:
-        answers[-1] = msgspec.structs.replace(answers[-1], cursor=Cursor(reaction.name, event.position))
-    return answers
+def try_again(ledger: Ledger, reader: Reader, reactions: Sequence[Reaction], actor: Actor, now: int) -> int:
+    """Tries the failed reactions that are due at `now` (microseconds UTC) once; how many are answered after all."""
+    named = {reaction.name: reaction for reaction in reactions}
+    answered = 0
+    for handler, position, noted in reader.query(DUE, {"now": now, "limit": MOST_AGAIN}):
+        if handler not in named:
+            continue
+        reaction = named[handler]
+        (event,) = reader.since(position - 1, 1)
+        answers, reason = _answers(reaction, event)
+        if _failed(reaction, [position] * len(answers), ledger.submit_many(answers)):
+            reason = reason or COMMAND
+        told = failing(handler, position, reason, noted, actor) if reason else None
+        ledger.submit(told or settling(handler, position, noted, actor))
+        answered += told is None
+    return answered
+
+
+def _answers(reaction: Reaction, event: Stored) -> tuple[list[Submission], str]:
+    """What the handlers answer, and the class of the error of one that could not."""
+    if event.stream.startswith(f"{KIND}:") or (reaction.types and event.type not in reaction.types):
+        return [], ""
+    answers: list[Submission] = []
+    reason = ""
+    for name, handler in reaction.handlers():
+        try:
+            made = handler(event)
+        except Exception as error:  # whatever it was, the next event must be answered
+            reason = type(error).__name__
+            log.error("reaction %s failed at %d: %s in %s", name, event.position, reason, _place(error))
+            continue
+        answers += [
+            msgspec.structs.replace(answer, command_id=reaction_id(event, name, number))
+            for number, answer in enumerate(made)
+        ]
+    return answers, reason
+
+
+def _failed(reaction: Reaction, places: Sequence[int], answers: Sequence[Answer]) -> list[int]:
+    """The positions of events whose commands could not be decided, each once."""
+    found = dict.fromkeys(
+        position
+        for position, answer in zip(places, answers, strict=False)
+        if answer.refused is not None and answer.refused.reason == FAILED
+    )
+    for position in found:
+        log.error("reaction %s failed at %d: its command could not be decided", reaction.name, position)
+    return list(found)
+
+
+def _place(error: Exception) -> str:
+    """Where an error was raised; its words are left out, for they may be somebody's."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{Path(last.filename).name}:{last.lineno}"
 
 
 def _page_id(end: Cursor) -> str:

@@ -155,15 +155,20 @@ class Batch:
     def _answered(self, submission: Submission, body_hash: bytes) -> Answer | Again | None:
         command_id = submission.command_id
         first = self.in_batch.get(command_id)
-        if first is not None and first.body_hash == body_hash:
+        if first is not None and first.body_hash == body_hash and first.submission.secrets == submission.secrets:
             return Again(first)
         found = self.answered.get(command_id)
-        if found is not None and found[0] == body_hash:
+        if found is not None and found[0] == body_hash and self._says_the_same(submission):
             return msgspec.structs.replace(_decode_answer(found[1]), repeated=True)
         if first is None and found is None:
             return None
         message = f"the command id {command_id} was used for another command"
         return _refuse(submission, Refused("command_reused", message, "a fresh UUIDv7 for every new command"))
+
+    def _says_the_same(self, submission: Submission) -> bool:
+        """No hash is kept of a text, which would outlive it: the texts themselves are compared."""
+        sealer = self.desk.sealer
+        return sealer is None or not submission.secrets or sealer.agrees(submission.secrets, self.store)
 
     def _decide(self, submission: Submission, body_hash: bytes) -> Answer | Taken:
         overlay: Overlay = {}

@@ -28,7 +28,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from sanban.kernel.errors import Refused, SanbanError
-from sanban.ledger.port import Aggregate, Answer, Submission
+from sanban.ledger.port import FAILED, Aggregate, Answer, Submission
 from sanban.ledger.sealing import Sealer, Session
 from sanban.ledger.stores.store import Shard, Store, StoreFailedError
 from sanban.ledger.writing.batch import Batch, Desk
@@ -281,6 +281,6 @@ def _body_hash(submission: Submission) -> bytes:
 def _failed(submission: Submission, error: Exception) -> Answer:
     log.error("command %a failed", submission.command_id, exc_info=error)
     if isinstance(error, SanbanError):
-        return Answer(submission.command_id, refused=Refused("failed", error.message, error.example))
+        return Answer(submission.command_id, refused=Refused(FAILED, error.message, error.example))
     message = f"the command could not be decided ({type(error).__name__})"
-    return Answer(submission.command_id, refused=Refused("failed", message))
+    return Answer(submission.command_id, refused=Refused(FAILED, message))

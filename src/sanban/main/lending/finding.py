@@ -93,7 +93,10 @@ def call_for_sweep(cases: CaseAggregate, reader: Reader, desk: str) -> Answering
     def answer(event: Stored) -> Sequence[Submission]:
         case = reader.state(event.stream, at=event.recorded_at)
         declared = cases.mechanisms.mechanism_of(sweep.MATTER, event.recorded_at)
-        if not isinstance(case, Case) or declared is None or not case.grid or not _is_asked_for(cases.pinned(case)):
+        if not isinstance(case, Case) or declared is None or not case.grid:
+            return ()
+        mechanism = cases.mechanisms.by_key(case.mechanism)
+        if mechanism is None or not _is_asked_for(mechanism):
             return ()
         numbers = declared.parameters_at(event.recorded_at)
         wanted, days = numbers.get("sweep_requests", 0), numbers.get("sweep_days", 0)

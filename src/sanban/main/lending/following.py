@@ -63,7 +63,8 @@ class Following:
         if not seen.case:
             return None
         names, closed = Names(self._cases, now), case.closed_at is not None
-        lines = _Telling(self._cases, mechanism, names, request.id, own.requester).lines(history)
+        telling = _Telling(self._cases, self._reader, mechanism, names, own)
+        lines = telling.lines(history)
         received = Told("received", request.received.at, unit=names.unit(request.received.desk))
         return Standing(
             number=request.received.number,
@@ -111,12 +112,15 @@ class Following:
 class _Telling:
     """Turns a case's events into what one of its requesters is told."""
 
-    def __init__(self, cases: CaseAggregate, mechanism: Mechanism, names: Names, request: str, requester: str) -> None:
+    def __init__(
+        self, cases: CaseAggregate, reader: Reader, mechanism: Mechanism, names: Names, own: CaseRequest
+    ) -> None:
         self._cases = cases
+        self._reader = reader
         self._mechanism = mechanism
         self._names = names
-        self._request = request
-        self._requester = requester
+        self._request = own.id
+        self._requester = own.requester
 
     def lines(self, history: Sequence[CaseTold]) -> Iterator[Told]:
         before: Case | None = None
@@ -141,6 +145,13 @@ class _Telling:
                 return Told("asked_again", at)
             case events.CaseNoted() if event.actor == self._requester:
                 return Told("added", at)
+            case events.RequesterMessaged() if event.request == self._request:
+                words = self._reader.open_secrets([event.note]).get(event.note, "")
+                return Told("messaged", at, unit=self._names.unit(event.unit), text=words)
+            case events.RequesterUnmasked() if event.unmasking.request == self._request:
+                ground = ground_title(self._mechanism, event.unmasking.ground)
+                day = until(self._cases.calendar, event.unmasking.until)
+                return Told("unmasked", at, unit=self._names.unit(event.unit), ground=ground, day=day)
             case events.PromiseLengthened() if event.request == self._request:
                 return Told("date_moved", at, day=until(self._cases.calendar, event.promised_at))
             case events.ClockMissed() if f".{self._request}." in event.clock:
@@ -153,6 +164,8 @@ class _Telling:
             case events.CaseOpened():
                 return Told("filed", at, unit=self._names.unit(event.desk))
             case events.CaseDispatched() if event.tasks:
+                return Told("passed", at, unit=self._names.unit(event.tasks[0].unit))
+            case events.CaseStoodAside() if event.tasks[0].spec == LEAD:
                 return Told("passed", at, unit=self._names.unit(event.tasks[0].unit))
             case events.CaseRuled():
                 return Told("ruled", at, unit=self._names.unit(event.task.unit))

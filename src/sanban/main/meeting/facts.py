@@ -51,8 +51,8 @@ def promise_of(case: Any, request_id: str) -> tuple[int | None, bool]:
 def arrival_of(request: Request, matter: str, cases: CaseAggregate) -> Arrival:
     """The request as handling needs it to open a case."""
     received = request.received
-    place = Place(received.grid, None) if received.grid else NOWHERE
-    street = cases.duty(None).grids.street_of(place, received.at) or received.street
+    place = Place(request.grid, None) if request.grid else NOWHERE
+    street = cases.duty(None).grids.street_of(place, received.at) or request.street
     return Arrival(
         request=received.id,
         requester=received.requester,
@@ -60,9 +60,9 @@ def arrival_of(request: Request, matter: str, cases: CaseAggregate) -> Arrival:
         desk=received.desk,
         received_at=counted_from(received.received_at, received.at),
         matter=matter,
-        grid=received.grid,
+        grid=request.grid,
         street=street,
-        place=received.point or received.address,
+        place=received.address or request.point,
         promised_at=request.promised_at,
         provisional=request.provisional,
     )

@@ -111,12 +111,12 @@ def receiver(mode: str) -> ReceiverCarrier:
     return ReceiverCarrier(signed_headers, lambda: int(time.time()), open_inside=mode == "demo")
 
 
-def round_of(house: House, courier: Courier) -> Counted:
+def round_of(house: House, courier: Courier, patience: int = 0) -> Counted:
     """One round of the courier, unless another process of this home is on its way."""
     lock = os.open(house.home.folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        return courier.round(house.clock())
+        return courier.round(house.clock(), patience)
     except BlockingIOError:
         return Counted()
     finally:

@@ -8,6 +8,7 @@ from typing import Final
 from sanban.kernel.errors import Fault
 from sanban.kernel.mechanism import Mechanism, Step
 from sanban.kernel.permission import NOT_HANDLER
+from sanban.kernel.sight import GRANTS
 from sanban.packs.check.limits import HANDLING
 from sanban.packs.check.place import fault_at
 from sanban.packs.reading.mechanism import Draft
@@ -18,6 +19,7 @@ GROUNDS_OF: Final = {
     "shelve": "shelving",
     "ask_extension": "extending",
     "close": "ending",
+    "unmask": "unmasking",
 }
 """Which grounds a verb chooses from."""
 
@@ -36,6 +38,7 @@ def check(draft: Draft) -> Iterator[Fault]:
         yield from _grounds(draft, mechanism, step)
         yield from _others(draft, step)
         yield from _ends(draft, mechanism, step)
+        yield from _unmasks(draft, step)
     verbs = {step.verb for step in mechanism.steps.values()}
     for verb in sorted({"open", "dispatch", "close"} - verbs):
         message = f"no step has the verb {verb}"
@@ -49,6 +52,16 @@ def _grounds(draft: Draft, mechanism: Mechanism, step: Step) -> Iterator[Fault]:
         yield fault_at(
             draft, ("steps", step.name), "step_without_grounds", message, f"grounds: {{{use}: {{not_our_duty: {{}}}}}}"
         )
+
+
+def _unmasks(draft: Draft, step: Step) -> Iterator[Fault]:
+    """Only somebody who may ever see a requester in full unmasks one; a unit that helps and a firm never do."""
+    if step.verb != "unmask":
+        return
+    never = {relation for relation in step.by if relation not in GRANTS or GRANTS[relation].most_requester != "full"}
+    for relation in sorted(never - {NOT_HANDLER}):
+        message = f"{step.name} shows a requester's name and number; {relation} never sees them"
+        yield fault_at(draft, ("steps", step.name, "by"), "unmasked_for_helpers", message, "by: [lead_unit]")
 
 
 def _others(draft: Draft, step: Step) -> Iterator[Fault]:

@@ -6,6 +6,7 @@
     rosters.yaml     weekly shifts, laid out between two dates
     links.yaml       who acts for whom, who belongs to whom
     grids.geojson    merged grids in versions, and the district's outline, in WGS-84
+    gazetteer.geojson   roads, estates and landmarks with their names; may be absent
 
 All versions are dated by days of the district's zone. The files' names and bytes give the version of the duty table,
 so what has the same version answers the same.
@@ -15,6 +16,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar, cast, get_args
 from zoneinfo import ZoneInfo
@@ -22,11 +24,14 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from sanban.kernel.duty.grid import Ring
+from sanban.kernel.duty.place import Point
 from sanban.kernel.duty.table import DutyTable, duty_table
 from sanban.kernel.duty.unit import Unit
 from sanban.kernel.errors import Fault, FaultsFound, SanbanError
 from sanban.kernel.mechanism import Origin, Title
 from sanban.kernel.party import Links, links
+from sanban.packs.district.gazetteer import FILE as GAZETTEER
+from sanban.packs.district.gazetteer import NO_GAZETTEER, Gazetteer, read_gazetteer
 from sanban.packs.district.geometry import Outline, cover_faults
 from sanban.packs.district.grids import Drawing, read_grids
 from sanban.packs.district.parts import (
@@ -54,6 +59,7 @@ class District(msgspec.Struct, frozen=True):
     """One district as its folder says. `valid_from`: microseconds UTC; `synthetic`: invented, no real place or person.
 
     `outline`: rings of the district's border today. `desk`: code of the receiving desk. `adopted`: by whom, if so.
+    `places_from`: confidence in basis points from which a place that was read acts by itself; None = never.
     """
 
     code: str
@@ -67,6 +73,8 @@ class District(msgspec.Struct, frozen=True):
     links: Links
     outline: tuple[Ring, ...]
     adopted: str = ""
+    gazetteer: Gazetteer = NO_GAZETTEER
+    places_from: int | None = None
 
     @property
     def desk(self) -> str:
@@ -91,6 +99,7 @@ class _Head(msgspec.Struct, frozen=True):
     synthetic: bool
     valid_from: int
     adopted: str = ""
+    places_from: int | None = None
 
 
 def shipped_district(name: str = "demo") -> Path:
@@ -120,6 +129,8 @@ def load_district(folder: Path) -> District:
         )
     except SanbanError as error:
         raise FaultsFound([Fault(str(folder), 0, "not_a_table", error.message, error.example)]) from error
+    gazetteer = read_gazetteer(folder / GAZETTEER, partial(_is_ever_inside, table), notes)
+    _stop_at(notes)
     return District(
         code=head.code,
         title=head.title,
@@ -132,7 +143,13 @@ def load_district(folder: Path) -> District:
         links=links(found_links),
         outline=drawing.outlines[-1].rings,
         adopted=head.adopted,
+        gazetteer=gazetteer,
+        places_from=head.places_from,
     )
+
+
+def _is_ever_inside(table: DutyTable, point: Point) -> bool:
+    return any(table.grids.grid_at(point, moment) is not None for moment in table.moments)
 
 
 def _opened(folder: Path, name: str, notes: Notes, read: Callable[[Section], T]) -> T | None:
@@ -169,7 +186,17 @@ def _read_head(root: Section) -> _Head:
         synthetic=root.flag("synthetic"),
         valid_from=instant_of_day(day, zone),
         adopted="" if adopted is None else read_adopted(adopted),
+        places_from=_places_from(root),
     )
+
+
+def _places_from(root: Section) -> int | None:
+    places = root.section("places", "places", example="{auto_at: 8500}")
+    if places is None:
+        return None
+    auto_at = places.integer("auto_at", 1, 10_000, default=8_500, required=True)
+    places.close()
+    return auto_at
 
 
 def _zone(root: Section) -> ZoneInfo:

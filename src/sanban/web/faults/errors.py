@@ -32,6 +32,10 @@ TRACED = 8
 BODY = "data"
 """What Litestar calls a whole body that is wrong."""
 PROBLEM_TYPE = "application/problem+json"
+DOCUMENT = "/api/v1/openapi.json"
+EXAMPLE_ID = "0197c3e2-7b1d-7000-8000-000000000001"
+LATER = "the same again in a quarter of an hour"
+SHORTER = "a shorter text, or a smaller file"
 
 PAGES: dict[int, tuple[str, str]] = {
     400: (phrase("This request cannot be read"), phrase("Go back and fill in the form again.")),
@@ -70,6 +74,13 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     example: str = ""
     errors: tuple[FieldFault, ...] = ()
     reference: str = ""
+
+
+def malformed(example: str, *faults: FieldFault) -> Problem:
+    """The problem of what cannot be read; the whole of a valid `example` where no field has one of its own."""
+    shown = "" if any(fault.example for fault in faults) else example
+    detail = f"see the schema in {DOCUMENT}"
+    return Problem(PAGES[400][0], 400, code="malformed", detail=detail, example=shown, errors=faults)
 
 
 class ProblemError(HTTPException):
@@ -153,7 +164,8 @@ def _problem(error: HTTPException, scope: Any) -> Problem:
     if isinstance(error, ProblemError):
         return error.problem
     title, status = _title(error.status_code)
-    faults = tuple(_faults(error.extra, getattr(scope.get("route_handler"), "opt", {})))
+    opt = getattr(scope.get("route_handler"), "opt", {})
+    faults = tuple(_faults(error.extra, opt))
     match status:
         case 401:
             return Problem(title, status, code="not_signed_in", example="Authorization: Bearer TOKEN")
@@ -164,15 +176,16 @@ def _problem(error: HTTPException, scope: Any) -> Problem:
             detail = "this token only reads"
             return Problem(title, status, code="read_only", detail=detail, example="sanban token issue --scope write")
         case 403:
-            return Problem(title, status, code="not_permitted")
+            roles = ", ".join(sorted(opt.get("roles", ())))
+            return Problem(title, status, code="not_permitted", example=f"an account with one of the roles: {roles}")
+        case 413:
+            return Problem(title, status, code="too_large", detail=PAGES[413][1], example=SHORTER)
         case 429:
-            return Problem(title, status, code="too_many_attempts", detail=PAGES[429][1])
+            return Problem(title, status, code="too_many_attempts", detail=PAGES[429][1], example=LATER)
         case 404:
             return Problem("There is no such thing", status, code="not_found", detail="the address names nothing here")
         case 400:
-            return Problem(
-                title, status, code="malformed", detail="see the schema in /api/v1/openapi.json", errors=faults
-            )
+            return malformed(_whole(opt), *faults)
     return Problem(title, status, code="refused", errors=faults)
 
 
@@ -186,7 +199,14 @@ def _fault(field: str, message: str, opt: dict[str, Any]) -> FieldFault:
     field = "" if field == BODY else field
     shapes = [shape for shape in (opt.get("query"), opt.get("request")) if shape is not None]
     examples = [example for shape in shapes if (example := example_of(shape, field))]
-    return FieldFault(field, in_words(message), examples[0] if examples else "")
+    in_path = bool(field) and not any(field in shape.__struct_fields__ for shape in shapes)
+    return FieldFault(field, in_words(message), examples[0] if examples else EXAMPLE_ID if in_path else "")
+
+
+def _whole(opt: dict[str, Any]) -> str:
+    """A valid body of the operation, else its query."""
+    shapes = (opt.get("request"), opt.get("query"))
+    return next((example_of(shape, "") for shape in shapes if shape is not None), "")
 
 
 def _target(request: AnyRequest) -> str:

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import msgspec
 
-PLAIN: dict[Any, Any] = {str: "text", int: 1, float: 1.5, bool: True, dict: {}, list: [], tuple: []}
+PLAIN: dict[Any, Any] = {str: "text", int: 1, float: 1.5, bool: True, bytes: b"...", dict: {}, list: [], tuple: []}
 
 
 def example_of(type_: Any, place: str) -> str:

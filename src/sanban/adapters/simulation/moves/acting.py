@@ -115,13 +115,24 @@ class Acts:
         self, asking: Requester, mechanism: Mechanism, grid: str, channel: str, *, before: str = "", found: bool = False
     ) -> tuple[str, str, Part, tuple[Secret, ...]]:
         """A request said now: its id, its text, the part that receives it and what goes into the vault."""
-        request, district = self.new_id(), self.world.district
-        version = district.duty.grids.version(grid, self.world.clock.now)
-        street = self.titles[version.street].zh if version is not None else district.title.zh
-        place = place_name(self.chance, street)
+        place = place_name(self.chance, self.street_of(grid))
         text = before + said(self.chance, mechanism, place)
+        request, receiving, secrets = self.take_down(asking, text, place, grid, channel, found=found)
+        return request, text, receiving, secrets
+
+    def street_of(self, grid: str) -> str:
+        """What the street of a grid is called; the district where there is none."""
+        district = self.world.district
+        version = district.duty.grids.version(grid, self.world.clock.now)
+        return self.titles[version.street].zh if version is not None else district.title.zh
+
+    def take_down(
+        self, asking: Requester, text: str, place: str, grid: str, channel: str, *, found: bool = False
+    ) -> tuple[str, Part, tuple[Secret, ...]]:
+        """A request in somebody's own words: its id, the part that receives it and what goes into the vault."""
+        request, district = self.new_id(), self.world.district
         values = {"text": text, "name": asking.name, "phone": asking.phone, "address": place}
-        secrets = tuple(self.secret(asking.party, kind, value) for kind, value in values.items())
+        secrets = tuple(self.secret(asking.party, kind, value) for kind, value in values.items() if value)
         args = {secret.kind: secret.ref for secret in secrets} | {
             "requester": asking.party,
             "desk": district.desk,
@@ -129,7 +140,7 @@ class Acts:
             "grid": grid,
             "found": found,
         }
-        return request, text, Part(f"request:{request}", "receive", args), secrets
+        return request, Part(f"request:{request}", "receive", args), secrets
 
     def open_args(
         self, mechanism: Mechanism, request: str, party: str, channel: str, received_at: int, grid: str, **more: Any

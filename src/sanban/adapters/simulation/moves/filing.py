@@ -21,19 +21,19 @@ COMES_BACK = Wait(OFFICE_DAY // 2, 3 * OFFICE_DAY)
 
 
 def undispatched(acts: Acts, case: Case, course: Course) -> Move | None:
-    """Nobody holds the order: close what needs no unit, rule after a second return, else dispatch."""
+    """Nobody holds the order: close what needs no unit, dispatch where that is still open, else rule."""
     for fate, ending in (("explained_at_once", "explained"), ("statutory", "statutory")):
         if course.fate == fate and not case.returned_by:
             move = closing(acts, case, ending, FILING)
             if move is not None and move.key not in course.tried:
                 return move
-    step = acts.open_step(case, "rule")
-    if step is not None:
-        return Move(f"rule:{len(case.tasks)}", RULED, step.name, partial(_rule, acts, case, step))
     step = acts.open_step(case, "dispatch")
     if step is not None:
         wait = AGAIN_DISPATCHED if case.returned_by else FILING
         return Move(f"dispatch:{len(case.tasks)}", wait, step.name, partial(_dispatch, acts, case, step))
+    step = acts.open_step(case, "rule")
+    if step is not None:
+        return Move(f"rule:{len(case.tasks)}", RULED, step.name, partial(_rule, acts, case, step))
     return None
 
 

@@ -5,12 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sanban.kernel.case.situation import Verb
-from sanban.kernel.case.verbs import dispatching, imposing, opening, timing, working
+from sanban.kernel.case.verbs import disclosing, dispatching, imposing, opening, supervising, timing, working
 
 VERBS: Mapping[str, Verb] = {
-    verb.name: verb for verb in (*opening.VERBS, *dispatching.VERBS, *working.VERBS, *timing.VERBS)
+    verb.name: verb
+    for verb in (
+        *opening.VERBS,
+        *dispatching.VERBS,
+        *working.VERBS,
+        *timing.VERBS,
+        *disclosing.VERBS,
+        *supervising.VERBS,
+    )
 }
 """What a file may name."""
 
-SYSTEM_VERBS: Mapping[str, Verb] = {verb.name: verb for verb in (*timing.SYSTEM_VERBS, *imposing.SYSTEM_VERBS)}
+SYSTEM_VERBS: Mapping[str, Verb] = {
+    verb.name: verb for verb in (*timing.SYSTEM_VERBS, *disclosing.SYSTEM_VERBS, *imposing.SYSTEM_VERBS)
+}
 """What only the ledger's own timers and jobs do; always there, never declared."""

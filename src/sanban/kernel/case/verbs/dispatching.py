@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import msgspec
 
 from sanban.kernel.case.event import (
@@ -14,7 +16,7 @@ from sanban.kernel.case.event import (
     TaskWaived,
 )
 from sanban.kernel.case.facts import case_facts, evaluated, open_co_tasks, open_task, running_clocks
-from sanban.kernel.case.situation import Effect, Situation, Verb, task_happening
+from sanban.kernel.case.situation import Effect, Happening, Situation, Verb, task_happening
 from sanban.kernel.case.state import LEAD, Case, Clock, Task
 from sanban.kernel.case.words import GivenCode, GivenId, GivenRef
 from sanban.kernel.duty.answer import Answer, who_answers
@@ -95,7 +97,7 @@ def dispatch(case: Case, args: DispatchArgs, situation: Situation) -> Effect | R
         return Refused("still_held", f"{held.unit} holds the order", "dispatch after it has been returned")
     if unit in case.returned_by:
         return Refused("already_returned", f"{unit} has returned this case; another unit or a ruling is needed", "rule")
-    tasks = [_task(case, 1, LEAD, unit, situation.now)]
+    tasks = [_task(case, 1, LEAD, unit, situation)]
     if held is None:
         tasks += co_tasks(case, unit, situation, first=len(case.tasks) + 2)
     happenings = tuple(task_happening("dispatched", task) for task in tasks)
@@ -147,18 +149,29 @@ def _silence_over(clock: Clock, situation: Situation) -> bool:
 
 
 def rule(case: Case, args: RuleArgs, situation: Situation) -> Effect | Refused:
-    """The centre decides who answers; that unit leads at once and cannot return the order."""
+    """The centre decides who answers; that unit leads at once and cannot return the order.
+
+    A unit that gets back what it returned has had it since it got it first: returning won it no time.
+    """
     refusal = may_take(case, args.unit, situation)
     if refusal is not None:
         return refusal
     held = case.lead_task
     if held is not None and held.open:
         return Refused("still_held", f"{held.unit} holds the order", "rule after it has been returned")
-    task = _task(case, 1, LEAD, args.unit, situation.now)
+    task = _task(case, 1, LEAD, args.unit, situation)
     ruled = msgspec.structs.replace(task, state="accepted", accepted_at=situation.now, ruled=True)
-    happenings = (task_happening("dispatched", ruled), task_happening("accepted", ruled))
+    happenings = (*_had_before(case, ruled), task_happening("accepted", ruled))
     fields = {"task": ruled, "ground": args.ground, "precedent": args.precedent}
     return Effect(CaseRuled, fields, happenings, lead=args.unit)
+
+
+def _had_before(case: Case, task: Task) -> Iterator[Happening]:
+    """The task's dispatch, counted from when its unit had the order first, and the word it has had since."""
+    since = next((one.dispatched_at for one in case.tasks if one.spec == LEAD and one.unit == task.unit), None)
+    yield Happening("dispatched", task.id, task.unit, LEAD, since)
+    if since is not None and any((one.contacted_at or 0) >= since for one in case.requests):
+        yield task_happening("contacted", task)
 
 
 def pass_down(case: Case, args: PassDownArgs, situation: Situation) -> Effect | Refused:
@@ -251,8 +264,8 @@ def co_tasks(case: Case, lead: str, situation: Situation, first: int) -> list[Ta
     return tasks
 
 
-def _task(case: Case, offset: int, spec: str, unit: str, now: int) -> Task:
-    return Task(f"t{len(case.tasks) + offset}", spec, unit, now)
+def _task(case: Case, offset: int, spec: str, unit: str, situation: Situation) -> Task:
+    return Task(f"t{len(case.tasks) + offset}", spec, unit, situation.now, sent_by=situation.actor.unit)
 
 
 def may_take(case: Case, unit: str, situation: Situation) -> Refused | None:

@@ -299,6 +299,8 @@ def _so_far(case: Case, task: Task, mechanism: Mechanism) -> list[Happening]:
         moments.append(("accepted", task.accepted_at))
     spoken = [one.contacted_at for one in case.requests if one.contacted_at is not None and task.spec == LEAD]
     moments.extend(("contacted", at) for at in spoken[:1] if at >= task.dispatched_at)
+    unanswered = [one.at for one in case.supervision if one.unit == task.unit and one.answered_at is None]
+    moments.extend(("supervised", at) for at in unanswered[-1:] if task.spec == LEAD)
     return [Happening(moment, task.id, task.unit, task.spec, at, pauses) for moment, at in moments]
 
 

@@ -13,7 +13,6 @@ from sanban.kernel.case.event import (
     CaseMoved,
     CaseNoted,
     CaseReopened,
-    CaseSupervised,
     CaseVerified,
     RequesterCalledBack,
     RequesterContacted,
@@ -230,11 +229,6 @@ def move(case: Case, args: NoteArgs, situation: Situation) -> Effect | Refused:
     return Effect(CaseMoved, {})
 
 
-def supervise(case: Case, args: FinishArgs, situation: Situation) -> Effect | Refused:
-    """Higher attention from now on."""
-    return Effect(CaseSupervised, {})
-
-
 def note(case: Case, args: FinishArgs, situation: Situation) -> Effect | Refused:
     """A note for the file."""
     return Effect(CaseNoted, {}) if args.note else Refused("missing_argument", "a note needs a text", "note: v:0123...")
@@ -254,6 +248,5 @@ VERBS = (
     Verb("close", CloseArgs, close, frozenset({"replied"}), apart=True),
     Verb("reopen", ReopenArgs, reopen, frozenset({"dispatched", "received"}), apart=True),
     Verb("move", NoteArgs, move),
-    Verb("supervise", FinishArgs, supervise),
     Verb("note", FinishArgs, note),
 )

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sanban.intake.open311.redaction import HAN, LATIN, LONGEST, Redactor
+from sanban.kernel.redaction import HAN, LATIN, LONGEST, Redactor
 
 DECLARED = ("路灯", "街灯", "灯不亮", "street light", "垃圾")
 REDACTOR = Redactor(DECLARED)

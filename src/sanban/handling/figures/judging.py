@@ -1,0 +1,219 @@
+"""What one case counts for and against the units in it: facts of one figure each, from the state of the case alone.
+
+Theory of operation. A figure is a share: of so many things that should go well (or should not happen), how many did. A
+`Fact` is one of these things, with the unit it counts for and the instant from which it counts. Denominators are what
+lies in nobody's hand to choose: every order a unit was sent, whether it took it up or not; every limit as it was
+declared, whatever time was granted later; every requester who was asked, and every one who should have been by then.
+So leaving work undone, asking for time, returning, or claiming what did not happen wins no figure.
+
+    dispatch       wrong_dispatch, returned_unjustly, returned_again, signed_by_silence
+    first contact  contact_confirmed (of those claimed), contacted (of all: in time, and the requester says so)
+    work           in_time, lengthened, reworked, resolved, reopened
+    supervision    supervised, accounted_in_time
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Literal, NamedTuple
+
+from sanban.kernel.case.facts import is_upheld
+from sanban.kernel.case.state import LEAD, Case, Clock, Task
+from sanban.kernel.mechanism import Limit, Mechanism, Title
+
+Better = Literal["high", "low"]
+DIRECTORY = "directory"
+"""Stands for the dispatcher where the dispatch directory sent the order by itself."""
+
+
+class Figure(NamedTuple):
+    """A figure's code, what it is called, and whether more of it is better."""
+
+    code: str
+    title: Title
+    better: Better
+
+
+class Fact(NamedTuple):
+    """One thing counted: by which figure, for which unit, which part of the case, from when, and whether it holds."""
+
+    figure: str
+    unit: str
+    part: str
+    at: int
+    holds: bool
+
+
+FIGURES: tuple[Figure, ...] = (
+    Figure("wrong_dispatch", Title("错派率（退单成立）", "Wrong dispatch: returned, and upheld"), "low"),
+    Figure("returned_unjustly", Title("不当退单率", "Returned without a ground that holds"), "low"),
+    Figure("returned_again", Title("改派后再退率", "Returned again after another's return"), "low"),
+    Figure("signed_by_silence", Title("逾期默认签收率", "Signed for by silence"), "low"),
+    Figure("contact_confirmed", Title("先行联系属实率", "Claimed first contacts that the requester confirms"), "high"),
+    Figure("contacted", Title("先行联系率（按时且经确认）", "First contact in time, as the requester says"), "high"),
+    Figure("in_time", Title("按时办结率（按原定时限）", "Done in time, by the limit first set"), "high"),
+    Figure("lengthened", Title("延期、中止率", "Given more time: extended or suspended"), "low"),
+    Figure("reworked", Title("返工率", "Sent back for rework"), "low"),
+    Figure("resolved", Title("解决率（含到期未办）", "Resolved, as the requester says; overdue work counts"), "high"),
+    Figure("reopened", Title("重启率", "Reopened after closing"), "low"),
+    Figure("supervised", Title("被督办率", "Supervised"), "low"),
+    Figure("accounted_in_time", Title("督办按时答复率", "Supervision answered in time"), "high"),
+)
+BY_CODE = {figure.code: figure for figure in FIGURES}
+
+
+class _Judged(NamedTuple):
+    """A case with what is asked of it over and over."""
+
+    case: Case
+    limits: dict[str, Limit]
+    leads: tuple[Task, ...]
+
+    def clocks(self, task: Task, *, starts: str = "", stops: str = "") -> list[Clock]:
+        """The task's unit clocks of limits that start or stop at these moments."""
+        return [
+            clock
+            for clock in self.case.clocks
+            if clock.subject == task.id
+            and (limit := self.limits.get(clock.limit)) is not None
+            and starts in ("", limit.starts)
+            and stops in ("", limit.stops)
+        ]
+
+
+def facts_of(case: Case, mechanism: Mechanism) -> list[Fact]:
+    """Everything the case counts, as it stands; nothing before its first dispatch. Each (figure, unit, part) once."""
+    if not case.tasks:
+        return []
+    leads = tuple(task for task in case.tasks if task.spec == LEAD)
+    judged = _Judged(case, dict(mechanism.limits), leads)
+    return [fact for judge in _JUDGES for fact in judge(judged)]
+
+
+def _dispatches(judged: _Judged) -> Iterator[Fact]:
+    """Against the dispatcher: orders that others returned rightly. A ruling is no dispatch; it settles one."""
+    for task in judged.leads:
+        if not task.ruled:
+            wrong = task.state == "returned" and is_upheld(judged.case, task) is True
+            yield Fact("wrong_dispatch", task.sent_by or DIRECTORY, task.id, task.dispatched_at, wrong)
+
+
+def _returns(judged: _Judged) -> Iterator[Fact]:
+    """Against units: of the orders that a unit got, those it returned; getting one back is not another order."""
+    returned_before = False
+    for task in judged.leads:
+        returned = task.state == "returned"
+        if not task.ruled:
+            unjust = returned and is_upheld(judged.case, task) is False
+            yield Fact("returned_unjustly", task.unit, task.id, task.dispatched_at, unjust)
+            if returned_before:
+                yield Fact("returned_again", task.unit, task.id, task.dispatched_at, returned)
+        returned_before = returned_before or returned
+
+
+def _signing(judged: _Judged) -> Iterator[Fact]:
+    for task in judged.case.tasks:
+        if task.accepted_at is not None:
+            yield Fact("signed_by_silence", task.unit, task.id, task.dispatched_at, task.silent)
+
+
+def _contacts(judged: _Judged) -> Iterator[Fact]:
+    """What the unit says against what the requester says; nobody asked means nobody knows, but late is late."""
+    lead = _last_taken(judged)
+    if lead is None:
+        return
+    clocks = judged.clocks(lead, stops="contacted")
+    late, due_at = _is_late(clocks), _first_due(clocks)
+    for request in judged.case.requests:
+        said = request.call_back if request.call_back is not None and request.call_back.reached else None
+        if said is not None and request.contacted_at is not None:
+            yield Fact("contact_confirmed", lead.unit, request.id, said.at, said.contacted)
+        if said is not None:
+            yield Fact("contacted", lead.unit, request.id, said.at, said.contacted and not late)
+        elif due_at is not None and request.contacted_at is None:
+            yield Fact("contacted", lead.unit, request.id, due_at, holds=False)
+
+
+def _work(judged: _Judged) -> Iterator[Fact]:
+    """One thing a unit and case, however it was cut into tasks: in time when all of it was."""
+    by_unit: dict[str, list[Task]] = {}
+    for task in judged.case.tasks:
+        if task.state not in ("returned", "waived"):
+            by_unit.setdefault(task.unit, []).append(task)
+    for unit, tasks in by_unit.items():
+        at = min(task.dispatched_at for task in tasks)
+        clocks = [clock for task in tasks for clock in judged.clocks(task)]
+        yield Fact("lengthened", unit, "", at, any(clock.first_due_at is not None for clock in clocks))
+        if any(task.state == "finished" or task.reworked for task in tasks):
+            yield Fact("reworked", unit, "", at, any(task.reworked for task in tasks))
+        yield from _in_time(judged, unit, tasks)
+
+
+def _in_time(judged: _Judged, unit: str, tasks: list[Task]) -> Iterator[Fact]:
+    """From when its first limit is over, or all of it is done, by the limits as they were first set."""
+    ends = [(task, _first_due(judged.clocks(task, starts="dispatched", stops="finished"))) for task in tasks]
+    timed = [(task, due_at) for task, due_at in ends if due_at is not None and task.state != "withdrawn"]
+    if not timed:
+        return
+    late = [due_at for task, due_at in timed if task.ended_at is None or task.ended_at >= due_at]
+    at = min(late) if late else max(task.ended_at or 0 for task, _ in timed)
+    yield Fact("in_time", unit, "", at, not late)
+
+
+def _resolved(judged: _Judged) -> Iterator[Fact]:
+    lead = _last_taken(judged)
+    if lead is None:
+        return
+    due_at = _first_due(judged.clocks(lead, starts="dispatched", stops="finished"))
+    for request in judged.case.requests:
+        said = request.call_back
+        if said is not None and said.reached:
+            yield Fact("resolved", lead.unit, request.id, said.at, said.resolved == "yes")
+        elif said is None and due_at is not None and judged.case.closed_at is None:
+            yield Fact("resolved", lead.unit, request.id, due_at, holds=False)
+
+
+def _endings(judged: _Judged) -> Iterator[Fact]:
+    """Against the unit whose closing did not hold, whoever works on it now."""
+    case, at = judged.case, judged.case.opened_at
+    for unit in dict.fromkeys((*case.repeats_against, case.closed_by_unit)):
+        if unit:
+            yield Fact("reopened", unit, "", at, unit in case.repeats_against)
+
+
+def _supervisions(judged: _Judged) -> Iterator[Fact]:
+    units = {unit: min(task.dispatched_at for task in judged.leads if task.unit == unit) for unit in _led(judged)}
+    supervised = {one.unit for one in judged.case.supervision}
+    for unit, at in units.items():
+        yield Fact("supervised", unit, "", at, unit in supervised)
+    for task in judged.leads:
+        clocks = judged.clocks(task, starts="supervised")
+        if clocks:
+            due_at = _first_due(clocks)
+            done = [clock.stopped_at for clock in clocks if clock.stopped_at is not None]
+            held = len(done) == len(clocks) and not _is_late(clocks)
+            yield Fact("accounted_in_time", task.unit, task.id, max(done) if held else due_at or 0, held)
+
+
+def _led(judged: _Judged) -> Iterable[str]:
+    return dict.fromkeys(task.unit for task in judged.leads if task.state != "returned")
+
+
+def _last_taken(judged: _Judged) -> Task | None:
+    """The lead's task in force: the newest one that was not returned."""
+    return next((task for task in reversed(judged.leads) if task.state != "returned"), None)
+
+
+def _first_due(clocks: Iterable[Clock]) -> int | None:
+    """When the first of them runs out, without the time granted later."""
+    dues = [clock.due_at if clock.first_due_at is None else clock.first_due_at for clock in clocks]
+    return min((due_at for due_at in dues if due_at is not None), default=None)
+
+
+def _is_late(clocks: Iterable[Clock]) -> bool:
+    return any(clock.missed_at is not None for clock in clocks)
+
+
+_JUDGES: tuple[Callable[[_Judged], Iterator[Fact]], ...] = (
+    _dispatches, _returns, _signing, _contacts, _work, _resolved, _endings, _supervisions,
+)  # fmt: skip

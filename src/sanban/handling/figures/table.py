@@ -1,0 +1,35 @@
+"""The table `case_figure`: every fact that cases count, so that a figure is one sum and opens its cases."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sanban.handling.figures.judging import facts_of
+from sanban.kernel.case.state import Case
+from sanban.kernel.mechanism import Mechanism
+from sanban.ledger.port import Column, Projection
+
+
+def case_figures(mechanism_of: Callable[[Case], Mechanism]) -> Projection:
+    """One row a fact. `at`: from when it counts, which may lie ahead; `holds`: 1 or 0."""
+
+    def rows(_stream: str, case: Case) -> list[tuple[object, ...]]:
+        facts = facts_of(case, mechanism_of(case)) if case.tasks else []
+        return [(one.figure, one.unit, one.part, one.at, int(one.holds), case.id, case.number) for one in facts]
+
+    return Projection(
+        table="case_figure",
+        version=1,
+        columns=(
+            Column("figure", "text"),
+            Column("unit", "text"),
+            Column("part", "text"),
+            Column("at", "int"),
+            Column("holds", "int"),
+            Column("case_id", "text"),
+            Column("number", "text"),
+        ),
+        key=("figure", "unit", "part"),
+        indexes=(("figure", "unit", "at"),),
+        rows=rows,
+    )

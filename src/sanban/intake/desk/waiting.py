@@ -1,0 +1,47 @@
+"""What waits at the desk: dangers before everything else, for the queue's first page and for the front page."""
+
+from __future__ import annotations
+
+from sanban.intake.desk.seeing import SEE_ROLES, Line, lines_of
+from sanban.intake.ports import Needs
+from sanban.intake.views import desk_counts, desk_flagged, desk_queue
+from sanban.kernel.errors import Refused
+from sanban.kernel.permission import Actor
+from sanban.kernel.view import Next, Waiting, phrase
+
+DANGER = "danger"
+COUNTED_AT_MOST = 1000
+NEXT = 3
+"""So many of the queue stand on the front page."""
+
+
+def dangers(viewer: Actor, needs: Needs, now: int) -> tuple[Line, ...]:
+    """Requests that speak of a danger, oldest first."""
+    rows = desk_flagged(viewer, needs.reader, needs.desk, DANGER)
+    return lines_of(viewer, needs, rows, now)
+
+
+def waits(needs: Needs, viewer: Actor, now: int) -> Waiting | None:
+    """The desk's queue, for the front page."""
+    page = desk_queue(viewer, needs.reader, needs.desk, limit=NEXT)
+    if viewer.role not in SEE_ROLES or isinstance(page, Refused):
+        return None
+    total, flagged = desk_counts(viewer, needs.reader, needs.desk, DANGER, COUNTED_AT_MOST + 1)
+    first = dangers(viewer, needs, now)
+    known = {line.request for line in first}
+    then = lines_of(viewer, needs, [row for row in page.rows if row.request not in known], now)
+    return Waiting(
+        title=phrase("Requests"),
+        path="/requests",
+        icon="inbox",
+        count=min(total, COUNTED_AT_MOST),
+        late=flagged,
+        late_word=phrase("speak of a danger"),
+        more=total > COUNTED_AT_MOST,
+        next=tuple(_next(line, line.request in known) for line in (*first, *then)[:NEXT]),
+    )
+
+
+def _next(line: Line, is_danger: bool) -> Next:
+    title = line.suggested.title if line.suggested else None
+    return Next(f"/requests/{line.request}", line.number, title, since=line.received_at, first=is_danger)

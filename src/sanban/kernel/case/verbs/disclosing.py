@@ -1,0 +1,147 @@
+"""Verbs about who is told what: reword, unmask, message; and the system's own stand_aside.
+
+A unit that helps reads a text written for it (`reword`), never the requester's own words. Who sees a requester masked
+may see name and number for a declared reason and a declared time (`unmask`), or write through the platform without
+either (`message`). A unit that turns out to be, belong to or act for the party complained about stands aside: what it
+had to do goes to the unit above it, and what helped goes to the lead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from sanban.kernel.case.event import CaseStoodAside, RequesterMessaged, RequesterUnmasked, TaskReworded
+from sanban.kernel.case.facts import case_facts, open_task, running_clocks, unmasked_for
+from sanban.kernel.case.situation import Effect, NoArgs, Situation, Verb, task_happening
+from sanban.kernel.case.state import LEAD, Case, Task, Unmasking
+from sanban.kernel.case.verbs.dispatching import may_take
+from sanban.kernel.case.words import GivenCode, GivenId, GivenRef
+from sanban.kernel.clock.due import due
+from sanban.kernel.clock.limit import Length
+from sanban.kernel.errors import Refused
+from sanban.kernel.permission import may_be_dispatched
+
+UNCAPPED = Length(1, "day")
+"""How long somebody sees a requester on a ground that declares no cap."""
+
+
+class RewordArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`note`: what the task's unit has to do, in words that name nobody."""
+
+    task: GivenId
+    note: GivenRef = ""
+
+
+class UnmaskArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    request: GivenId
+    ground: GivenCode
+    note: GivenRef = ""
+
+
+class MessageArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`note`: what the requester reads."""
+
+    request: GivenId
+    note: GivenRef = ""
+
+
+def reword(case: Case, args: RewordArgs, situation: Situation) -> Effect | Refused:
+    """A text of its own for a task of a unit that helps; the newest one counts."""
+    task = open_task(case, args.task)
+    if isinstance(task, Refused):
+        return task
+    if task.spec == LEAD:
+        return Refused("lead_reads_it", "the lead reads what was said itself", "task: t2, of a unit that helps")
+    if not args.note:
+        return Refused("missing_argument", "a task's text is written down", "note: v:0123...")
+    return Effect(TaskReworded, {"task": task.id})
+
+
+def unmask(case: Case, args: UnmaskArgs, situation: Situation) -> Effect | Refused:
+    """Name and number of one request's requester, for the one who asks, on a declared ground and until its cap."""
+    if case.request(args.request) is None:
+        return _no_request(case)
+    ground = situation.mechanism.grounds.unmasking.get(args.ground)
+    if ground is None:
+        known = ", ".join(situation.mechanism.grounds.unmasking)
+        return Refused("unknown_ground", f"{args.ground} is not a ground here; there are: {known}", known)
+    if args.request in unmasked_for(case, situation.actor, situation.now):
+        return Refused("already_unmasked", "this account sees this requester already", "until the time shown")
+    until = due(situation.calendar, (ground.cap or UNCAPPED,), situation.now).at
+    assert until is not None, "a length without pauses has an end"
+    actor = situation.actor
+    seen = Unmasking(args.request, actor.id, actor.unit, args.ground, situation.now, until)
+    return Effect(RequesterUnmasked, {"unmasking": seen})
+
+
+def message(case: Case, args: MessageArgs, situation: Situation) -> Effect | Refused:
+    """Words for a requester through the platform. They are no first contact: nobody has answered them."""
+    if case.request(args.request) is None:
+        return _no_request(case)
+    if not args.note:
+        return Refused("missing_argument", "a message has words", "note: v:0123...")
+    return Effect(RequesterMessaged, {"request": args.request})
+
+
+def stand_aside(case: Case, args: NoArgs, situation: Situation) -> Effect | None:
+    """Open tasks of units that may not have the case are withdrawn, and each goes to somebody who may."""
+    barred = [task for task in case.open_tasks if _is_barred(case, task, situation)]
+    if not barred:
+        return None
+    tasks = tuple(_instead(case, barred, situation))
+    withdrawn = tuple(task.id for task in barred)
+    return Effect(
+        CaseStoodAside,
+        {"withdrawn": withdrawn, "tasks": tasks},
+        tuple(task_happening("dispatched", task) for task in tasks),
+        stops=tuple(clock.id for clock in running_clocks(case) if clock.subject in withdrawn),
+        to="",
+        lead=_lead_among(tasks),
+    )
+
+
+def _is_barred(case: Case, task: Task, situation: Situation) -> bool:
+    """Whether its unit, or the station it was passed down to, is one the case may not be sent to."""
+    held = filter(None, (task.unit, task.station))
+    return any(not _may_have(case, unit, situation) for unit in held)
+
+
+def _instead(case: Case, barred: list[Task], situation: Situation) -> Iterator[Task]:
+    """The tasks anew: of the same unit where only its station may not, of the unit above the lead, of the lead."""
+    lead = case.lead
+    for number, task in enumerate(sorted(barred, key=lambda one: one.spec != LEAD), start=len(case.tasks) + 1):
+        unit = task.unit
+        if not _may_have(case, unit, situation):
+            unit = _above(case, unit, situation) if task.spec == LEAD else lead
+        if task.spec == LEAD:
+            lead = unit
+        yield Task(f"t{number}", task.spec, unit, situation.now, mandatory=task.mandatory, text=task.text)
+
+
+def _above(case: Case, unit: str, situation: Situation) -> str:
+    """The first unit above that may have the case, else the desk that received it."""
+    line = situation.duty.line_of(unit, situation.now)[1:]
+    return next((upper for upper in line if may_take(case, upper, situation) is None), case.desk)
+
+
+def _may_have(case: Case, unit: str, situation: Situation) -> bool:
+    return may_be_dispatched(unit, case_facts(case), situation.links, situation.now) is None
+
+
+def _lead_among(tasks: tuple[Task, ...]) -> str:
+    return next((task.unit for task in tasks if task.spec == LEAD), "")
+
+
+def _no_request(case: Case) -> Refused:
+    return Refused("unknown_request", "this request is not part of the case", case.requests[0].id)
+
+
+VERBS = (
+    Verb("reword", RewordArgs, reword),
+    Verb("unmask", UnmaskArgs, unmask),
+    Verb("message", MessageArgs, message, handles=True),
+)
+
+SYSTEM_VERBS = (Verb("stand_aside", NoArgs, stand_aside, frozenset({"dispatched"})),)

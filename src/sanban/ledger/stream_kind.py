@@ -1,0 +1,72 @@
+"""What kinds of stream share: how their events are written and read again, and how a step's arguments are read.
+
+An event is a struct whose tag is its type, with its version in `v`. A kind names its events and says, as `Aggregate`
+asks, what it decides and how it folds; most want neither timers nor tables.
+
+    class VisitAggregate(StreamKind[Event], kind="visit", events=Event, noun="a visit"): ...
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Generic, TypeVar, get_args
+
+import msgspec
+
+from sanban.kernel.errors import Refused, SanbanError
+from sanban.ledger.port import Part, Projection, Timer
+
+E = TypeVar("E", bound=msgspec.Struct)
+T = TypeVar("T")
+
+_ENCODER = msgspec.json.Encoder(order="deterministic")
+
+
+class StreamKind(Generic[E]):
+    """A kind of stream. `events`: the event, or the union of them, a stream's first one first; `noun`: whose."""
+
+    kind: str
+    projections: tuple[Projection, ...] = ()
+    _decoder: msgspec.json.Decoder[Any]
+    _noun: str
+    _first: str
+
+    def __init_subclass__(cls, *, kind: str, events: Any, noun: str) -> None:
+        super().__init_subclass__()
+        first = (get_args(events) or (events,))[0]
+        cls.kind = kind
+        cls._decoder = msgspec.json.Decoder(events)
+        cls._noun = noun
+        cls._first = f"{first.__struct_config__.tag} v1"
+
+    def encode(self, event: E) -> tuple[str, int, bytes]:
+        """(type, v, payload): the bytes that are stored and hashed."""
+        return str(event.__struct_config__.tag), event.v, _ENCODER.encode(event)  # type: ignore[attr-defined]  # every event has its version
+
+    def decode(self, type: str, v: int, payload: bytes) -> E:  # noqa: A002 -- the column's own name
+        """The event; raises `SanbanError` for one that this program does not know."""
+        try:
+            event: Any = self._decoder.decode(payload)
+        except msgspec.ValidationError as error:
+            raise SanbanError(f"{type} v{v} is not an event of {self._noun}: {error}", self._first) from error
+        if event.v > 1:
+            raise SanbanError(f"{type} v{v} was written by a newer program", "upgrade this installation")
+        found: E = event
+        return found
+
+    def timers(self, _state: Any) -> Sequence[Timer]:
+        """None, unless a kind wants some."""
+        return ()
+
+
+def unknown_step(noun: str, part: Part, known: Iterable[str]) -> Refused:
+    """The refusal of a step that a kind does not have."""
+    return Refused("unknown_step", f"{noun} has no step {part.step!r}", ", ".join(known))
+
+
+def arguments(part: Part, shape: type[T], example: str) -> T | Refused:
+    """The arguments of a step in their shape, or what is wrong with them."""
+    try:
+        return msgspec.convert(part.args, shape)
+    except msgspec.ValidationError as error:
+        return Refused("bad_arguments", f"{part.step}: {error}", example)

@@ -1,0 +1,58 @@
+"""What the browser's tests share: an application on a free port, and a page looked at as a whole.
+
+with served(app) as address: ...
+look(seen, screenshots, "desk", "/requests", language="zh", size="large")
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from litestar import Litestar
+
+from sanban.web.server import Server
+
+WIDTHS = {"phone": 390, "desk": 1280}
+SIZES = ("normal", "large")
+Shots = Callable[..., Path]
+
+
+@contextmanager
+def served(app: Litestar) -> Iterator[str]:
+    """The address of an application that runs in a thread of its own."""
+    server = Server(app)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    assert server.listening.wait(20)
+    yield f"http://127.0.0.1:{server.bound}"
+    server.stop()
+    thread.join(20)
+
+
+def address_of(path: str, **query: str) -> str:
+    """A path with more in its query."""
+    more = "&".join(f"{name}={value}" for name, value in query.items())
+    return f"{path}{'&' if '?' in path else '?'}{more}"
+
+
+def check(seen: Any, screenshots: Shots, name: str) -> None:
+    """The page as it stands: it has said nothing, axe finds nothing, it fits, and its picture is kept."""
+    assert (name, seen.complaints) == (name, [])
+    assert screenshots(seen.page, name).stat().st_size > 5_000
+    assert (name, seen.violations()) == (name, [])
+    assert (name, seen.overflow()) == (name, 0)
+
+
+def look(seen: Any, screenshots: Shots, name: str, path: str, **query: str) -> None:
+    """Opens a page with everything that folds unfolded, and checks it."""
+    seen.complaints.clear()
+    page = seen.open(address_of(path, **query))
+    page.wait_for_load_state("networkidle")
+    for details in page.locator("main details > summary").all():
+        if details.is_visible():
+            details.click()
+    check(seen, screenshots, "-".join((name, *query.values())))

@@ -1,0 +1,193 @@
+"""Every operation of the API against the document that describes it: thousands of calls, right and wrong ones.
+
+Cases are made from the document, half of them as it says and half as it does not; real ids take the place of invented
+ones often enough that what lies behind them is reached. Whatever is sent, by whichever role: no failure of ours, only
+statuses and shapes that the document names, every no in the form of a problem with what would have been right. What
+was acknowledged meanwhile stands in a ledger that is still whole.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import product
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from hypothesis.strategies import DataObject
+from schemathesis import Case, GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.core import NotSet
+from schemathesis.schemas import APIOperation
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from postgres_server import MEMORY, database, server
+from working_house import API, DAY, LAMP, NOW, OFFICERS, PHOTO, Working
+
+CASES = 20_000 if os.environ.get("SANBAN_PROVE") else 500
+CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+MODES = st.sampled_from([GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
+ROLES = st.one_of(st.sampled_from(["operator", "dispatcher", "coordinator"]), st.sampled_from(["", *OFFICERS]))
+A_QUARTER = 15 * 60 * 1_000_000
+"""Of an hour, between two cases: nobody waits for what too many attempts are answered with."""
+SAID_NO = {400, 401, 403, 404, 409, 413, 429}
+
+
+@pytest.fixture(
+    scope="module", params=["sqlite", pytest.param("postgres", marks=[pytest.mark.postgres, pytest.mark.prove])]
+)
+def working(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Working]:
+    """A deployment at work on either store; PostgreSQL with the full count alone."""
+    folder = tmp_path_factory.mktemp("api") / "home"
+    if request.param == "sqlite":
+        made = Working(folder)
+        yield made
+        made.close()
+    else:
+        with server(MEMORY) as url, database(url) as fresh:
+            made = Working(folder, fresh)
+            yield made
+            made.close()
+
+
+@pytest.fixture(scope="module")
+def operations(working: Working) -> dict[str, Any]:
+    """Every operation of the document, by its id."""
+    schema = schemathesis.openapi.from_dict(working.client.get(f"{API}/openapi.json").json())
+    found = (result.ok() for result in schema.get_all_operations())
+    return {one.definition.raw["operationId"]: one for one in found}
+
+
+def answered(working: Working, case: Case, role: str, key: str = "") -> Any:
+    """The answer to a case as it is sent by a role; checked against the document."""
+    names = {name: quote(str(value), safe="") or "-" for name, value in case.path_parameters.items()}
+    path = case.path.format(**names).removeprefix(API)
+    sent: dict[str, Any] = {"params": case.query, "headers": {"Idempotency-Key": key} if key else {}}
+    if not isinstance(case.body, NotSet):
+        sent["content"] = case.body if isinstance(case.body, bytes) else json.dumps(case.body, default=repr).encode()
+        sent["headers"]["Content-Type"] = "application/json"
+    answer = working.call(role, case.method, path, **sent)
+    case.validate_response(answer, checks=CHECKS)
+    return answer
+
+
+def check_the_no(answer: Any) -> None:
+    """A problem that says its status, a code for programs, and what would have been right."""
+    assert answer.status_code in SAID_NO, answer.text
+    problem = answer.json()
+    assert (problem["status"], bool(problem["code"]), bool(problem["title"])) == (answer.status_code, True, True)
+    shown = [problem.get("example"), *(fault.get("example") for fault in problem.get("errors", ()))]
+    assert any(shown), problem
+
+
+class Valid(NamedTuple):
+    """A call that has to be answered: who makes it, where, and two bodies of which the first is sent."""
+
+    role: str
+    path: dict[str, str]
+    body: dict[str, Any]
+    other: dict[str, Any]
+
+
+def valid_writes(working: Working) -> dict[str, Valid]:
+    """One for each operation that writes, in an order in which each finds what it needs."""
+    first, second, third = (working.filed(phone=f"1380000999{last}") for last in "123")
+    case, over = working.opened(first), working.real["case_id"][1]
+    place = {"grid": working.real["grid"][0], "street": "street-01"}
+    photo, drawing = {"name": "photo.jpg", "content": PHOTO}, {"name": "photo.png", "content": PHOTO}
+    link = {"kind": "member_of", "source": "shop-02", "target": "firm-02", "valid_from": NOW}
+    seen = {"matter": "street-light", "grid": working.real["grid"][0]}
+    return {
+        "intake_public_file": Valid("", {}, {"text": LAMP["text"]}, {"text": "另一件事，垃圾没人清运"}),
+        "intake_public_follow": Valid("", {}, {"receipt": working.receipt, "tail": "1234"}, {"receipt": "ABCDE23456"}),
+        "intake_finding": Valid("grid_worker", {}, seen, seen | {"text": "路口第二盏"}),
+        "intake_receive": Valid("operator", {}, LAMP, LAMP | {"name": "司马测试"}),
+        "intake_attach": Valid("operator", {"request_id": second}, {"case": case}, {"case": over}),
+        "intake_split": Valid("operator", {"request_id": second}, {"case": case}, {"case": over}),
+        "intake_reopen": Valid("operator", {"request_id": second}, {"case": over}, {"case": case}),
+        "intake_open": Valid(
+            "operator", {"request_id": third}, {"matter": "street-light", **place}, {"matter": "waste", **place}
+        ),
+        "attachments_request_add": Valid("operator", {"request_id": working.real["request_id"][0]}, photo, drawing),
+        "attachments_case_add": Valid("dispatcher", {"case_id": case}, photo, drawing),
+        "handling_step": Valid("dispatcher", {"case_id": case, "step": "dispatch"}, {}, {"note": "请尽快"}),
+        "handling_record_link": Valid("coordinator", {}, link, link | {"source": "shop-03"}),
+        "handling_end_link": Valid(
+            "coordinator", {"link_id": working.real["link_id"][0]}, {"valid_to": NOW + DAY}, {"valid_to": NOW + 2 * DAY}
+        ),
+    }
+
+
+def _sent(working: Working, role: str, key: str, call: Callable[..., Case], body: dict[str, Any]) -> Any:
+    return answered(working, call(body=body), role, key)
+
+
+def test_every_operation_is_answered_and_a_name_of_a_command_acts_once(
+    working: Working, operations: dict[str, Any]
+) -> None:
+    writes = valid_writes(working)
+    assert set(writes) == {name for name, one in operations.items() if one.method == "post"}, "say how it is called"
+    for name, (role, path, body, other) in writes.items():
+        call = partial(operations[name].Case, path_parameters=dict(path), media_type="application/json")
+        sent = partial(_sent, working, role, working.key(), call)
+        first = sent(body)
+        assert first.status_code == 200, (name, first.text)
+        before = working.house.reader.head()
+        again, differs = sent(body), sent(other)
+        assert again.status_code == 200, (name, again.text)
+        assert {**again.json(), "repeated": None} == {**first.json(), "repeated": None}, name
+        assert differs.status_code in SAID_NO, (name, differs.text)
+        assert working.house.reader.head() == before, name
+    for name in operations.keys() - writes.keys():
+        names = [one.name for one in operations[name].path_parameters]
+        tried = product(*(working.real[one] for one in names))
+        cases = [operations[name].Case(path_parameters=dict(zip(names, ids, strict=True))) for ids in tried]
+        assert any(answered(working, case, role).status_code == 200 for case in cases for role in OFFICERS), name
+
+
+def made_real(data: DataObject, case: Case, real: dict[str, list[Any]]) -> Case:
+    """The case with ids that exist in most places that take one: what lies behind them is to be reached."""
+    inside = case.body if isinstance(case.body, dict) else {}
+    for values in (case.path_parameters, case.query, inside):
+        for name in values.keys() & real.keys():
+            if data.draw(st.integers(0, 9), label=name) < 8:
+                values[name] = data.draw(st.sampled_from(real[name]), label=f"real {name}")
+    return case
+
+
+def hammered(working: Working, operation: APIOperation[Any, Any, Any, Any], times: int) -> int:
+    """Sends an operation so many cases; how many were answered, each as the document says."""
+    count = 0
+
+    @settings(
+        max_examples=times, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
+    )
+    @given(data=st.data(), mode=MODES, role=ROLES)
+    def sent(data: DataObject, mode: GenerationMode, role: str) -> None:
+        nonlocal count
+        case = made_real(data, data.draw(operation.as_strategy(generation_mode=mode)), working.real)
+        working.now += A_QUARTER
+        answer = answered(working, case, role)
+        if answer.status_code != 200:
+            check_the_no(answer)
+        count += 1
+
+    sent()
+    return count
+
+
+def test_no_case_made_from_the_document_breaks_an_operation(working: Working, operations: dict[str, Any]) -> None:
+    times = -(-CASES // len(operations))
+    counts = {name: hammered(working, operation, times) for name, operation in operations.items()}
+    assert sum(counts.values()) >= 0.9 * CASES, counts
+    assert working.house.verify().is_whole

@@ -1,0 +1,118 @@
+"""A whole deployment with work in it and a token for every role, for tests that send it whatever can be sent.
+
+Working(folder)               requests that wait, a case in three states, a file, a link; clock moved by hand
+working.call(role, ...)       one call of the API as an officer of that role; '' is anybody
+working.real[name]            ids that exist, by the name of the parameter or field that takes them
+"""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+from typing import Any, cast
+from uuid import UUID
+
+from litestar.testing import TestClient
+
+from attachments.sample_files import picture
+from sanban.kernel.permission import Role
+from sanban.ledger.home import open_home
+from sanban.main.house import House
+from sanban.main.serving import application
+from sanban.main.setup import init
+from sanban.web.access.officers import Officer, Officers, Token
+
+NOW = 1_780_362_000_000_000
+"""2026-06-02 09:00 in Shanghai, a Tuesday."""
+DAY = 86_400_000_000
+API = "/api/v1"
+LAMP = {"text": "小区路灯不亮已有一周，路灯坏了，请尽快维修路灯。", "phone": "13800001234", "name": "欧阳测试"}
+PHOTO = base64.b64encode(picture(size=(40, 30))).decode()
+OFFICERS: dict[str, tuple[str, str]] = {
+    "operator": ("hotline", "desk"),
+    "dispatcher": ("centre", "centre"),
+    "coordinator": ("centre", "centre"),
+    "verifier": ("centre", "centre"),
+    "leader": ("centre", "centre"),
+    "auditor": ("centre", "centre"),
+    "mechanism_owner": ("centre", "centre"),
+    "handler": ("power", "department"),
+    "grid_leader": ("grids-01a", "grid_team"),
+    "grid_worker": ("grids-01a", "grid_team"),
+}
+"""Role -> unit and its kind."""
+
+
+class Working:
+    """The deployment, its application and a client. `real` grows with what is made."""
+
+    def __init__(self, folder: Path, database_url: str = "") -> None:
+        init(folder, code="demo", title="示范区", mode="trial", database_url=database_url)
+        self.now = NOW
+        self.house = House(open_home(folder), lambda: self.now)
+        self.house.ledger.reach()
+        officers = Officers(folder)
+        self._tokens = {role: self._token_of(officers, role) for role in OFFICERS}
+        self._client = TestClient(application(self.house), raise_server_exceptions=False)
+        self.client = self._client.__enter__()
+        self._commands = 0
+        self.real: dict[str, list[Any]] = {
+            "matter": ["street-light", "noise", "waste"],
+            "grid": [sorted(self.house.district.duty.grids.versions)[0]],
+            "street": ["street-01"],
+            "unit": ["power", "street-01"],
+            "step": ["dispatch", "accept", "return_order", "contact", "ask_extension", "finish", "supervise"],
+            "request_id": [],
+        }
+        self._fill()
+
+    def call(self, role: str, method: str, path: str, **more: Any) -> Any:
+        """The answer to one call under `/api/v1`."""
+        headers = {"Authorization": f"Bearer {self._tokens[role]}"} if role else {}
+        return self.client.request(method, API + path, headers=headers | more.pop("headers", {}), **more)
+
+    def done(self, role: str, path: str, body: Any) -> Any:
+        """What a call answers that has to succeed."""
+        answer = self.call(role, "POST", path, json=body, headers={"Idempotency-Key": self.key()})
+        assert answer.status_code == 200, (path, answer.text)
+        return answer.json()
+
+    def key(self) -> str:
+        """A fresh name of a command."""
+        self._commands += 1
+        return str(UUID(int=self._commands))
+
+    def filed(self, **said: Any) -> str:
+        """A request that waits at the desk; its id."""
+        request = str(self.done("operator", "/requests", LAMP | said)["request"])
+        self.real["request_id"].append(request)
+        return request
+
+    def opened(self, request: str) -> str:
+        """The case of a request; its id."""
+        place = {"grid": self.real["grid"][0], "street": self.real["street"][0]}
+        case = self.done("operator", f"/requests/{request}/open", {"matter": "street-light", **place})["case"]
+        return str(case)
+
+    def _token_of(self, officers: Officers, role: str) -> str:
+        unit, kind = OFFICERS[role]
+        account = f"{role.replace('_', '-')}-1"
+        officers.put(Officer(account=account, role=cast(Role, role), unit=unit, unit_kind=kind))
+        return officers.put_token(Token(account, "", NOW + 365 * DAY, id=f"t-{account}", issued_at=NOW))
+
+    def _fill(self) -> None:
+        waiting, moving, over = (self.filed(phone=f"1380000123{last}") for last in "456")
+        self.real["case_id"] = self.real["case"] = cases = [self.opened(one) for one in (moving, over)]
+        self.done("dispatcher", f"/cases/{cases[0]}/steps/dispatch", {})
+        self.done("dispatcher", f"/cases/{cases[1]}/steps/close_explained", {"args": {"ending": "explained"}})
+        file = {"name": "photo.jpg", "content": PHOTO}
+        owners = (f"/requests/{waiting}", f"/cases/{cases[0]}")
+        self.real["file_id"] = [self.done("dispatcher", f"{owner}/attachments", file)["id"] for owner in owners]
+        link = {"kind": "agent_of", "source": "firm-01", "target": "shop-01", "valid_from": NOW - DAY}
+        self.real["link_id"] = [self.done("coordinator", "/links", link)["link"]["id"]]
+        self.receipt = self.done("", "/public/requests", {"text": LAMP["text"], "phone": LAMP["phone"]})["receipt"]
+        self.house.run()
+
+    def close(self) -> None:
+        self._client.__exit__(None, None, None)
+        self.house.close()
