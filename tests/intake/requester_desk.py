@@ -13,6 +13,7 @@ from handling.small_district import actor
 from intake.small_desk import Desk
 from sanban.intake import api, pages
 from sanban.intake.decide import digest
+from sanban.intake.nearby import pages as nearby_pages
 from sanban.intake.public import api as public_api
 from sanban.intake.public import asking, follow_pages
 from sanban.intake.public import pages as filing_pages
@@ -44,7 +45,9 @@ class RequesterDesk(Desk):
 
     def app(self) -> Litestar:
         accounts = [DemoAccount(one, f"账号 {name}", f"Account {name}") for name, one in self.people.items()]
+        nearby = nearby_pages.routes(self.public.nearby) if self.public.nearby else ()
         shown = (
+            *nearby,
             *filing_pages.routes(self.public),
             *follow_pages.routes(self.public),
             *asking.routes(self.public),

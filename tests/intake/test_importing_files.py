@@ -143,7 +143,7 @@ def test_rows_without_a_number_are_told_apart_by_their_content(run) -> None:
     [
         ("用户,内容", ["U1,甲事甲事", "U1,乙事乙事"], 1),
         ("用户,内容", ["U1,甲事甲事", "U2,乙事乙事"], 2),
-        ("电话,内容", ["138 0000 0000,甲事甲事", "+86-138-0000-0000,乙事乙事"], 1),
+        ("电话,内容", ["138 0000 1234,甲事甲事", "+86-138-0000-1234,乙事乙事"], 1),
         ("姓名,内容", ["某甲,甲事甲事", "某甲,乙事乙事"], 2),
         ("内容", ["甲事甲事", "乙事乙事"], 2),
     ],
@@ -153,28 +153,34 @@ def test_persons_are_known_by_user_or_phone_and_never_by_name(headers, rows, per
     assert len({state.received.requester for state in ledger.states.values()}) == persons
 
 
+def test_who_gives_a_placeholder_for_a_phone_stays_a_stranger_and_the_report_counts_it(run, ledger) -> None:
+    report = run("电话,内容\n12345,甲事甲事\n12345,乙事乙事\n13800001234,丙事丙事\n,丁事丁事\n")
+    assert len({state.received.requester for state in ledger.states.values()}) == 4
+    assert report.unnamed == 2
+
+
 def test_a_person_is_found_again_in_another_file_and_has_an_id_of_chance(run, ledger, new_ledger) -> None:
-    run("电话,内容\n13800000000,甲事甲事\n")
-    run("电话,内容\n+86 138-0000-0000,乙事乙事\n")
+    run("电话,内容\n13800001234,甲事甲事\n")
+    run("电话,内容\n+86 138-0000-1234,乙事乙事\n")
     (person,) = {state.received.requester for state in ledger.states.values()}
     other = new_ledger()
-    run("电话,内容\n13800000000,甲事甲事\n", into=other)
+    run("电话,内容\n13800001234,甲事甲事\n", into=other)
     assert person != only(other).received.requester
 
 
 def test_after_an_erasure_the_same_file_changes_nothing_and_a_new_row_is_a_new_person(run, ledger) -> None:
-    content = "编号,电话,内容\n1,13800000000,甲事甲事\n,13800000000,无号的事\n"
+    content = "编号,电话,内容\n1,13800001234,甲事甲事\n,13800001234,无号的事\n"
     run(content)
     (person,) = {state.received.requester for state in ledger.states.values()}
     ledger.erase(person)
     stored, secrets = list(ledger.stored), dict(ledger.secrets)
     assert counts(run(content)) == (2, 0, 2, 0)
     assert (ledger.stored, ledger.secrets) == (stored, secrets)
-    run(content + "2,13800000000,又一件事\n")
+    run(content + "2,13800001234,又一件事\n")
     assert len({state.received.requester for state in ledger.states.values()}) == 2
 
 
-@pytest.mark.parametrize("number", ["13800000000", "110101199003078881", "021-62345678", "李四-1"])
+@pytest.mark.parametrize("number", ["13800001234", "110101199003078881", "021-62345678", "李四-1"])
 def test_a_number_that_looks_personal_is_kept_apart_and_tells_no_request_apart(number, run, ledger) -> None:
     content = f"编号,内容\n{number},路灯坏了\n{number},停车困难\n"
     assert counts(run(content)) == (2, 2, 0, 0)
@@ -220,7 +226,7 @@ def changed(**cells: str) -> str:
         (changed(c9=""), "bad_point"),
         (changed(c9="91"), "bad_point"),
         (changed(c11="第一网格"), "bad_grid"),
-        (changed(c11="13800000000"), "bad_grid"),
+        (changed(c11="13800001234"), "bad_grid"),
         (FULL + ",surplus", "wrong_width"),
         ('SH-1,"never closed', "open_quote"),
     ],
@@ -259,11 +265,11 @@ def test_the_file_of_rejects_is_private_marked_and_runs_no_formula(run, tmp_path
 
 
 def test_a_corrected_file_of_rejects_imports(run, tmp_path, ledger) -> None:
-    run("电话,内容,时间\n+86 13800000000,=路灯坏了请修,yesterday\n")
+    run("电话,内容,时间\n+86 13800001234,=路灯坏了请修,yesterday\n")
     corrected = (tmp_path / "rejects.csv").read_text(encoding="utf-8-sig").replace("yesterday", "2026-01-05")
     assert counts(run(corrected)) == (1, 1, 0, 0)
     received = only(ledger).received
-    assert ledger.secrets[received.phone] == "+86 13800000000"
+    assert ledger.secrets[received.phone] == "+86 13800001234"
     assert ledger.secrets[received.text] == "=路灯坏了请修"
     assert not (tmp_path / "rejects.csv").exists(), "an old file of rejects goes when there are none"
 
@@ -331,8 +337,8 @@ def test_a_point_is_located_where_the_file_names_no_grid(run, ledger) -> None:
 @pytest.mark.parametrize(
     ("said", "code"),
     [("微信公众号", "wechat"), ("12345", "phone"), ("随申办APP", "app"), ("网上留言", "web"), ("kiosk-2", "kiosk-2"),
-     ("kiosk-3", "other"), ("口头", "other"), ("某甲转告 13800000000", "other"),
-     ("电话 13800000000", "other"), ("", "file")],
+     ("kiosk-3", "other"), ("口头", "other"), ("某甲转告 13800001234", "other"),
+     ("电话 13800001234", "other"), ("", "file")],
 )  # fmt: skip
 def test_channels_become_codes(said, code, run, ledger) -> None:
     run(f"渠道,内容\n{said},路灯坏了\n")

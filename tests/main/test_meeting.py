@@ -61,10 +61,10 @@ def test_a_request_is_found_a_case_joins_it_and_leaves_it_with_its_promise(house
     number = opened(house, needs, first)
     street = next(unit.code for unit in house.district.streets)
     now = house.clock()
-    (found,) = candidates(needs, OPERATOR, second, Looked(matter="street-light", street=street), now)
+    (found,) = candidates(needs, OPERATOR, second, Looked(matter="street-light", street=street), now).cases
     assert (found.number, found.way, found.requests, found.same_person) == (number, "attach", 1, False)
-    assert candidates(needs, OPERATOR, second, Looked(number=number), now) == (found,)
-    assert candidates(needs, HANDLER, second, Looked(number=number), now) == ()
+    assert candidates(needs, OPERATOR, second, Looked(number=number), now).cases == (found,)
+    assert candidates(needs, HANDLER, second, Looked(number=number), now).cases == ()
     assert near.near_cases(OPERATOR, needs_of(house), near.Around(cases=(found.id,)), now)[0].number == number
     joined = join(needs, OPERATOR, "join-1", second, "attach", number, now)
     assert isinstance(joined, Joined)

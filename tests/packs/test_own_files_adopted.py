@@ -26,13 +26,15 @@ def test_adopted_numbers_keep_their_values_and_name_the_document(tmp_path: Path)
     folder = shutil.copytree(SHIPPED / "water-outage", tmp_path / "water-outage")
     path = folder / "parameters" / "emergency_water_after.yaml"
     before = path.read_text(encoding="utf-8")
-    assert load_matters([folder]).keys["water-outage@2024-01-01"].illustrative_parameters == ("emergency_water_after",)
+    before_it = load_matters([folder]).keys["water-outage@2024-01-01"].illustrative_parameters
+    assert "emergency_water_after" in before_it
     adopt_parameters(path, *BY)
     assert changed(before, path.read_text(encoding="utf-8")) == [
         "  origin: local",
         '  source: {document: "城运〔2026〕3号", date: "2026-02-01"}',
     ]
-    assert load_matters([folder]).keys["water-outage@2024-01-01"].illustrative_parameters == ()
+    after_it = load_matters([folder]).keys["water-outage@2024-01-01"].illustrative_parameters
+    assert set(before_it) - set(after_it) == {"emergency_water_after"}
 
 
 def test_adopted_office_hours_are_local_and_change_two_lines(tmp_path: Path) -> None:

@@ -107,6 +107,43 @@ def test_what_is_wrong_with_a_field_is_said_in_words_and_shown_right(visitor: An
     assert told == fault
 
 
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [
+        ("/api/v1/samples/a%00b", "sample_id"),
+        ("/api/v1/open/%00", "sample_id"),
+        ("/api/v1/samples?after=%00", "after"),
+    ],
+)
+def test_the_byte_zero_in_an_address_is_a_fault_of_the_caller(visitor: Any, path: str, field: str) -> None:
+    answer = visitor.enter().get(path)
+    assert (answer.status_code, answer.json()["code"]) == (400, "malformed")
+    assert [fault["field"] for fault in answer.json()["errors"]] == [field]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        rb'{"name": "a\u0000b", "size": 1}',
+        rb'{"name": "\ud800", "size": 1}',
+        rb'{"name": "\udc00\ud800", "size": 1}',
+        b'{"name": "\xed\xa0\x80", "size": 1}',
+        b'{"name": "a\x00", "size": 1}',
+    ],
+)
+def test_a_body_that_no_store_can_hold_is_a_fault_of_the_caller(visitor: Any, body: bytes) -> None:
+    answer = _post(visitor.enter(), content=body, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["code"]) == (400, "malformed")
+    assert not visitor.desk.taken
+
+
+def test_a_backslash_before_u0000_is_only_text(visitor: Any) -> None:
+    answer = _post(
+        visitor.enter(), content=rb'{"name": "\\u0000", "size": 1}', headers={"Content-Type": "application/json"}
+    )
+    assert (answer.status_code, answer.json()["name"]) == (200, r"\u0000")
+
+
 def test_a_wrong_query_is_said_in_words_and_shown_right(visitor: Any) -> None:
     visitor.enter()
     for query, example in (("limit=many", "50"), ("code=A%20B", '"short-let"')):

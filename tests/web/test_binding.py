@@ -9,7 +9,7 @@ import pytest
 from litestar.connection import request as parsing
 
 from sanban.web.binding import MOST_FIELDS, PARSE
-from sanban.web.shell import fresh_id
+from sanban.web.shell import WebSettings, fresh_id
 
 
 def test_a_handler_is_given_who_asks_when_and_what(visitor: Any) -> None:
@@ -86,7 +86,8 @@ def test_a_missing_thing_is_named_with_a_valid_example(visitor: Any) -> None:
 def test_a_file_is_kept_under_its_own_name(visitor: Any) -> None:
     answer = visitor.enter().get("/samples/file")
     assert answer.headers["content-disposition"] == "attachment; filename*=UTF-8''%E6%A0%B7%E4%BE%8B.csv"
-    assert (answer.headers["content-type"].partition(";")[0], answer.text) == ("text/csv", "number,state\n")
+    marked = "number,state\n# demo-handler 0101 2026-01-01 09:00\r\n"
+    assert (answer.headers["content-type"].partition(";")[0], answer.text) == ("text/csv", marked)
 
 
 @pytest.mark.parametrize("path", ["/samples?after=%00", "/samples/%00", "/samples/a%00b"])
@@ -96,6 +97,20 @@ def test_the_byte_zero_is_refused_before_a_handler_sees_it(visitor: Any, path: s
 
 def test_the_byte_zero_in_a_form_is_refused(visitor: Any) -> None:
     assert visitor.enter().send("/samples", "/samples", note="a\x00b").status_code == 400
+    assert not visitor.desk.taken
+
+
+@pytest.mark.parametrize("charset", ["unicode_escape", "no-such-charset"])
+def test_half_a_character_in_a_form_is_refused_however_it_is_encoded(visitor: Any, charset: str) -> None:
+    token = visitor.enter().get("/samples").text.partition('_csrf_token" value="')[2][:128]
+    head = "Content-Disposition: form-data; name="
+    body = (
+        f'--b\r\n{head}"_csrf_token"\r\n\r\n{token}\r\n'
+        f'--b\r\n{head}"note"\r\nContent-Type: text/plain; charset={charset}\r\n\r\n\\ud800\r\n--b--\r\n'
+    )
+    headers = {"Content-Type": "multipart/form-data; boundary=b", "x-csrftoken": token}
+    answer = visitor.client.post("/samples", content=body.encode(), headers=headers)
+    assert answer.status_code == 400
     assert not visitor.desk.taken
 
 
@@ -119,6 +134,14 @@ def test_more_than_the_limit_is_refused(visitor: Any, kind: str) -> None:
     }[kind]()
     assert answer.status_code == 413
     assert not visitor.desk.taken
+
+
+def test_who_is_not_signed_in_sends_less_at_once(visit: Any) -> None:
+    visitor = visit()
+    headers = {"x-csrftoken": visitor.get("/sign-in").text.partition('_csrf_token" value="')[2][:128]}
+    for size, status in ((WebSettings.public_body_limit + 1, 413), (1000, 422)):
+        answer = visitor.client.post("/sign-in", data={"account": "x" * size}, headers=headers)
+        assert answer.status_code == status
 
 
 @pytest.mark.parametrize(

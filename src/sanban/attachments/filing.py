@@ -122,7 +122,11 @@ def _shown(needs: Needs, viewer: Actor, owner: Owner, kind: OwnerKind, id_: str)
     have = needs.reader.state(stream_of(kind, id_))
     if not isinstance(have, Attachments):
         return ()
-    return tuple(one for one in have.shown if owner.sees or (one.unit and one.unit == viewer.unit))
+    return tuple(
+        one
+        for one in have.shown
+        if owner.sees or one.by == viewer.id or (owner.helps and one.unit and one.unit == viewer.unit)
+    )
 
 
 def _line(kind: OwnerKind, id_: str, one: AttachmentAdded, name: str) -> Line:

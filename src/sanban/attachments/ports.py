@@ -17,8 +17,9 @@ OwnerKind = Literal["request", "case"]
 class Owner(msgspec.Struct, frozen=True):
     """A request or case, as the viewer stands to its files.
 
-    `person`: under whose key its files are kept. `sees`: every file; else only those that the viewer's own unit
-    added. `adds`, `removes`: whether the viewer may now. `below`: requests of a case whose files are shown with it.
+    `person`: under whose key its files are kept. `sees`: every file; else only those that the viewer added, or, where
+    it `helps`, the viewer's unit. `adds`, `removes`: whether the viewer may now. `below`: requests of a case whose
+    files are shown with it.
     """
 
     kind: OwnerKind
@@ -28,6 +29,7 @@ class Owner(msgspec.Struct, frozen=True):
     sees: bool = False
     adds: bool = False
     removes: bool = False
+    helps: bool = False
     below: tuple[str, ...] = ()
 
 

@@ -46,6 +46,7 @@ def import_(
                 ("accepted", report.accepted),
                 ("already there", report.repeated),
                 ("rejected", f"{report.rejected} -> {report.rejects_path}" if report.rejected else 0),
+                *([("phones of nobody", f"{report.unnamed}, each a person of its own")] if report.unnamed else ()),
                 *((f"  {reason}", count) for reason, count in sorted(report.reasons.items())),
             ]
         )

@@ -1,4 +1,4 @@
-"""The tables that pages and counts read: every case once, and whose desk each open case lies on.
+"""The tables that pages and counts read: every case once, whose desk each open case lies on, and unmaskings.
 
 `case_queue` has one row for each queue a case stands in: the leading unit's, each co-unit's with an open task, or that
 of a holder (`desk` units by their code, `role:verifier`, `role:coordinator`). It is ordered by the time left.
@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
+
+from msgspec.structs import astuple
 
 from sanban.kernel.case.state import Case, Clock
 from sanban.kernel.mechanism import Mechanism
@@ -20,9 +22,9 @@ Row = tuple[object, ...]
 
 
 def case_tables(mechanism_of: Callable[[Case], Mechanism]) -> tuple[Projection, ...]:
-    """Every case, open cases by queue, and whom each case is about."""
+    """Every case, open cases by queue, whom each case is about, and to whom requesters were shown."""
     last = _LastRead()
-    return _case_view(last), _case_queue(last, mechanism_of), _case_subject()
+    return _case_view(last), _case_queue(last, mechanism_of), _case_subject(), _unmasking()
 
 
 def _case_subject() -> Projection:
@@ -34,6 +36,26 @@ def _case_subject() -> Projection:
         key=("subject",),
         indexes=(),
         rows=lambda _stream, case: [(subject,) for subject in sorted(case.subjects)],
+    )
+
+
+def _unmasking() -> Projection:
+    """To whom a requester was shown by name and number, and why."""
+    return Projection(
+        table="unmasking",
+        version=1,
+        columns=(
+            Column("number", "int"),
+            Column("request", "text"),
+            Column("account", "text"),
+            Column("unit", "text"),
+            Column("ground", "text"),
+            Column("at", "int"),
+            Column("until", "int"),
+        ),
+        key=("number",),
+        indexes=(("account", "at"), ("at",)),
+        rows=lambda _stream, case: [(number, *astuple(one)) for number, one in enumerate(case.unmasked)],
     )
 
 

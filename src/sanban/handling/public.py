@@ -2,7 +2,8 @@
 
 A request stands here while its case runs under a mechanism that says `public: true`, and in no other case: what is not
 in the table cannot be listed, counted, asked for by id or told by the time that a look-up takes. Reclassified to
-another matter, it leaves with the same commit. No ref into the vault is among the columns, and no party.
+another matter, it leaves with the same commit. No ref into the vault is among the columns, and no party. `first` is the
+case's earliest request, which stands for the case where cases are listed, `requests` how many the case has.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ def public_requests(mechanism_of: Callable[[Case], Mechanism]) -> Projection:
 
     return Projection(
         table="public_request",
-        version=1,
+        version=2,
         columns=(
             Column("request", "text"),
             Column("matter", "text"),
@@ -40,6 +41,8 @@ def public_requests(mechanism_of: Callable[[Case], Mechanism]) -> Projection:
             Column("ending", "text"),
             Column("unit", "text"),
             Column("grid", "text"),
+            Column("first", "text"),
+            Column("requests", "int"),
         ),
         key=("request",),
         indexes=(("requested_at", "request"), ("request",)),
@@ -60,6 +63,8 @@ def _row(case: Case, request: Request, changed_at: int) -> Row:
         case.ending,
         case.lead,
         case.grid,
+        case.requests[0].id,
+        len(case.requests),
     )
 
 

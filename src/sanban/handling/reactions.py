@@ -1,4 +1,4 @@
-"""What handling does by itself when something has happened: open, dispatch, keep a precedent.
+"""What handling does by itself when something has happened: open, dispatch, keep a precedent, step aside.
 
 Each function answers one event with submissions and always with the same; the ledger gives them their command ids and
 moves the cursor with their effect. A refusal is final: what cannot be done by itself waits for a person at the desk.
@@ -6,7 +6,7 @@ moves the cursor with their effect. A refusal is final: what cannot be done by i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -14,12 +14,18 @@ import msgspec
 
 from sanban.handling.aggregate import CaseAggregate, stream_of
 from sanban.handling.directory import STREAM as DIRECTORY
+from sanban.handling.links import KnownLinks
 from sanban.kernel.case.event import CaseOpened, CaseRuled
 from sanban.kernel.case.state import LEAD, Case
 from sanban.kernel.permission import Actor
 from sanban.ledger.port import Part, Reader, Stored, Submission
 
 SYSTEM = Actor("system", "system")
+_OPEN_ABOUT = (
+    "SELECT DISTINCT about.stream FROM case_subject AS about JOIN case_view AS seen ON seen.district = about.district "
+    "AND seen.stream = about.stream WHERE about.district = :district AND about.subject IN ({names}) "
+    "AND seen.closed_at IS NULL ORDER BY about.stream"
+)
 CASES = UUID("b7a0f0f5-5a0e-5d0c-8f57-3c1f4be7a1d2")
 
 
@@ -109,6 +115,37 @@ def keep_precedent(cases: CaseAggregate, reader: Reader) -> Callable[[Stored], S
         return (Submission("", SYSTEM, (Part(DIRECTORY, "add", args),)),)
 
     return answer
+
+
+def stand_aside(cases: CaseAggregate, reader: Reader) -> Callable[[Stored], Sequence[Submission]]:
+    """On `link.recorded`: open cases about a party that the link's source now stands for are looked at, all at once."""
+
+    def answer(event: Stored) -> Sequence[Submission]:
+        known = reader.state(event.stream, at=event.recorded_at)
+        if not isinstance(known, KnownLinks):
+            return ()
+        parties = cases.links(known).stands_for((known.every[-1].link.source,), event.recorded_at)
+        names = {f"party{number}": party for number, party in enumerate(sorted(parties))}
+        rows = reader.query(_OPEN_ABOUT.format(names=", ".join(f":{name}" for name in names)), names)
+        return _standing_aside(stream for (stream,) in rows)
+
+    return answer
+
+
+def stand_aside_again(reader: Reader) -> Callable[[Stored], Sequence[Submission]]:
+    """On an event that brings a party or an old task into an open case: whoever may not have it stands aside."""
+
+    def answer(event: Stored) -> Sequence[Submission]:
+        case = reader.state(event.stream, at=event.recorded_at)
+        return _standing_aside((event.stream,)) if isinstance(case, Case) and case.subjects else ()
+
+    return answer
+
+
+def _standing_aside(streams: Iterable[str]) -> Sequence[Submission]:
+    """One command for all of them; it changes nothing where nobody has to."""
+    parts = tuple(Part(stream, "stand_aside") for stream in streams)
+    return (Submission("", SYSTEM, parts),) if parts else ()
 
 
 def recompute_provisional(reader: Reader, calendar: str) -> list[Submission]:

@@ -93,6 +93,7 @@ REQUEST_VIEW = Projection(
         ("requester",),
         ("receipt",),
         ("external_ref",),
+        ("matter", "grid", "received_at"),
     ),
     rows=_rows,
 )

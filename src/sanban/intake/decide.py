@@ -2,6 +2,7 @@
 
     receive --> suggest, suggest_place, place --> route --> link --> answer --> close
                 supplement, view      unlink opens it again and gives it back to the desk
+                compare, divide
 
 Each step has a struct of arguments, which is the whole check of their shape; `STEPS` pairs it with its decision.
 Machines advise: a route taken without a person must rest on a suggestion that reached its declared threshold, and only
@@ -23,10 +24,13 @@ from sanban.intake.event import (
     BasisPoints,
     Block,
     Candidate,
+    Earlier,
     Event,
     Flag,
     RequestAnswered,
     RequestClosed,
+    RequestCompared,
+    RequestDivided,
     RequestLinked,
     RequestReceived,
     RequestRouted,
@@ -70,6 +74,8 @@ _TIME = "2026-01-05 09:30:00"
 _RECEIVE = '{"requester": "person:5c1e", "desk": "hotline", "channel": "phone", "text": "v:0197..."}'
 _SUGGEST = '{"model": "words-1", "candidates": [{"matter": "noise", "confidence": 8200, "reasons": ["k:1f2e"]}]}'
 _CLUE = '{"route": "police_clue", "officer": "op-7", "ground": "malicious_repeats", "evidence": ["v:0197..."]}'
+_COMPARE = '{"model": "duplicates-declared:0a1b2c", "alike": [{"request": "0197...", "share": 4200}]}'
+_DIVIDE = '{"parts": ["0197..."]}'
 _ROUTE = '{"route": "accept"}'
 _LINK = '{"case": "0197..."}'
 _UNLINK = '{"case": "0197..."}'
@@ -136,6 +142,27 @@ class Suggest(Args, frozen=True):
     flags: Annotated[tuple[Flag, ...], msgspec.Meta(max_length=8)] = ()
     grounds: Annotated[tuple[SomeCode, ...], msgspec.Meta(max_length=16)] = ()
     blocks: Annotated[tuple[GivenBlock, ...], msgspec.Meta(max_length=16)] = ()
+
+
+class GivenEarlier(Args, frozen=True):
+    """An `Earlier` as it is given."""
+
+    request: GivenId
+    share: BasisPoints
+    reasons: tuple[GivenCode, ...] = ()
+
+
+class Compare(Args, frozen=True):
+    """`alike`: likeliest first."""
+
+    model: SomeCode
+    alike: Annotated[tuple[GivenEarlier, ...], msgspec.Meta(max_length=10)] = ()
+
+
+class Divide(Args, frozen=True):
+    """`parts`: requests that say they were made of this one."""
+
+    parts: Annotated[tuple[GivenId, ...], msgspec.Meta(min_length=1, max_length=16)]
 
 
 class RouteTo(Args, frozen=True):
@@ -276,6 +303,21 @@ def _suggest(state: Request, args: Suggest, turn: Turn) -> Outcome:
     return () if fold(state, event) == state else (event,)
 
 
+def _compare(_state: Request, args: Compare, turn: Turn) -> Outcome:
+    alike = tuple(Earlier(one.request, one.share, one.reasons) for one in args.alike)
+    return (RequestCompared(at=turn.now, model=args.model, alike=alike),)
+
+
+def _divide(state: Request, args: Divide, turn: Turn) -> Outcome:
+    if state.parts or state.received.origin.startswith("request:"):
+        return Refused("already_divided", "a request is divided once, and none that was made of another", _DIVIDE)
+    for part in args.parts:
+        made = turn.look(f"request:{part}")
+        if not isinstance(made, Request) or made.received.origin != f"request:{state.id}":
+            return Refused("unknown_request", "a part is a request that was made of this one", _DIVIDE)
+    return (RequestDivided(at=turn.now, parts=args.parts),)
+
+
 def _route(state: Request, args: RouteTo, turn: Turn) -> Outcome:
     if state.case and args.route not in _TOWARDS_HANDLING:
         return Refused("already_linked", "the request is part of a case; undo the link first", _UNLINK)
@@ -350,6 +392,8 @@ def _close(state: Request, _args: Close, turn: Turn) -> Outcome:
 STEPS: dict[str, Step] = {
     "receive": Step(Receive, _receive, _RECEIVE, _RECORDERS),
     "suggest": Step(Suggest, _suggest, _SUGGEST, _DESK | _RECORDERS),
+    "compare": Step(Compare, _compare, _COMPARE, _DESK),
+    "divide": Step(Divide, _divide, _DIVIDE, _DESK),
     "suggest_place": Step(SuggestPlace, suggest_place, SUGGEST_PLACE, _DESK | _RECORDERS),
     "place": Step(PlaceAt, place, PLACE, _DESK),
     "route": Step(RouteTo, _route, _ROUTE, _DESK),

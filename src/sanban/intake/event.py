@@ -107,6 +107,30 @@ class RequestSuggested(RequestEvent, frozen=True, tag="request.suggested"):
     blocks: tuple[Block, ...] = ()
 
 
+class Earlier(msgspec.Struct, frozen=True):
+    """An earlier request that may be the same problem. `share`: how clearly it stands out; `reasons` are codes."""
+
+    request: Id
+    share: BasisPoints
+    reasons: tuple[Code, ...] = ()
+
+
+class RequestCompared(RequestEvent, frozen=True, tag="request.compared"):
+    """What a machine suggested as duplicates when the desk decided, likeliest first; nothing alike is said too.
+
+    `model`: the version of what ranked. It is advice: what the desk decided stands in the events beside it.
+    """
+
+    model: Code
+    alike: tuple[Earlier, ...] = ()
+
+
+class RequestDivided(RequestEvent, frozen=True, tag="request.divided"):
+    """It spoke of several matters, and the desk made a request of each further one. `parts`: their ids."""
+
+    parts: tuple[Id, ...]
+
+
 class PlaceCandidate(msgspec.Struct, frozen=True):
     """A place that a machine thinks of, by codes. `reasons`: codes of the names that spoke; '' is not known."""
 
@@ -202,6 +226,8 @@ class RequestClosed(RequestEvent, frozen=True, tag="request.closed"):
 Event = (
     RequestReceived
     | RequestSuggested
+    | RequestCompared
+    | RequestDivided
     | RequestPlaceSuggested
     | RequestPlaced
     | RequestRouted

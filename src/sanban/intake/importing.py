@@ -38,7 +38,10 @@ Progress = Callable[[int, int], None]
 
 
 class ImportReport(msgspec.Struct, frozen=True):
-    """What became of the rows: `read` = `accepted` + `repeated` + `rejected`. `rejects_path`: None without rejects."""
+    """What became of the rows: `read` = `accepted` + `repeated` + `rejected`. `rejects_path`: None without rejects.
+
+    `unnamed`: rows whose phone is a placeholder, as 0 or 12345; each of them is a person of its own.
+    """
 
     read: int
     accepted: int
@@ -47,6 +50,7 @@ class ImportReport(msgspec.Struct, frozen=True):
     mapping: Mapping
     rejects_path: Path | None
     reasons: dict[str, int] = {}
+    unnamed: int = 0
 
 
 class _Counts:
@@ -55,6 +59,7 @@ class _Counts:
     def __init__(self) -> None:
         self.accepted = 0
         self.repeated = 0
+        self.unnamed = 0
         self.reasons: dict[str, int] = {}
 
     def reject(self, reason: str) -> None:
@@ -63,7 +68,9 @@ class _Counts:
     def report(self, mapping: Mapping, rejects: RejectsFile) -> ImportReport:
         read = self.accepted + self.repeated + rejects.count
         path = rejects.path if rejects.count else None
-        return ImportReport(read, self.accepted, self.repeated, rejects.count, mapping, path, self.reasons)
+        return ImportReport(
+            read, self.accepted, self.repeated, rejects.count, mapping, path, self.reasons, self.unnamed
+        )
 
 
 def preview(path: Path, told: Given[str, str] | None = None) -> Mapping:
@@ -140,6 +147,7 @@ def _take(
 ) -> None:
     outcomes = [(row, reader.read(row)) for row in rows]
     taken = [outcome for _, outcome in outcomes if isinstance(outcome, Read)]
+    counts.unnamed += sum(bool(read.values.get("phone")) and read.identity is None for read in taken)
     persons = find_or_make(find, (read.identity for read in taken))
     submissions = [reader.submission(read, persons[read.identity] if read.identity else None) for read in taken]
     answers = iter(ledger.submit_many(submissions) if submissions else [])

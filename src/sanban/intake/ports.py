@@ -8,16 +8,20 @@ submission, to which the desk adds its route, its name and its secrets.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Literal, Protocol
 
 import msgspec
 
+from sanban.intake.duplicates.online import Alike
+from sanban.intake.duplicates.ports import ReadsTexts, Told
+from sanban.intake.duplicates.reasons import Reason
 from sanban.intake.identity.persons import FindsPersons, nobody
 from sanban.intake.place.advising import AdvisesPlaces
 from sanban.intake.request import Request
 from sanban.intake.row import NO_PLACES, nowhere
 from sanban.intake.triage.advice import Advises
+from sanban.intake.triage.flood import Voice
 from sanban.intake.triage.knowledge import Knowledge
 from sanban.kernel.duty.table import DutyTable
 from sanban.kernel.mechanism import Mechanism, Title
@@ -41,11 +45,28 @@ class Wish(msgspec.Struct, frozen=True):
     recurs: str = ""
 
 
+class Like(msgspec.Struct, frozen=True):
+    """An earlier request that may be the same problem, as far as the viewer may see it. Instants in microseconds UTC.
+
+    `case`: '' while it waits at the desk; `text`: as the viewer may see it, '' for not at all; `share` in basis points:
+    how clearly it stands out among all that were compared.
+    """
+
+    request: str
+    number: str
+    received_at: int
+    matter: Title
+    case: str
+    text: str
+    share: int
+    reasons: tuple[Reason, ...]
+
+
 class CaseLine(msgspec.Struct, frozen=True):
     """A case that a request may belong to, as the desk compares it. Instants in microseconds UTC.
 
     `way`: `attach` to an open one, `reopen` a closed one (until `until`, None = not known), or `recur` after that.
-    `same_person`: who made the request has asked about this case before.
+    `same_person`: who made the request has asked about this case before. `like`: the request in it that is most like.
     """
 
     id: str
@@ -62,6 +83,7 @@ class CaseLine(msgspec.Struct, frozen=True):
     way: Literal["attach", "reopen", "recur"]
     until: int | None = None
     same_person: bool = False
+    like: Like | None = None
 
 
 class Around(msgspec.Struct, frozen=True):
@@ -96,6 +118,14 @@ class JoinsCases(Protocol):
         """Whether the viewer may see the case of this id at all."""
         ...
 
+    def visible(self, viewer: Actor, cases: Sequence[str], now: int) -> Collection[str]:
+        """Those of the cases that the viewer may list."""
+        ...
+
+    def words(self, viewer: Actor, case: str, now: int) -> Mapping[str, str]:
+        """What its latest requests said, by request, as far as the viewer may read it."""
+        ...
+
     def joining(self, case: str, verb: Literal["attach", "reopen"], request: str, unit: str = "") -> Submission:
         """The request joins the case, both streams or neither; actor and command id are filled in later."""
         ...
@@ -103,6 +133,46 @@ class JoinsCases(Protocol):
     def leaving(self, case: str, request: str) -> Submission:
         """The request is split off and stands on the desk's queue again; both streams or neither."""
         ...
+
+
+class FindsAlike(Protocol):
+    """Earlier requests that are like one, and what came in lately; `duplicates.online` answers in a server."""
+
+    @property
+    def model(self) -> str:
+        """The version of what ranks."""
+        ...
+
+    def suggest(self, told: Told, now: int, texts: ReadsTexts | None = None) -> Sequence[Alike]:
+        """Best first. `texts`: for telling words in common, of those alone that may be read."""
+        ...
+
+    def voices(self, now: int) -> Mapping[str, Voice]:
+        """The last day's requests by id."""
+        ...
+
+
+class FindsEvents(Protocol):
+    """The last days' requests as events; `grouping.stream` answers in a server."""
+
+    def events(self, now: int) -> Sequence[Sequence[str]]:
+        """The ids of the requests of each event, the largest first."""
+        ...
+
+
+class NothingAlike:
+    """Where no index is kept."""
+
+    model = ""
+
+    def suggest(self, told: Told, now: int, texts: ReadsTexts | None = None) -> Sequence[Alike]:  # noqa: ARG002 -- the port's signature
+        return ()
+
+    def voices(self, now: int) -> Mapping[str, Voice]:  # noqa: ARG002 -- the port's signature
+        return {}
+
+    def events(self, now: int) -> Sequence[Sequence[str]]:  # noqa: ARG002 -- the port's signature
+        return ()
 
 
 OfficerRole = Callable[[str], Role | None]
@@ -120,6 +190,7 @@ def no_number(_number: str) -> Sequence[str]:
 
 
 NO_KNOWLEDGE = Knowledge()
+NOTHING_ALIKE = NothingAlike()
 
 
 class Needs(msgspec.Struct, frozen=True):
@@ -128,6 +199,7 @@ class Needs(msgspec.Struct, frozen=True):
     `matters`: the mechanisms in force at an instant. `receipt`: a command id to ten characters of base32 that nobody
     else can work out, the same each time. `officer`: the accounts there are. `locate` and `channels`: as for
     `RowReader`. `find`: the vault's look-up of persons. `find_number`: an order number to the refs it was given under.
+    `earlier`: what finds requests that are alike; `stream`: what groups them into events.
     `places`: what reads addresses, by the names of the `gazetteer`, which the map shows.
     `has_files`: whether pages for a request's files stand beside ours.
     """
@@ -150,6 +222,16 @@ class Needs(msgspec.Struct, frozen=True):
     find: FindsPersons = nobody
     find_number: Callable[[str], Sequence[str]] = no_number
     has_files: bool = False
+    earlier: FindsAlike = NOTHING_ALIKE
+    stream: FindsEvents = NOTHING_ALIKE
     knowledge: Knowledge = NO_KNOWLEDGE
     places: AdvisesPlaces = NO_PLACES
     gazetteer: Gazetteer = NO_GAZETTEER
+
+
+def streets_of(needs: Needs, now: int) -> dict[str, Title]:
+    """The district's streets now, by code."""
+    found = (needs.duty.unit_at(code, now) for code in needs.duty.units)
+    return {
+        unit.code: Title(unit.title_zh, unit.title_en) for unit in found if unit is not None and unit.kind == "street"
+    }

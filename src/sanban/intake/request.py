@@ -17,6 +17,8 @@ from sanban.intake.event import (
     Event,
     RequestAnswered,
     RequestClosed,
+    RequestCompared,
+    RequestDivided,
     RequestLinked,
     RequestPlaced,
     RequestPlaceSuggested,
@@ -38,7 +40,8 @@ class Request(msgspec.Struct, frozen=True):
 
     `advised`: the route that triage suggests; `route`: the one that was taken; `promised_at`: a date promised in a case
     that it has left; None for one that was promised none. `clue`: the last to the police. `added`: what
-    the requester said later, as refs. `spots`: the places that words may mean; `placed`: where the desk says it is.
+    the requester said later, as refs. `parts`: requests that were made of its further matters. `spots`: the places that
+    words may mean; `placed`: where the desk says it is.
     """
 
     received: RequestReceived
@@ -59,6 +62,7 @@ class Request(msgspec.Struct, frozen=True):
     promised_at: int | None = None
     provisional: bool = False
     clue: RequestRouted | None = None
+    parts: tuple[str, ...] = ()
     spots: RequestPlaceSuggested | None = None
     placed: RequestPlaced | None = None
 
@@ -157,6 +161,15 @@ def _viewed(state: Request, _event: RequestViewed) -> Request:
     return state
 
 
+def _compared(state: Request, _event: RequestCompared) -> Request:
+    """Advice changes nothing; the event is the record of it."""
+    return state
+
+
+def _divided(state: Request, event: RequestDivided) -> Request:
+    return replace(state, parts=event.parts)
+
+
 def _linked(state: Request, event: RequestLinked) -> Request:
     return replace(state, case=event.case, linked_at=event.at)
 
@@ -180,6 +193,8 @@ def _closed(state: Request, event: RequestClosed) -> Request:
 
 _CHANGES: dict[type, Callable[[Request, Any], Request]] = {
     RequestSuggested: _suggested,
+    RequestCompared: _compared,
+    RequestDivided: _divided,
     RequestPlaceSuggested: _place_suggested,
     RequestPlaced: _placed,
     RequestRouted: _routed,

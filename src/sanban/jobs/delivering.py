@@ -1,5 +1,5 @@
-"""The courier's thread beside a server: a round every few seconds, apart from timers, so that a slow provider stops
-nothing but notices."""
+"""A thread beside a server that does one thing again and again, apart from timers and from the others of its kind: the
+courier's rounds, so that a slow provider stops nothing but notices, and the looks on their way into the ledger."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Rounds:
         self._round = round_
         self._every = every_seconds
         self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="sanban-courier", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="sanban-rounds", daemon=True)
 
     def start(self) -> None:
         self._thread.start()

@@ -23,6 +23,7 @@ class SurfaceRequest(msgspec.Struct, frozen=True):
     """One call. `now` in microseconds UTC; `origin`: scheme and host it was sent to; `language`: the deployment's.
 
     `headers`: those that the surface reads, by their names in small letters. `body`: SHA-256 of what was sent.
+    `address`: where it came from, for counting alone.
     """
 
     now: int
@@ -33,6 +34,7 @@ class SurfaceRequest(msgspec.Struct, frozen=True):
     form: Values = {}
     headers: dict[str, str] = {}
     body: bytes = b""
+    address: str = ""
 
     def asked(self, name: str, default: str = "") -> str:
         """A value of the query string."""

@@ -15,7 +15,7 @@ A template stands in the slice's folder `templates/` and is named with it: `hand
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -46,6 +46,34 @@ def first(values: Values, name: str, default: str = "") -> str:
     """The first value under a name, without spaces around it; `default` when there is none or it is blank."""
     found = values.get(name, ())
     return (found[0].strip() if found else "") or default
+
+
+class Look(msgspec.Struct, frozen=True):
+    """That somebody signed in was shown something: when (microseconds UTC), to which account, by which route.
+
+    `about`: what the address names, `case:ID` or `request:ID`; '' for a list. Nothing of what was shown stands here.
+    """
+
+    at: int
+    account: str
+    role: str
+    unit: str
+    page: str
+    about: str
+    way: Literal["page", "api", "file", "command"]
+
+
+Looked = Callable[[Look], None]
+"""Keeps a look; returns when it cannot get lost any more, and raises when it could."""
+
+
+def not_kept(_look: Look) -> None:
+    """Where nobody asks who looked at what."""
+
+
+def about_of(path: Mapping[str, str]) -> str:
+    """What an address is about, by its first placeholder: `{case_id}` gives `case:ID`."""
+    return next((f"{name.removesuffix('_id')}:{value}" for name, value in path.items()), "")
 
 
 class Upload(msgspec.Struct, frozen=True):
@@ -107,12 +135,13 @@ class Redirected(msgspec.Struct, frozen=True):
 
 
 class Download(msgspec.Struct, frozen=True):
-    """A file to keep, or an image when `inline`."""
+    """A file to keep, or an image when `inline`. `as_sent`: somebody's own file, which bears no mark of its viewer."""
 
     content: bytes
     name: str
     media_type: str
     inline: bool = False
+    as_sent: bool = False
 
 
 class Missing(msgspec.Struct, frozen=True):
@@ -130,7 +159,8 @@ class PageRoute(msgspec.Struct, frozen=True):
 
     `path` holds placeholders for text: `/cases/{case_id}`. `name` is `slice.page`. A route with a `menu` (a `phrase`)
     stands in the navigation of those who may open it, in the `order` given, with an `icon` of `web/assets/icons.txt`.
-    A form takes at most so many `files`; `body_limit`: bytes of the whole form, 0 = the shell's own limit.
+    A form takes at most so many `files`; `body_limit`: bytes of the whole form, 0 = the shell's own
+    limit, which is lower where a route is public.
     """
 
     method: Literal["GET", "POST"]
@@ -176,7 +206,7 @@ class ApiRequest(msgspec.Struct, frozen=True):
 class ApiRoute(msgspec.Struct, frozen=True):
     """An operation under `/api/v1`. `request`, `query`, `response` are struct types and become the OpenAPI schemas.
 
-    `body_limit`: bytes of the body, 0 = the shell's own limit.
+    `body_limit`: bytes of the body, 0 = the shell's own limit, which is lower where an operation is public.
     """
 
     method: Literal["GET", "POST"]

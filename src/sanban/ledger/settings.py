@@ -109,6 +109,15 @@ class Open311Settings(msgspec.Struct, frozen=True):
     per_minute: Annotated[
         int, Meta(ge=1, le=10_000, description="How many requests a key may file within a minute.", examples=[60])
     ] = 60
+    reads_per_minute: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=100_000,
+            description="How often one address may read public requests within a minute.",
+            examples=[300],
+        ),
+    ] = 300
     address: Annotated[
         str,
         Meta(

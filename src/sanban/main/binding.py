@@ -24,6 +24,9 @@ from sanban.intake.desk import waiting
 from sanban.intake.findings import api as finding_api
 from sanban.intake.findings import listing
 from sanban.intake.findings import pages as finding_pages
+from sanban.intake.nearby import pages as nearby_pages
+from sanban.intake.nearby.finding import Nearby
+from sanban.intake.open311.ports import PublicIds
 from sanban.intake.public import api as public_api
 from sanban.intake.public import asking, follow_pages
 from sanban.intake.public import pages as filing_pages
@@ -34,6 +37,8 @@ from sanban.intake.visits import pages as visit_pages
 from sanban.kernel.errors import Refused
 from sanban.kernel.permission import Actor, Role
 from sanban.kernel.view import ApiRoute, PageRoute, Waits
+from sanban.looks import api as look_api
+from sanban.looks import pages as look_pages
 from sanban.main.attaching import attachment_needs_of
 from sanban.main.city.wiring import city_needs_of
 from sanban.main.demo import accounts
@@ -41,6 +46,7 @@ from sanban.main.house import House
 from sanban.main.lending.desk import desk_needs_of, matters_of
 from sanban.main.lending.finding import FoundFirstCounts
 from sanban.main.lending.following import Following
+from sanban.main.lending.looking import look_needs_of
 from sanban.main.meeting.desk import DeskJoining
 from sanban.main.proving import last_verified
 from sanban.main.systems import systems
@@ -58,6 +64,7 @@ def page_routes(house: House) -> tuple[PageRoute, ...]:
     public, city = public_needs_of(house, intake_needs), city_needs_of(house)
     return (
         *filing_pages.routes(public),
+        *nearby_pages.routes(nearby_of(house, intake_needs)),
         *follow_pages.routes(public),
         *asking.routes(public),
         *visit_pages.routes(intake_needs),
@@ -70,6 +77,7 @@ def page_routes(house: House) -> tuple[PageRoute, ...]:
         *case.routes(needs),
         *figures.routes(needs),
         *links.routes(needs),
+        *look_pages.routes(look_needs_of(house)),
         *ledger_routes(house.reader, lambda: last_verified(house.home)),
         *systems_routes(_system_rows),
     )
@@ -96,6 +104,7 @@ def api_routes(house: House) -> tuple[ApiRoute, ...]:
         *intake_api.routes(intake_needs),
         *attachment_api.routes(attachment_needs_of(house, intake_needs)),
         *notice_api.routes(notice_needs_of(house)),
+        *look_api.routes(look_needs_of(house)),
         *api.routes(needs_of(house), lambda: _requests_of(house)),
     )
 
@@ -107,6 +116,8 @@ def intake_needs_of(house: House) -> intake.Needs:
         joins=DeskJoining(needs_of(house)),
         officer=lambda account: officer_role(house, account),
         has_files=True,
+        earlier=house.earlier,
+        stream=house.stream,
         knowledge=house.knowledge,
         places=house.places,
         gazetteer=house.district.gazetteer,
@@ -115,7 +126,14 @@ def intake_needs_of(house: House) -> intake.Needs:
 
 def public_needs_of(house: House, needs: intake.Needs) -> PublicNeeds:
     """What the requester's pages and their API work with; what one address does counts for both."""
-    return PublicNeeds(needs, Following(house.cases, house.reader), house.public_filings, house.public_guesses)
+    following = Following(house.cases, house.reader)
+    return PublicNeeds(needs, following, house.public_filings, house.public_guesses, nearby_of(house, needs))
+
+
+def nearby_of(house: House, needs: intake.Needs) -> Nearby:
+    """Public cases, known by the ids that Open311 knows them by; texts are shown where it shows them."""
+    shown = house.home.settings.open311.descriptions
+    return Nearby(needs, PublicIds(house.party_key), house.matters.by_key, shown)
 
 
 def officer_role(house: House, account: str) -> Role | None:

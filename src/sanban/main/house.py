@@ -30,8 +30,10 @@ from sanban.intake.city.aggregate import CityOrderAggregate
 from sanban.intake.city.deciding import CityTimes
 from sanban.intake.columns import Mapping as ColumnMapping
 from sanban.intake.columns import parse_told
+from sanban.intake.duplicates.online import Online
 from sanban.intake.findings.finding import FindingAggregate
 from sanban.intake.findings.sweep import SweepAggregate
+from sanban.intake.grouping.stream import Stream
 from sanban.intake.identity.persons import Identity
 from sanban.intake.importing import ImportReport, Progress, import_file, preview
 from sanban.intake.place.advising import AdvisesPlaces, Places
@@ -57,12 +59,15 @@ from sanban.ledger.reading.failed import ReactionAggregate, ask_again
 from sanban.ledger.reading.reactions import Reaction
 from sanban.ledger.reading.reader import Head, StoreReader
 from sanban.ledger.vault import Vault, open_vault
+from sanban.looks.aggregate import LookAggregate
+from sanban.looks.recording import Recorder
 from sanban.main import telling
 from sanban.main.city.following import city_reaction
 from sanban.main.city.wiring import Exchanged, city_needs_of, exchange
 from sanban.main.deployment.officer_events import OfficerAggregate
 from sanban.main.deployment.production import illustrations
 from sanban.main.learning.advising import MODELS, knowledge_of, triage_of
+from sanban.main.lending.earlier import EarlierRequests
 from sanban.main.lending.finding import follow_findings
 from sanban.main.meeting.facts import facts_of, promise_of, texts_of_cases
 from sanban.main.reactions import reactions
@@ -142,7 +147,17 @@ class House:
         notices = (NoticeAggregate(), SubscriberAggregate(), ReachAggregate())
         kept = (PersonAggregate(), OfficerAggregate(), ReactionAggregate())
         front = (FindingAggregate(), SweepAggregate(), VisitAggregate(), CityOrderAggregate(self.city_times))
-        return (self.cases, self.requests, *front, DirectoryAggregate(), links, *kept, *notices, attachments)
+        return (
+            self.cases,
+            self.requests,
+            *front,
+            DirectoryAggregate(),
+            links,
+            *kept,
+            *notices,
+            attachments,
+            LookAggregate(),
+        )
 
     @cached_property
     def vault(self) -> Vault:
@@ -202,6 +217,22 @@ class House:
         return knowledge_of(self._district_folder, self.zone)
 
     @cached_property
+    def earlier(self) -> Online:
+        """The duplicates' index, empty until it is asked or caught up."""
+        grids = self.district.duty.grids.versions.values()
+        latitude = next((grid.middle.lat for versions in grids for grid in versions), 0)
+        return Online(self._followed, latitude)
+
+    @cached_property
+    def stream(self) -> Stream:
+        """What people speak of these days, grouped when it is first looked at."""
+        return Stream(self._followed)
+
+    @property
+    def _followed(self) -> EarlierRequests:
+        return EarlierRequests(self.reader, self.requests, lambda: self.district.duty.grids)
+
+    @cached_property
     def places(self) -> AdvisesPlaces:
         """What reads addresses by the district's gazetteer and its streets' names."""
         district = self.district
@@ -217,6 +248,11 @@ class House:
     def party_key(self) -> bytes:
         """Makes requests' ids and receipts; derived from the master key, so that it is the same every time."""
         return hmac.new(self.home.key_file.read_bytes(), b"sanban party ids", hashlib.sha256).digest()
+
+    @cached_property
+    def looks(self) -> Recorder:
+        """Who was shown what, on its way into the ledger."""
+        return Recorder(self.home.folder / "looks", lambda: self.store_ledger)
 
     @cached_property
     def public_filings(self) -> Allowance:
@@ -327,6 +363,7 @@ class House:
         return rebuilt
 
     def close(self) -> None:
+        self.looks.close()
         if self._reader is not None:
             self._reader.close()
             self._reader = None

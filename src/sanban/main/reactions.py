@@ -6,7 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
 from sanban.handling.aggregate import CaseAggregate
-from sanban.handling.reactions import SYSTEM, dispatch_by_itself, keep_precedent, opening
+from sanban.handling.reactions import (
+    SYSTEM,
+    dispatch_by_itself,
+    keep_precedent,
+    opening,
+    stand_aside,
+    stand_aside_again,
+)
 from sanban.intake.aggregate import RequestAggregate
 from sanban.intake.event import RequestSuggested
 from sanban.intake.request import Request
@@ -14,6 +21,7 @@ from sanban.kernel.case.event import CaseClosed
 from sanban.kernel.case.state import Case
 from sanban.ledger.port import Part, Reader, Stored, Submission
 from sanban.ledger.reading.reactions import Reaction
+from sanban.main.lending.flooding import joining_wave
 from sanban.main.meeting.facts import arrival_of
 
 Answering = Callable[[Stored], Sequence[Submission]]
@@ -24,7 +32,7 @@ NOTHING_MORE: Mapping[str, Answering] = MappingProxyType({})
 def open_by_itself(
     cases: CaseAggregate, requests: RequestAggregate, reader: Reader
 ) -> Callable[[Stored], Sequence[Submission]]:
-    """On `request.suggested` above the declared threshold: the request becomes a case."""
+    """On `request.suggested` above the declared threshold: the request becomes a case, or in a wave joins its case."""
 
     def answer(event: Stored) -> Sequence[Submission]:
         suggested = requests.decode(event.type, event.v, event.payload)
@@ -33,7 +41,8 @@ def open_by_itself(
         request = reader.state(event.stream, at=event.recorded_at)
         if not isinstance(request, Request):
             return ()
-        return (opening(arrival_of(request, suggested.candidates[0].matter, cases)),)
+        arrival = arrival_of(request, suggested.candidates[0].matter, cases)
+        return (joining_wave(cases, reader, arrival) or opening(arrival),)
 
     return answer
 
@@ -65,12 +74,27 @@ def _precedent(
     return keep_precedent(cases, reader)
 
 
+def _stand_aside(
+    cases: CaseAggregate, _requests: RequestAggregate, reader: Reader
+) -> Callable[[Stored], Sequence[Submission]]:
+    return stand_aside(cases, reader)
+
+
+def _stand_aside_again(
+    _cases: CaseAggregate, _requests: RequestAggregate, reader: Reader
+) -> Callable[[Stored], Sequence[Submission]]:
+    return stand_aside_again(reader)
+
+
 REACTIONS: Mapping[str, Follow] = MappingProxyType(
     {
         "request.suggested": open_by_itself,
         "case.opened": _dispatch,
         "case.ruled": _precedent,
         "case.closed": close_requests,
+        "case.reclassified": _stand_aside_again,
+        "task.reworked": _stand_aside_again,
+        "link.recorded": _stand_aside,
     }
 )
 """Event type -> what follows it. All share one cursor, so that a batch of events is followed in one commit."""

@@ -18,8 +18,12 @@ from sanban.web.server import LOOPBACK, listen
 from sanban.web.server import serve as serve_app
 from sanban.web.shell import WebSettings
 
+INDEX_EVERY = 2.0
+"""Seconds between two rounds in which the duplicates' index reads on; a question reads on by itself."""
 PATIENCE = 15_000_000
 """Microseconds after which a slow channel leaves the rest to the next round, so that no other waits for it."""
+LOOKS_EVERY = 1.0
+"""Seconds between two commands with what was looked at."""
 
 
 def application(house: House) -> Litestar:
@@ -43,6 +47,7 @@ def application(house: House) -> Litestar:
         waits=waits(house),
         demo=accounts() if settings.mode == "demo" else (),
         clock=house.clock,
+        looked=house.looks.look,
     )
 
 
@@ -52,13 +57,14 @@ def serve(house: House, port: int | None, ready: Callable[[str], None]) -> None:
         house.ledger.reach()
         app = application(house)
         runner = Background(house, house.clock)
-        courier, city = Rounds(lambda: house.deliver(PATIENCE)), Rounds(house.exchange)
-        runner.start()
-        courier.start()
-        city.start()
+        courier = Rounds(lambda: house.deliver(PATIENCE))
+        index = Rounds(lambda: house.earlier.catch_up(house.clock()), INDEX_EVERY)
+        looks = Rounds(house.looks.flush, LOOKS_EVERY)
+        beside = (runner, courier, Rounds(house.exchange), index, looks)
+        for one in beside:
+            one.start()
         try:
             serve_app(app, listening, lambda bound: ready(f"http://{LOOPBACK}:{bound}/"))
         finally:
-            city.stop()
-            courier.stop()
-            runner.stop()
+            for one in reversed(beside):
+                one.stop()

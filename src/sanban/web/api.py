@@ -8,7 +8,7 @@ what is checked. A refusal is 409, a thing that is missing 404, anything malform
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
 import msgspec
@@ -26,7 +26,15 @@ from litestar.typing import FieldDefinition
 
 from sanban.kernel.errors import Refused, in_words
 from sanban.kernel.view import ApiRequest, ApiRoute, Missing
-from sanban.web.binding import PLACEHOLDER, address_of, check_access, command_id_of, is_uuid
+from sanban.web.binding import (
+    PLACEHOLDER,
+    UNSOUND_TEXT,
+    address_of,
+    check_access,
+    command_id_of,
+    is_sound,
+    is_uuid,
+)
 from sanban.web.faults.errors import DOCUMENT, PAGES, PROBLEM_TYPE, FieldFault, Problem, ProblemError, malformed
 from sanban.web.faults.examples import example_of
 from sanban.web.shell import AnyRequest, Shell
@@ -36,6 +44,8 @@ VERSION = "1"
 KEY_HEADER = "Idempotency-Key"
 EXAMPLE_KEY = "0197c3e2-7b1d-7000-8000-000000000001"
 LONGEST_ID = 200
+NUL_IN_JSON = b"\\u0000"
+"""The one way in which the byte 0 comes in JSON; half a character does not come at all."""
 TOO_MANY = "too_many_attempts"
 """The one reason that is not about the thing asked for but about how often: 429."""
 LIMITS = ("gt", "ge", "lt", "le", "pattern", "min_length", "max_length", "description")
@@ -72,11 +82,14 @@ def bind_api(shell: Shell, route: ApiRoute) -> HTTPRouteHandler:
     check_access(route.name, route.roles, route.public)
 
     async def handle(request: AnyRequest, **sent: Any) -> Any:
+        _require_sound(sent, "")
         body = _strictly(await request.body(), route.request) if route.request else None
         asked = _asked(shell, route, request, sent, body)
         answer = await sync_to_thread(route.handler, asked)
         if isinstance(answer, (Missing, Refused)):
             raise ProblemError(problem_of(answer))
+        if not route.public:
+            await sync_to_thread(shell.keep_look, request, route.name, "api")
         return answer
 
     _declare(handle, route)
@@ -92,7 +105,7 @@ def bind_api(shell: Shell, route: ApiRoute) -> HTTPRouteHandler:
         responses=_responses(route),
         security=[] if route.public else [{"session": []}, {"token": []}],
         opt={"public": route.public, "query": route.query, "request": route.request, "roles": route.roles},
-        request_max_body_size=route.body_limit or shell.settings.body_limit,
+        request_max_body_size=shell.settings.most_bytes(route),
     )(handle)
 
 
@@ -146,14 +159,24 @@ def _key(given: str, now: int) -> str:
 def _strictly(content: bytes, type_: type[msgspec.Struct]) -> msgspec.Struct:
     """The body with exactly the types it should have: the framework takes the text `"1"` for a number."""
     try:
-        return msgspec.json.decode(content, type=type_)
-    except (UnicodeDecodeError, RecursionError) as error:
-        raise ProblemError(malformed(example_of(type_, ""))) from error
+        found = msgspec.json.decode(content, type=type_)
     except msgspec.ValidationError as error:
         message, _, place = str(error).partition(" - at `$.")
         field = place.rstrip("`")
-        faults = (FieldFault(field, in_words(message), example_of(type_, field)),)
-        raise ProblemError(malformed(example_of(type_, ""), *faults)) from error
+        fault = FieldFault(field, in_words(message), example_of(type_, field))
+        raise ProblemError(malformed(example_of(type_, ""), fault)) from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ProblemError(malformed(example_of(type_, ""))) from error
+    if NUL_IN_JSON in content:
+        _require_sound(msgspec.to_builtins(found), example_of(type_, ""))
+    return found
+
+
+def _require_sound(sent: Mapping[str, Any], example: str) -> None:
+    """Raises 400 with the fields whose texts no store can hold."""
+    faults = [FieldFault(name, UNSOUND_TEXT) for name, value in sent.items() if not is_sound(value)]
+    if faults:
+        raise ProblemError(malformed(example, *faults))
 
 
 def _declare(handle: Any, route: ApiRoute) -> None:

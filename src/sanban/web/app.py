@@ -22,7 +22,7 @@ from litestar.datastructures import MutableScopeHeaders
 from litestar.types import Message, Scope
 
 from sanban.kernel.surface import Surface
-from sanban.kernel.view import ApiRoute, PageRoute, Waits
+from sanban.kernel.view import ApiRoute, Looked, PageRoute, Waits, not_kept
 from sanban.web import front, sign_in
 from sanban.web.access.door import DemoAccount, Door
 from sanban.web.access.officers import Officers
@@ -32,6 +32,7 @@ from sanban.web.api import StructSchemas, bind_api, openapi
 from sanban.web.binding import bind_page, keep_no_forms
 from sanban.web.faults import errors
 from sanban.web.files import StaticFiles
+from sanban.web.marking import HEADER, header, of_scope
 from sanban.web.rendering import PACKAGE, Renderer
 from sanban.web.shell import Shell, WebSettings
 from sanban.web.surface import bind_surface
@@ -101,12 +102,13 @@ def create_app(
     clock: Callable[[], int] = wall_clock,
     lifespan: Sequence[Lifespan] = (),
     packages: Sequence[Path] = (PACKAGE,),
+    looked: Looked = not_kept,
 ) -> Litestar:
     """The application; raises `SanbanError` for a route that says nobody may use it, or a home that cannot be read.
 
     `surfaces` answer in formats that others have set; `waits` fill the front page. `demo` accounts count only in demo
     mode. `lifespan` is run around serving, e.g. for timers and reactions. Templates and catalogues are found in the
-    `packages`, in `SLICE/templates` and `SLICE/locale`.
+    `packages`, in `SLICE/templates` and `SLICE/locale`. `looked` keeps what those who are signed in are shown.
     """
     keep_no_forms()
     files = StaticFiles()
@@ -115,7 +117,7 @@ def create_app(
     sessions = Sessions(settings.home)
     door = Door(Officers(settings.home), sessions, demo, settings.mode, clock)
     every_page = [*pages, *front.routes(pages, waits)]
-    shell = Shell(settings, door, Renderer(files, settings.zone, packages), every_page, clock)
+    shell = Shell(settings, door, Renderer(files, settings.zone, packages), every_page, clock, looked)
     every_page += sign_in.routes(shell)
     return Application(
         route_handlers=[
@@ -128,7 +130,7 @@ def create_app(
         exception_handlers=errors.handlers(shell, surfaces),
         csrf_config=_csrf(settings, sessions, surfaces),
         middleware=[Origins(settings.trusted_proxy).middleware],
-        before_send=[_secure_headers(settings)],
+        before_send=[_secure_headers(settings, clock)],
         openapi_config=openapi(),
         plugins=[StructSchemas()],
         request_max_body_size=settings.body_limit,
@@ -150,15 +152,18 @@ def _csrf(settings: WebSettings, sessions: Sessions, surfaces: Sequence[Surface]
     )
 
 
-def _secure_headers(settings: WebSettings) -> Any:
+def _secure_headers(settings: WebSettings, clock: Callable[[], int]) -> Any:
     fixed = HEADERS | ({"Strict-Transport-Security": "max-age=31536000"} if settings.secure else {})
 
-    async def add(message: Message, _scope: Scope) -> None:
+    async def add(message: Message, scope: Scope) -> None:
         if message["type"] == "http.response.start":
             headers = MutableScopeHeaders.from_message(message)
             for name, value in fixed.items():
                 if name != READ_BY or name not in headers:
                     headers[name] = value
             headers.setdefault("Cache-Control", NOT_KEPT)
+            mark = of_scope(scope, clock(), settings.zone)
+            if mark:
+                headers[HEADER] = header(mark)
 
     return add

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 from uuid import UUID
 
@@ -15,13 +16,15 @@ from litestar.exceptions import ClientException
 from litestar.handlers import HTTPRouteHandler
 
 from sanban.kernel.errors import SanbanError
-from sanban.kernel.view import PageRequest, PageRoute, Upload, Values
+from sanban.kernel.view import Download, PageAnswer, PageRequest, PageRoute, Shown, Upload, Values
 from sanban.web.shell import AnyRequest, Shell, fresh_id, values_of
 
 FORM_TYPES = {RequestEncodingType.URL_ENCODED, RequestEncodingType.MULTI_PART}
 LONGEST_NAME = 255
 MOST_FIELDS = 400
 PARSE = "parse_url_encoded_form_data"
+UNSOUND = re.compile("[\x00\ud800-\udfff]")
+UNSOUND_TEXT = "a text holds the byte 0, or half a character"
 PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 
 
@@ -43,7 +46,7 @@ def bind_page(shell: Shell, route: PageRoute) -> HTTPRouteHandler:
             partial=request.headers.get("HX-Target", "") if "HX-Request" in request.headers else "",
             address=address_of(request),
         )
-        return await sync_to_thread(lambda: shell.answer(request, route.handler(asked)))
+        return await sync_to_thread(lambda: shell.answer(request, _looked_at(shell, request, route, asked)))
 
     return HTTPRouteHandler(
         PLACEHOLDER.sub(r"{\1:str}", route.path),
@@ -53,8 +56,16 @@ def bind_page(shell: Shell, route: PageRoute) -> HTTPRouteHandler:
         include_in_schema=False,
         status_code=200,
         opt={"public": route.public},
-        request_max_body_size=route.body_limit or shell.settings.body_limit,
+        request_max_body_size=shell.settings.most_bytes(route),
     )(handle)
+
+
+def _looked_at(shell: Shell, request: AnyRequest, route: PageRoute, asked: PageRequest) -> PageAnswer:
+    """The handler's answer; that it is shown is kept before it is, unless anybody may come in here."""
+    answer = route.handler(asked)
+    if not route.public and isinstance(answer, Shown | Download):
+        shell.keep_look(request, route.name, "file" if isinstance(answer, Download) else "page")
+    return answer
 
 
 def check_access(name: str, roles: frozenset[Any], public: bool) -> None:
@@ -96,10 +107,13 @@ def keep_no_forms() -> None:
 
 
 async def form_of(request: AnyRequest, most_files: int = 0) -> tuple[Values, tuple[Upload, ...]]:
-    """The fields of a form, and its files. Raises 400 for more files than are taken, and for the byte 0 in a text."""
+    """The fields of a form, and its files. Raises 400 for more files than are taken, and for a text that is unsound."""
     if request.content_type[0] not in FORM_TYPES:
         return {}, ()
-    sent = list((await request.form()).multi_items())
+    try:
+        sent = list((await request.form()).multi_items())
+    except LookupError as error:
+        raise ClientException("a part of the form names an encoding that there is not") from error
     if len(sent) > MOST_FIELDS:
         raise ClientException(f"a form has at most {MOST_FIELDS} fields")
     texts = [(name, value) for name, value in sent if isinstance(value, str)]
@@ -116,10 +130,19 @@ async def form_of(request: AnyRequest, most_files: int = 0) -> tuple[Values, tup
 
 
 def bounded(values: Values) -> Values:
-    """The values; raises 400 for the byte 0."""
-    if any("\x00" in value for several in values.values() for value in several):
-        raise ClientException("a text holds the byte 0")
+    """The values; raises 400 for a text that no store can hold."""
+    if not is_sound(values):
+        raise ClientException(UNSOUND_TEXT)
     return values
+
+
+def is_sound(value: Any) -> bool:
+    """Whether every text in plain data can be stored: none holds the byte 0, nor half a character."""
+    if isinstance(value, str):
+        return UNSOUND.search(value) is None
+    if isinstance(value, Mapping):
+        return all(is_sound(each) for pair in value.items() for each in pair)
+    return all(map(is_sound, value)) if isinstance(value, Sequence | Set) and not isinstance(value, bytes) else True
 
 
 def clean(values: Values) -> dict[str, str]:

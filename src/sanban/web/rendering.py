@@ -20,6 +20,7 @@ from sanban.kernel.permission import Actor
 from sanban.kernel.view import DAMAGED, Language, Values
 from sanban.web.files import StaticFiles
 from sanban.web.language import LANGUAGES, NAMES, TAGS, Speech, catalogues, load
+from sanban.web.marking import tile
 
 PACKAGE = Path(__file__).parent.parent
 
@@ -39,7 +40,8 @@ class Site:
     """What the shell tells every page.
 
     `now` is in microseconds UTC; `csrf` and `command_id` go into forms (`parts.form_fields(site)` writes them);
-    `here` is the page's own path, empty where it cannot be asked for again; `notice` is shown once.
+    `here` is the page's own path, empty where it cannot be asked for again; `notice` is shown once. `mark`: the
+    viewer's, '' for nobody signed in.
     """
 
     viewer: Actor
@@ -56,6 +58,12 @@ class Site:
     csrf: str = ""
     command_id: str = ""
     notice: str = ""
+    mark: str = ""
+
+    @property
+    def tile(self) -> str:
+        """The mark across the page, as a picture's address."""
+        return tile(self.mark)
 
     @property
     def tag(self) -> str:

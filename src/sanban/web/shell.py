@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote
 from uuid import UUID
 
@@ -20,8 +20,23 @@ from litestar.datastructures import Cookie
 from litestar.template.base import csrf_token
 
 from sanban.kernel.errors import Refused
-from sanban.kernel.view import Download, Language, Missing, PageAnswer, PageRoute, Redirected, Shown, Values
+from sanban.kernel.view import (
+    ApiRoute,
+    Download,
+    Language,
+    Look,
+    Looked,
+    Missing,
+    PageAnswer,
+    PageRoute,
+    Redirected,
+    Shown,
+    Values,
+    about_of,
+    not_kept,
+)
 from sanban.web.access.door import Door, Visitor
+from sanban.web.marking import mark_of, marked, of_scope
 from sanban.web.rendering import MenuItem, Renderer, Site
 
 YEAR = 365 * 24 * 3600
@@ -33,7 +48,8 @@ AnyRequest = Request[Any, Any, Any]
 class WebSettings:
     """What the shell must know of the deployment.
 
-    `secure`: served over HTTPS; `body_limit` in bytes; `trusted_proxy`: networks whose word on origins is taken.
+    `secure`: served over HTTPS; `body_limit` and `public_body_limit` in bytes, the latter for whoever is not signed
+    in; `trusted_proxy`: networks whose word on origins is taken.
     """
 
     home: Path
@@ -43,7 +59,12 @@ class WebSettings:
     zone: str = "Asia/Shanghai"
     secure: bool = False
     body_limit: int = 1_048_576
+    public_body_limit: int = 65_536
     trusted_proxy: tuple[str, ...] = ()
+
+    def most_bytes(self, route: PageRoute | ApiRoute) -> int:
+        """What a route takes at once: what it says itself, else what its visitors may send."""
+        return route.body_limit or (self.public_body_limit if route.public else self.body_limit)
 
 
 @dataclass(frozen=True)
@@ -68,8 +89,10 @@ class Shell:
         renderer: Renderer,
         routes: Sequence[PageRoute],
         clock: Callable[[], int],
+        looked: Looked = not_kept,
     ) -> None:
         self.settings = settings
+        self.looked = looked
         self.door = door
         self.renderer = renderer
         self.clock = clock
@@ -82,6 +105,13 @@ class Shell:
                 return "zh" if asked == "zh" else "en"
         return self.settings.language
 
+    def keep_look(self, request: AnyRequest, page: str, way: Literal["page", "api", "file"]) -> None:
+        """Keeps that somebody signed in is about to be shown something; nothing is shown that could not be kept."""
+        visitor = self.door.visitor(request)
+        if visitor.signed_in:
+            who, about = visitor.actor, about_of(request.path_params)
+            self.looked(Look(self.clock(), who.id, who.role, who.unit, page, about, way))
+
     def site(self, request: AnyRequest) -> Site:
         """What this request's page is told."""
         visitor, language, now = self.door.visitor(request), self.language(request), self.clock()
@@ -89,6 +119,7 @@ class Shell:
         return Site(
             viewer=visitor.actor,
             signed_in=visitor.signed_in,
+            mark=mark_of(visitor.actor, now, self.settings.zone) if visitor.signed_in else "",
             account=visitor.name(language) if visitor.signed_in else "",
             language=language,
             now=now,
@@ -124,7 +155,7 @@ class Shell:
             case Redirected():
                 return self.redirect(request, answer)
             case Download():
-                return _download(answer)
+                return _download(answer, of_scope(request.scope, self.clock(), self.settings.zone))
             case Missing():
                 return self.show(request, Shown("web/error.html", self._missing(request, answer), 404))
             case Refused():
@@ -191,7 +222,9 @@ def _large(request: AnyRequest) -> bool:
     return (request.query_params.get("size") or request.cookies.get("size")) == "large"
 
 
-def _download(download: Download) -> Response[Any]:
+def _download(download: Download, mark: str) -> Response[Any]:
     way = "inline" if download.inline else "attachment"
     headers = {"Content-Disposition": f"{way}; filename*=UTF-8''{quote(download.name)}"}
-    return Response(download.content, media_type=download.media_type, headers=headers)
+    return Response(
+        marked(download, mark) if mark else download.content, media_type=download.media_type, headers=headers
+    )

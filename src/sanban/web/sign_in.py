@@ -65,15 +65,21 @@ def routes(shell: Shell) -> list[PageRoute]:
 def handlers(shell: Shell) -> Sequence[HTTPRouteHandler]:
     """The three that set or clear the session's cookie."""
     return [
-        _post("/sign-in", "web.sign_in.post", _with_password(shell)),
-        _post("/sign-in/demo", "web.sign_in.demo", _as_demo(shell)),
-        _post("/sign-out", "web.sign_out", _out(shell)),
+        _post(shell, "/sign-in", "web.sign_in.post", _with_password(shell)),
+        _post(shell, "/sign-in/demo", "web.sign_in.demo", _as_demo(shell)),
+        _post(shell, "/sign-out", "web.sign_out", _out(shell)),
     ]
 
 
-def _post(path: str, name: str, handle: Any) -> HTTPRouteHandler:
+def _post(shell: Shell, path: str, name: str, handle: Any) -> HTTPRouteHandler:
     route = HTTPRouteHandler(
-        path, http_method=HttpMethod.POST, name=name, include_in_schema=False, status_code=200, opt={"public": True}
+        path,
+        http_method=HttpMethod.POST,
+        name=name,
+        include_in_schema=False,
+        status_code=200,
+        opt={"public": True},
+        request_max_body_size=shell.settings.public_body_limit,
     )
     return route(handle)
 

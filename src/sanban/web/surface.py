@@ -15,7 +15,7 @@ from litestar.concurrency import sync_to_thread
 from litestar.handlers import HTTPRouteHandler
 
 from sanban.kernel.surface import Surface, SurfaceRequest, SurfaceRoute, Written
-from sanban.web.binding import PLACEHOLDER, bounded, clean, form_of
+from sanban.web.binding import PLACEHOLDER, address_of, bounded, clean, form_of
 from sanban.web.shell import AnyRequest, Shell, values_of
 
 
@@ -49,6 +49,7 @@ def _bind(shell: Shell, surface: Surface, route: SurfaceRoute) -> HTTPRouteHandl
             form=(await form_of(request))[0] if posts else {},
             headers={name: request.headers.get(name, "") for name in surface.reads},
             body=hashlib.sha256(body).digest(),
+            address=address_of(request),
         )
         return response_of(await sync_to_thread(route.handler, asked))
 

@@ -7,6 +7,7 @@ import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
+from uuid import uuid4
 
 import msgspec
 import pytest
@@ -14,9 +15,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from litestar.testing import TestClient
 
-from intake.open311.small_server import HERE, LAMP, Client, District, fault_of
+from intake.open311.small_server import HERE, LAMP, MINUTE, Client, District, fault_of
 from sanban.intake.open311.formats import written
 from sanban.intake.open311.keys import Pace
+from sanban.intake.public.allowance import Allowance
 
 SEVERAL = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 NASTY = st.sampled_from(
@@ -176,3 +178,22 @@ def test_a_failure_of_ours_is_told_in_the_format_with_a_reference(open_server, m
         assert (answer.status_code, answer.headers["content-type"]) == (500, f"{media}; charset=utf-8")
         assert "reference" in answer.text
         assert "ZeroDivision" not in answer.text
+
+
+def test_one_address_reads_so_often_and_others_go_on_reading(district, client) -> None:
+    district.server = msgspec.structs.replace(district.server, reading=Allowance(3, MINUTE))
+    with TestClient(district.app()) as http:
+        paths = ("requests.json", f"requests/{uuid4()}.json", f"tokens/{uuid4()}.json", "requests.json")
+        codes = [http.get(f"/open311/v2/{path}").status_code for path in paths]
+        assert codes == [200, 404, 404, 429]
+        assert http.get("/open311/v2/services.json").status_code == 200
+        district.now += MINUTE
+        assert http.get("/open311/v2/requests.json").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("page", "size", "status"), [(50, 1000, 200), (51, 1000, 400), (50_000, 1, 200), (50_001, 1, 400)]
+)
+def test_pages_reach_so_far_back_whatever_their_size(client, page: int, size: int, status: int) -> None:
+    answer = client.get("requests.json", params={"page": page, "page_size": size})
+    assert answer.status_code == status

@@ -204,6 +204,9 @@ STEPS = (
     step("supervise", "open", "leader coordinator dispatcher"),
     step("supervise_silent", "open", "system", verb="supervise", at_most=3),
     step("lengthen_promise", "open", "dispatcher"),
+    step("reword", "open", "desk lead_unit coordinator"),
+    step("message", "open", "desk lead_unit"),
+    step("unmask", "open", "lead_unit coordinator"),
     step("note", "open closed", "desk lead_unit co_unit coordinator verifier"),
 )  # fmt: skip
 
@@ -242,6 +245,7 @@ GROUNDS = Grounds(
     shelving={"no_means": Ground("no_means", T, length("180 days")), "history": Ground("history", T)},
     extending={"complex": Ground("complex", T)},
     ending={code: Ground(code, T) for code in ("resolved", "unsolved", "explained", "statutory")},
+    unmasking={"to_call": Ground("to_call", T, length("1 working_day")), "to_visit": Ground("to_visit", T)},
 )
 
 

@@ -98,6 +98,17 @@ def case_near(viewer: Actor, needs: Needs, given: str, now: int) -> NearCase | N
     return _line(needs, Names(needs.cases, now), found[0], now) if found else None
 
 
+def visible_cases(viewer: Actor, needs: Needs, cases: Sequence[str], now: int) -> frozenset[str]:
+    """Those of the cases that the viewer may know of."""
+    if not lists_all(viewer) or not cases:
+        return frozenset()
+    about, selves = about_viewer(viewer, needs.reader, needs.cases, now, "case_view")
+    given: dict[str, Any] = dict(selves)
+    place = f"stream IN ({_listed('c', tuple(map(stream_of, cases)), given)})"
+    found = needs.reader.query(_OF.format(columns="case_id", place=place, about=about), given)
+    return frozenset(str(case) for (case,) in found)
+
+
 def _listed(prefix: str, values: Sequence[str], given: dict[str, Any]) -> str:
     """Names of bound parameters for the values."""
     names = {f"{prefix}{place}": value for place, value in enumerate(values)}

@@ -176,6 +176,9 @@ def _who(names: Names, event: Event) -> Title:
 
 def _details(mechanism: Mechanism, names: Names, event: Event, clocks: dict[str, Clock]) -> Iterable[Title]:
     """What the event was about: units, grounds and limits, all of them codes with titles."""
+    ground = _ground_of(event)
+    if ground:
+        yield ground_title(mechanism, ground)
     match event:
         case events.CaseDispatched() | events.TaskPlanned() | events.CaseStoodAside():
             yield from (names.unit(task.unit) for task in event.tasks)
@@ -188,14 +191,6 @@ def _details(mechanism: Mechanism, names: Names, event: Event, clocks: dict[str,
             yield from (names.unit(task.unit) for task in event.tasks)
         case events.TaskPassedDown():
             yield names.unit(event.station)
-        case events.TaskReturned() | events.TaskWaived() | events.CaseShelved():
-            yield ground_title(mechanism, event.ground)
-        case events.CaseClosed():
-            yield ground_title(mechanism, event.ending)
-        case events.ExtensionAsked() | events.SuspensionAsked():
-            yield ground_title(mechanism, event.asked.ground)
-        case events.RequesterUnmasked():
-            yield ground_title(mechanism, event.unmasking.ground)
         case events.ClockMissed() | events.ClockReminded() if event.clock in clocks:
             yield limit_title(mechanism, clocks[event.clock].limit)
 
@@ -206,6 +201,20 @@ def _imposed(calendar: Calendar, mechanism: Mechanism, event: Event) -> Iterable
         for clock in event.clocks:
             due = until(calendar, clock.due_at)
             yield from (limit_title(mechanism, clock.limit), Title(due, due))
+
+
+def _ground_of(event: Event) -> str:
+    """The coded reason that an event names, '' for none."""
+    match event:
+        case events.TaskReturned() | events.TaskWaived() | events.CaseShelved():
+            return event.ground
+        case events.CaseClosed():
+            return event.ending
+        case events.ExtensionAsked() | events.SuspensionAsked():
+            return event.asked.ground
+        case events.RequesterUnmasked():
+            return event.unmasking.ground
+    return ""
 
 
 def _reopened(names: Names, event: events.CaseReopened) -> Iterable[Title]:

@@ -23,7 +23,7 @@ from sanban.intake.desk.deciding import LONGEST_FIELD, fill_in, open_case
 from sanban.intake.desk.joining import Joined, Looked, candidates, join, recurring, split_off
 from sanban.intake.desk.receiving import request_of
 from sanban.intake.desk.seeing import ACT_ROLES, request_view
-from sanban.intake.ports import CaseLine, Needs, Wish
+from sanban.intake.ports import CaseLine, Like, Needs, Wish
 from sanban.intake.request import Request
 from sanban.kernel.errors import Refused
 from sanban.kernel.permission import DESK_ROLES, Role
@@ -50,9 +50,10 @@ class CasesQuery(msgspec.Struct, frozen=True):
 
 
 class CasesAnswer(msgspec.Struct, frozen=True):
-    """Cases that the request may belong to; `way` says what can be done."""
+    """Cases that the request may belong to; `way` says what can be done. `waiting`: requests like it without a case."""
 
     items: tuple[CaseLine, ...]
+    waiting: tuple[Like, ...] = ()
 
 
 class AttachBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -129,7 +130,8 @@ def _of_request(needs: Needs, handler: Handler, asked: ApiRequest) -> Any:
 def _near(needs: Needs, asked: ApiRequest, request: Request) -> CasesAnswer:
     query: CasesQuery = asked.query
     looked = Looked(query.matter, query.grid, query.street, query.number)
-    return CasesAnswer(candidates(needs, asked.viewer, request, looked, asked.now))
+    found = candidates(needs, asked.viewer, request, looked, asked.now)
+    return CasesAnswer(found.cases, found.waiting)
 
 
 def _join(verb: Literal["attach", "reopen"], needs: Needs, asked: ApiRequest, request: Request) -> Answer:

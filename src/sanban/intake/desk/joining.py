@@ -6,13 +6,14 @@ case; what the case then learns of the request is read from the request's own st
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import msgspec
 
+from sanban.intake.desk.alike import keep, likes
 from sanban.intake.desk.deciding import command_of
-from sanban.intake.ports import Around, CaseLine, Needs
+from sanban.intake.ports import Around, CaseLine, Like, Needs
 from sanban.intake.request import Request
 from sanban.kernel.duty.place import Place
 from sanban.kernel.errors import Refused
@@ -41,6 +42,13 @@ class Joined(msgspec.Struct, frozen=True):
     repeated: bool = False
 
 
+class Candidates(msgspec.Struct, frozen=True):
+    """What a request may belong to: cases, and requests like it that have none yet."""
+
+    cases: tuple[CaseLine, ...] = ()
+    waiting: tuple[Like, ...] = ()
+
+
 class Looked(msgspec.Struct, frozen=True):
     """What the desk looked for: a matter ('' = those suggested), a place ('' = the request's), or a number."""
 
@@ -50,15 +58,25 @@ class Looked(msgspec.Struct, frozen=True):
     number: str = ""
 
 
-def candidates(needs: Needs, viewer: Actor, request: Request, looked: Looked, now: int) -> tuple[CaseLine, ...]:
-    """Cases that the request may belong to, open ones first, those of the same person marked."""
+def candidates(needs: Needs, viewer: Actor, request: Request, looked: Looked, now: int) -> Candidates:
+    """Cases that the request may belong to: those with a request like it, then open ones, then closed ones.
+
+    Those that the same person has asked about are marked. Where the desk looks for something, that alone is shown.
+    """
     own = own_cases(needs, request)
     if looked.number:
         found = needs.joins.find(viewer, looked.number, now)
-        near: Sequence[CaseLine] = () if found is None else (found,)
-    else:
-        near = needs.joins.near(viewer, _around(needs, request, looked, own, now), now)
-    return tuple(msgspec.structs.replace(one, same_person=one.id in own) for one in near)
+        return Candidates(() if found is None else (_marked(found, own, {}),))
+    alike = () if looked.matter else likes(needs, viewer, request, now)
+    first = {one.case: one for one in reversed(alike) if one.case}
+    near = needs.joins.near(viewer, _around(needs, request, looked, (*own, *first), now), now)
+    order = {case: place for place, case in enumerate(reversed(first))}
+    lines = sorted((_marked(one, own, first) for one in near), key=lambda one: order.get(one.id, len(order)))
+    return Candidates(tuple(lines), tuple(one for one in alike if not one.case))
+
+
+def _marked(line: CaseLine, own: Sequence[str], likes: Mapping[str, Like]) -> CaseLine:
+    return msgspec.structs.replace(line, same_person=line.id in own, like=likes.get(line.id))
 
 
 def own_cases(needs: Needs, request: Request) -> tuple[str, ...]:
@@ -81,6 +99,7 @@ def join(
     line = needs.joins.find(viewer, given, now) if given else None
     if line is None:
         return NO_SUCH_CASE
+    keep(needs, viewer, command_id, request, now)
     submission = needs.joins.joining(line.id, verb, request.id, unit)
     return _sent(needs, viewer, command_of(command_id, verb), submission, request, line)
 
@@ -105,11 +124,11 @@ def recurring(needs: Needs, viewer: Actor, given: str, now: int) -> str | Refuse
     return line.number if line.way == "recur" else STILL_OPEN
 
 
-def _around(needs: Needs, request: Request, looked: Looked, own: tuple[str, ...], now: int) -> Around:
+def _around(needs: Needs, request: Request, looked: Looked, besides: tuple[str, ...], now: int) -> Around:
     grid = looked.grid or ("" if looked.street else request.grid)
     street = needs.duty.grids.street_of(Place(grid, None), now) if grid else None
     matters = (looked.matter,) if looked.matter else tuple(one.matter for one in request.candidates)
-    return Around(matters, street or looked.street, grid, () if looked.matter else own)
+    return Around(matters, street or looked.street, grid, () if looked.matter else besides)
 
 
 def _sent(

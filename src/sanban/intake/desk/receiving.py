@@ -8,6 +8,7 @@ once and is answered with the same receipt.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from uuid import UUID, uuid5
 
 import msgspec
@@ -98,19 +99,34 @@ class Taken(msgspec.Struct, frozen=True):
     repeated: bool = False
 
 
+Change = Callable[[Submission], Submission]
+
+
+def unchanged(submission: Submission) -> Submission:
+    """As it was read."""
+    return submission
+
+
 def receive(
-    needs: Needs, viewer: Actor, command_id: str, said: Said, now: int, *, again: bool = True
+    needs: Needs,
+    viewer: Actor,
+    command_id: str,
+    said: Said,
+    now: int,
+    change: Change = unchanged,
+    *,
+    again: bool = True,
 ) -> Taken | Refused:
-    """Takes the request down, with what triage thinks of it.
+    """Takes the request down, with what triage thinks of it. `change`: what else the same command does.
 
     The same command may come twice at once, each with a new person: `again`, with the first one's person known.
     """
     submission = reading(needs, viewer, command_id, said, now)
     if isinstance(submission, Refused):
         return submission
-    answer = needs.ledger.submit(submission)
+    answer = needs.ledger.submit(change(submission))
     if answer.refused is not None and answer.refused.reason == "command_reused" and again:
-        return receive(needs, viewer, command_id, said, now, again=False)
+        return receive(needs, viewer, command_id, said, now, change, again=False)
     if answer.refused is not None:
         return NUMBER_TAKEN if answer.refused.reason == "already_received" else answer.refused
     request_id = submission.parts[0].stream.partition(":")[2]

@@ -13,6 +13,7 @@ from typing import Literal, get_args
 
 import msgspec
 
+from sanban.intake.desk.dividing import parts_of
 from sanban.intake.event import Candidate, RequestRouted
 from sanban.intake.ports import CaseLine, Needs
 from sanban.intake.request import PlaceState, Request
@@ -57,12 +58,14 @@ class Suggestion(msgspec.Struct, frozen=True):
 
 
 class Part(msgspec.Struct, frozen=True):
-    """A part of the text that speaks of a matter of its own. `text` is '' to those who only see."""
+    """A part of the text that speaks of a matter of its own. `text` is '' to those who only see; `request`: the one
+    that was made of it, '' for the first and while none was."""
 
     matter: str
     title: Title
     confidence: int
     text: str = ""
+    request: str = ""
 
     @property
     def percent(self) -> int:
@@ -72,8 +75,8 @@ class Part(msgspec.Struct, frozen=True):
 class Line(msgspec.Struct, frozen=True):
     """A request that waits at the desk. `received_at` in microseconds UTC; `suggested` is None when no word spoke.
 
-    `external_no` is '' to those who only see. `place`: how well it is known where it is. `advised`: the route that triage suggests; `flags`: what a person should
-    look at first.
+    `external_no` is '' to those who only see. `place`: how well it is known where it is. `advised`: the route that
+    triage suggests; `flags`: what a person should look at first.
     """
 
     request: str
@@ -130,8 +133,8 @@ class RequestView(msgspec.Struct, frozen=True):
 
     `texts` is None when they are not shown to this viewer; `acts`: whether the viewer decides on it now; `joined`: the
     case it is part of, for those who may list it; `ended`: what its ending is called. `advised` and `flags` come of the
-    words `heard`; `parts` where the text speaks of several matters. `chosen`: what the requester
-    said it is; `street`, `disputes` and `origin` as in the event.
+    words `heard`; `parts` where the text speaks of several matters, and whether it was `divided` into them. `chosen`:
+    what the requester said it is; `street`, `disputes` and `origin` as in the event.
     """
 
     id: str
@@ -162,6 +165,7 @@ class RequestView(msgspec.Struct, frozen=True):
     flags: tuple[str, ...] = ()
     heard: tuple[str, ...] = ()
     parts: tuple[Part, ...] = ()
+    divided: bool = False
 
 
 def queue(viewer: Actor, needs: Needs, now: int, mark: str = "", limit: int = 50, place: str = "") -> Queue | Refused:
@@ -231,6 +235,7 @@ def request_view(viewer: Actor, needs: Needs, request: Request, now: int) -> Req
         flags=request.flags,
         heard=_words(viewer, needs, request.grounds),
         parts=_parts(request, titles, texts.text if texts else ""),
+        divided=bool(request.parts),
     )
 
 
@@ -302,14 +307,11 @@ def _words(viewer: Actor, needs: Needs, reasons: Sequence[str]) -> tuple[str, ..
 
 
 def _parts(request: Request, titles: Mapping[str, Title], text: str) -> tuple[Part, ...]:
+    found = parts_of(request)
+    made = ("", *request.parts, *("",) * len(found))
     return tuple(
-        Part(
-            block.matter,
-            titles.get(block.matter, Title(block.matter, block.matter)),
-            block.confidence,
-            text[block.start : block.end].strip(),
-        )
-        for block in request.blocks
+        Part(one.matter, titles.get(one.matter, Title(one.matter, one.matter)), one.confidence, one.words(text), own)
+        for one, own in zip(found, made, strict=False)
     )
 
 

@@ -90,9 +90,7 @@ class DuplicateIndex:
             crowd.add(slot)
             return
         self._settle(slot)
-        cell = self._fine.cell(*entry.point)
-        if self._near.size(cell) >= self.search.crowd_from:
-            self._watch(entry.point, cell)
+        self._look_for_crowd(entry.point)
 
     def remove(self, request: str) -> bool:
         """Takes a request out; False for one that is not there."""
@@ -117,6 +115,26 @@ class DuplicateIndex:
         slot = self.columns.slot_of.get(request)
         if slot is not None:
             self.columns.closed[slot] = STILL_OPEN if at is None else at
+
+    def change(self, request: str, matter: str, unit: str) -> None:
+        """Notes another matter and unit of a request, as if it had come in with them. Nothing for one not there."""
+        slot = self.columns.slot_of.get(request)
+        if slot is None:
+            return
+        self.columns.unit[slot] = self.columns.units.number(unit)
+        number = self.columns.matters.number(matter)
+        if number == self.columns.matter.item(slot):
+            return
+        crowd = self._crowds.get(self._point(slot)) if self.columns.placed[slot] else None
+        settled = bool(self.columns.tells[slot])
+        if settled:
+            self._unsettle(slot)
+        self.columns.matter[slot] = number
+        if settled:
+            self._settle(slot)
+            self._look_for_crowd(self._point(slot))
+        elif crowd is not None:
+            self._thin(self._point(slot), crowd)
 
     def forget(self, before: int) -> int:
         """Removes every request opened before an instant; returns how many."""
@@ -238,8 +256,11 @@ class DuplicateIndex:
         self._matter.remove(coarse, slot)
         self.columns.tells[slot] = False
 
-    def _watch(self, point: tuple[int, int], cell: int) -> None:
+    def _look_for_crowd(self, point: tuple[int, int]) -> None:
         """Makes a point a crowd if it is one now."""
+        cell = self._fine.cell(*point)
+        if self._near.size(cell) < self.search.crowd_from:
+            return
         slots = self._near.all(cell)
         there = slots[(self.columns.lat[slots] == point[0]) & (self.columns.lon[slots] == point[1])]
         if self._is_crowd(there):

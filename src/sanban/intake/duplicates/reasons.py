@@ -21,6 +21,7 @@ HOURS_A_DAY = 24
 
 PHRASES: Mapping[str, str] = {
     "same_point": phrase("at the same place"),
+    "same_grid": phrase("in the same grid"),
     "near": phrase("%(number)s m away"),
     "same_address": phrase("the same address"),
     "like_address": phrase("an address much like it"),

@@ -53,6 +53,9 @@ OUTSIDE = Denied(
 TOO_MANY = Denied(
     429, Title("提交过于频繁，请稍后再试", "this key files too often; try again in a minute"), "Retry-After: 60"
 )
+TOO_MANY_READ = Denied(
+    429, Title("查询过于频繁，请稍后再试", "too many reads from this address; try again in a minute"), "Retry-After: 60"
+)
 KEY_REUSED = Denied(
     400,
     Title("同一 Idempotency-Key 已用于其他内容", "this Idempotency-Key was used for another body"),

@@ -59,10 +59,10 @@ def find(reader: Reader, asked: Asked, public: Collection[str]) -> list[Found]:
 
 def _conditions(asked: Asked, codes: Sequence[str]) -> tuple[str, Mapping[str, Any]]:
     """What both halves of the statement are narrowed by, every value bound."""
-    parts, given = [_among("r.matter", "m", codes)], _bound("m", codes)
+    parts, given = [among("r.matter", "m", codes)], bound("m", codes)
     if asked.ids:
-        parts.append(_among("r.request", "i", asked.ids))
-        return _all(parts), given | _bound("i", asked.ids)
+        parts.append(among("r.request", "i", asked.ids))
+        return _all(parts), given | bound("i", asked.ids)
     parts.append(" AND r.requested_at >= :start AND r.requested_at < :end")
     if len(asked.statuses) == 1:
         parts.append(f" AND r.closed_at IS {'NOT ' if 'closed' in asked.statuses else ''}NULL")
@@ -73,9 +73,11 @@ def _all(parts: Sequence[str]) -> str:
     return "".join(parts)
 
 
-def _among(column: str, letter: str, values: Sequence[str]) -> str:
+def among(column: str, letter: str, values: Collection[str]) -> str:
+    """A condition that a column is one of the values, bound by names that begin with a letter."""
     return f" AND {column} IN ({', '.join(f':{letter}{place}' for place in range(len(values)))})"
 
 
-def _bound(letter: str, values: Sequence[str]) -> dict[str, Any]:
+def bound(letter: str, values: Collection[str]) -> dict[str, Any]:
+    """The values under the names that `among` gives them."""
     return {f"{letter}{place}": value for place, value in enumerate(values)}

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from sanban.intake.open311.keys import Keys, Pace
 from sanban.intake.ports import Needs
+from sanban.intake.public.allowance import Allowance
 from sanban.kernel.mechanism import Mechanism, Title
 from sanban.kernel.view import Language
 
@@ -61,8 +62,9 @@ class Service(msgspec.Struct, frozen=True):
 class Server(msgspec.Struct, frozen=True):
     """Everything the surface works with. `services`: those in force at an instant, by code.
 
-    `mechanism_of`: by `matter@version`. `descriptions`: whether texts are shown, after redaction. `address`: of the
-    surface as others reach it, '' for what they asked; `started_at` in microseconds UTC.
+    `mechanism_of`: by `matter@version`. `reading`: how often one address may read requests.
+    `descriptions`: whether texts are shown, after redaction. `address`: of the surface as others reach it, '' for what
+    they asked; `started_at` in microseconds UTC.
     """
 
     needs: Needs
@@ -71,6 +73,7 @@ class Server(msgspec.Struct, frozen=True):
     ids: PublicIds
     keys: Keys
     pace: Pace
+    reading: Allowance
     jurisdiction: str = ""
     descriptions: bool = False
     address: str = ""

@@ -20,7 +20,8 @@ DAY = 86_400_000_000
 SPAN = 90 * DAY
 """Source: GeoReport v2, GET Service Requests: at most 90 days, and the first 1,000 requests."""
 MOST_ROWS = 1000
-MOST_PAGES = 10_000
+MOST_REACHED = 50_000
+"""So far back do pages reach, in requests; beyond it a span of dates leads more quickly."""
 MOST_LISTED = 100
 LONGEST = 64
 STATUSES = ("open", "closed")
@@ -32,6 +33,13 @@ TOO_LONG = Denied(
     400,
     Title("start_date 与 end_date 相距不得超过 90 天", "start_date and end_date span at most 90 days"),
     f"start_date={TIME}",
+)
+TOO_FAR = Denied(
+    400,
+    Title(
+        "page 乘 page_size 不得超过 50000，请缩小日期范围", "page times page_size is at most 50,000; narrow the dates"
+    ),
+    f"start_date={TIME}&page=1",
 )
 BACKWARDS = Denied(400, Title("end_date 早于 start_date", "end_date lies before start_date"), f"start_date={TIME}")
 
@@ -98,13 +106,13 @@ def _listed(request: SurfaceRequest, name: str) -> tuple[str, ...]:
 def _page(request: SurfaceRequest) -> tuple[int, int] | Denied:
     """(limit, offset)."""
     found: dict[str, int] = {}
-    for name, default, most in (("page_size", MOST_ROWS, 10**6), ("page", 1, MOST_PAGES)):
+    for name, default, most in (("page_size", MOST_ROWS, 10**6), ("page", 1, MOST_REACHED)):
         text = request.asked(name, str(default))
         if not (text.isascii() and text.isdecimal() and len(text) < 8 and 1 <= int(text) <= most):
             return unreadable(name, str(default))
         found[name] = int(text)
     limit = min(found["page_size"], MOST_ROWS)
-    return limit, (found["page"] - 1) * limit
+    return TOO_FAR if found["page"] * limit > MOST_REACHED else (limit, (found["page"] - 1) * limit)
 
 
 def _span(request: SurfaceRequest, zone: dt.tzinfo) -> tuple[int, int] | Denied:

@@ -47,12 +47,12 @@ def surface(server: Server) -> Surface:
         ("/discovery", "discovery", _discovery),
         ("/v2/discovery", "v2_discovery", _discovery),
         ("/v2/services", "services", _services),
-        ("/v2/requests", "requests", _requests),
+        ("/v2/requests", "requests", _paced(_requests)),
     )
     named: tuple[tuple[str, str, Handler], ...] = (
         ("/v2/services/{id}", "service", _service),
-        ("/v2/requests/{id}", "request", _request),
-        ("/v2/tokens/{id}", "token", _token),
+        ("/v2/requests/{id}", "request", _paced(_request)),
+        ("/v2/tokens/{id}", "token", _paced(_token)),
     )
     got = [
         SurfaceRoute("GET", f"{PREFIX}{path}{ending}", f"open311.{name}{ending}", _bound(server, handler, ending))
@@ -91,6 +91,18 @@ def _accepted(header: str) -> list[str]:
 
 def _bound(server: Server, handler: Handler, ending: str = "") -> Callable[[SurfaceRequest], Written]:
     return partial(_answered, server, handler, ending.removeprefix("."))
+
+
+def _paced(handler: Handler) -> Handler:
+    """The handler, for an address that does not read too often."""
+
+    def paced(server: Server, asked: SurfaceRequest, name: str) -> Answer:
+        if server.reading.wait((asked.address,), asked.now):
+            return faults.TOO_MANY_READ
+        server.reading.count((asked.address,), asked.now)
+        return handler(server, asked, name)
+
+    return paced
 
 
 def _answered(server: Server, handler: Handler, ending: str, asked: SurfaceRequest) -> Written:

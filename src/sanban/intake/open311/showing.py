@@ -7,7 +7,7 @@ deployment says so, only of what the requester sent over here themselves, its fi
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -18,6 +18,7 @@ from sanban.kernel.duty.grid import Grid
 from sanban.kernel.mechanism import Mechanism, Title
 from sanban.kernel.redaction import Redactor
 from sanban.kernel.view import Language
+from sanban.ledger.port import Reader
 
 COARSE = 10_000
 """A thousandth of a degree, in 1e-7 degree: about 100 m."""
@@ -39,13 +40,11 @@ def shown(server: Server, found: Sequence[Found], language: Language, now: int) 
 
 def middle(grid: Grid) -> tuple[float, float]:
     """(lat, long) of a grid's middle, coarse, in degrees."""
-    lons = [point.lon for ring in grid.rings for point in ring]
-    lats = [point.lat for ring in grid.rings for point in ring]
-    return _coarse(min(lats) + max(lats)), _coarse(min(lons) + max(lons))
+    return _coarse(grid.middle.lat), _coarse(grid.middle.lon)
 
 
-def _coarse(twice: int) -> float:
-    return (twice + COARSE) // (2 * COARSE) * COARSE / _WHOLE
+def _coarse(exact: int) -> float:
+    return (exact + COARSE // 2) // COARSE * COARSE / _WHOLE
 
 
 def _request(
@@ -59,7 +58,7 @@ def _request(
     return {
         "service_request_id": server.ids.outer(one.request),
         "status": "open" if one.closed_at is None else "closed",
-        "status_notes": words(_notes(one, mechanism), language),
+        "status_notes": words(notes(mechanism, one.closed_at, one.ending, one.state), language),
         "service_name": words(service.mechanism.title, language),
         "service_code": one.matter,
         "description": texts.get(one.request) or None,
@@ -81,27 +80,27 @@ RECEIVED = Title("已收到，待受理", "Received, to be looked at")
 CLOSED = Title("已结束", "Closed")
 
 
-def _notes(one: Found, mechanism: Mechanism) -> Title:
+def notes(mechanism: Mechanism, closed_at: int | None, ending: str, state: str) -> Title:
     """How it ended, in the file's own honest words (`unsolved` says so); while open, the state it stands in."""
-    if one.closed_at is not None:
-        ending = mechanism.grounds.ending.get(one.ending)
-        return CLOSED if ending is None else ending.title
-    state = mechanism.states.get(one.state)
-    return RECEIVED if state is None else state.title
+    if closed_at is not None:
+        known = mechanism.grounds.ending.get(ending)
+        return CLOSED if known is None else known.title
+    found = mechanism.states.get(state)
+    return RECEIVED if found is None else found.title
 
 
 def _descriptions(server: Server, found: Sequence[Found], services: tuple[Service, ...]) -> dict[str, str]:
     """What may be shown of the texts, by request."""
     refs = {one.text: one.request for one in found if one.text} if server.descriptions else {}
-    if not refs:
-        return {}
-    opened = server.needs.reader.open_secrets(list(refs)[:_TOGETHER])
-    redact = _redactor(_declared(services)).redact
+    return first_lines(server.needs.reader, refs, [one.mechanism for one in services])
+
+
+def first_lines(reader: Reader, refs: Mapping[str, str], mechanisms: Iterable[Mechanism]) -> dict[str, str]:
+    """The first lines of texts, redacted, by what their refs belong to; words of public matters may stand in them."""
+    opened = reader.open_secrets(list(refs)[:_TOGETHER]) if refs else {}
+    declared = frozenset(word for one in mechanisms if one.public for word, _ in one.triage.words)
+    redact = _redactor(declared).redact if opened else str
     return {refs[ref]: redact(text.strip().partition("\n")[0]) for ref, text in opened.items()}
-
-
-def _declared(services: tuple[Service, ...]) -> frozenset[str]:
-    return frozenset(word for one in services if one.mechanism.public for word, _ in one.mechanism.triage.words)
 
 
 @lru_cache(8)

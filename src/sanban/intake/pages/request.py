@@ -19,6 +19,7 @@ from typing import Literal
 import msgspec
 
 from sanban.intake.decide import CLUE_GROUNDS
+from sanban.intake.desk.alike import keep
 from sanban.intake.desk.deciding import (
     ROUTES,
     Clue,
@@ -29,12 +30,15 @@ from sanban.intake.desk.deciding import (
     open_case,
     take_route,
 )
-from sanban.intake.desk.joining import Looked, candidates, join, recurring, split_off
+from sanban.intake.desk.dividing import divide
+from sanban.intake.desk.gathering import gather
+from sanban.intake.desk.joining import Candidates, Looked, candidates, join, recurring, split_off
 from sanban.intake.desk.placing import PlaceView, pinned, place_view, say_where
 from sanban.intake.desk.receiving import UNKNOWN_GRID, Taken, request_of
 from sanban.intake.desk.seeing import ACT_ROLES, SEE_ROLES, Age, RequestView, age_of, endings_of, request_view
 from sanban.intake.pages.details import CARRIED, DetailsContext, grids_of, inputs_of, named
-from sanban.intake.ports import CaseLine, Needs, Wish
+from sanban.intake.pages.hot import led_to
+from sanban.intake.ports import CaseLine, Like, Needs, Wish, streets_of
 from sanban.intake.request import Request
 from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Mechanism, Title
@@ -48,6 +52,7 @@ ROUTED = phrase("The route is taken.")
 ANSWERED = phrase("Answered and closed.")
 JOINED = phrase("The request is part of this case now.")
 REOPENED = phrase("The case is open again; the request is part of it.")
+DIVIDED = phrase("Each matter has a request of its own now.")
 PLACED = phrase("The place is known now; who answers was asked anew.")
 UNKNOWN_PLACE = phrase("Nobody knows the place yet; it waits among those without one.")
 SPLIT = phrase("The request is split off and waits at the desk.")
@@ -77,12 +82,20 @@ class Near(msgspec.Struct, frozen=True):
     closed: Age | None = None
 
 
+class Waiting(msgspec.Struct, frozen=True):
+    """A request like it that waits at the desk too, and for how long."""
+
+    like: Like
+    age: Age
+
+
 class RequestContext(msgspec.Struct, frozen=True):
     """`intake/request.html`: the request and the choices of its forms.
 
-    `near`: cases it may belong to, as `looked` for; `matters`: all in force but those `suggested`; `typed`, `tried`,
-    `fault`: of the form that was refused; `own`: the viewer's account; `entries`: declared answers that fit; `entry`:
-    the one that was chosen to start the answer from; `place`: where it is, for those who act.
+    `near`: cases it may belong to, as `looked` for; `waiting`: requests like it without a case; `matters`: all in force
+    but those `suggested`; `typed`, `tried`, `fault`: of the form that was refused; `own`: the viewer's account;
+    `entries`: declared answers that fit; `entry`: the one that was chosen to start the answer from;
+    `place`: where it is, for those who act.
     """
 
     request: RequestView
@@ -96,6 +109,7 @@ class RequestContext(msgspec.Struct, frozen=True):
     grounds: tuple[str, ...] = CLUE_GROUNDS
     endings: tuple[Choice, ...] = ()
     near: tuple[Near, ...] = ()
+    waiting: tuple[Waiting, ...] = ()
     looked: Looked = Looked()
     own: str = ""
     typed: dict[str, str] = {}
@@ -121,6 +135,8 @@ def routes(needs: Needs) -> tuple[PageRoute, ...]:
         post("route", _route),
         post("answer", _answer),
         post("join", _join),
+        post("gather", _gather),
+        post("divide", _divide),
         PageRoute("POST", "/requests/{request_id}/split", "intake.split", partial(_split, needs), roles=ACT_ROLES),
     )
 
@@ -151,6 +167,7 @@ def _open(needs: Needs, asked: PageRequest, request: Request) -> PageAnswer:
     if wants and asked.given("stage") != "details":
         return _details(needs, asked, request, mechanism)
     filled = fill_in(needs, mechanism, named(asked.form), request, asked.command_id)
+    keep(needs, asked.viewer, asked.command_id, request, asked.now)
     refused = filled if isinstance(filled, Refused) else _opened(needs, asked, request, filled)
     after = request_of(needs, request.id)
     if after is not None and after.case:
@@ -218,6 +235,22 @@ def _join(needs: Needs, asked: PageRequest, request: Request) -> PageAnswer:
     return Redirected(f"/cases/{done.case}", REOPENED if verb == "reopen" else JOINED)
 
 
+def _gather(needs: Needs, asked: PageRequest, request: Request) -> PageAnswer:
+    """The request and those like it that wait too become one case."""
+    matter = request.best.matter if request.best else ""
+    together = (request.id, *asked.given_all("request"))
+    done = gather(needs, asked.viewer, asked.command_id, together, matter, "", asked.now)
+    return show(needs, asked, request, ("gather", done)) if isinstance(done, Refused) else led_to(done)
+
+
+def _divide(needs: Needs, asked: PageRequest, request: Request) -> PageAnswer:
+    refused = divide(needs, asked.viewer, asked.command_id, request, asked.now)
+    if refused is not None:
+        return show(needs, asked, request, ("divide", refused))
+    after = request_of(needs, request.id) or request
+    return Redirected(f"/cases/{after.case}" if after.case else f"/requests/{request.id}", DIVIDED)
+
+
 def _split(needs: Needs, asked: PageRequest) -> PageAnswer:
     """Sent twice, or for a case that the request has left, the form changes nothing."""
     request = request_of(needs, asked.path["request_id"])
@@ -264,18 +297,20 @@ def show(
     matters = tuple(Choice(one.matter, one.title) for one in in_force)
     first = {one.matter: place for place, one in enumerate(view.suggestions)}
     suggested = sorted((one for one in matters if one.value in thought), key=lambda one: first[one.value])
-    looked = Looked(**{name: asked.asked(f"near_{name}") for name in Looked.__struct_fields__})
+    asked_for = Looked(**{name: asked.asked(f"near_{name}") for name in Looked.__struct_fields__})
+    found = candidates(needs, asked.viewer, request, asked_for, asked.now) if at_desk else Candidates()
     context = RequestContext(
         request=view,
         opens=at_desk,
         has_files=needs.has_files,
         suggested=tuple(suggested),
         matters=tuple(one for one in matters if one.value not in thought),
-        streets=_streets(needs, asked.now),
+        streets=tuple(Choice(code, title) for code, title in streets_of(needs, asked.now).items()),
         grids=grids_of(needs, asked.now),
         endings=tuple(Choice(code, title) for code, title in endings_of(in_force).items()),
-        near=_near(needs, asked, request, looked) if at_desk else (),
-        looked=looked,
+        near=tuple(_near(one, asked.now) for one in found.cases),
+        waiting=tuple(Waiting(one, age_of(one.received_at, asked.now)) for one in found.waiting),
+        looked=asked_for,
         typed={name: asked.given(name) for name in asked.form} if tried else {},
         tried=tried[0] if tried else "",
         fault=fault,
@@ -304,18 +339,5 @@ def _entry(entry: KnowledgeEntry) -> Entry:
     return Entry(entry.code, entry.title, entry.answer, entry.source)
 
 
-def _near(needs: Needs, asked: PageRequest, request: Request, looked: Looked) -> tuple[Near, ...]:
-    now = asked.now
-    return tuple(
-        Near(one, age_of(one.opened_at, now), None if one.closed_at is None else age_of(one.closed_at, now))
-        for one in candidates(needs, asked.viewer, request, looked, now)
-    )
-
-
-def _streets(needs: Needs, now: int) -> tuple[Choice, ...]:
-    found = (needs.duty.unit_at(code, now) for code in needs.duty.units)
-    return tuple(
-        Choice(unit.code, Title(unit.title_zh, unit.title_en))
-        for unit in found
-        if unit is not None and unit.kind == "street"
-    )
+def _near(line: CaseLine, now: int) -> Near:
+    return Near(line, age_of(line.opened_at, now), None if line.closed_at is None else age_of(line.closed_at, now))

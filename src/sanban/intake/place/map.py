@@ -104,13 +104,13 @@ def map_of(
     wanted = set(marked)
     named = window.metres <= NAMED_METRES
     names = tuple(_labels(_named(roads, gazetteer, window), window)) if named else ()
-    codes = tuple(_labels(((grid.code, _middle(grid)) for grid in shown), window, names)) if named else ()
+    codes = tuple(_labels(((grid.code, grid.middle) for grid in shown), window, names)) if named else ()
     return Map(
         window=window,
         side=SIDE,
-        grids=_paths([ring for grid in shown for ring in grid.rings], window, closed=True),
-        marked=_paths([ring for grid in shown if grid.code in wanted for ring in grid.rings], window, closed=True),
-        roads=_paths([road.points for road in roads], window, closed=False),
+        grids=paths([ring for grid in shown for ring in grid.rings], window, closed=True),
+        marked=paths([ring for grid in shown if grid.code in wanted for ring in grid.rings], window, closed=True),
+        roads=paths([road.points for road in roads], window, closed=False),
         codes=codes,
         names=names,
         pins=tuple(Pin(number, *window.pixels(point)) for number, point in pins),
@@ -147,7 +147,8 @@ def _meets(points: Sequence[Point], window: Window) -> bool:
     )
 
 
-def _paths(lines: Iterable[Sequence[Point]], window: Window, *, closed: bool) -> str:
+def paths(lines: Iterable[Sequence[Point]], window: Window, *, closed: bool) -> str:
+    """The `d` of an SVG path."""
     end = "Z" if closed else ""
     return "".join(
         "M" + "L".join(f"{x:g} {y:g}" for x, y in map(window.pixels, line)) + end for line in lines
@@ -167,11 +168,6 @@ def _labels(named: Iterable[tuple[str, Point | None]], window: Window, taken: Se
 
 def _touch(one: Label, other: Label) -> bool:
     return abs(one.y - other.y) < LETTER and abs(one.x - other.x) < LETTER * (len(one.text) + len(other.text)) / 2
-
-
-def _middle(grid: Grid) -> Point:
-    ring = grid.rings[0]
-    return Point(sum(point.lon for point in ring) // len(ring), sum(point.lat for point in ring) // len(ring))
 
 
 def _named(roads: Sequence[Spot], gazetteer: Gazetteer, window: Window) -> Iterable[tuple[str, Point | None]]:

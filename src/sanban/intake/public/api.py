@@ -28,6 +28,7 @@ class FilingBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     behalf: bool = False
     for_phone: Annotated[str, msgspec.Meta(max_length=LONGEST["for_phone"])] = ""
     chosen: Matter = ""
+    same: Annotated[str, msgspec.Meta(max_length=64, description="Public id of a case that they have too.")] = ""
 
 
 class FollowBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -6,7 +6,6 @@ at, and its stream says by whom. Who may not see a case is told nothing of its r
 
 from __future__ import annotations
 
-import re
 from functools import partial
 from typing import Literal
 from uuid import uuid5
@@ -17,7 +16,7 @@ from sanban.intake.aggregate import stream_of
 from sanban.intake.decide import digest
 from sanban.intake.desk.receiving import request_of
 from sanban.intake.desk.seeing import ACT_ROLES
-from sanban.intake.identity.persons import identity_of
+from sanban.intake.identity.persons import identity_of, is_placeholder
 from sanban.intake.public.filing import FORMS
 from sanban.intake.public.following import Claim, standing
 from sanban.intake.public.ports import PublicNeeds, Standing
@@ -31,6 +30,9 @@ from sanban.ledger.port import Part, Submission
 PATH = "/ask"
 SHOWN_AT_MOST = 5
 NOTHING = Refused("not_found_exactly", "no request fits, exactly as given", "the receipt, or the whole phone number")
+NOBODYS = Refused(
+    "nobodys_phone", "this number is a placeholder: whoever gave it stands alone", "the receipt of the request"
+)
 
 Way = Literal["receipt", "phone"]
 
@@ -66,19 +68,20 @@ def _asked(needs: PublicNeeds, asked: PageRequest) -> PageAnswer:
         if refused is not None:
             return refused
     if not shown:
-        return Shown("intake/ask.html", AskedContext(typed, fault=NOTHING), 422)
+        fault = NOBODYS if typed.isdecimal() and is_placeholder(typed) else NOTHING
+        return Shown("intake/ask.html", AskedContext(typed, fault=fault), 422)
     standings = tuple((one.id, standing(needs, one, asked.now)) for one in shown)
     return Shown("intake/ask.html", AskedContext(typed, standings))
 
 
 def _found(needs: PublicNeeds, typed: str) -> tuple[Way, list[Request]]:
     """The requests of a receipt, or of everybody who gave this phone; newest first."""
-    claim, digits = Claim(typed), re.sub(r"\D", "", typed)
+    claim = Claim(typed)
     reader = needs.desk.reader
     by_receipt = request_of_receipt(reader, digest(claim.code)) if claim.code else None
     if by_receipt is not None:
         return "receipt", [one for one in (request_of(needs.desk, by_receipt),) if one is not None]
-    caller = identity_of("", "", digits) if len(digits) >= 6 else None
+    caller = identity_of("", "", typed)
     persons = list(needs.desk.find([caller]).values()) if caller else []
     ids = requests_of(reader, persons, 4 * SHOWN_AT_MOST)
     return "phone", [one for one in (request_of(needs.desk, each) for each in ids) if one is not None]

@@ -13,8 +13,10 @@ from uuid import UUID, uuid5
 
 import msgspec
 
-from sanban.intake.desk.receiving import NONE_OF_THESE, Said, receive
-from sanban.intake.ports import Needs
+from sanban.intake.desk.receiving import NONE_OF_THESE, Said, receive, unchanged
+from sanban.intake.desk.seeing import titles_of
+from sanban.intake.nearby.similar import Joins, joining
+from sanban.intake.ports import Needs, streets_of
 from sanban.intake.public.allowance import TOO_MANY
 from sanban.intake.public.ports import Promise, PublicNeeds
 from sanban.kernel.errors import Refused
@@ -24,6 +26,7 @@ from sanban.kernel.view import ANONYMOUS
 FORMS = UUID("6f0b7c0e-3a54-5d39-9c67-0a8e4f1d52b3")
 CHANNEL = "web"
 CHOICES_AT_MOST = 3
+OVER = Refused("case_is_over", "this case is closed by now", "send it as a request of its own")
 LONGEST = {"text": 2000, "address": 200, "phone": 30, "name": 60, "for_phone": 30}
 """Characters of each field. Limits of this product."""
 
@@ -34,7 +37,8 @@ _PHONE_EXAMPLE = "13800000000"
 class Filing(msgspec.Struct, frozen=True):
     """What a requester typed. `phone`: of whoever types; `behalf`: they ask for somebody else, whose is `for_phone`.
 
-    `chosen`: one of the matters that it sounded like, `none` of these, or '' when it was not asked yet.
+    `chosen`: one of the matters that it sounded like, `none` of these, or '' when it was not asked yet. `same`: the
+    public id of a case that they have too, '' for none.
     """
 
     text: str = ""
@@ -45,6 +49,7 @@ class Filing(msgspec.Struct, frozen=True):
     behalf: bool = False
     for_phone: str = ""
     chosen: str = ""
+    same: str = ""
 
     @property
     def follow_phone(self) -> str:
@@ -81,17 +86,9 @@ def check(needs: Needs, filing: Filing, now: int) -> tuple[str, Refused] | None:
         typed = getattr(filing, field)
         if typed and not _PHONE.fullmatch(typed):
             return field, Refused("bad_phone", "a phone number has digits", _PHONE_EXAMPLE)
-    if filing.street and filing.street not in streets(needs, now):
+    if filing.street and filing.street not in streets_of(needs, now):
         return "street", Refused("unknown_street", "the district has no such street", "choose one from the list")
     return None
-
-
-def streets(needs: Needs, now: int) -> dict[str, Title]:
-    """The district's streets now, by code."""
-    found = (needs.duty.unit_at(code, now) for code in needs.duty.units)
-    return {
-        unit.code: Title(unit.title_zh, unit.title_en) for unit in found if unit is not None and unit.kind == "street"
-    }
 
 
 def heard(needs: PublicNeeds, filing: Filing, now: int) -> tuple[Heard, ...]:
@@ -112,9 +109,14 @@ def file(
         return fault[1]
     if needs.filing.wait((address,), now):
         return TOO_MANY
-    picked = next((one for one in heard(needs, filing, now) if one.matter == filing.chosen), None)
+    joins = joining(needs.nearby, filing.same, now) if needs.nearby and filing.same else None
+    if filing.same and joins is None:
+        return OVER
+    picked = _picked(needs, filing, joins, now)
     said = _said(filing, picked)
-    taken = receive(needs.desk, ANONYMOUS, form if by_program else command_of(form, said), said, now)
+    change = joins.change if joins else unchanged
+    command = form if by_program else command_of(form, said)
+    taken = receive(needs.desk, ANONYMOUS, command, said, now, change)
     if isinstance(taken, Refused):
         return taken
     if not taken.repeated:
@@ -126,6 +128,14 @@ def file(
         promise=picked.promise if picked else None,
         tail=bool(filing.follow_phone),
     )
+
+
+def _picked(needs: PublicNeeds, filing: Filing, joins: Joins | None, now: int) -> Heard | None:
+    """What it is about: the matter of the case it joins, else the one that was chosen."""
+    if joins is None:
+        return next((one for one in heard(needs, filing, now) if one.matter == filing.chosen), None)
+    titles = titles_of(needs.desk.matters(now))
+    return Heard(joins.matter, titles[joins.matter], needs.cases.promise(joins.matter, now))
 
 
 def command_of(form: str, said: Said) -> str:

@@ -86,7 +86,13 @@ def _tail_fits(ref: str, phone: str, typed: str) -> bool:
 
 
 def standing(needs: PublicNeeds, request: Request, now: int) -> Standing:
-    """How the request stands: as its case says, or as the desk has it."""
+    """How the request stands, as its case says or as the desk has it, and with it those made of its further matters."""
+    parts = (request_of(needs.desk, one) for one in request.parts)
+    told = tuple(_standing(needs, one, now) for one in parts if one is not None)
+    return msgspec.structs.replace(_standing(needs, request, now), parts=told)
+
+
+def _standing(needs: PublicNeeds, request: Request, now: int) -> Standing:
     of_case = needs.cases.standing(request, now) if request.case else None
     return of_case or _at_the_desk(needs, request, now)
 

@@ -16,8 +16,11 @@ from functools import partial
 import msgspec
 
 from sanban.intake.desk.receiving import NONE_OF_THESE
+from sanban.intake.nearby.finding import PublicCase
+from sanban.intake.nearby.similar import similar
+from sanban.intake.ports import streets_of
 from sanban.intake.public.allowance import TOO_MANY
-from sanban.intake.public.filing import LONGEST, Filed, Filing, Heard, check, file, heard, streets
+from sanban.intake.public.filing import LONGEST, Filed, Filing, Heard, check, file, heard
 from sanban.intake.public.ports import PublicNeeds
 from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Title
@@ -40,12 +43,14 @@ class FilingContext(msgspec.Struct, frozen=True):
 
 
 class CheckingContext(msgspec.Struct, frozen=True):
-    """`intake/file_check.html`: the second screen. `form` names the form, however often it is sent."""
+    """`intake/file_check.html`: the second screen. `form` names the form, however often it is sent; `similar`: public
+    cases that may be the same."""
 
     typed: Filing
     street: Title | None
     heard: tuple[Heard, ...]
     form: str
+    similar: tuple[PublicCase, ...] = ()
     none: str = NONE_OF_THESE
 
 
@@ -73,13 +78,13 @@ def routes(needs: PublicNeeds) -> tuple[PageRoute, ...]:
 
 
 def _form(needs: PublicNeeds, asked: PageRequest) -> PageAnswer:
-    return Shown("intake/file.html", FilingContext(Filing(), streets(needs.desk, asked.now)))
+    return Shown("intake/file.html", FilingContext(Filing(), streets_of(needs.desk, asked.now)))
 
 
 def _sent(needs: PublicNeeds, asked: PageRequest) -> PageAnswer:
     typed = _typed(asked)
     if asked.given("stage") == "change":
-        return Shown("intake/file.html", FilingContext(typed, streets(needs.desk, asked.now)))
+        return Shown("intake/file.html", FilingContext(typed, streets_of(needs.desk, asked.now)))
     if asked.given(TRAP):
         return _first(needs, asked, typed, (TRAP, A_PROGRAM))
     wrong = check(needs.desk, typed, asked.now)
@@ -95,15 +100,18 @@ def _sent(needs: PublicNeeds, asked: PageRequest) -> PageAnswer:
 
 def _first(needs: PublicNeeds, asked: PageRequest, typed: Filing, wrong: tuple[str, Refused]) -> Shown:
     field, fault = wrong
-    known = streets(needs.desk, asked.now)
+    known = streets_of(needs.desk, asked.now)
     context = FilingContext(typed, known, field=field, fault=fault, trapped=asked.given(TRAP)[:100])
     return Shown("intake/file.html", context, 429 if fault == TOO_MANY else 422)
 
 
 def _second(needs: PublicNeeds, asked: PageRequest, typed: Filing) -> Shown:
-    street = streets(needs.desk, asked.now).get(typed.street)
+    street = streets_of(needs.desk, asked.now).get(typed.street)
     form = asked.given("form", asked.command_id)[:40]
-    return Shown("intake/file_check.html", CheckingContext(typed, street, heard(needs, typed, asked.now), form))
+    likely = heard(needs, typed, asked.now)
+    matters = [one.matter for one in likely]
+    alike = similar(needs.nearby, typed.text, typed.address, typed.street, matters, asked.now) if needs.nearby else ()
+    return Shown("intake/file_check.html", CheckingContext(typed, street, likely, form, alike))
 
 
 def _typed(asked: PageRequest) -> Filing:
@@ -116,4 +124,5 @@ def _typed(asked: PageRequest) -> Filing:
         behalf=asked.given("behalf") == "yes",
         for_phone=asked.given("for_phone"),
         chosen=asked.given("chosen"),
+        same=asked.given("same"),
     )

@@ -11,6 +11,7 @@ from typing import Literal, Protocol
 
 import msgspec
 
+from sanban.intake.nearby.finding import Nearby
 from sanban.intake.ports import Needs
 from sanban.intake.public.allowance import Allowance
 from sanban.intake.request import Request
@@ -65,6 +66,7 @@ class Standing(msgspec.Struct, frozen=True):
     `holder`: who answers for it now, None once it is closed. `promise`: None while no matter is fixed. `late`: the
     promised date has passed without a reply. `others`: so many others asked for the same. `dispute_until`: the last
     instant at which its closing may be disputed, 0 when it cannot be. `asks`, `adds`: the requester may ask again, add.
+    `parts`: its further matters, each with a case of its own.
     """
 
     number: str
@@ -81,6 +83,7 @@ class Standing(msgspec.Struct, frozen=True):
     dispute_until: int = 0
     asks: bool = False
     adds: bool = False
+    parts: tuple[Standing, ...] = ()
 
 
 class FollowsCases(Protocol):
@@ -102,13 +105,15 @@ class FollowsCases(Protocol):
 class PublicNeeds(msgspec.Struct, frozen=True):
     """Everything that the requester's pages and API work with.
 
-    `filing` counts what an address files, `guessing` what it fails to find; both are kept in memory alone.
+    `filing` counts what an address files, `guessing` what it fails to find; both are kept in memory alone. `nearby`:
+    public cases; None where none are shown.
     """
 
     desk: Needs
     cases: FollowsCases
     filing: Allowance
     guessing: Allowance
+    nearby: Nearby | None = None
 
 
 def self_of(request: Request) -> Actor:

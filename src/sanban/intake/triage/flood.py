@@ -1,6 +1,6 @@
 """Many requests about one thing at once: a real outage, or a few who send the same again and again.
 
-    requests of one window --> by matter and place --> waves: how many requests, persons, texts
+    requests of a time --> by matter and place --> waves: how many requests, persons, texts in windows that are full
 
 A wave that many different persons speak in is `urgent`. A wave that lives of few persons who repeat one text is
 `flagged` for a person to look at. The two are judged apart, so a flag never takes urgency away, and somebody who
@@ -13,7 +13,7 @@ import hashlib
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
@@ -50,6 +50,20 @@ class FloodRule(msgspec.Struct, frozen=True):
 
 
 USUAL = FloodRule()
+MINUTE = 60_000_000
+
+RuleOf = Callable[[str], FloodRule]
+"""The code of a matter -> its rule."""
+
+
+def rule_of(parameters: Mapping[str, int]) -> FloodRule:
+    """The rule that a matter's parameters declare; what they leave out is as usual."""
+    return FloodRule(
+        window=parameters.get("flood_minutes", USUAL.window // MINUTE) * MINUTE,
+        fewest=parameters.get("flood_requests", USUAL.fewest),
+        people=parameters.get("flood_people", USUAL.people),
+        repeats=parameters.get("flood_repeats", USUAL.repeats),
+    )
 
 
 class Wave(msgspec.Struct, frozen=True):
@@ -69,15 +83,34 @@ class Wave(msgspec.Struct, frozen=True):
     flagged: bool
     repeaters: tuple[str, ...] = ()
 
+    def holds(self, voice: Voice) -> bool:
+        """Whether a request is of this wave."""
+        return (voice.matter, voice.place) == (self.matter, self.place) and self.since <= voice.at <= self.until
+
 
 def waves(voices: Iterable[Voice], now: int, rule: FloodRule = USUAL) -> tuple[Wave, ...]:
     """The waves of the window that ends now, most persons first. The order of the voices does not matter."""
+    return lately((voice for voice in voices if now - rule.window < voice.at <= now), now, lambda _matter: rule)
+
+
+def lately(voices: Iterable[Voice], now: int, rule: RuleOf) -> tuple[Wave, ...]:
+    """The waves of every window up to now: a wave lasts from the first full window to the last. As ordered above."""
     by_thing: dict[tuple[str, str], list[Voice]] = {}
     for voice in voices:
-        if now - rule.window < voice.at <= now:
+        if voice.at <= now:
             by_thing.setdefault((voice.matter, voice.place), []).append(voice)
-    found = [_wave(thing, said, rule) for thing, said in by_thing.items() if len(said) >= rule.fewest]
+    found = [
+        _wave(thing, full, rule(thing[0])) for thing, said in by_thing.items() if (full := _full(said, rule(thing[0])))
+    ]
     return tuple(sorted(found, key=lambda wave: (-wave.persons, -wave.requests, wave.matter, wave.place)))
+
+
+def _full(said: list[Voice], rule: FloodRule) -> list[Voice]:
+    """From the first voice of a window with enough of them to the last voice of one; none where no window is full."""
+    said = sorted(said, key=lambda voice: voice.at)
+    last = rule.fewest - 1
+    full = [at for at in range(len(said) - last) if said[at + last].at - said[at].at < rule.window]
+    return said[full[0] : full[-1] + rule.fewest] if full else []
 
 
 def signature_of(text: str) -> int:

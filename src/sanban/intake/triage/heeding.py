@@ -17,9 +17,9 @@ from typing import Protocol
 
 from sanban.intake.event import AdvisedRoute, Block, Candidate, Flag, Route
 from sanban.intake.triage.advice import Advice
-from sanban.intake.triage.blocks import several
+from sanban.intake.triage.blocks import SURE, several
 from sanban.intake.triage.words import READ_AT_MOST, MatterWords, Triage, is_speech
-from sanban.packs.desk.heeds import DeclaredWords
+from sanban.packs.desk.heeds import SEVERAL, DeclaredWords
 
 ORDER: tuple[Route, ...] = ("emergency", "police_clue", "statutory", "explain")
 FLAGS: tuple[Flag, ...] = ("danger", "urgent", "several", "spam")
@@ -67,7 +67,7 @@ class Heeding:
         if not is_speech(f"{title} {text}"):
             return Advice(self.model, flags=("empty",))
         candidates = self._matters.suggest(text, title)
-        blocks = several(text, self._matters.suggest)
+        blocks = several(text, self._matters.suggest, self._at.get(SEVERAL, SURE))
         route, flags, grounds = self._heeded(text, title, blocks)
         if not (candidates or flags or route):
             return None

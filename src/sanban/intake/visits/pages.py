@@ -12,8 +12,7 @@ from typing import get_args
 import msgspec
 
 from sanban.intake.desk.receiving import Said, Taken
-from sanban.intake.ports import Needs
-from sanban.intake.public.filing import streets
+from sanban.intake.ports import Needs, streets_of
 from sanban.intake.request import Request
 from sanban.intake.visits.noting import answer_issue, close_visit, issues_of, note_issue, open_visit
 from sanban.intake.visits.visit import VISITORS, Visit, is_settled, stream_of
@@ -111,7 +110,7 @@ def _listed(needs: Needs, asked: PageRequest, fault: Refused | None = None) -> S
     at, _, visit = asked.asked("page").partition("~")
     start = (int(at), visit) if at.isascii() and at.isdecimal() and len(at) < 19 else (1 << 62, "")
     rows = needs.reader.query(_VISITS, {"at": start[0], "visit": start[1], "limit": PAGE + 1})
-    known = streets(needs, asked.now)
+    known = streets_of(needs, asked.now)
     lines = tuple(
         VisitLine(row[0], row[1], row[2], _unit(needs, row[3], asked.now), known.get(row[4]), row[5], row[6])
         for row in rows[:PAGE]
@@ -124,7 +123,7 @@ def _listed(needs: Needs, asked: PageRequest, fault: Refused | None = None) -> S
 
 def _open(needs: Needs, asked: PageRequest) -> PageAnswer:
     street = asked.given("street")
-    if street and street not in streets(needs, asked.now):
+    if street and street not in streets_of(needs, asked.now):
         return _listed(needs, asked, Refused("unknown_street", "the district has no such street", "choose one"))
     opened = open_visit(needs, asked.viewer, asked.command_id, asked.given("place"), street, asked.now)
     return _listed(needs, asked, opened) if isinstance(opened, Refused) else Redirected(f"{LIST}/{opened}")

@@ -45,6 +45,13 @@ class Grid(msgspec.Struct, frozen=True):
                 "code: '0100203', rings: [[[1214800000, 312500000], [1214900000, 312500000], [1214900000, 312600000]]]",
             )
 
+    @property
+    def middle(self) -> Point:
+        """The middle of the box around it."""
+        lons = [point.lon for ring in self.rings for point in ring]
+        lats = [point.lat for ring in self.rings for point in ring]
+        return Point((min(lons) + max(lons)) // 2, (min(lats) + max(lats)) // 2)
+
 
 class Bounded(msgspec.Struct, frozen=True):
     """A grid with the box around it, edges included, in 1e-7 degree."""

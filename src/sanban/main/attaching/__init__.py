@@ -1,8 +1,8 @@
 """Attachments put together: where files are kept, and who may see and add them, asked of intake and of the kernel.
 
-Files are texts to the kernel's `sight`: whoever sees what was said sees the photos. A unit that helps sees what it
-added itself; whoever sees the case alone sees that its files are not for them. A request without a case is the desk's;
-with a case, the case's sight decides.
+Files are texts to the kernel's `sight`: whoever sees what was said sees the photos. Everybody sees what they added
+themselves, and a unit that helps what it added; whoever sees the case alone sees that its files are not for them. A
+request without a case is the desk's; with a case, the case's sight decides.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ from sanban.main.house import House
 
 ADDING = frozenset({"lead_unit", "co_unit", "inner_unit", "desk", "verifier", "coordinator"})
 """Relations to an open case that may add files to it."""
+HELPING = frozenset({"co_unit", "inner_unit"})
+"""Relations whose unit's own files stay with them."""
 
 
 def attachment_needs_of(house: House, intake_needs: intake.Needs) -> Needs:
@@ -79,6 +81,7 @@ def _case_owner(house: House, viewer: Actor, case: Case, now: int) -> Owner | No
         sees=sees,
         adds=case.closed_at is None and not ADDING.isdisjoint(relations(viewer, facts)),
         removes=sees and viewer.role in REMOVERS,
+        helps=not HELPING.isdisjoint(relations(viewer, facts)),
         below=tuple(one.id for one in case.requests) if sees else (),
     )
 

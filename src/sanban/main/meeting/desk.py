@@ -5,7 +5,7 @@ Intake asks through its ports and handling answers with its own words; here the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal
 from uuid import uuid5
 
@@ -17,7 +17,7 @@ from sanban.handling.joining import parts_of, step_for
 from sanban.handling.needs import Needs
 from sanban.handling.reactions import CASES, opening
 from sanban.handling.views import near
-from sanban.handling.views.masking import sight_of
+from sanban.handling.views.masking import Seen, sight_of
 from sanban.intake import ports as intake
 from sanban.intake.aggregate import stream_of
 from sanban.intake.request import Request
@@ -72,6 +72,19 @@ class DeskJoining:
         """Whether the viewer may see the case at all; the party complained about may not."""
         found = self._case(case)
         return found is not None and sight_of(viewer, self._needs, found, self._needs.cases.pinned(found), now).case
+
+    def visible(self, viewer: Actor, cases: Sequence[str], now: int) -> Collection[str]:
+        """One statement, however many are asked for."""
+        return near.visible_cases(viewer, self._needs, cases, now)
+
+    def words(self, viewer: Actor, case: str, now: int) -> Mapping[str, str]:
+        """By the sight that the case's own page goes by."""
+        found = self._case(case)
+        if found is None:
+            return {}
+        sight = sight_of(viewer, self._needs, found, self._needs.cases.pinned(found), now)
+        seen = Seen(viewer, self._needs, found, sight, now).open(())
+        return {one.id: words for one in found.requests if sight.case and (words := seen.words_of(one))}
 
     def joining(self, case: str, verb: Literal["attach", "reopen"], request: str, unit: str = "") -> Submission:
         """Both streams' parts; the engine says whether the desk may."""

@@ -7,6 +7,7 @@ from functools import lru_cache
 from sanban.intake.open311.keys import Keys, Pace
 from sanban.intake.open311.ports import PublicIds, Server, Service, may_file
 from sanban.intake.open311.routes import surface
+from sanban.intake.public.allowance import MINUTE, Allowance
 from sanban.kernel.surface import Surface
 from sanban.main.binding import intake_needs_of
 from sanban.main.house import House
@@ -38,6 +39,7 @@ def server_of(house: House) -> Server:
         ids=PublicIds(house.party_key),
         keys=Keys(house.home.folder),
         pace=Pace(told.per_minute),
+        reading=Allowance(told.reads_per_minute, MINUTE),
         jurisdiction=told.jurisdiction,
         descriptions=told.descriptions,
         address=told.address,

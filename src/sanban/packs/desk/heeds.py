@@ -4,6 +4,7 @@
       emergency: {at: 60, words: {起火: 80}}      # points from which its words speak for it
     flags:
       danger: {at: 60, words: {漏电: 60}}
+    several: {at: 8000}                            # from which confidence a part of a message has a matter of its own
 
 Routes are the five of the hotline's rule but accepting, which needs no word; flags are what the desk looks at first.
 """
@@ -24,6 +25,7 @@ DESK: Final = SHIPPED / "_desk"
 FILE_NAME: Final = "routes.yaml"
 ROUTES: Final = ("emergency", "police_clue", "statutory", "explain")
 FLAGS: Final = ("danger", "urgent", "spam")
+SEVERAL: Final = "several"
 _EXAMPLE: Final = "{at: 60, words: {起火: 80}}"
 
 
@@ -44,11 +46,21 @@ def load_heeds(path: Path = DESK / FILE_NAME) -> tuple[DeclaredWords, ...]:
     source = root.section("source", "source", required=True)
     if source is not None:
         source.texts()
-    found = (*_part(root, "routes", ROUTES), *_part(root, "flags", FLAGS))
+    found = (*_part(root, "routes", ROUTES), *_part(root, "flags", FLAGS), *_several(root))
     root.close()
     if notes.faults:
         raise FaultsFound(notes.faults)
     return found
+
+
+def _several(root: Section) -> tuple[DeclaredWords, ...]:
+    """From which confidence, in basis points, a part of a message counts; no word speaks for it."""
+    part = root.section(SEVERAL, SEVERAL, example="{at: 8000}")
+    if part is None:
+        return ()
+    at = part.integer("at", 1, 10_000, default=8_000, required=True)
+    part.close()
+    return (DeclaredWords(SEVERAL, (), at),)
 
 
 def _part(root: Section, key: str, known: tuple[str, ...]) -> tuple[DeclaredWords, ...]:

@@ -1,0 +1,114 @@
+"""A message that speaks of several matters: in one action each matter becomes a request of its own, with its own case.
+
+    parts_of    which matter has which words, in the order in which they are spoken of
+    divide      the first stays with the request; of each further one a request of the same person is made
+
+All of it is one command. A part has the age and the channel of the message and the person's contact, but words, case,
+lead, clocks and reply of its own. A part whose matter wants its form filled in waits at the desk; so does the request.
+The receipt stays one: whoever follows it is shown every part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID, uuid5
+
+import msgspec
+
+from sanban.intake.aggregate import stream_of
+from sanban.intake.desk.deciding import command_of, owner_of
+from sanban.intake.event import Block, Candidate
+from sanban.intake.ports import Needs, Wish
+from sanban.intake.request import Request
+from sanban.kernel.errors import Refused
+from sanban.kernel.permission import Actor
+from sanban.kernel.view import DAMAGED
+from sanban.ledger.port import Part, Secret, Submission
+
+PARTS = UUID("3c0f6d7e-8a51-5b7d-9a44-7d2c1b9e6f05")
+ONE_MATTER = Refused("one_matter", "this request speaks of one matter", "open its case")
+_CARRIED = (
+    "requester",
+    "desk",
+    "channel",
+    "received_at",
+    "name",
+    "phone",
+    "address",
+    "point",
+    "grid",
+    "street",
+    "proxy",
+)
+
+
+class Spoken(msgspec.Struct, frozen=True):
+    """One matter of a message: how sure, and where in the text it is spoken of."""
+
+    matter: str
+    confidence: int
+    blocks: tuple[Block, ...]
+
+    def words(self, text: str) -> str:
+        """What was said of it, a line for each block."""
+        return "\n".join(text[one.start : one.end].strip() for one in self.blocks)
+
+
+def parts_of(request: Request) -> tuple[Spoken, ...]:
+    """The matters of a message, each once."""
+    found: dict[str, list[Block]] = {}
+    for block in request.blocks:
+        found.setdefault(block.matter, []).append(block)
+    return tuple(Spoken(matter, max(one.confidence for one in of), tuple(of)) for matter, of in found.items())
+
+
+def divide(needs: Needs, viewer: Actor, command_id: str, request: Request, now: int) -> Refused | None:
+    """Makes a request of each further matter and opens the cases of all that need no form."""
+    first, *others = parts_of(request) or (None,)
+    text = needs.reader.open_secrets([request.received.text]).get(request.received.text, "")
+    if first is None or not others or request.parts or text in ("", DAMAGED):
+        return ONE_MATTER
+    ready = {one.matter for one in needs.matters(now) if not any(field.required for field in one.form.values())}
+    parts: list[Part] = []
+    secrets: list[Secret] = []
+    for spoken in others:
+        part = _part_of(request, spoken)
+        parts += _received(part, spoken)
+        parts += _opened(needs, part, spoken.matter, command_id) if spoken.matter in ready else ()
+        secrets.append(Secret(part.received.text, owner_of(needs, request), "text", spoken.words(text)))
+    ids = [_id_of(request, spoken) for spoken in others]
+    parts.append(Part(stream_of(request.id), "divide", {"parts": ids}))
+    parts += _opened(needs, request, first.matter, command_id) if first.matter in ready else ()
+    submission = Submission(command_of(command_id, "divide"), viewer, tuple(parts), secrets=tuple(secrets))
+    return needs.ledger.submit(submission).refused
+
+
+def _id_of(request: Request, spoken: Spoken) -> str:
+    return str(uuid5(PARTS, f"{request.id} {spoken.matter}"))
+
+
+def _part_of(request: Request, spoken: Spoken) -> Request:
+    """The part as it will stand once it is received."""
+    own = _id_of(request, spoken)
+    received = msgspec.structs.replace(
+        request.received,
+        id=own,
+        text=f"v:{uuid5(PARTS, f'text {own}').hex}",
+        title="",
+        origin=stream_of(request.id),
+    )
+    return Request(received, candidates=(Candidate(spoken.matter, spoken.confidence),), model=request.model)
+
+
+def _received(part: Request, spoken: Spoken) -> Sequence[Part]:
+    received, stream = part.received, stream_of(part.id)
+    carried = {name: value for name in _CARRIED if (value := getattr(received, name))}
+    said = {"matter": spoken.matter, "confidence": spoken.confidence}
+    return (
+        Part(stream, "receive", carried | {"text": received.text, "origin": received.origin}),
+        Part(stream, "suggest", {"model": part.model, "candidates": [said]}),
+    )
+
+
+def _opened(needs: Needs, part: Request, matter: str, command_id: str) -> Sequence[Part]:
+    return needs.opens.submission(part, Wish(f"{command_id} {matter}", matter)).parts

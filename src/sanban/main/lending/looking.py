@@ -1,0 +1,60 @@
+"""What the slices lend the auditor who asks who looked at what: cases by number, their requests, and unmaskings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from sanban.handling.aggregate import stream_of
+from sanban.handling.views.naming import Names, ground_title, plain
+from sanban.kernel.case.state import Case
+from sanban.kernel.mechanism import Title
+from sanban.looks.ports import Needs, Shown, Subject
+from sanban.main.house import House
+
+MOST = 200
+"""So many unmaskings of a case or an account are listed, the newest."""
+
+_CASE = "SELECT case_id FROM case_view WHERE district = :district AND (case_id = :asked OR number = :asked)"
+_UNMASKED = (
+    "SELECT stream, account, unit, ground, at, until FROM unmasking WHERE district = :district AND {which} "
+    "ORDER BY at DESC, stream, number LIMIT :most"
+)
+
+
+def look_needs_of(house: House) -> Needs:
+    """What the slice's pages, API and command work with."""
+    return Needs(
+        reader=house.reader,
+        records=house.looks,
+        case=partial(_subject, house),
+        unmasked=partial(_unmasked, house),
+        unit=lambda code: Names(house.cases, house.clock()).unit(code),
+    )
+
+
+def _subject(house: House, asked: str) -> Subject | None:
+    """A case by id or number, with the requests that are part of it, or were."""
+    rows = house.reader.query(_CASE, {"asked": asked})
+    case = house.reader.state(stream_of(rows[0][0])) if rows else None
+    if not isinstance(case, Case):
+        return None
+    requests = (*(one.id for one in case.requests), *case.detached)
+    return Subject(case.id, case.number, (stream_of(case.id), *(f"request:{one}" for one in requests)))
+
+
+def _unmasked(house: House, case: str, account: str) -> Sequence[Shown]:
+    which, asked = ("stream = :asked", stream_of(case)) if case else ("account = :asked", account)
+    rows = house.reader.query(_UNMASKED.format(which=which), {"asked": asked, "most": MOST})
+    return [_shown(house, row) for row in rows]
+
+
+def _shown(house: House, row: tuple[Any, ...]) -> Shown:
+    stream, account, unit, ground, at, until = row
+    return Shown(stream.partition(":")[2], account, unit, _title(house, stream, ground), at, until)
+
+
+def _title(house: House, stream: str, ground: str) -> Title:
+    case = house.reader.state(stream)
+    return ground_title(house.cases.pinned(case), ground) if isinstance(case, Case) else plain(ground)

@@ -1,0 +1,83 @@
+"""The viewer's mark: account, unit and time on all that somebody signed in is shown, so that a leak names its source.
+
+A page bears it in its foot and, faintly, across the whole of it, on paper too; every answer bears it in a header; a
+table or document made for taking away bears it inside. Somebody's own file is given back as it was sent.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import zipfile
+from typing import Any
+from urllib.parse import quote
+from xml.sax.saxutils import escape
+from zoneinfo import ZoneInfo
+
+from sanban.kernel.permission import Actor
+from sanban.kernel.view import Download
+
+HEADER = "X-Sanban-Viewer"
+OFFICE = "application/vnd.openxmlformats-officedocument."
+CORE = "docProps/core.xml"
+WIDTH, HEIGHT = 360, 190
+
+_TILE = (
+    '<svg xmlns="http://www.w3.org/2000/svg" width="100%" height="100%"><defs>'
+    '<pattern id="m" width="{width}" height="{height}" patternUnits="userSpaceOnUse" patternTransform="rotate(-24)">'
+    '<text x="8" y="60" font-family="sans-serif" font-size="15" fill="#1b2430" fill-opacity=".075">{mark}</text>'
+    '<text x="150" y="155" font-family="sans-serif" font-size="15" fill="#1b2430" fill-opacity=".075">{mark}</text>'
+    '</pattern></defs><rect width="100%" height="100%" fill="url(#m)"/></svg>'
+)
+
+
+def mark_of(viewer: Actor, now: int, zone: str) -> str:
+    """`handler-street-01 street-01 2026-06-01 10:30`: local time. `now` in microseconds UTC."""
+    local = dt.datetime.fromtimestamp(now // 1_000_000, ZoneInfo(zone))
+    return " ".join(filter(None, (viewer.id, viewer.unit, f"{local:%Y-%m-%d %H:%M}")))
+
+
+def tile(mark: str) -> str:
+    """The mark across a page, as an address that is the picture itself, which the content policy lets in."""
+    return f"data:image/svg+xml,{quote(_TILE.format(width=WIDTH, height=HEIGHT, mark=escape(mark)))}"
+
+
+def header(mark: str) -> str:
+    """The mark as a header may hold it."""
+    return quote(mark, safe=" :@")
+
+
+def marked(download: Download, mark: str) -> bytes:
+    """What is taken away, with the mark inside where its format has a place for one."""
+    if download.as_sent:
+        return download.content
+    if download.media_type.startswith("text/csv"):
+        ending = b"" if download.content.endswith(b"\n") else b"\r\n"
+        return download.content + ending + f"# {mark}\r\n".encode()
+    return _in_properties(download.content, mark) if download.media_type.startswith(OFFICE) else download.content
+
+
+def _in_properties(content: bytes, mark: str) -> bytes:
+    """A workbook or document whose properties name the viewer as the one who had it last."""
+    given, made = zipfile.ZipFile(io.BytesIO(content)), io.BytesIO()
+    with given, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as out:
+        for entry in given.infolist():
+            body = given.read(entry)
+            out.writestr(entry, _named(body, mark) if entry.filename == CORE else body)
+    return made.getvalue()
+
+
+def _named(core: bytes, mark: str) -> bytes:
+    """The properties with the mark as their description, whatever stood there."""
+    text = core.decode()
+    start, end = text.find("<dc:description>"), text.find("</dc:description>")
+    kept = text[:start] + text[end + len("</dc:description>") :] if 0 <= start < end else text
+    return kept.replace(
+        "</cp:coreProperties>", f"<dc:description>{escape(mark)}</dc:description></cp:coreProperties>"
+    ).encode()
+
+
+def of_scope(scope: Any, now: int, zone: str) -> str:
+    """The mark of the visitor whom a request was found to come from; '' for nobody."""
+    visitor = scope.get("state", {}).get("visitor")
+    return mark_of(visitor.actor, now, zone) if visitor is not None and visitor.signed_in else ""
