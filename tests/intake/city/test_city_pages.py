@@ -138,7 +138,7 @@ def test_the_days_page_balances_names_what_differs_and_every_number_opens_its_or
     assert page.text.count('href="/city/orders/') == 50 + 1
     more = operator.get(f"/city/day?day={day}&show=open&page=50")
     assert more.text.count('href="/city/orders/') == 10 + 1
-    answer = operator.client.get(f"/api/v1/city-days/{day}", headers=HEADERS).json()
+    answer = operator.client.get(f"/api/v1/city-day?day={day}", headers=HEADERS).json()
     assert (answer["received"], answer["open"], answer["listed"], answer["differ"]) == (60, 60, 60, 2)
     assert operator.get("/city/day?day=never").status_code == 422
     found = commands.reconciled(city.house, day, None)

@@ -34,6 +34,12 @@ class OrdersQuery(msgspec.Struct, frozen=True):
     ] = "open"
 
 
+class DayQuery(msgspec.Struct, frozen=True):
+    """Which day."""
+
+    day: Annotated[str, msgspec.Meta(max_length=10, description="A day, YYYY-MM-DD.", examples=["2026-01-05"])]
+
+
 class OrdersAnswer(msgspec.Struct, frozen=True):
     """One page; `next` is empty on the last."""
 
@@ -112,10 +118,11 @@ def routes(needs: CityNeeds) -> tuple[ApiRoute, ...]:
         ),
         ApiRoute(
             "GET",
-            "/city-days/{day}",
+            "/city-day",
             "intake.city_day",
             partial(_day, needs),
             DayAnswer,
+            query=DayQuery,
             roles=SEE_ROLES,
             summary="A day's end: received = open + replied + returned, and what the city lists otherwise",
         ),
@@ -154,7 +161,8 @@ def _reply(needs: CityNeeds, asked: ApiRequest) -> OrderView | Missing | Refused
 
 
 def _day(needs: CityNeeds, asked: ApiRequest) -> DayAnswer | Refused:
-    day = asked.path["day"]
+    query: DayQuery = asked.query
+    day = query.day
     try:
         listed: tuple[SheetRow, ...] | None = sheet_of(needs, day)
     except SanbanError as error:
