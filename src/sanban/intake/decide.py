@@ -111,6 +111,7 @@ class Receive(Args, frozen=True):
     disputes: GivenCode = ""
     origin: GivenCode = ""
     email: GivenRef = ""
+    firm: GivenRef = ""
     matter: GivenCode = ""
     public: bool = False
 

@@ -24,6 +24,7 @@ from sanban.intake.desk import waiting
 from sanban.intake.findings import api as finding_api
 from sanban.intake.findings import listing
 from sanban.intake.findings import pages as finding_pages
+from sanban.intake.firms import pages as firm_pages
 from sanban.intake.nearby import pages as nearby_pages
 from sanban.intake.nearby.finding import Nearby
 from sanban.intake.open311.ports import PublicIds
@@ -70,6 +71,7 @@ def page_routes(house: House) -> tuple[PageRoute, ...]:
         *visit_pages.routes(intake_needs),
         *finding_pages.routes(intake_needs, FoundFirstCounts(house.reader, matters_of(house))),
         *city_pages.routes(city),
+        *firm_pages.routes(public),
         *intake_pages.routes(intake_needs),
         *attachment_pages.routes(attachment_needs_of(house, intake_needs)),
         *notice_pages.routes(notice_needs_of(house)),
