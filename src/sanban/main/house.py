@@ -65,7 +65,7 @@ from sanban.main import telling
 from sanban.main.city.following import city_reaction
 from sanban.main.city.wiring import Exchanged, city_needs_of, exchange
 from sanban.main.deployment.officer_events import OfficerAggregate
-from sanban.main.deployment.production import illustrations
+from sanban.main.deployment.production import illustrated_city, illustrations
 from sanban.main.learning.advising import MODELS, knowledge_of, triage_of
 from sanban.main.lending.earlier import EarlierRequests
 from sanban.main.lending.finding import follow_findings
@@ -392,6 +392,7 @@ class House:
 
     def _refuse_illustrations(self) -> None:
         faults = illustrations(self.home, self.matters, self.calendar, self.district, self.clock())
+        faults += illustrated_city(self.home, self.city_times.terms)
         if faults:
             raise FaultsFound(faults)
         self._adopted = True
