@@ -73,17 +73,18 @@ def rows(cases: int) -> Iterator[tuple[Any, ...]]:
         case_id = f"c-{number:08d}"
         yield (
             DISTRICT, f"case:{case_id}", UNIT, due_at, case_id, f"2026-{number:08d}", "short-let", "handling",
-            "resolve", UNIT, "g1", NOW - 86_400_000_000, 1, 0, number % 7 == 0, 0, 0,
+            "resolve", UNIT, "g1", NOW - 86_400_000_000, 1, 0, number % 7 == 0, 0, 0, number * 7919 % 10_001,
+            "overdue-bench:0123456789ab survived:40:0:up time:3:5:up unit:12:0:down",
         )  # fmt: skip
 
 
 def load(path: Path, cases: int) -> float:
     """Seconds to write the rows into the projection's table."""
     began = time.perf_counter()
-    with closing(sqlite3.connect(path)) as store, store:
-        store.executemany(f"INSERT INTO case_queue VALUES ({', '.join('?' * 17)})", rows(cases))
-    store.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    store.close()
+    with closing(sqlite3.connect(path)) as store:
+        with store:
+            store.executemany(f"INSERT INTO case_queue VALUES ({', '.join('?' * 19)})", rows(cases))
+        store.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return time.perf_counter() - began
 
 
@@ -128,12 +129,12 @@ def p50(ask: Callable[[str], None], queries: list[str], runs: int) -> float:
     return statistics.median(times)
 
 
-def far_mark(path: Path, page: int) -> str:
+def far_mark(path: Path, page: int, key: str, way: str) -> str:
     """The mark after the last row before a page; page 1 has none."""
     store = sqlite3.connect(path)
     found = store.execute(
-        "SELECT due_at, case_id FROM case_queue WHERE district = ? AND queue = ? "
-        "ORDER BY due_at, case_id LIMIT 1 OFFSET ?",
+        f"SELECT {key}, case_id FROM case_queue WHERE district = ? AND queue = ? "
+        f"ORDER BY {key} {way}, case_id {way} LIMIT 1 OFFSET ?",
         (DISTRICT, UNIT, (page - 1) * PAGE - 1),
     ).fetchone()
     store.close()
@@ -162,15 +163,18 @@ def bench(folder: Path, cases: int, runs: int) -> None:
     )
     ask = asker(app, Sessions(folder).open(ACCOUNT.id, NOW, demo=True))
     far = min(FAR_PAGE, cases // PAGE)
-    pages = {1: [""], far: [far_mark(path, far)]}
-    CountingReader.statements = 0
-    ask("")
-    say(f"statements for the queue page, {cases} cases", CountingReader.statements, "statements", GOAL_STATEMENTS,
-        GOAL_STATEMENTS / CountingReader.statements)  # fmt: skip
-    rounds = [{number: p50(ask, queries, runs) for number, queries in pages.items()} for _ in range(5)]
-    times = {number: statistics.median(one[number] for one in rounds) for number in pages}
-    say(f"queue page 1 of {cases} cases, p50 server time", times[1], "ms", GOAL_MS, GOAL_MS / times[1])
-    say(f"queue page {far} of {cases} cases, p50 server time", times[far], "ms", times[1], times[1] / times[far])
+    for order, key, way in (("", "due_at", "ASC"), (", by risk", "risk", "DESC")):
+        query = "order=risk" if order else ""
+        pages = {1: [query], far: [f"{query}&{far_mark(path, far, key, way)}"]}
+        CountingReader.statements = 0
+        ask(query)
+        say(f"statements for the queue page{order}, {cases} cases", CountingReader.statements, "statements",
+            GOAL_STATEMENTS, GOAL_STATEMENTS / CountingReader.statements)  # fmt: skip
+        rounds = [{number: p50(ask, queries, runs) for number, queries in pages.items()} for _ in range(5)]
+        times = {number: statistics.median(one[number] for one in rounds) for number in pages}
+        say(f"queue page 1{order} of {cases} cases, p50 server time", times[1], "ms", GOAL_MS, GOAL_MS / times[1])
+        say(f"queue page {far}{order} of {cases} cases, p50 server time", times[far], "ms", times[1],
+            times[1] / times[far])  # fmt: skip
     reader.close()
 
 

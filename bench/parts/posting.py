@@ -1,13 +1,15 @@
 """The client of `bench/create.py`, in a process of its own: callers on kept connections, each waiting for its answer.
 
-    python bench/parts/posting.py PORT TOKEN CALLERS COUNT [SECONDS]
+    python bench/parts/posting.py PORT[,PORT] TOKEN CALLERS COUNT [SECONDS]
 
-Posts COUNT requests (over SECONDS, evenly, when given) and prints one JSON object: the answers by status and every
-latency in microseconds. The texts are made up from the words below; every tenth caller says the same thing again.
+Posts COUNT requests (over SECONDS, evenly, when given), each caller to one of the servers, and prints one JSON object:
+the answers by status, the requests that were acknowledged and every latency in microseconds. The texts are made up from
+the words below; every tenth caller says the same thing again.
 """
 
 from __future__ import annotations
 
+import http
 import http.client
 import json
 import random
@@ -53,6 +55,7 @@ class Caller(threading.Thread):
         self.chance = random.SystemRandom()
         self.latencies: list[int] = []
         self.statuses: dict[str, int] = {}
+        self.acknowledged: list[str] = []
 
     def run(self) -> None:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
@@ -63,20 +66,22 @@ class Caller(threading.Thread):
             start = time.perf_counter_ns()
             connection.request("POST", "/api/v1/requests", body, self.headers | {"Idempotency-Key": key})
             answer = connection.getresponse()
-            answer.read()
+            said = answer.read()
             self.latencies.append((time.perf_counter_ns() - start) // 1000)
+            if answer.status == http.HTTPStatus.OK:
+                self.acknowledged.append(json.loads(said)["request"])
             self.statuses[str(answer.status)] = self.statuses.get(str(answer.status), 0) + 1
         connection.close()
 
 
-def main(port: int, token: str, callers: int, count: int, seconds: float) -> None:
+def main(ports: list[int], token: str, callers: int, count: int, seconds: float) -> None:
     """Posts everything and prints what came of it."""
     made = bodies(count, 7)
     shares = [
         [(number / count * seconds, made[number]) for number in range(first, count, callers)]
         for first in range(callers)
     ]
-    threads = [Caller(port, token, share) for share in shares]
+    threads = [Caller(ports[number % len(ports)], token, share) for number, share in enumerate(shares)]
     start = time.perf_counter()
     for thread in threads:
         thread.start()
@@ -88,9 +93,11 @@ def main(port: int, token: str, callers: int, count: int, seconds: float) -> Non
         for status, number in thread.statuses.items():
             statuses[status] = statuses.get(status, 0) + number
     latencies = sorted(latency for thread in threads for latency in thread.latencies)
-    print(json.dumps({"seconds": spent, "statuses": statuses, "latencies": latencies}))
+    acknowledged = [request for thread in threads for request in thread.acknowledged]
+    told = {"seconds": spent, "statuses": statuses, "acknowledged": acknowledged, "latencies": latencies}
+    print(json.dumps(told))
 
 
 if __name__ == "__main__":
-    given = sys.argv[1:]
-    main(int(given[0]), given[1], int(given[2]), int(given[3]), float(given[4]) if given[4:] else 0.0)
+    listed, token, callers, count, *rest = sys.argv[1:]
+    main([int(port) for port in listed.split(",")], token, int(callers), int(count), float(rest[0]) if rest else 0.0)

@@ -11,7 +11,7 @@ from litestar.testing import TestClient
 
 from handling.small_district import PEOPLE, District, actor
 from sanban.handling import api
-from sanban.handling.pages import case, figures, links, lists, proof
+from sanban.handling.pages import case, figures, grid, handover, links, lists, proof, raised
 from sanban.handling.pages.proof import SystemRow
 from sanban.handling.views.proof import Verified
 from sanban.kernel.mechanism import Title
@@ -34,6 +34,9 @@ def small_app(folder: Path, district: District, verified: Verified | None = None
     pages = (
         *lists.routes(district.needs),
         *case.routes(district.needs),
+        *raised.routes(district.needs),
+        *grid.routes(district.needs),
+        *handover.routes(district.needs),
         *figures.routes(district.needs),
         *links.routes(district.needs),
         *proof.ledger_routes(district.reader, lambda: verified),

@@ -24,6 +24,8 @@ from sanban.intake import api, pages
 from sanban.intake.aggregate import RequestAggregate, stream_of
 from sanban.intake.desk.receiving import Said, Taken, receive
 from sanban.intake.identity.persons import Identity
+from sanban.intake.place.advising import Places
+from sanban.intake.place.reading import PlaceReader
 from sanban.intake.ports import Needs
 from sanban.intake.request import Request
 from sanban.intake.triage import MatterWords, Triage
@@ -40,6 +42,7 @@ from sanban.main.meeting.desk import DeskJoining, DeskOpening
 from sanban.main.meeting.facts import facts_of, promise_of
 from sanban.main.reactions import reactions
 from sanban.main.telling.receipts import receipt_of
+from sanban.packs.district.gazetteer import Gazetteer, Spot
 from sanban.web.access.door import DemoAccount
 from sanban.web.app import create_app
 from sanban.web.shell import WebSettings
@@ -53,6 +56,16 @@ WORDS = (
     MatterWords("short-let", "短租房", "Short lets", (("民宿", 5), ("孩子", 1))),
 )
 
+
+GAZETTEER = Gazetteer(
+    "test",
+    (
+        Spot("g:road", "road", "和平路", (Point(0, 500), Point(2000, 500)), numbers=(1, 201)),
+        Spot("g:estate", "estate", "幸福小区", (Point(400, 300),)),
+        Spot("g:square", "landmark", "文化广场", (Point(1600, 700),)),
+    ),
+)
+"""One road through both grids, an estate in the first and a square in the second."""
 
 AGENT = Actor("op-agent", "operator", unit="desk", unit_kind="desk")
 """An operator of the desk who acts for the party complained about."""
@@ -100,7 +113,14 @@ class Desk:
             channels=("kiosk",),
             find=self.find_persons,
             find_number=self.find_number,
+            places=self.places(),
+            gazetteer=GAZETTEER,
         )
+
+    def places(self, auto_at: int | None = None) -> Places:
+        """What reads addresses; by itself it places nothing."""
+        reader = PlaceReader(GAZETTEER, {"和平街道": "st1"}, lambda point: duty().grids.place_at(point, self.now))
+        return Places(reader, GAZETTEER.version, auto_at)
 
     def close(self) -> None:
         self.ledger.close()

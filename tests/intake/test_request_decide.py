@@ -19,6 +19,15 @@ TEXT = "v:" + "0" * 32
 OPERATOR = Actor("op-1", "operator", unit="hotline")
 SYSTEM = Actor("system", "system")
 SUGGESTION = {"model": "words-1", "candidates": [{"matter": "noise", "confidence": 9100, "reasons": ["k:1"]}]}
+PLACES = {
+    "model": "gazetteer-1",
+    "source": "address",
+    "exact": TEXT,
+    "candidates": [
+        {"kind": "house", "confidence": 9300, "grid": "01-001", "street": "street-01", "reasons": ["g:1f2e"]},
+        {"kind": "street", "confidence": 3500, "street": "street-02"},
+    ],
+}
 CLUE = {"route": "police_clue", "officer": "o-1", "ground": "threats", "evidence": [TEXT]}
 CASES = {"case:c-1": object(), "case:c-2": object()}
 
@@ -167,7 +176,9 @@ def test_steps_are_refused_with_a_reason_and_an_example(before, step, reason, tu
 
 @pytest.mark.parametrize("step", sorted(set(STEPS) - {"receive"}))
 def test_no_step_works_on_a_request_that_nobody_made(step, turn) -> None:
-    examples = {"suggest": SUGGESTION, "route": {"route": "accept"}, "answer": {"text": TEXT, "ending": "resolved"},
+    examples = {"suggest": SUGGESTION, "suggest_place": PLACES, "place": {"source": "unknown"},
+                "route": {"route": "accept"}, "answer": {"text": TEXT, "ending": "resolved"},
+                "compare": {"model": "near-1"}, "divide": {"parts": ["r-2"]},
                 "supplement": {"text": TEXT}, "view": {"way": "phone"}}  # fmt: skip
     args = examples.get(step, {} if step == "close" else {"case": "c-1"})
     assert decide(None, part(step, **args), turn(states=CASES)).reason == "unknown_request"
@@ -254,3 +265,61 @@ def test_undoing_a_link_opens_the_request_again_for_its_desk(turn, receive) -> N
     (event,) = decide(closed, part("unlink", case="c-1"), turn())
     opened = fold(closed, event)
     assert (opened.state, opened.owner, opened.case, opened.ending) == ("received", "hotline", "", "")
+
+
+READ = part("suggest_place", **PLACES)
+SURE = part("suggest_place", **PLACES, auto=True)
+PINNED = part("place", source="hand", grid="02-001", point=TEXT)
+UNKNOWN = part("place", source="unknown")
+WHERE = [
+    ({}, (), ("unknown", "", "")),
+    ({"street": "street-07"}, (), ("street", "", "street-07")),
+    ({}, (READ,), ("suggested", "", "")),
+    ({}, (SURE,), ("known", "01-001", "street-01")),
+    ({"grid": "07-001"}, (SURE,), ("known", "07-001", "")),
+    ({}, (SURE, PINNED), ("known", "02-001", "")),
+    ({}, (SURE, PINNED, UNKNOWN), ("unknown", "", "")),
+    ({"grid": "07-001"}, (UNKNOWN,), ("unknown", "", "")),
+    ({}, (part("place", source="suggestion", street="street-02"),), ("street", "", "street-02")),
+]
+
+
+@pytest.mark.parametrize(("told", "steps", "known"), WHERE)
+def test_where_it_is_is_what_the_desk_says_else_what_was_told_else_what_was_read(
+    told, steps, known, turn, receive
+) -> None:
+    state = None
+    for each in (receive(**told), *steps):
+        for event in decide(state, each, turn(states=CASES)):
+            state = fold(state, event)
+    assert (state.place_state, state.grid, state.street) == known
+
+
+PHONE = "13800000000"
+WRONG_PLACES = [
+    ("suggest_place", PLACES | {"candidates": PLACES["candidates"][::-1]}, "bad_arguments"),
+    ("suggest_place", PLACES | {"candidates": []}, "bad_arguments"),
+    ("suggest_place", PLACES | {"candidates": [{"kind": "house", "confidence": 1, "grid": PHONE}]}, "personal_code"),
+    ("place", {"source": "hand"}, "bad_arguments"),
+    ("place", {"source": "unknown", "grid": "01-001"}, "bad_arguments"),
+    ("place", {"source": "hand", "grid": PHONE}, "personal_code"),
+    ("place", {"source": "guess", "grid": "01-001"}, "bad_arguments"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("step", "args", "reason"), WRONG_PLACES)
+def test_a_place_is_named_by_codes_and_said_whole(step, args, reason, turn, receive) -> None:
+    state = after(turn=turn, receive=receive)
+    assert decide(state, part(step, **args), turn()).reason == reason
+
+
+def test_a_request_of_a_case_is_not_placed_but_its_case_located(turn, receive) -> None:
+    state = after(LINKED, turn=turn, receive=receive)
+    assert decide(state, PINNED, turn()).reason == "already_linked"
+
+
+def test_the_same_places_again_say_nothing_new_and_requesters_place_nothing(turn, receive) -> None:
+    state = after(READ, turn=turn, receive=receive)
+    assert decide(state, READ, turn()) == ()
+    requester = Actor("r", "requester", party="person:p-1")
+    assert decide(state, PINNED, turn(actor=requester)).reason == "not_permitted"

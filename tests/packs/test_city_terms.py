@@ -1,4 +1,4 @@
-"""The terms of the exchange with the city: read whole, every fault told at once, refused in production while invented."""
+"""The terms of the exchange with the city: every fault told at once, refused in production while invented."""
 
 from __future__ import annotations
 

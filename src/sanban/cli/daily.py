@@ -69,6 +69,7 @@ def run(
     lines([("events followed", ran.events), ("timers fired", ran.timers), ("due times recomputed", ran.recomputed)])
     if ran.again:
         lines([("reactions answered after all", ran.again)])
+    lines([("risks told anew", ran.advised)])
     if taken.read or exchanged.sent:
         lines([("messages of the city", taken.read), ("sent to the city", exchanged.sent)])
     lines([("notices sent", carried.sent), ("to be tried again", carried.delayed), ("kept for later", carried.held)])

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
+
+from sanban.kernel.errors import SanbanError
 
 
 class Toolbox(Protocol):
@@ -16,3 +19,12 @@ class Toolbox(Protocol):
     def module(self, name: str) -> Any:
         """A module of the composition root by name."""
         ...
+
+
+def learning_of(toolbox: Toolbox, name: str) -> Any:
+    """A module of commands that learn; learning needs scikit-learn, which comes with an extra."""
+    try:
+        import_module("sklearn")
+    except ImportError as error:
+        raise SanbanError("training needs scikit-learn", 'pip install "sanban[learning]"') from error
+    return toolbox.module(name)

@@ -14,7 +14,7 @@ import msgspec
 from sanban.handling.aggregate import CaseAggregate
 from sanban.kernel.case.situation import Situation
 from sanban.kernel.case.state import Case
-from sanban.kernel.mechanism import Mechanism
+from sanban.kernel.mechanism import Mechanism, Title
 from sanban.kernel.party import Links
 from sanban.kernel.permission import Actor
 from sanban.kernel.view import Language
@@ -53,10 +53,35 @@ def no_matters(_now: int) -> Sequence[Mechanism]:
     return ()
 
 
+class VisitOfDay(msgspec.Struct, frozen=True):
+    """A service visit of the day. `held_at`: microseconds UTC; `owed`: whether it is open still."""
+
+    visit: str
+    number: str
+    held_at: int
+    issues: int
+    is_open: bool
+
+
+VisitsOf = Callable[[Sequence[str], int, int], Sequence[VisitOfDay]]
+"""Units and a span of time -> the visits they held or will hold in it."""
+
+
+def no_answers(_mechanism: str) -> Mapping[str, Title]:
+    """No template answer."""
+    return {}
+
+
+def no_visits(_units: Sequence[str], _since: int, _until: int) -> Sequence[VisitOfDay]:
+    """Nothing is known of any visit."""
+    return ()
+
+
 class Needs(msgspec.Struct, frozen=True):
     """Everything handling's pages and API work with. `matters`: the mechanisms in force at an instant, by name.
 
-    `has_files`, `has_notices`: whether pages for a case's files and notices stand beside ours.
+    `answers`: the template answers of a mechanism by its key. `has_files`, `has_notices`: whether pages for a case's
+    files and notices stand beside ours.
     """
 
     ledger: Ledger
@@ -67,6 +92,8 @@ class Needs(msgspec.Struct, frozen=True):
     matters: Callable[[int], Sequence[Mechanism]] = no_matters
     has_files: bool = False
     has_notices: bool = False
+    visits: VisitsOf = no_visits
+    answers: Callable[[str], Mapping[str, Title]] = no_answers
 
     @property
     def links(self) -> Links:

@@ -1,12 +1,13 @@
 """The tables that pages and counts read: every case once, whose desk each open case lies on, and unmaskings.
 
 `case_queue` has one row for each queue a case stands in: the leading unit's, each co-unit's with an open task, or that
-of a holder (`desk` units by their code, `role:verifier`, `role:coordinator`). It is ordered by the time left.
+of a holder (`desk` units by their code, `role:verifier`, `role:coordinator`).
+It is ordered by the time left, or by the risk of missing the due time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from msgspec.structs import astuple
@@ -17,14 +18,16 @@ from sanban.ledger.port import Column, Projection
 
 NO_DUE = 2**62
 """Sorts behind every due time: clocks that stand still."""
+WHOLE, NO_RISK = 10_000, -1
+"""Basis points: missed already; nothing to say."""
 
 Row = tuple[object, ...]
 
 
 def case_tables(mechanism_of: Callable[[Case], Mechanism]) -> tuple[Projection, ...]:
-    """Every case, open cases by queue, whom each case is about, and to whom requesters were shown."""
+    """Every case, open cases by queue, whom each case is about, to whom requesters were shown, what came up."""
     last = _LastRead()
-    return _case_view(last), _case_queue(last, mechanism_of), _case_subject(), _unmasking()
+    return _case_view(last), _case_queue(last, mechanism_of), _case_subject(), _unmasking(), _case_raised()
 
 
 def _case_subject() -> Projection:
@@ -67,7 +70,7 @@ def _case_view(last: _LastRead) -> Projection:
 
     return Projection(
         table="case_view",
-        version=1,
+        version=2,
         columns=(
             Column("case_id", "text"),
             Column("number", "text"),
@@ -88,6 +91,11 @@ def _case_view(last: _LastRead) -> Projection:
             Column("returns", "int"),
             Column("provisional", "bool"),
             Column("suspended", "bool"),
+            Column("unit_from", "int"),
+            Column("unit_due", "int"),
+            Column("unit_done", "int", nullable=True),
+            Column("risk", "int"),
+            Column("risk_model", "text"),
         ),
         key=(),
         indexes=(
@@ -113,7 +121,7 @@ def _case_queue(last: _LastRead, mechanism_of: Callable[[Case], Mechanism]) -> P
 
     return Projection(
         table="case_queue",
-        version=1,
+        version=2,
         columns=(
             Column("queue", "text"),
             Column("due_at", "int"),
@@ -130,11 +138,51 @@ def _case_queue(last: _LastRead, mechanism_of: Callable[[Case], Mechanism]) -> P
             Column("missed", "int"),
             Column("provisional", "bool"),
             Column("stopped", "bool"),
+            Column("risk", "int"),
+            Column("advice", "text"),
         ),
         key=("queue",),
-        indexes=(("queue", "due_at", "case_id"),),
+        indexes=(("queue", "due_at", "case_id"), ("queue", "risk", "case_id")),
         rows=rows,
     )
+
+
+def _case_raised() -> Projection:
+    """Open cases that came up to those above a unit. `kind`: supervised (not answered yet), reopened, missed."""
+    return Projection(
+        table="case_raised",
+        version=1,
+        columns=(
+            Column("kind", "text"),
+            Column("unit", "text"),
+            Column("level", "text"),
+            Column("at", "int"),
+            Column("case_id", "text"),
+            Column("number", "text"),
+            Column("matter", "text"),
+            Column("limit_name", "text"),
+        ),
+        key=("kind", "unit"),
+        indexes=(("unit", "at"), ("at",)),
+        rows=lambda _stream, case: () if case.closed_at is not None else tuple(_raised(case)),
+    )
+
+
+def _raised(case: Case) -> Iterator[Row]:
+    """A row for supervision that waits for an answer, one for a reopening, one for each unit that is late now."""
+    waiting = [one for one in case.supervision if one.unit == case.lead and one.answered_at is None]
+    if waiting:
+        newest = waiting[-1]
+        yield ("supervised", case.lead, newest.level, newest.at, case.id, case.number, case.matter, "")
+    lead = case.lead_task
+    if case.reopened and lead is not None:
+        yield ("reopened", case.lead, "", lead.dispatched_at, case.id, case.number, case.matter, "")
+    late: dict[str, Clock] = {}
+    for clock in case.clocks:
+        if clock.stopped_at is None and clock.missed_at is not None and clock.unit:
+            late[clock.unit] = _sooner(clock, late.get(clock.unit))
+    for unit, clock in late.items():
+        yield ("missed", unit, "", clock.missed_at, case.id, case.number, case.matter, clock.limit)
 
 
 class _Clocks(NamedTuple):
@@ -208,7 +256,23 @@ def _view_row(case: Case, read: _Clocks) -> Row:
         len(case.returned_by),
         read.provisional,
         bool(case.suspensions),
+        *_unit_time(case),
+        case.risk.share if case.risk else 0,
+        case.risk.model if case.risk else "",
     )
+
+
+def _unit_time(case: Case) -> tuple[int, int, int | None]:
+    """(start, due, stop) of the lead task's clock that runs longest; zeros where a unit has none."""
+    clock = lead_clock(case)
+    return (0, 0, None) if clock is None or clock.due_at is None else (clock.started_at, clock.due_at, clock.stopped_at)
+
+
+def lead_clock(case: Case) -> Clock | None:
+    """The lead task's clock that runs longest: the one that says when the work is due."""
+    task = case.lead_task
+    own = [clock for clock in case.clocks if task and clock.subject == task.id and clock.due_at is not None]
+    return max(own, key=lambda clock: (clock.due_at or 0, clock.id), default=None)
 
 
 def _queues(case: Case, mechanism: Mechanism) -> dict[str, str]:
@@ -232,6 +296,9 @@ def _queues(case: Case, mechanism: Mechanism) -> dict[str, str]:
 def _queue_row(case: Case, queue: str, subject: str, read: _Clocks) -> Row:
     clock = _next_of(case, subject) if subject else read.next
     due_at = NO_DUE if clock is None or clock.due_at is None else clock.due_at
+    task = case.task(subject) if subject else None
+    if task is not None and queue == task.station and task.inner_due_at is not None:
+        due_at = min(due_at, task.inner_due_at)
     return (
         queue,
         due_at,
@@ -248,7 +315,19 @@ def _queue_row(case: Case, queue: str, subject: str, read: _Clocks) -> Row:
         read.missed,
         clock is not None and clock.provisional,
         bool(case.suspensions),
+        *_advice(case, clock),
     )
+
+
+def _advice(case: Case, next_: Clock | None) -> tuple[int, str]:
+    """(risk in basis points, `model reason reason`): a missed clock is past advice, work that is done needs none."""
+    clock = lead_clock(case)
+    told = "" if case.risk is None else " ".join((case.risk.model, *case.risk.reasons))
+    if next_ is not None and next_.missed_at is not None:
+        return WHOLE, told
+    if case.risk is None or clock is None or not clock.running:
+        return NO_RISK, ""
+    return case.risk.share, told
 
 
 def _next_of(case: Case, subject: str) -> Clock | None:

@@ -21,6 +21,7 @@ from sanban.kernel.permission import Actor
 from sanban.ledger.port import Part, Reader, Stored, Submission
 
 SYSTEM = Actor("system", "system")
+DISPATCH = "dispatch"
 _OPEN_ABOUT = (
     "SELECT DISTINCT about.stream FROM case_subject AS about JOIN case_view AS seen ON seen.district = about.district "
     "AND seen.stream = about.stream WHERE about.district = :district AND about.subject IN ({names}) "
@@ -87,7 +88,25 @@ def dispatch_by_itself(cases: CaseAggregate) -> Callable[[Stored], Sequence[Subm
         mechanism = cases.mechanisms.by_key(opened.mechanism)
         if mechanism is None or not mechanism.auto_dispatch:
             return ()
-        return (Submission("", SYSTEM, (Part(event.stream, "dispatch"),)),)
+        return (Submission("", SYSTEM, (Part(event.stream, DISPATCH),)),)
+
+    return answer
+
+
+def dispatch_where_located(cases: CaseAggregate, reader: Reader) -> Callable[[Stored], Sequence[Submission]]:
+    """On `case.located`: the directory is asked anew for a case that waits to be dispatched by it.
+
+    Whoever holds the order already keeps it: a unit outside whose area the case turns out to lie returns it on that
+    ground. A promised date moves in neither case.
+    """
+
+    def answer(event: Stored) -> Sequence[Submission]:
+        case = reader.state(event.stream, at=event.recorded_at)
+        if not isinstance(case, Case) or case.returned_by:
+            return ()
+        mechanism = cases.pinned(case)
+        waits = mechanism.auto_dispatch and (case.state, DISPATCH) in mechanism.table
+        return (Submission("", SYSTEM, (Part(event.stream, DISPATCH),)),) if waits else ()
 
     return answer
 

@@ -33,6 +33,7 @@ from sanban.intake.event import (
     RequestDivided,
     RequestLinked,
     RequestReceived,
+    RequestReopened,
     RequestRouted,
     RequestSuggested,
     RequestSupplemented,
@@ -59,7 +60,7 @@ EARLIEST = 631_152_000_000_000
 MOST_ADDED = 20
 """So often a requester may add to what they said (limit of this product)."""
 
-_AFTER_CLOSING = frozenset({"unlink", "view"})
+_AFTER_CLOSING = frozenset({"unlink", "view", "reopen"})
 _TOLD_AFTER_CLOSING = frozenset({"supplement"})
 """What others tell of a request that is closed: the desk sees it; requesters themselves dispute or file anew."""
 _TOWARDS_HANDLING = frozenset({"accept", "emergency"})
@@ -390,6 +391,12 @@ def _close(state: Request, _args: Close, turn: Turn) -> Outcome:
     return (RequestClosed(at=turn.now),)
 
 
+def _reopen(state: Request, _args: Close, turn: Turn) -> Outcome:
+    if not state.case or turn.actor.role != "system":
+        return Refused("not_permitted", "a request is opened again with its case", "reopen the case")
+    return (RequestReopened(at=turn.now),) if state.closed_at else ()
+
+
 STEPS: dict[str, Step] = {
     "receive": Step(Receive, _receive, _RECEIVE, _RECORDERS),
     "suggest": Step(Suggest, _suggest, _SUGGEST, _DESK | _RECORDERS),
@@ -404,6 +411,7 @@ STEPS: dict[str, Step] = {
     "unlink": Step(OutOfCase, _unlink, _UNLINK, _DESK),
     "answer": Step(AnswerWith, _answer, _ANSWER, _REPLIERS),
     "close": Step(Close, _close, "{}", _REPLIERS),
+    "reopen": Step(Close, _reopen, "{}", _REPLIERS),
 }
 """Every step of a request. Units that handle may reply and close; merging (link, unlink) is the desk's alone.
 

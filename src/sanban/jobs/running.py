@@ -21,6 +21,8 @@ from sanban.ledger.reading.timers import fire
 
 SYSTEM = Actor("system", "system")
 EVERY_SECONDS = 2.0
+ADVISE_EVERY = 3_600_000_000
+"""Microseconds: a risk moves by the hour, not by the second."""
 ROUNDS = 1000
 
 log = structlog.get_logger("sanban.jobs")
@@ -29,13 +31,14 @@ log = structlog.get_logger("sanban.jobs")
 class Ran(msgspec.Struct, frozen=True):
     """What one run did: events shown to reactions, timers that took effect, provisional due times computed anew.
 
-    `again`: reactions that had failed before and were answered now.
+    `again`: reactions that had failed before and were answered now; `advised`: cases whose risk was told anew.
     """
 
     events: int = 0
     timers: int = 0
     recomputed: int = 0
     again: int = 0
+    advised: int = 0
 
 
 class Work(Protocol):
@@ -54,10 +57,14 @@ class Work(Protocol):
         """Commands that compute provisional due times again, where a newer calendar settles them."""
         ...
 
+    def advice(self, now: int) -> list[Submission]:
+        """Commands that tell the risk of becoming overdue anew, where it has moved."""
+        ...
 
-def once(work: Work, now: int, *, recompute: bool = True) -> Ran:
+
+def once(work: Work, now: int, *, recompute: bool = True, advise: bool = True) -> Ran:
     """Runs until nothing is left at `now` (microseconds UTC). Raises SanbanError if it never ends."""
-    events = timers = recomputed = 0
+    events = timers = recomputed = advised = 0
     again = try_again(work.ledger, work.reader, work.reactions, SYSTEM, now)
     for _ in range(ROUNDS):
         shown = react_all(work.ledger, work.reader, work.reactions, SYSTEM)
@@ -68,9 +75,15 @@ def once(work: Work, now: int, *, recompute: bool = True) -> Ran:
     else:
         raise SanbanError(f"timers were still firing after {ROUNDS} rounds at {now}", "sanban verify")
     if recompute:
-        answers = work.ledger.submit_many(work.recomputations())
-        recomputed = sum(answer.refused is None and not answer.repeated for answer in answers)
-    return Ran(events, timers, recomputed, again)
+        recomputed = _taken(work.ledger, work.recomputations())
+    if advise:
+        advised = _taken(work.ledger, work.advice(now))
+    return Ran(events, timers, recomputed, again, advised)
+
+
+def _taken(ledger: Ledger, commands: Sequence[Submission]) -> int:
+    """How many of the commands were new and took effect."""
+    return sum(answer.refused is None and not answer.repeated for answer in ledger.submit_many(commands))
 
 
 class Background:
@@ -92,10 +105,12 @@ class Background:
         self._thread.join()
 
     def _run(self) -> None:
-        recompute = True
+        recompute, advise_from = True, 0
         while not self._stopped.wait(self._every):
             try:
-                once(self._work, self._clock(), recompute=recompute)
-                recompute = False
+                now = self._clock()
+                advises = now >= advise_from
+                once(self._work, now, recompute=recompute, advise=advises)
+                recompute, advise_from = False, now + ADVISE_EVERY if advises else advise_from
             except Exception as error:  # whatever it was, timers and reactions must be tried again
                 log.error("run_failed", kind=type(error).__name__)

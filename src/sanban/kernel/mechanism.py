@@ -95,7 +95,8 @@ class Limit(msgspec.Struct, frozen=True):
     """A declared limit: a length (or a fixed date) with its unit, the moment it counts from and the one it stops at.
 
     `states`: a stage limit runs while the case stands in one of them. `task`: the task spec it belongs to, '' = every
-    task. `promise`: its due time is what the requester is told. `on_expiry`: the step that silence takes.
+    task. `promise`: its due time is what the requester is told. `on_expiry`: the step that silence takes. `inner`: so
+    much earlier ends the time of a station that a unit passes its task down to.
     """
 
     name: str
@@ -110,6 +111,7 @@ class Limit(msgspec.Struct, frozen=True):
     ends: Literal["midnight", "office_close"] = "midnight"
     extend: Extend | None = None
     remind: Length | None = None
+    inner: Length | None = None
     on_expiry: str = ""
     when: Expression | None = None
 

@@ -11,8 +11,8 @@ from sanban.attachments import api as attachment_api
 from sanban.attachments import pages as attachment_pages
 from sanban.handling import api
 from sanban.handling.diagrams import DrawnDiagrams
-from sanban.handling.needs import Needs, RequestRefs
-from sanban.handling.pages import case, figures, links, lists
+from sanban.handling.needs import Needs, RequestRefs, VisitOfDay
+from sanban.handling.pages import case, figures, grid, handover, links, lists, raised
 from sanban.handling.pages.proof import SystemRow, ledger_routes, systems_routes
 from sanban.intake import api as intake_api
 from sanban.intake import pages as intake_pages
@@ -36,8 +36,10 @@ from sanban.intake.request import Request
 from sanban.intake.views import count_requests
 from sanban.intake.visits import pages as visit_pages
 from sanban.kernel.errors import Refused
+from sanban.kernel.mechanism import Title
 from sanban.kernel.permission import Actor, Role
 from sanban.kernel.view import ApiRoute, PageRoute, Waits
+from sanban.ledger.port import Reader
 from sanban.looks import api as look_api
 from sanban.looks import pages as look_pages
 from sanban.main.attaching import attachment_needs_of
@@ -77,6 +79,9 @@ def page_routes(house: House) -> tuple[PageRoute, ...]:
         *notice_pages.routes(notice_needs_of(house)),
         *lists.routes(needs),
         *case.routes(needs),
+        *raised.routes(needs),
+        *grid.routes(needs),
+        *handover.routes(needs),
         *figures.routes(needs),
         *links.routes(needs),
         *look_pages.routes(look_needs_of(house)),
@@ -162,7 +167,30 @@ def needs_of(house: House) -> Needs:
         matters_of(house),
         has_files=True,
         has_notices=True,
+        answers=lambda key: answers_of(house, key),
+        visits=lambda units, since, until: visits_between(house.reader, units, since, until),
     )
+
+
+def answers_of(house: House, key: str) -> dict[str, Title]:
+    """The template answers of a mechanism version, by code."""
+    matter = house.matters.keys.get(key)
+    texts = {} if matter is None else matter.texts
+    return {path.partition(".")[2]: title for path, title in texts.items() if path.startswith("answers.")}
+
+
+def visits_between(reader: Reader, units: Sequence[str], since: int, until: int) -> list[VisitOfDay]:
+    """The visits of these units in a span of time, the earliest first."""
+    names = {f"unit{number}": unit for number, unit in enumerate(units)}
+    among = ", ".join(f":{name}" for name in names) or "''"
+    rows = reader.query(
+        "SELECT visit, number, held_at, issues, state FROM visit_view WHERE district = :district "  # noqa: S608 -- names of ours
+        f"AND unit IN ({among}) AND held_at >= :since AND held_at < :until ORDER BY held_at, visit",
+        {**names, "since": since, "until": until},
+    )
+    return [
+        VisitOfDay(visit, number, held_at, issues, state != "closed") for visit, number, held_at, issues, state in rows
+    ]
 
 
 def request_refs(house: House, ids: Sequence[str]) -> dict[str, RequestRefs]:

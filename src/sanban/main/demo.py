@@ -9,6 +9,7 @@ from __future__ import annotations
 import random  # noqa: TID251 -- the demo's one source of chance, seeded, handed to the simulation as an argument
 import time
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from sanban.web.access.door import DemoAccount
 
 Lines = list[tuple[str, object]]
 SETTINGS = "sanban.toml"
+RISKING = "sanban.main.learning.risking"
 TITLE = "示范区（合成数据）"
 
 
@@ -47,7 +49,17 @@ def prepare(folder: Path, days: int, seed: int, say: Callable[[str], None]) -> L
             ("ledger", f"{report.events} events, {'whole' if report.is_whole else 'ALTERED'}"),
         ]
     with open_house(folder) as house:
-        return [*lines, *_figures(house)]
+        return [*lines, *_risks(house), *_figures(house)]
+
+
+def _risks(house: House) -> Lines:
+    """The risk of becoming overdue, learned from the month where there is enough to learn from, and told."""
+    try:
+        trained = import_module(RISKING).train_risk(house)
+        model = f"{trained.model}, learned from {trained.looks} looks at {trained.cases} cases"
+    except (ImportError, SanbanError):
+        model = "the share of the time used; too little has happened to learn from"
+    return [("risk by", model), ("risks told", house.advise())]
 
 
 def accounts() -> tuple[DemoAccount, ...]:
@@ -69,7 +81,7 @@ def _simulated(house: House, clock: SimulatedClock, days: int, seed: int) -> Wal
 
     def advance(now: int) -> None:
         city.act(now)
-        once(house, now, recompute=False)
+        once(house, now, recompute=False, advise=False)
 
     world = World(
         ledger=house.ledger,

@@ -22,6 +22,7 @@ from zoneinfo import ZoneInfo
 from sanban.attachments.aggregate import AttachmentAggregate
 from sanban.handling.aggregate import CaseAggregate
 from sanban.handling.directory import DirectoryAggregate
+from sanban.handling.handover.shift import ShiftAggregate
 from sanban.handling.links import STREAM as LINKS
 from sanban.handling.links import LinksAggregate
 from sanban.handling.reactions import recompute_provisional
@@ -65,8 +66,9 @@ from sanban.main import telling
 from sanban.main.city.following import city_reaction
 from sanban.main.city.wiring import Exchanged, city_needs_of, exchange
 from sanban.main.deployment.officer_events import OfficerAggregate
-from sanban.main.deployment.production import illustrated_city, illustrations
+from sanban.main.deployment.production import illustrated_city, illustrations, open_under
 from sanban.main.learning.advising import MODELS, knowledge_of, triage_of
+from sanban.main.learning.warning import advice_of
 from sanban.main.lending.earlier import EarlierRequests
 from sanban.main.lending.finding import follow_findings
 from sanban.main.meeting.facts import facts_of, promise_of, texts_of_cases
@@ -152,6 +154,7 @@ class House:
             self.requests,
             *front,
             DirectoryAggregate(),
+            ShiftAggregate(),
             links,
             *kept,
             *notices,
@@ -342,6 +345,15 @@ class House:
         """See `jobs.running.Work`."""
         return recompute_provisional(self.reader, self.calendar.label)
 
+    def advice(self, now: int) -> list[Submission]:
+        """See `jobs.running.Work`."""
+        return advice_of(self.reader, self.home.folder / MODELS, self.zone, now)
+
+    def advise(self) -> int:
+        """Tells the risk of every open case anew, where it has moved; how many."""
+        answers = self.ledger.submit_many(self.advice(self.clock()))
+        return sum(answer.refused is None and not answer.repeated for answer in answers)
+
     def verify(self, head: Path | None = None, progress: Callable[[int], None] | None = None) -> Report:
         """Re-hashes, re-chains and re-folds the whole ledger, and opens what stands in the vault."""
         known = None if head is None else read_head(head)
@@ -391,7 +403,9 @@ class House:
         return writer
 
     def _refuse_illustrations(self) -> None:
-        faults = illustrations(self.home, self.matters, self.calendar, self.district, self.clock())
+        begun = not self.home.is_sqlite or self.home.database.exists()
+        pinned = open_under(self.reader) if begun else {}
+        faults = illustrations(self.home, self.matters, self.calendar, self.district, self.clock(), pinned)
         faults += illustrated_city(self.home, self.city_times.terms)
         if faults:
             raise FaultsFound(faults)

@@ -51,6 +51,7 @@ WORDS: Final = {
     "ends": Title("当日截止", "a day ends at"),
     "extend": Title("延期", "extension"),
     "remind": Title("提前提醒", "reminder before"),
+    "inner": Title("内部提前", "earlier for a station below"),
     "on_expiry": Title("逾期即", "on expiry"),
     "holder": Title("责任方", "held by"),
     "phase": Title("阶段", "phase"),

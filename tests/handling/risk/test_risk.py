@@ -17,7 +17,8 @@ from sanban.handling.risk.history import DAY, SECOND, History
 from sanban.handling.risk.learning import learn, seen
 from sanban.handling.risk.model import RiskFile, RiskModel, Weight, read, written
 from sanban.handling.risk.ordering import risks
-from sanban.handling.risk.reasons import PHRASES, reasons
+from sanban.handling.risk.phrases import PHRASES
+from sanban.handling.risk.reasons import reasons
 from sanban.handling.risk.record import Record, Week
 from sanban.kernel.errors import Refused, SanbanError
 
@@ -205,7 +206,7 @@ def test_reasons_are_the_weightiest_parts_with_their_figures() -> None:
         assert weights == sorted(weights, reverse=True)
         assert len(weights) <= 3
     for reason in told:
-        assert reason.phrase % {"number": reason.number}
+        assert reason.phrase % {"number": reason.number, "of": reason.of}
         assert reason.raises == (reason.weight > 0)
     assert {reason.code for reason in told} <= PHRASES.keys()
 

@@ -81,12 +81,12 @@ def test_a_name_that_only_one_place_has_is_that_place(spot, around: str) -> None
     assert (found.kind, found.point, found.reasons) == (spot.kind, spot.points[0], (spot.code,))
 
 
-@given(st.sampled_from([spot for spot in LONELY if len(spot.name) >= 4]), st.data())
+@given(st.sampled_from([spot for spot in LONELY if len(spot.name) >= 4 and not spot.aliases]), st.data())
 def test_with_one_wrong_sign_a_name_is_thought_of_but_never_sure(spot, data) -> None:
     place = data.draw(st.integers(0, len(spot.name) - 1))
     wrong = f"{spot.name[:place]}龘{spot.name[place + 1 :]}"
     found = READER.read(wrong)
-    assert spot.code in {code for one in found for code in one.reasons} or READER.read(wrong)[0].words[0] in wrong
+    assert spot.code in {code for one in found for code in one.reasons}
     assert all(one.confidence < DISTRICT.places_from for one in found)
 
 

@@ -21,13 +21,13 @@ from sanban.kernel.case.facts import is_upheld
 from sanban.kernel.case.state import LEAD, Case, Clock, Task
 from sanban.kernel.mechanism import Limit, Mechanism, Title
 
-Better = Literal["high", "low"]
+Better = Literal["high", "low", "neither"]
 DIRECTORY = "directory"
 """Stands for the dispatcher where the dispatch directory sent the order by itself."""
 
 
 class Figure(NamedTuple):
-    """A figure's code, what it is called, and whether more of it is better."""
+    """A figure's code, what it is called, and whether more of it is better. `neither`: told, not judged."""
 
     code: str
     title: Title
@@ -52,7 +52,7 @@ FIGURES: tuple[Figure, ...] = (
     Figure("contact_confirmed", Title("先行联系属实率", "Claimed first contacts that the requester confirms"), "high"),
     Figure("contacted", Title("先行联系率（按时且经确认）", "First contact in time, as the requester says"), "high"),
     Figure("in_time", Title("按时办结率（按原定时限）", "Done in time, by the limit first set"), "high"),
-    Figure("lengthened", Title("延期、中止率", "Given more time: extended or suspended"), "low"),
+    Figure("lengthened", Title("延期、中止率", "Given more time: extended or suspended"), "neither"),
     Figure("reworked", Title("返工率", "Sent back for rework"), "low"),
     Figure("resolved", Title("解决率（含到期未办）", "Resolved, as the requester says; overdue work counts"), "high"),
     Figure("reopened", Title("重启率", "Reopened after closing"), "low"),
@@ -63,21 +63,23 @@ BY_CODE = {figure.code: figure for figure in FIGURES}
 
 
 class _Judged(NamedTuple):
-    """A case with what is asked of it over and over."""
+    """A case with what is asked of it over and over.
+
+    `lead`: the lead's task in force, the newest one that was not returned. `timed`: the clocks of each task, with the
+    limits they run by.
+    """
 
     case: Case
-    limits: dict[str, Limit]
     leads: tuple[Task, ...]
+    lead: Task | None
+    timed: dict[str, list[tuple[Limit, Clock]]]
 
     def clocks(self, task: Task, *, starts: str = "", stops: str = "") -> list[Clock]:
         """The task's unit clocks of limits that start or stop at these moments."""
         return [
             clock
-            for clock in self.case.clocks
-            if clock.subject == task.id
-            and (limit := self.limits.get(clock.limit)) is not None
-            and starts in ("", limit.starts)
-            and stops in ("", limit.stops)
+            for limit, clock in self.timed.get(task.id, ())
+            if (not starts or limit.starts == starts) and (not stops or limit.stops == stops)
         ]
 
 
@@ -85,9 +87,20 @@ def facts_of(case: Case, mechanism: Mechanism) -> list[Fact]:
     """Everything the case counts, as it stands; nothing before its first dispatch. Each (figure, unit, part) once."""
     if not case.tasks:
         return []
-    leads = tuple(task for task in case.tasks if task.spec == LEAD)
-    judged = _Judged(case, dict(mechanism.limits), leads)
+    leads = tuple([task for task in case.tasks if task.spec == LEAD])
+    taken = [task for task in leads if task.state != "returned"]
+    judged = _Judged(case, leads, taken[-1] if taken else None, _timed(case, mechanism))
     return [fact for judge in _JUDGES for fact in judge(judged)]
+
+
+def _timed(case: Case, mechanism: Mechanism) -> dict[str, list[tuple[Limit, Clock]]]:
+    timed: dict[str, list[tuple[Limit, Clock]]] = {}
+    limits = mechanism.limits
+    for clock in case.clocks:
+        limit = limits.get(clock.limit)
+        if limit is not None:
+            timed.setdefault(clock.subject, []).append((limit, clock))
+    return timed
 
 
 def _dispatches(judged: _Judged) -> Iterator[Fact]:
@@ -119,7 +132,7 @@ def _signing(judged: _Judged) -> Iterator[Fact]:
 
 def _contacts(judged: _Judged) -> Iterator[Fact]:
     """What the unit says against what the requester says; nobody asked means nobody knows, but late is late."""
-    lead = _last_taken(judged)
+    lead = judged.lead
     if lead is None:
         return
     clocks = judged.clocks(lead, stops="contacted")
@@ -141,11 +154,12 @@ def _work(judged: _Judged) -> Iterator[Fact]:
         if task.state not in ("returned", "waived"):
             by_unit.setdefault(task.unit, []).append(task)
     for unit, tasks in by_unit.items():
-        at = min(task.dispatched_at for task in tasks)
-        clocks = [clock for task in tasks for clock in judged.clocks(task)]
-        yield Fact("lengthened", unit, "", at, any(clock.first_due_at is not None for clock in clocks))
-        if any(task.state == "finished" or task.reworked for task in tasks):
-            yield Fact("reworked", unit, "", at, any(task.reworked for task in tasks))
+        at = min([task.dispatched_at for task in tasks])
+        lengthened = [clock.first_due_at is not None for task in tasks for _, clock in judged.timed.get(task.id, ())]
+        yield Fact("lengthened", unit, "", at, any(lengthened))
+        reworked = [task.reworked for task in tasks if task.reworked or task.state == "finished"]
+        if reworked:
+            yield Fact("reworked", unit, "", at, any(reworked))
         yield from _in_time(judged, unit, tasks)
 
 
@@ -161,7 +175,7 @@ def _in_time(judged: _Judged, unit: str, tasks: list[Task]) -> Iterator[Fact]:
 
 
 def _resolved(judged: _Judged) -> Iterator[Fact]:
-    lead = _last_taken(judged)
+    lead = judged.lead
     if lead is None:
         return
     due_at = _first_due(judged.clocks(lead, starts="dispatched", stops="finished"))
@@ -182,9 +196,9 @@ def _endings(judged: _Judged) -> Iterator[Fact]:
 
 
 def _supervisions(judged: _Judged) -> Iterator[Fact]:
-    units = {unit: min(task.dispatched_at for task in judged.leads if task.unit == unit) for unit in _led(judged)}
     supervised = {one.unit for one in judged.case.supervision}
-    for unit, at in units.items():
+    for unit in _led(judged):
+        at = min([task.dispatched_at for task in judged.leads if task.unit == unit])
         yield Fact("supervised", unit, "", at, unit in supervised)
     for task in judged.leads:
         clocks = judged.clocks(task, starts="supervised")
@@ -196,18 +210,13 @@ def _supervisions(judged: _Judged) -> Iterator[Fact]:
 
 
 def _led(judged: _Judged) -> Iterable[str]:
-    return dict.fromkeys(task.unit for task in judged.leads if task.state != "returned")
-
-
-def _last_taken(judged: _Judged) -> Task | None:
-    """The lead's task in force: the newest one that was not returned."""
-    return next((task for task in reversed(judged.leads) if task.state != "returned"), None)
+    return dict.fromkeys([task.unit for task in judged.leads if task.state != "returned"])
 
 
 def _first_due(clocks: Iterable[Clock]) -> int | None:
     """When the first of them runs out, without the time granted later."""
     dues = [clock.due_at if clock.first_due_at is None else clock.first_due_at for clock in clocks]
-    return min((due_at for due_at in dues if due_at is not None), default=None)
+    return min([due_at for due_at in dues if due_at is not None], default=None)
 
 
 def _is_late(clocks: Iterable[Clock]) -> bool:

@@ -12,14 +12,16 @@ from functools import partial
 import msgspec
 
 from sanban.handling.needs import Needs
-from sanban.handling.pages.forms import StepForm, args_of, forms_of, note_fault, submission
+from sanban.handling.pages.forms import StepForm, args_of, begun_with, forms_of, note_fault, submission
 from sanban.handling.pages.lists import LIST_ROLES
 from sanban.handling.views.case import case_page, explained_clock
 from sanban.handling.views.lines import CaseView, ExplainedClock, Opened
 from sanban.handling.views.lists import queues_of
 from sanban.kernel.clock.calendar import MINUTE, Calendar, day_of_iso
 from sanban.kernel.errors import Refused, SanbanError
+from sanban.kernel.mechanism import Title
 from sanban.kernel.permission import Role
+from sanban.kernel.reply import started
 from sanban.kernel.view import (
     Download,
     Missing,
@@ -36,6 +38,9 @@ CASE_ROLES: frozenset[Role] = LIST_ROLES | {"property_manager"}
 
 NOTICE_ROLES: frozenset[Role] = frozenset({"operator", "dispatcher", "coordinator", "leader", "auditor"})
 
+TELLING = frozenset({"finish", "close"})
+"""Verbs whose note is told to the requester."""
+
 NO_CASE = Missing(phrase("Case"), "2026-000001")
 NO_CLOCK = Missing(phrase("Clock"), "resolve.t1.3")
 NO_DIAGRAM = Missing(phrase("Diagram"))
@@ -46,7 +51,8 @@ DONE_AND_GONE = phrase("Done. The case is no longer with you.")
 class CaseContext(msgspec.Struct, frozen=True):
     """`handling/case.html`: the case and the forms of the steps offered, those seldom taken apart.
 
-    `has_queue`: whether the viewer works from one; `at`: the instant asked for, as typed.
+    `has_queue`: whether the viewer works from one; `answers`: templates to begin an answer with;
+    `at`: the instant asked for, as typed.
     """
 
     case: CaseView
@@ -56,6 +62,7 @@ class CaseContext(msgspec.Struct, frozen=True):
     has_queue: bool
     has_files: bool = False
     has_notices: bool = False
+    answers: dict[str, str] = {}
     at: str = ""
     at_fault: bool = False
 
@@ -136,6 +143,12 @@ def _shown(
 ) -> PageAnswer:
     """The page; a step that was refused and has no form any more is told by the refusal alone."""
     forms = forms_of(needs, opened, asked.viewer, asked.now, tried)
+    answers = {
+        code: title.zh if asked.language == "zh" else title.en for code, title in _answers(needs, opened).items()
+    }
+    begun = answers.get(asked.asked("answer"), "")
+    if begun:
+        forms = tuple(begun_with(one, begun) if _tells(opened, one) else one for one in forms)
     if tried is not None and not any(form.name == tried[0] for form in forms):
         return tried[2]
     context = CaseContext(
@@ -146,10 +159,25 @@ def _shown(
         has_queue=bool(queues_of(asked.viewer, needs.cases)),
         has_files=needs.has_files,
         has_notices=needs.has_notices and asked.viewer.role in NOTICE_ROLES,
+        answers=answers if any(_tells(opened, one) for one in forms) else {},
         at=at,
         at_fault=at_fault,
     )
     return Shown("handling/case.html", context, 422 if tried else 200)
+
+
+def _answers(needs: Needs, opened: Opened) -> dict[str, Title]:
+    """The template answers of the case's mechanism, with what the case knows filled in."""
+    view = opened.view
+    zh = {"number": view.number, "matter": view.matter.zh, "unit": view.lead.zh}
+    en = {"number": view.number, "matter": view.matter.en, "unit": view.lead.en}
+    found = needs.answers(opened.case.mechanism)
+    return {code: Title(started(title.zh, zh), started(title.en, en)) for code, title in found.items()}
+
+
+def _tells(opened: Opened, form: StepForm) -> bool:
+    """Whether the form's note is what the requester is told."""
+    return opened.mechanism.steps[form.name].verb in TELLING and any(field.name == "note" for field in form.fields)
 
 
 def _instant(calendar: Calendar, text: str) -> int | None:

@@ -17,7 +17,7 @@ from sanban.handling.joining import JOINING
 from sanban.handling.needs import Needs
 from sanban.handling.views.lines import Opened
 from sanban.handling.views.naming import Names, task_title
-from sanban.kernel.case.facts import unmasked_for
+from sanban.kernel.case.facts import supervised_rank, unmasked_for
 from sanban.kernel.case.situation import Verb
 from sanban.kernel.case.state import Case, Task
 from sanban.kernel.case.verbs import VERBS
@@ -113,6 +113,12 @@ def _ground(asking: Asking) -> FormField | None:
 def _ending(asking: Asking) -> FormField | None:
     endings = asking.opened.mechanism.grounds.ending.values()
     return _one_of("ending", phrase("How it ended"), (Choice(ground.code, ground.title) for ground in endings))
+
+
+def _level(asking: Asking) -> FormField | None:
+    """Levels that are higher than what goes on already."""
+    levels = tuple(asking.opened.mechanism.grounds.supervising.values())[supervised_rank(asking.case) :]
+    return _one_of("level", phrase("Level"), (Choice(one.code, one.title) for one in levels))
 
 
 def _task(asking: Asking) -> FormField | None:
@@ -226,7 +232,8 @@ def _units(asking: Asking, kinds: frozenset[str]) -> tuple[Choice, ...]:
 
 def _unit(asking: Asking) -> FormField | None:
     none = {"dispatch": phrase("By the dispatch directory"), "reopen": phrase("The unit that led before")}
-    choices = [one for one in _units(asking, DUTY_KINDS) if one.value not in asking.case.returned_by]
+    gave_back = () if asking.step.verb == "rule" else asking.case.returned_by  # a ruling binds whom it names
+    choices = [one for one in _units(asking, DUTY_KINDS) if one.value not in gave_back]
     return _one_of("unit", phrase("Unit"), choices, none.get(asking.step.verb, ""))
 
 
@@ -319,6 +326,7 @@ def _note(asking: Asking) -> FormField:
 FIELDS: Mapping[str, Callable[[Asking], FormField | None]] = {
     "ground": _ground,
     "ending": _ending,
+    "level": _level,
     "task": _task,
     "tasks": _tasks,
     "clock": _clock,

@@ -26,6 +26,7 @@ from sanban.kernel.duty.place import Place
 from sanban.kernel.errors import Refused, SanbanError
 from sanban.kernel.mechanism import Step, Title
 from sanban.kernel.permission import Actor
+from sanban.kernel.reply import unfilled
 from sanban.kernel.view import Values, first
 from sanban.ledger.port import Secret, Submission
 from sanban.ledger.reading.texts import owner_of_text
@@ -41,7 +42,10 @@ Args = dict[str, Any]
 
 
 class StepForm(msgspec.Struct, frozen=True):
-    """One step as a form. `at_once`: one press is enough; `primary`: what the case waits for; `fault`: of a try."""
+    """One step as a form. `at_once`: one press is enough; `primary`: what the case waits for; `fault`: of a try.
+
+    `begun`: its note begins with a template answer.
+    """
 
     name: str
     title: Title
@@ -51,6 +55,15 @@ class StepForm(msgspec.Struct, frozen=True):
     primary: bool
     seldom: bool
     fault: Refused | None = None
+    begun: bool = False
+
+
+def begun_with(form: StepForm, text: str) -> StepForm:
+    """The form with its note begun, for a person to finish and send."""
+    fields = tuple(
+        msgspec.structs.replace(field, values=(text,)) if field.name == "note" else field for field in form.fields
+    )
+    return msgspec.structs.replace(form, fields=fields, begun=True)
 
 
 def forms_of(
@@ -65,12 +78,17 @@ def forms_of(
     for step in opened.steps:
         fields = fields_of(Asking(needs, opened, viewer, now, step, names))
         if fields is not None:
-            first_move = bool(step.to) and not any(form.primary for form in found) and step.verb not in SELDOM
-            found.append(_form(opened.case, step, fields, primary=first_move))
+            is_first = _moves_on(step) and not any(form.primary for form in found)
+            found.append(_form(opened.case, step, fields, primary=is_first))
     found.sort(key=lambda form: not form.primary)
     if tried is not None:
         found = [_kept(form, *tried[1:]) if form.name == tried[0] else form for form in found]
     return tuple(found)
+
+
+def _moves_on(step: Step) -> bool:
+    """Whether a case can wait for this step: it leads on, and not back; a call-back is what closing waits for."""
+    return (bool(step.to) and step.verb != "rework" and step.verb not in SELDOM) or step.verb == "call_back"
 
 
 def args_of(form: StepForm, sent: Values, needs: Needs, case: Case, now: int) -> Args | Refused:
@@ -96,11 +114,16 @@ def submission(
     """
     given, secrets = dict(args), tuple[Secret, ...]()
     if note:
-        ref = f"v:{uuid5(NOTES, f'{command_id} {step}').hex}"
+        ref = note_ref(command_id, step)
         given["note"] = ref
         secrets = (Secret(ref, owner_of_note(needs, case, args), "text", note),)
     parts = parts_of(stream_of(case.id), needs.cases.pinned(case), step, given)
     return Submission(command_id, viewer, parts, secrets=secrets)
+
+
+def note_ref(command_id: str, step: str) -> str:
+    """The ref of a step's note: the same when the form is sent again."""
+    return f"v:{uuid5(NOTES, f'{command_id} {step}').hex}"
 
 
 def owner_of_note(needs: Needs, case: Case, args: Mapping[str, Any]) -> str:
@@ -112,10 +135,15 @@ def owner_of_note(needs: Needs, case: Case, args: Mapping[str, Any]) -> str:
 
 
 def note_fault(needs: Needs, opened: Opened, step: str, note: str) -> Refused | None:
-    """None when the note is not too long, and may be read by those whom the step gives it to."""
+    """None when the note is whole, and may be read by those whom the step gives it to."""
+    return length_fault(note) or fault_of(needs, opened.case, verb_of(opened.mechanism, step), note)
+
+
+def length_fault(note: str) -> Refused | None:
+    """None when the note is not too long and nothing of a template is left to be written in it."""
     if len(note) > LONGEST_NOTE:
         return Refused("note_too_long", f"a note has at most {LONGEST_NOTE} characters", "a few sentences")
-    return fault_of(needs, opened.case, verb_of(opened.mechanism, step), note)
+    return unfilled(note)
 
 
 def _form(case: Case, step: Step, fields: tuple[FormField, ...], *, primary: bool) -> StepForm:

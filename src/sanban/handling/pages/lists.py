@@ -17,6 +17,7 @@ from sanban.handling.views.keyset import mark_of
 from sanban.handling.views.lists import (
     CaseList,
     Filters,
+    Order,
     QueuePage,
     case_list,
     case_of_number,
@@ -56,13 +57,18 @@ ROLE_QUEUE_TITLES = {
 
 
 class QueueContext(msgspec.Struct, frozen=True):
-    """`handling/queue.html`: the viewer's queue. `queues`: what they are called; `other_leads`: others lead too."""
+    """`handling/queue.html`: the viewer's queue. `queues`: what they are called; `other_leads`: others lead too.
+
+    `models`: the versions whose advice stands on this page.
+    """
 
     page: QueuePage
     queues: tuple[Title, ...]
     pager: Pager
     lists_all: bool
     other_leads: bool
+    order: Order = "time"
+    models: tuple[str, ...] = ()
 
 
 class CasesContext(msgspec.Struct, frozen=True):
@@ -120,14 +126,19 @@ def waits(needs: Needs, viewer: Actor, now: int) -> Waiting | None:
 
 def _queue(needs: Needs, asked: PageRequest) -> PageAnswer:
     mark = mark_of(asked.asked("page"))
-    page = queue_page(asked.viewer, needs.reader, needs.cases, now=asked.now, after=mark)
+    order: Order = "risk" if asked.asked("order") == "risk" else "time"
+    page = queue_page(asked.viewer, needs.reader, needs.cases, now=asked.now, after=mark, order=order)
     if isinstance(page, Refused):
         return page
     names = Names(needs.cases, asked.now)
     queues = tuple(ROLE_QUEUE_TITLES.get(queue) or names.unit(queue) for queue in queues_of(asked.viewer, needs.cases))
-    pager = Pager(_page_url("/queue", page.previous), _page_url("/queue", page.next))
+    query = "&order=risk" if order == "risk" else ""
+    pager = Pager(_page_url("/queue", page.previous, query), _page_url("/queue", page.next, query))
+    models = tuple(sorted({row.warned.model for row in page.rows if row.warned}))
     other_leads = any(row.lead not in queues for row in page.rows)
-    return Shown("handling/queue.html", QueueContext(page, queues, pager, lists_all(asked.viewer), other_leads))
+    return Shown(
+        "handling/queue.html", QueueContext(page, queues, pager, lists_all(asked.viewer), other_leads, order, models)
+    )
 
 
 def _cases(needs: Needs, asked: PageRequest) -> PageAnswer:

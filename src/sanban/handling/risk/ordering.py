@@ -1,12 +1,11 @@
-"""The queue in the order of risk: what is past due first, then by probability, then by what is due sooner.
+"""The open ones in the order of risk: what is past due first, then by probability, then by what is due sooner.
 
-Records come through a port, so that a page or a job asks with what it has. Past due needs no model: it has been missed.
+Past due needs no model: it has been missed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
 
 import msgspec
 import numpy as np
@@ -14,18 +13,11 @@ import numpy as np
 from sanban.handling.risk.features import rows_of
 from sanban.handling.risk.history import SECOND, History
 from sanban.handling.risk.model import RiskModel
-from sanban.handling.risk.reasons import RiskReason, reasons
+from sanban.handling.risk.phrases import RiskReason
+from sanban.handling.risk.reasons import reasons
 from sanban.handling.risk.record import Record, Week
 
 WHOLE = 10_000
-
-
-class ReadsRecords(Protocol):
-    """Reads what the risk needs of a district's requests or tasks."""
-
-    def records(self, since: int) -> Sequence[Record]:
-        """All that were opened at or after an instant (microseconds UTC), open and closed."""
-        ...
 
 
 class Risk(msgspec.Struct, frozen=True):

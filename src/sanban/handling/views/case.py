@@ -20,9 +20,10 @@ from sanban.handling.views.lines import (
     Opened,
     RequestLine,
     StopLine,
+    SupervisionLine,
     TaskLine,
 )
-from sanban.handling.views.masking import Seen, sight_of
+from sanban.handling.views.masking import Seen, rewritten, sight_of, text_of
 from sanban.handling.views.naming import (
     TASK_TONES,
     Names,
@@ -32,11 +33,11 @@ from sanban.handling.views.naming import (
     task_title,
     tone_of,
 )
-from sanban.handling.views.rewriting import rewritten, text_of
 from sanban.handling.views.timeline import PHASES, Told, timeline, told
 from sanban.handling.views.timing import age_of, clock_left, explained, in_own_unit, left_until, spent_of, until
 from sanban.kernel.case.clocks import STAGE
 from sanban.kernel.case.engine import offers
+from sanban.kernel.case.event import SupervisionAnswered
 from sanban.kernel.case.facts import running_clocks
 from sanban.kernel.case.state import Case, Clock, Request, Task
 from sanban.kernel.case.verbs.imposing import limit_title
@@ -85,7 +86,8 @@ def explained_clock(viewer: Actor, needs: Needs, case_id: str, clock_id: str, *,
 def _view(viewer: Actor, needs: Needs, history: Sequence[Told], sight: Sight, *, now: int, at: int | None) -> CaseView:
     case, instant = history[-1].case, now if at is None else at
     mechanism, names = needs.cases.pinned(case), Names(needs.cases, instant)
-    seen = Seen(viewer, needs, case, sight, now).open(one.event.note for one in history if sight.history)
+    answers = [one.event.note for one in history if isinstance(one.event, SupervisionAnswered)]
+    seen = Seen(viewer, needs, case, sight, now).open((one.event.note for one in history if sight.history), answers)
     state = mechanism.states[case.state]
     clocks = _clocks(needs, names, mechanism, seen, instant)
     return CaseView(
@@ -122,10 +124,17 @@ def _view(viewer: Actor, needs: Needs, history: Sequence[Told], sight: Sight, *,
         stops=tuple(_stops(needs.cases.calendar, mechanism, names, seen)),
         fields=tuple(_fields(mechanism, seen)),
         events=timeline(needs.cases, names, history, seen) if sight.history and not sight.own else (),
+        supervision=tuple(_supervision(mechanism, names, case)) if sight.history and not sight.own else (),
         review_at=case.review_at,
         review=until(needs.cases.calendar, case.review_at),
         known_at=at,
     )
+
+
+def _supervision(mechanism: Mechanism, names: Names, case: Case) -> Iterator[SupervisionLine]:
+    for one in case.supervision:
+        level = ground_title(mechanism, one.level) if one.level else Title("督办", "Supervised")
+        yield SupervisionLine(level, names.unit(one.unit), names.unit(one.by), one.at, one.answered_at)
 
 
 def _overdue(case: Case, now: int) -> bool:
@@ -175,7 +184,7 @@ def _promised_left(needs: Needs, promise: Limit | None, request: Request, now: i
 
 def _call_back(request: Request) -> CallBackLine | None:
     said = request.call_back
-    return None if said is None else CallBackLine(said.at, said.reached, said.resolved, said.satisfied)
+    return None if said is None else CallBackLine(said.at, said.reached, said.contacted, said.resolved, said.satisfied)
 
 
 def _owned(viewer: Actor, task: Task) -> bool:

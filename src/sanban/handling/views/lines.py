@@ -25,6 +25,7 @@ class CallBackLine(msgspec.Struct, frozen=True):
 
     at: int
     reached: bool
+    contacted: bool
     resolved: Literal["yes", "partly", "no", "unknown"]
     satisfied: int
 
@@ -111,6 +112,16 @@ class StopLine(msgspec.Struct, frozen=True):
     approver: str = ""
 
 
+class SupervisionLine(msgspec.Struct, frozen=True):
+    """Higher attention to a unit. `by`: the unit of whoever asked for it, '' for an office or a declared trigger."""
+
+    level: Title
+    unit: Title
+    by: Title
+    at: int
+    answered_at: int | None
+
+
 class FieldLine(msgspec.Struct, frozen=True):
     """An answer of the matter's form that the viewer may see. `value` is a code, a number or an opened text.
 
@@ -159,6 +170,7 @@ class CaseView(msgspec.Struct, frozen=True):
     stops: tuple[StopLine, ...]
     fields: tuple[FieldLine, ...]
     events: tuple[EventLine, ...]
+    supervision: tuple[SupervisionLine, ...] = ()
     review_at: int | None = None
     review: str = ""
     known_at: int | None = None

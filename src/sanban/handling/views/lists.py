@@ -1,4 +1,4 @@
-"""Lists of cases: what waits for a viewer, by time left, and all cases, newest first.
+"""Lists of cases: what waits for a viewer, by time left or by risk, and all cases, newest first.
 
 Both are keyset paged, so a page costs the same wherever it stands: one statement for each queue of the viewer (at most
 two) and one for each count. Rows hold codes, instants and titles; nothing of a requester is in the tables they come
@@ -8,12 +8,14 @@ from.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
 from sanban.handling.aggregate import CaseAggregate
 from sanban.handling.projections import NO_DUE
+from sanban.handling.risk.phrases import RiskReason
+from sanban.handling.risk.stored import read_reason
 from sanban.handling.views.keyset import AFTER_ALL, BEFORE_ALL, Mark, cut
 from sanban.handling.views.naming import Names, tone_of
 from sanban.handling.views.timing import left_until, until
@@ -38,9 +40,13 @@ DESKS_AT_MOST = 3
 ROLE_QUEUES = frozenset({"verifier", "coordinator"})
 OVERSEERS = frozenset({"leader", "auditor", "coordinator", "verifier", "mechanism_owner"})
 
+Order = Literal["time", "risk"]
+"""What a queue is ordered by: the time left, or the risk of missing the due time, greatest first."""
+_KEYS: dict[Order, str] = {"time": "due_at", "risk": "risk"}
+
 _QUEUE_COLUMNS = (
-    "q.due_at, q.case_id, q.number, q.matter, q.state, q.limit_name, q.lead, q.grid, q.opened_at, q.requests, "
-    "q.priority, q.missed, q.provisional, q.stopped"
+    "q.{key}, q.case_id, q.due_at, q.number, q.matter, q.state, q.limit_name, q.lead, q.grid, q.opened_at, q.requests, "
+    "q.priority, q.missed, q.provisional, q.stopped, q.risk, q.advice"
 )
 _NOT_IN_FIRST = (
     "AND NOT EXISTS (SELECT 1 FROM case_queue AS other WHERE other.district = q.district "
@@ -52,7 +58,7 @@ _ABOUT_VIEWER = (
 )
 _QUEUE = (
     "SELECT {columns} FROM case_queue AS q WHERE q.district = :district AND q.queue = :queue "
-    "AND (q.due_at, q.case_id) {side} (:due_at, :case_id) {apart}ORDER BY q.due_at {way}, q.case_id {way} LIMIT :limit"
+    "AND (q.{key}, q.case_id) {side} (:at, :case_id) {apart}ORDER BY q.{key} {way}, q.case_id {way} LIMIT :limit"
 )
 _COUNTS = (
     "SELECT count(*), coalesce(sum(CASE WHEN due_at <= :now THEN 1 ELSE 0 END), 0), "
@@ -67,11 +73,20 @@ _LIST_COLUMNS = (
 _BY_NUMBER = "SELECT case_id FROM case_view WHERE district = :district AND number = :number "
 
 
+class Warned(msgspec.Struct, frozen=True):
+    """What a model says of a case's due time: how likely it is missed, why, and which version says so."""
+
+    percent: int
+    reasons: tuple[RiskReason, ...]
+    model: str
+
+
 class QueueRow(msgspec.Struct, frozen=True):
     """A case that waits for somebody. Instants are microseconds UTC; `due_at` None while its clocks stand still.
 
     `due` is the same as local time, midnight as 24:00 of the day it ends. `late`: it runs out, or ran out before now;
-    `missed`: how many limits were missed so far, which never falls.
+    `missed`: how many limits were missed so far, which never falls. `warned`: advice; None where a limit is missed
+    already, or nothing is known.
     """
 
     case_id: str
@@ -91,6 +106,7 @@ class QueueRow(msgspec.Struct, frozen=True):
     late: bool
     missed: int
     stopped: bool
+    warned: Warned | None = None
 
 
 class Counts(msgspec.Struct, frozen=True):
@@ -176,18 +192,27 @@ def lists_all(viewer: Actor) -> bool:
 
 
 def queue_page(
-    viewer: Actor, reader: Reader, cases: CaseAggregate, *, now: int, after: Mark | None = None, limit: int = PAGE
+    viewer: Actor,
+    reader: Reader,
+    cases: CaseAggregate,
+    *,
+    now: int,
+    after: Mark | None = None,
+    limit: int = PAGE,
+    order: Order = "time",
 ) -> QueuePage | Refused:
-    """What waits for the viewer, by time left. Two statements for each of their queues, wherever the page stands."""
+    """What waits for the viewer, in order. Two statements for each of their queues, wherever the page stands."""
     if not 1 <= limit <= PAGE_AT_MOST:
         return Refused("bad_limit", f"a page has 1 to {PAGE_AT_MOST} rows", "limit=50")
     queues = queues_of(viewer, cases)
     if not queues:
         return Refused("not_permitted", "this account has no queue of its own", "the list of all cases")
-    mark = after or Mark(BEFORE_ALL, "")
+    mark = after or Mark(AFTER_ALL if order == "risk" else BEFORE_ALL, "")
     unseen = about_viewer(viewer, reader, cases, now, "q")
-    found = [row for queue in queues for row in _queue_rows(reader, queues, queue, mark, limit + 1, unseen)]
-    kept, previous, following = cut(sorted(found, reverse=mark.back, key=lambda row: row[:2]), after, limit)
+    falls = mark.back != (order == "risk")
+    asked = _Asked(_KEYS[order], mark, falls, limit + 1)
+    found = [row for queue in queues for row in _queue_rows(reader, queues, queue, asked, unseen)]
+    kept, previous, following = cut(sorted(found, reverse=falls, key=lambda row: row[:2]), after, limit)
     names = Names(cases, now)
     return QueuePage(
         rows=tuple(_queue_row(cases, names, row, now) for row in kept),
@@ -242,14 +267,25 @@ def case_of_number(viewer: Actor, reader: Reader, cases: CaseAggregate, number: 
     return str(found[0][0]) if found else ""
 
 
+class _Asked(NamedTuple):
+    """Which rows of a queue: from a mark on, by a column, rising or falling."""
+
+    key: str
+    mark: Mark
+    falls: bool
+    limit: int
+
+
 def _queue_rows(
-    reader: Reader, queues: Sequence[str], queue: str, mark: Mark, limit: int, unseen: Unseen
+    reader: Reader, queues: Sequence[str], queue: str, asked: _Asked, unseen: Unseen
 ) -> list[tuple[Any, ...]]:
     """Rows of one queue; a case that stands in the viewer's first queue too is shown there alone."""
-    side, way = ("<", "DESC") if mark.back else (">", "ASC")
+    side, way = ("<", "DESC") if asked.falls else (">", "ASC")
     apart, given = _apart(queues, queue)
-    sql = _QUEUE.format(columns=_QUEUE_COLUMNS, side=side, way=way, apart=apart + unseen[0])
-    return reader.query(sql, {**given, **unseen[1], "due_at": mark.at, "case_id": mark.case_id, "limit": limit})
+    columns = _QUEUE_COLUMNS.format(key=asked.key)
+    sql = _QUEUE.format(columns=columns, key=asked.key, side=side, way=way, apart=apart + unseen[0])
+    bounds = {"at": asked.mark.at, "case_id": asked.mark.case_id, "limit": asked.limit}
+    return reader.query(sql, {**given, **unseen[1], **bounds})
 
 
 def _apart(queues: Sequence[str], queue: str) -> tuple[str, dict[str, str]]:
@@ -270,20 +306,21 @@ def _counts(reader: Reader, queues: Sequence[str], now: int, unseen: Unseen) -> 
 
 
 def _queue_row(cases: CaseAggregate, names: Names, row: tuple[Any, ...], now: int) -> QueueRow:
-    due_at, case_id, number, matter, state, limit_name, lead, grid, opened_at, requests, priority, missed, *flags = row
-    provisional, stopped = map(bool, flags)
+    _key, case_id, due_at, number, matter, state, limit_name, lead, grid, opened_at, requests, priority, *rest = row
+    missed, provisional, stopped, risk, advice = rest
     late = due_at <= now
     limit = names.limit_of(matter, limit_name)
-    left = None if due_at >= NO_DUE else left_until(cases.calendar, limit, due_at, now, provisional=provisional)
+    runs = due_at < NO_DUE
+    left = left_until(cases.calendar, limit, due_at, now, provisional=bool(provisional)) if runs else None
     return QueueRow(
         case_id=case_id,
         number=number,
         matter=names.matter(matter),
         state=names.state(matter, state),
-        tone=tone_of(names.state_of(matter, state), late=late, stopped=stopped),
+        tone=tone_of(names.state_of(matter, state), late=late, stopped=bool(stopped)),
         limit=names.limit(matter, limit_name),
-        due_at=None if due_at >= NO_DUE else due_at,
-        due=until(cases.calendar, None if due_at >= NO_DUE else due_at),
+        due_at=due_at if runs else None,
+        due=until(cases.calendar, due_at if runs else None),
         left=left,
         lead=names.unit(lead),
         grid=grid,
@@ -292,8 +329,16 @@ def _queue_row(cases: CaseAggregate, names: Names, row: tuple[Any, ...], now: in
         priority=priority,
         late=late,
         missed=missed,
-        stopped=stopped,
+        stopped=bool(stopped),
+        warned=_warned(risk, advice) if not late else None,
     )
+
+
+def _warned(risk: int, advice: str) -> Warned | None:
+    if risk < 0 or not advice:
+        return None
+    model, *codes = advice.split()
+    return Warned(risk // 100, tuple(filter(None, map(read_reason, codes))), model)
 
 
 def _scope(viewer: Actor, filters: Filters) -> Filters | Refused:

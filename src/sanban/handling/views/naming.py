@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from sanban.handling.aggregate import CaseAggregate
 from sanban.kernel.case.state import Case
 from sanban.kernel.case.verbs.imposing import limit_title
-from sanban.kernel.mechanism import Ground, Limit, Mechanism, State, Title
+from sanban.kernel.mechanism import Limit, Mechanism, State, Title
 from sanban.kernel.view import Tone
 
 TASK_TONES: dict[str, Tone] = {
@@ -81,7 +79,7 @@ def task_title(mechanism: Mechanism, spec: str) -> Title:
 def ground_title(mechanism: Mechanism, code: str) -> Title:
     """The title of a coded reason, whatever it is a reason for."""
     every = mechanism.grounds
-    groups: Iterable[Ground | None] = (getattr(every, use).get(code) for use in every.__struct_fields__)
+    groups = (getattr(every, use).get(code) for use in every.__struct_fields__)
     return next((found.title for found in groups if found is not None), plain(code))
 
 

@@ -57,6 +57,7 @@ _LOOKS: dict[type, tuple[str, Tone]] = {
     events.CaseShelved: ("archive", "stopped"),
     events.CaseNoted: ("note", "plain"),
     events.CaseSupervised: ("flag", "late"),
+    events.SupervisionAnswered: ("message", "moving"),
     events.ClockSuspended: ("clock-pause", "stopped"),
     events.ClockResumed: ("clock-play", "moving"),
     events.ClockMissed: ("alert-triangle", "late"),
@@ -124,8 +125,12 @@ def told(cases: CaseAggregate, stored: Iterable[Stored]) -> list[Told]:
 
 
 def timeline(cases: CaseAggregate, names: Names, history: Sequence[Told], seen: Seen) -> tuple[EventLine, ...]:
-    """The lines, oldest first. Only for viewers whose sight covers the history."""
-    return tuple(_line(cases.calendar, cases.pinned(one.case), names, one, seen) for one in history)
+    """The lines, oldest first, without what machines advised. Only for viewers whose sight covers the history."""
+    return tuple(
+        _line(cases.calendar, cases.pinned(one.case), names, one, seen)
+        for one in history
+        if not isinstance(one.event, events.CaseAdvised)
+    )
 
 
 def step_title(mechanism: Mechanism, event: Event) -> Title:
@@ -193,6 +198,21 @@ def _details(mechanism: Mechanism, names: Names, event: Event, clocks: dict[str,
             yield names.unit(event.station)
         case events.ClockMissed() | events.ClockReminded() if event.clock in clocks:
             yield limit_title(mechanism, clocks[event.clock].limit)
+        case _:
+            yield from (ground_title(mechanism, code) for code in _codes(event) if code)
+
+
+def _codes(event: Event) -> Iterable[str]:
+    """The coded reason of an event, if it has one."""
+    match event:
+        case events.TaskReturned() | events.TaskWaived() | events.CaseShelved():
+            yield event.ground
+        case events.CaseSupervised():
+            yield event.level
+        case events.CaseClosed():
+            yield event.ending
+        case events.ExtensionAsked() | events.SuspensionAsked():
+            yield event.asked.ground
 
 
 def _imposed(calendar: Calendar, mechanism: Mechanism, event: Event) -> Iterable[Title]:

@@ -26,7 +26,7 @@ from sanban.kernel.errors import Refused
 from sanban.kernel.notice import backoff
 from sanban.kernel.permission import DESK_ROLES
 from sanban.ledger.port import Part, Turn
-from sanban.ledger.stream_kind import arguments, unknown_step
+from sanban.ledger.stream_kind import arguments
 from sanban.packs.desk.city import CityTerms
 
 ORDERS_DESK = frozenset(DESK_ROLES)
@@ -145,7 +145,7 @@ def decide(state: CityOrder | None, part: Part, turn: Turn, times: CityTimes) ->
         return _take(state, part, turn, times)
     step = STEPS.get(part.step)
     if step is None:
-        return unknown_step("a city order", part, ("take", *STEPS))
+        return Refused("unknown_step", f"a city order has no step {part.step!r}", ", ".join(("take", *STEPS)))
     if turn.actor.role not in step.by:
         return Refused("not_permitted", f"{part.step} is a step of {', '.join(sorted(step.by))}", "sign in at the desk")
     args = arguments(part, step.shape, step.example)

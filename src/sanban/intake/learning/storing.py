@@ -1,15 +1,10 @@
-"""Keeps trained models in a folder, named by the hash of their bytes, and loads the one in use.
+"""A trained model as a file, arrays in the format of numpy and `head`, JSON as bytes, and the shelf it stands on.
 
-    models/triage-<64 hexadecimal digits>.npz    arrays in the format of numpy, and `head`, JSON as bytes
-    models/triage.json                           which one is in use
-
-A model is data: nothing in it is executed, pickled objects are refused, and a file whose bytes do not have the hash it
-is named by is refused before it is opened. The same model gives the same bytes, so the same name.
+Nothing in it is executed and pickled objects are refused. The same model gives the same bytes.
 """
 
 from __future__ import annotations
 
-import hashlib
 import io
 import zipfile
 from collections.abc import Mapping
@@ -22,21 +17,14 @@ import numpy as np
 from sanban.intake.learning.features import VIEWS, Runs, Words
 from sanban.intake.learning.model import Head, Model
 from sanban.kernel.errors import SanbanError
-from sanban.ledger.home import write_private
+from sanban.ledger.models.shelf import InUse, Shelf
 
-IN_USE = "triage.json"
-LARGEST = 256 << 20
 FORMAT = 1
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _TRAIN = "sanban triage train labelled.csv"
 
 
-class InUse(msgspec.Struct, frozen=True):
-    """Which model is in use: the hash of its file, when it was trained (microseconds UTC), and what is told of it."""
-
-    hash: str
-    trained_at: int
-    head: Head
+Used = InUse[Head]
 
 
 class _Stored(msgspec.Struct, frozen=True):
@@ -76,43 +64,24 @@ def decode(content: bytes) -> Model:
         raise SanbanError("this file is not a model of triage, or a damaged one", _TRAIN) from error
 
 
-def keep(folder: Path, model: Model, now: int) -> InUse:
+def shelf(folder: Path) -> Shelf:
+    """The shelf of models of triage in a folder."""
+    return Shelf(folder, "triage", "npz", _TRAIN)
+
+
+def keep(folder: Path, model: Model, now: int) -> Used:
     """Writes a model and puts it in use. `now` in microseconds UTC."""
-    content = encode(model)
-    folder.mkdir(mode=0o700, exist_ok=True)
-    used = InUse(hashlib.sha256(content).hexdigest(), now, model.head)
-    write_private(folder / _name(used.hash), content)
-    write_private(folder / IN_USE, msgspec.json.format(msgspec.json.encode(used)))
-    return used
+    return shelf(folder).put(encode(model), model.head, now)
 
 
-def in_use(folder: Path) -> InUse | None:
+def in_use(folder: Path) -> Used | None:
     """What is told of the model in use; None when none was trained. Raises `SanbanError` for a damaged file."""
-    path = folder / IN_USE
-    if not path.is_file():
-        return None
-    try:
-        used = msgspec.json.decode(path.read_bytes(), type=InUse)
-    except msgspec.DecodeError as error:
-        raise SanbanError(f"{path.name} in {folder.name} is damaged", _TRAIN) from error
-    if len(used.hash) != 64 or not set(used.hash) <= set("0123456789abcdef"):
-        raise SanbanError(f"{path.name} in {folder.name} names no model", _TRAIN)
-    return used
+    return shelf(folder).in_use(Head)
 
 
-def load(folder: Path, used: InUse) -> Model:
+def load(folder: Path, used: Used) -> Model:
     """The model in use. Raises `SanbanError` when its file is missing or its bytes are not those that were written."""
-    path = folder / _name(used.hash)
-    if not path.is_file() or path.stat().st_size > LARGEST:
-        raise SanbanError(f"the model in use, {path.name}, is missing or too large", _TRAIN)
-    content = path.read_bytes()
-    if hashlib.sha256(content).hexdigest() != used.hash:
-        raise SanbanError(f"the model in use, {path.name}, was changed after it was written", _TRAIN)
-    return decode(content)
-
-
-def _name(digest: str) -> str:
-    return f"triage-{digest}.npz"
+    return decode(shelf(folder).content(used))
 
 
 def _model(arrays: Mapping[str, Any]) -> Model:

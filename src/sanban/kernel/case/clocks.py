@@ -151,6 +151,11 @@ def _shorter(count: int, unit: Unit) -> tuple[Length, ...]:
     return (Length(count, unit),)
 
 
+def earlier(situation: Situation, limit: Limit, clock: Clock, by: Length) -> int | None:
+    """The instant that stands `by` before the clock's due time; None when that cannot be told."""
+    return _before(situation, limit, clock.lengths, clock.started_at, clock.pauses, clock.due_at, by)
+
+
 def _remind_at(
     situation: Situation,
     limit: Limit,
@@ -159,12 +164,23 @@ def _remind_at(
     pauses: tuple[tuple[int, int | None], ...],
     at: Due,
 ) -> int | None:
-    """The reminder stands `limit.remind` before the due time, in the limit's own unit when both have the same."""
-    if limit.remind is None or at.at is None:
+    """The reminder stands `limit.remind` before the due time."""
+    return None if limit.remind is None else _before(situation, limit, lengths, start, pauses, at.at, limit.remind)
+
+
+def _before(
+    situation: Situation,
+    limit: Limit,
+    lengths: tuple[Length, ...],
+    start: int,
+    pauses: tuple[tuple[int, int | None], ...],
+    due_at: int | None,
+    by: Length,
+) -> int | None:
+    """In the limit's own unit when both have the same, else so much natural time before."""
+    if due_at is None:
         return None
-    unit, count = lengths[0].unit, sum(length.count for length in lengths)
-    if limit.remind.unit == unit and count > limit.remind.count:
-        return due(situation.calendar, _shorter(count - limit.remind.count, unit), start, pauses, limit.ends).at
-    if limit.remind.unit in NATURAL:
-        return at.at - limit.remind.count * NATURAL[limit.remind.unit]
-    return None
+    unit, count = (lengths[0].unit, sum(length.count for length in lengths)) if lengths else (None, 0)
+    if by.unit == unit and count > by.count:
+        return due(situation.calendar, _shorter(count - by.count, by.unit), start, pauses, limit.ends).at
+    return due_at - by.count * NATURAL[by.unit] if by.unit in NATURAL else None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
-from sanban.kernel.case.state import Asked, CallBack, Clock, Request, Suspension, Task, Unmasking
+from sanban.kernel.case.state import Asked, CallBack, Clock, Request, Risk, Suspension, Task, Unmasking
 from sanban.kernel.case.words import Code, Fields, Id, TextRef
 
 
@@ -91,8 +91,11 @@ class TaskReturned(CaseEvent, frozen=True, tag="task.returned"):
 
 
 class TaskPassedDown(CaseEvent, frozen=True, tag="task.passed_down"):
+    """`due_at`: by when the station has to be done, None where the unit's limits declare nothing."""
+
     task: Id
     station: Code
+    due_at: int | None = None
 
 
 class TaskPlanned(CaseEvent, frozen=True, tag="task.planned"):
@@ -275,6 +278,12 @@ class PromiseLengthened(CaseEvent, frozen=True, tag="promise.lengthened"):
     promised_at: int
 
 
+class CaseAdvised(CaseEvent, frozen=True, tag="case.advised"):
+    """A machine's advice on how likely it is to become overdue, with the model's version and reasons."""
+
+    risk: Risk
+
+
 Event = (
     CaseOpened | RequestAttached | RequestDetached | CaseLocated | CaseDispatched | CaseRuled | TaskAccepted
     | TaskReturned | TaskPassedDown | TaskPlanned | TaskFinished | TaskWaived | TaskReworked | RequesterContacted
@@ -282,6 +291,6 @@ Event = (
     | CaseSupervised | SupervisionAnswered | CaseNoted | CaseReclassified | CaseMigrated | ExtensionAsked
     | ExtensionGranted | ExtensionRefused | SuspensionAsked | ClockSuspended | ClockResumed | ClockMissed
     | ClockReminded | ClockRecomputed | ClockImposed | PromiseLengthened | RequesterUnmasked | RequesterMessaged
-    | TaskReworded | CaseStoodAside
+    | TaskReworded | CaseStoodAside | CaseAdvised
 )  # fmt: skip
 """Any event of a case: what `decide` makes and `fold` takes."""

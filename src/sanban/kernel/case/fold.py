@@ -75,10 +75,8 @@ def _opened(case: Case | None, event: Event) -> Case:
 
 
 def _taken(taken: dict[str, int], step: str, unit: str) -> dict[str, int]:
-    by_unit, counted = f"{step}@{unit}", dict(taken)
-    counted[step] = counted.get(step, 0) + 1
-    counted[by_unit] = counted.get(by_unit, 0) + 1
-    return counted
+    by_unit = f"{step}@{unit}"
+    return {**taken, step: taken.get(step, 0) + 1, by_unit: taken.get(by_unit, 0) + 1}
 
 
 def _stopped(clocks: tuple[Clock, ...], ids: tuple[str, ...], at: int) -> tuple[Clock, ...]:
@@ -155,7 +153,7 @@ def _task_returned(case: Case, event: events.TaskReturned) -> Changes:
 
 
 def _task_passed_down(case: Case, event: events.TaskPassedDown) -> Changes:
-    return {"tasks": _with_tasks(case, (event.task,), station=event.station)}
+    return {"tasks": _with_tasks(case, (event.task,), station=event.station, inner_due_at=event.due_at)}
 
 
 def _task_planned(case: Case, event: events.TaskPlanned) -> Changes:
@@ -354,6 +352,10 @@ def _promise_lengthened(case: Case, event: events.PromiseLengthened) -> Changes:
     return {"requests": _with_request(case, event.request, promised_at=event.promised_at, provisional=False)}
 
 
+def _case_advised(_case: Case, event: events.CaseAdvised) -> Changes:
+    return {"risk": event.risk}
+
+
 _CHANGES: dict[type, Callable[[Case, Any], Changes]] = {
     events.RequestAttached: _request_attached,
     events.RequestDetached: _request_detached,
@@ -395,4 +397,5 @@ _CHANGES: dict[type, Callable[[Case, Any], Changes]] = {
     events.RequesterMessaged: _no_change,
     events.TaskReworded: _task_reworded,
     events.CaseStoodAside: _case_stood_aside,
+    events.CaseAdvised: _case_advised,
 }

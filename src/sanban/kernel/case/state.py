@@ -56,8 +56,9 @@ class Request(msgspec.Struct, frozen=True, gc=False):
 class Task(msgspec.Struct, frozen=True, gc=False):
     """What one unit has to do. Exactly one task at a time has the spec `lead`. `after`: tasks it waits for.
 
-    `text`: what a unit that helps reads of it, '' while nobody has written that down.
-    `sent_by`: the unit of whoever dispatched it, '' when the directory did by itself.
+    `text`: what a unit that helps reads of it, '' while nobody has written that down. `sent_by`: the unit of whoever
+    dispatched it, '' when the directory did by itself. `inner_due_at`: by when the station has to be done, before the
+    unit's own limit ends.
     """
 
     id: Id
@@ -75,6 +76,7 @@ class Task(msgspec.Struct, frozen=True, gc=False):
     after: tuple[Id, ...] = ()
     text: TextRef = ""
     sent_by: Code = ""
+    inner_due_at: int | None = None
 
     @property
     def open(self) -> bool:
@@ -172,12 +174,20 @@ class Supervision(msgspec.Struct, frozen=True, gc=False):
     answered_at: int | None = None
 
 
+class Risk(msgspec.Struct, frozen=True, gc=False):
+    """How likely the case is to miss its due time, as a model said: advice. `share` in basis points."""
+
+    model: Code
+    share: int
+    reasons: tuple[Code, ...] = ()
+
+
 class Case(msgspec.Struct, frozen=True, gc=False):
     """A problem being worked. `lead` is the one answerable unit at this instant.
 
     `handlers`: accounts that worked on it (they may not verify, call back or approve). `taken`: how often each step
-    was taken, and `step@unit` for those counted per unit. `returned_by`: units that gave it back. `repeats_against`: the
-    units whose closing did not hold, in turn.
+    was taken, and `step@unit` for those counted per unit. `returned_by`: units that gave it back.
+    `repeats_against`: the units whose closing did not hold, in turn.
     """
 
     id: Id
@@ -216,6 +226,7 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     first_finished_at: int | None = None
     detached: tuple[Id, ...] = ()
     unmasked: tuple[Unmasking, ...] = ()
+    risk: Risk | None = None
 
     @property
     def matter(self) -> str:

@@ -19,6 +19,7 @@ import msgspec
 from sanban.kernel.duty.directory import ANY, Entry, Level, Question, fitting
 from sanban.kernel.duty.place import Place
 from sanban.kernel.duty.table import DutyTable
+from sanban.kernel.duty.unit import Span
 
 WORDS = {
     "precedent": ("先例：{0}", "a ruling kept as precedent: {0}"),
@@ -99,6 +100,42 @@ def on_duty(table: DutyTable, unit: str, instant: int) -> tuple[str, ...]:
     """The officers (party ids) on the unit's rosters at the instant, each once; empty if nobody is."""
     turns = table.rosters.get(unit, ())
     return tuple(sorted({officer for roster in turns for officer in roster.at(instant)}))
+
+
+def turns(table: DutyTable, unit: str, since: int, until: int) -> tuple[Span, ...]:
+    """The turns of the unit's rosters that lie in the span of time at least in part, in order."""
+    every = (span for roster in table.rosters.get(unit, ()) for span in roster.spans)
+    return tuple(sorted(span for span in every if span.start < until and span.end > since))
+
+
+def gaps(table: DutyTable, unit: str, since: int, until: int) -> tuple[tuple[int, int], ...]:
+    """The spells of the span in which nobody of the unit is on duty, half-open."""
+    found: list[tuple[int, int]] = []
+    covered = since
+    for turn in turns(table, unit, since, until):
+        if turn.start > covered:
+            found.append((covered, turn.start))
+        covered = max(covered, turn.end)
+    return tuple(found) if covered >= until else (*found, (covered, until))
+
+
+class DutyOfficers(msgspec.Struct, frozen=True):
+    """Who is there for a unit: the unit whose roster says so, and the officers (party ids)."""
+
+    unit: str
+    officers: tuple[str, ...]
+
+
+def duty_officers(table: DutyTable, unit: str, instant: int, last: tuple[str, ...] = ()) -> DutyOfficers | None:
+    """The officers of the unit on duty at the instant; out of its hours those of the next unit above, then of `last`.
+
+    None when nobody is there at all: a gap in the rosters.
+    """
+    for code in dict.fromkeys((*table.line_of(unit, instant), *last)):
+        found = on_duty(table, code, instant)
+        if found:
+            return DutyOfficers(code, found)
+    return None
 
 
 def in_words(reason: str) -> tuple[str, str]:

@@ -66,20 +66,19 @@ def rows_of(district: str, projection: Projection, stream: str, state: Any) -> K
 def derive(district: str, entries: Mapping[str, Entry], changes: Changes | None = None) -> None:
     """Brings the entries' timers and rows up to their states, and records what changes on disk.
 
-    Table by table over all streams, not stream by stream: the same few functions run in one go.
+    Stream by stream: tables read the same state one after the other and may share the reading.
     """
     for aggregate, streams in _by_aggregate(entries).items():
         _derive_timers(district, aggregate, streams, changes)
         plans = _plans(aggregate.projections)
-        laid = [[plan.rows(stream, entry.state) for stream, entry in streams] for plan in plans]
-        if changes is not None:
-            for number, plan in enumerate(plans):
-                for (stream, entry), new in zip(streams, laid[number], strict=True):
-                    old = entry.rows[number] if entry.rows else ()
+        tables = [plan.rows for plan in plans]
+        for stream, entry in streams:
+            state, before = entry.state, entry.rows or [()] * len(plans)
+            entry.rows = laid = [rows(stream, state) for rows in tables]
+            if changes is not None and laid != before:
+                for plan, old, new in zip(plans, before, laid, strict=True):
                     if new != old:
                         _row_changes((district, stream), plan, old, new, changes)
-        for (_, entry), rows in zip(streams, zip(*laid, strict=True), strict=False):
-            entry.rows = rows
 
 
 def _by_aggregate(entries: Mapping[str, Entry]) -> dict[Aggregate, list[tuple[str, Entry]]]:

@@ -158,6 +158,8 @@ def _numbers(kind: str, value: Any) -> tuple[int, int] | None:
 
 def _crossings(roads: Sequence[Spot]) -> Iterator[Crossing]:
     """Where roads meet; those that meet several times are told by the first place."""
+    if len(roads) < 2:
+        return
     lines = [shapely.LineString([(point.lon, point.lat) for point in road.points]) for road in roads]
     for first, second in zip(*shapely.STRtree(lines).query(lines, "intersects"), strict=True):
         if first < second:

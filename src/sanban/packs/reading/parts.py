@@ -144,6 +144,7 @@ def read_limit(section: Section, texts: Texts, scope: Scope) -> Limit:
         ends=cast(Ends, section.choice("ends", get_args(Ends), default="midnight")),
         extend=_extend(section),
         remind=section.length("remind", "1 working_day"),
+        inner=section.length("inner", "1 working_day"),
         on_expiry=section.text("on_expiry", "accept_silent"),
         when=expression(section, "when", scope),
     )

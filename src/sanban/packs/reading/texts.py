@@ -1,7 +1,8 @@
 """What people read of a matter, in Chinese and in English: `texts/zh.yaml` and `texts/en.yaml`.
 
 Each file has the same sections as the mechanism has parts, and under each a text for every name. Texts are inherited
-along `extends`, so a matter gives only those of its own parts. Choices of a field stand under `choices: {field: {..}}`.
+along `extends`, so a matter gives only those of its own parts. Under `answers` stand template answers, which belong to
+no part: see `kernel.reply`. Choices of a field stand under `choices: {field: {..}}`.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ SECTIONS: Final = (
     "parameters",
     "items",
     "notices",
+    "answers",
 )
 
 Flat = dict[str, tuple[str, Node]]

@@ -1,7 +1,7 @@
 """Verbs of higher attention: supervise, account_for.
 
-The levels of a mechanism are its `grounds.supervising`, the lowest first; limits from `supervised` until `accounted` say
-how fast the unit answers each. A limit whose `on_expiry` names a step of `supervise` is a declared trigger.
+The levels of a mechanism are its `grounds.supervising`, the lowest first; limits from `supervised` until `accounted`
+say how fast the unit answers each. A limit whose `on_expiry` names a step of `supervise` is a declared trigger.
 """
 
 from __future__ import annotations

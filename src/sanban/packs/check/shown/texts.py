@@ -30,10 +30,11 @@ def check(draft: Draft) -> Iterator[Fault]:
 def unused(drafts: Sequence[Draft]) -> Iterator[Fault]:
     """Texts of one folder that belong to no part of any of its versions."""
     known = {path for draft in drafts for path in wanted(draft)}
-    known |= {f"notices.{kind}" for kind in KINDS if any(draft.mechanism is not None for draft in drafts)}
+    has_cases = any(draft.mechanism is not None for draft in drafts)
+    known |= {f"notices.{kind}" for kind in KINDS if has_cases}
     for flat in drafts[0].material.own_texts.values() if drafts else ():
         for path, (_, node) in flat.items():
-            if path not in known:
+            if path not in known and not (has_cases and path.startswith("answers.")):
                 near = nearest(path, known)
                 message = f"there is no part {path} to have a text{suggestion(near)}"
                 yield Fault(node.path, node.key_line, "unused_text", message, near or next(iter(sorted(known)), ""))

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import sys
-from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from sanban.cli.options import HomeOption, JsonOption, folder_of
-from sanban.cli.ports import Toolbox
+from sanban.cli.ports import Toolbox, learning_of
 from sanban.cli.printing import as_json, lines, table
-from sanban.kernel.errors import SanbanError
 
 MODULE = "learning.commands"
 
@@ -40,7 +38,7 @@ def train(
 ) -> None:
     """Train the classifier and put it in use; the server takes it at its next start."""
     toolbox: Toolbox = ctx.obj
-    learning = _learning(toolbox)
+    learning = learning_of(toolbox, MODULE)
     with toolbox.house(folder_of(home)) as house:
         found = learning.train_model(house, files or [], learning.Columns(text, label, title), ledger=ledger)
     if json:
@@ -74,7 +72,7 @@ def evaluate(
 ) -> None:
     """Measure: five folds trained anew with near-duplicates kept together, or the model in use."""
     toolbox: Toolbox = ctx.obj
-    learning = _learning(toolbox)
+    learning = learning_of(toolbox, MODULE)
     columns = learning.Columns(text, label, title)
     with toolbox.house(folder_of(home)) as house:
         found = learning.evaluate_model(house, files or [], columns, ledger=ledger, used=used)
@@ -111,15 +109,6 @@ def ask(ctx: typer.Context, home: HomeOption = None, json: JsonOption = False) -
     lines([("model", advice.model), ("route", advice.route or "accept"), ("flags", " ".join(advice.flags) or "-")])
     rows = ((one.matter, f"{one.confidence / 100:.2f}%", " ".join(map(word, one.reasons))) for one in advice.candidates)
     table(("matter", "confidence", "words"), rows)
-
-
-def _learning(toolbox: Toolbox) -> Any:
-    """The commands' own module; training needs scikit-learn, which comes with an extra."""
-    try:
-        import_module("sklearn")
-    except ImportError as error:
-        raise SanbanError("training needs scikit-learn", 'pip install "sanban[learning]"') from error
-    return toolbox.module(MODULE)
 
 
 def _share(value: float | None) -> str:

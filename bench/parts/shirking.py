@@ -1,0 +1,310 @@
+"""One unit twice on the same stream of cases: as an honest unit, and as one that shirks in one named way.
+
+Apart from its one way of shirking the twin does what the honest unit does. Each case is played by the kernel alone,
+event by event and timer by timer. What lies outside the unit is drawn once a
+case from its seed and is the same for both twins: whose duty it truly is, how long the work takes, whether the work
+helps. The centre is the same too, and as lenient as it may be: it grants every extension and every suspension asked
+for. It rules on returns by whose duty it truly is; the verifier finds undone work in six of ten cases, the requester
+always.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from functools import cache
+from random import Random
+from typing import Any, NamedTuple
+
+from sanban.handling.figures.judging import FIGURES, Fact, Figure, facts_of
+from sanban.kernel.case.engine import decide
+from sanban.kernel.case.facts import supervised_rank
+from sanban.kernel.case.fold import fold
+from sanban.kernel.case.situation import Command, Situation
+from sanban.kernel.case.state import LEAD, Case, Task
+from sanban.kernel.case.timers import wanted_timers
+from sanban.kernel.clock.calendar import DAY, HOUR, Calendar
+from sanban.kernel.duty.table import DutyTable
+from sanban.kernel.errors import Refused
+from sanban.kernel.mechanism import Mechanism
+from sanban.kernel.permission import Actor
+from sanban.packs.calendar import load_calendar
+from sanban.packs.district import load_district
+from sanban.packs.district.loading import shipped_district
+from sanban.packs.loading import SHIPPED, load_matters
+
+START = 1_772_503_200_000_000  # Tuesday 2026-03-03 10:00 in Shanghai, microseconds UTC
+HORIZON = START + 150 * DAY
+MATTER, UNIT, OTHER = "short-let", "street-01", "street-02"
+TEXT = "v:" + "0" * 32
+
+WAYS = (
+    "returning everything", "returning late", "silence", "claiming contact", "finishing undone work",
+    "asking extension each time", "suspending each time", "reclassifying", "splitting work", "cherry-picking",
+    "ping-pong",
+)  # fmt: skip
+RETURNERS = frozenset({"returning everything", "returning late", "ping-pong"})
+SIGN_FOR, RESOLVE = "sign_for", "resolve"
+EASY, HARD = 9 * DAY, 18 * DAY
+SLACK = {
+    "silence": 12 * DAY, "asking extension each time": 12 * DAY, "suspending each time": 20 * DAY, "reclassifying": DAY,
+}  # fmt: skip
+"""What is put off on top of the work."""
+
+SYSTEM = Actor("system", "system")
+OPERATOR = Actor("op", "operator", "hotline", unit_kind="desk")
+DISPATCHER = Actor("disp", "dispatcher", "centre", unit_kind="centre")
+COORDINATOR, VERIFIER = Actor("coord", "coordinator"), Actor("ver", "verifier")
+
+
+class Fate(NamedTuple):
+    """What the unit has no say in. `work`: microseconds of honest work; `seen`: the verifier sees undone work."""
+
+    rightly: bool
+    work: int
+    helps: bool
+    seen: bool
+    signs: int
+    contacts: int
+
+
+class Move(NamedTuple):
+    """A step that somebody takes at an instant."""
+
+    at: int
+    actor: Actor
+    step: str
+    args: dict[str, Any]
+
+
+@cache
+def world() -> tuple[Mechanism, Calendar, DutyTable]:
+    """The mechanism, calendar and duty table that all cases share."""
+    mechanism = load_matters().mechanism_of(MATTER, START)
+    assert mechanism is not None
+    return mechanism, load_calendar(SHIPPED / "_calendar"), load_district(shipped_district()).duty
+
+
+def fate_of(seed: int, number: int) -> Fate:
+    """Drawn from the seed and the case's number alone."""
+    draw = Random(seed * 1_000_003 + number)
+    hard = draw.random() < 0.2
+    return Fate(
+        rightly=draw.random() < 0.85,
+        work=int((draw.uniform(24, 34) if hard else draw.uniform(1, 14)) * DAY),
+        helps=draw.random() < 0.92,
+        seen=draw.random() < 0.6,
+        signs=int(draw.uniform(0.5, 2) * HOUR),
+        contacts=int(draw.uniform(1, 5) * HOUR),
+    )
+
+
+def figures_of(way: str, seed: int, cases: int) -> tuple[dict[str, tuple[int, int]], Counter[str]]:
+    """Figure -> (holds, n) of the unit, and what it was refused, when it shirks this way; '' is the honest twin."""
+    sums = {figure.code: (0, 0) for figure in FIGURES}
+    refused: Counter[str] = Counter()
+    for number in range(cases):
+        played = Played(way, fate_of(seed, number), START + number % 20 * DAY)
+        refused.update(played.refused)
+        for fact in played.facts():
+            if fact.unit == UNIT and fact.at <= HORIZON:
+                holds, n = sums[fact.figure]
+                sums[fact.figure] = holds + fact.holds, n + 1
+    return sums, refused
+
+
+def is_won(figure: Figure, honest: tuple[int, int], shirking: tuple[int, int]) -> bool:
+    """Whether the shirker's share is better, or is n/a where the honest unit's leaves something to answer for."""
+    (mine, n), (twin, of) = honest, shirking
+    if not of:
+        return n > 0 and mine != (n if figure.better == "high" else 0)
+    if not n:
+        return False
+    return {"high": twin * n > mine * of, "low": twin * n < mine * of, "neither": False}[figure.better]
+
+
+class Played:
+    """One case from opening to the horizon."""
+
+    def __init__(self, way: str, fate: Fate, opened_at: int) -> None:
+        self.way, self.fate, self.now = way, fate, opened_at
+        self.mechanism, self.calendar, self.duty = world()
+        self.refused: Counter[str] = Counter()
+        self.tried: set[str] = set()
+        self.sent_back_at = opened_at
+        self._case: Case | None = None
+        args = {
+            "id": "c1", "request": "r1", "requester": "person:one", "channel": "phone", "desk": "hotline",
+            "received_at": opened_at, "street": UNIT, "fields": {"premises": TEXT},
+        }  # fmt: skip
+        self._take(Move(opened_at, OPERATOR, "open", args))
+        while (move := self._next()) is not None and move.at <= HORIZON:
+            self.now = max(self.now, move.at)
+            self._take(move)
+
+    @property
+    def case(self) -> Case:
+        assert self._case is not None
+        return self._case
+
+    @property
+    def lead(self) -> Task:
+        task = self.case.lead_task
+        assert task is not None
+        return task
+
+    @property
+    def shirks(self) -> str:
+        """How the unit that has the order now shirks."""
+        return self.way if self.lead.unit == UNIT else ""
+
+    @property
+    def done(self) -> bool:
+        """Whether what was reported done is done: a shirker does the work once it is found out."""
+        return self.shirks != "finishing undone work" or self.lead.reworked > 0
+
+    def facts(self) -> Sequence[Fact]:
+        """What the case counts at the horizon."""
+        return facts_of(self.case, self.mechanism)
+
+    def _take(self, move: Move) -> None:
+        self.tried.add(self._key(move))
+        situation = Situation(self.mechanism, move.actor, self.now, self.calendar, self.duty, number=lambda: "N-1")
+        events = decide(self._case, Command(move.step, move.args), situation)
+        if isinstance(events, Refused):
+            self.refused[f"{move.step}: {events.reason}"] += 1
+            return
+        if move.step == "rework":
+            self.sent_back_at = self.now
+        for event in events:
+            self._case = fold(self._case, event)
+
+    def _key(self, move: Move) -> str:
+        """What was taken or refused is not tried again in the same round of work."""
+        tasks = () if self._case is None else self._case.tasks
+        leads, reworked = sum(task.spec == LEAD for task in tasks), sum(task.reworked for task in tasks)
+        when = move.at if move.actor is SYSTEM else ""
+        return f"{move.step} {sorted(move.args.items())} {leads} {reworked} {when}"
+
+    def _next(self) -> Move | None:
+        """The earliest of what people do next and what timers do."""
+        if self.case.closed_at is not None:
+            return None
+        timers = [Move(one.at, SYSTEM, one.step, {one.name: one.subject}) for one in wanted_timers(self.case)]
+        moves = [move for move in (*timers, *self._people()) if self._key(move) not in self.tried]
+        return min(moves, key=lambda move: move.at, default=None)
+
+    def _people(self) -> Iterator[Move]:
+        match self.case.state:
+            case "filed":
+                yield Move(self.case.opened_at + HOUR // 2, DISPATCHER, "dispatch", {"unit": UNIT})
+            case "reassigning" | "ruling":
+                yield self._returned()
+            case "finished":
+                wanting = not self.done and self.fate.seen
+                yield Move(self._ended + DAY, VERIFIER, "rework" if wanting else "verify", {})
+            case "calling_back":
+                yield self._called_back()
+            case _:
+                yield from self._answers()
+                yield from self._unit()
+                yield from self._helpers()
+
+    @property
+    def _ended(self) -> int:
+        return max(task.ended_at or 0 for task in self.case.tasks)
+
+    def _returned(self) -> Move:
+        """The centre finds whose duty it is; who plays ping-pong is believed once, until the other returns it too."""
+        owner = UNIT if self.fate.rightly else OTHER
+        believed = self.way == "ping-pong" and self.case.state == "reassigning"
+        if believed or (owner == OTHER and OTHER not in self.case.returned_by):
+            return Move(self._ended + HOUR, DISPATCHER, "dispatch", {"unit": OTHER})
+        return Move(self._ended + HOUR, DISPATCHER, "rule", {"unit": owner})
+
+    def _called_back(self) -> Move:
+        said = self.case.requests[0].call_back
+        at = self._ended + 2 * DAY
+        if said is None:
+            spoken = self.case.requests[0].contacted_at is not None and self.shirks != "claiming contact"
+            able = self.fate.rightly == (self.lead.unit == UNIT)
+            resolved = "yes" if self.done and self.fate.helps and able else "no"
+            args = {"request": "r1", "reached": True, "contacted": spoken, "resolved": resolved, "satisfied": 3}
+            return Move(at, OPERATOR, "call_back", args)
+        if said.resolved == "yes":
+            return Move(at, OPERATOR, "close", {"ending": "resolved"})
+        if not self.done:
+            return Move(at, OPERATOR, "rework", {})
+        return Move(at, DISPATCHER, "close_unsolved", {"ending": "unsolved"})
+
+    def _answers(self) -> Iterator[Move]:
+        """The coordinator grants whatever is asked for."""
+        for asked in self.case.asked:
+            if asked.kind == "extension":
+                yield Move(asked.at + 2 * HOUR, COORDINATOR, "grant_extension", {"clock": asked.subject})
+            else:
+                yield Move(asked.at + 2 * HOUR, COORDINATOR, "suspend", {"task": asked.subject})
+
+    def _unit(self) -> Iterator[Move]:
+        """What the leading unit does: sign or return, speak with the requester, ask for time, work, account for it."""
+        lead, fate, shirks = self.lead, self.fate, self.shirks
+        actor = Actor(f"handler-{lead.unit}", "handler", lead.unit, unit_kind="street")
+        if lead.state == "dispatched":
+            yield from self._sign(actor)
+        if self.case.requests[0].contacted_at is None and shirks != "silence" and not self._leaves_it:
+            yield Move(lead.dispatched_at + fate.contacts, actor, "contact", {"request": "r1"})
+        if supervised_rank(self.case) and shirks != "silence":
+            yield Move(self.case.supervision[-1].at + 4 * HOUR, actor, "account_for", {"note": TEXT})
+        if lead.state == "accepted" and lead.accepted_at is not None:
+            yield from self._asks(actor, lead.accepted_at)
+            if not self._leaves_it:
+                begun = self.sent_back_at if lead.reworked else lead.accepted_at
+                yield Move(begun + self._working_time, actor, "finish", {})
+
+    @property
+    def _leaves_it(self) -> bool:
+        """Whether nothing is done about it at all."""
+        return self.shirks == "cherry-picking" and self.fate.work > EASY
+
+    @property
+    def _working_time(self) -> int:
+        """The honest time, and what this way of shirking takes on top."""
+        if not self.done:
+            return HOUR
+        return self.fate.work + SLACK.get(self.shirks, 0)
+
+    def _sign(self, actor: Actor) -> Iterator[Move]:
+        lead, shirks, at = self.lead, self.shirks, self.lead.dispatched_at + self.fate.signs
+        wrongly = lead.unit == UNIT and not self.fate.rightly
+        wrongly = wrongly or (lead.unit == OTHER and self.fate.rightly)
+        if shirks in RETURNERS or (wrongly and shirks != "silence"):
+            due = next((one.due_at for one in self.case.clocks if one.subject == lead.id and one.limit == SIGN_FOR), at)
+            late = shirks == "returning late" and due is not None
+            step = "return_again" if self.case.returned_by else "return_order"
+            yield Move((due or at) - 1 if late else at, actor, step, {"ground": "not_our_duty"})
+        elif shirks != "silence":
+            yield Move(at, actor, "accept", {})
+
+    def _asks(self, actor: Actor, begun: int) -> Iterator[Move]:
+        shirks, lead = self.shirks, self.lead
+        resolve = next((one for one in self.case.clocks if one.subject == lead.id and one.limit == RESOLVE), None)
+        if resolve is not None and (shirks == "asking extension each time" or self.fate.work > HARD):
+            args = {"clock": resolve.id, "ground": "complex"}
+            yield Move(begun + 3 * DAY, actor, "ask_extension", args)
+        if shirks == "suspending each time":
+            args = {"task": lead.id, "ground": "weather", "review_at": begun + 29 * DAY}
+            yield Move(begun + DAY, actor, "ask_suspension", args)
+        if shirks == "reclassifying":
+            yield Move(begun + DAY, actor, "reclassify", {"matter": "suggestion"})
+        if shirks == "splitting work":
+            planned = [{"key": "a", "unit": OTHER}, {"key": "b", "unit": "housing"}]
+            yield Move(begun + HOUR, actor, "plan", {"tasks": planned})
+
+    def _helpers(self) -> Iterator[Move]:
+        """Co-units sign and work as they should."""
+        for task in self.case.open_tasks:
+            if task.spec != LEAD:
+                actor = Actor(f"handler-{task.unit}", "handler", task.unit, unit_kind="department")
+                step = "accept" if task.state == "dispatched" else "finish_task"
+                wait = HOUR if task.state == "dispatched" else 3 * DAY
+                yield Move(task.dispatched_at + wait, actor, step, {"task": task.id})
