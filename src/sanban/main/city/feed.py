@@ -19,7 +19,7 @@ from sanban.intake.city.replying import return_order
 from sanban.intake.city.taking import order_id
 from sanban.intake.sheet import open_sheet
 from sanban.kernel.permission import Actor
-from sanban.main.city.wiring import city_needs_of
+from sanban.main.city.wiring import city_needs_of, folder_city
 from sanban.main.house import House
 
 FOLDER: Final = "city"
@@ -67,6 +67,7 @@ class SimulatedCity:
         self._house = house
         self._ends_at = ends_at
         self._root = house.home.folder / FOLDER
+        folder_city(house, FOLDER).collect()
         self._waiting = sorted(LETTERS, key=lambda one: -one.before)
         self._stands: dict[str, OrderState] = {}
         self._sent_on: dict[str, str] = {}
