@@ -14,8 +14,8 @@ from typing import Any
 
 import typer
 
-from sanban.cli import caring, cases, daily, matters, own, risk, setting_up, triage, views
-from sanban.cli.access import officers, open311, webhooks
+from sanban.cli import caring, cases, daily, matters, own, risk, setting_up, triage
+from sanban.cli.access import officers, open311, views, webhooks
 from sanban.cli.ports import Toolbox
 from sanban.kernel.errors import SanbanError
 
