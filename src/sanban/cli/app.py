@@ -14,8 +14,8 @@ from typing import Any
 
 import typer
 
-from sanban.cli import caring, cases, daily, matters, own, setting_up, views
-from sanban.cli.access import officers, open311, webhooks
+from sanban.cli import caring, cases, daily, matters, own, setting_up
+from sanban.cli.access import officers, open311, views, webhooks
 from sanban.cli.desk import city
 from sanban.cli.learning import risk, triage
 from sanban.cli.ports import Toolbox
