@@ -225,7 +225,7 @@ def scanned(tmp_path_factory: pytest.TempPathFactory, loop: asyncio.AbstractEven
 
 
 def samples(told: list[Told]) -> list[Told]:
-    """One of every kind that the street leads, by whom it is about; one that is public, one without a case, an order."""
+    """One of every kind that the street leads, by whom it is about; a public one, one without a case, an order."""
     kinds: dict[object, Told] = {}
     for one in told:
         if one.lead == "street-01":
