@@ -29,7 +29,6 @@ from sanban.handling.views.naming import (
     Names,
     ground_title,
     is_late,
-    limit_title,
     plain,
     task_title,
     tone_of,
@@ -41,6 +40,7 @@ from sanban.kernel.case.engine import offers
 from sanban.kernel.case.event import SupervisionAnswered
 from sanban.kernel.case.facts import running_clocks
 from sanban.kernel.case.state import Case, Clock, Request, Task
+from sanban.kernel.case.verbs.imposing import limit_title
 from sanban.kernel.clock.calendar import Calendar
 from sanban.kernel.mechanism import Limit, Mechanism, Title
 from sanban.kernel.permission import Actor
