@@ -49,7 +49,11 @@ from sanban.kernel.view import TimeLeft
 
 
 def case_page(viewer: Actor, needs: Needs, case_id: str, *, now: int, at: int | None = None) -> Opened | None:
-    """The case as the viewer may see it; None when there is none, or none for them. Two or three statements."""
+    """The case as the viewer may see it; None when there is none, or none for them. Two or three statements.
+
+    `at`: as it was known then; nothing is known of what comes, so a later instant is now.
+    """
+    at = None if at is None or at >= now else at
     history = told(needs.cases, needs.reader.events(stream_of(case_id)))
     if not history:
         return None
