@@ -533,4 +533,4 @@ def test_every_field_of_every_event_is_a_code_an_integer_a_flag_an_id_or_a_refer
             assert isinstance(shape, plain | shapes.StrType), shape
     assert met > 1000
     assert set(CaseEvent.__subclasses__()) == set(kinds)
-    assert len({kind.__struct_config__.tag for kind in kinds}) == len(kinds) == 42
+    assert len({kind.__struct_config__.tag for kind in kinds}) == len(kinds) == 43
