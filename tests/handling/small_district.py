@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from functools import lru_cache
 from pathlib import Path
@@ -20,7 +20,7 @@ from sanban.handling.needs import Needs, RequestRefs
 from sanban.intake.aggregate import RequestAggregate
 from sanban.kernel.case.state import Case
 from sanban.kernel.clock.calendar import Calendar
-from sanban.kernel.duty import DutyTable, Entry, Grid, Point, Unit, UnitKind, duty_table
+from sanban.kernel.duty import DutyTable, Entry, Grid, Point, Roster, Span, Unit, UnitKind, duty_table
 from sanban.kernel.mechanism import Mechanism
 from sanban.kernel.party import Link, links
 from sanban.kernel.permission import Actor, Role
@@ -54,6 +54,8 @@ GRIDS = {"g1": "st1", "g2": "st2"}
 
 PEOPLE: dict[str, tuple[Role, str]] = {
     "op": ("operator", "desk"),
+    "op2": ("operator", "desk"),
+    "gl": ("grid_leader", "st1"),
     "disp": ("dispatcher", "centre"),
     "h1": ("handler", "st1"),
     "h2": ("handler", "st2"),
@@ -90,7 +92,25 @@ def duty() -> DutyTable:
     streets = [Entry(f"d-{street}", "*", "street", street, street, "district", 0) for street in ("st1", "st2")]
     offices = [Entry(f"d-{unit}", "*", word, "*", unit, "district", 0) for word, unit in DUTIES.items()]
     team = Entry("d-team", "*", "street", "g1", "st1-team", "grid", 0)
-    return duty_table("test-1", units, grids, [*streets, *offices, team])
+    return duty_table("test-1", units, grids, [*streets, *offices, team], _rosters())
+
+
+def _rosters() -> list[Roster]:
+    """Two weeks: desk and centre day and night, the first street and its team in office hours; others keep none."""
+    days = [NOW - 10 * HOUR + day * DAY for day in range(-2, 12)]
+    office = (9 * HOUR, 17 * HOUR + HOUR // 2)
+    return [
+        Roster("desk", tuple(_around(days, 8 * HOUR, 20 * HOUR, "op", "op2"))),
+        Roster("centre", tuple(_around(days, 8 * HOUR, 20 * HOUR, "disp", "disp2"))),
+        Roster("st1", tuple(Span(day + office[0], day + office[1], "h1") for day in days)),
+        Roster("st1-team", tuple(Span(day + office[0], day + office[1], "team") for day in days)),
+    ]
+
+
+def _around(days: Sequence[int], start: int, end: int, by_day: str, by_night: str) -> Iterator[Span]:
+    for day in days:
+        yield Span(day + start, day + end, by_day)
+        yield Span(day + end, day + start + DAY, by_night)
 
 
 def _square(code: str, street: str, column: int) -> Grid:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from sanban.intake.decide import digest
 from sanban.intake.desk.deciding import Filled, open_case
 from sanban.intake.identity.persons import Identity
 from sanban.intake.ports import Wish
+from sanban.intake.public.allowance import guesses
 from sanban.intake.public.following import SYSTEM, Claim, _tail_fits, found
 from sanban.kernel.errors import Refused
 from sanban.ledger.reading.timers import fire
@@ -238,6 +240,16 @@ def test_guessing_locks_the_address_out_and_the_right_digits_as_well(district, a
     assert person.follow(receipt, "1234").status_code == 200
 
 
+def test_guesses_at_once_are_no_more_than_guesses_in_turn_and_a_right_one_is_none() -> None:
+    allowance, keys = guesses(), ("address 1", "receipt 1")
+    for _ in range(20):
+        assert allowance.take(keys, 0) == 0
+        allowance.give_back(keys)
+    with ThreadPoolExecutor(8) as pool:
+        waits = list(pool.map(lambda _: allowance.take(keys, 0), range(40)))
+    assert waits.count(0) == 10
+
+
 def test_erased_digits_fit_nothing_and_no_digits_fit_where_none_were_given() -> None:
     assert [_tail_fits("v:1", "", tail) for tail in ("", "1234")] == [False, False]
     assert [_tail_fits("", "", tail) for tail in ("", "1234")] == [True, True]
@@ -373,3 +385,22 @@ def test_looking_up_is_for_the_desk_and_not_about_a_case_of_ones_own(district, a
     case_id = opened_case(district, receipt)
     assert district.needs.joins.sees(district.people["op"], case_id, district.now)
     assert not district.needs.joins.sees(district.people["pm"], case_id, district.now)
+
+
+def test_whoever_was_erased_and_still_has_the_receipt_adds_and_asks_again_as_somebody_new(district, anyone) -> None:
+    person = anyone()
+    receipt = person.file(**NOBODYS)
+    request = district.request(request_by(district, receipt))
+    district.erase(request.received.requester)
+    assert person.follow(receipt, "", "add", words="水还没退").status_code == 200
+    added = district.request(request.id).added
+    assert list(district.reader.open_secrets(list(added)).values()) == ["水还没退"]
+    case_id = opened_case(district, receipt)
+    district.now += DAY
+    assert person.follow(receipt, "", "add", words="又下雨了").status_code == 200
+    assert person.follow(receipt, "", "again", words="还是没人来").status_code == 200
+    first, again = district.case(case_id).requests
+    assert first.requester == request.received.requester
+    assert again.requester != first.requester
+    text = district.request(again.id).received.text
+    assert district.reader.open_secrets([text]) == {text: "还是没人来"}

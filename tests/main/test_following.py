@@ -57,6 +57,37 @@ def test_a_closed_case_closes_its_request(house: House) -> None:
     assert requests_of(house)[request][0] == "closed"
 
 
+def test_a_reopened_case_opens_its_requests_again_and_its_next_closing_closes_them(house: House) -> None:
+    request, (_, case_id) = next(iter(requests_of(house).items()))
+    act(house, 0, Part(f"case:{case_id}", "close_statutory", {"ending": "statutory"}))
+    operator = Actor("operator-1", "operator", "hotline", unit_kind="desk")
+    reopening = Part(f"case:{case_id}", "reopen", {"unit": "street-01"})
+    assert house.ledger.submit(Submission("c-again", operator, (reopening,))).refused is None
+    house.run()
+    assert requests_of(house)[request][0] == "linked"
+    handler = Actor("handler-street-01", "handler", "street-01", unit_kind="street")
+    for number, (who, step, args) in enumerate(
+        (
+            (handler, "accept", {}),
+            (handler, "finish", {}),
+            (Actor("verifier-1", "verifier"), "verify", {}),
+            (operator, "call_back", {"request": request, "reached": True, "resolved": "yes"}),
+            (operator, "close", {"ending": "resolved"}),
+        )
+    ):
+        part = Part(f"case:{case_id}", step, args)
+        assert house.ledger.submit(Submission(f"c-step-{number}", who, (part,))).refused is None, step
+    house.run()
+    assert requests_of(house)[request][0] == "closed"
+
+
+def test_nobody_opens_a_request_again_without_its_case(house: House) -> None:
+    request = next(iter(requests_of(house)))
+    answer = house.ledger.submit(Submission("c-own", DISPATCHER, (Part(f"request:{request}", "reopen"),)))
+    assert answer.refused is not None
+    assert answer.refused.reason == "not_permitted"
+
+
 def test_a_request_that_is_split_off_lies_at_the_desk_again(house: House) -> None:
     (first, (_, case_id)), (second, (_, other)) = requests_of(house).items()
     assert case_id != other

@@ -1,7 +1,8 @@
 """The tables that pages and counts read: every case once, whose desk each open case lies on, and unmaskings.
 
 `case_queue` has one row for each queue a case stands in: the leading unit's, each co-unit's with an open task, or that
-of a holder (`desk` units by their code, `role:verifier`, `role:coordinator`). It is ordered by the time left, or by the risk of missing the due time.
+of a holder (`desk` units by their code, `role:verifier`, `role:coordinator`).
+It is ordered by the time left, or by the risk of missing the due time.
 """
 
 from __future__ import annotations
@@ -147,7 +148,7 @@ def _case_queue(last: _LastRead, mechanism_of: Callable[[Case], Mechanism]) -> P
 
 
 def _case_raised() -> Projection:
-    """Open cases that came up to those above a unit. `kind`: supervised, as long as unanswered, or missed."""
+    """Open cases that came up to those above a unit. `kind`: supervised (not answered yet), reopened, missed."""
     return Projection(
         table="case_raised",
         version=1,
@@ -168,11 +169,14 @@ def _case_raised() -> Projection:
 
 
 def _raised(case: Case) -> Iterator[Row]:
-    """A row for the unanswered supervision of the leading unit, and for each unit whose running clock is late."""
+    """A row for supervision that waits for an answer, one for a reopening, one for each unit that is late now."""
     waiting = [one for one in case.supervision if one.unit == case.lead and one.answered_at is None]
     if waiting:
         newest = waiting[-1]
         yield ("supervised", case.lead, newest.level, newest.at, case.id, case.number, case.matter, "")
+    lead = case.lead_task
+    if case.reopened and lead is not None:
+        yield ("reopened", case.lead, "", lead.dispatched_at, case.id, case.number, case.matter, "")
     late: dict[str, Clock] = {}
     for clock in case.clocks:
         if clock.stopped_at is None and clock.missed_at is not None and clock.unit:

@@ -33,6 +33,7 @@ from sanban.intake.event import (
     RequestDivided,
     RequestLinked,
     RequestReceived,
+    RequestReopened,
     RequestRouted,
     RequestSuggested,
     RequestSupplemented,
@@ -59,7 +60,9 @@ EARLIEST = 631_152_000_000_000
 MOST_ADDED = 20
 """So often a requester may add to what they said (limit of this product)."""
 
-_AFTER_CLOSING = frozenset({"unlink", "view"})
+_AFTER_CLOSING = frozenset({"unlink", "view", "reopen"})
+_TOLD_AFTER_CLOSING = frozenset({"supplement"})
+"""What others tell of a request that is closed: the desk sees it; requesters themselves dispute or file anew."""
 _TOWARDS_HANDLING = frozenset({"accept", "emergency"})
 
 _DESK = DESK_ROLES | {"coordinator", "system"}
@@ -109,6 +112,7 @@ class Receive(Args, frozen=True):
     disputes: GivenCode = ""
     origin: GivenCode = ""
     email: GivenRef = ""
+    firm: GivenRef = ""
     matter: GivenCode = ""
     public: bool = False
 
@@ -238,7 +242,8 @@ def decide(state: Request | None, part: Part, turn: Turn) -> Outcome:
         return _receive(state, args, turn, part.stream.partition(":")[2])
     if state is None:
         return Refused("unknown_request", "there is no such request", "receive it first")
-    if state.closed_at and part.step not in _AFTER_CLOSING:
+    told_on = part.step in _TOLD_AFTER_CLOSING and turn.actor.role == "system"
+    if state.closed_at and part.step not in _AFTER_CLOSING and not told_on:
         return Refused("closed", "the request is closed", "file a new request")
     return step.decision(state, args, turn)
 
@@ -386,6 +391,12 @@ def _close(state: Request, _args: Close, turn: Turn) -> Outcome:
     return (RequestClosed(at=turn.now),)
 
 
+def _reopen(state: Request, _args: Close, turn: Turn) -> Outcome:
+    if not state.case or turn.actor.role != "system":
+        return Refused("not_permitted", "a request is opened again with its case", "reopen the case")
+    return (RequestReopened(at=turn.now),) if state.closed_at else ()
+
+
 STEPS: dict[str, Step] = {
     "receive": Step(Receive, _receive, _RECEIVE, _RECORDERS),
     "suggest": Step(Suggest, _suggest, _SUGGEST, _DESK | _RECORDERS),
@@ -400,6 +411,7 @@ STEPS: dict[str, Step] = {
     "unlink": Step(OutOfCase, _unlink, _UNLINK, _DESK),
     "answer": Step(AnswerWith, _answer, _ANSWER, _REPLIERS),
     "close": Step(Close, _close, "{}", _REPLIERS),
+    "reopen": Step(Close, _reopen, "{}", _REPLIERS),
 }
 """Every step of a request. Units that handle may reply and close; merging (link, unlink) is the desk's alone.
 

@@ -87,6 +87,7 @@ class RequestReceived(RequestEvent, frozen=True, tag="request.received"):
     disputes: Code = ""
     origin: Code = ""
     email: TextRef = ""
+    firm: TextRef = ""
     matter: Code = ""
     public: bool = False
 
@@ -223,6 +224,10 @@ class RequestClosed(RequestEvent, frozen=True, tag="request.closed"):
     """Nothing more is owed to the requester."""
 
 
+class RequestReopened(RequestEvent, frozen=True, tag="request.reopened"):
+    """Its case was opened again: the requester is owed a reply once more."""
+
+
 Event = (
     RequestReceived
     | RequestSuggested
@@ -237,4 +242,5 @@ Event = (
     | RequestUnlinked
     | RequestAnswered
     | RequestClosed
+    | RequestReopened
 )

@@ -23,6 +23,7 @@ from sanban.intake.event import (
     RequestPlaced,
     RequestPlaceSuggested,
     RequestReceived,
+    RequestReopened,
     RequestRouted,
     RequestSuggested,
     RequestSupplemented,
@@ -191,6 +192,11 @@ def _closed(state: Request, event: RequestClosed) -> Request:
     return replace(state, closed_at=event.at)
 
 
+def _reopened(state: Request, _event: RequestReopened) -> Request:
+    """What was replied did not hold."""
+    return replace(state, answer="", ending="", closed_at=0)
+
+
 _CHANGES: dict[type, Callable[[Request, Any], Request]] = {
     RequestSuggested: _suggested,
     RequestCompared: _compared,
@@ -204,4 +210,5 @@ _CHANGES: dict[type, Callable[[Request, Any], Request]] = {
     RequestUnlinked: _unlinked,
     RequestAnswered: _answered,
     RequestClosed: _closed,
+    RequestReopened: _reopened,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from types import MappingProxyType
 
 from sanban.handling.aggregate import CaseAggregate
@@ -18,7 +19,6 @@ from sanban.handling.reactions import (
 from sanban.intake.aggregate import RequestAggregate
 from sanban.intake.event import RequestSuggested
 from sanban.intake.request import Request
-from sanban.kernel.case.event import CaseClosed
 from sanban.kernel.case.state import Case
 from sanban.ledger.port import Part, Reader, Stored, Submission
 from sanban.ledger.reading.reactions import Reaction
@@ -43,24 +43,31 @@ def open_by_itself(
         if not isinstance(request, Request):
             return ()
         arrival = arrival_of(request, suggested.candidates[0].matter, cases)
-        return (joining_wave(cases, reader, arrival) or opening(arrival),)
+        return (joining_wave(cases, reader, request, arrival) or opening(arrival),)
 
     return answer
 
 
 def close_requests(
-    cases: CaseAggregate, _requests: RequestAggregate, reader: Reader
+    _cases: CaseAggregate, _requests: RequestAggregate, reader: Reader
 ) -> Callable[[Stored], Sequence[Submission]]:
     """On `case.closed`: its requests are closed with the case's ending."""
+    return partial(_with_requests, reader, "close")
 
-    def answer(event: Stored) -> Sequence[Submission]:
-        closed = cases.decode(event.type, event.v, event.payload)
-        case = reader.state(event.stream, at=event.recorded_at)
-        if not isinstance(closed, CaseClosed) or not isinstance(case, Case):
-            return ()
-        return [Submission("", SYSTEM, (Part(f"request:{request.id}", "close", {}),)) for request in case.requests]
 
-    return answer
+def reopen_requests(
+    _cases: CaseAggregate, _requests: RequestAggregate, reader: Reader
+) -> Callable[[Stored], Sequence[Submission]]:
+    """On `case.reopened`: its requests are open again, and so their requesters' pages say."""
+    return partial(_with_requests, reader, "reopen")
+
+
+def _with_requests(reader: Reader, step: str, event: Stored) -> Sequence[Submission]:
+    """The step for every request of the case, each by itself: one that cannot take it hinders no other."""
+    case = reader.state(event.stream, at=event.recorded_at)
+    if not isinstance(case, Case):
+        return ()
+    return [Submission("", SYSTEM, (Part(f"request:{request.id}", step, {}),)) for request in case.requests]
 
 
 def _dispatch(
@@ -100,6 +107,7 @@ REACTIONS: Mapping[str, Follow] = MappingProxyType(
         "case.located": _located,
         "case.ruled": _precedent,
         "case.closed": close_requests,
+        "case.reopened": reopen_requests,
         "case.reclassified": _stand_aside_again,
         "task.reworked": _stand_aside_again,
         "link.recorded": _stand_aside,

@@ -23,9 +23,12 @@ from sanban.kernel.duty import (
     Span,
     Unit,
     UnitKind,
+    duty_officers,
     duty_table,
+    gaps,
     in_words,
     on_duty,
+    turns,
     who_answers,
 )
 from sanban.kernel.duty.answer import MOST_KEPT
@@ -311,3 +314,32 @@ def test_a_table_keeps_a_bounded_number_of_answers() -> None:
     for number in range(MOST_KEPT + 2):
         who_answers(full, f"matter-{number}", "street", NOWHERE, 5)
     assert len(full.kept) == 2
+
+
+@given(st.lists(st.tuples(st.integers(0, 30), st.integers(1, 9)), max_size=8), st.integers(0, 20), st.integers(1, 20))
+def test_turns_and_gaps_together_are_the_whole_span(pieces: list[tuple[int, int]], since: int, length: int) -> None:
+    spans = tuple(Span(start, start + long, f"o{number}") for number, (start, long) in enumerate(pieces))
+    table = duty_table("t", [unit("a", "desk")], rosters=[Roster("a", spans)])
+    until = since + length
+    free = gaps(table, "a", since, until)
+    for at in range(since, until):
+        there = [turn.officer for turn in turns(table, "a", since, until) if turn.start <= at < turn.end]
+        assert set(there) == set(on_duty(table, "a", at))
+        assert any(start <= at < end for start, end in free) == (not there)
+
+
+def test_out_of_its_hours_a_unit_is_answered_for_above_and_at_last_by_the_centre() -> None:
+    units = [unit("team", "grid_team", "street"), unit("street", "street"), unit("centre", "centre")]
+    rosters = [
+        Roster("team", (Span(0, 10, "t"),)),
+        Roster("street", (Span(0, 20, "s"),)),
+        Roster("centre", (Span(0, 30, "c"),)),
+    ]
+    table = duty_table("t", units, rosters=rosters)
+    found = [duty_officers(table, "team", at, ("centre",)) for at in (5, 15, 25, 35)]
+    assert [one and (one.unit, one.officers) for one in found] == [
+        ("team", ("t",)),
+        ("street", ("s",)),
+        ("centre", ("c",)),
+        None,
+    ]

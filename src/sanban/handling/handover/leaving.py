@@ -1,7 +1,7 @@
 """What a shift leaves: what is open, late or due soon, what was promised; and who is on duty now and next.
 
-Orders of units where nobody is on duty now come before the centre's duty officer when they cannot wait: late, due
-within twelve hours, or supervised; the soonest first.
+Orders of units where nobody is on duty now come before the centre's duty officer when they cannot wait: first what runs
+out within twelve hours, the soonest first, for that can still be saved; then what is late, the latest first.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from sanban.handling.handover.shift import Shift, stream_of
 from sanban.handling.needs import Needs
 from sanban.handling.views.lists import Counts, QueueRow, about_viewer, queue_page
 from sanban.handling.views.naming import Names
+from sanban.handling.views.timing import until
 from sanban.kernel.case.state import Case
 from sanban.kernel.clock.calendar import DAY, HOUR
 from sanban.kernel.duty import duty_officers, gaps, turns
@@ -25,7 +26,7 @@ MOST = 100
 _WAITING = (
     "SELECT q.queue, q.due_at, q.case_id, q.number, q.matter, q.limit_name FROM case_queue AS q "
     "WHERE q.district = :district AND q.due_at < :soon AND q.queue NOT LIKE 'role:%' {about}"
-    "ORDER BY q.due_at, q.case_id LIMIT 500"
+    "ORDER BY q.due_at DESC, q.case_id LIMIT 500"
 )
 
 
@@ -55,6 +56,7 @@ class Uncovered(msgspec.Struct, frozen=True):
     matter: Title
     limit: Title
     due_at: int
+    due: str
     officers: tuple[str, ...]
 
 
@@ -144,5 +146,16 @@ def _uncovered(viewer: Actor, needs: Needs, now: int) -> tuple[Uncovered, ...]:
         if officers is not None and len(found) < MOST:
             limit = names.limit_of(matter, limit_name)
             title = limit.title if limit else Title(limit_name, limit_name)
-            found.append(Uncovered(names.unit(unit), case, number, names.matter(matter), title, due_at, officers))
-    return tuple(found)
+            found.append(
+                Uncovered(
+                    names.unit(unit),
+                    case,
+                    number,
+                    names.matter(matter),
+                    title,
+                    due_at,
+                    until(needs.cases.calendar, due_at),
+                    officers,
+                )
+            )
+    return tuple(sorted(found, key=lambda one: (one.due_at < now, abs(one.due_at - now))))

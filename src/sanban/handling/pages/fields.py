@@ -17,11 +17,12 @@ from sanban.handling.joining import JOINING
 from sanban.handling.needs import Needs
 from sanban.handling.relaying import RELAY
 from sanban.handling.views.lines import Opened
-from sanban.handling.views.naming import Names, limit_title, task_title
+from sanban.handling.views.naming import Names, task_title
 from sanban.kernel.case.facts import supervised_rank, unmasked_for
 from sanban.kernel.case.situation import Verb
 from sanban.kernel.case.state import Case, Task
 from sanban.kernel.case.verbs import VERBS
+from sanban.kernel.case.verbs.imposing import limit_title
 from sanban.kernel.clock.calendar import iso_of_day
 from sanban.kernel.mechanism import Ground, Step, Title
 from sanban.kernel.permission import Actor
@@ -234,7 +235,8 @@ def _units(asking: Asking, kinds: frozenset[str]) -> tuple[Choice, ...]:
 
 def _unit(asking: Asking) -> FormField | None:
     none = {"dispatch": phrase("By the dispatch directory"), "reopen": phrase("The unit that led before")}
-    choices = [one for one in _units(asking, DUTY_KINDS) if one.value not in asking.case.returned_by]
+    gave_back = () if asking.step.verb == "rule" else asking.case.returned_by  # a ruling binds whom it names
+    choices = [one for one in _units(asking, DUTY_KINDS) if one.value not in gave_back]
     return _one_of("unit", phrase("Unit"), choices, none.get(asking.step.verb, ""))
 
 

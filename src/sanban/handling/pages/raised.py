@@ -1,4 +1,4 @@
-"""What came up to me: supervised cases and limits missed below, on one page."""
+"""What came up to me: supervised and reopened cases and limits missed below, on one page."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import partial
 import msgspec
 
 from sanban.handling.needs import Needs
-from sanban.handling.views.raised import RaisedLine, raised
+from sanban.handling.oversight.raised import RaisedLine, raised
 from sanban.kernel.errors import Refused
 from sanban.kernel.permission import Role
 from sanban.kernel.view import PageAnswer, PageRequest, PageRoute, Shown, phrase
@@ -21,6 +21,7 @@ class RaisedContext(msgspec.Struct, frozen=True):
     """`handling/raised.html`."""
 
     supervised: tuple[RaisedLine, ...]
+    reopened: tuple[RaisedLine, ...]
     missed: tuple[RaisedLine, ...]
 
 
@@ -44,7 +45,8 @@ def _raised(needs: Needs, asked: PageRequest) -> PageAnswer:
     lines = raised(asked.viewer, needs, asked.now)
     if isinstance(lines, Refused):
         return lines
-    supervised = tuple(line for line in lines if line.kind == "supervised")
+    kinds = ("supervised", "reopened", "missed")
     return Shown(
-        "handling/raised.html", RaisedContext(supervised, tuple(one for one in lines if one not in supervised))
+        "handling/raised.html",
+        RaisedContext(**{kind: tuple(line for line in lines if line.kind == kind) for kind in kinds}),
     )

@@ -29,7 +29,6 @@ from sanban.handling.views.naming import (
     Names,
     ground_title,
     is_late,
-    limit_title,
     plain,
     task_title,
     tone_of,
@@ -38,8 +37,10 @@ from sanban.handling.views.timeline import PHASES, Told, timeline, told
 from sanban.handling.views.timing import age_of, clock_left, explained, in_own_unit, left_until, spent_of, until
 from sanban.kernel.case.clocks import STAGE
 from sanban.kernel.case.engine import offers
+from sanban.kernel.case.event import SupervisionAnswered
 from sanban.kernel.case.facts import running_clocks
 from sanban.kernel.case.state import Case, Clock, Request, Task
+from sanban.kernel.case.verbs.imposing import limit_title
 from sanban.kernel.clock.calendar import Calendar
 from sanban.kernel.mechanism import Limit, Mechanism, Title
 from sanban.kernel.permission import Actor
@@ -85,7 +86,8 @@ def explained_clock(viewer: Actor, needs: Needs, case_id: str, clock_id: str, *,
 def _view(viewer: Actor, needs: Needs, history: Sequence[Told], sight: Sight, *, now: int, at: int | None) -> CaseView:
     case, instant = history[-1].case, now if at is None else at
     mechanism, names = needs.cases.pinned(case), Names(needs.cases, instant)
-    seen = Seen(viewer, needs, case, sight, now).open(one.event.note for one in history if sight.history)
+    answers = [one.event.note for one in history if isinstance(one.event, SupervisionAnswered)]
+    seen = Seen(viewer, needs, case, sight, now).open((one.event.note for one in history if sight.history), answers)
     state = mechanism.states[case.state]
     clocks = _clocks(needs, names, mechanism, seen, instant)
     return CaseView(

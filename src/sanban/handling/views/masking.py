@@ -68,8 +68,11 @@ class Seen:
         self._opened: Mapping[str, str] = {}
         self._refs: Mapping[str, RequestRefs] = {}
 
-    def open(self, notes: Iterable[str]) -> Seen:
-        """Opens everything the sight covers: texts and requesters of requests, of tasks, notes, the exact place."""
+    def open(self, notes: Iterable[str], addressed: Iterable[str] = ()) -> Seen:
+        """Opens everything the sight covers: texts and requesters of requests, of tasks, notes, the exact place.
+
+        `addressed`: notes written to those who look from above, as the answer to a supervision is.
+        """
         shown = [one.id for one in self.case.requests[-REQUESTS_SHOWN:] if self.of_request(one)]
         self._refs = self._needs.requests(shown) if shown else {}
         wanted = [ref for one in self.case.requests for ref in self._refs_of(one)]
@@ -79,6 +82,8 @@ class Seen:
         if self.sight.text == "full":
             wanted.extend(notes)
             wanted.extend(value for value in self.case.fields.values() if isinstance(value, str))
+        if self.sight.history and not self.sight.own:
+            wanted.extend(addressed)
         if self.sight.place == "exact":
             wanted.append(self.case.place)
         refs = list(dict.fromkeys(ref for ref in wanted if ref.startswith("v:")))

@@ -114,6 +114,7 @@ class Texts(msgspec.Struct, frozen=True):
     external_no: str = ""
     channel_said: str = ""
     email: str = ""
+    firm: str = ""
     added: tuple[str, ...] = ()
 
 

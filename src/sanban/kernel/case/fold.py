@@ -75,10 +75,8 @@ def _opened(case: Case | None, event: Event) -> Case:
 
 
 def _taken(taken: dict[str, int], step: str, unit: str) -> dict[str, int]:
-    by_unit, counted = f"{step}@{unit}", dict(taken)
-    counted[step] = counted.get(step, 0) + 1
-    counted[by_unit] = counted.get(by_unit, 0) + 1
-    return counted
+    by_unit = f"{step}@{unit}"
+    return {**taken, step: taken.get(step, 0) + 1, by_unit: taken.get(by_unit, 0) + 1}
 
 
 def _stopped(clocks: tuple[Clock, ...], ids: tuple[str, ...], at: int) -> tuple[Clock, ...]:
@@ -348,6 +346,12 @@ def _promised_anew(request: Request, moved: Clock | None) -> Request:
     return replace(request, promised_at=moved.due_at, provisional=moved.provisional)
 
 
+def _clock_imposed(case: Case, event: events.ClockImposed) -> Changes:
+    known = {clock.id for clock in case.clocks}
+    new = [clock for clock in event.clocks if clock.id not in known]
+    return {"clocks": (*_with_clocks(case, event.clocks), *new)}
+
+
 def _promise_lengthened(case: Case, event: events.PromiseLengthened) -> Changes:
     return {"requests": _with_request(case, event.request, promised_at=event.promised_at, provisional=False)}
 
@@ -391,6 +395,7 @@ _CHANGES: dict[type, Callable[[Case, Any], Changes]] = {
     events.ClockMissed: _clock_missed,
     events.ClockReminded: _clock_reminded,
     events.ClockRecomputed: _clock_recomputed,
+    events.ClockImposed: _clock_imposed,
     events.PromiseLengthened: _promise_lengthened,
     events.RequesterUnmasked: _requester_unmasked,
     events.RequesterMessaged: _no_change,

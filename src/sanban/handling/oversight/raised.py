@@ -1,7 +1,8 @@
 """What came up to somebody: supervised cases and missed limits of the units below them, one rung a day.
 
 A missed limit is at once before the unit that stands next above, a day later before the next, and so on: the same
-chain that notices go up. What is supervised is before the whole chain, the unit itself included, until it is answered.
+chain that notices go up. What is supervised is before the whole chain, the unit itself included, until it is answered;
+what was reopened too, so that it reaches somebody besides those who handled it.
 The offices (leader, coordinator) and the centre stand above everybody.
 """
 
@@ -18,13 +19,14 @@ from sanban.kernel.mechanism import Title
 from sanban.kernel.permission import UNIT_ROLES, Actor
 
 MOST = 200
+REOPENED = Title("重启", "Reopened")
 _COLUMNS = "kind, unit, level, at, case_id, number, matter, limit_name"
 _RAISED = f"SELECT {_COLUMNS} FROM case_raised WHERE district = :district "  # noqa: S608 -- names of ours
 _ORDER = "ORDER BY kind DESC, at, case_id LIMIT :most"
 
 
 class RaisedLine(msgspec.Struct, frozen=True):
-    """A case that came up. `kind`: supervised or missed; `what`: the level, or the limit that was missed."""
+    """A case that came up. `kind`: supervised, reopened or missed; `what`: the level, or the limit that was missed."""
 
     kind: str
     case: str
@@ -48,9 +50,7 @@ def raised(viewer: Actor, needs: Needs, now: int) -> tuple[RaisedLine, ...] | Re
     only = f"AND unit IN ({', '.join(f':{name}' for name in below)}) " if below else ""
     rows = needs.reader.query(_RAISED + about + only + _ORDER, {**given, **below, "most": MOST})
     names = Names(needs.cases, now)
-    return tuple(
-        _line(names, row, now) for row in rows if row[0] == "supervised" or _is_up(row[3], rungs.get(row[1]), now)
-    )
+    return tuple(_line(names, row, now) for row in rows if row[0] != "missed" or _is_up(row[3], rungs.get(row[1]), now))
 
 
 def rungs_below(needs: Needs, unit: str, now: int) -> dict[str, int]:
@@ -71,6 +71,8 @@ def _line(names: Names, row: tuple[str, str, str, int, str, str, str, str], now:
     if kind == "supervised":
         ground = mechanism.grounds.supervising.get(level) if mechanism else None
         what = ground.title if ground else plain(level)
+    elif kind == "reopened":
+        what = REOPENED
     else:
         limit = names.limit_of(matter, limit_name)
         what = limit.title if limit else plain(limit_name)

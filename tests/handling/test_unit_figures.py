@@ -1,0 +1,130 @@
+"""Figures of units: each opens its cases, is n/a of nothing, and is the same after a rebuild."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from handling.small_district import DAY, HOUR, NOW, District, actor
+from handling.test_case_pages import Enter, text_of
+from handling.test_case_pages import enter as enter  # noqa: PLC0414 -- the fixture
+from sanban.handling.figures.counting import Share, Span, counted_cases, unit_figures
+from sanban.handling.figures.judging import FIGURES, facts_of
+from sanban.kernel.errors import Refused
+
+GROUND = {"ground": "not_our_duty"}
+
+
+def shares(district: District, who: str = "lead", since: int = 0) -> dict[tuple[str, str], Share]:
+    found = unit_figures(actor(who), district.needs, Span(since, 2**62, district.now))
+    assert not isinstance(found, Refused)
+    return {(one.figure, one.unit): one for one in found}
+
+
+def called_back(district: District, *, contacted: bool, claims: bool = True) -> str:
+    case_id = district.open_case(subject=False)
+    request = district.case(case_id).requests[0].id
+    district.took("disp", case_id, "dispatch")
+    district.took("h1", case_id, "accept")
+    if claims:
+        district.took("h1", case_id, "contact", request=request)
+    district.took("h1", case_id, "finish")
+    district.took("ver", case_id, "verify")
+    district.took("op", case_id, "call_back", request=request, reached=True, contacted=contacted, resolved="yes")
+    return case_id
+
+
+def test_claimed_contacts_are_compared_with_what_requesters_say(district: District) -> None:
+    called_back(district, contacted=True)
+    called_back(district, contacted=False)
+    called_back(district, contacted=False, claims=False)
+    found = shares(district)
+    confirmed, contacted = found["contact_confirmed", "st1"], found["contacted", "st1"]
+    assert (confirmed.holds, confirmed.n, confirmed.share) == (1, 2, "50.0 %")
+    assert (contacted.holds, contacted.n) == (1, 3)
+
+
+def test_a_return_upheld_counts_against_the_dispatcher_and_one_that_is_not_against_the_unit(district: District) -> None:
+    wrong, unjust, pending = (district.open_case(subject=False) for _ in range(3))
+    for case in (wrong, unjust, pending):
+        district.took("disp", case, "dispatch")
+        district.took("h1", case, "return_order", **GROUND)
+    district.took("disp", wrong, "dispatch", unit="st2")
+    district.took("h2", wrong, "accept")
+    district.took("disp", unjust, "rule", unit="st1")
+    found = shares(district)
+    assert (found["wrong_dispatch", "centre"].holds, found["wrong_dispatch", "centre"].n) == (1, 4)
+    assert (found["returned_unjustly", "st1"].holds, found["returned_unjustly", "st1"].n) == (1, 3)
+    assert found["returned_again", "st2"].share == "0.0 %"
+
+
+def test_a_second_return_is_counted_and_ends_in_a_ruling(district: District) -> None:
+    case_id = district.open_case(subject=False)
+    district.took("disp", case_id, "dispatch")
+    district.took("h1", case_id, "return_order", **GROUND)
+    district.took("disp", case_id, "dispatch", unit="st2")
+    district.took("h2", case_id, "return_again", **GROUND)
+    assert district.case(case_id).state == "ruling"
+    district.took("coord", case_id, "rule", unit="st2")
+    found = shares(district)
+    assert (found["returned_again", "st2"].holds, found["returned_again", "st2"].n) == (1, 1)
+    assert found["returned_unjustly", "st2"].holds == 1
+    assert found["wrong_dispatch", "centre"].holds == 1, "the first went to the wrong unit, the second did not"
+
+
+def test_nothing_to_count_is_not_applicable_and_a_unit_sees_its_own_figures_alone(district: District) -> None:
+    called_back(district, contacted=True)
+    own = shares(district, "h2")
+    assert {unit for _, unit in own} == {"st2"}
+    assert {one.share for one in own.values()} == {"n/a"}
+    assert {unit for _, unit in shares(district, "h1")} == {"st1"}
+    assert isinstance(unit_figures(actor("pm"), district.needs, Span(0, 2**62, district.now)), Refused)
+    refused = counted_cases(actor("h2"), district.needs, Span(0, 2**62, district.now), "in_time", "st1")
+    assert isinstance(refused, Refused)
+
+
+def test_every_figure_is_the_sum_of_its_cases_and_of_what_the_states_say(district: District) -> None:
+    cases = [called_back(district, contacted=True), called_back(district, contacted=False), district.open_case()]
+    district.took("disp", cases[2], "dispatch")
+    district.pass_time(40 * DAY)
+    told: Counter[tuple[str, str]] = Counter()
+    for case_id in cases:
+        case = district.case(case_id)
+        told.update(
+            (fact.figure, fact.unit) for fact in facts_of(case, district.cases.pinned(case)) if fact.at <= district.now
+        )
+    found = shares(district)
+    assert {key: share.n for key, share in found.items()} == dict(told)
+    for (figure, unit), share in found.items():
+        opened = counted_cases(actor("lead"), district.needs, Span(0, 2**62, district.now), figure, unit)
+        assert not isinstance(opened, Refused)
+        assert (len(opened[1]), sum(one.holds for one in opened[1])) == (share.n, share.holds)
+
+
+def test_what_is_not_due_yet_counts_from_its_due_time(district: District) -> None:
+    case_id = district.open_case(subject=False)
+    district.took("disp", case_id, "dispatch")
+    district.took("h1", case_id, "accept")
+    assert ("in_time", "st1") not in shares(district)
+    district.pass_time(40 * DAY)
+    assert (shares(district)["in_time", "st1"].holds, shares(district)["in_time", "st1"].n) == (0, 1)
+    assert shares(district)["resolved", "st1"].n == 1, "work left undone is not left out"
+
+
+def test_pages_and_api_tell_the_same_and_open_the_cases(district: District, enter: Enter) -> None:
+    case_id = called_back(district, contacted=False)
+    leader = enter("lead")
+    listed = leader.get("/figures").text
+    assert 'href="/figures/contact_confirmed/st1?month=2026-06"' in listed
+    assert text_of(leader.get("/figures?month=2026-01")).count("n/a: nothing to count") == len(FIGURES)
+    assert leader.get("/figures?month=nonsense").status_code == 200
+    opened = leader.get("/figures/contact_confirmed/st1?month=2026-06").text
+    assert f"/cases/{case_id}" in opened
+    assert "0.0 %" in opened
+    answer = leader.get("/api/v1/figures").json()
+    item = next(one for one in answer["items"] if (one["figure"], one["unit"]) == ("contact_confirmed", "st1"))
+    assert (item["holds"], item["n"], item["better"]) == (0, 1, "high")
+    one = leader.get("/api/v1/figures/contact_confirmed/st1").json()
+    assert [each["case"] for each in one["cases"]] == [case_id]
+    assert leader.get(f"/api/v1/figures?since={NOW + DAY}&until={NOW + 2 * DAY}").json() == {"items": []}
+    assert leader.get("/api/v1/figures/none/st1").status_code in (400, 404, 409, 422)
+    assert HOUR > 0

@@ -1,0 +1,153 @@
+"""Supervision: declared levels and triggers, limits for the answer, and what is ruled back or passed down."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as some
+from msgspec.structs import replace
+
+from kernel.case.tables import (
+    DISPATCHER,
+    GROUNDS,
+    HANDLER_A,
+    LEADER,
+    LIMITS,
+    OPERATOR,
+    STEPS,
+    TEXT,
+    Play,
+    T,
+    guard,
+    length,
+    seven_steps,
+    step,
+)
+from sanban.kernel.case.event import CaseSupervised, SupervisionAnswered
+from sanban.kernel.case.facts import is_upheld, supervised_rank
+from sanban.kernel.mechanism import Ground, Limit
+
+LEVELS = ("attention", "district", "leader")
+SUPERVISED: dict[str, Any] = {
+    "grounds": replace(GROUNDS, supervising={code: Ground(code, T) for code in LEVELS}),
+    "steps": {
+        one.name: one
+        for one in (
+            *STEPS,
+            step("account_for", "open", "lead_unit"),
+            step("rule", "reassigning ruling", "dispatcher coordinator", "handling"),
+        )
+    },
+    "limits": {
+        one.name: one
+        for one in (
+            *LIMITS,
+            Limit(
+                "answer", T, length("2 working_days"), "unit", "supervised", "accounted", when=guard("supervision < 2")
+            ),
+            Limit(
+                "answer_high",
+                T,
+                length("1 working_day"),
+                "unit",
+                "supervised",
+                "accounted",
+                when=guard("supervision >= 2"),
+            ),
+        )
+    },
+}
+
+
+def supervised(**changes: Any) -> Play:
+    return Play(seven_steps(**(SUPERVISED | changes)))
+
+
+def test_a_level_is_the_lowest_unless_another_is_named_and_only_ever_rises_while_unanswered() -> None:
+    play = supervised().handled().take("supervise", LEADER)
+    assert isinstance(play.last, CaseSupervised)
+    assert (play.last.level, play.last.rank, supervised_rank(play.case)) == ("attention", 1, 1)
+    assert play.refused("supervise", LEADER, level="attention") == "already_supervised"
+    play.take("supervise", LEADER, level="leader")
+    assert supervised_rank(play.case) == 3
+    assert play.refused("supervise", LEADER) == "already_supervised"
+    assert play.refused("supervise", LEADER, level="city") == "unknown_ground"
+    assert Play().open().refused("supervise", LEADER, level="leader") == "unknown_ground"
+
+
+def test_each_level_has_its_own_time_to_answer_and_one_answer_stops_them_all() -> None:
+    play = supervised().handled().take("supervise", LEADER).take("supervise", LEADER)
+    assert play.running("t1")[-2:] == ["answer", "answer_high"]
+    assert play.refused("account_for", HANDLER_A) == "missing_argument"
+    assert play.refused("account_for", OPERATOR, note=TEXT) == "not_permitted"
+    play.take("account_for", HANDLER_A, note=TEXT)
+    assert isinstance(play.last, SupervisionAnswered)
+    assert {one.answered_at for one in play.case.supervision} == {play.now}
+    assert not {"answer", "answer_high"} & set(play.running("t1"))
+    assert play.refused("account_for", HANDLER_A, note=TEXT) == "nothing_asked"
+
+
+def test_before_any_unit_leads_nobody_is_given_time_but_the_desk_is_supervised() -> None:
+    play = supervised().open().take("supervise", LEADER)
+    assert [one.unit for one in play.case.supervision] == ["desk"]
+    assert "answer" not in [clock.limit for clock in play.case.clocks]
+    desk_answers = step("account_for", "open", "operator")
+    steps = {**SUPERVISED["steps"], "account_for": desk_answers}
+    play = supervised(steps=steps).open().take("supervise", LEADER).take("account_for", OPERATOR, note=TEXT)
+    assert supervised_rank(play.case) == 0
+
+
+def test_reclassifying_takes_no_supervision_away() -> None:
+    play = supervised().handled().take("supervise", LEADER)
+    other = seven_steps("parking", **SUPERVISED)
+    play.mechanisms[other.key] = other
+    play.find = lambda _matter, _instant: other
+    play.take("reclassify", OPERATOR, matter="parking")
+    assert "answer" in play.running("t1")
+    assert play.clock("answer").started_at == play.case.supervision[0].at
+
+
+def test_a_return_is_upheld_when_another_unit_takes_the_order_and_not_when_it_comes_back() -> None:
+    returned = supervised().dispatched().take("return_order", HANDLER_A, ground="not_our_duty")
+    first = returned.case.tasks[0]
+    assert is_upheld(returned.case, first) is None
+    back = returned.take("rule", DISPATCHER, unit="street-a").case
+    assert is_upheld(back, back.tasks[0]) is False
+    away = supervised().dispatched().take("return_order", HANDLER_A, ground="not_our_duty")
+    away.take("rule", DISPATCHER, unit="street-b")
+    assert is_upheld(away.case, away.case.tasks[0]) is True
+
+
+def test_who_spoke_with_the_requester_before_returning_has_spoken_when_it_comes_back() -> None:
+    play = supervised().dispatched().take("contact", HANDLER_A, request="r1")
+    play.take("return_order", HANDLER_A, ground="not_our_duty").take("rule", DISPATCHER, unit="street-a")
+    assert "first_contact" not in play.running(play.case.tasks[-1].id)
+
+
+@given(wait=some.integers(0, 12))
+def test_a_station_is_always_due_before_its_unit(wait: int) -> None:
+    limits = {**SUPERVISED["limits"]}
+    limits["resolve"] = replace(limits["resolve"], inner=length("2 working_days"))
+    play = supervised(limits=limits).handled()
+    play.now += wait * 86_400_000_000
+    play.take("pass_down", HANDLER_A, station="team-a1")
+    task, outer = play.case.tasks[0], play.clock("resolve").due_at
+    assert task.inner_due_at is not None
+    assert outer is not None
+    assert min(play.now, outer) <= task.inner_due_at < outer or play.now >= outer
+    assert play.case.lead == "street-a", "the unit stays answerable"
+
+
+def test_when_time_was_granted_the_first_due_time_stays_known() -> None:
+    play = supervised().handled()
+    before = play.clock("resolve").due_at
+    play.take("ask_extension", HANDLER_A, clock=play.clock("resolve").id, ground="complex")
+    play.take("grant_extension", DISPATCHER, clock=play.clock("resolve").id)
+    assert play.clock("resolve").due_at != before
+    assert play.clock("resolve").first_due_at == before
+
+
+def test_the_system_supervises_when_a_declared_limit_runs_out() -> None:
+    play = supervised().handled().expire("own_contact")
+    assert [one.by for one in play.case.supervision] == [""]
