@@ -158,6 +158,7 @@ def _requests(needs: Needs, mechanism: Mechanism, seen: Seen, now: int) -> Itera
         if not _request_shown(seen, one):
             continue
         whole = known or seen.is_own(one)
+        relay, relay_until = seen.relay_of(one)
         yield RequestLine(
             number=number,
             id=one.id,
@@ -177,6 +178,8 @@ def _requests(needs: Needs, mechanism: Mechanism, seen: Seen, now: int) -> Itera
             own=seen.is_own(one),
             call_back=_call_back(one),
             unmasked_until=seen.unmasked_until(one),
+            relay=relay,
+            relay_until=relay_until,
         )
 
 
