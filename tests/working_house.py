@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import base64
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from litestar.testing import TestClient
 
 from attachments.sample_files import picture
+from sanban.handling.figures.judging import BY_CODE
+from sanban.kernel.duty.unit import UnitKind
 from sanban.kernel.permission import Role
 from sanban.ledger.home import open_home
 from sanban.main.house import House
@@ -28,31 +30,32 @@ DAY = 86_400_000_000
 API = "/api/v1"
 LAMP = {"text": "小区路灯不亮已有一周，路灯坏了，请尽快维修路灯。", "phone": "13800001234", "name": "欧阳测试"}
 PHOTO = base64.b64encode(picture(size=(40, 30))).decode()
-OFFICERS: dict[str, tuple[str, str]] = {
-    "operator": ("hotline", "desk"),
-    "dispatcher": ("centre", "centre"),
-    "coordinator": ("centre", "centre"),
-    "verifier": ("centre", "centre"),
-    "leader": ("centre", "centre"),
-    "auditor": ("centre", "centre"),
-    "mechanism_owner": ("centre", "centre"),
-    "handler": ("power", "department"),
-    "grid_leader": ("grids-01a", "grid_team"),
-    "grid_worker": ("grids-01a", "grid_team"),
+OFFICERS: dict[str, tuple[Role, str, UnitKind]] = {
+    "operator": ("operator", "hotline", "desk"),
+    "dispatcher": ("dispatcher", "centre", "centre"),
+    "coordinator": ("coordinator", "centre", "centre"),
+    "verifier": ("verifier", "centre", "centre"),
+    "leader": ("leader", "centre", "centre"),
+    "auditor": ("auditor", "centre", "centre"),
+    "mechanism_owner": ("mechanism_owner", "centre", "centre"),
+    "handler": ("handler", "power", "department"),
+    "street": ("handler", "street-01", "street"),
+    "grid_leader": ("grid_leader", "grids-01a", "grid_team"),
+    "grid_worker": ("grid_worker", "grids-01a", "grid_team"),
 }
-"""Role -> unit and its kind."""
+"""Who works here: role, unit and its kind."""
 
 
 class Working:
     """The deployment, its application and a client. `real` grows with what is made."""
 
-    def __init__(self, folder: Path, database_url: str = "") -> None:
-        init(folder, code="demo", title="示范区", mode="trial", database_url=database_url)
+    def __init__(self, folder: Path, database_url: str = "", *, mode: str = "trial") -> None:
+        init(folder, code="demo", title="示范区", mode=mode, database_url=database_url)
         self.now = NOW
         self.house = House(open_home(folder), lambda: self.now)
         self.house.ledger.reach()
         officers = Officers(folder)
-        self._tokens = {role: self._token_of(officers, role) for role in OFFICERS}
+        self._tokens = {who: self._token_of(officers, who) for who in OFFICERS}
         self._client = TestClient(application(self.house), raise_server_exceptions=False)
         self.client = self._client.__enter__()
         self._commands = 0
@@ -62,18 +65,20 @@ class Working:
             "street": ["street-01"],
             "unit": ["power", "street-01"],
             "step": ["dispatch", "accept", "return_order", "contact", "ask_extension", "finish", "supervise"],
+            "figure": sorted(BY_CODE),
+            "account": ["operator-of-hotline"],
             "request_id": [],
         }
         self._fill()
 
-    def call(self, role: str, method: str, path: str, **more: Any) -> Any:
+    def call(self, who: str, method: str, path: str, **more: Any) -> Any:
         """The answer to one call under `/api/v1`."""
-        headers = {"Authorization": f"Bearer {self._tokens[role]}"} if role else {}
+        headers = {"Authorization": f"Bearer {self._tokens[who]}"} if who else {}
         return self.client.request(method, API + path, headers=headers | more.pop("headers", {}), **more)
 
-    def done(self, role: str, path: str, body: Any) -> Any:
+    def done(self, who: str, path: str, body: Any) -> Any:
         """What a call answers that has to succeed."""
-        answer = self.call(role, "POST", path, json=body, headers={"Idempotency-Key": self.key()})
+        answer = self.call(who, "POST", path, json=body, headers={"Idempotency-Key": self.key()})
         assert answer.status_code == 200, (path, answer.text)
         return answer.json()
 
@@ -88,23 +93,27 @@ class Working:
         self.real["request_id"].append(request)
         return request
 
-    def opened(self, request: str) -> str:
+    def opened(self, request: str, matter: str = "street-light") -> str:
         """The case of a request; its id."""
         place = {"grid": self.real["grid"][0], "street": self.real["street"][0]}
-        case = self.done("operator", f"/requests/{request}/open", {"matter": "street-light", **place})["case"]
+        case = self.done("operator", f"/requests/{request}/open", {"matter": matter, **place})["case"]
         return str(case)
 
-    def _token_of(self, officers: Officers, role: str) -> str:
-        unit, kind = OFFICERS[role]
-        account = f"{role.replace('_', '-')}-1"
-        officers.put(Officer(account=account, role=cast(Role, role), unit=unit, unit_kind=kind))
+    def step(self, who: str, case: str, step: str, note: str = "", **args: Any) -> None:
+        """A step of a case that has to succeed."""
+        self.done(who, f"/cases/{case}/steps/{step}", {"args": args, "note": note})
+
+    def _token_of(self, officers: Officers, who: str) -> str:
+        role, unit, kind = OFFICERS[who]
+        account = f"{who.replace('_', '-')}-of-{unit}"
+        officers.put(Officer(account=account, role=role, unit=unit, unit_kind=kind))
         return officers.put_token(Token(account, "", NOW + 365 * DAY, id=f"t-{account}", issued_at=NOW))
 
     def _fill(self) -> None:
         waiting, moving, over = (self.filed(phone=f"1380000123{last}") for last in "456")
         self.real["case_id"] = self.real["case"] = cases = [self.opened(one) for one in (moving, over)]
-        self.done("dispatcher", f"/cases/{cases[0]}/steps/dispatch", {})
-        self.done("dispatcher", f"/cases/{cases[1]}/steps/close_explained", {"args": {"ending": "explained"}})
+        self.step("dispatcher", cases[0], "dispatch")
+        self.step("dispatcher", cases[1], "close_explained", ending="explained")
         file = {"name": "photo.jpg", "content": PHOTO}
         owners = (f"/requests/{waiting}", f"/cases/{cases[0]}")
         self.real["file_id"] = [self.done("dispatcher", f"{owner}/attachments", file)["id"] for owner in owners]

@@ -24,6 +24,7 @@ from sanban.kernel.clock.calendar import HOUR, MINUTE, Calendar
 from sanban.kernel.errors import SanbanError
 from sanban.ledger.opening import open_sqlite
 from sanban.ledger.port import Ledger, Reader
+from sanban.ledger.reading.failed import ReactionAggregate
 from sanban.ledger.reading.reactions import Reaction
 from sanban.ledger.writing.writer import Writer
 from sanban.main.meeting.facts import facts_of, promise_of
@@ -44,6 +45,9 @@ class Work(NamedTuple):
     reactions: tuple[Reaction, ...]
 
     def recomputations(self) -> list[object]:
+        return []
+
+    def advice(self, now: int) -> list[object]:
         return []
 
 
@@ -72,14 +76,14 @@ class Deployment:
         )
         clock = SimulatedClock()
         self.writer, self.reader = open_sqlite(
-            path, district.code, (cases, requests, DirectoryAggregate()), clock=clock
+            path, district.code, (cases, requests, DirectoryAggregate(), ReactionAggregate()), clock=clock
         )
         work = Work(self.writer, self.reader, reactions(cases, requests, self.reader))
         self.world = World(
             ledger=self.writer,
             reader=self.reader,
             clock=clock,
-            advance=partial(once, work, recompute=False),  # type: ignore[arg-type]  # the runner's own protocol
+            advance=partial(once, work, recompute=False, advise=False),  # type: ignore[arg-type]  # the runner's own protocol
             matters=matters,
             calendar=calendar,
             district=district,

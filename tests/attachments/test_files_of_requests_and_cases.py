@@ -222,3 +222,15 @@ def test_a_missing_piece_is_found_by_verify(client: TestClient[Any], place: Tell
 )
 def test_a_hostile_name_is_only_ever_a_label(name: str, shown: str) -> None:
     assert plain_name(name) == shown
+
+
+def test_a_file_for_a_request_whose_requester_was_erased_stands_under_the_requests_own_key(
+    client: TestClient[Any], place: Telling
+) -> None:
+    request = place.receive().request
+    place.house.ledger.erase_person(place.person(request), handler("centre", "coordinator"), place.now)
+    path = f"/requests/{request}/attachments"
+    sign_in(client, OPERATOR)
+    assert send(client, path, ("a.jpg", picture())).status_code == 303
+    (file,) = listed(client, path)
+    assert client.get(file).status_code == 200

@@ -13,9 +13,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from browser.looking import served
-from sanban.web.rendering import PACKAGE
-from web.sample_slice import NOW, Desk, sample_app
+pytest.register_assert_rewrite("browser.looking", "browser.walking")
+
+from browser.looking import served  # noqa: E402 -- after its asserts have been registered
+from sanban.web.rendering import PACKAGE  # noqa: E402 -- with it
+from web.sample_slice import NOW, Desk, sample_app  # noqa: E402 -- with it
 
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = [

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from litestar import Litestar
+from playwright.sync_api import Page
 
 from sanban.web.server import Server
 
@@ -56,3 +57,24 @@ def look(seen: Any, screenshots: Shots, name: str, path: str, **query: str) -> N
         if details.is_visible():
             details.click()
     check(seen, screenshots, "-".join((name, *query.values())))
+
+
+def small_texts(page: Page) -> list[str]:
+    """Elements whose own text is under 18 pt."""
+    found: list[str] = page.evaluate(
+        """() => [...document.querySelectorAll('body *')].filter(e => e.checkVisibility() && e.innerText
+            && [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim()) && !e.closest('.skip')
+            && parseFloat(getComputedStyle(e).fontSize) < 24).map(e => e.outerHTML.slice(0, 90))"""
+    )
+    return found
+
+
+def small_targets(page: Page) -> list[list[Any]]:
+    """What is pressed or typed into and is under 60 by 60, with its width and height."""
+    found: list[list[Any]] = page.evaluate(
+        """() => [...document.querySelectorAll('a, button, select, summary, textarea, input:not([type=hidden])')]
+            .filter(e => e.checkVisibility() && !e.closest('.skip, .trap')).map(e => [e.outerHTML.slice(0, 90),
+            Math.round(e.getBoundingClientRect().width), Math.round(e.getBoundingClientRect().height)])
+            .filter(([, width, height]) => width < 60 || height < 60)"""
+    )
+    return found

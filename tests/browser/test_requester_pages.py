@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from browser.looking import SIZES, WIDTHS, address_of, check, served
+from browser.looking import SIZES, WIDTHS, address_of, check, served, small_targets, small_texts
 from sanban.main.house import House, open_house
 from sanban.main.serving import application
 from sanban.main.setup import init
@@ -195,3 +195,19 @@ def test_a_shift_without_a_connection_is_sent_when_it_is_back_each_report_once(
     assert reports(house) == before + 5
     held = house.reader.query("SELECT found_at, recorded_at FROM finding_view WHERE district = :district")
     assert all(found_at <= recorded_at for found_at, recorded_at in held)
+
+
+@pytest.mark.parametrize("path", ["/", "/file", "/follow", "/sign-in", "/ledger", "/systems"])
+def test_elders_read_and_press_every_public_page_and_the_switch_stays(
+    browser_page: Callable[..., Any], district_site: tuple[str, House], path: str
+) -> None:
+    seen = browser_page(390, address=district_site[0])
+    seen.open("/?size=large")
+    page = seen.open(path)
+    assert small_texts(page) == []
+    assert small_targets(page) == []
+    assert seen.overflow() == 0
+    told_by_colour = page.locator(".state, .left").evaluate_all(
+        "marks => marks.filter(m => !m.innerText.trim() || !m.querySelector('svg')).map(m => m.outerHTML.slice(0, 90))"
+    )
+    assert told_by_colour == []

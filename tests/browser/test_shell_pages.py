@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from browser.looking import WIDTHS
+from browser.looking import WIDTHS, small_targets, small_texts
 
 PATHS = {"front": "/", "sign-in": "/sign-in", "queue": "/samples", "error": "/samples/9", "nowhere": "/nowhere"}
 
@@ -81,19 +81,8 @@ def test_elders_get_large_text_and_large_targets(browser_page: Callable[..., Any
     seen = browser_page(390)
     seen.enter()
     page = seen.open(path + "?size=large")
-    small = page.evaluate(
-        """() => [...document.querySelectorAll('body *')].filter(e => e.checkVisibility() && e.innerText
-            && [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim()) && !e.closest('.skip')
-            && parseFloat(getComputedStyle(e).fontSize) < 24).map(e => e.outerHTML.slice(0, 90))"""
-    )
-    assert small == []
-    targets = page.evaluate(
-        """() => [...document.querySelectorAll('a, button, select, input:not([type=hidden])')]
-            .filter(e => e.checkVisibility() && !e.closest('.skip')).map(e => [e.outerHTML.slice(0, 90),
-            Math.round(e.getBoundingClientRect().width), Math.round(e.getBoundingClientRect().height)])
-            .filter(([, width, height]) => width < 60 || height < 60)"""
-    )
-    assert targets == []
+    assert small_texts(page) == []
+    assert small_targets(page) == []
 
 
 def test_the_apis_page_shows_its_operations_and_can_call_them(

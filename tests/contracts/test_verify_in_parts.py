@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from sanban.ledger.proof import parts
 from sanban.ledger.proof.refold import Span
 
 CHILD = Path(__file__).with_name("verify_child.py")
+FAULTY = Path(__file__).with_name("crew_child.py")
 SEVERAL = pytest.mark.skipif(
     sys.platform != "linux" or (os.cpu_count() or 1) < 2, reason="needs two processors and Linux's fork"
 )
@@ -68,6 +71,40 @@ def test_what_is_found_is_told_as_by_one_process(ledger_home: LedgerHome, change
     assert told["shared"] == told["alone"]
     assert told["shared"]["findings"]
     assert True not in told["by_others"]
+
+
+@SEVERAL
+@pytest.mark.parametrize("fault", ["no-fork", "stuck-lock", "killed"])
+def test_a_process_that_fails_the_others_leaves_the_one_pass_that_tells_all(tmp_path: Path, fault: str) -> None:
+    home = SqliteHome(tmp_path / "ledger.db")
+    _filled(home)
+    command = [sys.executable, "-W", "error", str(FAULTY), fault, str(home.path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    assert (done.returncode, done.stdout.strip()) == (0, "True"), done.stderr
+
+
+@SEVERAL
+def test_the_others_end_when_their_parent_is_killed(tmp_path: Path) -> None:
+    home = SqliteHome(tmp_path / "ledger.db")
+    _filled(home)
+    command = [sys.executable, str(FAULTY), "orphans", str(home.path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        said, _ = process.communicate(timeout=30)
+    assert process.returncode == -signal.SIGKILL
+    others = [Path(f"/proc/{pid}/cmdline") for pid in said.split()]
+    assert others
+    until = time.monotonic() + 10
+    while (left := [one for one in others if _runs(one)]) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert left == []
+
+
+def _runs(cmdline: Path) -> bool:
+    """Whether a process is there and no zombie."""
+    try:
+        return bool(cmdline.read_bytes())
+    except OSError:
+        return False
 
 
 def test_spans_are_all_streams_once(tmp_path: Path) -> None:

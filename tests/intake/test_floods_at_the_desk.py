@@ -123,7 +123,7 @@ def test_everybody_of_the_case_is_closed_and_answered_with_it(desk, enter) -> No
     requests = outage(desk, 21, 21, texts=8)
     enter("op").post("/hot", "/hot/gather", matter="water-outage", place="st1")
     ((case, _),) = cases_of(desk)
-    desk.took("op", case, "close_explained", ending="explained")
+    desk.took("disp", case, "close_explained", ending="explained")
     desk.follow()
     assert {desk.request(one).state for one in requests} == {"closed"}
 
@@ -162,6 +162,28 @@ def test_those_who_handle_see_no_waves_and_gather_nothing(desk, enter, who) -> N
     visitor = enter(who)
     assert visitor.get("/hot").status_code == 403
     assert visitor.client.post("/hot/gather", data={"matter": "water-outage"}).status_code == 403
+
+
+def test_programs_gather_too_and_get_the_same_answer_again(desk, enter) -> None:
+    requests = outage(desk, 21, 21, texts=8)
+    operator = enter("op")
+    told = operator.get("/api/v1/hot").json()
+    assert told["surges"][0]["waiting"] == requests
+    assert "person:" not in str(told["surges"])
+    headers = {"X-Sanban-Request": "1", "Idempotency-Key": "00000000-0000-4000-8000-00000000000a"}
+    body = {"requests": requests, "matter": "water-outage"}
+    answers = [operator.client.post("/api/v1/requests/gather", json=body, headers=headers).json() for _ in range(2)]
+    assert answers[0] == answers[1]
+    assert (answers[0]["joined"], answers[0]["left"]) == (21, 0)
+    assert len(cases_of(desk)) == 1
+
+
+def test_a_matter_that_wants_its_form_is_opened_by_hand_first(desk, enter) -> None:
+    one = desk.file(text="夜间施工", phone="13100000000", grid="g1", title="", name="", address="")
+    body = {"requests": [one], "matter": "short-let"}
+    answer = enter("op").client.post("/api/v1/requests/gather", json=body, headers={"X-Sanban-Request": "1"})
+    assert answer.status_code == 409 or answer.status_code == 422
+    assert desk.request(one).case == ""
 
 
 def test_a_wave_that_is_over_is_told_and_gathers_nothing(desk, enter) -> None:

@@ -1,4 +1,4 @@
-"""Where a request is, at the desk: suggested, confirmed, pinned by hand, or known to nobody; exact points in the vault."""
+"""Where a request is, at the desk: suggested, confirmed, pinned by hand or unknown; exact points in the vault."""
 
 from __future__ import annotations
 
@@ -121,8 +121,14 @@ def test_what_is_no_place_is_said_on_the_form_and_changes_nothing(desk, enter, f
 
 def test_nobody_knows_where_is_a_state_with_a_queue_of_its_own(desk, enter) -> None:
     known, nowhere, maybe, street = (
-        desk.file(grid="g1"), desk.file(address="", text="有人反映"), desk.file(address=ROAD), desk.file(street="st1", address="")
-    )  # fmt: skip
+        desk.file(**said)
+        for said in (
+            {"grid": "g1"},
+            {"address": "", "text": "有人反映"},
+            {"address": ROAD},
+            {"street": "st1", "address": ""},
+        )
+    )
     operator = enter("op")
     for state, request_id in (("known", known), ("unknown", nowhere), ("suggested", maybe), ("street", street)):
         numbers = re.findall(r'href="/requests/([0-9a-f-]{36})"', operator.get(f"/requests?place={state}").text)

@@ -176,9 +176,11 @@ def test_steps_are_refused_with_a_reason_and_an_example(before, step, reason, tu
 
 @pytest.mark.parametrize("step", sorted(set(STEPS) - {"receive"}))
 def test_no_step_works_on_a_request_that_nobody_made(step, turn) -> None:
-    examples = {"suggest": SUGGESTION, "suggest_place": PLACES, "place": {"source": "unknown"}, "route": {"route": "accept"}, "answer": {"text": TEXT, "ending": "resolved"},
+    examples = {"suggest": SUGGESTION, "suggest_place": PLACES, "place": {"source": "unknown"},
+                "route": {"route": "accept"}, "answer": {"text": TEXT, "ending": "resolved"},
+                "compare": {"model": "near-1"}, "divide": {"parts": ["r-2"]},
                 "supplement": {"text": TEXT}, "view": {"way": "phone"}}  # fmt: skip
-    args = examples.get(step, {} if step == "close" else {"case": "c-1"})
+    args = examples.get(step, {} if step in ("close", "reopen") else {"case": "c-1"})
     assert decide(None, part(step, **args), turn(states=CASES)).reason == "unknown_request"
 
 
@@ -293,13 +295,14 @@ def test_where_it_is_is_what_the_desk_says_else_what_was_told_else_what_was_read
     assert (state.place_state, state.grid, state.street) == known
 
 
+PHONE = "13800000000"
 WRONG_PLACES = [
     ("suggest_place", PLACES | {"candidates": PLACES["candidates"][::-1]}, "bad_arguments"),
     ("suggest_place", PLACES | {"candidates": []}, "bad_arguments"),
-    ("suggest_place", PLACES | {"candidates": [{"kind": "house", "confidence": 1, "grid": "13800000000"}]}, "personal_code"),
+    ("suggest_place", PLACES | {"candidates": [{"kind": "house", "confidence": 1, "grid": PHONE}]}, "personal_code"),
     ("place", {"source": "hand"}, "bad_arguments"),
     ("place", {"source": "unknown", "grid": "01-001"}, "bad_arguments"),
-    ("place", {"source": "hand", "grid": "13800000000"}, "personal_code"),
+    ("place", {"source": "hand", "grid": PHONE}, "personal_code"),
     ("place", {"source": "guess", "grid": "01-001"}, "bad_arguments"),
 ]  # fmt: skip
 

@@ -373,3 +373,22 @@ def test_looking_up_is_for_the_desk_and_not_about_a_case_of_ones_own(district, a
     case_id = opened_case(district, receipt)
     assert district.needs.joins.sees(district.people["op"], case_id, district.now)
     assert not district.needs.joins.sees(district.people["pm"], case_id, district.now)
+
+
+def test_whoever_was_erased_and_still_has_the_receipt_adds_and_asks_again_as_somebody_new(district, anyone) -> None:
+    person = anyone()
+    receipt = person.file(**NOBODYS)
+    request = district.request(request_by(district, receipt))
+    district.erase(request.received.requester)
+    assert person.follow(receipt, "", "add", words="水还没退").status_code == 200
+    added = district.request(request.id).added
+    assert list(district.reader.open_secrets(list(added)).values()) == ["水还没退"]
+    case_id = opened_case(district, receipt)
+    district.now += DAY
+    assert person.follow(receipt, "", "add", words="又下雨了").status_code == 200
+    assert person.follow(receipt, "", "again", words="还是没人来").status_code == 200
+    first, again = district.case(case_id).requests
+    assert first.requester == request.received.requester
+    assert again.requester != first.requester
+    text = district.request(again.id).received.text
+    assert district.reader.open_secrets([text]) == {text: "还是没人来"}

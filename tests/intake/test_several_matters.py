@@ -87,7 +87,7 @@ def test_each_part_closes_by_itself(desk, enter) -> None:
     request = said(desk)
     enter("op").decide(request, "divide")
     first = desk.request(request)
-    desk.took("op", first.case, "close_explained", ending="explained")
+    desk.took("disp", first.case, "close_explained", ending="explained")
     desk.follow()
     assert desk.request(request).state == "closed"
     assert desk.request(first.parts[0]).state == "linked"

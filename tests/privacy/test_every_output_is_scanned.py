@@ -151,6 +151,8 @@ class Place:
             "file_id": self.scene.files.get(told.case if "{case_id}" in path else told.request, "none"),
             "step": ("note", "unmask", "finish", "reword", "message")[told.number % 5],
             "account": LEADING,
+            "figure": "contacted",
+            "unit": "street-01",
             "id": f"{told.matter if '/services/' in path else self.public.outer(told.request)}.json",
             **dict.fromkeys(("visit", "finding", "notice_id", "link_id"), told.request),
         }

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 from litestar.testing import TestClient
 
+from sanban.handling.reactions import SYSTEM, Arrival, opening
 from sanban.kernel.errors import FaultsFound
 from sanban.ledger.migrations.upgrading import postgres_url, upgrade
+from sanban.ledger.port import Part, Submission
 from sanban.main.house import open_house
 from sanban.main.serving import application
 from stories.test_main_job import ROWS, sanban, status, written
@@ -134,3 +136,29 @@ def test_a_duty_that_no_unit_answers_for_is_named_with_a_row_that_cures_it(tmp_p
     assert "nobody answers for the duty water" in told
     assert "water-outage@2024-01-01" in told
     assert "{id: d-water, duty: water, unit: street-01}" in told
+
+
+def test_production_looks_at_what_open_cases_are_pinned_to(tmp_path: Path) -> None:
+    home, then, now = tmp_path / "home", 1_764_547_200_000_000, 1_780_279_200_000_000  # 2025-12-01 and 2026-06-01
+    sanban("init", "--mode", "trial", home=home)
+    with open_house(home, lambda: then) as house:
+        for number, matter in enumerate(("e-bike-charging", "noise", "noise")):
+            args = {"requester": "person:1", "desk": "hotline", "channel": "phone", "text": f"v:{number:032}"}
+            arrival = Arrival(f"r{number}", "person:1", "phone", "hotline", then, matter, "", "street-01")
+            parts = (Part(f"request:r{number}", "receive", args), *opening(arrival).parts)
+            assert house.ledger.submit(Submission(f"c{number}", SYSTEM, parts)).refused is None
+    sanban("matter", "adopt", "e-bike-charging", *BY, home=home)
+    own = home / "matters" / "e-bike-charging"
+    (own / "mechanism.yaml").unlink()
+    (own / "cases" / "thrown-wire-2025.yaml").unlink()
+    edit(home / "sanban.toml", 'mode = "trial"', 'mode = "production"')
+    edit(home / "sanban.toml", 'shipped_matters = ["all"]', 'shipped_matters = ["e-bike-charging"]')
+    with open_house(home, lambda: now) as house:
+        assert [one.key for one in house.matters.in_force(now)] == ["e-bike-charging@2026-01-01"]
+        with pytest.raises(FaultsFound) as refused:
+            house.ledger.reach()
+    told = {fault.message.partition(",")[0]: fault.example for fault in refused.value.faults}
+    missing = told["2 open cases run under noise@2024-01-01"]
+    assert "put mechanism-2024-01-01.yaml back into" in missing
+    illustrative = next(cure for message, cure in told.items() if message.startswith("e-bike-charging@2024-01-01"))
+    assert "matter adopt e-bike-charging" in illustrative

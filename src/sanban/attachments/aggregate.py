@@ -16,10 +16,11 @@ from sanban.attachments.event import AttachmentAdded, AttachmentRemoved, Event
 from sanban.kernel.case.facts import case_facts
 from sanban.kernel.case.state import Case
 from sanban.kernel.case.words import GivenId, GivenRef
-from sanban.kernel.errors import Refused, SanbanError
+from sanban.kernel.errors import Refused
 from sanban.kernel.party import NO_LINKS, Links
 from sanban.kernel.permission import DESK_ROLES, UNIT_ROLES, is_subject
-from sanban.ledger.port import Part, Projection, Timer, Turn
+from sanban.ledger.port import Part, Turn
+from sanban.ledger.stream_kind import StreamKind, arguments
 
 KIND = "attachment"
 MOST = 20
@@ -29,9 +30,6 @@ ADDERS = UNIT_ROLES | {"verifier", "requester", "property_manager", "system"}
 REMOVERS = DESK_ROLES | {"coordinator"}
 
 NOT_PERMITTED = Refused("not_permitted", "files are added by those who work on it", "sign in as one of its unit")
-
-_ENCODER = msgspec.json.Encoder(order="deterministic")
-_DECODER: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
 
 
 def stream_of(kind: str, id: str) -> str:  # noqa: A002 -- the glossary's word
@@ -68,28 +66,11 @@ class Remove(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     id: GivenId
 
 
-class AttachmentAggregate:
+class AttachmentAggregate(StreamKind[Event], kind=KIND, events=Event, noun="attachments"):
     """Attachments. `links`: who acts for whom as a command sees it; nobody adds to a case about themselves."""
-
-    kind = KIND
-    projections: tuple[Projection, ...] = ()
 
     def __init__(self, links: Callable[[Turn], Links] = lambda _turn: NO_LINKS) -> None:
         self._links = links
-
-    def encode(self, event: Event) -> tuple[str, int, bytes]:
-        """(type, v, payload): the bytes that are stored and hashed."""
-        return str(type(event).__struct_config__.tag), event.v, _ENCODER.encode(event)
-
-    def decode(self, type: str, v: int, payload: bytes) -> Event:  # noqa: A002 -- the column's own name
-        """The event; raises `SanbanError` for one that this program does not know."""
-        try:
-            event = _DECODER.decode(payload)
-        except msgspec.ValidationError as error:
-            raise SanbanError(f"{type} v{v} is not an event of attachments: {error}", "attachment.added v1") from error
-        if event.v > 1:
-            raise SanbanError(f"{type} v{v} was written by a newer program", "upgrade this installation")
-        return event
 
     def decide(self, state: Attachments | None, part: Part, turn: Turn) -> Sequence[Event] | Refused:
         """Add or remove one file."""
@@ -98,10 +79,9 @@ class AttachmentAggregate:
             return Refused("unknown_step", f"attachments have no step {part.step!r}", "add or remove")
         if turn.actor.role not in (ADDERS if part.step == "add" else REMOVERS):
             return NOT_PERMITTED
-        try:
-            args = msgspec.convert(part.args, shape)
-        except msgspec.ValidationError as error:
-            return Refused("bad_arguments", f"{part.step}: {error}", "id, person, media, size, parts")
+        args = arguments(part, shape, "id, person, media, size, parts")
+        if isinstance(args, Refused):
+            return args
         owner = turn.look(part.stream.partition(":")[2].replace(".", ":", 1))
         if owner is None or self._is_about(owner, turn):
             return NOT_PERMITTED
@@ -113,9 +93,6 @@ class AttachmentAggregate:
         if isinstance(event, AttachmentAdded):
             return Attachments((*have.added, event), have.removed)
         return Attachments(have.added, have.removed | {event.id})
-
-    def timers(self, _state: Attachments) -> Sequence[Timer]:
-        return ()
 
     def _is_about(self, owner: object, turn: Turn) -> bool:
         return isinstance(owner, Case) and is_subject(turn.actor, case_facts(owner), self._links(turn), turn.now)

@@ -14,8 +14,9 @@ from typing import Any
 
 import typer
 
-from sanban.cli import caring, cases, daily, matters, own, risk, setting_up, triage, views
+from sanban.cli import caring, cases, daily, matters, own, setting_up, views
 from sanban.cli.access import officers, open311, webhooks
+from sanban.cli.learning import risk, triage
 from sanban.cli.ports import Toolbox
 from sanban.kernel.errors import SanbanError
 

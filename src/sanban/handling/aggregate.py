@@ -11,8 +11,6 @@ from collections.abc import Sequence
 from functools import lru_cache, partial
 from typing import Any
 
-import msgspec
-
 from sanban.handling.directory import STREAM as DIRECTORY
 from sanban.handling.directory import Precedents, duty_with
 from sanban.handling.figures.table import case_figures
@@ -34,14 +32,12 @@ from sanban.kernel.errors import Refused, SanbanError
 from sanban.kernel.mechanism import Mechanism
 from sanban.kernel.party import NO_LINKS, Links
 from sanban.ledger.port import Part, Projection, Reader, Timer, Turn
+from sanban.ledger.stream_kind import StreamKind
 
 KIND = "case"
 OPEN = "open"
 
 _GROWN = "SELECT COALESCE(MAX(seq), 0) FROM ledger_event WHERE district = :district AND stream = :stream"
-
-_ENCODER = msgspec.json.Encoder(order="deterministic")
-_DECODER: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
 
 
 def stream_of(case_id: str) -> str:
@@ -49,10 +45,8 @@ def stream_of(case_id: str) -> str:
     return f"{KIND}:{case_id}"
 
 
-class CaseAggregate:
+class CaseAggregate(StreamKind[Event], kind=KIND, events=Event, noun="a case"):
     """Cases of one district. `duty` is the table from the district's files; precedents from the ledger join it."""
-
-    kind = KIND
 
     def __init__(
         self,
@@ -76,20 +70,6 @@ class CaseAggregate:
             case_figures(self.pinned),
             public_requests(self.pinned),
         )
-
-    def encode(self, event: Event) -> tuple[str, int, bytes]:
-        """(type, v, payload): the bytes that are stored and hashed."""
-        return str(event.__struct_config__.tag), event.v, _ENCODER.encode(event)
-
-    def decode(self, type: str, v: int, payload: bytes) -> Event:  # noqa: A002 -- the column's own name
-        """The event; raises `SanbanError` for one that this program does not know."""
-        try:
-            event = _DECODER.decode(payload)
-        except msgspec.ValidationError as error:
-            raise SanbanError(f"{type} v{v} is not an event of a case: {error}", "case.opened v1") from error
-        if event.v > 1:
-            raise SanbanError(f"{type} v{v} was written by a newer program", "upgrade this installation")
-        return event
 
     def decide(self, state: Case | None, part: Part, turn: Turn) -> Sequence[Event] | Refused:
         """The kernel's decision. `open` carries the matter besides its arguments; the version in force is pinned.

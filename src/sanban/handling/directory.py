@@ -7,22 +7,20 @@ added and ended, never edited.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import msgspec
 
 from sanban.kernel.case.words import Code, GivenCode, GivenId, Id
 from sanban.kernel.duty.directory import Entry
 from sanban.kernel.duty.table import DutyTable, duty_table
-from sanban.kernel.errors import Refused, SanbanError, in_words
+from sanban.kernel.errors import Refused
 from sanban.kernel.permission import DESK_ROLES
-from sanban.ledger.port import Part, Projection, Timer, Turn
+from sanban.ledger.port import Part, Turn
+from sanban.ledger.stream_kind import StreamKind, arguments
 
 KIND = "directory"
 STREAM = f"{KIND}:main"
 KEEPERS = frozenset({*DESK_ROLES, "coordinator", "system"})
-
-_ENCODER = msgspec.json.Encoder(order="deterministic")
 
 
 class EntryAdded(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="entry.added", omit_defaults=True):
@@ -53,9 +51,6 @@ class Precedents(msgspec.Struct, frozen=True):
     entries: tuple[Entry, ...] = ()
 
 
-_DECODER = msgspec.json.Decoder(EntryAdded)
-
-
 def duty_with(table: DutyTable, precedents: Precedents) -> DutyTable:
     """The district's duty table with the precedents of its ledger."""
     units = [version for versions in table.units.values() for version in versions]
@@ -65,32 +60,17 @@ def duty_with(table: DutyTable, precedents: Precedents) -> DutyTable:
     return duty_table(version, units, grids, (*table.entries.values(), *precedents.entries), rosters)
 
 
-class DirectoryAggregate:
+class DirectoryAggregate(StreamKind[EntryAdded], kind=KIND, events=EntryAdded, noun="the directory"):
     """The one stream of precedents."""
-
-    kind = KIND
-    projections: tuple[Projection, ...] = ()
-
-    def encode(self, event: EntryAdded) -> tuple[str, int, bytes]:
-        """(type, v, payload): the bytes that are stored and hashed."""
-        return "entry.added", event.v, _ENCODER.encode(event)
-
-    def decode(self, type: str, v: int, payload: bytes) -> EntryAdded:  # noqa: A002 -- the column's own name
-        """The event; raises `SanbanError` for one that this program does not know."""
-        try:
-            return _DECODER.decode(payload)
-        except msgspec.ValidationError as error:
-            raise SanbanError(f"{type} v{v} is not an event of the directory: {error}", "entry.added v1") from error
 
     def decide(self, state: Precedents | None, part: Part, turn: Turn) -> Sequence[EntryAdded] | Refused:
         if part.step != "add":
             return Refused("unknown_step", f"the directory has no step {part.step}", "add")
         if turn.actor.role not in KEEPERS:
             return Refused("not_permitted", "the directory is kept by the centre", "sign in as a dispatcher")
-        try:
-            args = msgspec.convert(part.args, AddArgs)
-        except msgspec.ValidationError as wrong:
-            return Refused("bad_arguments", f"add: {in_words(str(wrong))}", "id, matter, duty, area, unit")
+        args = arguments(part, AddArgs, "id, matter, duty, area, unit")
+        if isinstance(args, Refused):
+            return args
         if state is not None and any(entry.id == args.id for entry in state.entries):
             return ()
         return (EntryAdded(at=turn.now, **msgspec.structs.asdict(args)),)
@@ -108,7 +88,3 @@ class DirectoryAggregate:
             cites=event.cites,
         )
         return Precedents((*(state.entries if state else ()), entry))
-
-    def timers(self, state: Any) -> Sequence[Timer]:
-        del state
-        return ()

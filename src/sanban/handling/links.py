@@ -15,16 +15,16 @@ import msgspec
 from msgspec.structs import replace
 
 from sanban.kernel.case.words import Code, GivenId, Id
-from sanban.kernel.errors import Refused, SanbanError
+from sanban.kernel.errors import Refused
 from sanban.kernel.party import Link, LinkKind, Links, links
 from sanban.kernel.permission import DESK_ROLES, Actor
-from sanban.ledger.port import Part, Projection, Timer, Turn
+from sanban.ledger.port import Part, Turn
+from sanban.ledger.stream_kind import StreamKind, arguments
 
 KIND = "party"
 STREAM = f"{KIND}:links"
 OFFICES = frozenset({"coordinator", "system"})
 
-_ENCODER = msgspec.json.Encoder(order="deterministic")
 _RECORD = '{"id": "0197...", "kind": "agent_of", "source": "firm-01", "target": "op-1", "valid_from": 1767225600000000}'
 _END = '{"id": "0197...", "valid_to": 1767225600000000}'
 
@@ -90,9 +90,6 @@ class KnownLinks(msgspec.Struct, frozen=True):
         return next((one for one in self.every if one.id == link_id), None)
 
 
-_DECODER: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
-
-
 def links_with(base: Links, known: KnownLinks) -> Links:
     """The district's links with those of its ledger."""
     return links(
@@ -105,28 +102,11 @@ def may_keep(actor: Actor) -> bool:
     return actor.role in OFFICES or (actor.role in DESK_ROLES and actor.unit_kind in ("desk", "centre"))
 
 
-class LinksAggregate:
+class LinksAggregate(StreamKind[Event], kind=KIND, events=Event, noun="a link"):
     """The one stream of links; `base` are those of the district's files."""
-
-    kind = KIND
-    projections: tuple[Projection, ...] = ()
 
     def __init__(self, base: Links) -> None:
         self._base = base
-
-    def encode(self, event: Event) -> tuple[str, int, bytes]:
-        """(type, v, payload): the bytes that are stored and hashed."""
-        return str(type(event).__struct_config__.tag), event.v, _ENCODER.encode(event)
-
-    def decode(self, type: str, v: int, payload: bytes) -> Event:  # noqa: A002 -- the column's own name
-        """The event; raises `SanbanError` for one that this program does not know."""
-        try:
-            event = _DECODER.decode(payload)
-        except msgspec.ValidationError as error:
-            raise SanbanError(f"{type} v{v} is not an event of a link: {error}", "link.recorded v1") from error
-        if event.v > 1:
-            raise SanbanError(f"{type} v{v} was written by a newer program", "upgrade this installation")
-        return event
 
     def decide(self, state: KnownLinks | None, part: Part, turn: Turn) -> Sequence[Event] | Refused:
         """Steps `record` and `end`."""
@@ -135,10 +115,9 @@ class LinksAggregate:
         if not may_keep(turn.actor):
             return Refused("not_permitted", "links are kept by the desk and the coordinators", "sign in as an operator")
         shape, example = (RecordArgs, _RECORD) if part.step == "record" else (EndArgs, _END)
-        try:
-            args: Any = msgspec.convert(part.args, shape)
-        except msgspec.ValidationError as wrong:
-            return Refused("bad_arguments", f"{part.step}: {wrong}", example)
+        args: Any = arguments(part, shape, example)
+        if isinstance(args, Refused):
+            return args
         known = state or KnownLinks()
         return self._record(known, args, turn) if isinstance(args, RecordArgs) else self._end(known, args, turn)
 
@@ -152,10 +131,6 @@ class LinksAggregate:
             for one in known.every
         ]
         return KnownLinks(tuple(ended))
-
-    def timers(self, state: Any) -> Sequence[Timer]:
-        del state
-        return ()
 
     def _record(self, known: KnownLinks, args: RecordArgs, turn: Turn) -> Sequence[Event] | Refused:
         if known.find(args.id) is not None:

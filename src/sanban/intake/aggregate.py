@@ -9,19 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
-import msgspec
-
 from sanban.intake.decide import decide
 from sanban.intake.event import Event
 from sanban.intake.open311.tables import PUBLIC_FILING
 from sanban.intake.request import Request, fold
-from sanban.kernel.errors import Refused, SanbanError
-from sanban.ledger.port import Column, Part, Projection, Timer, Turn
+from sanban.kernel.errors import Refused
+from sanban.ledger.port import Column, Part, Projection, Turn
+from sanban.ledger.stream_kind import StreamKind
 
 KIND = "request"
-
-_ENCODER = msgspec.json.Encoder(order="deterministic")
-_DECODER: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
 
 
 def stream_of(id: str) -> str:  # noqa: A002 -- the glossary's word
@@ -117,30 +113,15 @@ def any_ending(_instant: int) -> Collection[str]:
     return ("resolved", "unsolved", "explained", "statutory")
 
 
-class RequestAggregate:
+class RequestAggregate(StreamKind[Event], kind=KIND, events=Event, noun="a request"):
     """Requests. Their age is counted from `received_at` by whoever shows it, so they want no timers of their own."""
 
-    kind = KIND
     projections = (REQUEST_VIEW, PUBLIC_FILING)
 
     def __init__(self, promise: PromiseOf = no_promise, endings: EndingsAt = any_ending) -> None:
         """`promise`: what a case has promised a request, which it takes along; `endings`: how an answer may end it."""
         self._promise = promise
         self._endings = endings
-
-    def encode(self, event: Event) -> tuple[str, int, bytes]:
-        """(type, v, payload): the bytes that are stored and hashed."""
-        return str(type(event).__struct_config__.tag), event.v, _ENCODER.encode(event)
-
-    def decode(self, type: str, v: int, payload: bytes) -> Event:  # noqa: A002 -- the column's own name
-        """The event; raises `SanbanError` for one that this program does not know."""
-        try:
-            event = _DECODER.decode(payload)
-        except msgspec.ValidationError as error:
-            raise SanbanError(f"{type} v{v} is not an event of a request: {error}", "request.received v1") from error
-        if event.v > 1:
-            raise SanbanError(f"{type} v{v} was written by a newer program", "upgrade this installation")
-        return event
 
     def decide(self, state: Request | None, part: Part, turn: Turn) -> Sequence[Event] | Refused:
         if part.step == "unlink" and state is not None:
@@ -161,6 +142,3 @@ class RequestAggregate:
 
     def fold(self, state: Request | None, event: Event) -> Request:
         return fold(state, event)
-
-    def timers(self, _state: Request) -> Sequence[Timer]:
-        return ()

@@ -109,7 +109,8 @@ class Background:
         while not self._stopped.wait(self._every):
             try:
                 now = self._clock()
-                once(self._work, now, recompute=recompute, advise=now >= advise_from)
-                recompute, advise_from = False, max(advise_from, now + ADVISE_EVERY if now >= advise_from else 0)
+                advises = now >= advise_from
+                once(self._work, now, recompute=recompute, advise=advises)
+                recompute, advise_from = False, now + ADVISE_EVERY if advises else advise_from
             except Exception as error:  # whatever it was, timers and reactions must be tried again
                 log.error("run_failed", kind=type(error).__name__)

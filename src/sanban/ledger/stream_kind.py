@@ -8,12 +8,12 @@ asks, what it decides and how it folds; most want neither timers nor tables.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, Generic, TypeVar, get_args
 
 import msgspec
 
-from sanban.kernel.errors import Refused, SanbanError
+from sanban.kernel.errors import Refused, SanbanError, in_words
 from sanban.ledger.port import Part, Projection, Timer
 
 E = TypeVar("E", bound=msgspec.Struct)
@@ -23,7 +23,10 @@ _ENCODER = msgspec.json.Encoder(order="deterministic")
 
 
 class StreamKind(Generic[E]):
-    """A kind of stream. `events`: the event, or the union of them, a stream's first one first; `noun`: whose."""
+    """A kind of stream. `events`: the event, or the union of them, a stream's first one first; `noun`: whose.
+
+    `first`: the type of a stream's first event, where its tag does not say it.
+    """
 
     kind: str
     projections: tuple[Projection, ...] = ()
@@ -31,13 +34,13 @@ class StreamKind(Generic[E]):
     _noun: str
     _first: str
 
-    def __init_subclass__(cls, *, kind: str, events: Any, noun: str) -> None:
+    def __init_subclass__(cls, *, kind: str, events: Any, noun: str, first: str = "") -> None:
         super().__init_subclass__()
-        first = (get_args(events) or (events,))[0]
+        opening = (get_args(events) or (events,))[0]
         cls.kind = kind
         cls._decoder = msgspec.json.Decoder(events)
         cls._noun = noun
-        cls._first = f"{first.__struct_config__.tag} v1"
+        cls._first = f"{first or opening.__struct_config__.tag} v1"
 
     def encode(self, event: E) -> tuple[str, int, bytes]:
         """(type, v, payload): the bytes that are stored and hashed."""
@@ -59,14 +62,9 @@ class StreamKind(Generic[E]):
         return ()
 
 
-def unknown_step(noun: str, part: Part, known: Iterable[str]) -> Refused:
-    """The refusal of a step that a kind does not have."""
-    return Refused("unknown_step", f"{noun} has no step {part.step!r}", ", ".join(known))
-
-
 def arguments(part: Part, shape: type[T], example: str) -> T | Refused:
     """The arguments of a step in their shape, or what is wrong with them."""
     try:
         return msgspec.convert(part.args, shape)
     except msgspec.ValidationError as error:
-        return Refused("bad_arguments", f"{part.step}: {error}", example)
+        return Refused("bad_arguments", f"{part.step}: {in_words(str(error))}", example)

@@ -11,15 +11,13 @@ from typing import Any
 
 import msgspec
 
-from sanban.kernel.errors import Refused, SanbanError
-from sanban.ledger.port import Column, Part, Projection, Timer, Turn
+from sanban.kernel.errors import Refused
+from sanban.ledger.port import Column, Part, Projection, Turn
+from sanban.ledger.stream_kind import StreamKind
 from sanban.looks.event import LookLine, LooksRecorded
 
 KIND = "look"
 RECORD = "record"
-
-_ENCODER = msgspec.json.Encoder(order="deterministic")
-_DECODER = msgspec.json.Decoder(LooksRecorded)
 
 
 def stream_of(batch: str) -> str:
@@ -31,27 +29,11 @@ class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     looks: tuple[LookLine, ...]
 
 
-class LookAggregate:
+class LookAggregate(StreamKind[LooksRecorded], kind=KIND, events=LooksRecorded, noun="looks"):
     """Looks, and the table that is asked who looked at what."""
-
-    kind = KIND
 
     def __init__(self) -> None:
         self.projections: tuple[Projection, ...] = (_look_line(),)
-
-    def encode(self, event: LooksRecorded) -> tuple[str, int, bytes]:
-        """(type, v, payload): the bytes that are stored and hashed."""
-        return str(type(event).__struct_config__.tag), event.v, _ENCODER.encode(event)
-
-    def decode(self, type: str, v: int, payload: bytes) -> LooksRecorded:  # noqa: A002 -- the column's own name
-        """The event; raises `SanbanError` for one that this program does not know."""
-        try:
-            event = _DECODER.decode(payload)
-        except msgspec.ValidationError as error:
-            raise SanbanError(f"{type} v{v} is not an event of looks: {error}", "looks.recorded v1") from error
-        if event.v > 1:
-            raise SanbanError(f"{type} v{v} was written by a newer program", "upgrade this installation")
-        return event
 
     def decide(self, state: LooksRecorded | None, part: Part, turn: Turn) -> Sequence[LooksRecorded] | Refused:
         """Records the batch, once."""
@@ -67,9 +49,6 @@ class LookAggregate:
 
     def fold(self, _state: LooksRecorded | None, event: LooksRecorded) -> LooksRecorded:
         return event
-
-    def timers(self, _state: LooksRecorded) -> Sequence[Timer]:
-        return ()
 
 
 def _look_line() -> Projection:

@@ -18,6 +18,7 @@ class Shown(msgspec.Struct, frozen=True):
     case: str
     account: str
     unit: str
+    unit_title: Title
     ground: Title
     at: int
     until: int

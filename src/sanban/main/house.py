@@ -62,7 +62,7 @@ from sanban.looks.aggregate import LookAggregate
 from sanban.looks.recording import Recorder
 from sanban.main import telling
 from sanban.main.deployment.officer_events import OfficerAggregate
-from sanban.main.deployment.production import illustrations
+from sanban.main.deployment.production import illustrations, open_under
 from sanban.main.learning.advising import MODELS, knowledge_of, triage_of
 from sanban.main.learning.warning import advice_of
 from sanban.main.lending.earlier import EarlierRequests
@@ -388,7 +388,9 @@ class House:
         return writer
 
     def _refuse_illustrations(self) -> None:
-        faults = illustrations(self.home, self.matters, self.calendar, self.district, self.clock())
+        begun = not self.home.is_sqlite or self.home.database.exists()
+        pinned = open_under(self.reader) if begun else {}
+        faults = illustrations(self.home, self.matters, self.calendar, self.district, self.clock(), pinned)
         if faults:
             raise FaultsFound(faults)
         self._adopted = True

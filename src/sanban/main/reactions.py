@@ -43,7 +43,7 @@ def open_by_itself(
         if not isinstance(request, Request):
             return ()
         arrival = arrival_of(request, suggested.candidates[0].matter, cases)
-        return (joining_wave(cases, reader, arrival) or opening(arrival),)
+        return (joining_wave(cases, reader, request, arrival) or opening(arrival),)
 
     return answer
 

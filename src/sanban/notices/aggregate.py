@@ -8,17 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import msgspec
-
-from sanban.kernel.errors import Refused, SanbanError
-from sanban.ledger.port import Column, Part, Projection, Timer, Turn
+from sanban.kernel.errors import Refused
+from sanban.ledger.port import Column, Part, Projection, Turn
+from sanban.ledger.stream_kind import StreamKind
 from sanban.notices.event import Event
 from sanban.notices.notice import Notice, decide, fold
 
 KIND = "notice"
-
-_ENCODER = msgspec.json.Encoder(order="deterministic")
-_DECODER: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
 
 
 def stream_of(id: str) -> str:  # noqa: A002 -- the glossary's word
@@ -81,31 +77,13 @@ NOTICE_OUTBOX = Projection(
 )
 
 
-class NoticeAggregate:
+class NoticeAggregate(StreamKind[Event], kind=KIND, events=Event, noun="a notice"):
     """Notices. The courier asks the outbox for what is due, so they want no timers."""
 
-    kind = KIND
     projections = (NOTICE_OUTBOX,)
-
-    def encode(self, event: Event) -> tuple[str, int, bytes]:
-        """(type, v, payload): the bytes that are stored and hashed."""
-        return str(type(event).__struct_config__.tag), event.v, _ENCODER.encode(event)
-
-    def decode(self, type: str, v: int, payload: bytes) -> Event:  # noqa: A002 -- the column's own name
-        """The event; raises `SanbanError` for one that this program does not know."""
-        try:
-            event = _DECODER.decode(payload)
-        except msgspec.ValidationError as error:
-            raise SanbanError(f"{type} v{v} is not an event of a notice: {error}", "notice.queued v1") from error
-        if event.v > 1:
-            raise SanbanError(f"{type} v{v} was written by a newer program", "upgrade this installation")
-        return event
 
     def decide(self, state: Notice | None, part: Part, turn: Turn) -> Sequence[Event] | Refused:
         return decide(state, part, turn)
 
     def fold(self, state: Notice | None, event: Event) -> Notice:
         return fold(state, event)
-
-    def timers(self, _state: Notice) -> Sequence[Timer]:
-        return ()

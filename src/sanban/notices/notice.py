@@ -24,6 +24,7 @@ from sanban.kernel.errors import Refused
 from sanban.kernel.notice import backoff
 from sanban.kernel.permission import DESK_ROLES
 from sanban.ledger.port import Part, Turn
+from sanban.ledger.stream_kind import arguments
 from sanban.notices.event import (
     Event,
     NoticeDelayed,
@@ -115,10 +116,9 @@ def decide(state: Notice | None, part: Part, turn: Turn) -> Sequence[Event] | Re
         return Refused("unknown_step", f"a notice has no step {part.step!r}", ", ".join(("queue", *STEPS)))
     if turn.actor.role not in step.by:
         return Refused("not_permitted", f"{part.step} is a step of {', '.join(sorted(step.by))}", "sign in at the desk")
-    try:
-        args = msgspec.convert(part.args, step.shape)
-    except msgspec.ValidationError as error:
-        return Refused("bad_arguments", f"{part.step}: {error}", step.example)
+    args = arguments(part, step.shape, step.example)
+    if isinstance(args, Refused):
+        return args
     if state is None:
         return Refused("unknown_notice", "there is no such notice", "GET /api/v1/notices gives the ids")
     if part.step == "withdraw" and state.state not in step.source:
@@ -135,12 +135,9 @@ def _queue(state: Notice | None, part: Part, turn: Turn) -> Sequence[Event] | Re
         return Refused("not_permitted", "notices follow from what happens", "take the step that they tell of")
     if state is not None:
         return Refused("already_queued", "this notice was queued before", "a new id for a new notice")
-    try:
-        args = msgspec.convert(part.args, Queue)
-    except msgspec.ValidationError as error:
-        return Refused(
-            "bad_arguments", f"queue: {error}", '{"kind": "closed", "channel": "sms", "recipient": "person:5c1e"}'
-        )
+    args = arguments(part, Queue, '{"kind": "closed", "channel": "sms", "recipient": "person:5c1e"}')
+    if isinstance(args, Refused):
+        return args
     given = msgspec.structs.asdict(args)
     after = given.pop("after")
     return (NoticeQueued(at=turn.now, id=part.stream.partition(":")[2], next_at=turn.now + after, **given),)

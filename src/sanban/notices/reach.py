@@ -12,9 +12,10 @@ from typing import Literal
 import msgspec
 
 from sanban.kernel.case.words import Code
-from sanban.kernel.errors import Refused, SanbanError
+from sanban.kernel.errors import Refused
 from sanban.kernel.permission import DESK_ROLES
-from sanban.ledger.port import Part, Projection, Timer, Turn
+from sanban.ledger.port import Part, Turn
+from sanban.ledger.stream_kind import StreamKind, arguments
 
 KIND = "reach"
 KEEPERS = DESK_ROLES | {"coordinator"}
@@ -41,31 +42,13 @@ class Choose(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     wish: Wish
 
 
-_ENCODER = msgspec.json.Encoder(order="deterministic")
-_DECODER = msgspec.json.Decoder(ReachChosen)
-
-
 def stream_of(person: str) -> str:
     """The stream of a person's wish."""
     return f"{KIND}:{person}"
 
 
-class ReachAggregate:
+class ReachAggregate(StreamKind[ReachChosen], kind=KIND, events=ReachChosen, noun="a wish"):
     """Wishes of persons; the one step is `choose`."""
-
-    kind = KIND
-    projections: tuple[Projection, ...] = ()
-
-    def encode(self, event: ReachChosen) -> tuple[str, int, bytes]:
-        """(type, v, payload): the bytes that are stored and hashed."""
-        return "reach.chosen", event.v, _ENCODER.encode(event)
-
-    def decode(self, type: str, v: int, payload: bytes) -> ReachChosen:  # noqa: A002 -- the column's own name
-        """The event; raises `SanbanError` for one that this program does not know."""
-        try:
-            return _DECODER.decode(payload)
-        except msgspec.ValidationError as error:
-            raise SanbanError(f"{type} v{v} is not an event of a wish: {error}", "reach.chosen v1") from error
 
     def decide(self, state: Reach | None, part: Part, turn: Turn) -> Sequence[ReachChosen] | Refused:
         """The desk's note; nothing when it says what is known."""
@@ -73,17 +56,12 @@ class ReachAggregate:
             return Refused("unknown_step", f"a wish has no step {part.step!r}", "choose")
         if turn.actor.role not in KEEPERS:
             return Refused("not_permitted", "the desk notes down what people want", "sign in as an operator")
-        try:
-            wish = msgspec.convert(part.args, Choose).wish
-        except msgspec.ValidationError as error:
-            return Refused("bad_arguments", f"choose: {error}", '{"wish": "no_links"}')
+        args = arguments(part, Choose, '{"wish": "no_links"}')
+        if isinstance(args, Refused):
+            return args
         known = state.wish if state else "usual"
-        return () if wish == known else (ReachChosen(at=turn.now, wish=wish, by=turn.actor.id),)
+        return () if args.wish == known else (ReachChosen(at=turn.now, wish=args.wish, by=turn.actor.id),)
 
     def fold(self, state: Reach | None, event: ReachChosen) -> Reach:
         del state
         return Reach(event.wish)
-
-    def timers(self, state: Reach | None) -> Sequence[Timer]:
-        del state
-        return ()

@@ -20,15 +20,18 @@ from sanban.kernel.view import Download
 HEADER = "X-Sanban-Viewer"
 OFFICE = "application/vnd.openxmlformats-officedocument."
 CORE = "docProps/core.xml"
-WIDTH, HEIGHT = 360, 190
+HEIGHT = 190
+SIGN, APART = 9, 80
+"""Pixels for one sign of a mark, at most, and between one mark and the next."""
 
 _TILE = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="100%" height="100%"><defs>'
     '<pattern id="m" width="{width}" height="{height}" patternUnits="userSpaceOnUse" patternTransform="rotate(-24)">'
-    '<text x="8" y="60" font-family="sans-serif" font-size="15" fill="#1b2430" fill-opacity=".075">{mark}</text>'
-    '<text x="150" y="155" font-family="sans-serif" font-size="15" fill="#1b2430" fill-opacity=".075">{mark}</text>'
-    '</pattern></defs><rect width="100%" height="100%" fill="url(#m)"/></svg>'
+    '<g font-family="sans-serif" font-size="15" fill="#1b2430" fill-opacity=".075">'
+    '<text x="8" y="60">{mark}</text><text x="{half}" y="155">{mark}</text><text x="-{half}" y="155">{mark}</text>'
+    '</g></pattern></defs><rect width="100%" height="100%" fill="url(#m)"/></svg>'
 )
+"""A line of marks and one shifted by half, whose second mark goes on where the tile begins anew."""
 
 
 def mark_of(viewer: Actor, now: int, zone: str) -> str:
@@ -39,7 +42,9 @@ def mark_of(viewer: Actor, now: int, zone: str) -> str:
 
 def tile(mark: str) -> str:
     """The mark across a page, as an address that is the picture itself, which the content policy lets in."""
-    return f"data:image/svg+xml,{quote(_TILE.format(width=WIDTH, height=HEIGHT, mark=escape(mark)))}"
+    half = (len(mark) * SIGN + APART) // 2
+    picture = _TILE.format(width=2 * half, half=half, height=HEIGHT, mark=escape(mark))
+    return f"data:image/svg+xml,{quote(picture)}"
 
 
 def header(mark: str) -> str:

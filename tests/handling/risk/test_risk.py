@@ -206,7 +206,7 @@ def test_reasons_are_the_weightiest_parts_with_their_figures() -> None:
         assert weights == sorted(weights, reverse=True)
         assert len(weights) <= 3
     for reason in told:
-        assert reason.phrase % {"number": reason.number}
+        assert reason.phrase % {"number": reason.number, "of": reason.of}
         assert reason.raises == (reason.weight > 0)
     assert {reason.code for reason in told} <= PHRASES.keys()
 

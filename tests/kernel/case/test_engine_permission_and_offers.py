@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from kernel.case.tables import (
     AUDITOR,
@@ -39,6 +40,7 @@ from sanban.kernel.case.engine import offers
 from sanban.kernel.case.event import CaseNoted, CaseSupervised, ClockMissed, TaskAccepted
 from sanban.kernel.case.facts import GUARD_NAMES, case_facts, guard_values
 from sanban.kernel.case.situation import Command, NoArgs, Situation
+from sanban.kernel.case.state import Risk
 from sanban.kernel.case.timers import Wanted, wanted_timers
 from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Limit
@@ -240,10 +242,21 @@ def test_reopening_needs_a_unit_that_is_there_and_not_complained_about() -> None
 
 def test_the_systems_steps_are_the_systems_alone() -> None:
     play = Play().dispatched()
-    for name in ("expire", "remind", "review", "recompute"):
+    for name in ("expire", "remind", "review", "recompute", "advise"):
         assert play.refused(name, DISPATCHER) == "not_permitted"
     assert play.refused("expire", SYSTEM) == "bad_arguments"
     assert play.refused("recompute", SYSTEM, clock="x") == "bad_arguments"
+
+
+def test_advice_stands_in_the_record_and_moves_nothing_else() -> None:
+    play = Play().dispatched()
+    before = play.case
+    told = {"model": "share-1", "share": 4_000, "reasons": ("time:2:5:down",)}
+    after = play.take("advise", SYSTEM, **told).case
+    assert after == replace(before, risk=Risk(**told), taken=after.taken)
+    assert play.asks("advise", SYSTEM, **told) == ()
+    assert play.refused("advise", SYSTEM, model="m", share=10_001) == "bad_arguments"
+    assert Play().closed().asks("advise", SYSTEM, **told) == ()
 
 
 def test_a_timer_that_fires_early_late_or_twice_does_no_harm() -> None:

@@ -45,6 +45,14 @@ def test_an_ended_session_stays_ended_after_a_restart(tmp_path: Path) -> None:
         assert known.read(other, NOW) is not None
 
 
+def test_a_session_ended_at_one_server_is_over_at_every_other_of_the_home(tmp_path: Path) -> None:
+    servers = (Sessions(tmp_path), Sessions(tmp_path))
+    cookies = [server.open("desk-01", NOW) for server in servers]
+    for server, cookie in zip(servers, cookies, strict=True):
+        server.end(server.read(cookie, NOW), NOW)
+    assert [server.read(cookie, NOW) for server in servers for cookie in cookies] == [None] * 4
+
+
 def test_the_list_of_ended_sessions_does_not_grow_for_ever(tmp_path: Path) -> None:
     sessions = Sessions(tmp_path)
     for turn in range(5):

@@ -10,20 +10,20 @@ is no instant at which nobody is. The next handover lists what is still open of 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 
 from sanban.kernel.case.words import Code, GivenId, GivenRef, Id, TextRef
-from sanban.kernel.errors import Refused, SanbanError, in_words
+from sanban.kernel.errors import Refused
 from sanban.kernel.permission import Actor, Role
-from sanban.ledger.port import Part, Projection, Timer, Turn
+from sanban.ledger.port import Part, Turn
+from sanban.ledger.stream_kind import StreamKind, arguments
 
 KIND = "shift"
 MOST_CASES = 200
 SHIFT_ROLES: frozenset[Role] = frozenset({"operator", "dispatcher", "handler", "grid_leader"})
 
-_ENCODER = msgspec.json.Encoder(order="deterministic")
 Count = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
 
 
@@ -53,7 +53,6 @@ class ShiftTakenOver(ShiftEvent, frozen=True, tag="shift.taken_over"):
 
 
 Event = ShiftHandedOver | ShiftTakenOver
-_DECODER: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
 
 
 class HandOverArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -85,22 +84,8 @@ def stream_of(unit: str) -> str:
     return f"{KIND}:{unit}"
 
 
-class ShiftAggregate:
+class ShiftAggregate(StreamKind[Event], kind=KIND, events=Event, noun="a shift"):
     """The handovers of every unit."""
-
-    kind = KIND
-    projections: tuple[Projection, ...] = ()
-
-    def encode(self, event: Event) -> tuple[str, int, bytes]:
-        """(type, v, payload): the bytes that are stored and hashed."""
-        return str(type(event).__struct_config__.tag), event.v, _ENCODER.encode(event)
-
-    def decode(self, type: str, v: int, payload: bytes) -> Event:  # noqa: A002 -- the column's own name
-        """The event; raises `SanbanError` for one that this program does not know."""
-        try:
-            return _DECODER.decode(payload)
-        except msgspec.ValidationError as error:
-            raise SanbanError(f"{type} v{v} is not an event of a shift: {error}", "shift.handed_over v1") from error
 
     def decide(self, state: Shift | None, part: Part, turn: Turn) -> Sequence[Event] | Refused:
         refused = _refusal(part, turn.actor)
@@ -118,10 +103,6 @@ class ShiftAggregate:
         assert state is not None, "a shift is handed over before it is taken over"
         return msgspec.structs.replace(state, taken_by=event.actor, taken_at=event.at)
 
-    def timers(self, state: Any) -> Sequence[Timer]:
-        del state
-        return ()
-
 
 def _refusal(part: Part, actor: Actor) -> Refused | None:
     if actor.role in SHIFT_ROLES and actor.unit and part.stream == stream_of(actor.unit):
@@ -132,10 +113,9 @@ def _refusal(part: Part, actor: Actor) -> Refused | None:
 def _hand_over(state: Shift | None, part: Part, turn: Turn) -> Sequence[Event] | Refused:
     if state is not None and not state.taken_by:
         return Refused("not_taken_over", "the last handover was not taken over yet", "take_over")
-    try:
-        args = msgspec.convert(part.args, HandOverArgs)
-    except msgspec.ValidationError as wrong:
-        return Refused("bad_arguments", f"hand_over: {in_words(str(wrong))}", "open, urgent, promised, cases")
+    args = arguments(part, HandOverArgs, "open, urgent, promised, cases")
+    if isinstance(args, Refused):
+        return args
     return (ShiftHandedOver(at=turn.now, actor=turn.actor.id, **msgspec.structs.asdict(args)),)
 
 

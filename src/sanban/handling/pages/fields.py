@@ -231,7 +231,8 @@ def _units(asking: Asking, kinds: frozenset[str]) -> tuple[Choice, ...]:
 
 def _unit(asking: Asking) -> FormField | None:
     none = {"dispatch": phrase("By the dispatch directory"), "reopen": phrase("The unit that led before")}
-    choices = [one for one in _units(asking, DUTY_KINDS) if one.value not in asking.case.returned_by]
+    gave_back = () if asking.step.verb == "rule" else asking.case.returned_by  # a ruling binds whom it names
+    choices = [one for one in _units(asking, DUTY_KINDS) if one.value not in gave_back]
     return _one_of("unit", phrase("Unit"), choices, none.get(asking.step.verb, ""))
 
 

@@ -78,12 +78,17 @@ def forms_of(
     for step in opened.steps:
         fields = fields_of(Asking(needs, opened, viewer, now, step, names))
         if fields is not None:
-            first_move = bool(step.to) and not any(form.primary for form in found) and step.verb not in SELDOM
-            found.append(_form(opened.case, step, fields, primary=first_move))
+            is_first = _moves_on(step) and not any(form.primary for form in found)
+            found.append(_form(opened.case, step, fields, primary=is_first))
     found.sort(key=lambda form: not form.primary)
     if tried is not None:
         found = [_kept(form, *tried[1:]) if form.name == tried[0] else form for form in found]
     return tuple(found)
+
+
+def _moves_on(step: Step) -> bool:
+    """Whether a case can wait for this step: it leads on, and not back; a call-back is what closing waits for."""
+    return (bool(step.to) and step.verb != "rework" and step.verb not in SELDOM) or step.verb == "call_back"
 
 
 def args_of(form: StepForm, sent: Values, needs: Needs, case: Case, now: int) -> Args | Refused:

@@ -13,7 +13,7 @@ import msgspec
 
 from sanban.handling.risk.record import Record, Week
 from sanban.handling.risk.stored import Judged, Standing, plainly
-from sanban.ledger.shelf import InUse, Shelf
+from sanban.ledger.models.shelf import InUse, Shelf
 
 _PACKAGE = "sanban.handling.risk"
 

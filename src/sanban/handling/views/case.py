@@ -23,7 +23,7 @@ from sanban.handling.views.lines import (
     SupervisionLine,
     TaskLine,
 )
-from sanban.handling.views.masking import Seen, sight_of
+from sanban.handling.views.masking import Seen, rewritten, sight_of, text_of
 from sanban.handling.views.naming import (
     TASK_TONES,
     Names,
@@ -34,7 +34,6 @@ from sanban.handling.views.naming import (
     task_title,
     tone_of,
 )
-from sanban.handling.views.rewriting import rewritten, text_of
 from sanban.handling.views.timeline import PHASES, Told, timeline, told
 from sanban.handling.views.timing import age_of, clock_left, explained, in_own_unit, left_until, spent_of, until
 from sanban.kernel.case.clocks import STAGE

@@ -2,19 +2,25 @@
 
 `Seen` is the one place in handling where vault refs are opened: it takes every ref that a view would like to show,
 drops those that the sight does not cover, and opens the rest with one statement.
+
+Who may not read a requester's own words reads the text written for their task, else what may stand of what was said:
+`kernel.redaction`, under the words that the case's mechanism declares, keeps clauses that name nobody and no flat. So
+nothing has to be recognised as personal to be kept back.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 import msgspec
 
 from sanban.handling.needs import Needs, RequestRefs
 from sanban.kernel.case.facts import case_facts, unmasked_for
-from sanban.kernel.case.state import Case, Request
+from sanban.kernel.case.state import LEAD, Case, Request, Task
 from sanban.kernel.mechanism import Mechanism
 from sanban.kernel.permission import Actor
+from sanban.kernel.redaction import Redactor
 from sanban.kernel.sight import Sight, sight
 from sanban.kernel.view import DAMAGED
 
@@ -134,3 +140,22 @@ class Seen:
         if self.sight.text == "rewritten":
             text = (*text, refs.text)
         return (*person, *((refs.address,) if whole else ()), *text)
+
+
+def rewritten(seen: Seen, mechanism: Mechanism, request: Request) -> str:
+    """What may stand of what was said; '' where nothing may."""
+    said = seen.said(request)
+    return _redactor(mechanism.triage.words).redact(said) if said else ""
+
+
+def text_of(seen: Seen, mechanism: Mechanism, task: Task) -> str:
+    """What a helping unit's task says: as it was written for it, else what may stand of the requests, each once."""
+    if task.spec == LEAD or seen.sight.text == "none":
+        return ""
+    told = (rewritten(seen, mechanism, request) for request in seen.case.requests)
+    return seen.text(task.text) or "\n".join(dict.fromkeys(filter(None, told)))
+
+
+@lru_cache(256)
+def _redactor(words: tuple[tuple[str, int], ...]) -> Redactor:
+    return Redactor(word for word, _ in words)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from sanban.intake.api import filing, joining
+from sanban.intake.api import filing, hot, joining
 from sanban.intake.ports import Needs
 from sanban.kernel.view import ApiRoute
 
 
 def routes(needs: Needs) -> tuple[ApiRoute, ...]:
     """Every operation of intake."""
-    return (*filing.routes(needs), *joining.routes(needs))
+    return (*filing.routes(needs), *joining.routes(needs), *hot.routes(needs))

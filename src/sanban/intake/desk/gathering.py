@@ -42,9 +42,10 @@ def gather(
     needs: Needs, viewer: Actor, command_id: str, requests: Sequence[str], matter: str, case: str, now: int
 ) -> Gathered | Refused:
     """All of them become one case of the matter: the one named (by number or id), or a new one."""
-    waiting = _waiting(needs, viewer, requests)
+    known = [one for one in (request_of(needs, each) for each in dict.fromkeys(requests[:TOGETHER])) if one is not None]
+    waiting = _waiting(viewer, known)
     if not waiting:
-        return NOTHING_WAITS
+        return _together(needs, viewer, known, now)
     if not case:
         opened = _opened(needs, viewer, command_id, waiting[0], matter, now)
         if isinstance(opened, Refused):
@@ -67,11 +68,17 @@ def gather(
     return Gathered(line.id, line.number, after.requests, left)
 
 
-def _waiting(needs: Needs, viewer: Actor, requests: Sequence[str]) -> list[Request]:
+def _waiting(viewer: Actor, known: Sequence[Request]) -> list[Request]:
     """Those that have no case and no answer yet and are the viewer's business, earliest first."""
-    found = (request_of(needs, one) for one in dict.fromkeys(requests[:TOGETHER]))
-    mine = [one for one in found if one is not None and one.owner and works_for(viewer, one.received.desk)]
+    mine = [one for one in known if one.owner and works_for(viewer, one.received.desk)]
     return sorted(mine, key=lambda one: (one.received.received_at, one.id))
+
+
+def _together(needs: Needs, viewer: Actor, known: Sequence[Request], now: int) -> Gathered | Refused:
+    """They are one case already: the same answer as when they became it."""
+    cases = {one.case for one in known}
+    line = needs.joins.find(viewer, cases.pop(), now) if len(cases) == 1 and "" not in cases else None
+    return NOTHING_WAITS if line is None else Gathered(line.id, line.number, line.requests, 0)
 
 
 def _opened(needs: Needs, viewer: Actor, command_id: str, first: Request, matter: str, now: int) -> str | Refused:

@@ -47,9 +47,11 @@ class Standing(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Surge(msgspec.Struct, frozen=True):
-    """A wave with its evidence. `place`: code of a street, '' where none is known; `title` and `street` what they are
-    called. `most`: requests of the person who asked most often; `waiting`: ids of those without a case; `cases`: how
-    many cases the others are in; `open`: the open case of this matter there with most requests.
+    """A wave with its evidence, which counts persons and names none. Its place is a street, '' where none is known.
+
+    `title` and `street`: what matter and place are called. `most`: requests of the person who asked most often;
+    `waiting`: ids of those without a case; `cases`: how many cases the others are in; `open`: the open case of this
+    matter there with most requests.
     """
 
     wave: Wave
@@ -116,7 +118,7 @@ def _surge(
     attachable = [one for one in there if one.way == "attach"]
     unit = needs.duty.unit_at(wave.place, now) if wave.place else None
     return Surge(
-        wave=wave,
+        wave=msgspec.structs.replace(wave, repeaters=()),
         title=title or Title(wave.matter, wave.matter),
         street=Title(unit.title_zh, unit.title_en) if unit else None,
         most=max(Counter(one.requester for one in members).values(), default=0),

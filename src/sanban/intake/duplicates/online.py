@@ -28,7 +28,8 @@ ASKED_FOR = 12
 """So many likely ones are looked at before those are left out that only one thing speaks for."""
 PATIENCE = 5.0
 """Seconds that a question waits while the index is being filled; then it is answered without."""
-WORDS_THAT_SPEAK = 4
+STRETCH_THAT_SPEAKS, WORDS_THAT_SPEAK = 3, 4
+"""Words speak when stretches of three signs or more are four signs or more together."""
 _PLACE = frozenset({"same_point", "same_grid", "same_address", "like_address"})
 _MEASURED = frozenset({"same_point", "near"})
 _CLOSE_BY = 300
@@ -144,7 +145,8 @@ def _speaks(reasons: tuple[Reason, ...]) -> bool:
     """Whether two of place, matter and words speak for it."""
     near = any(one.code in _PLACE or (one.code == "near" and one.number <= _CLOSE_BY) for one in reasons)
     matter = any(one.code in ("same_matter", "kindred_matter") for one in reasons)
-    words = any(sum(map(len, one.words)) >= WORDS_THAT_SPEAK for one in reasons)
+    said = [word for one in reasons for word in one.words if len(word) >= STRETCH_THAT_SPEAKS]
+    words = sum(map(len, said)) >= WORDS_THAT_SPEAK
     return near + matter + words >= 2
 
 

@@ -28,6 +28,7 @@ PHRASES: Mapping[str, str] = {
     "same_matter": phrase("the same matter"),
     "kindred_matter": phrase("a matter often linked with this one"),
     "hours_apart": phrase("%(number)s hours apart"),
+    "same_hour": phrase("within the hour"),
     "days_apart": phrase("%(number)s days apart"),
     "still_open": phrase("still being worked on"),
     "closed_since": phrase("closed already"),
@@ -87,6 +88,8 @@ def _matter(compared: Compared, at: int, parts: Mapping[str, float]) -> list[Rea
 
 def _time(compared: Compared, at: int, parts: Mapping[str, float]) -> Reason:
     hours = float(compared.apart[at]) * HOURS_A_DAY
+    if hours < 1:
+        return Reason("same_hour", weight=parts["time"])
     if hours < 2 * HOURS_A_DAY:
         return Reason("hours_apart", round(hours), weight=parts["time"])
     return Reason("days_apart", round(hours / HOURS_A_DAY), weight=parts["time"])

@@ -17,9 +17,10 @@ import msgspec
 from msgspec.structs import replace
 
 from sanban.kernel.case.words import Code, GivenCode, GivenId, Id, TextRef
-from sanban.kernel.errors import Refused, SanbanError
+from sanban.kernel.errors import Refused
 from sanban.kernel.permission import Actor
-from sanban.ledger.port import Column, Part, Projection, Timer, Turn
+from sanban.ledger.port import Column, Part, Projection, Turn
+from sanban.ledger.stream_kind import StreamKind, arguments
 
 KIND = "finding"
 REPORTERS = frozenset({"grid_worker", "grid_leader"})
@@ -30,7 +31,6 @@ FindingState = Literal["confirmed", "fixed", "to_recheck", "holds", "not_fixed"]
 SomeRef = Annotated[str, msgspec.Meta(pattern=r"^v:[0-9a-f\-]{32,36}$")]
 
 DAY = 86_400_000_000
-_ENCODER = msgspec.json.Encoder(order="deterministic")
 
 
 class _Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omit_defaults=True):
@@ -67,7 +67,6 @@ class FindingRechecked(_Event, frozen=True, tag="finding.rechecked"):
 
 
 Event = FindingReported | FindingRechecked
-_DECODER: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
 
 
 class Report(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -117,10 +116,9 @@ def decide(state: Finding | None, part: Part, turn: Turn) -> Sequence[Event] | R
     shape = {"report": Report, "recheck": Recheck}.get(part.step)
     if shape is None:
         return Refused("unknown_step", f"a finding has no step {part.step!r}", "report, recheck")
-    try:
-        args: Any = msgspec.convert(part.args, shape)
-    except msgspec.ValidationError as error:
-        return Refused("bad_arguments", f"{part.step}: {error}", EXAMPLE)
+    args: Any = arguments(part, shape, EXAMPLE)
+    if isinstance(args, Refused):
+        return args
     if part.step == "report":
         return _report(state, args, turn, part.stream.partition(":")[2])
     return _recheck(state, args, turn)
@@ -196,28 +194,13 @@ FINDING_VIEW = Projection(
 )
 
 
-class FindingAggregate:
+class FindingAggregate(StreamKind[Event], kind=KIND, events=Event, noun="a finding"):
     """Findings as the ledger sees them."""
 
-    kind = KIND
     projections = (FINDING_VIEW,)
-
-    def encode(self, event: Event) -> tuple[str, int, bytes]:
-        """(type, v, payload): the bytes that are stored and hashed."""
-        return str(type(event).__struct_config__.tag), event.v, _ENCODER.encode(event)
-
-    def decode(self, type: str, v: int, payload: bytes) -> Event:  # noqa: A002 -- the column's own name
-        """The event; raises `SanbanError` for one that this program does not know."""
-        try:
-            return _DECODER.decode(payload)
-        except msgspec.ValidationError as error:
-            raise SanbanError(f"{type} v{v} is not an event of a finding: {error}", "finding.reported v1") from error
 
     def decide(self, state: Finding | None, part: Part, turn: Turn) -> Sequence[Event] | Refused:
         return decide(state, part, turn)
 
     def fold(self, state: Finding | None, event: Event) -> Finding:
         return fold(state, event)
-
-    def timers(self, _state: Finding) -> Sequence[Timer]:
-        return ()

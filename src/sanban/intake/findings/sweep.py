@@ -12,15 +12,15 @@ from typing import Annotated, Any
 import msgspec
 
 from sanban.kernel.case.words import Code, GivenId, Id
-from sanban.kernel.errors import Refused, SanbanError
-from sanban.ledger.port import Part, Projection, Timer, Turn
+from sanban.kernel.errors import Refused
+from sanban.ledger.port import Part, Turn
+from sanban.ledger.stream_kind import StreamKind, arguments
 
 KIND = "sweep"
 MATTER = "grid-sweep"
 """The matter whose mechanism a sweep runs by, and whose dated parameters say when one is called for."""
 
 DAY = 86_400_000_000
-_ENCODER = msgspec.json.Encoder(order="deterministic")
 
 
 class SweepOpened(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="sweep.opened", omit_defaults=True):
@@ -52,46 +52,25 @@ class Sweep(msgspec.Struct, frozen=True):
     count: int = 1
 
 
-_DECODER = msgspec.json.Decoder(SweepOpened)
-
-
 def stream_of(matter: str, grid: str) -> str:
     """The stream of a matter in a grid."""
     return f"{KIND}:{matter}.{grid}"
 
 
-class SweepAggregate:
+class SweepAggregate(StreamKind[SweepOpened], kind=KIND, events=SweepOpened, noun="a sweep"):
     """Sweeps as the ledger sees them; no table: each is worked, listed and counted as its case."""
-
-    kind = KIND
-    projections: tuple[Projection, ...] = ()
-
-    def encode(self, event: SweepOpened) -> tuple[str, int, bytes]:
-        """(type, v, payload): the bytes that are stored and hashed."""
-        return "sweep.opened", event.v, _ENCODER.encode(event)
-
-    def decode(self, type: str, v: int, payload: bytes) -> SweepOpened:  # noqa: A002 -- the column's own name
-        """The event; raises `SanbanError` for one that this program does not know."""
-        try:
-            return _DECODER.decode(payload)
-        except msgspec.ValidationError as error:
-            raise SanbanError(f"{type} v{v} is not an event of a sweep: {error}", "sweep.opened v1") from error
 
     def decide(self, state: Sweep | None, part: Part, turn: Turn) -> Sequence[SweepOpened] | Refused:
         if part.step != "open":
             return Refused("unknown_step", f"a sweep has no step {part.step}", "open")
         if turn.actor.role != "system":
             return Refused("not_permitted", "a sweep is called for by its declared trigger", "count the requests")
-        try:
-            args: Any = msgspec.convert(part.args, OpenSweep)
-        except msgspec.ValidationError as wrong:
-            return Refused("bad_arguments", f"open: {wrong}", "matter, grid, case, requests, days")
+        args: Any = arguments(part, OpenSweep, "matter, grid, case, requests, days")
+        if isinstance(args, Refused):
+            return args
         if state is not None and turn.now < state.last.at + args.days * DAY:
             return Refused("swept_lately", "this grid is being swept for this matter", "wait until the window is over")
         return (SweepOpened(at=turn.now, **msgspec.structs.asdict(args)),)
 
     def fold(self, state: Sweep | None, event: SweepOpened) -> Sweep:
         return Sweep(event, 1 if state is None else state.count + 1)
-
-    def timers(self, _state: Sweep) -> Sequence[Timer]:
-        return ()

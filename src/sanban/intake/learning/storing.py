@@ -17,7 +17,7 @@ import numpy as np
 from sanban.intake.learning.features import VIEWS, Runs, Words
 from sanban.intake.learning.model import Head, Model
 from sanban.kernel.errors import SanbanError
-from sanban.ledger.shelf import InUse, Shelf
+from sanban.ledger.models.shelf import InUse, Shelf
 
 FORMAT = 1
 _EPOCH = (1980, 1, 1, 0, 0, 0)

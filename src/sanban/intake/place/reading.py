@@ -1,6 +1,6 @@
 """From what somebody writes about a place to places, each with how sure it is and the words that spoke.
 
-    names in the text --> road and number, junction, estate, landmark, road alone, street --> compared --> most sure first
+    names in the text --> house, junction, estate, landmark, road alone, street --> compared --> most sure first
 
 A road with a house number is a point along its line; two roads named together are where they cross; an estate or a
 landmark is its point. A road or a street alone is no point: it gives the grid or the street that holds all of it, and

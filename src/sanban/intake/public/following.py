@@ -31,6 +31,7 @@ from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Title
 from sanban.kernel.permission import Actor
 from sanban.ledger.port import Part, Secret, Submission
+from sanban.ledger.reading.texts import is_erased, owner_of_text
 
 SYSTEM = Actor("follow", "system")
 TAIL = 4
@@ -147,8 +148,10 @@ def add(needs: PublicNeeds, request: Request, form: str, words: str, now: int) -
         return NOT_OPEN
     own_id = str(uuid5(FORMS, f"{form} add {request.id} {words}"))
     ref = f"v:{uuid5(FORMS, f'ref {own_id}').hex}"
-    secret = Secret(ref, request.received.requester, "text", words)
     in_sight = request.case and needs.cases.standing(request, now) is not None
+    about = f"case:{request.case}" if in_sight else stream_of(request.id)
+    owner = owner_of_text(needs.desk.reader, request.received.requester, about)
+    secret = Secret(ref, owner, "text", words)
     part = needs.cases.noting(request.case, ref) if in_sight else _supplement(request, ref)
     return _submit(needs, Submission(own_id, self_of(request), (part,), secrets=(secret,)))
 
@@ -175,12 +178,16 @@ def _said(words: str, request: Request, disputes: str = "") -> Said:
 
 
 def _again(needs: PublicNeeds, request: Request, form: str, said: Said, now: int) -> Submission | Refused:
-    """The command of another request of the same person; it names no matter by itself, for a person decides."""
+    """The command of another request of the same person; it names no matter by itself, for a person decides.
+
+    Whoever was erased and comes again with the receipt is new.
+    """
     read = reading(needs.desk, self_of(request), command_of(form, said), said, now)
     if isinstance(read, Refused):
         return read
-    same = of_person(read, request.received.requester)
-    return msgspec.structs.replace(same, parts=same.parts[:1])
+    person = request.received.requester
+    again = read if is_erased(needs.desk.reader, person) else of_person(read, person)
+    return msgspec.structs.replace(again, parts=again.parts[:1])
 
 
 def _submit(needs: PublicNeeds, submission: Submission | Refused) -> Refused | None:

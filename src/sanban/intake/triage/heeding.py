@@ -5,14 +5,14 @@ counts: a danger is handed over before anything is argued, and a threat before a
 
     emergency > police_clue > statutory > explain > accept (when nothing else speaks)
 
-A text without speech is `empty`; one that repeats itself, is made of addresses or of declared advertising is `spam`.
-Both wait for a person like any other request: nothing is closed, no limit moves.
+A text without speech is `empty`; one that repeats itself, is made of addresses or of declared advertising is `spam`,
+and the ground says which. Both wait for a person like any other request: nothing is refused or closed, no limit moves.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from sanban.intake.event import AdvisedRoute, Block, Candidate, Flag, Route
@@ -65,7 +65,7 @@ class Heeding:
     def advise(self, text: str, title: str = "") -> Advice | None:
         """Matters, route, flags and blocks; None when there is nothing to say."""
         if not is_speech(f"{title} {text}"):
-            return Advice(self.model, flags=("empty",))
+            return Advice(self.model, flags=("empty",), grounds=(SILENT,))
         candidates = self._matters.suggest(text, title)
         blocks = several(text, self._matters.suggest, self._at.get(SEVERAL, SURE))
         route, flags, grounds = self._heeded(text, title, blocks)
@@ -87,11 +87,10 @@ class Heeding:
         if "emergency" in spoken:
             spoken.add("danger")
         route: AdvisedRoute = next((one for one in ORDER if one in spoken), "")
-        found = {"several"} if blocks else set()
-        if repeats_itself(text) or is_mostly_address(text):
-            found.add("spam")
+        looks = [code for code, holds in LOOKS.items() if holds(text)]
+        found = ({"several"} if blocks else set()) | ({"spam"} if looks else set())
         flags = tuple(flag for flag in FLAGS if flag in spoken | found)
-        grounds = [code for one in (route, *flags) for code in reasons.get(one, ())]
+        grounds = looks + [code for one in (route, *flags) for code in reasons.get(one, ())]
         return route, flags, tuple(dict.fromkeys(grounds))[:GROUNDS_AT_MOST]
 
 
@@ -107,3 +106,9 @@ def is_mostly_address(text: str) -> bool:
     text = text[:READ_AT_MOST].strip()
     links = sum(len(found[0]) for found in _ADDRESS.finditer(text)) if "://" in text or "www." in text else 0
     return bool(text) and links >= MOSTLY_ADDRESS * len(text)
+
+
+SILENT = "silent"
+"""The ground of `empty`."""
+LOOKS: Mapping[str, Callable[[str], bool]] = {"repeats": repeats_itself, "links": is_mostly_address}
+"""Grounds of `spam` that no word speaks for: how a text looks."""

@@ -7,7 +7,7 @@ from uuid import UUID, uuid5
 import msgspec
 
 from sanban.intake.aggregate import stream_of as request_stream
-from sanban.intake.desk.deciding import LONGEST_TEXT, too_long
+from sanban.intake.desk.deciding import LONGEST_TEXT, owner_of, too_long
 from sanban.intake.desk.receiving import Said, Taken, reading, request_of
 from sanban.intake.ports import Needs
 from sanban.intake.request import Request
@@ -65,7 +65,7 @@ def answer_issue(needs: Needs, viewer: Actor, command_id: str, request: Request,
     ref = f"v:{uuid5(VISITS, f'ref {own_id}').hex}"
     stream = request_stream(request.id)
     parts = (Part(stream, "answer", {"text": ref, "ending": "explained"}), Part(stream, "close"))
-    secret = Secret(ref, request.received.requester, "text", text)
+    secret = Secret(ref, owner_of(needs, request), "text", text)
     return needs.ledger.submit(Submission(own_id, viewer, parts, secrets=(secret,))).refused
 
 

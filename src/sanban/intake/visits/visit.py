@@ -18,8 +18,9 @@ from msgspec.structs import replace
 from sanban.intake.aggregate import stream_of as request_stream
 from sanban.intake.request import Request
 from sanban.kernel.case.words import Code, GivenCode, GivenId, GivenRef, Id, TextRef
-from sanban.kernel.errors import Refused, SanbanError
-from sanban.ledger.port import Column, Part, Projection, Timer, Turn
+from sanban.kernel.errors import Refused
+from sanban.ledger.port import Column, Part, Projection, Turn
+from sanban.ledger.stream_kind import StreamKind, arguments
 
 KIND = "visit"
 CHANNEL = "visit"
@@ -27,7 +28,6 @@ VISITORS = frozenset({"operator", "dispatcher", "coordinator", "handler"})
 ISSUES_AT_MOST = 200
 
 VisitState = Literal["open", "closed"]
-_ENCODER = msgspec.json.Encoder(order="deterministic")
 
 
 class _Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omit_defaults=True):
@@ -59,7 +59,6 @@ class VisitClosed(_Event, frozen=True, tag="visit.closed"):
 
 
 Event = VisitOpened | IssueNoted | VisitClosed
-_DECODER: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
 
 
 class Open(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -106,10 +105,9 @@ def decide(state: Visit | None, part: Part, turn: Turn) -> Sequence[Event] | Ref
         return Refused("unknown_step", f"a visit has no step {part.step!r}", "open, note, close")
     if turn.actor.role not in VISITORS or not turn.actor.unit:
         return Refused("not_permitted", "visits are noted by officers of a unit", "sign in as a handler")
-    try:
-        args: Any = msgspec.convert(part.args, shape)
-    except msgspec.ValidationError as error:
-        return Refused("bad_arguments", f"{part.step}: {error}", '{"request": "0197..."}')
+    args: Any = arguments(part, shape, '{"request": "0197..."}')
+    if isinstance(args, Refused):
+        return args
     if part.step == "open":
         return _open(state, args, turn, part.stream.partition(":")[2])
     if state is None:
@@ -182,28 +180,13 @@ VISIT_VIEW = Projection(
 )
 
 
-class VisitAggregate:
+class VisitAggregate(StreamKind[Event], kind=KIND, events=Event, noun="a visit"):
     """Visits as the ledger sees them."""
 
-    kind = KIND
     projections = (VISIT_VIEW,)
-
-    def encode(self, event: Event) -> tuple[str, int, bytes]:
-        """(type, v, payload): the bytes that are stored and hashed."""
-        return str(type(event).__struct_config__.tag), event.v, _ENCODER.encode(event)
-
-    def decode(self, type: str, v: int, payload: bytes) -> Event:  # noqa: A002 -- the column's own name
-        """The event; raises `SanbanError` for one that this program does not know."""
-        try:
-            return _DECODER.decode(payload)
-        except msgspec.ValidationError as error:
-            raise SanbanError(f"{type} v{v} is not an event of a visit: {error}", "visit.opened v1") from error
 
     def decide(self, state: Visit | None, part: Part, turn: Turn) -> Sequence[Event] | Refused:
         return decide(state, part, turn)
 
     def fold(self, state: Visit | None, event: Event) -> Visit:
         return fold(state, event)
-
-    def timers(self, _state: Visit) -> Sequence[Timer]:
-        return ()

@@ -78,11 +78,13 @@ def guard_values(case: Case) -> dict[str, int | bool | str]:
 def evaluated(expression: Expression, mechanism: Mechanism, case: Case, now: int) -> int | bool | str:
     """The value of a mechanism's expression for this case; only the names it uses are worked out."""
     fields = case.fields
-    values = {
-        name: _VALUES[name](case) if name in _VALUES else fields[name]
-        for name in expression.names
-        if name in _VALUES or name in fields
-    }
+    values: dict[str, int | bool | str] = {}
+    for name in expression.names:
+        value_of = _VALUES.get(name)
+        if value_of is not None:
+            values[name] = value_of(case)
+        elif name in fields:
+            values[name] = fields[name]
     return expression.evaluate(values, mechanism.parameters_at(now) if expression.parameters else {})
 
 

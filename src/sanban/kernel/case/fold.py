@@ -75,10 +75,8 @@ def _opened(case: Case | None, event: Event) -> Case:
 
 
 def _taken(taken: dict[str, int], step: str, unit: str) -> dict[str, int]:
-    by_unit, counted = f"{step}@{unit}", dict(taken)
-    counted[step] = counted.get(step, 0) + 1
-    counted[by_unit] = counted.get(by_unit, 0) + 1
-    return counted
+    by_unit = f"{step}@{unit}"
+    return {**taken, step: taken.get(step, 0) + 1, by_unit: taken.get(by_unit, 0) + 1}
 
 
 def _stopped(clocks: tuple[Clock, ...], ids: tuple[str, ...], at: int) -> tuple[Clock, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping, Sequence
-from functools import singledispatch
+from functools import lru_cache, singledispatch
 from types import CodeType, FunctionType
 from typing import Final, TypeAlias, cast
 
@@ -59,13 +59,18 @@ def evaluate(env, parameters):
 
 def compiled(tree: Node, complain: Complain) -> Evaluate:
     """Return a function of the values of names and parameters that gives the value of the tree."""
+    names = {"KeyError": KeyError, "TypeError": TypeError, "min": min, "max": max, "mul_div": mul_div}
+    return FunctionType(_code_of(tree), {"__builtins__": {}, "complain": complain, **names, **ROUNDINGS})
+
+
+@lru_cache(1024)
+def _code_of(tree: Node) -> CodeType:
+    """Kept: mechanisms take most guards from few bases. Places are part of a tree, so `1` is never taken for `True`."""
     module = ast.parse(_FRAME)
     body = cast("ast.Try", cast("ast.FunctionDef", module.body[0]).body[0]).body
     cast("ast.Return", body[0]).value = translate(tree)
     code = compile(ast.fix_missing_locations(module), "<expression>", "exec")
-    function = next(each for each in code.co_consts if isinstance(each, CodeType))
-    names = {"KeyError": KeyError, "TypeError": TypeError, "min": min, "max": max, "mul_div": mul_div}
-    return FunctionType(function, {"__builtins__": {}, "complain": complain, **names, **ROUNDINGS})
+    return next(each for each in code.co_consts if isinstance(each, CodeType))
 
 
 @singledispatch

@@ -7,7 +7,9 @@ It is only ever said that a ledger is whole. As soon as anything at all is found
 while the snapshots are opened, nothing is said, and the one pass through the whole ledger says what there is: so the
 findings are the same, in the same words and order, however many processors there are.
 
-The processes are forks, which have the aggregates already; so there are none where threads run or there is no fork.
+The processes are forks, which have the aggregates already; so there are none where threads run, and none where the
+system gives no more. Nobody waits for ever: a process that is gone closes its line, one that is stuck is not waited for
+beyond measure, and one whose parent is gone ends by itself.
 """
 
 from __future__ import annotations
@@ -30,6 +32,12 @@ FEWEST = 4000
 """Events below which one process is as quick."""
 SPANS = 8
 """For each process; the more, the more evenly they are busy at the end."""
+LOCK_SECONDS = 10.0
+"""A process that died while it took a span leaves the counter locked."""
+OPENING_SECONDS = 60.0
+SHARING_SECONDS = 600.0
+"""How long a process is waited for: to open its snapshot, and to finish its last span after all others."""
+ENDING_SECONDS = 5.0
 SHARD = "SELECT position, batch_no, head_hash FROM shard WHERE district = :district"
 BOUNDARY = "SELECT stream FROM ledger_event WHERE district = :district ORDER BY stream, seq LIMIT 1 OFFSET :place"
 
@@ -43,25 +51,39 @@ class Crew:
     def __init__(
         self, source: Source, aggregates: Mapping[str, Aggregate], processes: int, spans: Sequence[Span]
     ) -> None:
-        context = multiprocessing.get_context("fork")
+        self._context = multiprocessing.get_context("fork")
         self._source = source
         self._aggregates = aggregates
         self._spans = spans
-        self._taken = context.Value("i", 0)
+        self._parent = os.getpid()
+        self._taken = self._context.Value("i", 0)
         self._lines: list[Connection] = []
-        self._processes = []
-        for _ in range(processes):
-            ours, theirs = context.Pipe()
-            process = context.Process(target=self._work, args=(theirs,), daemon=True)
+        self._processes: list[Any] = []
+        try:
+            for _ in range(processes):
+                self._start()
+        except OSError:
+            self.close()
+            raise
+
+    def _start(self) -> None:
+        """Forks one process. Raises OSError when the system gives no more."""
+        ours, theirs = self._context.Pipe()
+        process = self._context.Process(target=self._work, args=(theirs, (*self._lines, ours)), daemon=True)
+        try:
             process.start()
+        except OSError:
+            ours.close()
+            raise
+        finally:
             theirs.close()
-            self._lines.append(ours)
-            self._processes.append(process)
+        self._lines.append(ours)
+        self._processes.append(process)
 
     def agrees(self, snapshot: Snapshot) -> bool:
         """Whether all processes see the shard as this one does; then they start."""
         here = snapshot.query(SHARD)
-        seen = [_heard(line) for line in self._lines]
+        seen = [_heard(line, OPENING_SECONDS) for line in self._lines]
         agreed = all(each == here for each in seen)
         for line in self._lines:
             _tell(line, agreed)
@@ -69,7 +91,7 @@ class Crew:
 
     def share(self, snapshot: Snapshot, progress: Callable[[int], None] | None) -> Counts | None:
         """Events and streams of all spans, done here and there; None when anything was found."""
-        counts = [self._check(snapshot, progress), *map(_heard, self._lines)]
+        counts = [self._check(snapshot, progress), *(_heard(line, SHARING_SECONDS) for line in self._lines)]
         whole = [each for each in counts if each is not None]
         return None if len(whole) < len(counts) else (sum(each[0] for each in whole), sum(each[1] for each in whole))
 
@@ -77,36 +99,55 @@ class Crew:
         """Ends whoever still works."""
         for line, process in zip(self._lines, self._processes, strict=True):
             line.close()
+            process.terminate()
+            process.join(ENDING_SECONDS)
             if process.is_alive():
-                process.terminate()
-            process.join()
+                process.kill()
+                process.join()
             process.close()
 
-    def _work(self, line: Connection) -> None:
-        """What another process does."""
+    def _work(self, line: Connection, inherited: Sequence[Connection]) -> None:
+        """What another process does. The parent's ends that came with the fork are closed: they would outlive it."""
+        for each in inherited:
+            each.close()
         try:
             with self._source.snapshot() as snapshot:
                 line.send(snapshot.query(SHARD))
-                line.send(self._check(snapshot, None) if line.recv() else None)
+                line.send(self._check(snapshot, self._require_parent) if line.recv() else None)
         except Exception:  # whatever it is, the one pass that follows meets it again and tells it
             _tell(line, None)
 
     def _check(self, snapshot: Snapshot, progress: Callable[[int], None] | None) -> Counts | None:
         report = Report(snapshot.district)
-        for span in self._untaken():
-            check_streams(snapshot, self._aggregates, report, progress, span)
-            if not report.is_whole:
-                return None
+        try:
+            for span in self._untaken():
+                check_streams(snapshot, self._aggregates, report, progress, span)
+                if not report.is_whole:
+                    return None
+        except TimeoutError:
+            return None
         return report.events, report.streams
 
+    def _require_parent(self, _done: int) -> None:
+        """Raises where nobody waits for what this process finds."""
+        if os.getppid() != self._parent:
+            raise EOFError
+
     def _untaken(self) -> Iterator[Span]:
-        while True:
-            with self._taken.get_lock():
-                number = self._taken.value
-                self._taken.value = number + 1
-            if number >= len(self._spans):
-                return
+        while (number := self._next()) < len(self._spans):
             yield self._spans[number]
+
+    def _next(self) -> int:
+        """The number of the next span. Raises TimeoutError where a process died while it took one."""
+        lock = self._taken.get_lock()
+        if not lock.acquire(timeout=LOCK_SECONDS):
+            raise TimeoutError
+        try:
+            number: int = self._taken.value
+            self._taken.value = number + 1
+            return number
+        finally:
+            lock.release()
 
 
 def is_alone() -> bool:
@@ -130,7 +171,11 @@ def crew(source: Source, aggregates: Mapping[str, Aggregate]) -> Iterator[Crew |
     if not spans:
         yield None
         return
-    made = Crew(source, aggregates, others, spans)
+    try:
+        made = Crew(source, aggregates, others, spans)
+    except OSError:
+        yield None
+        return
     try:
         yield made
     finally:
@@ -145,9 +190,10 @@ def _spans(lookup: Any, events: int, most: int) -> list[Span]:
     return [Span(first, end) for first, end in zip(["", *bounds], [*bounds, ""], strict=True)]
 
 
-def _heard(line: Connection) -> Any:
+def _heard(line: Connection, seconds: float) -> Any:
+    """What a process says; None when it is gone, or says nothing for so long."""
     try:
-        return line.recv()
+        return line.recv() if line.poll(seconds) else None
     except (EOFError, OSError):
         return None
 

@@ -20,7 +20,7 @@ from sanban.kernel.errors import Refused
 from sanban.kernel.notice import backoff
 from sanban.kernel.permission import Actor
 from sanban.ledger.port import Column, Ledger, Part, Projection, Reader, Submission, Turn
-from sanban.ledger.stream_kind import StreamKind, arguments, unknown_step
+from sanban.ledger.stream_kind import StreamKind, arguments
 
 KIND = "reaction"
 NAMESPACE = UUID("0f9b7c36-3f0e-5d0a-8a86-6f1d2c4b9e75")
@@ -162,7 +162,7 @@ class ReactionAggregate(StreamKind[Event], kind=KIND, events=Event, noun="a reac
     def decide(self, state: FailedReaction | None, part: Part, turn: Turn) -> Sequence[Event] | Refused:
         """Whatever is settled stays so; the rest is the system's to say."""
         if part.step not in ("fail", "again", "settle"):
-            return unknown_step("a reaction", part, ("fail", "again", "settle"))
+            return Refused("unknown_step", f"a reaction has no step {part.step!r}", "fail, again, settle")
         if turn.actor.role != "system":
             return Refused("not_permitted", "reactions are followed by the system", "sanban run --again")
         if state is not None and state.settled:

@@ -15,13 +15,14 @@ _ERASED = "SELECT person FROM vault_key WHERE district = :district AND person = 
 def owner_of_text(reader: Reader, *wanted: str) -> str:
     """The first of the wanted keys that was not erased; where all were, the next one after the last."""
     for key in wanted:
-        if not _is_erased(reader, key):
+        if not is_erased(reader, key):
             return key
     number = 2
-    while _is_erased(reader, f"{wanted[-1]}.{number}"):
+    while is_erased(reader, f"{wanted[-1]}.{number}"):
         number += 1
     return f"{wanted[-1]}.{number}"
 
 
-def _is_erased(reader: Reader, key: str) -> bool:
+def is_erased(reader: Reader, key: str) -> bool:
+    """Whether the key was destroyed: nothing can come under it any more."""
     return bool(reader.query(_ERASED, {"person": key, "nothing": b""}))

@@ -18,6 +18,7 @@ from sanban.attachments.keeping import VaultKept
 from sanban.attachments.ports import Needs, Owner, OwnerKind
 from sanban.handling.aggregate import stream_of
 from sanban.intake import ports as intake
+from sanban.intake.aggregate import stream_of as request_stream
 from sanban.intake.desk.receiving import request_of
 from sanban.intake.desk.seeing import request_view
 from sanban.intake.request import Request
@@ -62,7 +63,7 @@ def _finders(house: House, intake_needs: intake.Needs) -> dict[OwnerKind, Callab
             return None
         sees = view.texts is not None
         removes = sees and viewer.role in REMOVERS
-        return _of_request(request, sees=sees, adds=view.acts, removes=removes)
+        return _of_request(house, request, sees=sees, adds=view.acts, removes=removes)
 
     return {"case": of_case, "request": of_request}
 
@@ -93,10 +94,11 @@ def _linked_owner(house: House, viewer: Actor, request: Request, case: Case, now
         return None
     own = viewer.role == "requester" and viewer.party == request.received.requester
     adds = (of_case.sees and of_case.adds) or (own and not request.closed_at)
-    return _of_request(request, sees=of_case.sees or own, adds=adds, removes=of_case.removes)
+    return _of_request(house, request, sees=of_case.sees or own, adds=adds, removes=of_case.removes)
 
 
-def _of_request(request: Request, *, sees: bool, adds: bool, removes: bool) -> Owner:
+def _of_request(house: House, request: Request, *, sees: bool, adds: bool, removes: bool) -> Owner:
     received = request.received
-    blank = Owner("request", request.id, received.number, received.requester)
+    person = owner_of_text(house.reader, received.requester, request_stream(request.id))
+    blank = Owner("request", request.id, received.number, person)
     return msgspec.structs.replace(blank, sees=sees, adds=adds, removes=removes)

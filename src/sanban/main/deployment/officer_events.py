@@ -7,19 +7,18 @@ They hold accounts, roles, units and ids; no password, no token and no hash of o
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Literal, get_args
 
 import msgspec
 
 from sanban.kernel.case.words import Code, GivenCode
-from sanban.kernel.errors import Refused, SanbanError
-from sanban.ledger.port import Part, Projection, Timer, Turn
+from sanban.kernel.errors import Refused
+from sanban.ledger.port import Part, Turn
+from sanban.ledger.stream_kind import StreamKind
 
 KIND = "officer"
 Change = Literal["added", "moved", "disabled", "enabled", "password_reset", "token_issued", "token_revoked"]
 Account = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9._-]{1,63}$")]
-
-_ENCODER = msgspec.json.Encoder(order="deterministic")
 
 
 class OfficerChanged(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -51,30 +50,20 @@ class OfficerHistory(msgspec.Struct, frozen=True):
     changes: tuple[OfficerChanged, ...] = ()
 
 
-_DECODER = msgspec.json.Decoder(OfficerChanged)
-
-
 def stream_of(account: str) -> str:
     """The stream of an account."""
     return f"{KIND}:{account}"
 
 
-class OfficerAggregate:
+class OfficerAggregate(
+    StreamKind[OfficerChanged], kind=KIND, events=OfficerChanged, noun="an officer", first="officer.added"
+):
     """Steps are the changes themselves; only the command line takes them, as the system."""
 
-    kind = KIND
-    projections: tuple[Projection, ...] = ()
-
     def encode(self, event: OfficerChanged) -> tuple[str, int, bytes]:
-        """(type, v, payload): the bytes that are stored and hashed."""
-        return f"officer.{event.change}", event.v, _ENCODER.encode(event)
-
-    def decode(self, type: str, v: int, payload: bytes) -> OfficerChanged:  # noqa: A002 -- the column's own name
-        """The event; raises `SanbanError` for one that this program does not know."""
-        try:
-            return _DECODER.decode(payload)
-        except msgspec.ValidationError as error:
-            raise SanbanError(f"{type} v{v} is not an event of an officer: {error}", "officer.added v1") from error
+        """(type, v, payload): the type tells the change."""
+        _, v, payload = super().encode(event)
+        return f"officer.{event.change}", v, payload
 
     def decide(self, state: OfficerHistory | None, part: Part, turn: Turn) -> Sequence[OfficerChanged] | Refused:
         """The change, if it can be one."""
@@ -95,8 +84,3 @@ class OfficerAggregate:
     def fold(self, state: OfficerHistory | None, event: OfficerChanged) -> OfficerHistory:
         """The history with the change behind it."""
         return OfficerHistory((*(state.changes if state else ()), event))
-
-    def timers(self, state: Any) -> Sequence[Timer]:
-        """None."""
-        del state
-        return ()

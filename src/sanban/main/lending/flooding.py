@@ -1,9 +1,9 @@
 """A wave that is declared: the next like request joins the case of the first instead of opening another.
 
 A mechanism declares `flood_attach_from` (so many earlier like requests) and `flood_minutes` (within so long). Like are
-requests about the same matter in the same grid; only one that would open its case by itself joins one by itself. The
-case is that of the first of them, worked out from the request when both are followed in one pass. Where it is closed,
-the request cannot join and waits for a person.
+requests about the same matter in the same grid, said within that time and recorded before; only one that would open its
+case by itself joins one by itself. The case is that of the first of them, worked out from the request when both are
+followed in one pass. Where it is closed, the request cannot join and waits for a person.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 from sanban.handling.aggregate import CaseAggregate, stream_of
 from sanban.handling.joining import parts_of, step_for
 from sanban.handling.reactions import SYSTEM, Arrival, case_id_of
+from sanban.intake.request import Request
 from sanban.kernel.case.state import Case
 from sanban.kernel.mechanism import Mechanism
 from sanban.ledger.port import Reader, Submission
@@ -19,14 +20,15 @@ MINUTE = 60_000_000
 
 _EARLIER = (
     "SELECT request, case_id FROM request_view WHERE district = :district AND matter = :matter AND grid = :grid "
-    "AND received_at > :since AND (received_at, request) < (:at, :request) ORDER BY received_at, request LIMIT :wanted"
+    "AND received_at > :since AND received_at < :until AND (recorded_at, number) < (:recorded_at, :number) "
+    "ORDER BY recorded_at, number LIMIT :wanted"
 )
 
 
-def joining_wave(cases: CaseAggregate, reader: Reader, arrival: Arrival) -> Submission | None:
+def joining_wave(cases: CaseAggregate, reader: Reader, request: Request, arrival: Arrival) -> Submission | None:
     """The request joins the case of its wave; None where the matter declares no wave or too few came before."""
     mechanism = cases.mechanisms.mechanism_of(arrival.matter, arrival.received_at)
-    case_id = "" if mechanism is None else _umbrella(mechanism, reader, arrival)
+    case_id = "" if mechanism is None else _umbrella(mechanism, reader, request, arrival)
     if mechanism is None or not case_id:
         return None
     found = reader.state(stream_of(case_id))
@@ -35,18 +37,20 @@ def joining_wave(cases: CaseAggregate, reader: Reader, arrival: Arrival) -> Subm
     return Submission("", SYSTEM, parts_of(stream_of(case_id), pinned, step, {"request": arrival.request}))
 
 
-def _umbrella(mechanism: Mechanism, reader: Reader, arrival: Arrival) -> str:
+def _umbrella(mechanism: Mechanism, reader: Reader, request: Request, arrival: Arrival) -> str:
     """The id of the case that the first like request has or will have; '' where there is no wave."""
     declared = mechanism.parameters_at(arrival.received_at)
     wanted, minutes = declared.get("flood_attach_from", 0), declared.get("flood_minutes", 0)
     if not (wanted and minutes and arrival.grid):
         return ""
+    said, window = request.received.received_at, minutes * MINUTE
     given = {
         "matter": arrival.matter,
         "grid": arrival.grid,
-        "since": arrival.received_at - minutes * MINUTE,
-        "at": arrival.received_at,
-        "request": arrival.request,
+        "since": said - window,
+        "until": said + window,
+        "recorded_at": request.received.at,
+        "number": request.received.number,
         "wanted": wanted,
     }
     earlier = reader.query(_EARLIER, given)

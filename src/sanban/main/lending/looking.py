@@ -52,7 +52,8 @@ def _unmasked(house: House, case: str, account: str) -> Sequence[Shown]:
 
 def _shown(house: House, row: tuple[Any, ...]) -> Shown:
     stream, account, unit, ground, at, until = row
-    return Shown(stream.partition(":")[2], account, unit, _title(house, stream, ground), at, until)
+    unit_title = Names(house.cases, at).unit(unit)
+    return Shown(stream.partition(":")[2], account, unit, unit_title, _title(house, stream, ground), at, until)
 
 
 def _title(house: House, stream: str, ground: str) -> Title:

@@ -12,8 +12,9 @@ from typing import Annotated
 import msgspec
 
 from sanban.kernel.case.words import Code, GivenCode, GivenRef, Id, TextRef
-from sanban.kernel.errors import Refused, SanbanError
-from sanban.ledger.port import Column, Part, Projection, Timer, Turn
+from sanban.kernel.errors import Refused
+from sanban.ledger.port import Column, Part, Projection, Turn
+from sanban.ledger.stream_kind import StreamKind, arguments
 
 KIND = "subscriber"
 KEEPERS = frozenset({"system", "coordinator"})
@@ -76,10 +77,6 @@ class Add(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     party: GivenCode = ""
 
 
-_ENCODER = msgspec.json.Encoder(order="deterministic")
-_DECODER: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
-
-
 def stream_of(id: str) -> str:  # noqa: A002 -- the glossary's word
     """The stream of a subscriber's id."""
     return f"{KIND}:{id}"
@@ -111,22 +108,10 @@ WEBHOOK_SUBSCRIBER = Projection(
 )
 
 
-class SubscriberAggregate:
+class SubscriberAggregate(StreamKind[Event], kind=KIND, events=Event, noun="a subscriber"):
     """Subscribers; steps `add` and `remove`."""
 
-    kind = KIND
     projections = (WEBHOOK_SUBSCRIBER,)
-
-    def encode(self, event: Event) -> tuple[str, int, bytes]:
-        """(type, v, payload): the bytes that are stored and hashed."""
-        return str(type(event).__struct_config__.tag), event.v, _ENCODER.encode(event)
-
-    def decode(self, type: str, v: int, payload: bytes) -> Event:  # noqa: A002 -- the column's own name
-        """The event; raises `SanbanError` for one that this program does not know."""
-        try:
-            return _DECODER.decode(payload)
-        except msgspec.ValidationError as error:
-            raise SanbanError(f"{type} v{v} is not an event of a subscriber: {error}", "subscriber.added v1") from error
 
     def decide(self, state: Subscriber | None, part: Part, turn: Turn) -> Sequence[Event] | Refused:
         """Add once, remove once; removing again is no refusal."""
@@ -136,12 +121,9 @@ class SubscriberAggregate:
             return () if state is None or state.removed_at else (SubscriberRemoved(at=turn.now),)
         if part.step != "add":
             return Refused("unknown_step", f"a subscriber has no step {part.step!r}", "add or remove")
-        try:
-            args = msgspec.convert(part.args, Add)
-        except msgspec.ValidationError as error:
-            return Refused(
-                "bad_arguments", f"add: {error}", '{"url": "v:...", "key": "v:...", "types": ["case.closed"]}'
-            )
+        args = arguments(part, Add, '{"url": "v:...", "key": "v:...", "types": ["case.closed"]}')
+        if isinstance(args, Refused):
+            return args
         unknown = sorted(set(args.types) - TYPES)
         if unknown:
             return Refused("unknown_type", f"{unknown[0]} cannot be subscribed to", ", ".join(sorted(TYPES)[:3]))
@@ -155,6 +137,3 @@ class SubscriberAggregate:
             return Subscriber(event)
         assert state is not None, "a subscriber begins with subscriber.added"
         return msgspec.structs.replace(state, removed_at=event.at)
-
-    def timers(self, _state: Subscriber) -> Sequence[Timer]:
-        return ()

@@ -3,11 +3,12 @@
 The cookie is a Fernet token (AES-128-CBC and HMAC-SHA-256 from `cryptography`) under HOME/web.key. It names the
 account and a random session id, nothing else: role and unit are looked up at each request, so a change acts at once.
 Signing out writes the session's id to HOME/sessions.ended, so a copied cookie is worthless from then on, also after a
-restart; an id leaves the list when its cookie would have expired anyway.
+restart and at every other server of the home; an id leaves the list when its cookie would have expired anyway.
 """
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import secrets
 from pathlib import Path
@@ -48,8 +49,11 @@ class Sessions:
         key = _key(home / KEY_FILE)
         self._fernet = Fernet(key)
         self.form_secret = hashlib.sha256(b"forms" + key).hexdigest()
+        self._key_path = home / KEY_FILE
         self._ended_path = home / ENDED_FILE
-        self._ended: dict[str, int] = _ended(self._ended_path)
+        self._stamp: tuple[int, int] | None = None
+        self._known: dict[str, int] = {}
+        self._ended()
 
     def open(self, account: str, now: int, *, demo: bool = False) -> str:
         """A new session's cookie."""
@@ -62,13 +66,14 @@ class Sessions:
             session = msgspec.json.decode(self._open(cookie, _SESSION, LIFETIME_SECONDS, now), type=Session)
         except (InvalidToken, msgspec.DecodeError):
             return None
-        return session if session.id not in self._ended and now < session.expires_at else None
+        return session if session.id not in self._ended() and now < session.expires_at else None
 
     def end(self, session: Session, now: int) -> None:
-        """Ends a session for good, wherever its cookie has been copied to."""
-        alive = {id_: until for id_, until in self._ended.items() if until > now}
-        self._ended = {**alive, session.id: session.expires_at}
-        write_private(self._ended_path, msgspec.json.encode(self._ended))
+        """Ends a session for good, wherever its cookie has been copied to. One at a time: others may end theirs now."""
+        with self._key_path.open("rb") as gate:
+            fcntl.flock(gate, fcntl.LOCK_EX)
+            alive = {id_: until for id_, until in self._ended().items() if until > now}
+            write_private(self._ended_path, msgspec.json.encode({**alive, session.id: session.expires_at}))
 
     def seal_notice(self, text: str, now: int) -> str:
         """A text to show on the next page, sealed so that nobody else can put words there."""
@@ -80,6 +85,15 @@ class Sessions:
             return self._open(sealed, _NOTICE, NOTICE_SECONDS, now).decode()
         except InvalidToken:
             return ""
+
+    def _ended(self) -> dict[str, int]:
+        """Ended sessions; read again only when this server or another one of the home has ended one."""
+        if self._ended_path.exists():
+            status = self._ended_path.stat()
+            stamp = (status.st_mtime_ns, status.st_ino)
+            if stamp != self._stamp:
+                self._known, self._stamp = _parsed(self._ended_path), stamp
+        return self._known
 
     def _seal(self, content: bytes, now: int) -> str:
         return self._fernet.encrypt_at_time(content, now // 1_000_000).decode()
@@ -106,9 +120,9 @@ def _key(path: Path) -> bytes:
     return key
 
 
-def _ended(path: Path) -> dict[str, int]:
+def _parsed(path: Path) -> dict[str, int]:
     try:
-        return msgspec.json.decode(path.read_bytes(), type=dict[str, int]) if path.exists() else {}
+        return msgspec.json.decode(path.read_bytes(), type=dict[str, int])
     except msgspec.DecodeError as error:
         message = f"{path} cannot be read: {error}; delete it and {KEY_FILE} beside it"
         raise SanbanError(message, '{"id": 1767225600000000}') from error

@@ -58,7 +58,7 @@ class Shelf(NamedTuple):
         if not path.is_file():
             return None
         try:
-            used: InUse[T] = msgspec.json.decode(path.read_bytes(), type=InUse[head])  # type: ignore[valid-type]
+            used: InUse[T] = msgspec.json.decode(path.read_bytes(), type=InUse[head])  # type: ignore[valid-type]  # the head is a type
         except msgspec.DecodeError as error:
             raise SanbanError(f"{path.name} in {self.folder.name} is damaged", self.train) from error
         if len(used.hash) != 64 or not set(used.hash) <= set("0123456789abcdef"):

@@ -1,0 +1,1 @@
+"""Commands of what learns: triage, and the risk of becoming overdue."""

@@ -1,0 +1,1 @@
+"""Trained models that a home keeps beside its ledger."""

@@ -1,0 +1,158 @@
+"""Who is told what: helpers read a text of their own, masked requesters are shown for a reason, and written to."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from handling.small_district import DAY, HOUR, District, actor, worked_case
+from handling.test_case_pages import Enter, enter
+from sanban.handling.rewording import names_somebody
+from sanban.handling.views.case import case_page
+from sanban.handling.views.lines import CaseView
+from sanban.kernel.permission import Actor
+
+__all__ = ["enter"]
+
+SAYS = "一楼餐饮油烟管检修，请配合现场勘查"
+
+
+def view(district: District, case_id: str, who: str | Actor) -> CaseView:
+    opened = case_page(actor(who) if isinstance(who, str) else who, district.needs, case_id, now=district.now)
+    assert opened is not None
+    return opened.view
+
+
+def own_text(district: District, case_id: str, who: str) -> str:
+    return next(task.text for task in view(district, case_id, who).tasks if task.mine)
+
+
+@pytest.fixture
+def helped(district: District) -> tuple[District, str]:
+    """The street leads, the police and a firm help."""
+    case_id = worked_case(district)
+    district.took("h1", case_id, "plan", tasks=[{"key": "a", "unit": "firm"}])
+    return district, case_id
+
+
+def test_helpers_read_what_may_stand_until_somebody_writes_their_text(
+    helped: tuple[District, str], enter: Enter
+) -> None:
+    district, case_id = helped
+    assert own_text(district, case_id, "cop") == own_text(district, case_id, "pm")
+    assert [
+        word for person in district.people for word in person.words if word in own_text(district, case_id, "cop")
+    ] == []
+    answer = enter("op").step(case_id, "reword", task="t2", note=SAYS)
+    assert answer.status_code == 303
+    assert own_text(district, case_id, "cop") == SAYS
+    assert own_text(district, case_id, "pm") != SAYS
+    assert SAYS in enter("cop").get(f"/cases/{case_id}").text
+
+
+def test_the_form_of_a_text_is_filled_in_with_what_may_stand(helped: tuple[District, str], enter: Enter) -> None:
+    district, case_id = helped
+    page = enter("op").get(f"/cases/{case_id}?lang=en").text
+    form = page[page.index('id="step-reword"') :].partition("</form>")[0]
+    assert "What this unit has to do" in form
+    assert [word for person in district.people for word in person.words if word in form] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "请联系李001核实",
+        "打 138 0000 0001 问一下",
+        "和平路001弄001室漏水",
+        "房主住12号楼",
+        "车牌沪A12345占道",
+        "发到a.b@mail.cn",
+    ],
+)
+def test_a_text_that_names_somebody_is_refused_on_page_and_in_the_api(
+    helped: tuple[District, str], enter: Enter, text: str
+) -> None:
+    district, case_id = helped
+    text = text.replace("李001", district.people[0].name)
+    browser = enter("op")
+    answer = browser.step(case_id, "reword", task="t2", note=text)
+    assert answer.status_code == 422
+    assert "reads of no name" in answer.text
+    body = {"args": {"task": "t2"}, "note": text}
+    called = browser.client.post(f"/api/v1/cases/{case_id}/steps/reword", json=body, headers={"X-Sanban-Request": "1"})
+    assert (called.status_code, called.json()["code"]) == (409, "names_somebody")
+    assert text not in called.text
+    assert all(task.text == "" for task in district.case(case_id).tasks)
+
+
+WORDS = st.text("检修路灯线路请尽快处理一二三，。 abc-", max_size=12)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(before=WORDS, after=WORDS, gap=st.sampled_from(["", " ", "-", "  "]), which=st.sampled_from(["name", "phone"]))
+def test_whatever_stands_round_it_and_however_it_is_spaced_a_requester_is_found(
+    worked: tuple[District, str], before: str, after: str, gap: str, which: str
+) -> None:
+    district, case_id = worked
+    word = gap.join(getattr(district.people[0], which))
+    assert names_somebody(district.needs, district.case(case_id), f"{before}{word}{after}")
+    assert not names_somebody(district.needs, district.case(case_id), "检修线路，请尽快处理")
+
+
+def test_a_masked_lead_sees_a_requester_for_a_reason_and_until_its_time_is_over(
+    district: District, enter: Enter
+) -> None:
+    case_id = district.open_case(matter="medical-service", subject=False, request_kind="complaint")
+    district.took("disp", case_id, "dispatch", unit="st1")
+    district.took("h1", case_id, "accept")
+    person, colleague = district.people[-1], Actor("h9", "handler", unit="st1", unit_kind="street")
+    for who in ("h1", colleague):
+        seen = view(district, case_id, who).requests[0]
+        assert seen.requester is not None
+        assert (seen.requester.masked, seen.requester.phone, seen.text) == (
+            True,
+            f"*******{person.phone[-4:]}",
+            person.text,
+        )
+    browser = enter("h1")
+    refused = browser.step(case_id, "unmask")
+    assert refused.status_code == 422
+    answer = browser.step(case_id, "unmask", ground="to_call")
+    assert answer.status_code == 303
+    seen = view(district, case_id, "h1").requests[0]
+    assert seen.requester is not None
+    assert (seen.requester.phone, seen.requester.name, seen.requester.address) == (person.phone, person.name, "")
+    assert seen.unmasked_until == district.case(case_id).unmasked[0].until > district.now
+    assert "told to the requester" in browser.get(f"/cases/{case_id}?lang=en").text
+    other = view(district, case_id, colleague).requests[0]
+    assert other.requester is not None
+    assert other.requester.masked
+    district.pass_time(4 * DAY)
+    again = view(district, case_id, "h1").requests[0]
+    assert again.requester is not None
+    assert (again.requester.masked, again.unmasked_until) == (True, 0)
+
+
+def test_who_no_longer_leads_no_longer_sees_what_was_unmasked(district: District) -> None:
+    case_id = district.open_case(matter="medical-service", subject=False, request_kind="complaint")
+    district.took("disp", case_id, "dispatch", unit="st1")
+    request = district.case(case_id).requests[0].id
+    district.took("h1", case_id, "unmask", request=request, ground="to_call")
+    district.took("h1", case_id, "return_order", ground="not_our_duty")
+    district.pass_time(HOUR)
+    district.took("disp", case_id, "dispatch", unit="st2")
+    district.took("h2", case_id, "accept")
+    after = view(district, case_id, "h1")
+    assert (after.requests, after.sight.requester) == ((), "none"), "the street the place lies in sees its outline"
+
+
+def test_a_message_is_read_on_the_case_by_those_who_read_its_words(helped: tuple[District, str], enter: Enter) -> None:
+    district, case_id = helped
+    request = district.case(case_id).requests[0].id
+    answer = enter("h1").step(case_id, "message", request=request, note="明天上午可以上门吗？")
+    assert answer.status_code == 303
+    notes = {
+        who: [line.note for line in view(district, case_id, who).events if line.note] for who in ("h1", "op", "ver")
+    }
+    assert notes == {"h1": ["明天上午可以上门吗？"], "op": ["明天上午可以上门吗？"], "ver": []}

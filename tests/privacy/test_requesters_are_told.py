@@ -1,0 +1,113 @@
+"""What a requester reads of it all on the follow page, and units that stand aside when a link becomes known."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from litestar.testing import TestClient
+
+from attachments.test_files_of_requests_and_cases import sign_in
+from notices.telling_house import HOUR, PHONE, Telling, handler
+from sanban.handling.views.case import case_page
+from sanban.kernel.permission import Actor
+from sanban.ledger.port import Part, Submission
+from sanban.main.binding import needs_of
+from sanban.main.serving import application
+
+SUBJECT = "firm-short-let"
+WORKER = handler("street-01")
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Telling]:
+    made = Telling(tmp_path_factory.mktemp("told") / "home", mode="demo")
+    yield made
+    made.house.close()
+
+
+@pytest.fixture(scope="module")
+def client(place: Telling) -> Iterator[TestClient[Any]]:
+    with TestClient(application(place.house)) as made:
+        yield made
+
+
+def text_of(answer: Any) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.text))
+
+
+def follow(client: TestClient[Any], receipt: str, act: str = "", **words: str) -> str:
+    client.cookies.clear()
+    page = client.get("/follow?lang=en").text
+    hidden = dict(re.findall(r'name="(_csrf_token|command_id)" value="([^"]+)"', page))
+    form = {**hidden, "receipt": receipt, "tail": PHONE[-4:], **words}
+    answer = client.post(f"/follow{act and '/' + act}", data=form)
+    assert answer.status_code == 200
+    return text_of(answer)
+
+
+def case_form(client: TestClient[Any], case_id: str, step: str, **typed: str) -> Any:
+    page = client.get(f"/cases/{case_id}").text
+    hidden = dict(re.findall(r'name="(_csrf_token|command_id)" value="([^"]+)"', page))
+    return client.post(f"/cases/{case_id}/steps/{step}", data={**hidden, **typed}, follow_redirects=False)
+
+
+def test_handler_and_requester_write_to_each_other_and_neither_sees_a_number(
+    client: TestClient[Any], place: Telling
+) -> None:
+    taken = place.receive()
+    case_id = place.dispatched(taken.request)
+    place.step(case_id, "accept", WORKER)
+    sign_in(client, "handler-street-01")
+    assert case_form(client, case_id, "message", note="明天上午九点可以上门吗？").status_code == 303
+    place.go_on(HOUR)
+    told = [text for text in place.texts() if "留言" in text]
+    assert len(told) == 1
+    assert "九点" not in told[0]
+    shown = follow(client, taken.receipt)
+    assert "writes to you: 明天上午九点可以上门吗？" in shown
+    follow(client, taken.receipt, "add", words="可以，九点在家。")
+    sign_in(client, "handler-street-01")
+    assert "可以，九点在家。" in client.get(f"/cases/{case_id}").text
+    assert "13911110001" not in shown
+
+
+def test_who_was_shown_a_number_and_why_stands_on_the_requesters_own_page(
+    client: TestClient[Any], place: Telling
+) -> None:
+    taken = place.receive(text="挂号难，医院窗口无人", phone=PHONE)
+    case_id = place.opened(taken.request, "medical-service", request_kind="complaint")
+    place.step(case_id, "dispatch", unit="street-01")
+    place.step(case_id, "accept", WORKER)
+    sign_in(client, "handler-street-01")
+    assert PHONE not in client.get(f"/cases/{case_id}").text
+    assert case_form(client, case_id, "unmask", ground="to_call").status_code == 303
+    assert PHONE in client.get(f"/cases/{case_id}").text
+    shown = follow(client, taken.receipt)
+    assert "Your name and number were shown to an officer of Demo Street 1 until 2026-06-03" in shown
+    assert "Reason: Has to be called" in shown
+    assert "handler-street-01" not in shown
+
+
+def test_a_lead_that_turns_out_to_act_for_the_subject_hands_the_case_up_at_once(place: Telling) -> None:
+    taken = place.receive(phone="13800005678")
+    case_id = place.opened(taken.request, "noise")
+    opened = place.case(case_id)
+    if opened.state == "filed":
+        place.step(case_id, "dispatch", unit="street-01")
+    place.step(case_id, "reclassify", matter="short-let", fields={"operator": SUBJECT, "premises": f"v:{'0' * 32}"})
+    assert place.case(case_id).subjects == {SUBJECT}
+    place.step(case_id, "accept", WORKER)
+    needs, viewer = needs_of(place.house), WORKER
+    assert case_page(viewer, needs, case_id, now=place.now) is not None
+    args = {"id": "l-1", "kind": "agent_of", "source": "street-01", "target": SUBJECT, "valid_from": 0}
+    system = Actor("system", "system")
+    place.submit(Submission("", system, (Part("party:links", "record", args),)), system)
+    place.go_on(HOUR)
+    case = place.case(case_id)
+    assert case.lead == "hotline"
+    assert case.lead_task is not None
+    assert case.lead_task.open
+    assert case_page(viewer, needs, case_id, now=place.now) is None
