@@ -250,7 +250,16 @@ def test_staff_of_the_centre_list_every_case_and_others_their_own_units(district
         "team": set(),
         "pm": None,
     }
-    assert [name for name in PEOPLE if lists_all(actor(name))] == ["op", "op2", "disp", "ver", "coord", "lead", "aud", "own"]
+    assert [name for name in PEOPLE if lists_all(actor(name))] == [
+        "op",
+        "op2",
+        "disp",
+        "ver",
+        "coord",
+        "lead",
+        "aud",
+        "own",
+    ]
 
 
 def test_asking_for_another_units_cases_is_refused(district: District) -> None:
