@@ -242,14 +242,24 @@ def test_staff_of_the_centre_list_every_case_and_others_their_own_units(district
         listed[name] = None if isinstance(page, Refused) else {row.case_id for row in page.rows}
     every = {here, there}
     assert listed == {
-        **dict.fromkeys(("op", "disp", "ver", "coord", "lead", "aud", "own"), every),
+        **dict.fromkeys(("op", "op2", "disp", "ver", "coord", "lead", "aud", "own"), every),
         "h1": {here},
+        "gl": {here},
         "h2": {there},
         "cop": set(),
         "team": set(),
         "pm": None,
     }
-    assert [name for name in PEOPLE if lists_all(actor(name))] == ["op", "disp", "ver", "coord", "lead", "aud", "own"]
+    assert [name for name in PEOPLE if lists_all(actor(name))] == [
+        "op",
+        "op2",
+        "disp",
+        "ver",
+        "coord",
+        "lead",
+        "aud",
+        "own",
+    ]
 
 
 def test_asking_for_another_units_cases_is_refused(district: District) -> None:
