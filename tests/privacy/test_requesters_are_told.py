@@ -92,7 +92,7 @@ def test_who_was_shown_a_number_and_why_stands_on_the_requesters_own_page(
 
 
 def test_a_firms_manager_has_a_whole_day_without_learning_of_anybody(client: TestClient[Any], place: Telling) -> None:
-    """From the queue to the end of the task: what to do, where, until when; a photo of the work; nothing of a person."""
+    """From the queue to the end of the task: what to do, where, until when; a photo of the work; nobody's name."""
     taken = place.receive(phone="13800007777", address="和平路12弄3号502室")
     case_id = place.dispatched(taken.request)
     place.step(case_id, "accept", WORKER)
