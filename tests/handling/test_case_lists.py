@@ -242,33 +242,14 @@ def test_staff_of_the_centre_list_every_case_and_others_their_own_units(district
         listed[name] = None if isinstance(page, Refused) else {row.case_id for row in page.rows}
     centre = ("op", "op2", "disp", "ver", "coord", "lead", "aud", "own")
     assert listed == {
-<<<<<<< HEAD
-        **dict.fromkeys(("op", "op2", "disp", "ver", "coord", "lead", "aud", "own"), every),
-        "h1": {here},
-        "gl": {here},
-=======
         **{name: {here, there} for name in centre},
         **{name: {here} for name in ("h1", "gl")},
->>>>>>> wt-b
         "h2": {there},
         "cop": set(),
         "team": set(),
         "pm": None,
     }
-<<<<<<< HEAD
-    assert [name for name in PEOPLE if lists_all(actor(name))] == [
-        "op",
-        "op2",
-        "disp",
-        "ver",
-        "coord",
-        "lead",
-        "aud",
-        "own",
-    ]
-=======
     assert {name for name in PEOPLE if lists_all(actor(name))} == set(centre)
->>>>>>> wt-b
 
 
 def test_asking_for_another_units_cases_is_refused(district: District) -> None:
