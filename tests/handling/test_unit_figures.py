@@ -15,6 +15,7 @@ GROUND = {"ground": "not_our_duty"}
 
 
 def shares(district: District, who: str = "lead", since: int = 0) -> dict[tuple[str, str], Share]:
+    district.ledger.catch_up()
     found = unit_figures(actor(who), district.needs, Span(since, 2**62, district.now))
     assert not isinstance(found, Refused)
     return {(one.figure, one.unit): one for one in found}
@@ -112,6 +113,7 @@ def test_what_is_not_due_yet_counts_from_its_due_time(district: District) -> Non
 
 def test_pages_and_api_tell_the_same_and_open_the_cases(district: District, enter: Enter) -> None:
     case_id = called_back(district, contacted=False)
+    district.ledger.catch_up()
     leader = enter("lead")
     listed = leader.get("/figures").text
     assert 'href="/figures/contact_confirmed/st1?month=2026-06"' in listed

@@ -23,6 +23,8 @@ SYSTEM = Actor("system", "system")
 EVERY_SECONDS = 2.0
 ADVISE_EVERY = 3_600_000_000
 """Microseconds: a risk moves by the hour, not by the second."""
+FILL_EVERY = 10_000_000
+"""Microseconds between two rounds that fill the tables no command waits for: the figures."""
 ROUNDS = 1000
 
 log = structlog.get_logger("sanban.jobs")
@@ -57,13 +59,20 @@ class Work(Protocol):
         """Commands that compute provisional due times again, where a newer calendar settles them."""
         ...
 
+    def catch_up(self) -> int:
+        """Fills the tables that no command waits for; how many events were followed."""
+        ...
+
     def advice(self, now: int) -> list[Submission]:
         """Commands that tell the risk of becoming overdue anew, where it has moved."""
         ...
 
 
-def once(work: Work, now: int, *, recompute: bool = True, advise: bool = True) -> Ran:
-    """Runs until nothing is left at `now` (microseconds UTC). Raises SanbanError if it never ends."""
+def once(work: Work, now: int, *, recompute: bool = True, advise: bool = True, fill: bool = True) -> Ran:
+    """Runs until nothing is left at `now` (microseconds UTC). Raises SanbanError if it never ends.
+
+    `recompute`, `advise`, `fill`: whether what need not be done each time is done.
+    """
     events = timers = recomputed = advised = 0
     again = try_again(work.ledger, work.reader, work.reactions, SYSTEM, now)
     for _ in range(ROUNDS):
@@ -78,6 +87,8 @@ def once(work: Work, now: int, *, recompute: bool = True, advise: bool = True) -
         recomputed = _taken(work.ledger, work.recomputations())
     if advise:
         advised = _taken(work.ledger, work.advice(now))
+    if fill:
+        work.catch_up()
     return Ran(events, timers, recomputed, again, advised)
 
 
@@ -105,12 +116,14 @@ class Background:
         self._thread.join()
 
     def _run(self) -> None:
-        recompute, advise_from = True, 0
+        recompute, advise_from, fill_from = True, 0, 0
         while not self._stopped.wait(self._every):
             try:
                 now = self._clock()
-                advises = now >= advise_from
-                once(self._work, now, recompute=recompute, advise=advises)
-                recompute, advise_from = False, now + ADVISE_EVERY if advises else advise_from
+                advises, fills = now >= advise_from, now >= fill_from
+                once(self._work, now, recompute=recompute, advise=advises, fill=fills)
+                recompute = False
+                advise_from = now + ADVISE_EVERY if advises else advise_from
+                fill_from = now + FILL_EVERY if fills else fill_from
             except Exception as error:  # whatever it was, timers and reactions must be tried again
                 log.error("run_failed", kind=type(error).__name__)

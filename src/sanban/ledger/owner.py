@@ -54,6 +54,8 @@ class OwnWriter(Protocol):
 
     def apart(self, work: Callable[[Session], T]) -> T: ...
 
+    def catch_up(self) -> int: ...
+
     def close(self) -> None: ...
 
 
@@ -140,6 +142,11 @@ class HomeLedger:
     def erase_person(self, person: str, actor: Actor, now: int) -> Erased:
         """Erases a person for good; again is harmless. Callers decide by permission first. `now`: microseconds UTC."""
         return self._try(lambda side: side.erase(person, actor, now))
+
+    def catch_up(self) -> int:
+        """Fills the deferred projections where this process writes; beside another owner that one does, and it is 0."""
+        side = self._side()
+        return side.writer.catch_up() if isinstance(side, Owner) else 0
 
     def reach(self) -> bool:
         """Owns the home or joins its owner, if it has not yet; whether this process owns it now."""

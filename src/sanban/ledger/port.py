@@ -135,6 +135,7 @@ class Projection(msgspec.Struct, frozen=True, cache_hash=True):
     The table gets `district` and `stream` columns in front by itself; its key is (district, stream, *key).
     `rows(stream, state)` yields tuples in the order of `columns` (without district and stream).
     `indexes` are column lists; each gets `district` in front. Raise `version` when rows would come out differently.
+    `deferred`: filled behind the commands (`writing.deferring`), for tables that no decision and no list waits for.
     """
 
     table: str
@@ -143,6 +144,7 @@ class Projection(msgspec.Struct, frozen=True, cache_hash=True):
     key: tuple[str, ...]
     indexes: tuple[tuple[str, ...], ...]
     rows: Callable[[str, Any], Sequence[tuple[Any, ...]]]
+    deferred: bool = False
 
 
 class Aggregate(Protocol):

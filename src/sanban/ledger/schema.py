@@ -114,4 +114,7 @@ timer = Table(
 
 reaction_cursor = Table("reaction_cursor", metadata, key("district"), key("handler"), number("position"))
 
+deferred = Table("deferred", metadata, key("district"), number("position"))
+"""Up to which event the deferred projections have been filled."""
+
 projection = Table("projection", metadata, key("district"), key("name"), number("version"))

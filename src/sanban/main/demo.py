@@ -81,7 +81,7 @@ def _simulated(house: House, clock: SimulatedClock, days: int, seed: int) -> Wal
 
     def advance(now: int) -> None:
         city.act(now)
-        once(house, now, recompute=False, advise=False)
+        once(house, now, recompute=False, advise=False, fill=False)
 
     world = World(
         ledger=house.ledger,

@@ -357,6 +357,10 @@ class House:
         """See `jobs.running.Work`."""
         return recompute_provisional(self.reader, self.calendar.label)
 
+    def catch_up(self) -> int:
+        """See `jobs.running.Work`."""
+        return self.ledger.catch_up()
+
     def advice(self, now: int) -> list[Submission]:
         """See `jobs.running.Work`."""
         return advice_of(self.reader, self.home.folder / MODELS, self.zone, now)

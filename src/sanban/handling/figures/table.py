@@ -1,4 +1,7 @@
-"""The table `case_figure`: every fact that cases count, so that a figure is one sum and opens its cases."""
+"""The table `case_figure`: every fact that cases count, so that a figure is one sum and opens its cases.
+
+No step of a case waits for it: it is filled behind the commands, within seconds while a server runs.
+"""
 
 from __future__ import annotations
 
@@ -32,4 +35,5 @@ def case_figures(mechanism_of: Callable[[Case], Mechanism]) -> Projection:
         key=("figure", "unit", "part"),
         indexes=(("figure", "unit", "at"),),
         rows=rows,
+        deferred=True,
     )

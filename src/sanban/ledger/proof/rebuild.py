@@ -66,7 +66,7 @@ def register(connection: Connection, district: str, aggregates: Mapping[str, Agg
 
 def refill(store: Store, aggregates: Mapping[str, Aggregate]) -> int:
     """Empties and refills the district's timers and projection rows; the number of streams."""
-    store.begin()
+    shard = store.begin()
     tables = ["timer", *projections(aggregates.values())]
     for table in tables:
         store.execute(f"DELETE FROM {identifier(table)} WHERE district = :district")  # noqa: S608 -- checked identifier
@@ -82,6 +82,7 @@ def refill(store: Store, aggregates: Mapping[str, Aggregate]) -> int:
     for table, rows in pending.items():
         if rows:
             store.upsert(table, rows)
+    store.upsert("deferred", [(store.district, shard.position)])
     store.commit()
     return count
 

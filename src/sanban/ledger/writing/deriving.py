@@ -102,7 +102,7 @@ def _derive_timers(
 @lru_cache(64)
 def _plans(projections: tuple[Projection, ...]) -> tuple[Plan, ...]:
     """Kept, because every batch asks."""
-    return tuple(Plan(one.table, one.rows, _key_of(one)) for one in projections)
+    return tuple(Plan(one.table, one.rows, _key_of(one)) for one in projections if not one.deferred)
 
 
 def _places(projection: Projection) -> list[int]:

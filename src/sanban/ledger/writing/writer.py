@@ -34,6 +34,7 @@ from sanban.ledger.stores.store import Shard, Store, StoreFailedError
 from sanban.ledger.writing.batch import Batch, Desk
 from sanban.ledger.writing.caching import StateCache
 from sanban.ledger.writing.calls import Call, Item
+from sanban.ledger.writing.deferring import fill
 from sanban.ledger.writing.deriving import encode
 from sanban.ledger.writing.taken import Again, Outcome
 
@@ -110,6 +111,13 @@ class Writer:
             raise result
         found: T = result
         return found
+
+    def catch_up(self) -> int:
+        """Fills the deferred projections up to the last event, between batches; how many events were followed."""
+        followed = 0
+        while count := self.apart(lambda _: fill(self._store, self._desk.aggregates, self._cache)):
+            followed += count
+        return followed
 
     def close(self) -> None:
         """Answers what is queued, then stops and closes the store."""
@@ -215,16 +223,21 @@ class Writer:
         return [_result(outcome) for outcome in outcomes]
 
     def _begin(self) -> Batch:
+        shard = self._hold()
+        return Batch(self._desk, self._store, self._cache, shard, max(self._clock(), shard.recorded_at))
+
+    def _hold(self) -> Shard:
+        """Begins a transaction; what is cached counts only while nobody else has written."""
         shard = self._store.begin()
         if shard != self._shard:
             self._cache.clear()
             self._shard = shard
-        return Batch(self._desk, self._store, self._cache, shard, max(self._clock(), shard.recorded_at))
+        return shard
 
     def _work(self, item: Item) -> None:
         result: Any
         try:
-            self._store.begin()
+            self._hold()
             result = item.work(self._store) if item.work is not None else None
             self._store.commit()
         except Exception as error:
