@@ -81,7 +81,8 @@ def test_an_untouched_ledger_is_whole(ledger_home: LedgerHome) -> None:
 
 
 def test_every_table_and_column_is_tampered_with() -> None:
-    assert {name for name in metadata.tables if not name.startswith("vault_")} <= set(WHERE)
+    """`deferred` says of no row what it is: `test_deferred_tables` tampers with it beside a table that it is about."""
+    assert {name for name in metadata.tables if not name.startswith("vault_")} <= {*WHERE, "deferred"}
 
 
 @pytest.mark.parametrize(("table", "column"), COLUMNS, ids=[".".join(pair) for pair in COLUMNS])

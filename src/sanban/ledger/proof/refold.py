@@ -82,13 +82,6 @@ class _Derived:
         if found != expected:
             self._differences(found, expected)
 
-    def leave(self, stream: str) -> None:
-        """The stream's rows are not compared: they are filled later."""
-        while self._stream is not None and self._stream < stream:
-            self._pass_by()
-        if self._stream == stream:
-            self._step()
-
     def finish(self) -> None:
         """The rows of streams after the last one."""
         while self._stream is not None:
@@ -176,29 +169,34 @@ def _check_stream(
             report.add("ledger_event", stream, "extra", error.message)
         return
     aggregate = kind.aggregate
-    state = _fold_checked(stream, rows, aggregate, report)
+    state, filled = _fold_checked(stream, rows, aggregate, report, kind.filled_to)
     try:
         timers = [(stream, timer.id, timer.due_at, timer.step, encode(timer.args)) for timer in aggregate.timers(state)]
-        wanted = [[(stream, *row) for row in projection.rows(stream, state)] for projection, _ in kind.tables]
+        wanted = [
+            _wanted(stream, projection, filled if projection.deferred else state) for projection, _ in kind.tables
+        ]
     except Exception as error:  # a state folded from tampered events can be anything
         report.add("ledger_event", stream, "broken", f"its state gives no rows ({type(error).__name__})")
         return
     kind.timers.compare(stream, timers)
-    is_behind = rows[-1][2] > kind.filled_to
-    for (projection, table), expected in zip(kind.tables, wanted, strict=True):
-        if projection.deferred and is_behind:
-            table.leave(stream)
-        else:
-            table.compare(stream, expected)
+    for (_, table), expected in zip(kind.tables, wanted, strict=True):
+        table.compare(stream, expected)
 
 
-def _fold_checked(stream: str, rows: list[Row], aggregate: Aggregate, report: Report) -> Any:
-    """The stream's state; every event is hashed and must follow the one before."""
+def _wanted(stream: str, projection: Projection, state: Any) -> list[Row]:
+    return [] if state is None else [(stream, *row) for row in projection.rows(stream, state)]
+
+
+def _fold_checked(
+    stream: str, rows: list[Row], aggregate: Aggregate, report: Report, filled_to: int
+) -> tuple[Any, Any]:
+    """The state now and the one at the position `filled_to`; every event is hashed and must follow the one before."""
     decode, fold, district = aggregate.decode, aggregate.fold, report.district
     state: Any = None
+    filled: Any = None
     expected = 1
     for row in rows:
-        _, seq, _, kind, v, _, _, _, _, _, payload, digest = row
+        _, seq, position, kind, v, _, _, _, _, _, payload, digest = row
         try:
             is_intact = event_hash(district, *row[:11]) == digest
         except (TypeError, StructError, AttributeError):
@@ -212,7 +210,9 @@ def _fold_checked(stream: str, rows: list[Row], aggregate: Aggregate, report: Re
             state = fold(state, decode(kind, v, payload))
         except Exception as error:  # tampered bytes can be anything
             report.add("ledger_event", f"{stream}/{seq}", "broken", f"it cannot be folded ({type(error).__name__})")
-    return state
+        if position <= filled_to:
+            filled = state
+    return state, filled
 
 
 def _shown(key: Row) -> str:

@@ -115,7 +115,7 @@ class Writer:
     def catch_up(self) -> int:
         """Fills the deferred projections up to the last event, between batches; how many events were followed."""
         followed = 0
-        while count := self.apart(lambda _: fill(self._store, self._desk.aggregates, self._cache)):
+        while count := self.apart(lambda _: fill(self._store, self._desk.aggregates)):
             followed += count
         return followed
 
