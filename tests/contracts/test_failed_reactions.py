@@ -15,9 +15,11 @@ from sanban.ledger.port import Part, Stored, Submission
 from sanban.ledger.proof.verify import verify
 from sanban.ledger.reading.failed import (
     MOST_ATTEMPTS,
+    PAGE,
     ReactionAggregate,
     ask_again,
     counted,
+    failing,
     stream_of,
 )
 from sanban.ledger.reading.reactions import Reaction, cursor, react_all, try_again
@@ -105,6 +107,19 @@ def test_of_two_handlers_of_an_event_one_that_fails_takes_the_other_not_along(le
     ledger_home.clock.now += backoff(1)
     assert try_again(writer, reader, [beside], SYSTEM, ledger_home.clock.now) == 1
     assert (reader.state("counter:mirror").total, reader.state("counter:b").total) == (1, 2)
+
+
+def test_failures_of_a_reaction_that_is_gone_keep_no_other_from_being_tried_again(ledger_home: LedgerHome) -> None:
+    writer, reader = ledger_home.open(AGGREGATES)
+    writer.submit_many([add(f"c{number}", "a") for number in range(3)])
+    writer.submit_many([failing("gone", number, "KeyError", 0, SYSTEM) for number in range(PAGE + 1)])
+    flaky = Flaky(2)
+    reactions = [Reaction("flaky", flaky)]
+    react_all(writer, reader, reactions, SYSTEM)
+    flaky.broken = False
+    ledger_home.clock.now += backoff(1)
+    assert try_again(writer, reader, reactions, SYSTEM, ledger_home.clock.now) == 1
+    assert counted(reader) == (PAGE + 1, 0)
 
 
 @pytest.mark.parametrize(

@@ -32,8 +32,8 @@ SET_ASIDE = (
     "SELECT stream, noted FROM failed_reaction WHERE district = :district AND state = 'set_aside' ORDER BY stream"
 )
 DUE = (
-    "SELECT handler, position, noted FROM failed_reaction WHERE district = :district AND state = 'waiting' "
-    "AND next_at <= :now ORDER BY next_at, position, handler LIMIT :limit"
+    "SELECT position, noted FROM failed_reaction WHERE district = :district AND state = 'waiting' "
+    "AND handler = :handler AND next_at <= :now ORDER BY next_at, position LIMIT :limit"
 )
 COUNTED = "SELECT state, COUNT(*) FROM failed_reaction WHERE district = :district GROUP BY state"
 
@@ -149,7 +149,7 @@ FAILED_REACTION = Projection(
         Column("failed_at", "int"),
     ),
     key=(),
-    indexes=(("state", "next_at", "position", "handler"),),
+    indexes=(("state", "handler", "next_at", "position"),),
     rows=_rows,
 )
 

@@ -101,20 +101,22 @@ def react_all(ledger: Ledger, reader: Reader, reactions: Sequence[Reaction], act
 
 def try_again(ledger: Ledger, reader: Reader, reactions: Sequence[Reaction], actor: Actor, now: int) -> int:
     """Tries the failed reactions that are due at `now` (microseconds UTC) once; how many are answered after all."""
-    named = {reaction.name: reaction for reaction in reactions}
-    answered = 0
-    for handler, position, noted in reader.query(DUE, {"now": now, "limit": MOST_AGAIN}):
-        if handler not in named:
-            continue
-        reaction = named[handler]
-        (event,) = reader.since(position - 1, 1)
-        answers, reason = _answers(reaction, event)
-        if _failed(reaction, [position] * len(answers), ledger.submit_many(answers)):
-            reason = reason or COMMAND
-        told = failing(handler, position, reason, noted, actor) if reason else None
-        ledger.submit(told or settling(handler, position, noted, actor))
-        answered += told is None
-    return answered
+    return sum(
+        _answered(ledger, reader, reaction, actor, position, noted)
+        for reaction in reactions
+        for position, noted in reader.query(DUE, {"handler": reaction.name, "now": now, "limit": MOST_AGAIN})
+    )
+
+
+def _answered(ledger: Ledger, reader: Reader, reaction: Reaction, actor: Actor, position: int, noted: int) -> bool:
+    """Whether a failed reaction to the event at a position is answered now; what became of it is noted."""
+    (event,) = reader.since(position - 1, 1)
+    answers, reason = _answers(reaction, event)
+    if _failed(reaction, [position] * len(answers), ledger.submit_many(answers)):
+        reason = reason or COMMAND
+    told = failing(reaction.name, position, reason, noted, actor) if reason else None
+    ledger.submit(told or settling(reaction.name, position, noted, actor))
+    return told is None
 
 
 def _answers(reaction: Reaction, event: Stored) -> tuple[list[Submission], str]:
