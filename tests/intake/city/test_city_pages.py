@@ -16,7 +16,7 @@ from sanban.intake.city.messages import SheetRow
 from sanban.intake.city.pages import routes as city_pages
 from sanban.intake.city.platform.tables import write_table
 from sanban.intake.city.seeing import orders
-from sanban.kernel.errors import Refused
+from sanban.kernel.errors import Refused, SanbanError
 from sanban.ledger.port import Part
 from sanban.main.city import commands
 from sanban.main.house import open_house
@@ -207,6 +207,11 @@ def test_a_file_and_a_folder_are_taken_by_command_and_twice_is_once(city: CityHo
     taken = commands.take(city.house, folder)
     assert (taken.taken.repeated, taken.rejects) == (1, folder / "rejects")
     assert commands.reply(city.house).later == 0
+    with pytest.raises(SanbanError) as raised:
+        commands.take(city.house, tmp_path / "not-there.csv")
+    assert raised.value.example
+    with pytest.raises(SanbanError):
+        commands.reconciled(city.house, "never", None)
 
 
 @pytest.mark.postgres
