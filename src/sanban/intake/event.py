@@ -62,7 +62,7 @@ class RequestReceived(RequestEvent, frozen=True, tag="request.received"):
     `channel_said`: what was written as a channel, where no declared code fits. `matter`: the one that the requester
     chose, '' where they were not asked; `public`: it was open to the public then, and nothing that was said spoke for a
     matter that is not. `street`: the one that the requester picked. `disputes`: the case whose closing they do not
-    accept. `origin`: what it was noted in, e.g. a visit's stream.
+    accept. `origin`: what it was noted in, e.g. a visit's stream. `firm`: name and credit code of a firm that asks.
     """
 
     id: Id

@@ -20,6 +20,7 @@ from sanban.intake import ports as intake
 from sanban.intake.aggregate import stream_of
 from sanban.intake.city import api as city_api
 from sanban.intake.city import pages as city_pages
+from sanban.intake.city import seeing as city_orders
 from sanban.intake.desk import waiting
 from sanban.intake.findings import api as finding_api
 from sanban.intake.findings import listing
@@ -96,6 +97,7 @@ def waits(house: House) -> tuple[Waits, ...]:
     return (
         partial(waiting.waits, intake_needs),
         partial(lists.waits, needs_of(house)),
+        partial(city_orders.waits, city_needs_of(house)),
         partial(listing.waits, intake_needs),
         partial(notice_pages.waits, notice_needs_of(house)),
     )

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 from litestar.testing import TestClient
 
-from intake.city.city_house import DAY, DISPATCHER, OPERATOR, START, TEXT, CityHouse
+from intake.city.city_house import DAY, DISPATCHER, OPERATOR, START, TEXT, CityHouse, handler
 from intake.small_desk import Visitor, text_of
 from sanban.handling.links import STREAM as LINKS
 from sanban.intake.city.messages import SheetRow
 from sanban.intake.city.pages import routes as city_pages
 from sanban.intake.city.platform.tables import write_table
-from sanban.intake.city.seeing import orders
-from sanban.kernel.errors import Refused
+from sanban.intake.city.seeing import orders, waits
+from sanban.kernel.errors import Refused, SanbanError
 from sanban.ledger.port import Part
 from sanban.main.city import commands
 from sanban.main.house import open_house
@@ -72,6 +72,11 @@ def test_the_desk_lists_orders_sees_one_and_finds_it_on_the_requests_page(city: 
     listed = text_of(operator.get("/city"))
     assert f"{city.number} urged 1 time" in listed
     assert "owed to the city" in listed
+    assert 'href="/city"' in operator.get("/").text
+    waiting = waits(city.needs, OPERATOR, city.now + 400 * DAY)
+    assert waiting is not None
+    assert 1 <= waiting.late <= waiting.count
+    assert waits(city.needs, handler("street-01"), city.now) is None
     order = text_of(operator.get(page))
     for words in ("City's due time", "5 Jun 2026, 18:00", "Urged 1 time", "May be returned until"):
         assert words in order
@@ -207,6 +212,11 @@ def test_a_file_and_a_folder_are_taken_by_command_and_twice_is_once(city: CityHo
     taken = commands.take(city.house, folder)
     assert (taken.taken.repeated, taken.rejects) == (1, folder / "rejects")
     assert commands.reply(city.house).later == 0
+    with pytest.raises(SanbanError) as raised:
+        commands.take(city.house, tmp_path / "not-there.csv")
+    assert raised.value.example
+    with pytest.raises(SanbanError):
+        commands.reconciled(city.house, "never", None)
 
 
 @pytest.mark.postgres

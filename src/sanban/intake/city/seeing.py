@@ -23,7 +23,7 @@ from sanban.intake.views import works_for
 from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Title
 from sanban.kernel.permission import DESK_ROLES, Actor
-from sanban.kernel.view import TimeLeft
+from sanban.kernel.view import TimeLeft, Waiting, phrase
 
 Stands = Literal["look", "open", "replied", "returned"]
 STANDS: tuple[Stands, ...] = ("open", "look", "replied", "returned")
@@ -36,6 +36,10 @@ _LINES = (
     "SELECT o.order_at, o.request, o.state, o.sending, o.wants_a_look, o.sent_at, o.due_at, o.urgings, o.supplements, "
     "o.sent_back, o.missed, r.number, r.external_ref, r.case_id FROM city_order_view AS o JOIN request_view AS r "
     "ON r.district = o.district AND r.stream = 'request:' || o.request WHERE o.district = :district AND {which} "
+)
+_COUNT_OWED = (
+    "SELECT COUNT(*), COALESCE(SUM(CASE WHEN order_at <= :now THEN 1 ELSE 0 END), 0) FROM city_order_view "
+    "WHERE district = :district AND state = :state"
 )
 _PAGED = (
     "AND (o.order_at, o.request) {side} (:at, :request) {apart}ORDER BY o.order_at {way}, o.request {way} LIMIT :limit"
@@ -138,6 +142,14 @@ def orders(
     rows = needs.desk.reader.query(sql, {**given, **names, **marked})
     following = f"{rows[limit - 1][0]}~{rows[limit - 1][1]}" if len(rows) > limit else ""
     return OrderPage(_lines(viewer, needs, rows[:limit], now), following)
+
+
+def waits(needs: CityNeeds, viewer: Actor, now: int) -> Waiting | None:
+    """Orders that are owed to the city, and of them those whose time has passed, for the desk."""
+    if needs.platform is None or viewer.role not in DESK_ROLES or _refused(viewer, needs) is not None:
+        return None
+    ((count, late),) = needs.desk.reader.query(_COUNT_OWED, {"now": now, "state": "open"})
+    return Waiting(phrase("City orders"), "/city", "building-community", int(count), int(late), phrase("late"))
 
 
 def orders_of(viewer: Actor, needs: CityNeeds, now: int, requests: Sequence[str]) -> tuple[OrderLine, ...] | Refused:

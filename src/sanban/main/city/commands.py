@@ -62,5 +62,8 @@ def reconciled(house: House, day: str, sheet: Path | None) -> Reconciled:
 
 def _take_file(house: House, path: Path) -> TakenHere:
     files = folder_city(house, ".")
-    taken, rejected = take_delivery(city_needs_of(house), files.read(path), house.clock())
+    delivery = files.read(path)
+    if delivery.problem is not None:
+        raise SanbanError(delivery.problem.message, delivery.problem.example)
+    taken, rejected = take_delivery(city_needs_of(house), delivery, house.clock())
     return TakenHere(taken, files.write_rejects(path, Path.cwd(), rejected) if rejected else None)
