@@ -10,10 +10,10 @@ from handling.small_district import DAY, HOUR, District, actor
 from handling.test_case_pages import Enter, text_of
 from handling.test_case_pages import enter as enter  # noqa: PLC0414 -- the fixture
 from sanban.handling.aggregate import stream_of
+from sanban.handling.oversight.grid import grid_day
+from sanban.handling.oversight.raised import raised
 from sanban.handling.reactions import keep_precedent
-from sanban.handling.views.grid import grid_day
 from sanban.handling.views.lists import queue_page
-from sanban.handling.views.raised import raised
 from sanban.kernel.errors import Refused
 
 

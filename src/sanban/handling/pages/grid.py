@@ -7,7 +7,7 @@ from functools import partial
 import msgspec
 
 from sanban.handling.needs import Needs
-from sanban.handling.views.grid import GridDay, grid_day
+from sanban.handling.oversight.grid import GridDay, grid_day
 from sanban.kernel.errors import Refused
 from sanban.kernel.permission import Role
 from sanban.kernel.view import PageAnswer, PageRequest, PageRoute, Shown, phrase

@@ -7,7 +7,7 @@ from functools import partial
 import msgspec
 
 from sanban.handling.needs import Needs
-from sanban.handling.views.raised import RaisedLine, raised
+from sanban.handling.oversight.raised import RaisedLine, raised
 from sanban.kernel.errors import Refused
 from sanban.kernel.permission import Role
 from sanban.kernel.view import PageAnswer, PageRequest, PageRoute, Shown, phrase

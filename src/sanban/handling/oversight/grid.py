@@ -11,9 +11,9 @@ import msgspec
 
 from sanban.handling.aggregate import stream_of
 from sanban.handling.needs import Needs, VisitOfDay
+from sanban.handling.oversight.raised import rungs_below
 from sanban.handling.views.lists import Counts, QueueRow, queue_page
 from sanban.handling.views.naming import Names
-from sanban.handling.views.raised import rungs_below
 from sanban.kernel.case.engine import offers
 from sanban.kernel.case.state import Case, Task
 from sanban.kernel.duty import Answer, Place, on_duty, who_answers

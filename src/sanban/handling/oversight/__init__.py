@@ -1,0 +1,1 @@
+"""Looking down: a grid leader's day, and what came up to those above a unit."""
