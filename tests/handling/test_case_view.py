@@ -180,7 +180,7 @@ def test_names_and_phones_are_masked(name: str, phone: str, masked: tuple[str, s
 def test_every_account_of_the_district_has_a_view_or_none(worked: tuple[District, str]) -> None:
     district, case_id = worked
     found = {name for name in PEOPLE if case_page(actor(name), district.needs, case_id, now=district.now) is not None}
-    assert found == {"op", "disp", "h1", "cop", "ver", "coord", "lead", "aud", "own"}
+    assert found == {"op", "op2", "gl", "disp", "h1", "cop", "ver", "coord", "lead", "aud", "own"}
 
 
 @pytest.mark.parametrize(

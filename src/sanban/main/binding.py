@@ -174,6 +174,7 @@ def needs_of(house: House) -> Needs:
         has_files=True,
         has_notices=True,
         answers=lambda key: answers_of(house, key),
+        relay=house.relay,
         visits=lambda units, since, until: visits_between(house.reader, units, since, until),
     )
 

@@ -19,12 +19,14 @@ from types import TracebackType
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sanban.adapters.carriers import MemoryRelay
 from sanban.attachments.aggregate import AttachmentAggregate
 from sanban.handling.aggregate import CaseAggregate
 from sanban.handling.directory import DirectoryAggregate
 from sanban.handling.handover.shift import ShiftAggregate
 from sanban.handling.links import STREAM as LINKS
 from sanban.handling.links import LinksAggregate
+from sanban.handling.ports import Relay
 from sanban.handling.reactions import recompute_provisional
 from sanban.intake.aggregate import RequestAggregate
 from sanban.intake.city.aggregate import CityOrderAggregate
@@ -251,6 +253,11 @@ class House:
     def party_key(self) -> bytes:
         """Makes requests' ids and receipts; derived from the master key, so that it is the same every time."""
         return hmac.new(self.home.key_file.read_bytes(), b"sanban party ids", hashlib.sha256).digest()
+
+    @cached_property
+    def relay(self) -> Relay | None:
+        """Lends numbers to speak through: the twin where nobody is called, none in production until a provider is."""
+        return None if self.home.settings.mode == "production" else MemoryRelay()
 
     @cached_property
     def looks(self) -> Recorder:

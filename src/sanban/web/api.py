@@ -80,7 +80,7 @@ def bind_api(shell: Shell, route: ApiRoute) -> HTTPRouteHandler:
     check_access(route.name, route.roles, route.public)
 
     async def handle(request: AnyRequest, **sent: Any) -> Any:
-        _require_sound(sent, "")
+        _require_sound(sent, route.query)
         body = _strictly(await request.body(), route.request) if route.request else None
         asked = _asked(shell, route, request, sent, body)
         answer = await sync_to_thread(route.handler, asked)
@@ -166,15 +166,17 @@ def _strictly(content: bytes, type_: type[msgspec.Struct]) -> msgspec.Struct:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ProblemError(malformed(example_of(type_, ""))) from error
     if NUL_IN_JSON in content:
-        _require_sound(msgspec.to_builtins(found), example_of(type_, ""))
+        _require_sound(msgspec.to_builtins(found), type_)
     return found
 
 
-def _require_sound(sent: Mapping[str, Any], example: str) -> None:
-    """Raises 400 with the fields whose texts no store can hold."""
-    faults = [FieldFault(name, UNSOUND_TEXT) for name, value in sent.items() if not is_sound(value)]
-    if faults:
-        raise ProblemError(malformed(example, *faults))
+def _require_sound(sent: Mapping[str, Any], type_: type[msgspec.Struct] | None) -> None:
+    """Raises 400 with the texts that no store can hold; what is no field of the type stands in the path."""
+    unsound = [name for name, value in sent.items() if not is_sound(value)]
+    shown = {name: example_of(type_, name) if type_ is not None else "" for name in unsound}
+    if unsound:
+        faults = [FieldFault(name, UNSOUND_TEXT, shown[name] or EXAMPLE_KEY) for name in unsound]
+        raise ProblemError(malformed("", *faults))
 
 
 def _declare(handle: Any, route: ApiRoute) -> None:

@@ -49,7 +49,11 @@ from sanban.kernel.view import TimeLeft
 
 
 def case_page(viewer: Actor, needs: Needs, case_id: str, *, now: int, at: int | None = None) -> Opened | None:
-    """The case as the viewer may see it; None when there is none, or none for them. Two or three statements."""
+    """The case as the viewer may see it; None when there is none, or none for them. Two or three statements.
+
+    `at`: as it was known then; nothing is known of what comes, so a later instant is now.
+    """
+    at = None if at is None or at >= now else at
     history = told(needs.cases, needs.reader.events(stream_of(case_id)))
     if not history:
         return None
@@ -154,6 +158,7 @@ def _requests(needs: Needs, mechanism: Mechanism, seen: Seen, now: int) -> Itera
         if not _request_shown(seen, one):
             continue
         whole = known or seen.is_own(one)
+        relay, relay_until = seen.relay_of(one)
         yield RequestLine(
             number=number,
             id=one.id,
@@ -173,6 +178,8 @@ def _requests(needs: Needs, mechanism: Mechanism, seen: Seen, now: int) -> Itera
             own=seen.is_own(one),
             call_back=_call_back(one),
             unmasked_until=seen.unmasked_until(one),
+            relay=relay,
+            relay_until=relay_until,
         )
 
 

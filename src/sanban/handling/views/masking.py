@@ -16,7 +16,7 @@ from functools import lru_cache
 import msgspec
 
 from sanban.handling.needs import Needs, RequestRefs
-from sanban.kernel.case.facts import case_facts, unmasked_for
+from sanban.kernel.case.facts import case_facts, relayed_for, unmasked_for
 from sanban.kernel.case.state import LEAD, Case, Request, Task
 from sanban.kernel.mechanism import Mechanism
 from sanban.kernel.permission import Actor
@@ -63,6 +63,7 @@ class Seen:
         self.case = case
         self.sight = sight_
         self._unmasked = unmasked_for(case, viewer, now) if sight_.requester == "masked" else frozenset[str]()
+        self._relayed = relayed_for(case, viewer, now) if sight_.requester != "none" else {}
         self._needs = needs
         self._opened: Mapping[str, str] = {}
         self._refs: Mapping[str, RequestRefs] = {}
@@ -75,6 +76,7 @@ class Seen:
         shown = [one.id for one in self.case.requests[-REQUESTS_SHOWN:] if self.of_request(one)]
         self._refs = self._needs.requests(shown) if shown else {}
         wanted = [ref for one in self.case.requests for ref in self._refs_of(one)]
+        wanted.extend(one.number for one in self._relayed.values())
         if self.sight.text != "none":
             wanted.extend(task.text for task in self.case.tasks)
         if self.sight.text == "full":
@@ -124,6 +126,11 @@ class Seen:
         if request.id in self._unmasked:
             return Requester(name, phone, masked=False)
         return Requester(masked_name(name), masked_phone(phone))
+
+    def relay_of(self, request: Request) -> tuple[str, int]:
+        """The number that leads to a requester now, for this viewer, and until when; '' and 0 for none."""
+        lent = self._relayed.get(request.id)
+        return ("", 0) if lent is None else (self.text(lent.number), lent.until)
 
     def unmasked_until(self, request: Request) -> int:
         """Until when the viewer sees a requester whom they would see masked; 0 for any other."""
