@@ -42,7 +42,7 @@ from sanban.intake.importing import ImportReport, Progress, import_file, preview
 from sanban.intake.place.advising import AdvisesPlaces, Places
 from sanban.intake.place.crs import told_crs
 from sanban.intake.place.reading import PlaceReader
-from sanban.intake.public.allowance import Allowance, filings, guesses
+from sanban.intake.public.allowance import Allowance, filings, guesses, looks
 from sanban.intake.triage.advice import Advises
 from sanban.intake.triage.knowledge import Knowledge
 from sanban.intake.visits.visit import VisitAggregate
@@ -268,6 +268,11 @@ class House:
     def public_filings(self) -> Allowance:
         """What each address has filed lately, over pages and API together."""
         return filings()
+
+    @cached_property
+    def public_looks(self) -> Allowance:
+        """What was looked up for each address lately."""
+        return looks()
 
     @cached_property
     def public_guesses(self) -> Allowance:
