@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from sanban.intake.aggregate import stream_of
 from sanban.intake.desk.deciding import command_of
 from sanban.intake.desk.receiving import request_of
-from sanban.intake.desk.seeing import titles_of
+from sanban.intake.desk.seeing import ACT_ROLES, titles_of
 from sanban.intake.duplicates.online import Alike
 from sanban.intake.duplicates.ports import Stands, refs_of, telling
 from sanban.intake.ports import Like, Needs
@@ -43,9 +43,10 @@ class Visible:
         return self._known[request_id]
 
     def texts(self, requests: Sequence[str]) -> Mapping[str, str]:
-        """See `duplicates.ports.ReadsTexts`."""
+        """See `duplicates.ports.ReadsTexts`. What has no case yet is read by those who decide on it."""
         seen = [one for one in map(self.request, requests) if one is not None]
-        refs = {one.received.text: one.id for one in seen if not one.case}
+        acts = self._viewer.role in ACT_ROLES
+        refs = {one.received.text: one.id for one in seen if acts and not one.case}
         opened = self._needs.reader.open_secrets(list(refs))
         waiting = {refs[ref]: text for ref, text in opened.items() if text != DAMAGED}
         return waiting | {one.id: text for one in seen if one.case and (text := self._in_case(one))}
