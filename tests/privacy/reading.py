@@ -39,7 +39,7 @@ class Said:
 
 @dataclass
 class Reader:
-    """Somebody who asks: an account, or nobody for ''."""
+    """Somebody who asks: an account, or nobody for ''. Each time from elsewhere, so that no bound bites."""
 
     app: Litestar
     sessions: Sessions
@@ -47,6 +47,7 @@ class Reader:
     now: int
     loop: asyncio.AbstractEventLoop
     cookies: dict[str, str] = field(default_factory=dict)
+    asked: int = 0
 
     def __post_init__(self) -> None:
         if self.account:
@@ -72,11 +73,13 @@ class Reader:
 
     def _call(self, method: str, path: str, headers: list[tuple[bytes, bytes]], body: bytes, query: str) -> Said:
         cookie = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        self.asked += 1
+        place = f"10.{self.asked >> 16}.{self.asked >> 8 & 255}.{self.asked & 255}"
         scope = {
             "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": method, "scheme": "http",
             "path": path, "raw_path": path.encode(), "query_string": query.encode(), "root_path": "",
             "headers": [*headers, (b"cookie", cookie.encode()), (b"content-length", str(len(body)).encode())],
-            "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 80), "app": self.app, "state": {},
+            "client": (place, 1), "server": ("127.0.0.1", 80), "app": self.app, "state": {},
         }  # fmt: skip
         said = Said(0, [], b"")
 

@@ -53,8 +53,9 @@ HEARD = ("case.opened", "case.dispatched", "task.planned")
 """What another system is told of."""
 
 LEAKS = re.compile(
-    r"欧阳密(?P<name>\d{4})|1377(?P<phone>\d{7})|(?<!\d)\*{7}(?P<tail>\d{4})|密道(?P<address>\d{4})|密语(?P<text>\d{4})"
-    r"|沪Z(?P<plate>\d{5})|3101011990(?P<identity>\d{8})|mi(?P<mail>\d{4})@|密件(?P<file>\d{4})|密记(?P<note>\d{4})"
+    r"欧阳密(?P<name>\d{4})|(?<![0-9a-f])1377(?P<phone>\d{7})(?![0-9a-f])|(?<!\d)\*{7}(?P<tail>\d{4})"
+    r"|密道(?P<address>\d{4})|密语(?P<text>\d{4})|沪Z(?P<plate>\d{5})|3101011990(?P<identity>\d{8})"
+    r"|mi(?P<mail>\d{4})@|密件(?P<file>\d{4})|密记(?P<note>\d{4})"
 )
 CAMERA = PLACE.encode()
 NO_TEXT = "v:" + "0" * 32

@@ -11,6 +11,7 @@ from litestar.testing import TestClient
 
 from attachments.test_files_of_requests_and_cases import sign_in
 from notices.telling_house import HOUR, PHONE, Telling, handler
+from sanban.adapters.carriers import MemoryRelay
 from sanban.handling.views.case import case_page
 from sanban.kernel.permission import Actor
 from sanban.ledger.port import Part, Submission
@@ -74,6 +75,33 @@ def test_handler_and_requester_write_to_each_other_and_neither_sees_a_number(
     assert "13911110001" not in shown
 
 
+def test_a_call_goes_through_a_number_that_is_neither_sides(client: TestClient[Any], place: Telling) -> None:
+    taken = place.receive(text="挂号难，医院窗口无人", phone="13800006666")
+    case_id = place.opened(taken.request, "medical-service", request_kind="complaint")
+    place.step(case_id, "dispatch", unit="street-01")
+    place.step(case_id, "accept", WORKER)
+    sign_in(client, "handler-street-01")
+    assert case_form(client, case_id, "relay").status_code == 303
+    page = client.get(f"/cases/{case_id}?lang=en")
+    found = re.search(r"<strong>(95013\d+)</strong>", page.text)
+    assert found is not None
+    assert "13800006666" not in page.text
+    twin = place.house.relay
+    assert isinstance(twin, MemoryRelay)
+    assert twin.call("13911110001", found[1])
+    assert twin.calls == [("13911110001", "13800006666")]
+    sign_in(client, "verifier-1")
+    assert found[1] not in client.get(f"/cases/{case_id}").text
+    sign_in(client, "handler-fire-brigade")
+    key = {"X-Sanban-Request": "1"}
+    body = {"args": {"request": taken.request}}
+    assert client.post(f"/api/v1/cases/{case_id}/steps/relay", json=body, headers=key).status_code == 404
+    assert len(twin.leads) == 1
+    place.go_on(2 * HOUR)
+    sign_in(client, "handler-street-01")
+    assert found[1] not in client.get(f"/cases/{case_id}").text
+
+
 def test_who_was_shown_a_number_and_why_stands_on_the_requesters_own_page(
     client: TestClient[Any], place: Telling
 ) -> None:
@@ -92,7 +120,7 @@ def test_who_was_shown_a_number_and_why_stands_on_the_requesters_own_page(
 
 
 def test_a_firms_manager_has_a_whole_day_without_learning_of_anybody(client: TestClient[Any], place: Telling) -> None:
-    """From the queue to the end of the task: what to do, where, until when; a photo of the work; nothing of a person."""
+    """From the queue to the end of the task: what to do, where, until when; nothing of a person."""
     taken = place.receive(phone="13800007777", address="和平路12弄3号502室")
     case_id = place.dispatched(taken.request)
     place.step(case_id, "accept", WORKER)
@@ -110,7 +138,7 @@ def test_a_firms_manager_has_a_whole_day_without_learning_of_anybody(client: Tes
         assert answer.status_code == 303
         read.append(client.get(answer.headers["location"]).text)
     assert place.case(case_id).tasks[1].state == "finished"
-    for word in ("欧阳", "13800007777", "和平路", "502", "楼下工地夜间施工"):
+    for word in ("欧阳", "13800007777", "和平路", "502室", "楼下工地夜间施工"):
         assert word not in "".join(read)
     sign_in(client, "handler-street-01")
     assert "道闸已检修" in client.get(f"/cases/{case_id}").text

@@ -12,6 +12,7 @@ from typing import Protocol
 import msgspec
 
 from sanban.handling.aggregate import CaseAggregate
+from sanban.handling.ports import Relay
 from sanban.kernel.case.situation import Situation
 from sanban.kernel.case.state import Case
 from sanban.kernel.mechanism import Mechanism, Title
@@ -81,7 +82,7 @@ class Needs(msgspec.Struct, frozen=True):
     """Everything handling's pages and API work with. `matters`: the mechanisms in force at an instant, by name.
 
     `answers`: the template answers of a mechanism by its key. `has_files`, `has_notices`: whether pages for a case's
-    files and notices stand beside ours.
+    files and notices stand beside ours. `relay`: lends numbers to speak through, None where nobody does.
     """
 
     ledger: Ledger
@@ -94,6 +95,7 @@ class Needs(msgspec.Struct, frozen=True):
     has_notices: bool = False
     visits: VisitsOf = no_visits
     answers: Callable[[str], Mapping[str, Title]] = no_answers
+    relay: Relay | None = None
 
     @property
     def links(self) -> Links:

@@ -37,6 +37,14 @@ class RequestFacts(msgspec.Struct, frozen=True):
     found: bool = False
 
 
+class Relay(Protocol):
+    """Lends numbers that lead to somebody's telephone for a while, and show neither side the other's."""
+
+    def number(self, key: str, to: str) -> str:
+        """A number that leads to `to`; the same key gives the same number. '' where none is to be had."""
+        ...
+
+
 RequestFactsOf = Callable[[Any], RequestFacts | None]
 """The state of a stream `request:ID` -> what it says; None for one that is not there."""
 

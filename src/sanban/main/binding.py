@@ -67,7 +67,7 @@ def page_routes(house: House) -> tuple[PageRoute, ...]:
     public, city = public_needs_of(house, intake_needs), city_needs_of(house)
     return (
         *filing_pages.routes(public),
-        *nearby_pages.routes(nearby_of(house, intake_needs)),
+        *nearby_pages.routes(nearby_of(house, intake_needs), house.public_looks),
         *follow_pages.routes(public),
         *asking.routes(public),
         *visit_pages.routes(intake_needs),
@@ -133,8 +133,14 @@ def intake_needs_of(house: House) -> intake.Needs:
 
 def public_needs_of(house: House, needs: intake.Needs) -> PublicNeeds:
     """What the requester's pages and their API work with; what one address does counts for both."""
-    following = Following(house.cases, house.reader)
-    return PublicNeeds(needs, following, house.public_filings, house.public_guesses, nearby_of(house, needs))
+    return PublicNeeds(
+        needs,
+        Following(house.cases, house.reader),
+        house.public_filings,
+        house.public_guesses,
+        nearby_of(house, needs),
+        house.public_looks,
+    )
 
 
 def nearby_of(house: House, needs: intake.Needs) -> Nearby:
@@ -168,6 +174,7 @@ def needs_of(house: House) -> Needs:
         has_files=True,
         has_notices=True,
         answers=lambda key: answers_of(house, key),
+        relay=house.relay,
         visits=lambda units, since, until: visits_between(house.reader, units, since, until),
     )
 

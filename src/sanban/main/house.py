@@ -19,12 +19,14 @@ from types import TracebackType
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sanban.adapters.carriers import MemoryRelay
 from sanban.attachments.aggregate import AttachmentAggregate
 from sanban.handling.aggregate import CaseAggregate
 from sanban.handling.directory import DirectoryAggregate
 from sanban.handling.handover.shift import ShiftAggregate
 from sanban.handling.links import STREAM as LINKS
 from sanban.handling.links import LinksAggregate
+from sanban.handling.ports import Relay
 from sanban.handling.reactions import recompute_provisional
 from sanban.intake.aggregate import RequestAggregate
 from sanban.intake.city.aggregate import CityOrderAggregate
@@ -40,7 +42,7 @@ from sanban.intake.importing import ImportReport, Progress, import_file, preview
 from sanban.intake.place.advising import AdvisesPlaces, Places
 from sanban.intake.place.crs import told_crs
 from sanban.intake.place.reading import PlaceReader
-from sanban.intake.public.allowance import Allowance, filings, guesses
+from sanban.intake.public.allowance import Allowance, filings, guesses, looks
 from sanban.intake.triage.advice import Advises
 from sanban.intake.triage.knowledge import Knowledge
 from sanban.intake.visits.visit import VisitAggregate
@@ -253,6 +255,11 @@ class House:
         return hmac.new(self.home.key_file.read_bytes(), b"sanban party ids", hashlib.sha256).digest()
 
     @cached_property
+    def relay(self) -> Relay | None:
+        """Lends numbers to speak through: the twin where nobody is called, none in production until a provider is."""
+        return None if self.home.settings.mode == "production" else MemoryRelay()
+
+    @cached_property
     def looks(self) -> Recorder:
         """Who was shown what, on its way into the ledger."""
         return Recorder(self.home.folder / "looks", lambda: self.store_ledger)
@@ -261,6 +268,11 @@ class House:
     def public_filings(self) -> Allowance:
         """What each address has filed lately, over pages and API together."""
         return filings()
+
+    @cached_property
+    def public_looks(self) -> Allowance:
+        """What was looked up for each address lately."""
+        return looks()
 
     @cached_property
     def public_guesses(self) -> Allowance:

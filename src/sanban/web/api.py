@@ -37,7 +37,7 @@ from sanban.web.binding import (
 )
 from sanban.web.faults.errors import DOCUMENT, PAGES, PROBLEM_TYPE, FieldFault, Problem, ProblemError, malformed
 from sanban.web.faults.examples import example_of
-from sanban.web.shell import AnyRequest, Shell
+from sanban.web.shell import AnyRequest, Shell, status_of
 
 PREFIX = "/api/v1"
 VERSION = "1"
@@ -46,8 +46,6 @@ EXAMPLE_KEY = "0197c3e2-7b1d-7000-8000-000000000001"
 LONGEST_ID = 200
 NUL_IN_JSON = b"\\u0000"
 """The one way in which the byte 0 comes in JSON; half a character does not come at all."""
-TOO_MANY = "too_many_attempts"
-"""The one reason that is not about the thing asked for but about how often: 429."""
 LIMITS = ("gt", "ge", "lt", "le", "pattern", "min_length", "max_length", "description")
 
 BEARER = (
@@ -129,8 +127,8 @@ def problem_of(answer: Missing | Refused) -> Problem:
     """A handler's no as problem details."""
     if isinstance(answer, Missing):
         return Problem(f"{answer.what} is not here", 404, code="not_found", example=answer.example)
-    title, status = "This cannot be done now", 429 if answer.reason == TOO_MANY else 409
-    return Problem(title, status, code=answer.reason, detail=answer.message, example=answer.example)
+    title = "This cannot be done now"
+    return Problem(title, status_of(answer), code=answer.reason, detail=answer.message, example=answer.example)
 
 
 def _asked(shell: Shell, route: ApiRoute, request: AnyRequest, sent: dict[str, Any], body: Any) -> ApiRequest:

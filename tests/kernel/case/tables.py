@@ -206,6 +206,7 @@ STEPS = (
     step("lengthen_promise", "open", "dispatcher"),
     step("reword", "open", "desk lead_unit coordinator"),
     step("message", "open", "desk lead_unit"),
+    step("relay", "open", "desk lead_unit"),
     step("unmask", "open", "lead_unit coordinator"),
     step("note", "open closed", "desk lead_unit co_unit coordinator verifier"),
 )  # fmt: skip

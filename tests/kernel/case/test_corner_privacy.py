@@ -23,8 +23,9 @@ from kernel.case.tables import (
     at,
 )
 from sanban.kernel.case.event import CaseStoodAside, RequesterMessaged, RequesterUnmasked, TaskReworded
-from sanban.kernel.case.facts import unmasked_for
+from sanban.kernel.case.facts import relayed_for, unmasked_for
 from sanban.kernel.case.verbs.disclosing import UNCAPPED
+from sanban.kernel.clock.calendar import HOUR
 from sanban.kernel.clock.due import due
 from sanban.kernel.party import Link, Links, links
 
@@ -79,6 +80,26 @@ def test_a_message_has_words_and_a_request_of_this_case() -> None:
     assert play.refused("message", HANDLER_A, request="r1") == "missing_argument"
     assert play.refused("message", HANDLER_A, request="r9", note=TEXT) == "unknown_request"
     assert play.refused("message", FIRM, request="r1", note=TEXT) == "not_permitted"
+
+
+# a number to speak through
+
+
+def test_a_number_leads_to_a_requester_for_an_hour_and_for_the_one_who_asked() -> None:
+    play = helped().take("relay", HANDLER_A, request="r1", note=TEXT)
+    (lent,) = play.case.relayed
+    assert (lent.request, lent.account, lent.number, lent.until - lent.at) == ("r1", "ha", TEXT, HOUR)
+    assert relayed_for(play.case, HANDLER_A, play.now) == {"r1": lent}
+    assert relayed_for(play.case, HANDLER_A2, play.now) == {}
+    assert relayed_for(play.case, HANDLER_A, lent.until) == {}
+    assert "first_contact" in play.running("t1")
+
+
+def test_a_number_is_lent_for_a_request_of_the_case_and_not_out_of_nothing() -> None:
+    play = helped()
+    assert play.refused("relay", HANDLER_A, request="r9", note=TEXT) == "unknown_request"
+    assert play.refused("relay", HANDLER_A, request="r1") == "no_relay"
+    assert play.refused("relay", FIRM, request="r1", note=TEXT) == "not_permitted"
 
 
 # unmasking

@@ -54,7 +54,7 @@ def names(play: Play, actor: Actor) -> list[str]:
 
 def test_each_is_offered_what_is_theirs() -> None:
     play = Play().dispatched()
-    own = ["locate", "accept", "return_order", "contact", "pass_down", "reword", "message", "unmask", "note"]
+    own = ["locate", "accept", "return_order", "contact", "pass_down", "reword", "message", "relay", "unmask", "note"]
     assert names(play, HANDLER_A) == own
     assert names(play, HANDLER_B) == []
     assert names(play, AUDITOR) == []
@@ -88,7 +88,7 @@ def test_the_next_unit_is_offered_its_order_while_the_returning_one_still_leads(
     play = Play().dispatched().take("return_order", HANDLER_A, ground="not_our_duty")
     play.take("dispatch", DISPATCHER, unit="street-b")
     assert {"accept", "return_again"} <= set(names(play, HANDLER_B))
-    assert names(play, HANDLER_A) == ["locate", "contact", "reword", "message", "unmask", "note"]
+    assert names(play, HANDLER_A) == ["locate", "contact", "reword", "message", "relay", "unmask", "note"]
 
 
 def test_refusals_come_in_order_permission_arguments_count_window_guard() -> None:

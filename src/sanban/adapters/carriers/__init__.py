@@ -3,5 +3,6 @@
 from sanban.adapters.carriers.memory import MemoryCarrier
 from sanban.adapters.carriers.providers import ProviderCarrier
 from sanban.adapters.carriers.receivers import ReceiverCarrier, looked_up
+from sanban.adapters.carriers.relaying import MemoryRelay
 
-__all__ = ["MemoryCarrier", "ProviderCarrier", "ReceiverCarrier", "looked_up"]
+__all__ = ["MemoryCarrier", "MemoryRelay", "ProviderCarrier", "ReceiverCarrier", "looked_up"]

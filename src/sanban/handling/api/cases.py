@@ -17,6 +17,7 @@ from sanban.handling.needs import Needs
 from sanban.handling.pages.case import CASE_ROLES
 from sanban.handling.pages.forms import LONGEST_NOTE, note_fault, submission
 from sanban.handling.pages.lists import LIST_ROLES
+from sanban.handling.relaying import note_of
 from sanban.handling.views.case import case_page
 from sanban.handling.views.keyset import mark_of
 from sanban.handling.views.lines import CaseView
@@ -201,6 +202,7 @@ def _step(needs: Needs, asked: ApiRequest) -> StepAnswer | Missing | Refused:
     fault = note_fault(needs, opened, step, note)
     if fault is not None:
         return fault
+    note = note_of(needs, opened, step, body.args, note)
     answer = needs.ledger.submit(submission(needs, asked.viewer, opened.case, step, body.args, note, asked.command_id))
     if answer.refused is not None:
         return answer.refused

@@ -14,6 +14,7 @@ import msgspec
 from sanban.handling.needs import Needs
 from sanban.handling.pages.forms import StepForm, args_of, begun_with, forms_of, note_fault, submission
 from sanban.handling.pages.lists import LIST_ROLES
+from sanban.handling.relaying import note_of
 from sanban.handling.views.case import case_page, explained_clock
 from sanban.handling.views.lines import CaseView, ExplainedClock, Opened
 from sanban.handling.views.lists import queues_of
@@ -124,6 +125,7 @@ def _take_step(needs: Needs, asked: PageRequest) -> PageAnswer:
     args = args_of(form, asked.form, needs, opened.case, asked.now) if form else {}
     refused = args if isinstance(args, Refused) else note_fault(needs, opened, step, note)
     if refused is None and not isinstance(args, Refused):
+        note = note_of(needs, opened, step, args, note)
         answer = needs.ledger.submit(submission(needs, asked.viewer, opened.case, step, args, note, asked.command_id))
         refused = answer.refused
     if refused is not None:

@@ -15,6 +15,7 @@ import msgspec
 
 from sanban.handling.joining import JOINING
 from sanban.handling.needs import Needs
+from sanban.handling.relaying import RELAY
 from sanban.handling.views.lines import Opened
 from sanban.handling.views.naming import Names, task_title
 from sanban.kernel.case.facts import supervised_rank, unmasked_for
@@ -73,6 +74,8 @@ def fields_of(asking: Asking) -> tuple[FormField, ...] | None:
     """The fields of the step's form; None when the step cannot be taken from here."""
     found: list[FormField] = []
     verb: Verb = VERBS[asking.step.verb]
+    if verb.name == RELAY and asking.needs.relay is None:
+        return None
     for argument in msgspec.structs.fields(verb.args):
         builder = FIELDS.get(argument.name)
         field = builder(asking) if builder else None
@@ -313,7 +316,9 @@ def _version(asking: Asking) -> FormField | None:
     return _one_of("version", phrase("Version"), (Choice(newest.version, Title(newest.version, newest.version)),))
 
 
-def _note(asking: Asking) -> FormField:
+def _note(asking: Asking) -> FormField | None:
+    if asking.step.verb == RELAY:
+        return None
     if asking.step.verb == "message":
         return FormField("note", "area", phrase("Message"), hint=phrase("Read with the receipt; no number is shown."))
     if asking.step.verb == "reword":

@@ -23,7 +23,7 @@ from sanban.handling.views.lines import (
     SupervisionLine,
     TaskLine,
 )
-from sanban.handling.views.masking import Seen, rewritten, sight_of, text_of
+from sanban.handling.views.masking import Seen, rewritten, sight_of, spot_in_words, text_of
 from sanban.handling.views.naming import (
     TASK_TONES,
     Names,
@@ -108,7 +108,7 @@ def _view(viewer: Actor, needs: Needs, history: Sequence[Told], sight: Sight, *,
         desk=names.unit(case.desk),
         street=case.street if sight.place != "none" else "",
         grid=case.grid if sight.place != "none" else "",
-        place=seen.text(case.place) if sight.place == "exact" else "",
+        place=spot_in_words(seen.text(case.place)) if sight.place == "exact" else "",
         opened_at=case.opened_at,
         closed_at=case.closed_at,
         ending=ground_title(mechanism, case.ending) if case.ending else None,
@@ -158,6 +158,7 @@ def _requests(needs: Needs, mechanism: Mechanism, seen: Seen, now: int) -> Itera
         if not _request_shown(seen, one):
             continue
         whole = known or seen.is_own(one)
+        relay, relay_until = seen.relay_of(one)
         yield RequestLine(
             number=number,
             id=one.id,
@@ -177,6 +178,8 @@ def _requests(needs: Needs, mechanism: Mechanism, seen: Seen, now: int) -> Itera
             own=seen.is_own(one),
             call_back=_call_back(one),
             unmasked_until=seen.unmasked_until(one),
+            relay=relay,
+            relay_until=relay_until,
         )
 
 

@@ -34,6 +34,7 @@ class RequestLine(msgspec.Struct, frozen=True):
     """One request. `requester` None when the viewer may not know; `text` '' when there is none to show (see `told`).
 
     `unmasked_until`: the viewer sees the requester until then, on the record; 0 = by office, or not at all.
+    `relay`: a number that leads to the requester, for this viewer, until `relay_until`; '' for none.
     """
 
     number: int
@@ -54,6 +55,8 @@ class RequestLine(msgspec.Struct, frozen=True):
     own: bool = False
     call_back: CallBackLine | None = None
     unmasked_until: int = 0
+    relay: str = ""
+    relay_until: int = 0
 
 
 class TaskLine(msgspec.Struct, frozen=True):

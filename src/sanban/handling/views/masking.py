@@ -16,7 +16,7 @@ from functools import lru_cache
 import msgspec
 
 from sanban.handling.needs import Needs, RequestRefs
-from sanban.kernel.case.facts import case_facts, unmasked_for
+from sanban.kernel.case.facts import case_facts, relayed_for, unmasked_for
 from sanban.kernel.case.state import LEAD, Case, Request, Task
 from sanban.kernel.mechanism import Mechanism
 from sanban.kernel.permission import Actor
@@ -63,6 +63,7 @@ class Seen:
         self.case = case
         self.sight = sight_
         self._unmasked = unmasked_for(case, viewer, now) if sight_.requester == "masked" else frozenset[str]()
+        self._relayed = relayed_for(case, viewer, now) if sight_.requester != "none" else {}
         self._needs = needs
         self._opened: Mapping[str, str] = {}
         self._refs: Mapping[str, RequestRefs] = {}
@@ -75,6 +76,7 @@ class Seen:
         shown = [one.id for one in self.case.requests[-REQUESTS_SHOWN:] if self.of_request(one)]
         self._refs = self._needs.requests(shown) if shown else {}
         wanted = [ref for one in self.case.requests for ref in self._refs_of(one)]
+        wanted.extend(one.number for one in self._relayed.values())
         if self.sight.text != "none":
             wanted.extend(task.text for task in self.case.tasks)
         if self.sight.text == "full":
@@ -125,6 +127,11 @@ class Seen:
             return Requester(name, phone, masked=False)
         return Requester(masked_name(name), masked_phone(phone))
 
+    def relay_of(self, request: Request) -> tuple[str, int]:
+        """The number that leads to a requester now, for this viewer, and until when; '' and 0 for none."""
+        lent = self._relayed.get(request.id)
+        return ("", 0) if lent is None else (self.text(lent.number), lent.until)
+
     def unmasked_until(self, request: Request) -> int:
         """Until when the viewer sees a requester whom they would see masked; 0 for any other."""
         own = (one.until for one in self.case.unmasked if one.request == request.id and one.account == self.viewer.id)
@@ -159,3 +166,19 @@ def text_of(seen: Seen, mechanism: Mechanism, task: Task) -> str:
 @lru_cache(256)
 def _redactor(words: tuple[tuple[str, int], ...]) -> Redactor:
     return Redactor(word for word, _ in words)
+
+
+def spot_in_words(place: str) -> str:
+    """A place as people read it: an address as it is, a point as latitude and longitude in degrees."""
+    try:
+        point = msgspec.json.decode(place, type=_Spot)
+    except msgspec.DecodeError:
+        return place
+    return f"{point.lat / 10_000_000:.5f}, {point.lon / 10_000_000:.5f}"
+
+
+class _Spot(msgspec.Struct):
+    """A point as the vault has it, in 1e-7 degree."""
+
+    lon: int
+    lat: int

@@ -65,6 +65,7 @@ _LOOKS: dict[type, tuple[str, Tone]] = {
     events.PromiseLengthened: ("calendar-due", "waiting"),
     events.RequesterUnmasked: ("eye", "late"),
     events.RequesterMessaged: ("send", "moving"),
+    events.RequesterRelayed: ("phone", "moving"),
     events.TaskReworded: ("edit", "plain"),
     events.CaseStoodAside: ("arrow-right", "late"),
 }
@@ -146,6 +147,9 @@ def _line(calendar: Calendar, mechanism: Mechanism, names: Names, one: Told, see
     clocks = {clock.id: clock for clock in case.clocks}
     mark, tone = _LOOKS.get(type(event), ("circle-dot", "plain"))
     phase: Phase = mechanism.states[case.state].phase
+    note = (
+        "" if isinstance(event, events.RequesterRelayed) else event.note
+    )  # a number is shown while it leads somewhere
     return EventLine(
         seq=stored.seq,
         type=stored.type,
@@ -163,8 +167,8 @@ def _line(calendar: Calendar, mechanism: Mechanism, names: Names, one: Told, see
         details=(*_details(mechanism, names, event, clocks), *_imposed(calendar, mechanism, event)),
         started=tuple(_started(calendar, mechanism, each) for each in event.started),
         stopped=tuple(limit_title(mechanism, clocks[each].limit) for each in event.stopped if each in clocks),
-        note=seen.text(event.note),
-        has_note=bool(event.note),
+        note=seen.text(note),
+        has_note=bool(note),
     )
 
 

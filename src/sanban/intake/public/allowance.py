@@ -82,6 +82,11 @@ def filings() -> Allowance:
     return Allowance(20, 60 * MINUTE)
 
 
+def looks() -> Allowance:
+    """What one address may have looked up for it: 300 in a minute, for many people may share an address."""
+    return Allowance(300, MINUTE)
+
+
 def guesses() -> Allowance:
     """How often one address, or whoever asks for one receipt, may fail: 10 times in a quarter of an hour."""
     return Allowance(10, 15 * MINUTE)

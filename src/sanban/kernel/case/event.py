@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
-from sanban.kernel.case.state import Asked, CallBack, Clock, Request, Risk, Suspension, Task, Unmasking
+from sanban.kernel.case.state import Asked, CallBack, Clock, Relaying, Request, Risk, Suspension, Task, Unmasking
 from sanban.kernel.case.words import Code, Fields, Id, TextRef
 
 
@@ -134,6 +134,12 @@ class RequesterMessaged(CaseEvent, frozen=True, tag="requester.messaged"):
     """Words for a requester through the platform; `note` is what they read."""
 
     request: Id
+
+
+class RequesterRelayed(CaseEvent, frozen=True, tag="requester.relayed"):
+    """A number through which the unit speaks with a requester, and neither sees the other's."""
+
+    relaying: Relaying
 
 
 class TaskReworded(CaseEvent, frozen=True, tag="task.reworded"):
@@ -291,6 +297,6 @@ Event = (
     | CaseSupervised | SupervisionAnswered | CaseNoted | CaseReclassified | CaseMigrated | ExtensionAsked
     | ExtensionGranted | ExtensionRefused | SuspensionAsked | ClockSuspended | ClockResumed | ClockMissed
     | ClockReminded | ClockRecomputed | ClockImposed | PromiseLengthened | RequesterUnmasked | RequesterMessaged
-    | TaskReworded | CaseStoodAside | CaseAdvised
+    | RequesterRelayed | TaskReworded | CaseStoodAside | CaseAdvised
 )  # fmt: skip
 """Any event of a case: what `decide` makes and `fold` takes."""

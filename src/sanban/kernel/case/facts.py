@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from sanban.kernel.case.state import LEAD, OPEN_TASK, Case, Clock, Task
+from sanban.kernel.case.state import LEAD, OPEN_TASK, Case, Clock, Relaying, Task
 from sanban.kernel.errors import Refused
 from sanban.kernel.expression import Declared, Expression
 from sanban.kernel.mechanism import Mechanism
@@ -104,6 +104,11 @@ def open_task(case: Case, task_id: str) -> Task | Refused:
 def unmasked_for(case: Case, actor: Actor, now: int) -> frozenset[str]:
     """Ids of the requests whose requesters this account sees by name and number at `now` (microseconds UTC)."""
     return frozenset([one.request for one in case.unmasked if one.account == actor.id and one.at <= now < one.until])
+
+
+def relayed_for(case: Case, actor: Actor, now: int) -> dict[str, Relaying]:
+    """By request: the number through which this account speaks with its requester at `now` (microseconds UTC)."""
+    return {one.request: one for one in case.relayed if one.account == actor.id and one.at <= now < one.until}
 
 
 def case_facts(case: Case) -> CaseFacts:

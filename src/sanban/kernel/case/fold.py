@@ -199,6 +199,10 @@ def _requester_unmasked(case: Case, event: events.RequesterUnmasked) -> Changes:
     return {"unmasked": (*case.unmasked, event.unmasking)}
 
 
+def _requester_relayed(case: Case, event: events.RequesterRelayed) -> Changes:
+    return {"relayed": (*case.relayed, event.relaying)}
+
+
 def _task_reworded(case: Case, event: events.TaskReworded) -> Changes:
     return {"tasks": _with_tasks(case, (event.task,), text=event.note)}
 
@@ -395,6 +399,7 @@ _CHANGES: dict[type, Callable[[Case, Any], Changes]] = {
     events.PromiseLengthened: _promise_lengthened,
     events.RequesterUnmasked: _requester_unmasked,
     events.RequesterMessaged: _no_change,
+    events.RequesterRelayed: _requester_relayed,
     events.TaskReworded: _task_reworded,
     events.CaseStoodAside: _case_stood_aside,
     events.CaseAdvised: _case_advised,

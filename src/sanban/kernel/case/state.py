@@ -149,6 +149,16 @@ class Suspension(msgspec.Struct, frozen=True, gc=False):
     review_at: int
 
 
+class Relaying(msgspec.Struct, frozen=True, gc=False):
+    """One account speaks with one request's requester through `number`, from `at` up to `until`."""
+
+    request: Id
+    account: Code
+    number: TextRef
+    at: int
+    until: int
+
+
 class Unmasking(msgspec.Struct, frozen=True, gc=False):
     """One account sees one request's requester by name and number, on a ground, from `at` up to `until`."""
 
@@ -226,6 +236,7 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     first_finished_at: int | None = None
     detached: tuple[Id, ...] = ()
     unmasked: tuple[Unmasking, ...] = ()
+    relayed: tuple[Relaying, ...] = ()
     risk: Risk | None = None
 
     @property

@@ -1,9 +1,9 @@
-"""Verbs about who is told what: reword, unmask, message; and the system's own stand_aside.
+"""Verbs about who is told what: reword, unmask, message, relay; and the system's own stand_aside.
 
 A unit that helps reads a text written for it (`reword`), never the requester's own words. Who sees a requester masked
-may see name and number for a declared reason and a declared time (`unmask`), or write through the platform without
-either (`message`). A unit that turns out to be, belong to or act for the party complained about stands aside: what it
-had to do goes to the unit above it, and what helped goes to the lead.
+may see name and number for a declared reason and a declared time (`unmask`), or write (`message`) and speak (`relay`)
+through the platform without either. A unit that turns out to be, belong to or act for the party complained about stands
+aside: what it had to do goes to the unit above it, and what helped goes to the lead.
 """
 
 from __future__ import annotations
@@ -12,10 +12,16 @@ from collections.abc import Iterator
 
 import msgspec
 
-from sanban.kernel.case.event import CaseStoodAside, RequesterMessaged, RequesterUnmasked, TaskReworded
+from sanban.kernel.case.event import (
+    CaseStoodAside,
+    RequesterMessaged,
+    RequesterRelayed,
+    RequesterUnmasked,
+    TaskReworded,
+)
 from sanban.kernel.case.facts import case_facts, open_task, running_clocks, unmasked_for
 from sanban.kernel.case.situation import Effect, NoArgs, Situation, Verb, task_happening
-from sanban.kernel.case.state import LEAD, Case, Task, Unmasking
+from sanban.kernel.case.state import LEAD, Case, Relaying, Task, Unmasking
 from sanban.kernel.case.verbs.dispatching import may_take
 from sanban.kernel.case.words import GivenCode, GivenId, GivenRef
 from sanban.kernel.clock.due import due
@@ -25,6 +31,10 @@ from sanban.kernel.permission import may_be_dispatched
 
 UNCAPPED = Length(1, "day")
 """How long somebody sees a requester on a ground that declares no cap."""
+
+
+RELAYED = Length(1, "hour")
+"""How long a number of the relay leads to a requester."""
 
 
 class RewordArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -41,7 +51,7 @@ class UnmaskArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class MessageArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`note`: what the requester reads."""
+    """`note`: what the requester reads, or the number that the relay gave."""
 
     request: GivenId
     note: GivenRef = ""
@@ -83,6 +93,18 @@ def message(case: Case, args: MessageArgs, situation: Situation) -> Effect | Ref
     if not args.note:
         return Refused("missing_argument", "a message has words", "note: v:0123...")
     return Effect(RequesterMessaged, {"request": args.request})
+
+
+def relay(case: Case, args: MessageArgs, situation: Situation) -> Effect | Refused:
+    """A number for an hour, through which neither side sees the other's; speaking is `contact`, said by the unit."""
+    if case.request(args.request) is None:
+        return _no_request(case)
+    if not args.note:
+        return Refused("no_relay", "there is no number for this requester", "message, or ask the desk to call")
+    until = due(situation.calendar, (RELAYED,), situation.now).at
+    assert until is not None, "a length without pauses has an end"
+    number = Relaying(args.request, situation.actor.id, args.note, situation.now, until)
+    return Effect(RequesterRelayed, {"relaying": number})
 
 
 def stand_aside(case: Case, args: NoArgs, situation: Situation) -> Effect | None:
@@ -142,6 +164,7 @@ VERBS = (
     Verb("reword", RewordArgs, reword),
     Verb("unmask", UnmaskArgs, unmask),
     Verb("message", MessageArgs, message, handles=True),
+    Verb("relay", MessageArgs, relay, handles=True),
 )
 
 SYSTEM_VERBS = (Verb("stand_aside", NoArgs, stand_aside, frozenset({"dispatched"})),)
