@@ -12,13 +12,20 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from litestar.testing import TestClient
 
 from attachments.sample_files import picture
 from sanban.handling.figures.judging import BY_CODE
+from sanban.intake.city.messages import Incoming
+from sanban.intake.city.platform.memory import MemoryCity
+from sanban.intake.city.replying import carry
+from sanban.intake.city.taking import collect, order_id
+from sanban.intake.desk.deciding import answer_on_the_spot
 from sanban.kernel.duty.unit import UnitKind
-from sanban.kernel.permission import Role
+from sanban.kernel.permission import Actor, Role
 from sanban.ledger.home import open_home
+from sanban.main.city.wiring import city_needs_of
 from sanban.main.house import House
 from sanban.main.serving import application
 from sanban.main.setup import init
@@ -67,6 +74,7 @@ class Working:
             "step": ["dispatch", "accept", "return_order", "contact", "ask_extension", "finish", "supervise"],
             "figure": sorted(BY_CODE),
             "account": ["operator-of-hotline"],
+            "day": ["2026-06-02"],
             "request_id": [],
         }
         self._fill()
@@ -121,6 +129,27 @@ class Working:
         self.real["link_id"] = [self.done("coordinator", "/links", link)["link"]["id"]]
         self.receipt = self.done("", "/public/requests", {"text": LAMP["text"], "phone": LAMP["phone"]})["receipt"]
         self.house.run()
+        self.orders = self._city_orders("SH2026-900-001", "SH2026-900-002")
+        self.real["request_id"] += self.orders
+
+    def _city_orders(self, fresh: str, replied: str) -> list[str]:
+        """Two orders of the city: one just taken, one whose reply the city sent back."""
+        city = MemoryCity(self.house.city_times.terms.reply)
+        needs = msgspec.structs.replace(city_needs_of(self.house), platform=city)
+        given = [Incoming(place=1, number=number, said_at=self.now, text=LAMP["text"]) for number in (fresh, replied)]
+        city.give(*given)
+        collect(needs, self.now)
+        self.house.run()
+        orders = [order_id(needs, number) for number in (fresh, replied)]
+        request = self.house.reader.state(f"request:{orders[1]}")
+        operator = Actor("operator-of-hotline", "operator", "hotline", "", "desk")
+        assert answer_on_the_spot(needs.desk, operator, self.key(), request, "已说明。", "explained") is None
+        self.house.run()
+        carry(needs, self.now)
+        city.give(Incoming(place=1, kind="sent_back", number=replied, said_at=self.now, text="请补充"))
+        collect(needs, self.now)
+        self.house.run()
+        return orders
 
     def close(self) -> None:
         self._client.__exit__(None, None, None)

@@ -121,6 +121,15 @@ def valid_writes(working: Working) -> dict[str, Valid]:
         "intake_gather": Valid(
             "operator", {}, {"requests": [fourth], "case": case}, {"requests": [fourth], "case": over}
         ),
+        "intake_city_return": Valid(
+            "operator", {"request_id": working.orders[0]}, {"ground": "other_district"}, {"ground": "not_public"}
+        ),
+        "intake_city_reply": Valid(
+            "operator",
+            {"request_id": working.orders[1]},
+            {"text": "现场已复核", "ending": "resolved"},
+            {"text": "已修复", "ending": "resolved"},
+        ),
         "attachments_request_add": Valid("operator", {"request_id": working.real["request_id"][0]}, photo, drawing),
         "attachments_case_add": Valid("dispatcher", {"case_id": case}, photo, drawing),
         "handling_step": Valid("dispatcher", {"case_id": case, "step": "dispatch"}, {}, {"note": "请尽快"}),
@@ -153,8 +162,9 @@ def test_every_operation_is_answered_and_a_name_of_a_command_acts_once(
         assert working.house.reader.head() == before, name
     for name in operations.keys() - writes.keys():
         names = [one.name for one in operations[name].path_parameters]
-        tried = product(*(working.real[one] for one in names))
-        cases = [operations[name].Case(path_parameters=dict(zip(names, ids, strict=True))) for ids in tried]
+        tried = [dict(zip(names, ids, strict=True)) for ids in product(*(working.real[one] for one in names))]
+        asked = {one.name: working.real[one.name][0] for one in operations[name].query if one.is_required}
+        cases = [operations[name].Case(path_parameters=ids, query=dict(asked)) for ids in tried]
         assert any(answered(working, case, role).status_code == 200 for case in cases for role in OFFICERS), name
 
 

@@ -27,6 +27,7 @@ _DEPARTMENTS: Final[Mapping[str, tuple[str, str, tuple[str, ...]]]] = {
     "construction": ("建设部门", "Construction", ("construction",)),
     "environment": ("生态环境部门", "Environment", ("environment",)),
     "health": ("卫生健康部门", "Health", ("health",)),
+    "firm-service": ("企业服务部门", "Services to firms", ("service_manager",)),
 }
 """Department: its titles and the duties it answers for."""
 
