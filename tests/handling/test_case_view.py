@@ -7,7 +7,7 @@ import pytest
 from handling.small_district import DAY, HOUR, NOW, PEOPLE, District, actor, worked_case
 from sanban.handling.views.case import case_page, explained_clock
 from sanban.handling.views.lines import CaseView, Opened
-from sanban.handling.views.masking import masked_name, masked_phone
+from sanban.handling.views.masking import masked_name, masked_phone, spot_in_words
 from sanban.kernel.permission import Actor
 
 FIRST = "13800000001"
@@ -181,3 +181,16 @@ def test_every_account_of_the_district_has_a_view_or_none(worked: tuple[District
     district, case_id = worked
     found = {name for name in PEOPLE if case_page(actor(name), district.needs, case_id, now=district.now) is not None}
     assert found == {"op", "op2", "gl", "disp", "h1", "cop", "ver", "coord", "lead", "aud", "own"}
+
+
+@pytest.mark.parametrize(
+    ("kept", "shown"),
+    [
+        ("和平路12弄3号", "和平路12弄3号"),
+        ('{"lon":1234153973,"lat":303921229,"crs":"unstated"}', "30.39212, 123.41540"),
+        ('{"lon": 1}', '{"lon": 1}'),
+        ("", ""),
+    ],
+)
+def test_a_place_is_shown_as_people_read_it(kept: str, shown: str) -> None:
+    assert spot_in_words(kept) == shown

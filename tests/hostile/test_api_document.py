@@ -101,7 +101,7 @@ class Valid(NamedTuple):
 
 def valid_writes(working: Working) -> dict[str, Valid]:
     """One for each operation that writes, in an order in which each finds what it needs."""
-    first, second, third = (working.filed(phone=f"1380000999{last}") for last in "123")
+    first, second, third, fourth = (working.filed(phone=f"1380000999{last}") for last in "1234")
     case, over = working.opened(first), working.real["case_id"][1]
     place = {"grid": working.real["grid"][0], "street": "street-01"}
     photo, drawing = {"name": "photo.jpg", "content": PHOTO}, {"name": "photo.png", "content": PHOTO}
@@ -117,6 +117,9 @@ def valid_writes(working: Working) -> dict[str, Valid]:
         "intake_reopen": Valid("operator", {"request_id": second}, {"case": over}, {"case": case}),
         "intake_open": Valid(
             "operator", {"request_id": third}, {"matter": "street-light", **place}, {"matter": "waste", **place}
+        ),
+        "intake_gather": Valid(
+            "operator", {}, {"requests": [fourth], "case": case}, {"requests": [fourth], "case": over}
         ),
         "attachments_request_add": Valid("operator", {"request_id": working.real["request_id"][0]}, photo, drawing),
         "attachments_case_add": Valid("dispatcher", {"case_id": case}, photo, drawing),

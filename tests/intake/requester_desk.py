@@ -45,7 +45,7 @@ class RequesterDesk(Desk):
 
     def app(self) -> Litestar:
         accounts = [DemoAccount(one, f"账号 {name}", f"Account {name}") for name, one in self.people.items()]
-        nearby = nearby_pages.routes(self.public.nearby) if self.public.nearby else ()
+        nearby = nearby_pages.routes(self.public.nearby, self.public.looking) if self.public.nearby else ()
         shown = (
             *nearby,
             *filing_pages.routes(self.public),

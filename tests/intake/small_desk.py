@@ -38,10 +38,10 @@ from sanban.ledger.opening import open_sqlite
 from sanban.ledger.reading.reactions import react_all
 from sanban.ledger.vault import Vault
 from sanban.ledger.vault_keys import MasterKey
-from sanban.main.binding import receipt_of
 from sanban.main.meeting.desk import DeskJoining, DeskOpening
 from sanban.main.meeting.facts import facts_of, promise_of
 from sanban.main.reactions import reactions
+from sanban.main.telling.receipts import receipt_of
 from sanban.packs.district.gazetteer import Gazetteer, Spot
 from sanban.web.access.door import DemoAccount
 from sanban.web.app import create_app

@@ -68,8 +68,9 @@ def test_a_declared_answer_starts_the_reply(advised: Any, enter: Any) -> None:
     page = operator.get(f"/requests/{request_id}").text
     assert f"/requests/{request_id}?entry=residence-permit" in page
     chosen = operator.get(f"/requests/{request_id}?entry=residence-permit").text
-    assert "A residence permit is applied for" in chosen
-    assert "A residence permit is applied for" not in operator.get(f"/requests/{request_id}?entry=unknown").text
+    other = operator.get(f"/requests/{request_id}?entry=unknown").text
+    counted = [shown.count("A residence permit is applied for") for shown in (page, chosen, other)]
+    assert counted == [1, 2, 1]  # listed with its words, and once more where the reply is written
 
 
 def test_what_the_desk_decided_becomes_an_example_and_what_opened_by_itself_waits_for_one(
@@ -83,3 +84,17 @@ def test_what_the_desk_decided_becomes_an_example_and_what_opened_by_itself_wait
     assert (example.label, example.person) == ("noise", request.received.requester)
     assert "夜间施工" in example.text
     assert example.title == "夜间噪音"
+
+
+def test_spam_and_silence_wait_with_their_reasons_and_are_found_by_them(advised: Any, enter: Any) -> None:
+    spam = advised.file(text="代开发票请联系我" * 12, title="")
+    links = advised.file(text="https://offers.example/a https://offers.example/b", title="")
+    empty = advised.file(text="。。。", title="")
+    said = advised.file(text="小区路灯不亮", title="")
+    operator = enter("op")
+    flagged = operator.get("/requests?flag=spam&lang=en").text
+    assert [one in flagged for one in (spam, links, empty, said)] == [True, False, False, False]
+    assert [one in operator.get("/requests?flag=empty").text for one in (spam, empty, said)] == [False, True, False]
+    assert said in operator.get("/requests?flag=nonsense").text
+    assert "says the same again and again" in text_of(operator.get(f"/requests/{spam}"))
+    assert {advised.request(one).state for one in (spam, links, empty)} == {"received"}

@@ -21,8 +21,9 @@ from sanban.kernel.case.state import Case
 from sanban.kernel.errors import Refused
 from sanban.kernel.permission import Actor
 from sanban.ledger.port import Part, Submission
-from sanban.main.binding import _matters_of, intake_needs_of
+from sanban.main.binding import intake_needs_of
 from sanban.main.house import House, open_house
+from sanban.main.lending.desk import matters_of
 from sanban.main.lending.finding import FoundFirstCounts
 from sanban.main.serving import application
 from sanban.main.setup import init
@@ -127,7 +128,7 @@ def test_a_complaint_three_days_later_joins_it_and_it_stays_found_first(house: H
 
 
 def figure_of(house: House) -> Any:
-    counts = FoundFirstCounts(house.reader, _matters_of(house))
+    counts = FoundFirstCounts(house.reader, matters_of(house))
     return found_first(counts, house.zone, month_of(house.clock(), house.zone), 0)
 
 

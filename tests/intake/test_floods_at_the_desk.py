@@ -34,7 +34,7 @@ def outage(desk: AlikeDesk, count: int, people: int, texts: int = 1, **more: Any
             f"我们小区停水了{'，' * (number % texts)}" if texts == 1 else f"{'甲乙丙丁戊己庚辛'[number % texts]}楼停水"
         )
         said = {"title": "", "name": "", "address": "", "grid": "g1", **more}
-        found.append(desk.file(text=text, phone=f"139{number % people:08}", **said))
+        found.append(desk.file(text=text, phone=f"139173{40_100 + number % people}", **said))
         desk.now += HOUR // (count + 1)
     return found
 

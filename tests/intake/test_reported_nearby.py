@@ -172,3 +172,13 @@ def test_the_map_draws_every_grid_once_with_its_count(desk) -> None:
     assert [(one.code, one.count, one.level) for one in found.areas] == [("g1", 7, 3), ("g2", 0, 0)]
     assert all(0 <= one.x <= found.side and 0 <= one.y <= found.side for one in found.areas)
     assert drawing({}, {}).areas == ()
+
+
+def test_one_address_has_so_much_looked_up_for_it_and_files_all_the_same(desk, someone) -> None:
+    for _ in range(300):
+        assert desk.public.looking.take(("testclient",), desk.now) == 0
+    assert someone.client.get("/near").status_code == 429
+    second = someone.send("/file", stage="check", text=LAMP, phone="138 0000 1234")
+    assert (second.status_code, LAMP in second.text) == (429, True)
+    desk.now += 60_000_000
+    assert someone.client.get("/near").status_code == 200

@@ -11,7 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sanban.intake.aggregate import REQUEST_VIEW, RequestAggregate, stream_of
-from sanban.intake.event import Block, Candidate, Event, Flag, RequestClosed, RequestReceived
+from sanban.intake.event import (
+    BasisPoints,
+    Block,
+    Candidate,
+    Earlier,
+    Event,
+    Flag,
+    PlaceCandidate,
+    RequestClosed,
+    RequestReceived,
+)
 from sanban.intake.request import Request, fold
 from sanban.kernel.case.words import Code, Id, TextRef
 from sanban.kernel.errors import Refused, SanbanError
@@ -96,7 +106,8 @@ def test_every_index_is_over_columns_of_the_view() -> None:
 
 def test_every_field_of_every_event_is_a_code_a_number_an_id_or_a_reference() -> None:
     allowed = {int, bool, int | None, tuple[Candidate, ...], tuple[TextRef, ...]}
-    allowed |= {tuple[Flag, ...], tuple[Code, ...], tuple[Block, ...]}
+    allowed |= {tuple[Flag, ...], tuple[Code, ...], tuple[Block, ...], tuple[Earlier, ...], tuple[Id, ...]}
+    allowed |= {tuple[PlaceCandidate, ...]}
     for event in get_args(Event):
         for field in msgspec.structs.fields(event):
             marks = getattr(field.type, "__metadata__", ())
@@ -104,6 +115,8 @@ def test_every_field_of_every_event_is_a_code_a_number_an_id_or_a_reference() ->
             literal = all(isinstance(value, str) for value in get_args(field.type)) and get_args(field.type)
             assert field.type in allowed or patterned or literal, f"{event.__name__}.{field.name} could hold free text"
     assert {field.type for field in msgspec.structs.fields(Candidate)} >= {Code}
+    assert {field.type for field in msgspec.structs.fields(PlaceCandidate)} >= {Code}
+    assert [field.type for field in msgspec.structs.fields(Earlier)] == [Id, BasisPoints, tuple[Code, ...]]
     assert msgspec.structs.fields(RequestReceived)[2].type is Id
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from sanban.intake.decide import digest
 from sanban.intake.desk.deciding import Filled, open_case
 from sanban.intake.identity.persons import Identity
 from sanban.intake.ports import Wish
+from sanban.intake.public.allowance import guesses
 from sanban.intake.public.following import SYSTEM, Claim, _tail_fits, found
 from sanban.kernel.errors import Refused
 from sanban.ledger.reading.timers import fire
@@ -236,6 +238,16 @@ def test_guessing_locks_the_address_out_and_the_right_digits_as_well(district, a
     assert person.follow(person.file(**NOBODYS)).status_code == 429
     district.now += DAY // 96
     assert person.follow(receipt, "1234").status_code == 200
+
+
+def test_guesses_at_once_are_no_more_than_guesses_in_turn_and_a_right_one_is_none() -> None:
+    allowance, keys = guesses(), ("address 1", "receipt 1")
+    for _ in range(20):
+        assert allowance.take(keys, 0) == 0
+        allowance.give_back(keys)
+    with ThreadPoolExecutor(8) as pool:
+        waits = list(pool.map(lambda _: allowance.take(keys, 0), range(40)))
+    assert waits.count(0) == 10
 
 
 def test_erased_digits_fit_nothing_and_no_digits_fit_where_none_were_given() -> None:

@@ -34,10 +34,10 @@ def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[House]:
         grid = sorted(opened.district.duty.grids.versions)[0]
         file = tmp_path / "messages.csv"
         with file.open("w", encoding="utf-8", newline="") as out:
-            rows = [[str(number), f"U{number}", WATER, grid] for number in range(25)]
-            rows += [
+            rows = [
                 [f"E{number}", f"W{number}", text, ""] for number, text in enumerate(EVERYDAY) if "路灯" not in text
             ]
+            rows += [[str(number), f"U{number}", WATER, grid] for number in range(25)]
             rows += [["L1", "V1", LAMP, grid], ["L2", "V2", LAMP, grid]]
             csv.writer(out).writerows([["编号", "用户", "内容", "网格"], *rows])
         opened.import_file(file, mapping={"grid": "网格"}, rejects_path=tmp_path / "rejects.csv")

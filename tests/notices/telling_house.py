@@ -16,8 +16,9 @@ from sanban.kernel.permission import Actor, Role
 from sanban.ledger.home import open_home
 from sanban.ledger.port import Part, Submission
 from sanban.ledger.settings import NoticeSettings
-from sanban.main.binding import DeskOpening, intake_needs_of
+from sanban.main.binding import intake_needs_of
 from sanban.main.house import House
+from sanban.main.meeting.desk import DeskOpening
 from sanban.main.setup import init
 from sanban.notices.sending import Counted
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from notices.telling_house import DAY, DISPATCHER, HOUR, OPERATOR, PHONE, Telling, handler
+from sanban.intake.desk.gathering import Gathered, gather
 from sanban.ledger.port import Part, Secret, Submission
+from sanban.main.binding import intake_needs_of
 
 
 def test_a_request_is_confirmed_with_its_receipt_and_number(telling: Telling) -> None:
@@ -49,6 +51,16 @@ def test_the_ending_is_told_as_it_is(telling: Telling) -> None:
     telling.step(case_id, "close_explained", ending="explained")
     telling.go_on()
     assert "已解释说明" in telling.texts()[-1]
+
+
+def test_everybody_whose_requests_became_one_case_is_told_how_it_ends(telling: Telling) -> None:
+    phones = ["13800002468", "13800003579", "13800004681"]
+    requests = [telling.receive(phone=phone).request for phone in phones]
+    done = gather(intake_needs_of(telling.house), OPERATOR, telling.command_id(), requests, "noise", "", telling.now)
+    assert isinstance(done, Gathered)
+    telling.step(done.case, "close_explained", ending="explained")
+    telling.go_on()
+    assert ["已解释说明" in telling.texts(phone)[-1] for phone in phones] == [True, True, True]
 
 
 def test_an_answer_on_the_spot_is_told_with_its_words(telling: Telling) -> None:

@@ -24,10 +24,11 @@ from sanban.kernel.mechanism import Mechanism
 from sanban.kernel.notice import Parcel
 from sanban.kernel.permission import Actor
 from sanban.kernel.view import Upload
-from sanban.ledger.port import Part, Submission
+from sanban.ledger.port import Part, Secret, Submission
 from sanban.main.attaching import attachment_needs_of
-from sanban.main.binding import DeskOpening, intake_needs_of, needs_of
+from sanban.main.binding import intake_needs_of, needs_of
 from sanban.main.demo import accounts
+from sanban.main.meeting.desk import DeskOpening
 from sanban.main.telling import needs_of as notice_needs_of
 from sanban.main.telling import webhooks
 from sanban.notices.sending import WEBHOOK, wrapped_text
@@ -36,6 +37,8 @@ from sanban.notices.webhooks.telling import EventParcels
 CASES = 1000
 DESK_ONLY = 37
 """Every so manieth request stays at the desk without a case."""
+ORDERED = 29
+"""Every so manieth request is an order of the city."""
 PHOTOS = 90
 FIRM, LET, OPERATOR_PARTY = "firm-anjia", "firm-short-let", "operator-party-01"
 SUBJECTS = ((), (), (), (OPERATOR_PARTY,), (FIRM,), (LET,))
@@ -50,8 +53,9 @@ HEARD = ("case.opened", "case.dispatched", "task.planned")
 """What another system is told of."""
 
 LEAKS = re.compile(
-    r"欧阳密(?P<name>\d{4})|1377(?P<phone>\d{7})|(?<!\d)\*{7}(?P<tail>\d{4})|密道(?P<address>\d{4})|密语(?P<text>\d{4})"
-    r"|沪Z(?P<plate>\d{5})|3101011990(?P<identity>\d{8})|mi(?P<mail>\d{4})@|密件(?P<file>\d{4})|密记(?P<note>\d{4})"
+    r"欧阳密(?P<name>\d{4})|(?<![0-9a-f])1377(?P<phone>\d{7})(?![0-9a-f])|(?<!\d)\*{7}(?P<tail>\d{4})"
+    r"|密道(?P<address>\d{4})|密语(?P<text>\d{4})|沪Z(?P<plate>\d{5})|3101011990(?P<identity>\d{8})"
+    r"|mi(?P<mail>\d{4})@|密件(?P<file>\d{4})|密记(?P<note>\d{4})"
 )
 CAMERA = PLACE.encode()
 NO_TEXT = "v:" + "0" * 32
@@ -152,7 +156,18 @@ class Scene(Telling):
         wished = [one for one in read if isinstance(one, Submission)]
         assert len(wished) == cases
         assert [one.refused for one in self.house.ledger.submit_many(wished) if one.refused] == []
-        return [one.parts[0].stream.partition(":")[2] for one in wished]
+        requests = [one.parts[0].stream.partition(":")[2] for one in wished]
+        self.take(self._order(number, request) for number, request in enumerate(requests) if number % ORDERED == 1)
+        return requests
+
+    def _order(self, number: int, request: str) -> Submission:
+        """The request is an order of the city, which has told more of it since."""
+        received = self.house.reader.state(f"request:{request}").received
+        stream, ref = f"city_order:{request}", f"v:{number:032x}"
+        taken = {"number": received.text, "desk": received.desk, "sent_at": self.now, "due_at": self.now + 10**12}
+        parts = (Part(stream, "take", taken), Part(stream, "supplement", {"text": ref}))
+        secret = Secret(ref, received.requester, "text", person(number)["text"])
+        return Submission("", Actor("city", "system"), parts, secrets=(secret,))
 
     def _add_photos(self, told: list[Told]) -> None:
         """While the requests have no case, so that the desk may; each was taken at a place that its head tells."""

@@ -28,7 +28,7 @@ import structlog
 from litestar import Litestar
 
 from privacy.reading import Reader, Said
-from privacy.scene import CAMERA, CASES, FIRM, LET, NO_TEXT, OPERATOR_PARTY, Scene, Told, leaks_in
+from privacy.scene import CAMERA, CASES, FIRM, LET, NO_TEXT, OPERATOR_PARTY, ORDERED, Scene, Told, leaks_in
 from sanban.handling.views import case as case_view
 from sanban.kernel.errors import SanbanError
 from sanban.main.lending.views import views
@@ -61,6 +61,7 @@ SILENT = frozenset({"/static/{name}", "/healthz", "/sign-out", "/sign-in/demo", 
 MORE = {
     "/cases/{case_id}": ({"at": "1780362000000000"}, {"lang": "en"}),
     "/notices": ({"case": "CASE"}, {"state": "waiting"}, {"state": "sent"}),
+    "/api/v1/city-day": ({"day": "2026-06-02"},),
     "/api/v1/notices": ({"case": "CASE"}, {"stands": "waiting"}),
     "/cases/{case_id}/attachments/{file_id}": ({"download": "yes"},),
     "/open311/v2/requests/{id}": ({"extensions": "true"},),
@@ -224,11 +225,13 @@ def scanned(tmp_path_factory: pytest.TempPathFactory, loop: asyncio.AbstractEven
 
 
 def samples(told: list[Told]) -> list[Told]:
-    """One of every kind that the street leads, by whom it is about; one that is public, and one without a case."""
+    """One of every kind that the street leads, by whom it is about; a public one, one without a case, an order."""
     kinds: dict[object, Told] = {}
     for one in told:
         if one.lead == "street-01":
             kinds.setdefault(one.subjects, one)
+        if one.number % ORDERED == 1:
+            kinds.setdefault("order", one)
         kinds.setdefault("public" if one.matter == "street-light" and not one.subjects else bool(one.case), one)
     return list(dict.fromkeys(kinds.values()))
 

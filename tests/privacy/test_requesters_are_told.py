@@ -91,6 +91,31 @@ def test_who_was_shown_a_number_and_why_stands_on_the_requesters_own_page(
     assert "handler-street-01" not in shown
 
 
+def test_a_firms_manager_has_a_whole_day_without_learning_of_anybody(client: TestClient[Any], place: Telling) -> None:
+    """From the queue to the end of the task: what to do, where, until when; a photo of it; nothing of a person."""
+    taken = place.receive(phone="13800007777", address="和平路12弄3号502室")
+    case_id = place.dispatched(taken.request)
+    place.step(case_id, "accept", WORKER)
+    place.step(case_id, "plan", WORKER, tasks=[{"key": "a", "unit": "firm-anjia"}])
+    sign_in(client, "handler-street-01")
+    assert case_form(client, case_id, "reword", task="t2", note="小区东门外道闸夜间噪音，请检修").status_code == 303
+    sign_in(client, "manager-anjia")
+    queue = client.get("/queue")
+    assert f"/cases/{case_id}" in queue.text
+    page = client.get(f"/cases/{case_id}?lang=en")
+    assert "小区东门外道闸夜间噪音，请检修" in page.text
+    read = [queue.text, page.text]
+    for step in ("accept", "finish_task"):
+        answer = case_form(client, case_id, step, task="t2", note="道闸已检修" if step == "finish_task" else "")
+        assert answer.status_code == 303
+        read.append(client.get(answer.headers["location"]).text)
+    assert place.case(case_id).tasks[1].state == "finished"
+    for word in ("欧阳", "13800007777", "和平路", "502", "楼下工地夜间施工"):
+        assert word not in "".join(read)
+    sign_in(client, "handler-street-01")
+    assert "道闸已检修" in client.get(f"/cases/{case_id}").text
+
+
 def test_a_lead_that_turns_out_to_act_for_the_subject_hands_the_case_up_at_once(place: Telling) -> None:
     taken = place.receive(phone="13800005678")
     case_id = place.opened(taken.request, "noise")

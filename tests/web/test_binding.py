@@ -100,7 +100,7 @@ def test_the_byte_zero_in_a_form_is_refused(visitor: Any) -> None:
     assert not visitor.desk.taken
 
 
-@pytest.mark.parametrize("charset", ["unicode_escape", "no-such-charset"])
+@pytest.mark.parametrize("charset", ["unicode_escape", "no-such-charset", "undefined"])
 def test_half_a_character_in_a_form_is_refused_however_it_is_encoded(visitor: Any, charset: str) -> None:
     token = visitor.enter().get("/samples").text.partition('_csrf_token" value="')[2][:128]
     head = "Content-Disposition: form-data; name="

@@ -14,8 +14,9 @@ from typing import Any
 
 import typer
 
-from sanban.cli import caring, cases, daily, matters, own, setting_up, views
-from sanban.cli.access import officers, open311, webhooks
+from sanban.cli import caring, cases, daily, matters, own, setting_up
+from sanban.cli.access import officers, open311, views, webhooks
+from sanban.cli.desk import city
 from sanban.cli.learning import risk, triage
 from sanban.cli.ports import Toolbox
 from sanban.kernel.errors import SanbanError
@@ -59,6 +60,7 @@ app.add_typer(caring.person, name="person", help="Personal data: erase a person.
 app.add_typer(officers.officer, name="officer", help="Accounts that may sign in.")
 app.add_typer(officers.token, name="token", help="Keys for programs that use the API.")
 app.add_typer(open311.app, name="open311", help="Keys of programs that file over Open311.")
+app.add_typer(city.app, name="city", help="Orders of the city's hotline platform: take, reply, reconcile.")
 app.add_typer(webhooks.app, name="webhook", help="Systems that hear of events: add, list, remove, test.")
 
 

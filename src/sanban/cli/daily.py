@@ -58,17 +58,20 @@ def run(
     again: Annotated[bool, typer.Option("--again", help="Also try reactions again that were set aside.")] = False,
     json: JsonOption = False,
 ) -> None:
-    """Fire due timers, follow events until nothing is left to do now, and send the notices that are due."""
+    """Fire due timers, follow events until nothing is left to do now, send notices, exchange orders with the city."""
     toolbox: Toolbox = ctx.obj
     with toolbox.house(folder_of(home)) as house:
-        ran, carried = house.run(again=again), house.deliver()
+        taken, ran, carried = house.exchange().taken, house.run(again=again), house.deliver()
+        exchanged = house.exchange().carried
     if json:
-        as_json({**msgspec.structs.asdict(ran), "notices": carried})
+        as_json({**msgspec.structs.asdict(ran), "notices": carried, "city": {"taken": taken, "carried": exchanged}})
         return
     lines([("events followed", ran.events), ("timers fired", ran.timers), ("due times recomputed", ran.recomputed)])
     if ran.again:
         lines([("reactions answered after all", ran.again)])
     lines([("risks told anew", ran.advised)])
+    if taken.read or exchanged.sent:
+        lines([("messages of the city", taken.read), ("sent to the city", exchanged.sent)])
     lines([("notices sent", carried.sent), ("to be tried again", carried.delayed), ("kept for later", carried.held)])
 
 

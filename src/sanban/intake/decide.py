@@ -61,6 +61,8 @@ MOST_ADDED = 20
 """So often a requester may add to what they said (limit of this product)."""
 
 _AFTER_CLOSING = frozenset({"unlink", "view", "reopen"})
+_TOLD_AFTER_CLOSING = frozenset({"supplement"})
+"""What others tell of a request that is closed: the desk sees it; requesters themselves dispute or file anew."""
 _TOWARDS_HANDLING = frozenset({"accept", "emergency"})
 
 _DESK = DESK_ROLES | {"coordinator", "system"}
@@ -110,6 +112,7 @@ class Receive(Args, frozen=True):
     disputes: GivenCode = ""
     origin: GivenCode = ""
     email: GivenRef = ""
+    firm: GivenRef = ""
     matter: GivenCode = ""
     public: bool = False
 
@@ -239,7 +242,8 @@ def decide(state: Request | None, part: Part, turn: Turn) -> Outcome:
         return _receive(state, args, turn, part.stream.partition(":")[2])
     if state is None:
         return Refused("unknown_request", "there is no such request", "receive it first")
-    if state.closed_at and part.step not in _AFTER_CLOSING:
+    told_on = part.step in _TOLD_AFTER_CLOSING and turn.actor.role == "system"
+    if state.closed_at and part.step not in _AFTER_CLOSING and not told_on:
         return Refused("closed", "the request is closed", "file a new request")
     return step.decision(state, args, turn)
 

@@ -87,6 +87,7 @@ class RequestReceived(RequestEvent, frozen=True, tag="request.received"):
     disputes: Code = ""
     origin: Code = ""
     email: TextRef = ""
+    firm: TextRef = ""
     matter: Code = ""
     public: bool = False
 

@@ -117,8 +117,8 @@ class RowReader(msgspec.Struct, frozen=True):
         values = read.values
         content = self._keyed("content", *(f"{field}={value}" for field, value in sorted(values.items())))
         number = values.get("external_no", "")
-        told_apart_by = self._keyed("number", number) if number and not looks_personal(number) else content
-        request = _uuid("request", told_apart_by)
+        is_plain = number and not looks_personal(number)
+        request = self.request_of(number) if is_plain else _uuid("request", content)
         person = found.person if found else f"person:{_uuid('person', request)}"
         channel = channel_of(values.get("channel", ""), self.channels)
         secrets = _secrets(values, request, person, channel, self.crs)
@@ -142,6 +142,10 @@ class RowReader(msgspec.Struct, frozen=True):
             exact = Secret(_ref(request, "spots"), person, "spots", spots.exact())
             parts, secrets = (*parts, Part(stream, "suggest_place", spots.arguments(exact.ref))), (*secrets, exact)
         return Submission(_uuid("command", request, content), self.actor, parts, secrets=secrets)
+
+    def request_of(self, number: str) -> str:
+        """The id of the request that the source gave this number."""
+        return _uuid("request", self._keyed("number", number))
 
     def _suggested(self, stream: str, values: dict[Field, str]) -> tuple[Part, ...]:
         advice = self.triage.advise(values["text"], values.get("title", ""))

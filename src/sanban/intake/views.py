@@ -23,12 +23,13 @@ _OVERSEERS = frozenset({"leader", "coordinator", "auditor", "system"})
 _OF_DESK = (
     "SELECT request, number, channel, received_at, recorded_at, external_ref, grid, matter, confidence, reasons, "
     "route, state, advised, flags, place, found FROM request_view "
-    "WHERE district = :district AND owner = :desk {placed}AND (received_at, request) "
+    "WHERE district = :district AND owner = :desk {narrowed}AND (received_at, request) "
 )
 _PLACED = "AND place = :place "
+_HEEDED = "AND flags LIKE :flag "
 _QUEUE = _OF_DESK + "> (:received_at, :request) ORDER BY received_at, request LIMIT :limit"
 _QUEUE_BACK = _OF_DESK + "< (:received_at, :request) ORDER BY received_at DESC, request DESC LIMIT :limit"
-_FLAGGED = _QUEUE.format(placed="AND flags LIKE :flag ")
+_FLAGGED = _QUEUE.format(narrowed=_HEEDED)
 _COUNTED = (
     "SELECT COUNT(*), COALESCE(SUM(CASE WHEN flags LIKE :flag THEN 1 ELSE 0 END), 0) FROM "
     "(SELECT flags FROM request_view WHERE district = :district AND owner = :desk LIMIT :bound) AS counted"
@@ -103,11 +104,17 @@ def works_for(viewer: Actor, desk: str) -> bool:
 
 
 def desk_queue(
-    viewer: Actor, reader: Reader, desk: str, after: Mark | None = None, limit: int = PAGE, place: str = ""
+    viewer: Actor,
+    reader: Reader,
+    desk: str,
+    after: Mark | None = None,
+    limit: int = PAGE,
+    place: str = "",
+    flag: str = "",
 ) -> QueuePage | Refused:
     """Requests without a case that a desk owns, oldest first; for its own people and for overseers.
 
-    `place`: those alone whose place is known so well, '' = all.
+    `place`: those alone whose place is known so well, `flag`: that have this flag; '' = all.
     """
     if not works_for(viewer, desk):
         return Refused("not_permitted", "a desk's queue is for its own people", "sign in as an operator of this desk")
@@ -120,8 +127,11 @@ def desk_queue(
         "request": start.request,
         "limit": limit + 1,
     }
-    sql = (_QUEUE_BACK if start.back else _QUEUE).format(placed=_PLACED if place else "")
-    found = [_queue_row(row) for row in reader.query(sql, given | {"place": place} if place else given)]
+    narrowed = {"place": place} if place else {}
+    narrowed |= {"flag": f"%{flag}%"} if flag else {}
+    conditions = f"{_PLACED if place else ''}{_HEEDED if flag else ''}"
+    sql = (_QUEUE_BACK if start.back else _QUEUE).format(narrowed=conditions)
+    found = [_queue_row(row) for row in reader.query(sql, given | narrowed)]
     more, rows = len(found) > limit, found[:limit]
     if start.back:
         rows.reverse()

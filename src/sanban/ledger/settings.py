@@ -260,6 +260,15 @@ class Settings(msgspec.Struct, frozen=True):
         Meta(description="Language of pages and messages where a user has chosen none.", examples=["en"]),
     ] = "zh"
     port: Annotated[int, Meta(ge=1, le=65535, description="TCP port of `sanban serve`.", examples=[8330])] = 8330
+    city: Annotated[
+        str,
+        Meta(
+            pattern=r"^[^\x00-\x1f\x7f]{0,200}$",
+            description="Folder that is shared with the city's hotline platform, relative to the home or absolute: "
+            "orders come in through it, replies go out. Empty: there is none.",
+            examples=["city"],
+        ),
+    ] = ""
     trusted_proxy: Annotated[
         tuple[str, ...],
         Meta(

@@ -65,7 +65,7 @@ def looks_of(
         return Refused("bad_limit", f"a page has 1 to {PAGE_AT_MOST} rows", "limit=50")
     mark = _mark(after)
     if mark is None:
-        return Refused("bad_cursor", "`after` is the `next` of the page before", "")
+        return Refused("bad_cursor", "`after` is the `next` of the page before", "1767225600000000~case:c-17~3")
     needs.records.flush()
     which, given = _which(case, account)
     at, stream, number = mark

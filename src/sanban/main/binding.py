@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
+
+import msgspec
 
 from sanban.attachments import api as attachment_api
 from sanban.attachments import pages as attachment_pages
@@ -16,10 +18,13 @@ from sanban.intake import api as intake_api
 from sanban.intake import pages as intake_pages
 from sanban.intake import ports as intake
 from sanban.intake.aggregate import stream_of
+from sanban.intake.city import api as city_api
+from sanban.intake.city import pages as city_pages
 from sanban.intake.desk import waiting
 from sanban.intake.findings import api as finding_api
 from sanban.intake.findings import listing
 from sanban.intake.findings import pages as finding_pages
+from sanban.intake.firms import pages as firm_pages
 from sanban.intake.nearby import pages as nearby_pages
 from sanban.intake.nearby.finding import Nearby
 from sanban.intake.open311.ports import PublicIds
@@ -31,23 +36,24 @@ from sanban.intake.request import Request
 from sanban.intake.views import count_requests
 from sanban.intake.visits import pages as visit_pages
 from sanban.kernel.errors import Refused
-from sanban.kernel.mechanism import Mechanism, Title
+from sanban.kernel.mechanism import Title
 from sanban.kernel.permission import Actor, Role
 from sanban.kernel.view import ApiRoute, PageRoute, Waits
 from sanban.ledger.port import Reader
 from sanban.looks import api as look_api
 from sanban.looks import pages as look_pages
 from sanban.main.attaching import attachment_needs_of
+from sanban.main.city.wiring import city_needs_of
 from sanban.main.demo import accounts
 from sanban.main.house import House
+from sanban.main.lending.desk import desk_needs_of, matters_of
 from sanban.main.lending.finding import FoundFirstCounts
 from sanban.main.lending.following import Following
 from sanban.main.lending.looking import look_needs_of
-from sanban.main.meeting.desk import DeskJoining, DeskOpening
+from sanban.main.meeting.desk import DeskJoining
 from sanban.main.proving import last_verified
 from sanban.main.systems import systems
 from sanban.main.telling import needs_of as notice_needs_of
-from sanban.main.telling.receipts import receipt_of
 from sanban.notices import api as notice_api
 from sanban.notices import pages as notice_pages
 from sanban.web.access.officers import Officers
@@ -58,14 +64,16 @@ SYSTEM = Actor("pages", "system")
 def page_routes(house: House) -> tuple[PageRoute, ...]:
     """Every page of every slice."""
     needs, intake_needs = needs_of(house), intake_needs_of(house)
-    public = public_needs_of(house, intake_needs)
+    public, city = public_needs_of(house, intake_needs), city_needs_of(house)
     return (
         *filing_pages.routes(public),
-        *nearby_pages.routes(nearby_of(house, intake_needs)),
+        *nearby_pages.routes(nearby_of(house, intake_needs), house.public_looks),
         *follow_pages.routes(public),
         *asking.routes(public),
         *visit_pages.routes(intake_needs),
-        *finding_pages.routes(intake_needs, FoundFirstCounts(house.reader, _matters_of(house))),
+        *finding_pages.routes(intake_needs, FoundFirstCounts(house.reader, matters_of(house))),
+        *city_pages.routes(city),
+        *firm_pages.routes(public),
         *intake_pages.routes(intake_needs),
         *attachment_pages.routes(attachment_needs_of(house, intake_needs)),
         *notice_pages.routes(notice_needs_of(house)),
@@ -99,6 +107,7 @@ def api_routes(house: House) -> tuple[ApiRoute, ...]:
     return (
         *public_api.routes(public_needs_of(house, intake_needs)),
         *finding_api.routes(intake_needs),
+        *city_api.routes(city_needs_of(house)),
         *intake_api.routes(intake_needs),
         *attachment_api.routes(attachment_needs_of(house, intake_needs)),
         *notice_api.routes(notice_needs_of(house)),
@@ -109,24 +118,10 @@ def api_routes(house: House) -> tuple[ApiRoute, ...]:
 
 def intake_needs_of(house: House) -> intake.Needs:
     """What intake's pages work with."""
-    return intake.Needs(
-        ledger=house.ledger,
-        reader=house.reader,
-        district=house.home.district,
-        desk=house.district.desk,
-        zone=house.zone,
-        triage=house.triage,
-        party_key=house.party_key,
-        duty=house.district.duty,
-        opens=DeskOpening(house.cases),
+    return msgspec.structs.replace(
+        desk_needs_of(house),
         joins=DeskJoining(needs_of(house)),
-        receipt=lambda command_id: receipt_of(house.party_key, command_id),
-        matters=_matters_of(house),
         officer=lambda account: officer_role(house, account),
-        locate=house.grid_at,
-        channels=house.home.settings.channels,
-        find=house.find_persons,
-        find_number=house.find_number,
         has_files=True,
         earlier=house.earlier,
         stream=house.stream,
@@ -138,8 +133,14 @@ def intake_needs_of(house: House) -> intake.Needs:
 
 def public_needs_of(house: House, needs: intake.Needs) -> PublicNeeds:
     """What the requester's pages and their API work with; what one address does counts for both."""
-    following = Following(house.cases, house.reader)
-    return PublicNeeds(needs, following, house.public_filings, house.public_guesses, nearby_of(house, needs))
+    return PublicNeeds(
+        needs,
+        Following(house.cases, house.reader),
+        house.public_filings,
+        house.public_guesses,
+        nearby_of(house, needs),
+        house.public_looks,
+    )
 
 
 def nearby_of(house: House, needs: intake.Needs) -> Nearby:
@@ -169,7 +170,7 @@ def needs_of(house: House) -> Needs:
         house.cases,
         DrawnDiagrams(),
         refs,
-        _matters_of(house),
+        matters_of(house),
         has_files=True,
         has_notices=True,
         answers=lambda key: answers_of(house, key),
@@ -196,10 +197,6 @@ def visits_between(reader: Reader, units: Sequence[str], since: int, until: int)
     return [
         VisitOfDay(visit, number, held_at, issues, state != "closed") for visit, number, held_at, issues, state in rows
     ]
-
-
-def _matters_of(house: House) -> Callable[[int], Sequence[Mechanism]]:
-    return lambda now: [one.mechanism for one in house.matters.in_force(now) if one.mechanism is not None]
 
 
 def request_refs(house: House, ids: Sequence[str]) -> dict[str, RequestRefs]:

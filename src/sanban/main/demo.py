@@ -17,6 +17,7 @@ from sanban.adapters.simulation import SimulatedClock, Walked, World, personas, 
 from sanban.jobs.running import once
 from sanban.kernel.errors import SanbanError
 from sanban.ledger.home import open_home
+from sanban.main.city.feed import FOLDER, SimulatedCity
 from sanban.main.house import House, open_house, wall_clock
 from sanban.main.proving import prove
 from sanban.main.setup import init
@@ -35,7 +36,7 @@ def prepare(folder: Path, days: int, seed: int, say: Callable[[str], None]) -> L
     if (folder / SETTINGS).exists():
         with open_house(folder) as house:
             return [("demo", f"{folder}, made before"), *_figures(house)]
-    init(folder, code="demo", title=TITLE, mode="demo")
+    init(folder, code="demo", title=TITLE, mode="demo", city=FOLDER)
     say(f"simulating {days} days of a synthetic district ...")
     started = time.monotonic()
     clock = SimulatedClock()
@@ -76,11 +77,17 @@ def _simulated(house: House, clock: SimulatedClock, days: int, seed: int) -> Wal
         advice = house.triage.advise(text)
         return None if advice is None else advice.arguments()
 
+    city = SimulatedCity(house, end)
+
+    def advance(now: int) -> None:
+        city.act(now)
+        once(house, now, recompute=False, advise=False)
+
     world = World(
         ledger=house.ledger,
         reader=house.reader,
         clock=clock,
-        advance=lambda now: once(house, now, recompute=False, advise=False),
+        advance=advance,
         matters=house.matters,
         calendar=house.calendar,
         district=house.district,

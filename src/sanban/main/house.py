@@ -27,6 +27,8 @@ from sanban.handling.links import STREAM as LINKS
 from sanban.handling.links import LinksAggregate
 from sanban.handling.reactions import recompute_provisional
 from sanban.intake.aggregate import RequestAggregate
+from sanban.intake.city.aggregate import CityOrderAggregate
+from sanban.intake.city.deciding import CityTimes
 from sanban.intake.columns import Mapping as ColumnMapping
 from sanban.intake.columns import parse_told
 from sanban.intake.duplicates.online import Online
@@ -38,7 +40,7 @@ from sanban.intake.importing import ImportReport, Progress, import_file, preview
 from sanban.intake.place.advising import AdvisesPlaces, Places
 from sanban.intake.place.crs import told_crs
 from sanban.intake.place.reading import PlaceReader
-from sanban.intake.public.allowance import Allowance, filings, guesses
+from sanban.intake.public.allowance import Allowance, filings, guesses, looks
 from sanban.intake.triage.advice import Advises
 from sanban.intake.triage.knowledge import Knowledge
 from sanban.intake.visits.visit import VisitAggregate
@@ -61,8 +63,10 @@ from sanban.ledger.vault import Vault, open_vault
 from sanban.looks.aggregate import LookAggregate
 from sanban.looks.recording import Recorder
 from sanban.main import telling
+from sanban.main.city.following import city_reaction
+from sanban.main.city.wiring import Exchanged, city_needs_of, exchange
 from sanban.main.deployment.officer_events import OfficerAggregate
-from sanban.main.deployment.production import illustrations, open_under
+from sanban.main.deployment.production import illustrated_city, illustrations, open_under
 from sanban.main.learning.advising import MODELS, knowledge_of, triage_of
 from sanban.main.learning.warning import advice_of
 from sanban.main.lending.earlier import EarlierRequests
@@ -75,6 +79,7 @@ from sanban.notices.reach import ReachAggregate
 from sanban.notices.sending import Counted
 from sanban.notices.webhooks.subscriber import SubscriberAggregate
 from sanban.packs.calendar import load_calendar
+from sanban.packs.desk.city import load_city_terms
 from sanban.packs.district import District, load_district
 from sanban.packs.loading import SHIPPED, load_running
 from sanban.packs.matter import Matters
@@ -129,6 +134,11 @@ class House:
         return CaseAggregate(self.matters, self.calendar, self.district.duty, self.district.links, facts_of)
 
     @cached_property
+    def city_times(self) -> CityTimes:
+        """What was agreed with the city's platform."""
+        return CityTimes(load_city_terms(self._district_folder), self.calendar)
+
+    @cached_property
     def requests(self) -> RequestAggregate:
         return RequestAggregate(promise_of, self._endings_at)
 
@@ -138,7 +148,7 @@ class House:
         attachments = AttachmentAggregate(lambda turn: self.cases.links(turn.look(LINKS)))
         notices = (NoticeAggregate(), SubscriberAggregate(), ReachAggregate())
         kept = (PersonAggregate(), OfficerAggregate(), ReactionAggregate())
-        front = (FindingAggregate(), SweepAggregate(), VisitAggregate())
+        front = (FindingAggregate(), SweepAggregate(), VisitAggregate(), CityOrderAggregate(self.city_times))
         return (
             self.cases,
             self.requests,
@@ -190,7 +200,8 @@ class House:
     def reactions(self) -> tuple[Reaction, ...]:
         """What follows events now; asked anew at every pass, since subscribers come and go while it runs."""
         more = follow_findings(self.cases, self.reader, self.district.desk)
-        return (*reactions(self.cases, self.requests, self.reader, more), *telling.reactions(self))
+        city = city_reaction(self.cases, city_needs_of(self))
+        return (*reactions(self.cases, self.requests, self.reader, more), city, *telling.reactions(self))
 
     @cached_property
     def carriers(self) -> Mapping[str, Carrier]:
@@ -250,6 +261,11 @@ class House:
     def public_filings(self) -> Allowance:
         """What each address has filed lately, over pages and API together."""
         return filings()
+
+    @cached_property
+    def public_looks(self) -> Allowance:
+        """What was looked up for each address lately."""
+        return looks()
 
     @cached_property
     def public_guesses(self) -> Allowance:
@@ -326,6 +342,10 @@ class House:
         """One round of the courier: carries the notices that are due; `patience` as in `Courier.round`."""
         return telling.round_of(self, telling.courier_of(self), patience)
 
+    def exchange(self) -> Exchanged:
+        """One round with the city's platform, where the settings name one."""
+        return exchange(self)
+
     def recomputations(self) -> list[Submission]:
         """See `jobs.running.Work`."""
         return recompute_provisional(self.reader, self.calendar.label)
@@ -391,6 +411,7 @@ class House:
         begun = not self.home.is_sqlite or self.home.database.exists()
         pinned = open_under(self.reader) if begun else {}
         faults = illustrations(self.home, self.matters, self.calendar, self.district, self.clock(), pinned)
+        faults += illustrated_city(self.home, self.city_times.terms)
         if faults:
             raise FaultsFound(faults)
         self._adopted = True

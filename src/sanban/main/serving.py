@@ -60,7 +60,7 @@ def serve(house: House, port: int | None, ready: Callable[[str], None]) -> None:
         courier = Rounds(lambda: house.deliver(PATIENCE))
         index = Rounds(lambda: house.earlier.catch_up(house.clock()), INDEX_EVERY)
         looks = Rounds(house.looks.flush, LOOKS_EVERY)
-        beside = (runner, courier, index, looks)
+        beside = (runner, courier, Rounds(house.exchange), index, looks)
         for one in beside:
             one.start()
         try:

@@ -10,8 +10,8 @@ import datetime as dt
 import msgspec
 
 from sanban.handling.aggregate import stream_of
+from sanban.handling.views.timing import explained
 from sanban.kernel.case.state import Case, Clock
-from sanban.kernel.clock.explain import explain, explain_fixed
 from sanban.kernel.errors import SanbanError
 from sanban.kernel.mechanism import Mechanism
 from sanban.main.house import House
@@ -132,12 +132,7 @@ def _shown(house: House, case: Case, instant: int | None) -> ShownCase:
 
 
 def _clock(house: House, mechanism: Mechanism, clock: Clock) -> ShownClock:
-    limit = mechanism.limits.get(clock.limit)
-    if clock.fixed is not None:
-        reasons = explain_fixed(house.calendar, clock.fixed)
-    else:
-        ends = "midnight" if limit is None else limit.ends
-        reasons = explain(house.calendar, clock.lengths, clock.started_at, clock.pauses, ends)
+    reasons = explained(house.calendar, mechanism.limits.get(clock.limit), clock)
     return ShownClock(
         id=clock.id,
         limit=clock.limit,

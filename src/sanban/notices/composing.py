@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from sanban.kernel.case import event as events
 from sanban.kernel.case.state import LEAD, Case, Clock, Task
+from sanban.kernel.case.verbs.imposing import limit_title
 from sanban.kernel.mechanism import Mechanism, Title
 from sanban.kernel.notice import DAY, HOUR, KINDS, fill
 from sanban.notices.ports import Asker, Needs
@@ -123,12 +124,11 @@ def _tasks(scene: Scene, tasks: Iterable[Task], started: Iterable[Clock]) -> Ite
 
 def _unit(scene: Scene, kind: str, unit: str, clock: Clock | None, **more: Any) -> Draft:
     """A notice for a unit about one of its clocks, or about none."""
-    limit = scene.mechanism.limits.get(clock.limit) if clock else None
     due_at = clock.due_at if clock else None
     values = {
-        "limit": scene.said(limit.title) if limit else scene.said(NOT_SET),
+        "limit": scene.said(limit_title(scene.mechanism, clock.limit) if clock else NOT_SET),
         "due": scene.due(due_at),
-        "unit": scene.unit(clock.unit if clock else scene.case.lead),
+        "unit": scene.unit((clock.unit if clock else "") or scene.case.lead),
     }
     urgent = due_at is not None and due_at <= scene.at + URGENT
     about = clock.id if clock and kind != "task" else ""
@@ -144,7 +144,7 @@ def _told_of(needs: Needs, task: Task) -> str:
 def _holder(scene: Scene, clock: Clock) -> str:
     """Who is told of a clock: the owner of its task, else the unit answerable for it."""
     task = scene.case.task(clock.subject)
-    return _told_of(scene.needs, task) if task else clock.unit
+    return _told_of(scene.needs, task) if task else clock.unit or scene.case.lead
 
 
 def _clock(scene: Scene, clock_id: str) -> Clock | None:

@@ -37,7 +37,7 @@ from sanban.web.binding import (
 )
 from sanban.web.faults.errors import DOCUMENT, PAGES, PROBLEM_TYPE, FieldFault, Problem, ProblemError, malformed
 from sanban.web.faults.examples import example_of
-from sanban.web.shell import AnyRequest, Shell
+from sanban.web.shell import AnyRequest, Shell, status_of
 
 PREFIX = "/api/v1"
 VERSION = "1"
@@ -46,8 +46,6 @@ EXAMPLE_KEY = "0197c3e2-7b1d-7000-8000-000000000001"
 LONGEST_ID = 200
 NUL_IN_JSON = b"\\u0000"
 """The one way in which the byte 0 comes in JSON; half a character does not come at all."""
-TOO_MANY = "too_many_attempts"
-"""The one reason that is not about the thing asked for but about how often: 429."""
 LIMITS = ("gt", "ge", "lt", "le", "pattern", "min_length", "max_length", "description")
 
 BEARER = (
@@ -82,7 +80,7 @@ def bind_api(shell: Shell, route: ApiRoute) -> HTTPRouteHandler:
     check_access(route.name, route.roles, route.public)
 
     async def handle(request: AnyRequest, **sent: Any) -> Any:
-        _require_sound(sent, "")
+        _require_sound(sent, route.query)
         body = _strictly(await request.body(), route.request) if route.request else None
         asked = _asked(shell, route, request, sent, body)
         answer = await sync_to_thread(route.handler, asked)
@@ -129,8 +127,8 @@ def problem_of(answer: Missing | Refused) -> Problem:
     """A handler's no as problem details."""
     if isinstance(answer, Missing):
         return Problem(f"{answer.what} is not here", 404, code="not_found", example=answer.example)
-    title, status = "This cannot be done now", 429 if answer.reason == TOO_MANY else 409
-    return Problem(title, status, code=answer.reason, detail=answer.message, example=answer.example)
+    title = "This cannot be done now"
+    return Problem(title, status_of(answer), code=answer.reason, detail=answer.message, example=answer.example)
 
 
 def _asked(shell: Shell, route: ApiRoute, request: AnyRequest, sent: dict[str, Any], body: Any) -> ApiRequest:
@@ -168,15 +166,17 @@ def _strictly(content: bytes, type_: type[msgspec.Struct]) -> msgspec.Struct:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ProblemError(malformed(example_of(type_, ""))) from error
     if NUL_IN_JSON in content:
-        _require_sound(msgspec.to_builtins(found), example_of(type_, ""))
+        _require_sound(msgspec.to_builtins(found), type_)
     return found
 
 
-def _require_sound(sent: Mapping[str, Any], example: str) -> None:
-    """Raises 400 with the fields whose texts no store can hold."""
-    faults = [FieldFault(name, UNSOUND_TEXT) for name, value in sent.items() if not is_sound(value)]
-    if faults:
-        raise ProblemError(malformed(example, *faults))
+def _require_sound(sent: Mapping[str, Any], type_: type[msgspec.Struct] | None) -> None:
+    """Raises 400 with the texts that no store can hold; what is no field of the type stands in the path."""
+    unsound = [name for name, value in sent.items() if not is_sound(value)]
+    shown = {name: example_of(type_, name) if type_ is not None else "" for name in unsound}
+    if unsound:
+        faults = [FieldFault(name, UNSOUND_TEXT, shown[name] or EXAMPLE_KEY) for name in unsound]
+        raise ProblemError(malformed("", *faults))
 
 
 def _declare(handle: Any, route: ApiRoute) -> None:

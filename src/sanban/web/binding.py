@@ -112,8 +112,8 @@ async def form_of(request: AnyRequest, most_files: int = 0) -> tuple[Values, tup
         return {}, ()
     try:
         sent = list((await request.form()).multi_items())
-    except LookupError as error:
-        raise ClientException("a part of the form names an encoding that there is not") from error
+    except (LookupError, UnicodeError) as error:
+        raise ClientException("a part of the form is not written in the encoding that it names") from error
     if len(sent) > MOST_FIELDS:
         raise ClientException(f"a form has at most {MOST_FIELDS} fields")
     texts = [(name, value) for name, value in sent if isinstance(value, str)]

@@ -39,6 +39,7 @@ from sanban.web.access.door import Door, Visitor
 from sanban.web.marking import mark_of, marked, of_scope
 from sanban.web.rendering import MenuItem, Renderer, Site
 
+TOO_MANY = "too_many_attempts"
 YEAR = 365 * 24 * 3600
 
 AnyRequest = Request[Any, Any, Any]
@@ -159,7 +160,8 @@ class Shell:
             case Missing():
                 return self.show(request, Shown("web/error.html", self._missing(request, answer), 404))
             case Refused():
-                return self.show(request, Shown("web/error.html", self._refused(request, answer), 409))
+                page = self._refused(request, answer)
+                return self.show(request, Shown("web/error.html", page, page.status))
 
     def redirect(self, request: AnyRequest, redirected: Redirected) -> Response[Any]:
         """On to another page; htmx is told in its own way, for it would put that page into this one."""
@@ -202,7 +204,12 @@ class Shell:
         title = speech.say("This cannot be done now")
         said = speech.refusal(refused)
         detail = refused.message if said != refused.message else ""
-        return ErrorPage(title, said, 409, refused.example, detail=detail)
+        return ErrorPage(title, said, status_of(refused), refused.example, detail=detail)
+
+
+def status_of(refused: Refused) -> int:
+    """409, or 429 where it is not about the thing asked for but about how often."""
+    return 429 if refused.reason == TOO_MANY else 409
 
 
 def fresh_id(now: int) -> str:

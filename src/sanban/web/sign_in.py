@@ -102,12 +102,11 @@ def _with_password(shell: Shell) -> Any:
 def _attempt(shell: Shell, account: str, password: str, address: str) -> str:
     """What is wrong with an attempt; empty when it signs in."""
     attempts, now = shell.door.attempts, shell.clock()
-    if attempts.wait(account, address, now):
+    if attempts.begin(account, address, now):
         return WAIT
     if shell.door.officers.signs_in(account, password) is None:
-        attempts.failed(account, address, now)
         return WRONG
-    attempts.succeeded(account)
+    attempts.succeeded(account, address)
     return ""
 
 

@@ -170,3 +170,9 @@ def test_grid_without_code_or_area_is_refused_with_an_example(code: str, rings: 
 def test_two_versions_of_a_grid_in_force_at_once_are_refused(end: int | None) -> None:
     with pytest.raises(SanbanError, match="grid g1: two versions hold"):
         grid_map([square("g1", 0, 0, valid_from=MAY), square("g1", 0, 0, valid_to=end)])
+
+
+def test_the_middle_of_a_grid_is_that_of_the_box_round_it() -> None:
+    assert square("g", 100, 200, side=10).middle == Point(105, 205)
+    two = Grid("g", "s", (ring((0, 0), (4, 0), (0, 4)), ring((10, 10), (20, 10), (10, 30))), 0)
+    assert two.middle == Point(10, 15)

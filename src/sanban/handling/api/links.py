@@ -89,7 +89,7 @@ def _links(needs: Needs, asked: ApiRequest) -> LinksAnswer | Refused:
     lines = lines_of(needs, asked.now)
     start = next((place for place, one in enumerate(lines, start=1) if one.id == query.after), 0)
     if query.after and not start:
-        return Refused("bad_cursor", "`after` is the `next` of the page before", lines[0].id if lines else "")
+        return Refused("bad_cursor", "`after` is the `next` of the page before", lines[0].id if lines else "l-1")
     page = lines[start : start + query.limit]
     return LinksAnswer(page, page[-1].id if start + query.limit < len(lines) else "")
 

@@ -16,11 +16,12 @@ import msgspec
 from sanban.handling.joining import JOINING
 from sanban.handling.needs import Needs
 from sanban.handling.views.lines import Opened
-from sanban.handling.views.naming import Names, limit_title, task_title
+from sanban.handling.views.naming import Names, task_title
 from sanban.kernel.case.facts import supervised_rank, unmasked_for
 from sanban.kernel.case.situation import Verb
 from sanban.kernel.case.state import Case, Task
 from sanban.kernel.case.verbs import VERBS
+from sanban.kernel.case.verbs.imposing import limit_title
 from sanban.kernel.clock.calendar import iso_of_day
 from sanban.kernel.mechanism import Ground, Step, Title
 from sanban.kernel.permission import Actor

@@ -23,13 +23,12 @@ from sanban.handling.views.lines import (
     SupervisionLine,
     TaskLine,
 )
-from sanban.handling.views.masking import Seen, rewritten, sight_of, text_of
+from sanban.handling.views.masking import Seen, rewritten, sight_of, spot_in_words, text_of
 from sanban.handling.views.naming import (
     TASK_TONES,
     Names,
     ground_title,
     is_late,
-    limit_title,
     plain,
     task_title,
     tone_of,
@@ -41,6 +40,7 @@ from sanban.kernel.case.engine import offers
 from sanban.kernel.case.event import SupervisionAnswered
 from sanban.kernel.case.facts import running_clocks
 from sanban.kernel.case.state import Case, Clock, Request, Task
+from sanban.kernel.case.verbs.imposing import limit_title
 from sanban.kernel.clock.calendar import Calendar
 from sanban.kernel.mechanism import Limit, Mechanism, Title
 from sanban.kernel.permission import Actor
@@ -49,7 +49,11 @@ from sanban.kernel.view import TimeLeft
 
 
 def case_page(viewer: Actor, needs: Needs, case_id: str, *, now: int, at: int | None = None) -> Opened | None:
-    """The case as the viewer may see it; None when there is none, or none for them. Two or three statements."""
+    """The case as the viewer may see it; None when there is none, or none for them. Two or three statements.
+
+    `at`: as it was known then; nothing is known of what comes, so a later instant is now.
+    """
+    at = None if at is None or at >= now else at
     history = told(needs.cases, needs.reader.events(stream_of(case_id)))
     if not history:
         return None
@@ -104,7 +108,7 @@ def _view(viewer: Actor, needs: Needs, history: Sequence[Told], sight: Sight, *,
         desk=names.unit(case.desk),
         street=case.street if sight.place != "none" else "",
         grid=case.grid if sight.place != "none" else "",
-        place=seen.text(case.place) if sight.place == "exact" else "",
+        place=spot_in_words(seen.text(case.place)) if sight.place == "exact" else "",
         opened_at=case.opened_at,
         closed_at=case.closed_at,
         ending=ground_title(mechanism, case.ending) if case.ending else None,

@@ -318,7 +318,7 @@ def _queue_row(cases: CaseAggregate, names: Names, row: tuple[Any, ...], now: in
         matter=names.matter(matter),
         state=names.state(matter, state),
         tone=tone_of(names.state_of(matter, state), late=late, stopped=bool(stopped)),
-        limit=limit.title if limit else Title(limit_name, limit_name),
+        limit=names.limit(matter, limit_name),
         due_at=due_at if runs else None,
         due=until(cases.calendar, due_at if runs else None),
         left=left,

@@ -159,3 +159,19 @@ def text_of(seen: Seen, mechanism: Mechanism, task: Task) -> str:
 @lru_cache(256)
 def _redactor(words: tuple[tuple[str, int], ...]) -> Redactor:
     return Redactor(word for word, _ in words)
+
+
+def spot_in_words(place: str) -> str:
+    """A place as people read it: an address as it is, a point as latitude and longitude in degrees."""
+    try:
+        point = msgspec.json.decode(place, type=_Spot)
+    except msgspec.DecodeError:
+        return place
+    return f"{point.lat / 10_000_000:.5f}, {point.lon / 10_000_000:.5f}"
+
+
+class _Spot(msgspec.Struct):
+    """A point as the vault has it, in 1e-7 degree."""
+
+    lon: int
+    lat: int

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sanban.handling.aggregate import CaseAggregate
 from sanban.kernel.case.state import Case
+from sanban.kernel.case.verbs.imposing import limit_title
 from sanban.kernel.mechanism import Limit, Mechanism, State, Title
 from sanban.kernel.view import Tone
 
@@ -58,16 +59,15 @@ class Names:
         mechanism = self.mechanism(matter)
         return mechanism.states.get(state) if mechanism else None
 
+    def limit(self, matter: str, limit: str) -> Title:
+        """What a limit is called; `limit` '' is none."""
+        mechanism = self.mechanism(matter)
+        return limit_title(mechanism, limit) if mechanism else plain(limit)
+
     def limit_of(self, matter: str, limit: str) -> Limit | None:
         """The declared limit; None when the version in force has none of that name."""
         mechanism = self.mechanism(matter)
         return mechanism.limits.get(limit) if mechanism else None
-
-
-def limit_title(mechanism: Mechanism, limit: str) -> Title:
-    """A limit's title under the mechanism that the case runs by."""
-    found = mechanism.limits.get(limit)
-    return found.title if found else plain(limit)
 
 
 def task_title(mechanism: Mechanism, spec: str) -> Title:

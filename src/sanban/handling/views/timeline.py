@@ -13,12 +13,13 @@ import msgspec
 
 from sanban.handling.aggregate import CaseAggregate
 from sanban.handling.views.masking import Seen
-from sanban.handling.views.naming import Names, ground_title, limit_title
+from sanban.handling.views.naming import Names, ground_title
 from sanban.handling.views.timing import until
 from sanban.kernel.case import event as events
 from sanban.kernel.case.event import Event
 from sanban.kernel.case.fold import fold
 from sanban.kernel.case.state import Case, Clock
+from sanban.kernel.case.verbs.imposing import limit_title
 from sanban.kernel.clock.calendar import Calendar
 from sanban.kernel.mechanism import Mechanism, Phase, Title
 from sanban.kernel.view import Tone
@@ -34,6 +35,7 @@ SYSTEM_STEPS = {
     "expire": Title("时限已过", "Limit missed"),
     "remind": Title("催办提醒", "Reminder"),
     "review": Title("中止期满，恢复计时", "Suspension over, clocks run again"),
+    "impose": Title("区外时限变动", "A limit from outside"),
     "stand_aside": Title("承办单位回避，上提办理", "The unit stood aside"),
     "recompute": Title("按新公布的放假安排重新计算", "Computed again under a newer calendar"),
 }
@@ -158,7 +160,7 @@ def _line(calendar: Calendar, mechanism: Mechanism, names: Names, one: Told, see
         phase=phase,
         phase_title=PHASES[phase],
         to=mechanism.states[event.to].title if event.to else None,
-        details=tuple(_details(mechanism, names, event, clocks)),
+        details=(*_details(mechanism, names, event, clocks), *_imposed(calendar, mechanism, event)),
         started=tuple(_started(calendar, mechanism, each) for each in event.started),
         stopped=tuple(limit_title(mechanism, clocks[each].limit) for each in event.stopped if each in clocks),
         note=seen.text(event.note),
@@ -211,6 +213,14 @@ def _codes(event: Event) -> Iterable[str]:
             yield event.ending
         case events.ExtensionAsked() | events.SuspensionAsked():
             yield event.asked.ground
+
+
+def _imposed(calendar: Calendar, mechanism: Mechanism, event: Event) -> Iterable[Title]:
+    """What somebody outside wants, and by when."""
+    if isinstance(event, events.ClockImposed):
+        for clock in event.clocks:
+            due = until(calendar, clock.due_at)
+            yield from (limit_title(mechanism, clock.limit), Title(due, due))
 
 
 def _ground_of(event: Event) -> str:

@@ -13,7 +13,7 @@ import msgspec
 from sanban.kernel.case.state import Clock
 from sanban.kernel.clock.calendar import DAY, HOUR, MINUTE, Calendar
 from sanban.kernel.clock.due import Spent, spent
-from sanban.kernel.clock.explain import Line, explain, explain_fixed
+from sanban.kernel.clock.explain import Line, explain, explain_fixed, explain_imposed
 from sanban.kernel.clock.limit import FixedDate, Length, Unit, amount_text
 from sanban.kernel.clock.ruler import RULERS, Ends
 from sanban.kernel.mechanism import Limit, Title
@@ -93,6 +93,8 @@ def explained(calendar: Calendar, limit: Limit | None, clock: Clock) -> tuple[Li
     """The kernel's explanation of the clock's due time, line by line."""
     if clock.fixed is not None:
         return explain_fixed(calendar, clock.fixed)
+    if clock.imposed and clock.due_at is not None:
+        return explain_imposed(calendar, clock.due_at)
     return explain(calendar, clock.lengths, clock.started_at, clock.pauses, ends_of(limit))
 
 

@@ -45,7 +45,7 @@ def gather(
     known = [one for one in (request_of(needs, each) for each in dict.fromkeys(requests[:TOGETHER])) if one is not None]
     waiting = _waiting(viewer, known)
     if not waiting:
-        return _together(needs, viewer, known, now)
+        return _together(needs, viewer, known, case, now)
     if not case:
         opened = _opened(needs, viewer, command_id, waiting[0], matter, now)
         if isinstance(opened, Refused):
@@ -74,11 +74,13 @@ def _waiting(viewer: Actor, known: Sequence[Request]) -> list[Request]:
     return sorted(mine, key=lambda one: (one.received.received_at, one.id))
 
 
-def _together(needs: Needs, viewer: Actor, known: Sequence[Request], now: int) -> Gathered | Refused:
-    """They are one case already: the same answer as when they became it."""
+def _together(needs: Needs, viewer: Actor, known: Sequence[Request], case: str, now: int) -> Gathered | Refused:
+    """They are one case already, the one named where one is: the same answer as when they became it."""
     cases = {one.case for one in known}
     line = needs.joins.find(viewer, cases.pop(), now) if len(cases) == 1 and "" not in cases else None
-    return NOTHING_WAITS if line is None else Gathered(line.id, line.number, line.requests, 0)
+    if line is None or case not in ("", line.id, line.number):
+        return NOTHING_WAITS
+    return Gathered(line.id, line.number, line.requests, 0)
 
 
 def _opened(needs: Needs, viewer: Actor, command_id: str, first: Request, matter: str, now: int) -> str | Refused:

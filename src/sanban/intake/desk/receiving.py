@@ -33,6 +33,7 @@ CHOSEN = "chosen"
 """The reason of a suggestion that is the requester's own choice."""
 _EMAILS = UUID("5a1a3c56-0b8d-5f8e-8d7f-2f5a7a1d9b30")
 
+NUMBERS = Actor("numbers", "system")
 PHONE = "13800000000"
 NUMBER_TAKEN = Refused(
     "already_received", "the ledger holds a request under this number", "leave the number out for a new request"
@@ -136,6 +137,11 @@ def request_of(needs: Needs, request_id: str) -> Request | None:
     """The request of an id; None when there is none."""
     found = needs.reader.state(stream_of(request_id))
     return found if isinstance(found, Request) else None
+
+
+def id_of_number(needs: Needs, number: str) -> str:
+    """The id of the request that has this number elsewhere, whoever brought it."""
+    return _reader(needs, NUMBERS, DEFAULT_SOURCE, None).request_of(number)
 
 
 def reading(needs: Needs, viewer: Actor, command_id: str, said: Said, now: int) -> Submission | Refused:

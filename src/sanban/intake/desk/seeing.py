@@ -14,7 +14,7 @@ from typing import Literal, get_args
 import msgspec
 
 from sanban.intake.desk.dividing import parts_of
-from sanban.intake.event import Candidate, RequestRouted
+from sanban.intake.event import Candidate, Flag, RequestRouted
 from sanban.intake.ports import CaseLine, Needs
 from sanban.intake.request import PlaceState, Request
 from sanban.intake.views import Mark, QueueRow, desk_queue, works_for
@@ -34,6 +34,7 @@ SEE_ROLES: frozenset[Role] = ACT_ROLES | {"leader", "auditor"}
 
 _KEPT = ("text", "title", "name", "phone", "address")
 PLACE_STATES = frozenset(get_args(PlaceState))
+FLAGS: frozenset[str] = frozenset(get_args(Flag))
 NONE_OF_THESE = Title("都不是", "none of those suggested")
 
 
@@ -114,6 +115,7 @@ class Texts(msgspec.Struct, frozen=True):
     external_no: str = ""
     channel_said: str = ""
     email: str = ""
+    firm: str = ""
     added: tuple[str, ...] = ()
 
 
@@ -168,13 +170,15 @@ class RequestView(msgspec.Struct, frozen=True):
     divided: bool = False
 
 
-def queue(viewer: Actor, needs: Needs, now: int, mark: str = "", limit: int = 50, place: str = "") -> Queue | Refused:
+def queue(
+    viewer: Actor, needs: Needs, now: int, mark: str = "", limit: int = 50, place: str = "", flag: str = ""
+) -> Queue | Refused:
     """A page of the desk's queue. `mark`: `next` or `previous` of another page; anything else is the first page.
 
-    `place`: a `PlaceState` to be left with; anything else is no filter.
+    `place`: a `PlaceState` to be left with, `flag`: a `Flag`; anything else is no filter.
     """
-    wanted = place if place in PLACE_STATES else ""
-    page = desk_queue(viewer, needs.reader, needs.desk, mark_of(mark), limit, wanted)
+    wanted, heeded = place if place in PLACE_STATES else "", flag if flag in FLAGS else ""
+    page = desk_queue(viewer, needs.reader, needs.desk, mark_of(mark), limit, wanted, heeded)
     if isinstance(page, Refused):
         return page
     return Queue(lines_of(viewer, needs, page.rows, now), text_of(page.next), text_of(page.previous))

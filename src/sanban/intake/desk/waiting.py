@@ -36,7 +36,7 @@ def waits(needs: Needs, viewer: Actor, now: int) -> Waiting | None:
         icon="inbox",
         count=min(total, COUNTED_AT_MOST),
         late=flagged,
-        late_word=phrase("speak of a danger"),
+        late_word=phrase("about a danger"),
         more=total > COUNTED_AT_MOST,
         next=tuple(_next(line, line.request in known) for line in (*first, *then)[:NEXT]),
     )

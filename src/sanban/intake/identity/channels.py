@@ -17,7 +17,7 @@ WORDS: tuple[tuple[str, str], ...] = (
 """Words in a channel's name and its code; the first that fits counts."""
 
 OTHER = "other"
-CODES: frozenset[str] = frozenset({code for _, code in WORDS} | {OTHER, "file", "hotline", "open311", "sensor"})
+CODES: frozenset[str] = frozenset({code for _, code in WORDS} | {OTHER, "file", "firm", "hotline", "open311", "sensor"})
 """The codes of the product. A district adds its own: `channels` in sanban.toml."""
 
 

@@ -14,6 +14,7 @@ import msgspec
 from sanban.intake.nearby.finding import Filter, Nearby, PublicCase
 from sanban.intake.nearby.map import Drawing, drawing
 from sanban.intake.ports import streets_of
+from sanban.intake.public.allowance import TOO_MANY, Allowance
 from sanban.kernel.mechanism import Title
 from sanban.kernel.view import PageAnswer, Pager, PageRequest, PageRoute, Shown, phrase
 
@@ -40,14 +41,14 @@ class NearContext(msgspec.Struct, frozen=True):
         return _url(self.asked | changed)
 
 
-def routes(nearby: Nearby) -> tuple[PageRoute, ...]:
-    """The page."""
+def routes(nearby: Nearby, looking: Allowance) -> tuple[PageRoute, ...]:
+    """The page. `looking`: how often one address may ask for it."""
     return (
         PageRoute(
             "GET",
             PATH,
             "intake.near",
-            partial(_near, nearby),
+            partial(_near, nearby, looking),
             public=True,
             menu=phrase("Reported nearby"),
             icon="map-2",
@@ -56,7 +57,9 @@ def routes(nearby: Nearby) -> tuple[PageRoute, ...]:
     )
 
 
-def _near(nearby: Nearby, asked: PageRequest) -> PageAnswer:
+def _near(nearby: Nearby, looking: Allowance, asked: PageRequest) -> PageAnswer:
+    if looking.take((asked.address,), asked.now):
+        return TOO_MANY
     public, grids = nearby.matters(asked.now), nearby.grids(asked.now)
     drawn = {grid.street for grid in grids.values()}
     streets = {code: title for code, title in streets_of(nearby.desk, asked.now).items() if code in drawn}

@@ -97,9 +97,8 @@ def _paced(handler: Handler) -> Handler:
     """The handler, for an address that does not read too often."""
 
     def paced(server: Server, asked: SurfaceRequest, name: str) -> Answer:
-        if server.reading.wait((asked.address,), asked.now):
+        if server.reading.take((asked.address,), asked.now):
             return faults.TOO_MANY_READ
-        server.reading.count((asked.address,), asked.now)
         return handler(server, asked, name)
 
     return paced

@@ -7,10 +7,11 @@ may be somebody's phone.
 from __future__ import annotations
 
 from functools import partial
+from urllib.parse import urlencode
 
 import msgspec
 
-from sanban.intake.desk.seeing import ACT_ROLES, PLACE_STATES, SEE_ROLES, Line, queue
+from sanban.intake.desk.seeing import ACT_ROLES, FLAGS, PLACE_STATES, SEE_ROLES, Line, queue
 from sanban.intake.desk.waiting import dangers
 from sanban.intake.files.cells import clean
 from sanban.intake.ports import Needs
@@ -26,7 +27,7 @@ NOT_FOUND = phrase("No request has this number.")
 class QueueContext(msgspec.Struct, frozen=True):
     """`intake/queue.html`. `dangers` stand before the other `lines`; `acts`: the viewer decides on requests.
 
-    `place`: the filter in use.
+    `place` and `flag`: the filters in use.
     """
 
     dangers: tuple[Line, ...]
@@ -34,6 +35,7 @@ class QueueContext(msgspec.Struct, frozen=True):
     pager: Pager
     acts: bool
     place: str = ""
+    flag: str = ""
 
 
 def routes(needs: Needs) -> tuple[PageRoute, ...]:
@@ -55,14 +57,15 @@ def routes(needs: Needs) -> tuple[PageRoute, ...]:
 
 def _queue(needs: Needs, asked: PageRequest) -> PageAnswer:
     place = asked.asked("place") if asked.asked("place") in PLACE_STATES else ""
-    page = queue(asked.viewer, needs, asked.now, asked.asked("page"), place=place)
+    flag = asked.asked("flag") if asked.asked("flag") in FLAGS else ""
+    page = queue(asked.viewer, needs, asked.now, asked.asked("page"), place=place, flag=flag)
     if isinstance(page, Refused):
         return page
-    pager = Pager(_page_url(page.previous, place), _page_url(page.next, place))
-    first = () if place or asked.asked("page") else dangers(asked.viewer, needs, asked.now)
+    pager = Pager(_page_url(page.previous, place, flag), _page_url(page.next, place, flag))
+    first = () if place or flag or asked.asked("page") else dangers(asked.viewer, needs, asked.now)
     known = {line.request for line in first}
     lines = tuple(line for line in page.lines if line.request not in known)
-    return Shown("intake/queue.html", QueueContext(first, lines, pager, asked.viewer.role in ACT_ROLES, place))
+    return Shown("intake/queue.html", QueueContext(first, lines, pager, asked.viewer.role in ACT_ROLES, place, flag))
 
 
 def _find(needs: Needs, asked: PageRequest) -> PageAnswer:
@@ -73,5 +76,6 @@ def _find(needs: Needs, asked: PageRequest) -> PageAnswer:
     return Redirected(f"{PATH}/{found[-1]}") if found else Redirected(PATH, NOT_FOUND)
 
 
-def _page_url(mark: str, place: str) -> str:
-    return f"{PATH}?page={mark}{f'&place={place}' if place else ''}" if mark else ""
+def _page_url(mark: str, place: str, flag: str) -> str:
+    kept = {"page": mark, "place": place, "flag": flag}
+    return f"{PATH}?{urlencode({name: value for name, value in kept.items() if value})}" if mark else ""

@@ -30,7 +30,7 @@ OVER = Refused("case_is_over", "this case is closed by now", "send it as a reque
 LONGEST = {"text": 2000, "address": 200, "phone": 30, "name": 60, "for_phone": 30}
 """Characters of each field. Limits of this product."""
 
-_PHONE = re.compile(r"[0-9+][0-9 \-()]{5,29}")
+PHONE = re.compile(r"[0-9+][0-9 \-()]{5,29}")
 _PHONE_EXAMPLE = "13800000000"
 
 
@@ -84,7 +84,7 @@ def check(needs: Needs, filing: Filing, now: int) -> tuple[str, Refused] | None:
         return "text", Refused("empty_text", "nothing was said", "小区路灯不亮已有一周")
     for field in ("phone", "for_phone"):
         typed = getattr(filing, field)
-        if typed and not _PHONE.fullmatch(typed):
+        if typed and not PHONE.fullmatch(typed):
             return field, Refused("bad_phone", "a phone number has digits", _PHONE_EXAMPLE)
     if filing.street and filing.street not in streets_of(needs, now):
         return "street", Refused("unknown_street", "the district has no such street", "choose one from the list")

@@ -65,7 +65,7 @@ class Claim(msgspec.Struct, frozen=True):
 def found(needs: PublicNeeds, claim: Claim, now: int, address: str) -> Request | Refused:
     """The request of the claim. Raises nothing and hints at nothing: one refusal for all that does not fit."""
     keys = (f"address {address}", f"receipt {claim.code}")
-    if needs.guessing.wait(keys, now):
+    if needs.guessing.take(keys, now):
         return TOO_MANY
     wanted = digest(claim.code)
     nearest, held = nearest_receipt(needs.desk.reader, wanted)
@@ -74,8 +74,8 @@ def found(needs: PublicNeeds, claim: Claim, now: int, address: str) -> Request |
     phone = needs.desk.reader.open_secrets([ref or f"v:{'0' * 32}"]).get(ref, "")
     fits = hmac.compare_digest(held.encode(), wanted.encode()) & _tail_fits(ref, phone, claim.tail)
     if request is None or not fits:
-        needs.guessing.count(keys, now)
         return NOT_FOUND
+    needs.guessing.give_back(keys)
     return request
 
 

@@ -91,7 +91,8 @@ def _sent(needs: PublicNeeds, asked: PageRequest) -> PageAnswer:
     if wrong is not None:
         return _first(needs, asked, typed, wrong)
     if asked.given("stage") != "send":
-        return _second(needs, asked, typed)
+        often = needs.looking.take((asked.address,), asked.now)
+        return _first(needs, asked, typed, ("", TOO_MANY)) if often else _second(needs, asked, typed)
     filed = file(needs, asked.given("form", asked.command_id), typed, asked.now, asked.address)
     if isinstance(filed, Refused):
         return _first(needs, asked, typed, ("", filed))

@@ -13,7 +13,7 @@ import msgspec
 
 from sanban.intake.nearby.finding import Nearby
 from sanban.intake.ports import Needs
-from sanban.intake.public.allowance import Allowance
+from sanban.intake.public.allowance import Allowance, looks
 from sanban.intake.request import Request
 from sanban.kernel.clock.explain import Line
 from sanban.kernel.mechanism import Title
@@ -105,8 +105,8 @@ class FollowsCases(Protocol):
 class PublicNeeds(msgspec.Struct, frozen=True):
     """Everything that the requester's pages and API work with.
 
-    `filing` counts what an address files, `guessing` what it fails to find; both are kept in memory alone. `nearby`:
-    public cases; None where none are shown.
+    `filing` counts what an address files, `guessing` what it fails to find, `looking` what is looked up for it; all
+    are kept in memory alone. `nearby`: public cases; None where none are shown.
     """
 
     desk: Needs
@@ -114,6 +114,7 @@ class PublicNeeds(msgspec.Struct, frozen=True):
     filing: Allowance
     guessing: Allowance
     nearby: Nearby | None = None
+    looking: Allowance = msgspec.field(default_factory=looks)
 
 
 def self_of(request: Request) -> Actor:

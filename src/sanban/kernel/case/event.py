@@ -262,6 +262,15 @@ class ClockRecomputed(CaseEvent, frozen=True, tag="clock.recomputed"):
     clocks: tuple[Clock, ...]
 
 
+class ClockImposed(CaseEvent, frozen=True, tag="clock.imposed"):
+    """Somebody outside the district wants something by a time of their own.
+
+    `clocks`: new ones, and those whose time was moved; the ones that they lifted stand in `stopped`.
+    """
+
+    clocks: tuple[Clock, ...] = ()
+
+
 class PromiseLengthened(CaseEvent, frozen=True, tag="promise.lengthened"):
     """The date told to a requester, moved by a dispatcher; `note` is the notice."""
 
@@ -281,7 +290,7 @@ Event = (
     | CaseVerified | RequesterCalledBack | CaseClosed | CaseReopened | CaseShelved | CaseUnshelved | CaseMoved
     | CaseSupervised | SupervisionAnswered | CaseNoted | CaseReclassified | CaseMigrated | ExtensionAsked
     | ExtensionGranted | ExtensionRefused | SuspensionAsked | ClockSuspended | ClockResumed | ClockMissed
-    | ClockReminded | ClockRecomputed | PromiseLengthened | RequesterUnmasked | RequesterMessaged | TaskReworded
-    | CaseStoodAside | CaseAdvised
+    | ClockReminded | ClockRecomputed | ClockImposed | PromiseLengthened | RequesterUnmasked | RequesterMessaged
+    | TaskReworded | CaseStoodAside | CaseAdvised
 )  # fmt: skip
 """Any event of a case: what `decide` makes and `fold` takes."""

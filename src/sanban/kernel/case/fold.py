@@ -342,6 +342,12 @@ def _promised_anew(request: Request, moved: Clock | None) -> Request:
     return replace(request, promised_at=moved.due_at, provisional=moved.provisional)
 
 
+def _clock_imposed(case: Case, event: events.ClockImposed) -> Changes:
+    known = {clock.id for clock in case.clocks}
+    new = [clock for clock in event.clocks if clock.id not in known]
+    return {"clocks": (*_with_clocks(case, event.clocks), *new)}
+
+
 def _promise_lengthened(case: Case, event: events.PromiseLengthened) -> Changes:
     return {"requests": _with_request(case, event.request, promised_at=event.promised_at, provisional=False)}
 
@@ -385,6 +391,7 @@ _CHANGES: dict[type, Callable[[Case, Any], Changes]] = {
     events.ClockMissed: _clock_missed,
     events.ClockReminded: _clock_reminded,
     events.ClockRecomputed: _clock_recomputed,
+    events.ClockImposed: _clock_imposed,
     events.PromiseLengthened: _promise_lengthened,
     events.RequesterUnmasked: _requester_unmasked,
     events.RequesterMessaged: _no_change,

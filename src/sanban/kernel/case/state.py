@@ -118,6 +118,11 @@ class Clock(msgspec.Struct, frozen=True, gc=False):
         return self.stopped_at is None
 
     @property
+    def imposed(self) -> bool:
+        """Whether somebody outside set its time: no length of ours leads to it."""
+        return self.fixed is None and not self.lengths
+
+    @property
     def paused(self) -> bool:
         return bool(self.pauses) and self.pauses[-1][1] is None
 

@@ -27,6 +27,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "rule_natural": ("时限{length_zh}，按自然时连续计算", "{length_en} of natural time"),
     "rule_office": ("时限{length_zh}，只计工作日办公时间{sessions}", "{length_en}, within office hours {sessions}"),
     "rule_fixed": ("固定日期：{length_zh}，不延期、不中止", "Fixed date: {length_en}, never extended or suspended"),
+    "rule_imposed": ("由区外平台设定，本区不改动", "Set from outside the district, which does not change it"),
     "start": ("自{local}起", "From {local}"),
     "extension": ("延期{length_zh}", "Extended by {length_en}"),
     "weekend": ("{span_zh}为周末，不计", "{span_en}: weekend, not counted"),
@@ -86,6 +87,11 @@ def explain_fixed(calendar: Calendar, fixed: FixedDate) -> tuple[Line, ...]:
     result = due_fixed(calendar, fixed)
     rule = _line("rule_fixed", length_zh=fixed.zh, length_en=fixed.en)
     return (rule, _last_line(calendar, result, calendar.start_of(fixed.day + 1)))
+
+
+def explain_imposed(calendar: Calendar, at: int) -> tuple[Line, ...]:
+    """The lines of a time that others set, microseconds UTC."""
+    return (_line("rule_imposed"), _line("due", at=str(at), local=calendar.local_end(at)))
 
 
 def _line(code: str, **params: str) -> Line:

@@ -14,6 +14,7 @@ from sanban.kernel.clock.calendar import Calendar
 from sanban.kernel.errors import Fault
 from sanban.ledger.home import Home
 from sanban.ledger.port import Reader
+from sanban.packs.desk.city import FILE_NAME, CityTerms
 from sanban.packs.district import District
 from sanban.packs.matter import Matter, Matters
 
@@ -41,6 +42,15 @@ def illustrations(
         (_missing(home, key, cases) for key, cases in pinned.items() if key not in matters.keys),
     )
     return list(found)
+
+
+def illustrated_city(home: Home, terms: CityTerms) -> list[Fault]:
+    """The terms of the exchange with the city, where the deployment has one that nobody has agreed on."""
+    if not home.settings.city or terms.origin != "illustrative":
+        return []
+    message = "orders are exchanged with the city on terms that are only an illustration"
+    cure = f"write {home.folder / home.settings.duty / FILE_NAME} from your agreement, with origin: local"
+    return [Fault(FILE_NAME, 0, "illustrative", message, cure)]
 
 
 def _district(home: Home, district: District) -> Iterator[Fault]:

@@ -124,9 +124,8 @@ class Door:
             officer, known = found
             title = (officer.title, officer.title)
             return Visitor(officer.actor, signed_in=True, title=title, reads_only=known.scope == "read")
-        if self.wrong_tokens.wait(address, address, now):
+        if self.wrong_tokens.begin(address, address, now):
             raise TooManyRequestsException
-        self.wrong_tokens.failed(address, address, now)
         return None
 
     def _of_demo(self, session: Session) -> Visitor | None:

@@ -209,12 +209,17 @@ def _shelve(acts: Acts, case: Case, _course: Course, _task: Task) -> Move | None
 
 
 def _plan(acts: Acts, case: Case, course: Course, task: Task) -> Move | None:
-    """Two departments, one after the other; for the fate `waived` the second one is let off."""
+    """A department and then a firm, or another one where the case is about somebody a firm may act for.
+
+    For the fate `waived` the second one is let off.
+    """
     step = acts.open_step(case, "plan")
     if step is not None:
-        others = [code for code, kind in acts.staff.kinds.items() if kind == "department" and code != task.unit]
+        kinds = acts.staff.kinds
+        others = [code for code, kind in kinds.items() if kind == "department" and code != task.unit]
         first = acts.chance.choice(others)
-        second = acts.chance.choice([code for code in others if code != first])
+        firms = [code for code, kind in kinds.items() if kind == "firm" and not case.subjects]
+        second = acts.chance.choice(firms or [code for code in others if code != first])
         tasks = [{"key": "a", "unit": first}, {"key": "b", "unit": second, "after": ["a"]}]
         if "plan" not in course.tried:
             return _office(acts, case, "plan", SOON, step, prefer="lead_unit", tasks=tasks)

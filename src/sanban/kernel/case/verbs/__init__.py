@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sanban.kernel.case.situation import Verb
-from sanban.kernel.case.verbs import advising, disclosing, dispatching, opening, supervising, timing, working
+from sanban.kernel.case.verbs import (
+    advising,
+    disclosing,
+    dispatching,
+    imposing,
+    opening,
+    supervising,
+    timing,
+    working,
+)
 
 VERBS: Mapping[str, Verb] = {
     verb.name: verb
@@ -21,6 +30,12 @@ VERBS: Mapping[str, Verb] = {
 """What a file may name."""
 
 SYSTEM_VERBS: Mapping[str, Verb] = {
-    verb.name: verb for verb in (*timing.SYSTEM_VERBS, *disclosing.SYSTEM_VERBS, *advising.SYSTEM_VERBS)
+    verb.name: verb
+    for verb in (
+        *timing.SYSTEM_VERBS,
+        *disclosing.SYSTEM_VERBS,
+        *advising.SYSTEM_VERBS,
+        *imposing.SYSTEM_VERBS,
+    )
 }
 """What only the ledger's own timers and jobs do; always there, never declared."""

@@ -1,0 +1,1 @@
+"""Commands of the desk's exchange with others."""

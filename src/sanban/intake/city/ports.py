@@ -1,0 +1,48 @@
+"""What the city's orders are given by the rest of the house."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+
+import msgspec
+
+from sanban.intake.city.deciding import CityTimes
+from sanban.intake.city.messages import CityPlatform
+from sanban.intake.ports import Needs
+from sanban.kernel.clock.calendar import Calendar
+from sanban.kernel.permission import Actor
+from sanban.packs.desk.city import CityTerms
+
+
+def nobody() -> Collection[str]:
+    """No officer is known."""
+    return ()
+
+
+Apart = tuple[str, dict[str, str]]
+"""A condition on `r.case_id` of a query over requests, and its parameters."""
+
+
+def sees_all(_viewer: Actor, _now: int) -> Apart:
+    """No case is kept from anybody."""
+    return "", {}
+
+
+class CityNeeds(msgspec.Struct, frozen=True):
+    """Everything that orders work with. `platform`: None where the settings name none.
+
+    `officers`: the names that must not go out to the city, of accounts and of persons. `apart`: leaves out the requests
+    of cases that are about the viewer, or about anyone they stand for.
+    """
+
+    desk: Needs
+    times: CityTimes
+    calendar: Calendar
+    platform: CityPlatform | None = None
+    officers: Callable[[], Collection[str]] = nobody
+    apart: Callable[[Actor, int], Apart] = sees_all
+
+    @property
+    def terms(self) -> CityTerms:
+        """What was agreed with the city."""
+        return self.times.terms

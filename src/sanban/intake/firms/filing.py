@@ -1,0 +1,123 @@
+"""A firm's request: what was typed, the check of it, who leads it and by when, and the filing itself.
+
+It is read as the requester's own form is: the same person, suggestions, receipt and follow page. The matter is fixed,
+so a person at the desk opens it under its own mechanism and clocks; the firm's name and credit code go into the vault
+under the key of the contact.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from uuid import UUID, uuid5
+
+import msgspec
+
+from sanban.intake.desk.receiving import Said, receive
+from sanban.intake.firms.credit import is_code, plain
+from sanban.intake.ports import Needs, streets_of
+from sanban.intake.public.allowance import TOO_MANY
+from sanban.intake.public.filing import PHONE, Filed, command_of
+from sanban.intake.public.ports import Promise, PublicNeeds
+from sanban.kernel.duty.answer import Answer, who_answers
+from sanban.kernel.duty.place import NOWHERE
+from sanban.kernel.errors import Refused
+from sanban.kernel.mechanism import Title
+from sanban.kernel.view import ANONYMOUS
+from sanban.ledger.port import Part, Secret, Submission
+
+MATTER = "firm-request"
+DUTY = "service_manager"
+CHANNEL = "firm"
+FIRMS = UUID("7b9e2d14-53c8-5e6f-8a01-c4d7f2e9b836")
+LONGEST = {"firm": 100, "code": 40, "contact": 60, "phone": 30, "text": 2000, "address": 200}
+"""Characters of each field. Limits of this product."""
+CODE_EXAMPLE = "91310109MA1G00001Q"
+
+
+class FirmFiling(msgspec.Struct, frozen=True):
+    """What a firm typed. `contact`: the person who is called back."""
+
+    firm: str = ""
+    code: str = ""
+    contact: str = ""
+    phone: str = ""
+    text: str = ""
+    address: str = ""
+    street: str = ""
+
+
+class Led(msgspec.Struct, frozen=True):
+    """Who leads a firm's request from filing to closing, and the date that its mechanism promises."""
+
+    manager: Title | None
+    matter: Title
+    promise: Promise | None
+
+
+def check(needs: Needs, filing: FirmFiling, now: int) -> tuple[str, Refused] | None:
+    """The first field that cannot be taken, and why; None when all can."""
+    for field, most in LONGEST.items():
+        if len(getattr(filing, field)) > most:
+            return field, Refused("text_too_long", f"at most {most:,} characters", f"at most {most:,} characters")
+    wrong = {
+        "firm": (not filing.firm, Refused("no_firm", "the firm is named", "示范科技有限公司")),
+        "code": (
+            not is_code(plain(filing.code)),
+            Refused("bad_credit_code", "a credit code has eighteen signs, the last of which checks them", CODE_EXAMPLE),
+        ),
+        "contact": (not filing.contact, Refused("no_contact", "somebody of the firm is called back", "张三")),
+        "phone": (not PHONE.fullmatch(filing.phone), Refused("bad_phone", "a phone number has digits", "13800000000")),
+        "text": (not filing.text, Refused("empty_text", "nothing was said", "想申请临时占道卸货许可")),
+        "street": (
+            bool(filing.street) and filing.street not in streets_of(needs, now),
+            Refused("unknown_street", "the district has no such street", "choose one from the list"),
+        ),
+    }
+    return next(((field, refused) for field, (holds, refused) in wrong.items() if holds), None)
+
+
+def led(needs: PublicNeeds, now: int) -> Led | None:
+    """The one service manager and the promised date; None where the district does not run the matter."""
+    mechanism = next((one for one in needs.desk.matters(now) if one.matter == MATTER), None)
+    if mechanism is None:
+        return None
+    found = who_answers(needs.desk.duty, MATTER, DUTY, NOWHERE, now)
+    unit = needs.desk.duty.unit_at(found.unit, now) if isinstance(found, Answer) else None
+    manager = Title(unit.title_zh, unit.title_en) if unit else None
+    return Led(manager, mechanism.title, needs.cases.promise(MATTER, now))
+
+
+def file(needs: PublicNeeds, form: str, filing: FirmFiling, now: int, address: str) -> Filed | Refused:
+    """Files it; `form` and `address` as for any requester."""
+    fault = check(needs.desk, filing, now)
+    leads = led(needs, now)
+    if fault is not None or leads is None:
+        return fault[1] if fault else Refused("not_served", "this district takes no requests of firms here", "/file")
+    if needs.filing.wait((address,), now):
+        return TOO_MANY
+    said = Said(
+        text=filing.text,
+        title=filing.firm,
+        name=filing.contact,
+        phone=filing.phone,
+        address=filing.address,
+        street=filing.street,
+        channel=CHANNEL,
+        matter=MATTER,
+    )
+    command = command_of(f"{form} {plain(filing.code)}", said)
+    taken = receive(needs.desk, ANONYMOUS, command, said, now, partial(_with_firm, filing, command))
+    if isinstance(taken, Refused):
+        return taken
+    if not taken.repeated:
+        needs.filing.count((address,), now)
+    return Filed(taken.number, taken.receipt, leads.matter, leads.promise, tail=True)
+
+
+def _with_firm(filing: FirmFiling, command: str, submission: Submission) -> Submission:
+    """The same command with the firm's name and code, under the key of its contact."""
+    first, *rest = submission.parts
+    ref = f"v:{uuid5(FIRMS, command).hex}"
+    secret = Secret(ref, str(first.args["requester"]), "firm", f"{filing.firm} {plain(filing.code)}")
+    received = Part(first.stream, first.step, first.args | {"firm": ref})
+    return msgspec.structs.replace(submission, parts=(received, *rest), secrets=(*submission.secrets, secret))

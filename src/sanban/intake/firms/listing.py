@@ -1,0 +1,85 @@
+"""Firms' requests of a month, counted apart: received = open + closed, and each number opens its requests."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import Literal
+
+import msgspec
+
+from sanban.intake.desk.seeing import SEE_ROLES
+from sanban.intake.firms.filing import CHANNEL
+from sanban.intake.ports import Needs
+from sanban.intake.views import works_for
+from sanban.kernel.errors import Refused
+from sanban.kernel.permission import Actor
+
+Stands = Literal["received", "open", "closed"]
+STANDS: tuple[Stands, ...] = ("received", "open", "closed")
+PAGE = 50
+_MONTH = re.compile(r"(19|20)\d\d-(0[1-9]|1[0-2])")
+_OF_MONTH = (
+    "FROM request_view WHERE district = :district AND channel = :channel AND state IN {states} "
+    "AND received_at >= :since AND received_at < :until "
+)
+_OPEN, _CLOSED = "('received', 'routed', 'linked', 'answered')", "('closed')"
+_STATES = {"received": _OPEN.replace(")", ", 'closed')"), "open": _OPEN, "closed": _CLOSED}
+_LINES = (
+    "SELECT received_at, request, number, state, case_id {of_month}"
+    "AND (received_at, request) < (:at, :request) ORDER BY received_at DESC, request DESC LIMIT :limit"
+)
+
+
+class FirmLine(msgspec.Struct, frozen=True):
+    """A firm's request. `case`: its case's id, '' while it has none."""
+
+    request: str
+    number: str
+    received_at: int
+    state: str
+    case: str
+
+
+class FirmPage(msgspec.Struct, frozen=True):
+    """A month (YYYY-MM): `received` = `open` + `closed`; the lines of one of them, `next` the mark of the next page."""
+
+    month: str
+    received: int
+    open: int
+    closed: int
+    lines: tuple[FirmLine, ...]
+    next: str = ""
+
+
+def firm_requests(
+    viewer: Actor, needs: Needs, now: int, month: str, stands: str, after: str = ""
+) -> FirmPage | Refused:
+    """The month's figures and one page of the requests behind `stands`. Any other month is this one."""
+    if viewer.role not in SEE_ROLES or not works_for(viewer, needs.desk):
+        return Refused("not_permitted", "firms' requests are for the desk and for overseers", "sign in as an operator")
+    if stands not in STANDS:
+        return Refused("unknown_state", f"{stands!r} is no way for a request to stand", ", ".join(STANDS))
+    month, since, until = _span(needs, now, month)
+    given = {"channel": CHANNEL, "since": since, "until": until}
+    opened, closed = (_count(needs, states, given) for states in (_OPEN, _CLOSED))
+    at, _, request = after.partition("~")
+    start = (int(at), request) if at.isascii() and at.isdecimal() and len(at) < 19 else (1 << 62, "")
+    sql = _LINES.format(of_month=_OF_MONTH.format(states=_STATES[stands]))
+    rows = needs.reader.query(sql, {**given, "at": start[0], "request": start[1], "limit": PAGE + 1})
+    lines = tuple(FirmLine(row[1], row[2], row[0], row[3], row[4]) for row in rows[:PAGE])
+    following = f"{lines[-1].received_at}~{lines[-1].request}" if len(rows) > PAGE else ""
+    return FirmPage(month, opened + closed, opened, closed, lines, following)
+
+
+def _count(needs: Needs, states: str, given: dict[str, object]) -> int:
+    return int(needs.reader.query("SELECT COUNT(*) " + _OF_MONTH.format(states=states), given)[0][0])
+
+
+def _span(needs: Needs, now: int, month: str) -> tuple[str, int, int]:
+    """The month, from and to (microseconds UTC, half-open)."""
+    today = dt.datetime.fromtimestamp(now / 1_000_000, needs.zone)
+    named = month if _MONTH.fullmatch(month) else today.strftime("%Y-%m")
+    first = dt.datetime.strptime(named, "%Y-%m").replace(tzinfo=needs.zone)
+    after = (first + dt.timedelta(days=32)).replace(day=1)
+    return named, round(first.timestamp() * 1_000_000), round(after.timestamp() * 1_000_000)

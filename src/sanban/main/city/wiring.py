@@ -1,0 +1,86 @@
+"""What orders of the city are given in this deployment, and a round of the exchange: take, follow, carry."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Collection
+from functools import partial
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from sanban.intake.city.messages import CityPlatform
+from sanban.intake.city.platform.folder import FolderCity
+from sanban.intake.city.ports import Apart, CityNeeds
+from sanban.intake.city.replying import Carried, carry
+from sanban.intake.city.taking import Taken, collect
+from sanban.kernel.permission import Actor
+from sanban.main.lending.desk import desk_needs_of
+from sanban.web.access.officers import Officers
+
+if TYPE_CHECKING:
+    from sanban.main.house import House
+
+LOCK = "city.lock"
+_ABOUT_VIEWER = (
+    "AND NOT EXISTS (SELECT 1 FROM case_subject AS about WHERE about.district = r.district "
+    "AND about.stream = 'case:' || r.case_id AND about.subject IN ({names})) "
+)
+
+
+class Exchanged(msgspec.Struct, frozen=True):
+    """What one round did. `busy`: another process of this home was at it."""
+
+    taken: Taken = Taken()
+    carried: Carried = Carried()
+    busy: bool = False
+
+
+def city_needs_of(house: House) -> CityNeeds:
+    """What orders work with; without a platform where the settings name none."""
+    return CityNeeds(
+        desk=desk_needs_of(house),
+        times=house.city_times,
+        calendar=house.calendar,
+        platform=platform_of(house),
+        officers=lambda: _officers(house),
+        apart=partial(_apart, house),
+    )
+
+
+def platform_of(house: House) -> CityPlatform | None:
+    """The way to the city that the settings name."""
+    return folder_city(house, house.home.settings.city) if house.home.settings.city else None
+
+
+def folder_city(house: House, folder: str) -> FolderCity:
+    """A folder of the city's files, relative to the home."""
+    return FolderCity(house.home.folder / folder, house.city_times.terms.files, house.zone)
+
+
+def exchange(house: House) -> Exchanged:
+    """One round: what the city gives is taken, what it is owed is carried. Nothing without a platform."""
+    needs = city_needs_of(house)
+    if needs.platform is None:
+        return Exchanged()
+    lock = os.open(house.home.folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return Exchanged(collect(needs, house.clock()), carry(needs, house.clock()))
+    except BlockingIOError:
+        return Exchanged(busy=True)
+    finally:
+        os.close(lock)
+
+
+def _apart(house: House, viewer: Actor, now: int) -> Apart:
+    own = [party for party in (viewer.party, viewer.unit, viewer.id) if party]
+    parties = sorted(house.cases.links_now(house.reader).stands_for(own, now))
+    names = {f"self{place}": party for place, party in enumerate(parties)}
+    return (_ABOUT_VIEWER.format(names=", ".join(f":{name}" for name in names)), names) if names else ("", {})
+
+
+def _officers(house: House) -> Collection[str]:
+    known = Officers(house.home.folder).all()
+    return {name for officer in known for name in (officer.account, officer.title) if len(name) > 1}

@@ -1,0 +1,156 @@
+"""Requests of firms: a channel of their own, checked credit codes, one named lead, a receipt, and figures apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from litestar.testing import TestClient
+
+from intake.small_desk import Visitor, text_of
+from sanban.intake.firms.credit import LENGTH, SIGNS, check_sign, is_code, plain
+from sanban.intake.firms.filing import CODE_EXAMPLE
+from sanban.intake.firms.listing import STANDS, FirmPage, firm_requests
+from sanban.kernel.errors import Refused
+from sanban.kernel.permission import Actor
+from sanban.ledger.port import Part, Submission
+from sanban.main.binding import intake_needs_of
+from sanban.main.house import House, open_house
+from sanban.main.serving import application
+from sanban.main.setup import init
+
+NOW = 1_780_362_000_000_000
+DESK = Actor("operator-1", "operator", "hotline", unit_kind="desk")
+DISPATCHER = Actor("dispatcher-1", "dispatcher", "centre", unit_kind="centre")
+TYPED = {
+    "firm": "示范精密仪器有限公司", "code": CODE_EXAMPLE, "contact": "欧阳测试", "phone": "13800001234",
+    "text": "想申请临时占道卸货许可，请告知流程。", "address": "和平路88号", "street": "street-01",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("code", ["91110000802100433B", "91330100799655058B", "9144030071526726XG", CODE_EXAMPLE])
+def test_codes_of_known_firms_are_codes(code: str) -> None:
+    assert is_code(code)
+    assert is_code(plain(f" {code[:8]} {code[8:].lower()} "))
+
+
+@given(st.text(SIGNS, min_size=LENGTH - 1, max_size=LENGTH - 1), st.integers(0, LENGTH - 1), st.sampled_from(SIGNS))
+def test_one_wrong_sign_anywhere_is_found(body: str, place: int, sign: str) -> None:
+    code = body + check_sign(body)
+    assert is_code(code)
+    wrong = code[:place] + sign + code[place + 1 :]
+    assert is_code(wrong) == (sign == code[place])
+
+
+@pytest.mark.parametrize("code", ["", "123", CODE_EXAMPLE[:-1], CODE_EXAMPLE + "1", "I" * 18, "９" * 18, "中" * 18])
+def test_what_has_another_shape_is_no_code(code: str) -> None:
+    assert not is_code(code)
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[House, TestClient[Any]]]:
+    home: Path = tmp_path_factory.mktemp("firms") / "home"
+    init(home, code="demo", title="示范区", mode="demo")
+    with (
+        open_house(home, lambda: NOW) as house,
+        TestClient(application(house), raise_server_exceptions=False) as client,
+    ):
+        yield house, client
+
+
+def send(client: TestClient[Any], stage: str, **changes: str) -> Any:
+    client.get("/firm?lang=en")
+    hidden = Visitor.hidden(_Looking(client), "/firm")  # type: ignore[arg-type]  # it looks as a visitor does
+    return client.post("/firm", data=hidden | TYPED | {"stage": stage} | changes)
+
+
+class _Looking:
+    """Somebody who has not signed in."""
+
+    def __init__(self, client: TestClient[Any]) -> None:
+        self.client = client
+
+
+def test_a_firm_files_in_two_screens_knows_its_manager_and_day_and_gets_a_receipt(
+    served: tuple[House, TestClient[Any]],
+) -> None:
+    house, client = served
+    second = send(client, "check")
+    assert second.status_code == 200
+    for words in ("Service manager for firms", "Answer by", TYPED["firm"], CODE_EXAMPLE):
+        assert words in text_of(second)
+    assert house.reader.query("SELECT COUNT(*) FROM request_view WHERE district = :district") == [(0,)]
+    sent = send(client, "send", form="a-form")
+    assert "Your receipt" in text_of(sent)
+    assert send(client, "send", form="a-form").status_code == 200
+    rows = house.reader.query("SELECT request, channel, matter FROM request_view WHERE district = :district")
+    assert [(channel, matter) for _, channel, matter in rows] == [("firm", "firm-request")]
+    received = house.reader.state(f"request:{rows[0][0]}").received
+    told = house.reader.open_secrets([received.firm, received.name])
+    assert told == {received.firm: f"{TYPED['firm']} {CODE_EXAMPLE}", received.name: "欧阳测试"}
+    events = "".join(one.payload.decode() for one in house.reader.since(0, 1000))
+    assert CODE_EXAMPLE not in events
+    assert TYPED["firm"] not in events
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("code", "91310109MA1G000012"), ("firm", ""), ("contact", ""), ("phone", "none"), ("text", ""), ("street", "x")],
+)
+def test_what_is_wrong_is_said_at_its_field_with_all_that_was_typed(
+    served: tuple[House, TestClient[Any]], field: str, value: str
+) -> None:
+    shown = send(served[1], "send", **{field: value})
+    assert shown.status_code == 422
+    assert "For example:" in text_of(shown)
+    assert TYPED["firm" if field != "firm" else "contact"] in shown.text
+
+
+def test_going_back_keeps_what_was_typed_and_a_program_is_asked_to_leave_the_last_field(
+    served: tuple[House, TestClient[Any]],
+) -> None:
+    assert TYPED["text"] in send(served[1], "change").text
+    assert send(served[1], "send", website="x").status_code == 422
+
+
+def test_a_firms_request_runs_as_a_case_of_its_own_with_one_lead_and_is_counted_apart(
+    served: tuple[House, TestClient[Any]],
+) -> None:
+    house, client = served
+    send(client, "send", form="to-be-handled")
+    needs = intake_needs_of(house)
+    page = firm_requests(DESK, needs, NOW, "", "open")
+    assert isinstance(page, FirmPage)
+    request = page.lines[0].request
+    operator = Visitor(client, "operator-1")
+    assert f"{TYPED['firm']} {CODE_EXAMPLE}" in text_of(operator.get(f"/requests/{request}"))
+    fields = {"matter": "firm-request", "street": "street-01", "stage": "details", "f-asks_for": "permit"}
+    assert operator.decide(request, "case", **fields).status_code == 303
+    case_id = house.reader.state(f"request:{request}").case
+    dispatch = Submission("dispatch-1", DISPATCHER, (Part(f"case:{case_id}", "dispatch"),))
+    assert house.ledger.submit(dispatch).refused is None
+    case = house.reader.state(f"case:{case_id}")
+    assert (case.matter, case.state, case.lead) == ("firm-request", "dispatched", "firm-service")
+    listed = text_of(operator.get("/firms?stands=received"))
+    assert "filed" in listed
+    for stands in STANDS:
+        found = firm_requests(DESK, needs, NOW, "2026-06", stands)
+        assert isinstance(found, FirmPage)
+        assert found.received == found.open + found.closed
+        assert len(found.lines) == getattr(found, stands)
+
+
+def test_firms_requests_are_listed_for_the_desk_and_overseers_alone(served: tuple[House, TestClient[Any]]) -> None:
+    house, client = served
+    worker = Actor("handler-1", "handler", "street-01", unit_kind="street")
+    refused = firm_requests(worker, intake_needs_of(house), NOW, "", "open")
+    assert isinstance(refused, Refused)
+    assert isinstance(firm_requests(DESK, intake_needs_of(house), NOW, "", "lost"), Refused)
+    empty = firm_requests(DESK, intake_needs_of(house), NOW, "2020-01", "open")
+    assert isinstance(empty, FirmPage)
+    assert (empty.received, empty.lines) == (0, ())
+    assert Visitor(client, "handler-street-01").get("/firms").status_code == 403
