@@ -130,3 +130,26 @@ def test_pages_and_api_tell_the_same_and_open_the_cases(district: District, ente
     assert leader.get(f"/api/v1/figures?since={NOW + DAY}&until={NOW + 2 * DAY}").json() == {"items": []}
     assert leader.get("/api/v1/figures/none/st1").status_code in (400, 404, 409, 422)
     assert HOUR > 0
+
+
+def test_supervision_is_answered_by_words_and_not_by_finishing_or_returning(district: District) -> None:
+    done, back, answered, passed_on = (district.open_case(subject=False) for _ in range(4))
+    for case in (done, back, answered, passed_on):
+        district.took("disp", case, "dispatch")
+        district.took("lead", case, "supervise")
+    for case in (done, answered):
+        district.took("h1", case, "accept")
+        district.took("h1", case, "finish")
+    for case in (back, passed_on):
+        district.took("h1", case, "return_order", **GROUND)
+    district.took("h1", answered, "account_for", note="v:" + "0" * 32)
+    district.took("disp", passed_on, "rule", unit="st2")
+    assert (shares(district)["accounted_in_time", "st1"].holds, shares(district)["accounted_in_time", "st1"].n) == (
+        1,
+        1,
+    )
+    district.pass_time(10 * DAY)
+    assert (shares(district)["accounted_in_time", "st1"].holds, shares(district)["accounted_in_time", "st1"].n) == (
+        1,
+        3,
+    )

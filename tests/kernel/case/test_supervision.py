@@ -12,6 +12,7 @@ from kernel.case.tables import (
     DISPATCHER,
     GROUNDS,
     HANDLER_A,
+    HANDLER_B,
     LEADER,
     LIMITS,
     OPERATOR,
@@ -151,3 +152,34 @@ def test_when_time_was_granted_the_first_due_time_stays_known() -> None:
 def test_the_system_supervises_when_a_declared_limit_runs_out() -> None:
     play = supervised().handled().expire("own_contact")
     assert [one.by for one in play.case.supervision] == [""]
+
+
+def test_work_done_and_an_order_returned_leave_the_answer_owed_to_supervision() -> None:
+    done = supervised().handled().take("supervise", LEADER).take("finish", HANDLER_A)
+    back = supervised().dispatched().take("supervise", LEADER).take("return_order", HANDLER_A, ground="not_our_duty")
+    for play in (done, back):
+        assert "answer" in play.running("t1")
+        assert "resolve" not in play.running("t1")
+        play.take("account_for", HANDLER_A, note=TEXT)
+        assert "answer" not in play.running("t1")
+        assert supervised_rank(play.case) == 0
+
+
+def test_who_returned_and_leads_on_answers_while_the_next_unit_has_not_signed() -> None:
+    play = supervised().dispatched().take("supervise", LEADER).take("return_order", HANDLER_A, ground="not_our_duty")
+    play.take("dispatch", DISPATCHER, unit="street-b")
+    assert play.refused("account_for", HANDLER_B, note=TEXT) == "not_permitted"
+    play.take("account_for", HANDLER_A, note=TEXT)
+    assert "answer" not in play.running("t1")
+
+
+def test_an_answer_is_owed_by_the_unit_that_leads_and_ends_with_its_lead() -> None:
+    back = supervised().dispatched().take("supervise", LEADER).take("return_order", HANDLER_A, ground="not_our_duty")
+    ruled = supervised().dispatched().take("supervise", LEADER).take("return_order", HANDLER_A, ground="not_our_duty")
+    back.take("dispatch", DISPATCHER, unit="street-b").take("accept", HANDLER_B)
+    ruled.take("rule", DISPATCHER, unit="street-b")
+    kept = supervised().dispatched().take("supervise", LEADER).take("return_order", HANDLER_A, ground="not_our_duty")
+    kept.take("rule", DISPATCHER, unit="street-a")
+    assert ["answer" in play.running("t1") for play in (back, ruled, kept)] == [False, False, True]
+    kept.take("account_for", HANDLER_A, note=TEXT)
+    assert "answer" not in kept.running()

@@ -201,12 +201,19 @@ def _supervisions(judged: _Judged) -> Iterator[Fact]:
         at = min([task.dispatched_at for task in judged.leads if task.unit == unit])
         yield Fact("supervised", unit, "", at, unit in supervised)
     for task in judged.leads:
-        clocks = judged.clocks(task, starts="supervised")
-        if clocks:
-            due_at = _first_due(clocks)
-            done = [clock.stopped_at for clock in clocks if clock.stopped_at is not None]
-            held = len(done) == len(clocks) and not _is_late(clocks)
-            yield Fact("accounted_in_time", task.unit, task.id, max(done) if held else due_at or 0, held)
+        yield from _answers(judged, task)
+
+
+def _answers(judged: _Judged, task: Task) -> Iterator[Fact]:
+    """What the unit was asked and has answered, or still owes, or owed too long; not what another's lead took away."""
+    said = {(one.unit, one.at): one.answered_at for one in judged.case.supervision}
+    asked = [(clock, said.get((clock.unit, clock.started_at))) for clock in judged.clocks(task, starts="supervised")]
+    counted = [(clock, at) for clock, at in asked if at is not None or clock.running or clock.missed_at is not None]
+    if not counted:
+        return
+    clocks, answers = [clock for clock, _ in counted], [at for _, at in counted if at is not None]
+    held = len(answers) == len(clocks) and not _is_late(clocks)
+    yield Fact("accounted_in_time", task.unit, task.id, max(answers) if held else _first_due(clocks) or 0, held)
 
 
 def _led(judged: _Judged) -> Iterable[str]:

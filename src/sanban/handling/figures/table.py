@@ -22,7 +22,7 @@ def case_figures(mechanism_of: Callable[[Case], Mechanism]) -> Projection:
 
     return Projection(
         table="case_figure",
-        version=1,
+        version=2,
         columns=(
             Column("figure", "text"),
             Column("unit", "text"),

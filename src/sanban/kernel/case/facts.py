@@ -152,6 +152,16 @@ def works_on(case: Case, actor: Actor) -> bool:
     return any(unit in (task.unit, task.station) for task in case.tasks)
 
 
+def answer_clocks(case: Case, mechanism: Mechanism) -> tuple[str, ...]:
+    """Ids of the running clocks by which the leading unit answers its supervision, whichever of its tasks has them."""
+    limits = mechanism.limits
+    return tuple(
+        clock.id
+        for clock in running_clocks(case)
+        if clock.unit == case.lead and clock.limit in limits and limits[clock.limit].stops == "accounted"
+    )
+
+
 def running_clocks(case: Case) -> tuple[Clock, ...]:
     """Every clock that has not been stopped, paused ones included."""
     return tuple([clock for clock in case.clocks if clock.stopped_at is None])

@@ -16,7 +16,7 @@ from sanban.kernel.case.event import (
     TaskReturned,
     TaskWaived,
 )
-from sanban.kernel.case.facts import case_facts, evaluated, open_co_tasks, open_task, running_clocks
+from sanban.kernel.case.facts import answer_clocks, case_facts, evaluated, open_co_tasks, open_task, running_clocks
 from sanban.kernel.case.situation import Effect, Happening, Situation, Verb, task_happening
 from sanban.kernel.case.state import LEAD, Case, Clock, Task
 from sanban.kernel.case.words import GivenCode, GivenId, GivenRef
@@ -117,13 +117,20 @@ def accept(case: Case, args: TaskArgs, situation: Situation) -> Effect | Refused
     fields = {"task": task.id, "silent": situation.actor.role == "system"}
     to = None if task.spec == LEAD else ""
     lead = case.next_lead if task.spec == LEAD and case.next_lead else case.lead
-    return Effect(TaskAccepted, fields, (task_happening("accepted", task),), to=to, lead=lead)
+    stops = _no_longer_asked(case, lead, situation)
+    return Effect(TaskAccepted, fields, (task_happening("accepted", task),), stops, to=to, lead=lead)
+
+
+def _no_longer_asked(case: Case, lead: str, situation: Situation) -> tuple[str, ...]:
+    """Clocks of answers that the unit which leads until now does not owe any more once another leads."""
+    return () if lead == case.lead else answer_clocks(case, situation.mechanism)
 
 
 def return_order(case: Case, args: ReturnArgs, situation: Situation) -> Effect | Refused:
     """Give the order back on a declared ground; the returning unit leads until another has accepted.
 
-    Once for each unit, before it has signed for this case and before silence has; never after a ruling.
+    Once for each unit, before it has signed for this case and before silence has; never after a ruling. What it was
+    asked under supervision it still answers.
     """
     task = open_task(case, "")
     if isinstance(task, Refused):
@@ -139,7 +146,9 @@ def return_order(case: Case, args: ReturnArgs, situation: Situation) -> Effect |
         return Refused("too_late", "the time to sign for it is over: silence has accepted the order", "accept")
     if args.ground not in situation.mechanism.grounds.returning:
         return _unknown_ground(args.ground, tuple(situation.mechanism.grounds.returning))
-    return Effect(TaskReturned, {"task": task.id, "ground": args.ground}, stops=tuple(clock.id for clock in clocks))
+    owed = answer_clocks(case, situation.mechanism)
+    stops = tuple(clock.id for clock in clocks if clock.id not in owed)
+    return Effect(TaskReturned, {"task": task.id, "ground": args.ground}, stops=stops)
 
 
 def _silence_over(clock: Clock, situation: Situation) -> bool:
@@ -164,7 +173,7 @@ def rule(case: Case, args: RuleArgs, situation: Situation) -> Effect | Refused:
     ruled = msgspec.structs.replace(task, state="accepted", accepted_at=situation.now, ruled=True)
     happenings = (*_had_before(case, ruled), task_happening("accepted", ruled))
     fields = {"task": ruled, "ground": args.ground, "precedent": args.precedent}
-    return Effect(CaseRuled, fields, happenings, lead=args.unit)
+    return Effect(CaseRuled, fields, happenings, _no_longer_asked(case, args.unit, situation), lead=args.unit)
 
 
 def _had_before(case: Case, task: Task) -> Iterator[Happening]:

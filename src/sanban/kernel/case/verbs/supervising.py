@@ -9,7 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from sanban.kernel.case.event import CaseSupervised, SupervisionAnswered
-from sanban.kernel.case.facts import supervised_rank
+from sanban.kernel.case.facts import answer_clocks, supervised_rank
 from sanban.kernel.case.situation import Effect, Situation, Verb, task_happening
 from sanban.kernel.case.state import Case, Supervision
 from sanban.kernel.case.words import GivenCode, GivenRef
@@ -50,17 +50,17 @@ def supervise(case: Case, args: SuperviseArgs, situation: Situation) -> Effect |
 
 
 def account_for(case: Case, args: AccountForArgs, situation: Situation) -> Effect | Refused:
-    """The leading unit answers with a text; its limits of supervision stop."""
+    """The leading unit answers with a text, its work done or not; its limits of supervision stop."""
     if not any(one.unit == case.lead and one.answered_at is None for one in case.supervision):
         return Refused("nothing_asked", "no supervision of this unit waits for an answer", "note")
     if not args.note:
         return Refused("missing_argument", "supervision is answered with a text", "note: v:0123...")
     task = case.lead_task
     happenings = (task_happening("accounted", task),) if task is not None else ()
-    return Effect(SupervisionAnswered, {}, happenings)
+    return Effect(SupervisionAnswered, {}, happenings, answer_clocks(case, situation.mechanism))
 
 
 VERBS = (
     Verb("supervise", SuperviseArgs, supervise, frozenset({"supervised"})),
-    Verb("account_for", AccountForArgs, account_for, frozenset({"accounted"}), owned="lead", handles=True),
+    Verb("account_for", AccountForArgs, account_for, frozenset({"accounted"}), handles=True),
 )
