@@ -153,3 +153,21 @@ def test_supervision_is_answered_by_words_and_not_by_finishing_or_returning(dist
         1,
         3,
     )
+
+
+def test_a_contact_claimed_after_its_time_does_not_undo_the_miss_until_the_requester_was_asked(
+    district: District,
+) -> None:
+    case_id = district.open_case(subject=False)
+    request = district.case(case_id).requests[0].id
+    district.took("disp", case_id, "dispatch")
+    district.took("h1", case_id, "accept")
+    district.pass_time(5 * DAY)
+    missed = shares(district)["contacted", "st1"]
+    district.took("h1", case_id, "contact", request=request)
+    claimed = shares(district)["contacted", "st1"]
+    district.took("h1", case_id, "finish")
+    district.took("ver", case_id, "verify")
+    district.took("op", case_id, "call_back", request=request, reached=False)
+    unreached = shares(district)["contacted", "st1"]
+    assert [(one.holds, one.n) for one in (missed, claimed, unreached)] == [(0, 1)] * 3

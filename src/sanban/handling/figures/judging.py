@@ -143,7 +143,7 @@ def _contacts(judged: _Judged) -> Iterator[Fact]:
             yield Fact("contact_confirmed", lead.unit, request.id, said.at, said.contacted)
         if said is not None:
             yield Fact("contacted", lead.unit, request.id, said.at, said.contacted and not late)
-        elif due_at is not None and request.contacted_at is None:
+        elif due_at is not None and (late or request.contacted_at is None):
             yield Fact("contacted", lead.unit, request.id, due_at, holds=False)
 
 
