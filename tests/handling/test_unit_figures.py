@@ -171,3 +171,42 @@ def test_a_contact_claimed_after_its_time_does_not_undo_the_miss_until_the_reque
     district.took("op", case_id, "call_back", request=request, reached=False)
     unreached = shares(district)["contacted", "st1"]
     assert [(one.holds, one.n) for one in (missed, claimed, unreached)] == [(0, 1)] * 3
+
+
+def test_a_case_counts_once_however_many_ask_about_it_and_holds_when_all_of_them_say_so(district: District) -> None:
+    told = {}
+    for said in (("yes", "yes", "yes"), ("yes", "no", "yes")):
+        case_id = district.open_case(subject=False)
+        district.took("disp", case_id, "dispatch")
+        district.took("h1", case_id, "accept")
+        for _ in said[1:]:
+            district.attach(case_id)
+        requests = [one.id for one in district.case(case_id).requests]
+        for request in requests:
+            district.took("h1", case_id, "contact", request=request)
+        district.took("h1", case_id, "finish")
+        district.took("ver", case_id, "verify")
+        for request, resolved in zip(requests, said, strict=True):
+            district.took("op", case_id, "call_back", request=request, reached=True, contacted=True, resolved=resolved)
+        told[case_id] = "no" not in said
+    found = shares(district)
+    for figure in ("contact_confirmed", "contacted", "resolved"):
+        assert (found[figure, "st1"].n, found[figure, "st1"].holds) == (2, 1 if figure == "resolved" else 2)
+    opened = counted_cases(actor("lead"), district.needs, Span(0, 2**62, district.now), "resolved", "st1")
+    assert not isinstance(opened, Refused)
+    assert {one.case: (one.holds, one.requests) for one in opened[1]} == {
+        case: (holds, 3) for case, holds in told.items()
+    }
+
+
+def test_a_request_that_joins_after_the_time_for_first_contact_is_not_missed_by_it(district: District) -> None:
+    case_id = district.open_case(subject=False)
+    district.took("disp", case_id, "dispatch")
+    district.took("h1", case_id, "accept")
+    district.took("h1", case_id, "contact", request=district.case(case_id).requests[0].id)
+    district.pass_time(5 * DAY)
+    district.attach(case_id)
+    assert ("contacted", "st1") not in shares(district)
+    district.pass_time(40 * DAY)
+    district.attach(case_id)
+    assert (shares(district)["resolved", "st1"].n, shares(district)["resolved", "st1"].holds) == (1, 0)
