@@ -18,6 +18,7 @@ from kernel.case.tables import (
     OPERATOR,
     STEPS,
     TEXT,
+    VERIFIER,
     Play,
     T,
     guard,
@@ -27,6 +28,7 @@ from kernel.case.tables import (
 )
 from sanban.kernel.case.event import CaseSupervised, SupervisionAnswered
 from sanban.kernel.case.facts import is_upheld, supervised_rank
+from sanban.kernel.clock.calendar import DAY
 from sanban.kernel.mechanism import Ground, Limit
 
 LEVELS = ("attention", "district", "leader")
@@ -183,3 +185,37 @@ def test_an_answer_is_owed_by_the_unit_that_leads_and_ends_with_its_lead() -> No
     assert ["answer" in play.running("t1") for play in (back, ruled, kept)] == [False, False, True]
     kept.take("account_for", HANDLER_A, note=TEXT)
     assert "answer" not in kept.running()
+
+
+def test_a_suspension_moves_the_stations_time_as_it_moves_its_units() -> None:
+    limits = {**SUPERVISED["limits"]}
+    limits["resolve"] = replace(limits["resolve"], inner=length("2 working_days"))
+    play = supervised(limits=limits).handled().take("pass_down", HANDLER_A, station="team-a1")
+    inner = play.task("t1").inner_due_at
+    play.take("ask_suspension", HANDLER_A, ground="weather", review_at=play.now + 20 * DAY)
+    play.take("suspend", LEADER)
+    assert play.task("t1").inner_due_at is None, "while the unit's clocks stand still, so does the station's"
+    play.now += 14 * DAY
+    play.take("resume", HANDLER_A)
+    moved, unit_due = play.task("t1").inner_due_at, play.clock("resolve").due_at
+    assert inner is not None
+    assert moved is not None
+    assert unit_due is not None
+    assert inner + 7 * DAY < moved < unit_due
+
+
+@given(worked=some.integers(0, 8), lay=some.integers(1, 40))
+def test_what_lay_with_the_verifier_is_given_back_to_the_first_due_time_too(worked: int, lay: int) -> None:
+    dues = []
+    for granted in (True, False):
+        play = supervised().handled()
+        if granted:
+            play.take("ask_extension", HANDLER_A, clock=play.clock("resolve").id, ground="complex")
+            play.take("grant_extension", DISPATCHER, clock=play.clock("resolve").id)
+        play.now += worked * DAY
+        play.take("finish", HANDLER_A)
+        play.now += lay * DAY
+        play.take("rework", VERIFIER)
+        clock = play.clock("resolve")
+        dues.append(clock.first_due_at if granted else clock.due_at)
+    assert dues[0] == dues[1]

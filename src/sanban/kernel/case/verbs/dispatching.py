@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from sanban.kernel.case.clocks import earlier
+from sanban.kernel.case.clocks import inner_due
 from sanban.kernel.case.event import (
     CaseDispatched,
     CaseRuled,
@@ -195,19 +195,8 @@ def pass_down(case: Case, args: PassDownArgs, situation: Situation) -> Effect | 
     refusal = may_take(case, station, situation)
     if refusal is not None:
         return refusal
-    return Effect(TaskPassedDown, {"task": task.id, "station": station, "due_at": _inner_due(case, task, situation)})
-
-
-def _inner_due(case: Case, task: Task, situation: Situation) -> int | None:
-    """The earliest that the task's running limits declare; what is passed down late has half of what is left."""
-    dues: list[int] = []
-    for clock in running_clocks(case):
-        limit = situation.mechanism.limits.get(clock.limit)
-        if clock.subject == task.id and clock.due_at is not None and limit is not None and limit.inner is not None:
-            inner = earlier(situation, limit, clock, limit.inner)
-            late = inner is None or inner <= situation.now
-            dues.append((situation.now + clock.due_at) // 2 if late or inner is None else inner)
-    return min(dues, default=None)
+    due_at = inner_due(situation, task.id, running_clocks(case))
+    return Effect(TaskPassedDown, {"task": task.id, "station": station, "due_at": due_at})
 
 
 def plan(case: Case, args: PlanArgs, situation: Situation) -> Effect | Refused:
