@@ -210,3 +210,14 @@ def test_a_request_that_joins_after_the_time_for_first_contact_is_not_missed_by_
     district.pass_time(40 * DAY)
     district.attach(case_id)
     assert (shares(district)["resolved", "st1"].n, shares(district)["resolved", "st1"].holds) == (1, 0)
+
+
+def test_supervision_of_a_unit_that_returned_and_leads_on_counts(district: District) -> None:
+    case_id = district.open_case(subject=False)
+    district.took("disp", case_id, "dispatch")
+    district.took("h1", case_id, "return_order", **GROUND)
+    district.took("lead", case_id, "supervise")
+    district.pass_time(20 * DAY)
+    found = shares(district)
+    assert (found["supervised", "st1"].holds, found["supervised", "st1"].n) == (1, 1)
+    assert (found["accounted_in_time", "st1"].holds, found["accounted_in_time", "st1"].n) == (0, 1)

@@ -219,3 +219,19 @@ def test_what_lay_with_the_verifier_is_given_back_to_the_first_due_time_too(work
         clock = play.clock("resolve")
         dues.append(clock.first_due_at if granted else clock.due_at)
     assert dues[0] == dues[1]
+
+
+def test_who_returned_and_leads_on_is_supervised_like_any_other_with_a_time_to_answer() -> None:
+    waiting = supervised().dispatched().take("return_order", HANDLER_A, ground="not_our_duty")
+    sent_on = supervised().dispatched().take("return_order", HANDLER_A, ground="not_our_duty")
+    sent_on.take("dispatch", DISPATCHER, unit="street-b")
+    for play in (waiting, sent_on):
+        play.take("supervise", LEADER)
+        assert play.case.supervision[-1].unit == "street-a"
+        assert (play.clock("answer").unit, play.clock("answer").subject) == ("street-a", "t1")
+    other = seven_steps("parking", **SUPERVISED)
+    waiting.mechanisms[other.key] = other
+    waiting.find = lambda _matter, _instant: other
+    waiting.take("reclassify", OPERATOR, matter="parking")
+    assert "answer" in waiting.running("t1")
+    assert waiting.clock("answer").started_at == waiting.case.supervision[-1].at

@@ -215,7 +215,7 @@ def _endings(judged: _Judged) -> Iterator[Fact]:
 
 def _supervisions(judged: _Judged) -> Iterator[Fact]:
     supervised = {one.unit for one in judged.case.supervision}
-    for unit in _led(judged):
+    for unit in _led(judged, supervised):
         at = min([task.dispatched_at for task in judged.leads if task.unit == unit])
         yield Fact("supervised", unit, "", at, unit in supervised)
     for task in judged.leads:
@@ -234,8 +234,9 @@ def _answers(judged: _Judged, task: Task) -> Iterator[Fact]:
     yield Fact("accounted_in_time", task.unit, task.id, max(answers) if held else _first_due(clocks) or 0, held)
 
 
-def _led(judged: _Judged) -> Iterable[str]:
-    return dict.fromkeys([task.unit for task in judged.leads if task.state != "returned"])
+def _led(judged: _Judged, supervised: set[str]) -> Iterable[str]:
+    """Units that kept an order of the case, or were supervised while they led on after returning it."""
+    return dict.fromkeys([one.unit for one in judged.leads if one.state != "returned" or one.unit in supervised])
 
 
 def _first_due(clocks: Iterable[Clock]) -> int | None:

@@ -152,6 +152,11 @@ def works_on(case: Case, actor: Actor) -> bool:
     return any(unit in (task.unit, task.station) for task in case.tasks)
 
 
+def answering_task(case: Case) -> Task | None:
+    """The newest task of the lead that the leading unit has had, returned or not: where it is asked and answers."""
+    return next((one for one in reversed(case.tasks) if one.spec == LEAD and one.unit == case.lead), None)
+
+
 def answer_clocks(case: Case, mechanism: Mechanism) -> tuple[str, ...]:
     """Ids of the running clocks by which the leading unit answers its supervision, whichever of its tasks has them."""
     limits = mechanism.limits
