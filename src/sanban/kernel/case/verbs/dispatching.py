@@ -200,14 +200,17 @@ def pass_down(case: Case, args: PassDownArgs, situation: Situation) -> Effect | 
 
 
 def plan(case: Case, args: PlanArgs, situation: Situation) -> Effect | Refused:
-    """Tasks for co-units, each with its own clocks. Refused when they wait for each other in a ring."""
+    """Tasks for co-units, each with its own clocks. Refused when they wait for each other in a ring.
+
+    A department that leads gives no street, and nobody under one, a task that is not theirs by the directory.
+    """
     if not 1 <= len(args.tasks) <= LONGEST_PLAN:
         return Refused("bad_plan", f"a plan has 1 to {LONGEST_PLAN} tasks", "tasks: [{key: a, unit: water}]")
     refusal = _plan_fault(args.tasks, case)
     if refusal is not None:
         return refusal
     for planned in args.tasks:
-        refused = may_take(case, planned.unit, situation)
+        refused = may_take(case, planned.unit, situation) or _pushed_down(case, planned.unit, situation)
         if refused is not None:
             return refused
     ids = {planned.key: f"t{len(case.tasks) + 1 + index}" for index, planned in enumerate(args.tasks)}
@@ -223,6 +226,24 @@ def plan(case: Case, args: PlanArgs, situation: Situation) -> Effect | Refused:
         for planned in args.tasks
     )
     return Effect(TaskPlanned, {"tasks": tasks}, tuple(task_happening("dispatched", task) for task in tasks))
+
+
+def _pushed_down(case: Case, unit: str, situation: Situation) -> Refused | None:
+    """What a department may not hand down to a street or its teams; an office above both still may."""
+    leads = situation.actor.unit == case.lead and "department" in _kinds(case.lead, situation)
+    if not leads or "street" not in _kinds(unit, situation):
+        return None
+    helping = [spec for spec in situation.mechanism.tasks.values() if spec.name != LEAD]
+    if any(_by_directory(case, spec, situation)[0] == unit for spec in helping):
+        return None
+    message = f"{case.lead} does not give {unit} work that the directory does not name it for"
+    return Refused("pushed_down", message, "ask the coordinator to plan it")
+
+
+def _kinds(unit: str, situation: Situation) -> set[str]:
+    """What a unit and those above it are."""
+    line = (situation.duty.unit_at(code, situation.now) for code in situation.duty.line_of(unit, situation.now))
+    return {one.kind for one in line if one is not None}
 
 
 def waive(case: Case, args: WaiveArgs, situation: Situation) -> Effect | Refused:
