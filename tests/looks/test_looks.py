@@ -103,7 +103,9 @@ def test_a_line_cut_off_by_the_end_of_its_process_was_never_shown_and_is_dropped
     assert kept.every() == [(1, "h1", "case:c-1")]
 
 
-@pytest.mark.parametrize("torn", [b'[178036200000', b"", b"\xff\x00", b'[2,"h2","handler","","p","\xe7\x8e\x8b","page"]'])
+@pytest.mark.parametrize(
+    "torn", [b"[178036200000", b"", b"\xff\x00", b'[2,"h2","handler","","p","\xe7\x8e\x8b","page"]']
+)
 def test_a_line_that_cannot_be_read_holds_up_no_other_and_its_file_is_set_aside(kept: Kept, torn: bytes) -> None:
     kept.recorder.look(look(1))
     os.write(kept.recorder._file, torn + b"\n")

@@ -80,6 +80,11 @@ class Event(msgspec.Struct, frozen=True):
     grids: tuple[tuple[str, int], ...]
     said: str = ""
 
+    @property
+    def about(self) -> tuple[str, ...]:
+        """The request whose words stand here, as a look names it."""
+        return (stream_of(self.requests[0].request),) if self.said else ()
+
 
 def surges(needs: Needs, viewer: Actor, now: int) -> tuple[Surge, ...]:
     """The waves of the last day, most persons first."""
