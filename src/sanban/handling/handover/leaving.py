@@ -23,7 +23,7 @@ from sanban.kernel.permission import DESK_ROLES, Actor
 
 SOON = 12 * HOUR
 MOST = 100
-_WAITING = (
+WAITING = (
     "SELECT q.queue, q.due_at, q.case_id, q.number, q.matter, q.limit_name FROM case_queue AS q "
     "WHERE q.district = :district AND q.due_at < :soon AND q.queue NOT LIKE 'role:%' {about}"
     "ORDER BY q.due_at DESC, q.case_id LIMIT 500"
@@ -137,7 +137,7 @@ def _uncovered(viewer: Actor, needs: Needs, now: int) -> tuple[Uncovered, ...]:
     covered: dict[str, tuple[str, ...] | None] = {}
     found: list[Uncovered] = []
     for unit, due_at, case, number, matter, limit_name in needs.reader.query(
-        _WAITING.format(about=about), {**selves, "soon": now + SOON}
+        WAITING.format(about=about), {**selves, "soon": now + SOON}
     ):
         if unit not in covered:
             there = duty_officers(duty, unit, now, last)
