@@ -140,7 +140,10 @@ class Redirected(msgspec.Struct, frozen=True):
 
 
 class Download(msgspec.Struct, frozen=True):
-    """A file to keep, or an image when `inline`. `as_sent`: somebody's own file, which bears no mark of its viewer."""
+    """A file to keep, or an image when `inline`. `as_sent`: somebody's own file, which bears no mark of its viewer.
+
+    A picture that is `inline` is shown as a copy with the mark across it, whoever sent it.
+    """
 
     content: bytes
     name: str
