@@ -17,7 +17,7 @@ from sanban.intake.city.order import CityOrder, OrderState, Sending
 from sanban.intake.city.ports import CityNeeds
 from sanban.intake.city.reconciling import Difference
 from sanban.intake.desk.receiving import request_of
-from sanban.intake.desk.seeing import ACT_ROLES, SEE_ROLES, age_of, endings_of
+from sanban.intake.desk.seeing import ACT_ROLES, SEE_ROLES, age_of, endings_of, may_see
 from sanban.intake.request import Request
 from sanban.intake.views import works_for
 from sanban.kernel.errors import Refused
@@ -134,7 +134,7 @@ def orders(
     if mark is None:
         return Refused("bad_cursor", "`after` is the `next` of the page before", "1767225600000000~0197c3e2")
     which = "o.wants_a_look = :yes" if stands == "look" else "o.state = :state"
-    apart, names = needs.apart(viewer, now)
+    apart, names = needs.desk.joins.apart(viewer, now)
     side, way = ("<", "DESC") if done else (">", "ASC")
     sql = _LINES.format(which=which) + _PAGED.format(side=side, way=way, apart=apart)
     given = {"yes": True} if stands == "look" else {"state": stands}
@@ -158,7 +158,7 @@ def orders_of(viewer: Actor, needs: CityNeeds, now: int, requests: Sequence[str]
     if refused is not None or not requests:
         return refused or ()
     wanted = {f"one{place}": request for place, request in enumerate(requests[:IDS_AT_MOST])}
-    apart, names = needs.apart(viewer, now)
+    apart, names = needs.desk.joins.apart(viewer, now)
     which = f"o.request IN ({', '.join(f':{name}' for name in wanted)}) "
     rows = needs.desk.reader.query(_LINES.format(which=which) + apart, {**wanted, **names})
     by_request = {line.request: line for line in _lines(viewer, needs, rows, now)}
@@ -222,9 +222,7 @@ def _refused(viewer: Actor, needs: CityNeeds) -> Refused | None:
 
 
 def _may_see(viewer: Actor, needs: CityNeeds, request: Request, now: int) -> bool:
-    if viewer.role not in SEE_ROLES or not works_for(viewer, request.received.desk):
-        return False
-    return not request.case or needs.desk.joins.sees(viewer, request.case, now)
+    return viewer.role in SEE_ROLES and may_see(viewer, needs.desk, request, now)
 
 
 def _lines(viewer: Actor, needs: CityNeeds, rows: Sequence[tuple[object, ...]], now: int) -> tuple[OrderLine, ...]:
