@@ -252,6 +252,11 @@ def case_list(
     return CaseList(tuple(_case_row(cases, names, row, now) for row in kept), previous, following)
 
 
+def stood_for(viewer: Actor, reader: Reader, cases: CaseAggregate, now: int) -> frozenset[str]:
+    """The viewer and every party that they belong to or act for: a case about one of these is kept from them."""
+    return cases.links_now(reader).stands_for([own for own in (viewer.party, viewer.unit, viewer.id) if own], now)
+
+
 def about_viewer(
     viewer: Actor, reader: Reader, cases: CaseAggregate, now: int, table: str, streams: str = ""
 ) -> Unseen:
@@ -259,8 +264,7 @@ def about_viewer(
 
     `streams`: where a row of the table names its cases; '' where its own stream is the case.
     """
-    own = [party for party in (viewer.party, viewer.unit, viewer.id) if party]
-    selves = {f"self{place}": party for place, party in enumerate(sorted(cases.links_now(reader).stands_for(own, now)))}
+    selves = {f"self{place}": party for place, party in enumerate(sorted(stood_for(viewer, reader, cases, now)))}
     names = ", ".join(f":{name}" for name in selves)
     about = _ABOUT_VIEWER.format(table=table, streams=streams or f"{table}.stream", names=names)
     return (about if selves else "", selves)
