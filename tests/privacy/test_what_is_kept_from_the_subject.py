@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from typing import Any
 
+import msgspec
 import pytest
 
 from privacy.reading import Reader
-from privacy.scene import FIRM, LET, Scene, Told
+from privacy.scene import FIRM, LET, Scene, Told, required
 from sanban.handling.handover.shift import Shift
+from sanban.intake.city.seeing import waits
+from sanban.intake.desk.receiving import Said, reading
+from sanban.intake.firms.filing import CHANNEL
+from sanban.intake.firms.listing import FirmPage, firm_requests
+from sanban.intake.ports import Wish
 from sanban.kernel.permission import Actor
 from sanban.ledger.port import Part, Secret, Submission
+from sanban.main.binding import intake_needs_of
+from sanban.main.city.wiring import city_needs_of
+from sanban.main.meeting.desk import DeskOpening
 from sanban.main.serving import application
 from sanban.web.access.sessions import Sessions
 
@@ -77,3 +87,40 @@ def test_a_handover_names_no_case_and_shows_no_note_to_who_is_barred_and_loses_n
     shift = scene.house.reader.state(stream)
     assert isinstance(shift, Shift)
     assert {kept.case, other.case} <= set(shift.last.cases), "what is kept from one officer is still handed on"
+
+
+def test_firms_requests_of_the_months_list_are_left_out_and_not_counted(place: Place) -> None:
+    scene, needs = place.scene, intake_needs_of(place.scene.house)
+    read = reading(
+        needs, scene.people["dispatcher-1"], scene.command_id(), Said("企业诉求", channel=CHANNEL), scene.now
+    )
+    assert isinstance(read, Submission)
+    scene.take(iter([read]))
+    request = scene.house.reader.state(read.parts[0].stream)
+    mechanism = next(one for one in needs.matters(scene.now) if one.matter == "firm-request")
+    wish = Wish("w", mechanism.matter, street="street-01", fields=required(mechanism))
+    opening = DeskOpening(scene.house.cases).submission(request, wish)
+    opening.parts[0].args["subjects"] = [LET]
+    scene.take(iter([opening]))
+    pages = [
+        firm_requests(scene.people[one], needs, scene.now, "", "received") for one in ("dispatcher-1", "operator-1")
+    ]
+    seen, barred = (one for one in pages if isinstance(one, FirmPage))
+    assert request.id in [line.request for line in seen.lines]
+    assert request.id not in [line.request for line in barred.lines]
+    assert (seen.received - barred.received, len(seen.lines) - len(barred.lines)) == (1, 1)
+
+
+def test_what_was_found_first_leaves_them_out(place: Place) -> None:
+    numbers = [place.scene.case(one.case).number for one in place.about]
+    seen, barred = (place.text(one, "/findings/first") for one in ("coordinator-1", "auditor-1"))
+    assert any(one in seen for one in numbers)
+    assert not any(one in barred for one in numbers)
+
+
+def test_orders_owed_to_the_city_are_counted_without_them(place: Place) -> None:
+    platform: Any = object()
+    needs = msgspec.structs.replace(city_needs_of(place.scene.house), platform=platform)
+    now, people = place.scene.now, place.scene.people
+    counts = [found.count for one in ("dispatcher-1", "operator-1") if (found := waits(needs, people[one], now))]
+    assert counts == [3, 2]

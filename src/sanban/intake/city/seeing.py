@@ -38,8 +38,9 @@ _LINES = (
     "ON r.district = o.district AND r.stream = 'request:' || o.request WHERE o.district = :district AND {which} "
 )
 _COUNT_OWED = (
-    "SELECT COUNT(*), COALESCE(SUM(CASE WHEN order_at <= :now THEN 1 ELSE 0 END), 0) FROM city_order_view "
-    "WHERE district = :district AND state = :state"
+    "SELECT COUNT(*), COALESCE(SUM(CASE WHEN o.order_at <= :now THEN 1 ELSE 0 END), 0) FROM city_order_view AS o "
+    "JOIN request_view AS r ON r.district = o.district AND r.stream = 'request:' || o.request "
+    "WHERE o.district = :district AND o.state = :state {apart}"
 )
 _PAGED = (
     "AND (o.order_at, o.request) {side} (:at, :request) {apart}ORDER BY o.order_at {way}, o.request {way} LIMIT :limit"
@@ -148,7 +149,9 @@ def waits(needs: CityNeeds, viewer: Actor, now: int) -> Waiting | None:
     """Orders that are owed to the city, and of them those whose time has passed, for the desk."""
     if needs.platform is None or viewer.role not in DESK_ROLES or _refused(viewer, needs) is not None:
         return None
-    ((count, late),) = needs.desk.reader.query(_COUNT_OWED, {"now": now, "state": "open"})
+    apart, names = needs.desk.joins.apart(viewer, now)
+    owed = _COUNT_OWED.format(apart=apart)
+    ((count, late),) = needs.desk.reader.query(owed, {"now": now, "state": "open", **names})
     return Waiting(phrase("City orders"), "/city", "building-community", int(count), int(late), phrase("late"))
 
 
