@@ -11,6 +11,7 @@ import pytest
 
 from privacy.reading import Reader
 from privacy.scene import FIRM, LET, Scene, Told, required
+from sanban.handling.figures.counting import Span, counted_cases, unit_figures
 from sanban.handling.handover.shift import Shift
 from sanban.intake.city.seeing import waits
 from sanban.intake.desk.receiving import Said, reading
@@ -19,7 +20,7 @@ from sanban.intake.firms.listing import FirmPage, firm_requests
 from sanban.intake.ports import Wish
 from sanban.kernel.permission import Actor
 from sanban.ledger.port import Part, Secret, Submission
-from sanban.main.binding import intake_needs_of
+from sanban.main.binding import intake_needs_of, needs_of
 from sanban.main.city.wiring import city_needs_of
 from sanban.main.meeting.desk import DeskOpening
 from sanban.main.serving import application
@@ -124,3 +125,22 @@ def test_orders_owed_to_the_city_are_counted_without_them(place: Place) -> None:
     now, people = place.scene.now, place.scene.people
     counts = [found.count for one in ("dispatcher-1", "operator-1") if (found := waits(needs, people[one], now))]
     assert counts == [3, 2]
+
+
+def test_figures_add_up_to_the_cases_that_the_viewer_may_list(place: Place) -> None:
+    scene, needs = place.scene, needs_of(place.scene.house)
+    span, kept = Span(0, 2**62, scene.now + 40 * 86_400_000_000), {one.case for one in place.about}
+    differs = False
+    for share in _shares(place, "coordinator-1", span):
+        listed = counted_cases(scene.people["coordinator-1"], needs, span, share.figure, share.unit)
+        barred = counted_cases(scene.people["leader-1"], needs, span, share.figure, share.unit)
+        own = [one for one in listed[1] if one.case not in kept]
+        assert (barred[0].n, barred[0].holds) == (len(own), sum(one.holds for one in own))
+        differs |= len(own) < len(listed[1])
+        found = {(one.figure, one.unit): one.n for one in _shares(place, "leader-1", span)}
+        assert found.get((share.figure, share.unit), 0) == len(own)
+    assert differs
+
+
+def _shares(place: Place, account: str, span: Span) -> Any:
+    return unit_figures(place.scene.people[account], needs_of(place.scene.house), span)
