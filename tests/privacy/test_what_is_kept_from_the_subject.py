@@ -144,3 +144,20 @@ def test_figures_add_up_to_the_cases_that_the_viewer_may_list(place: Place) -> N
 
 def _shares(place: Place, account: str, span: Span) -> Any:
     return unit_figures(place.scene.people[account], needs_of(place.scene.house), span)
+
+
+def test_a_bound_auditor_learns_of_no_look_at_them(place: Place) -> None:
+    scene, (kept, *_) = place.scene, place.about
+    waiting = next(one for one in scene.told if not one.case)
+    place.text("dispatcher-1", f"/cases/{kept.case}")
+    place.text("dispatcher-1", f"/requests/{kept.request}")
+    place.text("dispatcher-1", f"/requests/{waiting.request}")
+    auditor = place.readers["auditor-1"]
+    for asked in (kept.case, scene.case(kept.case).number):
+        assert auditor.ask("GET", "/looks", case=asked).status == 404
+        assert auditor.ask("GET", f"/looks/cases/{asked}").status == 404
+        assert auditor.ask("GET", f"/api/v1/looks/cases/{asked}").status == 404
+    for path in ("/looks", "/looks/officers/dispatcher-1", "/api/v1/looks/officers/dispatcher-1"):
+        shown = place.text("auditor-1", path)
+        assert waiting.request in shown
+        assert (kept.case in shown, kept.request in shown) == (False, False)
