@@ -41,14 +41,14 @@ class Kept:
         self.folder = folder
         self.recorder = self.another()
         self.needs = Needs(
-            self.reader, self.recorder, self.case, lambda _case, _account: (), lambda code: Title(code, code)
+            self.reader, self.recorder, self.case, lambda _viewer, _case, _account: (), lambda code: Title(code, code)
         )
 
     def another(self) -> Recorder:
         """A recorder of another process of the same home."""
         return Recorder(self.folder, lambda: self.writer)
 
-    def case(self, asked: str) -> Subject | None:
+    def case(self, _viewer: Actor, asked: str) -> Subject | None:
         return Subject(asked, "2026-000001", (f"case:{asked}", "request:r-1"))
 
     def page(self, **more: Any) -> LookPage:
@@ -261,7 +261,7 @@ def test_pages_hold_every_look_once_in_order_whatever_is_asked_for(
     asked: list[tuple[dict[str, Any], list[tuple[int, str, str]]]] = [
         ({}, every),
         ({"account": "h2"}, [one for one in every if one[1] == "h2"]),
-        ({"case": kept.case("c-1")}, [one for one in every if one[2] in ("case:c-1", "request:r-1")]),
+        ({"case": kept.case(AUDITOR, "c-1")}, [one for one in every if one[2] in ("case:c-1", "request:r-1")]),
     ]
     for query, wanted in asked:
         found: list[tuple[int, str, str]] = []

@@ -20,7 +20,10 @@ TAKEN = phrase("Taken over. You are answerable from now on.")
 
 
 class HandoverContext(msgspec.Struct, frozen=True):
-    """`handling/handover.html`. `note`: of the last handover; `takes`: whether this viewer may take over now."""
+    """`handling/handover.html`. `note`: of the last handover, '' where it is not shown.
+
+    `takes`: whether this viewer may take over now.
+    """
 
     leaving: Leaving
     note: str
@@ -58,8 +61,7 @@ def _shown(needs: Needs, asked: PageRequest, fault: Refused | None = None) -> Pa
     if isinstance(left, Refused):
         return left
     last = left.last
-    ref = last.last.note if last else ""
-    note = needs.reader.open_secrets([ref]).get(ref, "") if ref else ""
+    note = needs.reader.open_secrets([left.note]).get(left.note, "") if left.note else ""
     waits = last is not None and not last.taken_by
     takes = waits and last is not None and last.last.actor != asked.viewer.id
     context = HandoverContext(left, note, takes, not waits, typed=asked.given("note") if fault else "", fault=fault)
@@ -76,12 +78,11 @@ def _give(needs: Needs, asked: PageRequest) -> PageAnswer:
     if refused is not None:
         return _shown(needs, asked, refused)
     urgent = [row.case_id for row in left.urgent]
-    again = [one.case for one in left.left if not one.done]
     args: dict[str, object] = {
         "open": left.counts.total,
         "urgent": len(urgent),
         "promised": len(left.promised),
-        "cases": list(dict.fromkeys((*urgent, *left.promised, *again)))[:200],
+        "cases": list(dict.fromkeys((*urgent, *left.promised, *left.again)))[:200],
     }
     secrets: tuple[Secret, ...] = ()
     stream = stream_of(asked.viewer.unit)

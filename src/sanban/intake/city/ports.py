@@ -10,7 +10,6 @@ from sanban.intake.city.deciding import CityTimes
 from sanban.intake.city.messages import CityPlatform
 from sanban.intake.ports import Needs
 from sanban.kernel.clock.calendar import Calendar
-from sanban.kernel.permission import Actor
 from sanban.packs.desk.city import CityTerms
 
 
@@ -19,20 +18,10 @@ def nobody() -> Collection[str]:
     return ()
 
 
-Apart = tuple[str, dict[str, str]]
-"""A condition on `r.case_id` of a query over requests, and its parameters."""
-
-
-def sees_all(_viewer: Actor, _now: int) -> Apart:
-    """No case is kept from anybody."""
-    return "", {}
-
-
 class CityNeeds(msgspec.Struct, frozen=True):
     """Everything that orders work with. `platform`: None where the settings name none.
 
-    `officers`: the names that must not go out to the city, of accounts and of persons. `apart`: leaves out the requests
-    of cases that are about the viewer, or about anyone they stand for.
+    `officers`: the names that must not go out to the city, of accounts and of persons.
     """
 
     desk: Needs
@@ -40,7 +29,6 @@ class CityNeeds(msgspec.Struct, frozen=True):
     calendar: Calendar
     platform: CityPlatform | None = None
     officers: Callable[[], Collection[str]] = nobody
-    apart: Callable[[Actor, int], Apart] = sees_all
 
     @property
     def terms(self) -> CityTerms:

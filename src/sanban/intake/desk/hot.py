@@ -26,8 +26,8 @@ REQUESTS_SHOWN = 20
 SAID_AT_MOST = 120
 
 _OF = (
-    "SELECT request, number, requester, received_at, matter, grid, case_id, owner, desk FROM request_view "
-    "WHERE district = :district AND stream IN ({names})"
+    "SELECT request, number, requester, received_at, matter, grid, case_id, owner, desk FROM request_view AS r "
+    "WHERE district = :district AND stream IN ({names}) {apart}"
 )
 _AT_ONCE = 5_000
 
@@ -164,13 +164,14 @@ def _event(rows: Sequence[Standing], titles: Mapping[str, Title], words: Visible
 
 def _seen(needs: Needs, viewer: Actor, requests: Sequence[str], now: int) -> dict[str, Standing]:
     """The requests that the viewer may see, by id."""
-    rows = [row for row in _rows(needs, requests) if works_for(viewer, row.desk)]
+    rows = [row for row in _rows(needs, viewer, requests, now) if works_for(viewer, row.desk)]
     cases = needs.joins.visible(viewer, sorted({row.case_id for row in rows if row.case_id}), now)
     return {row.request: row for row in rows if not row.case_id or row.case_id in cases}
 
 
-def _rows(needs: Needs, requests: Sequence[str]) -> Iterable[Standing]:
+def _rows(needs: Needs, viewer: Actor, requests: Sequence[str], now: int) -> Iterable[Standing]:
+    apart, selves = needs.joins.apart(viewer, now)
     for start in range(0, len(requests), _AT_ONCE):
         named = {f"r{at}": stream_of(one) for at, one in enumerate(requests[start : start + _AT_ONCE])}
-        sql = _OF.format(names=", ".join(f":{name}" for name in named))
-        yield from (msgspec.convert(row, Standing) for row in needs.reader.query(sql, named))
+        sql = _OF.format(names=", ".join(f":{name}" for name in named), apart=apart)
+        yield from (msgspec.convert(row, Standing) for row in needs.reader.query(sql, named | selves))

@@ -5,17 +5,15 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Collection
-from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from sanban.intake.city.messages import CityPlatform
 from sanban.intake.city.platform.folder import FolderCity
-from sanban.intake.city.ports import Apart, CityNeeds
+from sanban.intake.city.ports import CityNeeds
 from sanban.intake.city.replying import Carried, carry
 from sanban.intake.city.taking import Taken, collect
-from sanban.kernel.permission import Actor
 from sanban.main.lending.desk import desk_needs_of
 from sanban.web.access.officers import Officers
 
@@ -23,10 +21,6 @@ if TYPE_CHECKING:
     from sanban.main.house import House
 
 LOCK = "city.lock"
-_ABOUT_VIEWER = (
-    "AND NOT EXISTS (SELECT 1 FROM case_subject AS about WHERE about.district = r.district "
-    "AND about.stream = 'case:' || r.case_id AND about.subject IN ({names})) "
-)
 
 
 class Exchanged(msgspec.Struct, frozen=True):
@@ -45,7 +39,6 @@ def city_needs_of(house: House) -> CityNeeds:
         calendar=house.calendar,
         platform=platform_of(house),
         officers=lambda: _officers(house),
-        apart=partial(_apart, house),
     )
 
 
@@ -72,13 +65,6 @@ def exchange(house: House) -> Exchanged:
         return Exchanged(busy=True)
     finally:
         os.close(lock)
-
-
-def _apart(house: House, viewer: Actor, now: int) -> Apart:
-    own = [party for party in (viewer.party, viewer.unit, viewer.id) if party]
-    parties = sorted(house.cases.links_now(house.reader).stands_for(own, now))
-    names = {f"self{place}": party for place, party in enumerate(parties)}
-    return (_ABOUT_VIEWER.format(names=", ".join(f":{name}" for name in names)), names) if names else ("", {})
 
 
 def _officers(house: House) -> Collection[str]:
