@@ -78,12 +78,29 @@ def test_a_text_that_names_somebody_is_refused_on_page_and_in_the_api(
     browser = enter("op")
     answer = browser.step(case_id, "reword", task="t2", note=text)
     assert answer.status_code == 422
-    assert "reads of no name" in answer.text
+    assert "is told of no name" in answer.text
     body = {"args": {"task": "t2"}, "note": text}
     called = browser.client.post(f"/api/v1/cases/{case_id}/steps/reword", json=body, headers={"X-Sanban-Request": "1"})
     assert (called.status_code, called.json()["code"]) == (409, "names_somebody")
     assert text not in called.text
     assert all(task.text == "" for task in district.case(case_id).tasks)
+
+
+def test_an_answer_to_a_supervision_names_nobody_and_is_a_text_to_those_who_read_it(
+    district: District, enter: Enter
+) -> None:
+    case_id = worked_case(district)
+    district.took("coord", case_id, "supervise", level="attention")
+    person, handler = district.people[-1], enter("h1")
+    for told in (f"已与{person.name}联系", f"请回电{person.phone}", f"已到{person.address}"):
+        answer = handler.step(case_id, "account_for", note=told)
+        assert (answer.status_code, "is told of no name" in answer.text) == (422, True)
+    assert handler.step(case_id, "account_for", note="线路已查，明日恢复").status_code == 303
+    notes = {
+        who: [line.note for line in view(district, case_id, who).events if line.note]
+        for who in ("lead", "aud", "ver", "own")
+    }
+    assert notes == {**dict.fromkeys(("lead", "aud", "ver"), ["线路已查，明日恢复"]), "own": []}
 
 
 WORDS = st.text("检修路灯线路请尽快处理一二三，。 abc-", max_size=12)

@@ -1,5 +1,7 @@
 """A text written for those who may not know the requester names nobody: checked before it goes into the vault.
 
+A helping unit's task is such a text, and so is the answer to a supervision, which all who look from above read.
+
 What the requesters of the case told of themselves is looked for as it stands, their numbers however they are spaced;
 besides, anything that looks like a telephone, an identity number, an address of the web or a flat is refused. A person
 who writes around that is not caught by a machine; the text is on the record under the writer's name.
@@ -17,9 +19,11 @@ from sanban.kernel.errors import Refused
 
 NAMES_SOMEBODY = Refused(
     "names_somebody",
-    "a unit that helps reads of no name, number, flat or plate",
+    "who reads this is told of no name, number, flat or plate",
     "3号网格路灯不亮，请检修线路",
 )
+READ_BY_OTHERS = frozenset({"reword", "account_for"})
+"""Verbs whose text is read by those who may not know who asked."""
 SHORTEST = 2
 """A name of one sign would be found in any text."""
 PERSONAL = re.compile(
@@ -38,7 +42,7 @@ def names_somebody(needs: Needs, case: Case, text: str) -> bool:
 
 def fault_of(needs: Needs, case: Case, verb: str, text: str) -> Refused | None:
     """None for a text that a step of the verb may carry."""
-    return NAMES_SOMEBODY if verb == "reword" and names_somebody(needs, case, text) else None
+    return NAMES_SOMEBODY if verb in READ_BY_OTHERS and names_somebody(needs, case, text) else None
 
 
 def _words(needs: Needs, case: Case) -> Iterator[str]:
