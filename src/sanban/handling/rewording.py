@@ -32,13 +32,14 @@ SHORTEST_PART = 3
 TITLES = "先生|女士|小姐|太太|老师|师傅|同志|阿姨|阿婆|阿公|老伯|大[爷妈娘叔伯姐哥]|叔叔|伯伯|奶奶|爷爷|某"
 """What stands behind a surname where somebody is meant."""
 _DIGIT = r"[\d〇零一二三四五六七八九幺]"
-PERSONAL = re.compile(
-    rf"{_DIGIT}{{3,}}|[\w.]+@[\w.]+"
+LEADING = re.compile(
+    rf"{_DIGIT}{{7,}}|[\w.]+@[\w.]+"
     rf"|\d+\s*(?:室|单元|号楼|栋|幢|弄)|{_DIGIT}号{_DIGIT}"
     r"|[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-Z][A-Z0-9]{5,6}"
     r"|(?i:微信|威信|weixin|wechat|wx|vx|qq)号?(?i:id)?[:是为]?[A-Za-z0-9_]{3,}|[A-Za-z][A-Za-z0-9]*_[A-Za-z0-9_]+"
-    rf"|{SURNAME}(?:{TITLES})"
 )
+"""A number, an account, a flat or a plate that leads to somebody by itself."""
+PERSONAL = re.compile(rf"{_DIGIT}{{3,}}|{SURNAME}(?:{TITLES})|{LEADING.pattern}")
 _BETWEEN = re.compile(r"[\s\-·•・‧./()—–]+")
 """What people put between the signs of one number."""
 _DISTRICT = re.compile(r"^\D*(?:[省市县镇乡]|街道|(?<![小社园])区)")
@@ -50,6 +51,22 @@ def names_somebody(needs: Needs, case: Case, text: str) -> bool:
     """Whether a text says who asked, or holds what may lead to somebody."""
     plain = _plain(text)
     return bool(PERSONAL.search(plain)) or _tells(needs, case.requests, plain)
+
+
+def names_another(needs: Needs, case: Case, request: str, text: str) -> bool:
+    """Whether a text on one request leads to anybody else of its case; what its own requester told may stand."""
+    own = case.request(request)
+    others = [one for one in case.requests if own is None or one.requester != own.requester]
+    if not others:
+        return False
+    plain = _plain(text)
+    if _tells(needs, others, plain):
+        return True
+    refs = needs.requests([request]).values()
+    told = needs.reader.open_secrets([ref for one in refs for ref in (one.name, one.phone, one.address) if ref])
+    for word in filter(None, map(_plain, told.values())):
+        plain = plain.replace(word, "")
+    return bool(LEADING.search(plain))
 
 
 def fault_of(needs: Needs, case: Case, verb: str, text: str) -> Refused | None:
@@ -79,6 +96,8 @@ def _whole(told: str) -> Iterator[re.Pattern[str]]:
 def _names(name: str) -> Iterator[re.Pattern[str]]:
     """The name, and the family's with a title behind it."""
     yield from _whole(name)
+    if not name:
+        return
     known = re.match(SURNAME, name)
     yield re.compile(f"{known[0] if known else re.escape(name[0])}(?:{TITLES})")
 

@@ -4,8 +4,9 @@
     the desk: return on a ground, within its time; another reply to what was sent back
 
 A reply names nobody who worked on it: accounts, officers known by name, and a surname before a declared title are
-replaced. It is fitted to the length that was agreed. Messages wait in the orders' own table and are carried one by one;
-what fails is tried again with growing waits, then a person has to look.
+replaced. Where others asked for the same, it leads to none of them: the desk then writes it. It is fitted to the length
+that was agreed. Messages wait in the orders' own table and are carried one by one; what fails is tried again with
+growing waits, then a person has to look.
 """
 
 from __future__ import annotations
@@ -34,6 +35,9 @@ from sanban.packs.desk.city import CityReply
 
 REPLIES = UUID("8c7f5b1d-2e64-5a90-b3d8-6a1c0f9e4d72")
 AT_ONCE = 200
+NAMES_ANOTHER = Refused(
+    "names_another", "others asked for the same: the reply names none of them, no number and no flat", "路灯已修好"
+)
 _DUE = (
     "SELECT request FROM city_order_view WHERE district = :district AND sending = :waiting AND next_at <= :now "
     "ORDER BY next_at, request LIMIT :limit"
@@ -52,6 +56,8 @@ def replying(
     needs: CityNeeds, request: Request, key: str, actor: Actor, ending: str, text: str
 ) -> Submission | Refused:
     """The command that replies for a request. `key`: names the command; `text`: in the words of whoever closed it."""
+    if needs.names_another(request, text):
+        return NAMES_ANOTHER
     reply = needs.terms.reply
     titles = endings_of(needs.desk.matters(request.received.at))
     told = composed(reply, titles.get(ending, Title(ending, ending)).zh, text, needs.officers())
