@@ -89,6 +89,28 @@ def test_a_missed_limit_is_told_to_the_unit_at_once_and_goes_up_the_chain_while_
     assert any(row["kind"] == "escalated" for row in rows)
 
 
+def test_a_unit_is_reminded_before_a_limit_ends_and_told_at_that_instant_as_is_the_one_above(telling: Telling) -> None:
+    taken = telling.receive()
+    case_id = telling.dispatched(taken.request)
+    lead = telling.case(case_id).lead
+    telling.step(case_id, "accept", handler(lead))
+    telling.step(case_id, "contact", handler(lead), request=taken.request)
+    clock = next(one for one in telling.case(case_id).clocks if one.limit == "resolve")
+    assert clock.remind_at is not None
+    assert clock.due_at is not None
+    above = telling.case(case_id).desk
+    reminded, missed, escalated = ("reminded", lead), ("missed", lead), ("escalated", above)
+    for instant, kinds in (
+        (clock.remind_at - 1, set()),
+        (clock.remind_at, {reminded}),
+        (clock.due_at - 1, {reminded}),
+        (clock.due_at, {reminded, missed, escalated}),
+    ):
+        telling.go_on(instant - telling.now)
+        rows = [row for row in telling.outbox() if row["kind"] in ("reminded", "missed", "escalated")]
+        assert {(row["kind"], row["recipient"]) for row in rows} == kinds
+
+
 def test_a_promise_that_is_lengthened_is_told_with_its_reason(telling: Telling) -> None:
     taken = telling.receive()
     case_id = telling.dispatched(taken.request)
