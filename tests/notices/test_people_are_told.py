@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
 from notices.telling_house import DAY, DISPATCHER, HOUR, OPERATOR, PHONE, Telling, handler
 from sanban.intake.desk.gathering import Gathered, gather
 from sanban.ledger.port import Part, Secret, Submission
@@ -109,6 +113,30 @@ def test_a_unit_is_reminded_before_a_limit_ends_and_told_at_that_instant_as_is_t
         telling.go_on(instant - telling.now)
         rows = [row for row in telling.outbox() if row["kind"] in ("reminded", "missed", "escalated")]
         assert {(row["kind"], row["recipient"]) for row in rows} == kinds
+
+
+@pytest.mark.parametrize(
+    ("hours_later", "matter", "fields", "told"),
+    [
+        (0, "power-outage", {"device_at_home": True}, []),
+        (13, "power-outage", {"device_at_home": True}, ["centre"]),
+        (13, "power-outage", {"device_at_home": False}, []),
+        (18, "noise", {}, []),
+    ],
+    ids=["in office hours", "an emergency at night", "no emergency of a unit with a roster", "due soon in office hours"],
+)
+def test_out_of_its_hours_an_emergency_of_a_unit_is_told_to_whoever_is_on_duty_for_it(
+    telling: Telling, hours_later: int, matter: str, fields: dict[str, Any], told: list[str]
+) -> None:
+    telling.now += hours_later * HOUR
+    case_id = telling.opened(telling.receive().request, matter, **fields)
+    telling.go_on()
+    if telling.case(case_id).state == "filed":
+        telling.step(case_id, "dispatch")
+        telling.go_on()
+    rows = [row for row in telling.outbox() if row["kind"] == "uncovered"]
+    assert [(row["recipient"], row["state"]) for row in rows] == [(unit, "sent") for unit in told]
+    assert [telling.case(case_id).number in text for text in telling.texts("13911110002")] == [True for _ in told]
 
 
 def test_a_promise_that_is_lengthened_is_told_with_its_reason(telling: Telling) -> None:

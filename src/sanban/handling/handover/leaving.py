@@ -81,7 +81,7 @@ def leaving(viewer: Actor, needs: Needs, now: int) -> Leaving | Refused:
     urgent = tuple(row for row in page.rows if row.due_at is not None and row.due_at < now + SOON)
     last = needs.reader.state(stream_of(viewer.unit))
     duty = needs.cases.duty(None)
-    here = duty_officers(duty, viewer.unit, now, centres(needs))
+    here = duty_officers(duty, viewer.unit, now, duty.centres)
     return Leaving(
         counts=page.counts,
         urgent=urgent,
@@ -92,12 +92,6 @@ def leaving(viewer: Actor, needs: Needs, now: int) -> Leaving | Refused:
         left=tuple(_left(needs, Names(needs.cases, now), last)) if isinstance(last, Shift) else (),
         uncovered=_uncovered(viewer, needs, now) if viewer.role in DESK_ROLES else (),
     )
-
-
-def centres(needs: Needs) -> tuple[str, ...]:
-    """The units whose duty officers answer when nobody else is there."""
-    units = needs.cases.duty(None).units
-    return tuple(code for code, versions in units.items() if versions[-1].kind == "centre")
 
 
 def _turns(needs: Needs, unit: str, now: int) -> tuple[Turned, ...]:
@@ -132,7 +126,7 @@ def _left(needs: Needs, names: Names, last: Shift) -> list[Left]:
 
 
 def _uncovered(viewer: Actor, needs: Needs, now: int) -> tuple[Uncovered, ...]:
-    duty, names, last = needs.cases.duty(None), Names(needs.cases, now), centres(needs)
+    duty, names = needs.cases.duty(None), Names(needs.cases, now)
     about, selves = about_viewer(viewer, needs.reader, needs.cases, now, "q")
     covered: dict[str, tuple[str, ...] | None] = {}
     found: list[Uncovered] = []
@@ -140,7 +134,7 @@ def _uncovered(viewer: Actor, needs: Needs, now: int) -> tuple[Uncovered, ...]:
         _WAITING.format(about=about), {**selves, "soon": now + SOON}
     ):
         if unit not in covered:
-            there = duty_officers(duty, unit, now, last)
+            there = duty_officers(duty, unit, now, duty.centres)
             covered[unit] = None if unit not in duty.rosters or there is None or there.unit == unit else there.officers
         officers = covered[unit]
         if officers is not None and len(found) < MOST:
