@@ -123,7 +123,12 @@ def test_a_unit_is_reminded_before_a_limit_ends_and_told_at_that_instant_as_is_t
         (13, "power-outage", {"device_at_home": False}, []),
         (18, "noise", {}, []),
     ],
-    ids=["in office hours", "an emergency at night", "no emergency of a unit with a roster", "due soon in office hours"],
+    ids=[
+        "in office hours",
+        "an emergency at night",
+        "no emergency of a unit with a roster",
+        "due soon in office hours",
+    ],
 )
 def test_out_of_its_hours_an_emergency_of_a_unit_is_told_to_whoever_is_on_duty_for_it(
     telling: Telling, hours_later: int, matter: str, fields: dict[str, Any], told: list[str]
