@@ -8,7 +8,7 @@ from hypothesis import strategies as some
 from handling.small_district import DAY, HOUR, NOW, District, actor, duty
 from handling.test_case_pages import Enter, text_of
 from handling.test_case_pages import enter as enter  # noqa: PLC0414 -- the fixture
-from sanban.handling.handover.leaving import WAITING, centres, leaving
+from sanban.handling.handover.leaving import WAITING, leaving
 from sanban.handling.handover.shift import Shift, stream_of
 from sanban.kernel.duty import duty_officers, gaps, turns
 from sanban.kernel.errors import Refused
@@ -122,4 +122,4 @@ def test_the_shipped_desk_and_centre_have_no_gap_in_a_year() -> None:
 
 
 def test_the_centre_answers_last(district: District) -> None:
-    assert centres(district.needs) == ("centre",)
+    assert district.needs.cases.duty(None).centres == ("centre",)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Collection
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
