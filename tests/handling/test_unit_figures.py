@@ -144,15 +144,10 @@ def test_supervision_is_answered_by_words_and_not_by_finishing_or_returning(dist
         district.took("h1", case, "return_order", **GROUND)
     district.took("h1", answered, "account_for", note="v:" + "0" * 32)
     district.took("disp", passed_on, "rule", unit="st2")
-    assert (shares(district)["accounted_in_time", "st1"].holds, shares(district)["accounted_in_time", "st1"].n) == (
-        1,
-        1,
-    )
+    early = shares(district)["accounted_in_time", "st1"]
     district.pass_time(10 * DAY)
-    assert (shares(district)["accounted_in_time", "st1"].holds, shares(district)["accounted_in_time", "st1"].n) == (
-        1,
-        3,
-    )
+    late = shares(district)["accounted_in_time", "st1"]
+    assert [(one.holds, one.n) for one in (early, late)] == [(1, 1), (1, 3)]
 
 
 def test_a_contact_claimed_after_its_time_does_not_undo_the_miss_until_the_requester_was_asked(
@@ -221,3 +216,20 @@ def test_supervision_of_a_unit_that_returned_and_leads_on_counts(district: Distr
     found = shares(district)
     assert (found["supervised", "st1"].holds, found["supervised", "st1"].n) == (1, 1)
     assert (found["accounted_in_time", "st1"].holds, found["accounted_in_time", "st1"].n) == (0, 1)
+
+
+def test_a_span_of_the_api_is_whole_days_so_no_instant_can_be_sought_out(district: District, enter: Enter) -> None:
+    called_back(district, contacted=False)
+    district.ledger.catch_up()
+    leader, path = enter("lead"), "/api/v1/figures/contact_confirmed/st1"
+    at = leader.get(path).json()["cases"][0]["at"]
+    district.pass_time(2 * DAY)
+
+    def counted(since: int, until: int) -> int:
+        return int(leader.get(f"{path}?since={since}&until={until}").json()["figure"]["n"])
+
+    calendar = district.cases.calendar
+    start = calendar.start_of(calendar.day_of(at))
+    assert {counted(since, start + DAY) for since in (0, start, at, at + 1, start + DAY - 1)} == {1}
+    assert {counted(start, until) for until in (start, at, at + 1, start + DAY - 1)} == {0}
+    assert counted(start + DAY, 2**62) == 0
