@@ -61,7 +61,7 @@ def routes(needs: Needs, titles: Mapping[str, str]) -> tuple[PageRoute, ...]:
 def _everybody(needs: Needs, titles: Mapping[str, str], asked: PageRequest) -> PageAnswer:
     case, account = asked.asked("case"), asked.asked("officer")
     if case:
-        found = needs.case(case)
+        found = needs.case(asked.viewer, case)
         return NO_CASE if found is None else Redirected(f"{PATH}/cases/{quote(found.id)}")
     if account:
         return Redirected(f"{PATH}/officers/{quote(account, safe='')}")
@@ -69,7 +69,7 @@ def _everybody(needs: Needs, titles: Mapping[str, str], asked: PageRequest) -> P
 
 
 def _case(needs: Needs, titles: Mapping[str, str], asked: PageRequest) -> PageAnswer:
-    found = needs.case(asked.path["case_id"])
+    found = needs.case(asked.viewer, asked.path["case_id"])
     if found is None:
         return NO_CASE
     page = looks_of(asked.viewer, needs, case=found, after=asked.asked("after"))
