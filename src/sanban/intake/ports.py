@@ -35,7 +35,10 @@ Answers = dict[str, int | bool | str]
 
 
 class Wish(msgspec.Struct, frozen=True):
-    """The case that the desk wants opened. The same `key` gives the same case; `street` counts where `grid` is ''."""
+    """The case that the desk wants opened. The same `key` gives the same case; `street` counts where `grid` is ''.
+
+    `about`: units that the words name, and whether the request is about them; who it is about never sees the case.
+    """
 
     key: str
     matter: str
@@ -44,6 +47,7 @@ class Wish(msgspec.Struct, frozen=True):
     found: bool = False
     fields: Answers = {}
     recurs: str = ""
+    about: dict[str, bool] = {}
 
 
 class Like(msgspec.Struct, frozen=True):

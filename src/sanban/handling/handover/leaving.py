@@ -26,7 +26,7 @@ from sanban.kernel.permission import DESK_ROLES, Actor
 
 SOON = 12 * HOUR
 MOST = 100
-_WAITING = (
+WAITING = (
     "SELECT q.queue, q.due_at, q.case_id, q.number, q.matter, q.limit_name FROM case_queue AS q "
     "WHERE q.district = :district AND q.due_at < :soon AND q.queue NOT LIKE 'role:%' {about}"
     "ORDER BY q.due_at DESC, q.case_id LIMIT 500"
@@ -93,7 +93,7 @@ def leaving(viewer: Actor, needs: Needs, now: int) -> Leaving | Refused:
     selves = stood_for(viewer, needs.reader, needs.cases, now)
     seen = [case for case in known if case.subjects.isdisjoint(selves)]
     duty = needs.cases.duty(None)
-    here = duty_officers(duty, viewer.unit, now, centres(needs))
+    here = duty_officers(duty, viewer.unit, now, duty.centres)
     return Leaving(
         counts=page.counts,
         urgent=urgent,
@@ -106,12 +106,6 @@ def leaving(viewer: Actor, needs: Needs, now: int) -> Leaving | Refused:
         again=tuple(case.id for case in known if case.closed_at is None),
         uncovered=_uncovered(viewer, needs, now) if viewer.role in DESK_ROLES else (),
     )
-
-
-def centres(needs: Needs) -> tuple[str, ...]:
-    """The units whose duty officers answer when nobody else is there."""
-    units = needs.cases.duty(None).units
-    return tuple(code for code, versions in units.items() if versions[-1].kind == "centre")
 
 
 def _turns(needs: Needs, unit: str, now: int) -> tuple[Turned, ...]:
@@ -147,15 +141,15 @@ def _left(names: Names, cases: Sequence[Case]) -> tuple[Left, ...]:
 
 
 def _uncovered(viewer: Actor, needs: Needs, now: int) -> tuple[Uncovered, ...]:
-    duty, names, last = needs.cases.duty(None), Names(needs.cases, now), centres(needs)
+    duty, names = needs.cases.duty(None), Names(needs.cases, now)
     about, selves = about_viewer(viewer, needs.reader, needs.cases, now, "q")
     covered: dict[str, tuple[str, ...] | None] = {}
     found: list[Uncovered] = []
     for unit, due_at, case, number, matter, limit_name in needs.reader.query(
-        _WAITING.format(about=about), {**selves, "soon": now + SOON}
+        WAITING.format(about=about), {**selves, "soon": now + SOON}
     ):
         if unit not in covered:
-            there = duty_officers(duty, unit, now, last)
+            there = duty_officers(duty, unit, now, duty.centres)
             covered[unit] = None if unit not in duty.rosters or there is None or there.unit == unit else there.officers
         officers = covered[unit]
         if officers is not None and len(found) < MOST:

@@ -87,6 +87,7 @@ class OrderView(msgspec.Struct, frozen=True):
     """One order as the viewer may see it. Instants in microseconds UTC, 0 or None for none.
 
     `returns`: the viewer may return it now; `replies`: the viewer may reply again; `acts`: the viewer is of the desk.
+    `unanswered`: its request is closed, and what was said there could not go to the city as it stands.
     `redated`: how often the city named another due time, `first_due_at` the first.
     """
 
@@ -117,6 +118,7 @@ class OrderView(msgspec.Struct, frozen=True):
     acts: bool
     returns: bool
     replies: bool
+    unanswered: bool
 
 
 def orders(
@@ -215,6 +217,7 @@ def order_view(viewer: Actor, needs: CityNeeds, request_id: str, now: int) -> Or
         acts=at_desk,
         returns=at_desk and order.state == "open" and now < order.taken.return_until and not request.closed_at,
         replies=at_desk and order.state == "open" and answered,
+        unanswered=order.state == "open" and bool(request.closed_at) and not order.sent,
     )
 
 

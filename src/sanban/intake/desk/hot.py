@@ -46,6 +46,17 @@ class Standing(msgspec.Struct, frozen=True, array_like=True):
     desk: str
 
 
+class Spoken(msgspec.Struct, frozen=True):
+    """A request as an event lists it; who made it stands nowhere in it. `received_at` in microseconds UTC."""
+
+    request: str
+    number: str
+    received_at: int
+    matter: str
+    grid: str
+    case_id: str
+
+
 class Surge(msgspec.Struct, frozen=True):
     """A wave with its evidence, which counts persons and names none. Its place is a street, '' where none is known.
 
@@ -69,7 +80,7 @@ class Event(msgspec.Struct, frozen=True):
     Instants in microseconds UTC; `matters` and `grids` with their counts, most first; `requests` newest first.
     """
 
-    requests: tuple[Standing, ...]
+    requests: tuple[Spoken, ...]
     count: int
     persons: int
     cases: int
@@ -79,6 +90,11 @@ class Event(msgspec.Struct, frozen=True):
     matters: tuple[tuple[Title, int], ...]
     grids: tuple[tuple[str, int], ...]
     said: str = ""
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        """The request whose words stand here, as a look names it."""
+        return (stream_of(self.requests[0].request),) if self.said else ()
 
 
 def surges(needs: Needs, viewer: Actor, now: int) -> tuple[Surge, ...]:
@@ -133,7 +149,7 @@ def _event(rows: Sequence[Standing], titles: Mapping[str, Title], words: Visible
     read = words.texts([newest[0].request])
     matters = Counter(one.matter for one in rows if one.matter)
     return Event(
-        requests=tuple(newest[:REQUESTS_SHOWN]),
+        requests=tuple(msgspec.convert(one, Spoken, from_attributes=True) for one in newest[:REQUESTS_SHOWN]),
         count=len(rows),
         persons=len({one.requester for one in rows}),
         cases=len({one.case_id for one in rows if one.case_id}),

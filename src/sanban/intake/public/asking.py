@@ -70,7 +70,7 @@ def _asked(needs: PublicNeeds, asked: PageRequest) -> PageAnswer:
         fault = NOBODYS if typed.isdecimal() and is_placeholder(typed) else NOTHING
         return Shown("intake/ask.html", AskedContext(typed, fault=fault), 422)
     standings = tuple((one.id, standing(needs, one, asked.now)) for one in shown)
-    return Shown("intake/ask.html", AskedContext(typed, standings))
+    return Shown("intake/ask.html", AskedContext(typed, standings), about=tuple(stream_of(one.id) for one in shown))
 
 
 def _found(needs: PublicNeeds, typed: str) -> tuple[Way, list[Request]]:

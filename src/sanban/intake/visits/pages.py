@@ -11,6 +11,7 @@ from typing import get_args
 
 import msgspec
 
+from sanban.intake.aggregate import stream_of as request_stream
 from sanban.intake.desk.receiving import Said, Taken
 from sanban.intake.desk.seeing import kept_from
 from sanban.intake.ports import Needs, streets_of
@@ -208,7 +209,8 @@ def _shown(
         taken=taken,
         fault=fault,
     )
-    return Shown("intake/visit.html", context, 422 if fault else 200)
+    about = tuple(request_stream(one.request) for one in issues if one.text)
+    return Shown("intake/visit.html", context, 422 if fault else 200, about)
 
 
 def _unit(needs: Needs, code: str, now: int) -> Title:

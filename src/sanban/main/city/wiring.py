@@ -5,16 +5,22 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Collection
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from sanban.handling.aggregate import stream_of as case_stream
+from sanban.handling.needs import Needs as HandlingNeeds
+from sanban.handling.rewording import names_another
 from sanban.intake.city.messages import CityPlatform
 from sanban.intake.city.platform.folder import FolderCity
 from sanban.intake.city.ports import CityNeeds
 from sanban.intake.city.replying import Carried, carry
 from sanban.intake.city.taking import Taken, collect
-from sanban.main.lending.desk import desk_needs_of
+from sanban.intake.request import Request
+from sanban.kernel.case.state import Case
+from sanban.main.lending.desk import desk_needs_of, request_refs
 from sanban.web.access.officers import Officers
 
 if TYPE_CHECKING:
@@ -39,6 +45,7 @@ def city_needs_of(house: House) -> CityNeeds:
         calendar=house.calendar,
         platform=platform_of(house),
         officers=lambda: _officers(house),
+        names_another=partial(_names_another, house),
     )
 
 
@@ -65,6 +72,14 @@ def exchange(house: House) -> Exchanged:
         return Exchanged(busy=True)
     finally:
         os.close(lock)
+
+
+def _names_another(house: House, request: Request, text: str) -> bool:
+    case = house.reader.state(case_stream(request.case)) if request.case else None
+    if not isinstance(case, Case):
+        return False
+    needs = HandlingNeeds(house.ledger, house.reader, house.cases, requests=partial(request_refs, house))
+    return names_another(needs, case, request.id, text)
 
 
 def _officers(house: House) -> Collection[str]:

@@ -49,6 +49,7 @@ class DeskOpening:
             street = self._cases.duty(None).grids.street_of(Place(wish.grid, None), request.received.at) or street
         args = opening(msgspec.structs.replace(arrival, grid=wish.grid, street=street)).parts[0].args
         more: dict[str, Any] = {"id": case_id, "found": wish.found, "fields": wish.fields, "recurs": wish.recurs}
+        more["subjects"] = sorted(party for party, is_about in wish.about.items() if is_about)
         parts = (
             Part(case_stream(case_id), "open", args | more),
             Part(stream_of(request.id), "link", {"case": case_id, "accept": True}),
