@@ -134,10 +134,10 @@ def test_pages_and_api_tell_the_same_and_open_the_cases(district: District, ente
 
 def test_a_span_of_the_api_is_whole_days_so_no_instant_can_be_sought_out(district: District, enter: Enter) -> None:
     called_back(district, contacted=False)
+    district.pass_time(2 * DAY)
     district.ledger.catch_up()
     leader, path = enter("lead"), "/api/v1/figures/contact_confirmed/st1"
     at = leader.get(path).json()["cases"][0]["at"]
-    district.pass_time(2 * DAY)
 
     def counted(since: int, until: int) -> int:
         return int(leader.get(f"{path}?since={since}&until={until}").json()["figure"]["n"])
