@@ -70,7 +70,7 @@ def page_routes(house: House) -> tuple[PageRoute, ...]:
         *follow_pages.routes(public),
         *asking.routes(public),
         *visit_pages.routes(intake_needs),
-        *finding_pages.routes(intake_needs, FoundFirstCounts(house.reader, matters_of(house))),
+        *finding_pages.routes(intake_needs, FoundFirstCounts(house.cases, house.reader, matters_of(house))),
         *city_pages.routes(city),
         *firm_pages.routes(public),
         *intake_pages.routes(intake_needs),

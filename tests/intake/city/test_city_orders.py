@@ -302,9 +302,9 @@ def test_work_that_has_to_be_done_again_is_reopened_and_its_closing_replies_by_i
     city.carry()
     city.give(city.incoming(kind="sent_back", text="没有修好，请重新办理", due_at=city.now + 4 * DAY))
     city.step(DISPATCHER, "reopen")
-    city.step(handler(city.case().lead), "accept")
+    worker = handler(city.case().lead, "grid_leader")
+    city.step(worker, "accept")
     assert imposed(city) == city.now + 4 * DAY
-    worker = handler(city.case().lead)
     for step, actor, args in (
         ("finish", worker, {}),
         ("verify", Actor("verifier-2", "verifier", "centre", unit_kind="centre"), {}),

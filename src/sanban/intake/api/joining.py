@@ -27,7 +27,7 @@ from sanban.intake.ports import CaseLine, Like, Needs, Wish
 from sanban.intake.request import Request
 from sanban.kernel.errors import Refused
 from sanban.kernel.permission import DESK_ROLES, Role
-from sanban.kernel.view import ApiRequest, ApiRoute, Missing
+from sanban.kernel.view import Answered, ApiRequest, ApiRoute, Missing
 
 DESK: frozenset[Role] = frozenset(role for role in ACT_ROLES if role in DESK_ROLES)
 
@@ -131,11 +131,11 @@ def _of_request(needs: Needs, handler: Handler, asked: ApiRequest) -> Any:
     return handler(needs, asked, request)
 
 
-def _near(needs: Needs, asked: ApiRequest, request: Request) -> CasesAnswer:
+def _near(needs: Needs, asked: ApiRequest, request: Request) -> Answered:
     query: CasesQuery = asked.query
     looked = Looked(query.matter, query.grid, query.street, query.number)
     found = candidates(needs, asked.viewer, request, looked, asked.now)
-    return CasesAnswer(found.cases, found.waiting)
+    return Answered(CasesAnswer(found.cases, found.waiting), found.about)
 
 
 def _join(verb: Literal["attach", "reopen"], needs: Needs, asked: ApiRequest, request: Request) -> Answer:

@@ -18,6 +18,7 @@ from typing import Literal
 
 import msgspec
 
+from sanban.intake.aggregate import stream_of
 from sanban.intake.decide import CLUE_GROUNDS
 from sanban.intake.desk.about import named_by
 from sanban.intake.desk.alike import keep
@@ -295,7 +296,7 @@ def show(
         shown = RequestContext(
             view, opens=at_desk, tried=tried[0] if tried else "", fault=fault, has_files=needs.has_files, taken=taken
         )
-        return Shown("intake/request.html", shown, 422 if tried else 200)
+        return Shown("intake/request.html", shown, 422 if tried else 200, (stream_of(request.id),))
     thought = {one.matter for one in view.suggestions}
     in_force = needs.matters(asked.now)
     matters = tuple(Choice(one.matter, one.title) for one in in_force)
@@ -324,7 +325,7 @@ def show(
         taken=taken,
         place=place_view(needs, request, asked.now, near=asked.asked("map") != "all"),
     )
-    return Shown("intake/request.html", context, 422 if tried else 200)
+    return Shown("intake/request.html", context, 422 if tried else 200, (stream_of(request.id), *found.about))
 
 
 def _entries(needs: Needs, asked: PageRequest, request: Request, view: RequestView) -> tuple[Entry, ...]:
