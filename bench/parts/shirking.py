@@ -41,10 +41,13 @@ TEXT = "v:" + "0" * 32
 WAYS = (
     "returning everything", "returning late", "silence", "claiming contact", "finishing undone work",
     "asking extension each time", "suspending each time", "reclassifying", "splitting work", "cherry-picking",
-    "ping-pong",
+    "ping-pong", "claiming contact late", "leaving supervision unanswered", "planning onto others",
 )  # fmt: skip
+CLAIMERS = frozenset({"claiming contact", "claiming contact late"})
+UNDONE = frozenset({"finishing undone work", "planning onto others"})
+UNANSWERED = frozenset({"silence", "leaving supervision unanswered"})
 RETURNERS = frozenset({"returning everything", "returning late", "ping-pong"})
-SIGN_FOR, RESOLVE = "sign_for", "resolve"
+SIGN_FOR, FIRST_CONTACT, RESOLVE = "sign_for", "first_contact", "resolve"
 EASY, HARD = 9 * DAY, 18 * DAY
 SLACK = {
     "silence": 12 * DAY, "asking extension each time": 12 * DAY, "suspending each time": 20 * DAY, "reclassifying": DAY,
@@ -54,16 +57,22 @@ SLACK = {
 SYSTEM = Actor("system", "system")
 OPERATOR = Actor("op", "operator", "hotline", unit_kind="desk")
 DISPATCHER = Actor("disp", "dispatcher", "centre", unit_kind="centre")
-COORDINATOR, VERIFIER = Actor("coord", "coordinator"), Actor("ver", "verifier")
+COORDINATOR, VERIFIER, LEADER = Actor("coord", "coordinator"), Actor("ver", "verifier"), Actor("head", "leader")
 
 
 class Fate(NamedTuple):
-    """What the unit has no say in. `work`: microseconds of honest work; `seen`: the verifier sees undone work."""
+    """What the unit has no say in. `work`: microseconds of honest work; `seen`: the verifier sees undone work.
+
+    `reached`: the call-back finds the requester; where it does not, the verifier has looked. `watched`: the district's
+    leader supervises it.
+    """
 
     rightly: bool
     work: int
     helps: bool
     seen: bool
+    reached: bool
+    watched: bool
     signs: int
     contacts: int
 
@@ -88,12 +97,14 @@ def world() -> tuple[Mechanism, Calendar, DutyTable]:
 def fate_of(seed: int, number: int) -> Fate:
     """Drawn from the seed and the case's number alone."""
     draw = Random(seed * 1_000_003 + number)
-    hard = draw.random() < 0.2
+    hard, reached, watched = draw.random() < 0.2, draw.random() < 0.9, draw.random() < 0.2
     return Fate(
         rightly=draw.random() < 0.85,
         work=int((draw.uniform(24, 34) if hard else draw.uniform(1, 14)) * DAY),
         helps=draw.random() < 0.92,
-        seen=draw.random() < 0.6,
+        seen=draw.random() < 0.6 or not reached,
+        reached=reached,
+        watched=watched,
         signs=int(draw.uniform(0.5, 2) * HOUR),
         contacts=int(draw.uniform(1, 5) * HOUR),
     )
@@ -161,7 +172,7 @@ class Played:
     @property
     def done(self) -> bool:
         """Whether what was reported done is done: a shirker does the work once it is found out."""
-        return self.shirks != "finishing undone work" or self.lead.reworked > 0
+        return self.shirks not in UNDONE or self.lead.reworked > 0
 
     def facts(self) -> Sequence[Fact]:
         """What the case counts at the horizon."""
@@ -195,6 +206,8 @@ class Played:
         return min(moves, key=lambda move: move.at, default=None)
 
     def _people(self) -> Iterator[Move]:
+        if self.fate.watched and not self.case.supervision:
+            yield Move(self.case.opened_at + 2 * DAY, LEADER, "supervise", {})
         match self.case.state:
             case "filed":
                 yield Move(self.case.opened_at + HOUR // 2, DISPATCHER, "dispatch", {"unit": UNIT})
@@ -225,13 +238,15 @@ class Played:
     def _called_back(self) -> Move:
         said = self.case.requests[0].call_back
         at = self._ended + 2 * DAY
+        if said is None and not self.fate.reached:
+            return Move(at, OPERATOR, "call_back", {"request": "r1", "reached": False})
         if said is None:
-            spoken = self.case.requests[0].contacted_at is not None and self.shirks != "claiming contact"
+            spoken = self.case.requests[0].contacted_at is not None and self.shirks not in CLAIMERS
             able = self.fate.rightly == (self.lead.unit == UNIT)
             resolved = "yes" if self.done and self.fate.helps and able else "no"
             args = {"request": "r1", "reached": True, "contacted": spoken, "resolved": resolved, "satisfied": 3}
             return Move(at, OPERATOR, "call_back", args)
-        if said.resolved == "yes":
+        if said.resolved == "yes" or not said.reached:
             return Move(at, OPERATOR, "close", {"ending": "resolved"})
         if not self.done:
             return Move(at, OPERATOR, "rework", {})
@@ -247,19 +262,29 @@ class Played:
 
     def _unit(self) -> Iterator[Move]:
         """What the leading unit does: sign or return, speak with the requester, ask for time, work, account for it."""
-        lead, fate, shirks = self.lead, self.fate, self.shirks
+        lead, shirks = self.lead, self.shirks
         actor = Actor(f"handler-{lead.unit}", "handler", lead.unit, unit_kind="street")
         if lead.state == "dispatched":
             yield from self._sign(actor)
         if self.case.requests[0].contacted_at is None and shirks != "silence" and not self._leaves_it:
-            yield Move(lead.dispatched_at + fate.contacts, actor, "contact", {"request": "r1"})
-        if supervised_rank(self.case) and shirks != "silence":
+            yield Move(self._contact_at, actor, "contact", {"request": "r1"})
+        if supervised_rank(self.case) and shirks not in UNANSWERED:
             yield Move(self.case.supervision[-1].at + 4 * HOUR, actor, "account_for", {"note": TEXT})
         if lead.state == "accepted" and lead.accepted_at is not None:
             yield from self._asks(actor, lead.accepted_at)
-            if not self._leaves_it:
+            if not self._leaves_it and all(task.spec == LEAD for task in self.case.open_tasks):
                 begun = self.sent_back_at if lead.reworked else lead.accepted_at
                 yield Move(begun + self._working_time, actor, "finish", {})
+
+    @property
+    def _contact_at(self) -> int:
+        """When the unit speaks with the requester, or says so once the time for it is over."""
+        due = next(
+            (one for one in self.case.clocks if one.limit == FIRST_CONTACT and one.subject == self.lead.id), None
+        )
+        if self.shirks == "claiming contact late" and due is not None and due.due_at is not None:
+            return due.due_at + HOUR
+        return self.lead.dispatched_at + self.fate.contacts
 
     @property
     def _leaves_it(self) -> bool:
@@ -270,7 +295,7 @@ class Played:
     def _working_time(self) -> int:
         """The honest time, and what this way of shirking takes on top."""
         if not self.done:
-            return HOUR
+            return HOUR if self.shirks != "planning onto others" else 4 * DAY
         return self.fate.work + SLACK.get(self.shirks, 0)
 
     def _sign(self, actor: Actor) -> Iterator[Move]:
@@ -296,7 +321,7 @@ class Played:
             yield Move(begun + DAY, actor, "ask_suspension", args)
         if shirks == "reclassifying":
             yield Move(begun + DAY, actor, "reclassify", {"matter": "suggestion"})
-        if shirks == "splitting work":
+        if shirks in ("splitting work", "planning onto others"):
             planned = [{"key": "a", "unit": OTHER}, {"key": "b", "unit": "housing"}]
             yield Move(begun + HOUR, actor, "plan", {"tasks": planned})
 

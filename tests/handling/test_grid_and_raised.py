@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from msgspec.structs import replace
 
 from handling.small_district import DAY, HOUR, District, actor
@@ -142,3 +143,33 @@ def test_a_limit_that_runs_out_supervises_and_silence_raises_the_level(district:
     for _ in range(40):
         district.pass_time(DAY)
     assert [(one.level, one.by) for one in district.case(case_id).supervision] == [("attention", ""), ("district", "")]
+
+
+def test_supervision_answered_early_does_not_keep_a_limit_from_supervising_when_it_runs_out(district: District) -> None:
+    case_id = district.open_case(subject=False)
+    district.took("disp", case_id, "dispatch")
+    district.took("h1", case_id, "accept")
+    district.took("lead", case_id, "supervise")
+    district.took("h1", case_id, "account_for", note="v:" + "0" * 32)
+    for _ in range(40):
+        district.pass_time(DAY)
+    supervision = district.case(case_id).supervision
+    assert [one.level for one in supervision] == ["attention", "attention", "district"]
+    assert [one.answered_at is None for one in supervision] == [False, True, True]
+
+
+def test_what_a_unit_missed_itself_takes_no_place_of_what_those_below_it_missed(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case_id = district.open_case(subject=False)
+    district.took("disp", case_id, "dispatch")
+    district.took("h1", case_id, "accept")
+    district.took("h1", case_id, "plan", tasks=[{"key": "a", "unit": "st1-team"}])
+    district.pass_time(40 * DAY)
+    monkeypatch.setattr("sanban.handling.oversight.raised.MOST", 2)
+    found = raised(actor("h1"), district.needs, district.now)
+    assert not isinstance(found, Refused)
+    assert [(line.kind, line.unit.en) for line in found] == [
+        ("supervised", "Heping street"),
+        ("missed", "Heping grid team"),
+    ]

@@ -20,15 +20,17 @@ LOSES = {
     "finishing undone work": "reworked",
     "asking extension each time": "in_time",
     "suspending each time": "in_time",
-    "splitting work": "in_time",
     "cherry-picking": "resolved",
     "ping-pong": "returned_unjustly",
+    "claiming contact late": "contacted",
+    "leaving supervision unanswered": "accounted_in_time",
+    "planning onto others": "reworked",
 }
 
 
 @pytest.fixture(scope="module")
 def lines() -> list[dict[str, Any]]:
-    """What the bench prints for a hundred cases, each played twelve times."""
+    """What the bench prints for a hundred cases, each played fifteen times."""
     ran = subprocess.run([sys.executable, BENCH, "--cases", "100"], capture_output=True, text=True, check=False)
     assert ran.stderr == ""
     return [json.loads(line) for line in ran.stdout.splitlines()]

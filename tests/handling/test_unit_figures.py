@@ -132,6 +132,92 @@ def test_pages_and_api_tell_the_same_and_open_the_cases(district: District, ente
     assert HOUR > 0
 
 
+def test_supervision_is_answered_by_words_and_not_by_finishing_or_returning(district: District) -> None:
+    done, back, answered, passed_on = (district.open_case(subject=False) for _ in range(4))
+    for case in (done, back, answered, passed_on):
+        district.took("disp", case, "dispatch")
+        district.took("lead", case, "supervise")
+    for case in (done, answered):
+        district.took("h1", case, "accept")
+        district.took("h1", case, "finish")
+    for case in (back, passed_on):
+        district.took("h1", case, "return_order", **GROUND)
+    district.took("h1", answered, "account_for", note="v:" + "0" * 32)
+    district.took("disp", passed_on, "rule", unit="st2")
+    early = shares(district)["accounted_in_time", "st1"]
+    district.pass_time(10 * DAY)
+    late = shares(district)["accounted_in_time", "st1"]
+    assert [(one.holds, one.n) for one in (early, late)] == [(1, 1), (1, 3)]
+
+
+def test_a_contact_claimed_after_its_time_does_not_undo_the_miss_until_the_requester_was_asked(
+    district: District,
+) -> None:
+    case_id = district.open_case(subject=False)
+    request = district.case(case_id).requests[0].id
+    district.took("disp", case_id, "dispatch")
+    district.took("h1", case_id, "accept")
+    district.pass_time(5 * DAY)
+    missed = shares(district)["contacted", "st1"]
+    district.took("h1", case_id, "contact", request=request)
+    claimed = shares(district)["contacted", "st1"]
+    district.took("h1", case_id, "finish")
+    district.took("ver", case_id, "verify")
+    district.took("op", case_id, "call_back", request=request, reached=False)
+    unreached = shares(district)["contacted", "st1"]
+    assert [(one.holds, one.n) for one in (missed, claimed, unreached)] == [(0, 1)] * 3
+
+
+def test_a_case_counts_once_however_many_ask_about_it_and_holds_when_all_of_them_say_so(district: District) -> None:
+    told = {}
+    for said in (("yes", "yes", "yes"), ("yes", "no", "yes")):
+        case_id = district.open_case(subject=False)
+        district.took("disp", case_id, "dispatch")
+        district.took("h1", case_id, "accept")
+        for _ in said[1:]:
+            district.attach(case_id)
+        requests = [one.id for one in district.case(case_id).requests]
+        for request in requests:
+            district.took("h1", case_id, "contact", request=request)
+        district.took("h1", case_id, "finish")
+        district.took("ver", case_id, "verify")
+        for request, resolved in zip(requests, said, strict=True):
+            district.took("op", case_id, "call_back", request=request, reached=True, contacted=True, resolved=resolved)
+        told[case_id] = "no" not in said
+    found = shares(district)
+    for figure in ("contact_confirmed", "contacted", "resolved"):
+        assert (found[figure, "st1"].n, found[figure, "st1"].holds) == (2, 1 if figure == "resolved" else 2)
+    opened = counted_cases(actor("lead"), district.needs, Span(0, 2**62, district.now), "resolved", "st1")
+    assert not isinstance(opened, Refused)
+    assert {one.case: (one.holds, one.requests) for one in opened[1]} == {
+        case: (holds, 3) for case, holds in told.items()
+    }
+
+
+def test_a_request_that_joins_after_the_time_for_first_contact_is_not_missed_by_it(district: District) -> None:
+    case_id = district.open_case(subject=False)
+    district.took("disp", case_id, "dispatch")
+    district.took("h1", case_id, "accept")
+    district.took("h1", case_id, "contact", request=district.case(case_id).requests[0].id)
+    district.pass_time(5 * DAY)
+    district.attach(case_id)
+    assert ("contacted", "st1") not in shares(district)
+    district.pass_time(40 * DAY)
+    district.attach(case_id)
+    assert (shares(district)["resolved", "st1"].n, shares(district)["resolved", "st1"].holds) == (1, 0)
+
+
+def test_supervision_of_a_unit_that_returned_and_leads_on_counts(district: District) -> None:
+    case_id = district.open_case(subject=False)
+    district.took("disp", case_id, "dispatch")
+    district.took("h1", case_id, "return_order", **GROUND)
+    district.took("lead", case_id, "supervise")
+    district.pass_time(20 * DAY)
+    found = shares(district)
+    assert (found["supervised", "st1"].holds, found["supervised", "st1"].n) == (1, 1)
+    assert (found["accounted_in_time", "st1"].holds, found["accounted_in_time", "st1"].n) == (0, 1)
+
+
 def test_a_span_of_the_api_is_whole_days_so_no_instant_can_be_sought_out(district: District, enter: Enter) -> None:
     called_back(district, contacted=False)
     district.pass_time(2 * DAY)

@@ -14,12 +14,17 @@ from kernel.case.tables import (
     OPERATOR,
     REQUESTER,
     SYSTEM,
+    TASKS,
     VERIFIER,
     WATERMAN,
     Play,
+    T,
     at,
     end,
+    guard,
+    seven_steps,
 )
+from sanban.kernel.mechanism import TaskSpec
 
 
 def joint() -> Play:
@@ -175,3 +180,20 @@ def test_a_plan_that_cannot_stand_is_refused(tasks: list[dict[str, object]], rea
     assert play.refused("plan", REQUESTER, tasks=tasks) == "not_permitted"
     assert play.refused("plan", SYSTEM, tasks=tasks) == "not_permitted"
     assert play.refused("plan", CHIEF_A, tasks=tasks) == "not_permitted"
+
+
+def test_no_department_that_leads_pushes_its_work_down_to_streets_and_their_teams() -> None:
+    play = Play().dispatched(unit="dept-water").take("accept", WATERMAN)
+    for unit in ("street-a", "street-b", "team-a1"):
+        assert play.refused("plan", WATERMAN, tasks=[{"key": "a", "unit": unit}]) == "pushed_down"
+    play.take("plan", WATERMAN, tasks=[{"key": "a", "unit": "dept-fire"}, {"key": "b", "unit": "firm-x"}])
+    play.take("plan", COORDINATOR, tasks=[{"key": "a", "unit": "street-a"}])
+    assert [task.unit for task in play.case.tasks] == ["dept-water", "dept-fire", "firm-x", "street-a"]
+
+
+def test_a_department_asks_the_street_whose_help_the_matter_declares_and_no_other() -> None:
+    helped = seven_steps(tasks={one.name: one for one in (*TASKS, TaskSpec("access", "street", T, guard("found")))})
+    play = Play(helped).dispatched(unit="dept-water").take("accept", WATERMAN)
+    assert play.refused("plan", WATERMAN, tasks=[{"key": "a", "unit": "street-b"}]) == "pushed_down"
+    play.take("plan", WATERMAN, tasks=[{"key": "a", "unit": "street-a", "spec": "access"}])
+    assert play.case.tasks[-1].unit == "street-a"

@@ -12,11 +12,13 @@ from kernel.case.tables import (
     DISPATCHER,
     GROUNDS,
     HANDLER_A,
+    HANDLER_B,
     LEADER,
     LIMITS,
     OPERATOR,
     STEPS,
     TEXT,
+    VERIFIER,
     Play,
     T,
     guard,
@@ -26,6 +28,7 @@ from kernel.case.tables import (
 )
 from sanban.kernel.case.event import CaseSupervised, SupervisionAnswered
 from sanban.kernel.case.facts import is_upheld, supervised_rank
+from sanban.kernel.clock.calendar import DAY
 from sanban.kernel.mechanism import Ground, Limit
 
 LEVELS = ("attention", "district", "leader")
@@ -151,3 +154,84 @@ def test_when_time_was_granted_the_first_due_time_stays_known() -> None:
 def test_the_system_supervises_when_a_declared_limit_runs_out() -> None:
     play = supervised().handled().expire("own_contact")
     assert [one.by for one in play.case.supervision] == [""]
+
+
+def test_work_done_and_an_order_returned_leave_the_answer_owed_to_supervision() -> None:
+    done = supervised().handled().take("supervise", LEADER).take("finish", HANDLER_A)
+    back = supervised().dispatched().take("supervise", LEADER).take("return_order", HANDLER_A, ground="not_our_duty")
+    for play in (done, back):
+        assert "answer" in play.running("t1")
+        assert "resolve" not in play.running("t1")
+        play.take("account_for", HANDLER_A, note=TEXT)
+        assert "answer" not in play.running("t1")
+        assert supervised_rank(play.case) == 0
+
+
+def test_who_returned_and_leads_on_answers_while_the_next_unit_has_not_signed() -> None:
+    play = supervised().dispatched().take("supervise", LEADER).take("return_order", HANDLER_A, ground="not_our_duty")
+    play.take("dispatch", DISPATCHER, unit="street-b")
+    assert play.refused("account_for", HANDLER_B, note=TEXT) == "not_permitted"
+    play.take("account_for", HANDLER_A, note=TEXT)
+    assert "answer" not in play.running("t1")
+
+
+def test_an_answer_is_owed_by_the_unit_that_leads_and_ends_with_its_lead() -> None:
+    back = supervised().dispatched().take("supervise", LEADER).take("return_order", HANDLER_A, ground="not_our_duty")
+    ruled = supervised().dispatched().take("supervise", LEADER).take("return_order", HANDLER_A, ground="not_our_duty")
+    back.take("dispatch", DISPATCHER, unit="street-b").take("accept", HANDLER_B)
+    ruled.take("rule", DISPATCHER, unit="street-b")
+    kept = supervised().dispatched().take("supervise", LEADER).take("return_order", HANDLER_A, ground="not_our_duty")
+    kept.take("rule", DISPATCHER, unit="street-a")
+    assert ["answer" in play.running("t1") for play in (back, ruled, kept)] == [False, False, True]
+    kept.take("account_for", HANDLER_A, note=TEXT)
+    assert "answer" not in kept.running()
+
+
+def test_a_suspension_moves_the_stations_time_as_it_moves_its_units() -> None:
+    limits = {**SUPERVISED["limits"]}
+    limits["resolve"] = replace(limits["resolve"], inner=length("2 working_days"))
+    play = supervised(limits=limits).handled().take("pass_down", HANDLER_A, station="team-a1")
+    inner = play.task("t1").inner_due_at
+    play.take("ask_suspension", HANDLER_A, ground="weather", review_at=play.now + 20 * DAY)
+    play.take("suspend", LEADER)
+    assert play.task("t1").inner_due_at is None, "while the unit's clocks stand still, so does the station's"
+    play.now += 14 * DAY
+    play.take("resume", HANDLER_A)
+    moved, unit_due = play.task("t1").inner_due_at, play.clock("resolve").due_at
+    assert inner is not None
+    assert moved is not None
+    assert unit_due is not None
+    assert inner + 7 * DAY < moved < unit_due
+
+
+@given(worked=some.integers(0, 8), lay=some.integers(1, 40))
+def test_what_lay_with_the_verifier_is_given_back_to_the_first_due_time_too(worked: int, lay: int) -> None:
+    dues = []
+    for granted in (True, False):
+        play = supervised().handled()
+        if granted:
+            play.take("ask_extension", HANDLER_A, clock=play.clock("resolve").id, ground="complex")
+            play.take("grant_extension", DISPATCHER, clock=play.clock("resolve").id)
+        play.now += worked * DAY
+        play.take("finish", HANDLER_A)
+        play.now += lay * DAY
+        play.take("rework", VERIFIER)
+        clock = play.clock("resolve")
+        dues.append(clock.first_due_at if granted else clock.due_at)
+    assert dues[0] == dues[1]
+
+
+def test_who_returned_and_leads_on_is_supervised_like_any_other_with_a_time_to_answer() -> None:
+    waiting = supervised().dispatched().take("return_order", HANDLER_A, ground="not_our_duty")
+    sent_on = supervised().dispatched().take("return_order", HANDLER_A, ground="not_our_duty")
+    sent_on.take("dispatch", DISPATCHER, unit="street-b")
+    for play in (waiting, sent_on):
+        play.take("supervise", LEADER)
+        assert play.case.supervision[-1].unit == "street-a"
+        assert (play.clock("answer").unit, play.clock("answer").subject) == ("street-a", "t1")
+    other = seven_steps("parking", **SUPERVISED)
+    waiting.mechanisms[other.key] = other
+    waiting.find = lambda _matter, _instant: other
+    waiting.take("reclassify", OPERATOR, matter="parking")
+    assert "answer" in waiting.running("t1")
+    assert waiting.clock("answer").started_at == waiting.case.supervision[-1].at

@@ -23,7 +23,7 @@ _SUMS = (
     f"AND {_SPAN} {{own}}{{about}}GROUP BY figure, unit ORDER BY figure, unit"
 )
 _CASES = (
-    "SELECT case_id, number, part, at, holds FROM case_figure AS figure WHERE district = :district "  # noqa: S608 -- fixed words
+    "SELECT case_id, number, part, at, holds, requests FROM case_figure AS figure WHERE district = :district "  # noqa: S608 -- fixed words
     f"AND figure.figure = :figure AND unit = :unit AND {_SPAN} {{about}}"
     "ORDER BY holds {way}, at, case_id, part LIMIT :limit OFFSET :offset"
 )
@@ -59,13 +59,14 @@ class Share(msgspec.Struct, frozen=True):
 
 
 class Counted(msgspec.Struct, frozen=True):
-    """One case behind a figure. `part`: the request or task of it, '' for the whole case."""
+    """One case behind a figure. `part`: the task of it, '' for the whole case; `requests`: how many it has."""
 
     case: str
     number: str
     part: str
     at: int
     holds: bool
+    requests: int
 
 
 def unit_figures(viewer: Actor, needs: Needs, span: Span) -> tuple[Share, ...] | Refused:
@@ -107,7 +108,9 @@ def counted_cases(
     )
     sql = _CASES.format(about=about, way="ASC" if share.better == "high" else "DESC")
     rows = needs.reader.query(sql, {**given, "figure": figure, "limit": PAGE + 1, "offset": page * PAGE})
-    return share, tuple(Counted(case, number, part, at, bool(holds)) for case, number, part, at, holds in rows)
+    return share, tuple(
+        Counted(case, number, part, at, bool(holds), requests) for case, number, part, at, holds, requests in rows
+    )
 
 
 def _share(figure: str, unit: str, names: Names, sums: tuple[int, int]) -> Share:

@@ -3,7 +3,8 @@
 Theory of operation. A figure is a share: of so many things that should go well (or should not happen), how many did. A
 `Fact` is one of these things, with the unit it counts for and the instant from which it counts. Denominators are what
 lies in nobody's hand to choose: every order a unit was sent, whether it took it up or not; every limit as it was
-declared, whatever time was granted later; every requester who was asked, and every one who should have been by then.
+declared, whatever time was granted later; every case whose requesters were asked, or should have been by then. A case
+counts once, however many ask about it: it holds when all of them say so. A limit binds to those who asked before it.
 So leaving work undone, asking for time, returning, or claiming what did not happen wins no figure.
 
     dispatch       wrong_dispatch, returned_unjustly, returned_again, signed_by_silence
@@ -60,6 +61,10 @@ FIGURES: tuple[Figure, ...] = (
     Figure("accounted_in_time", Title("督办按时答复率", "Supervision answered in time"), "high"),
 )
 BY_CODE = {figure.code: figure for figure in FIGURES}
+
+
+Heard = tuple[int, bool]
+"""What one requester says, or has not been asked in time: from when it counts, and whether it holds."""
 
 
 class _Judged(NamedTuple):
@@ -137,14 +142,18 @@ def _contacts(judged: _Judged) -> Iterator[Fact]:
         return
     clocks = judged.clocks(lead, stops="contacted")
     late, due_at = _is_late(clocks), _first_due(clocks)
+    claimed: list[Heard] = []
+    contacted: list[Heard] = []
     for request in judged.case.requests:
         said = request.call_back if request.call_back is not None and request.call_back.reached else None
         if said is not None and request.contacted_at is not None:
-            yield Fact("contact_confirmed", lead.unit, request.id, said.at, said.contacted)
+            claimed.append((said.at, said.contacted))
         if said is not None:
-            yield Fact("contacted", lead.unit, request.id, said.at, said.contacted and not late)
-        elif due_at is not None and request.contacted_at is None:
-            yield Fact("contacted", lead.unit, request.id, due_at, holds=False)
+            contacted.append((said.at, said.contacted and not late))
+        elif due_at is not None and request.attached_at < due_at and (late or request.contacted_at is None):
+            contacted.append((due_at, False))
+    yield from _together("contact_confirmed", lead.unit, claimed)
+    yield from _together("contacted", lead.unit, contacted)
 
 
 def _work(judged: _Judged) -> Iterator[Fact]:
@@ -179,12 +188,21 @@ def _resolved(judged: _Judged) -> Iterator[Fact]:
     if lead is None:
         return
     due_at = _first_due(judged.clocks(lead, starts="dispatched", stops="finished"))
+    resolved: list[Heard] = []
     for request in judged.case.requests:
         said = request.call_back
         if said is not None and said.reached:
-            yield Fact("resolved", lead.unit, request.id, said.at, said.resolved == "yes")
+            resolved.append((said.at, said.resolved == "yes"))
         elif said is None and due_at is not None and judged.case.closed_at is None:
-            yield Fact("resolved", lead.unit, request.id, due_at, holds=False)
+            resolved.append((max(due_at, request.attached_at), False))
+    yield from _together("resolved", lead.unit, resolved)
+
+
+def _together(figure: str, unit: str, heard: list[Heard]) -> Iterator[Fact]:
+    """One thing of a case: from the first that does not hold, or, when all of it does, from the last."""
+    if heard:
+        failing = [at for at, holds in heard if not holds]
+        yield Fact(figure, unit, "", min(failing) if failing else max(at for at, _ in heard), not failing)
 
 
 def _endings(judged: _Judged) -> Iterator[Fact]:
@@ -197,20 +215,28 @@ def _endings(judged: _Judged) -> Iterator[Fact]:
 
 def _supervisions(judged: _Judged) -> Iterator[Fact]:
     supervised = {one.unit for one in judged.case.supervision}
-    for unit in _led(judged):
+    for unit in _led(judged, supervised):
         at = min([task.dispatched_at for task in judged.leads if task.unit == unit])
         yield Fact("supervised", unit, "", at, unit in supervised)
     for task in judged.leads:
-        clocks = judged.clocks(task, starts="supervised")
-        if clocks:
-            due_at = _first_due(clocks)
-            done = [clock.stopped_at for clock in clocks if clock.stopped_at is not None]
-            held = len(done) == len(clocks) and not _is_late(clocks)
-            yield Fact("accounted_in_time", task.unit, task.id, max(done) if held else due_at or 0, held)
+        yield from _answers(judged, task)
 
 
-def _led(judged: _Judged) -> Iterable[str]:
-    return dict.fromkeys([task.unit for task in judged.leads if task.state != "returned"])
+def _answers(judged: _Judged, task: Task) -> Iterator[Fact]:
+    """What the unit was asked and has answered, or still owes, or owed too long; not what another's lead took away."""
+    said = {(one.unit, one.at): one.answered_at for one in judged.case.supervision}
+    asked = [(clock, said.get((clock.unit, clock.started_at))) for clock in judged.clocks(task, starts="supervised")]
+    counted = [(clock, at) for clock, at in asked if at is not None or clock.running or clock.missed_at is not None]
+    if not counted:
+        return
+    clocks, answers = [clock for clock, _ in counted], [at for _, at in counted if at is not None]
+    held = len(answers) == len(clocks) and not _is_late(clocks)
+    yield Fact("accounted_in_time", task.unit, task.id, max(answers) if held else _first_due(clocks) or 0, held)
+
+
+def _led(judged: _Judged, supervised: set[str]) -> Iterable[str]:
+    """Units that kept an order of the case, or were supervised while they led on after returning it."""
+    return dict.fromkeys([one.unit for one in judged.leads if one.state != "returned" or one.unit in supervised])
 
 
 def _first_due(clocks: Iterable[Clock]) -> int | None:

@@ -14,15 +14,18 @@ from sanban.ledger.port import Column, Projection
 
 
 def case_figures(mechanism_of: Callable[[Case], Mechanism]) -> Projection:
-    """One row a fact. `at`: from when it counts, which may lie ahead; `holds`: 1 or 0."""
+    """One row a fact. `at`: from when it counts, which may lie ahead; `holds`: 1 or 0; `requests`: of the case."""
 
     def rows(_stream: str, case: Case) -> list[tuple[object, ...]]:
+        requests = len(case.requests)
         facts = facts_of(case, mechanism_of(case)) if case.tasks else []
-        return [(one.figure, one.unit, one.part, one.at, int(one.holds), case.id, case.number) for one in facts]
+        return [
+            (one.figure, one.unit, one.part, one.at, int(one.holds), case.id, case.number, requests) for one in facts
+        ]
 
     return Projection(
         table="case_figure",
-        version=1,
+        version=2,
         columns=(
             Column("figure", "text"),
             Column("unit", "text"),
@@ -31,6 +34,7 @@ def case_figures(mechanism_of: Callable[[Case], Mechanism]) -> Projection:
             Column("holds", "int"),
             Column("case_id", "text"),
             Column("number", "text"),
+            Column("requests", "int"),
         ),
         key=("figure", "unit", "part"),
         indexes=(("figure", "unit", "at"),),

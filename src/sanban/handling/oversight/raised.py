@@ -19,6 +19,8 @@ from sanban.kernel.mechanism import Title
 from sanban.kernel.permission import UNIT_ROLES, Actor
 
 MOST = 200
+NEVER = -1
+"""Before every instant."""
 REOPENED = Title("重启", "Reopened")
 _COLUMNS = "kind, unit, level, at, case_id, number, matter, limit_name"
 _RAISED = f"SELECT {_COLUMNS} FROM case_raised WHERE district = :district "  # noqa: S608 -- names of ours
@@ -46,11 +48,10 @@ def raised(viewer: Actor, needs: Needs, now: int) -> tuple[RaisedLine, ...] | Re
         if viewer.role not in UNIT_ROLES or not viewer.unit:
             return Refused("not_permitted", "nothing comes up to this account", "sign in as someone of a unit")
         rungs = rungs_below(needs, viewer.unit, now)
-    below = {f"below{number}": unit for number, unit in enumerate(rungs)}
-    only = f"AND unit IN ({', '.join(f':{name}' for name in below)}) " if below else ""
+    only, below = _come_up(rungs, now)
     rows = needs.reader.query(_RAISED + about + only + _ORDER, {**given, **below, "most": MOST})
     names = Names(needs.cases, now)
-    return tuple(_line(names, row, now) for row in rows if row[0] != "missed" or _is_up(row[3], rungs.get(row[1]), now))
+    return tuple(_line(names, row, now) for row in rows)
 
 
 def rungs_below(needs: Needs, unit: str, now: int) -> dict[str, int]:
@@ -60,9 +61,22 @@ def rungs_below(needs: Needs, unit: str, now: int) -> dict[str, int]:
     return {code: line.index(unit) for code, line in lines.items() if unit in line}
 
 
-def _is_up(missed_at: int, rung: int | None, now: int) -> bool:
-    """Whether a limit missed so many rungs below has come up by now; offices (None) see all, nobody their own."""
-    return rung is None or (rung > 0 and missed_at + (rung - 1) * DAY <= now)
+def _come_up(rungs: dict[str, int], now: int) -> tuple[str, dict[str, str | int]]:
+    """The condition, with its values, of what has come up from these units: no limit of rung 0, one's own, ever does.
+
+    Offices have no rungs: everything is before them.
+    """
+    if not rungs:
+        return "", {}
+    below: dict[str, str | int] = {f"below{number}": unit for number, unit in enumerate(rungs)}
+    by_rung: dict[int, list[str]] = {}
+    for name, rung in zip(below, rungs.values(), strict=True):
+        by_rung.setdefault(rung, []).append(f":{name}")
+    latest = {f"rung{rung}": now - (rung - 1) * DAY if rung else NEVER for rung in by_rung}
+    heard = (
+        f"(unit IN ({', '.join(units)}) AND (kind <> 'missed' OR at <= :rung{rung}))" for rung, units in by_rung.items()
+    )
+    return f"AND ({' OR '.join(heard)}) ", below | latest
 
 
 def _line(names: Names, row: tuple[str, str, str, int, str, str, str, str], now: int) -> RaisedLine:

@@ -134,8 +134,17 @@ def run_on(situation: Situation, limit: Limit, clock: Clock) -> Clock:
     since = clock.stopped_at
     if clock.lengths and clock.lengths[0].unit in WHOLE_DAYS:
         since = situation.calendar.start_of(situation.calendar.day_of(since) + 1)
-    pauses = (*clock.pauses, (since, situation.now)) if since < situation.now else clock.pauses
-    return timed_anew(situation, limit, replace(clock, stopped_at=None, pauses=pauses))
+    spell = ((since, situation.now),) if since < situation.now else ()
+    longer = replace(clock, stopped_at=None, pauses=(*clock.pauses, *spell), stood=(*clock.stood, *spell))
+    return timed_anew(situation, limit, replace(longer, first_due_at=_first_due(situation, limit, longer)))
+
+
+def _first_due(situation: Situation, limit: Limit, clock: Clock) -> int | None:
+    """When the clock would run out without what was granted: by its first lengths, with what it stood finished."""
+    if clock.first_due_at is None or clock.fixed is not None:
+        return clock.first_due_at
+    lengths = clock.lengths[: len(clock.lengths) - clock.extended]
+    return due(situation.calendar, lengths, clock.started_at, clock.stood, limit.ends).at
 
 
 def _is_for(limit: Limit, happening: Happening) -> bool:
@@ -151,7 +160,19 @@ def _shorter(count: int, unit: Unit) -> tuple[Length, ...]:
     return (Length(count, unit),)
 
 
-def earlier(situation: Situation, limit: Limit, clock: Clock, by: Length) -> int | None:
+def inner_due(situation: Situation, task: str, clocks: Iterable[Clock]) -> int | None:
+    """When a station has to be done: the earliest that these limits of the task declare; late, half of what is left."""
+    dues: list[int] = []
+    for clock in clocks:
+        limit = situation.mechanism.limits.get(clock.limit)
+        if clock.subject == task and clock.due_at is not None and limit is not None and limit.inner is not None:
+            inner = _earlier(situation, limit, clock, limit.inner)
+            late = inner is None or inner <= situation.now
+            dues.append((situation.now + clock.due_at) // 2 if late or inner is None else inner)
+    return min(dues, default=None)
+
+
+def _earlier(situation: Situation, limit: Limit, clock: Clock, by: Length) -> int | None:
     """The instant that stands `by` before the clock's due time; None when that cannot be told."""
     return _before(situation, limit, clock.lengths, clock.started_at, clock.pauses, clock.due_at, by)
 

@@ -250,8 +250,11 @@ class ClockSuspended(CaseEvent, frozen=True, tag="clock.suspended"):
 
 
 class ClockResumed(CaseEvent, frozen=True, tag="clock.resumed"):
+    """`inner_due_at`: by when the station that the task was passed down to has to be done now."""
+
     task: Id
     clocks: tuple[Clock, ...]
+    inner_due_at: int | None = None
 
 
 class ClockMissed(CaseEvent, frozen=True, tag="clock.missed"):

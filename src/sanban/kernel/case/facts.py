@@ -152,6 +152,21 @@ def works_on(case: Case, actor: Actor) -> bool:
     return any(unit in (task.unit, task.station) for task in case.tasks)
 
 
+def answering_task(case: Case) -> Task | None:
+    """The newest task of the lead that the leading unit has had, returned or not: where it is asked and answers."""
+    return next((one for one in reversed(case.tasks) if one.spec == LEAD and one.unit == case.lead), None)
+
+
+def answer_clocks(case: Case, mechanism: Mechanism) -> tuple[str, ...]:
+    """Ids of the running clocks by which the leading unit answers its supervision, whichever of its tasks has them."""
+    limits = mechanism.limits
+    return tuple(
+        clock.id
+        for clock in running_clocks(case)
+        if clock.unit == case.lead and clock.limit in limits and limits[clock.limit].stops == "accounted"
+    )
+
+
 def running_clocks(case: Case) -> tuple[Clock, ...]:
     """Every clock that has not been stopped, paused ones included."""
     return tuple([clock for clock in case.clocks if clock.stopped_at is None])

@@ -313,12 +313,19 @@ def _extension_refused(case: Case, event: events.ExtensionRefused) -> Changes:
 
 def _clock_suspended(case: Case, event: events.ClockSuspended) -> Changes:
     changes = _without_asked(case, event.suspension.task)
-    clocks = _with_more_time(case, event.clocks)
-    return changes | {"clocks": clocks, "suspensions": (*case.suspensions, event.suspension)}
+    return changes | {
+        "tasks": _with_tasks(case, (event.suspension.task,), inner_due_at=None),
+        "clocks": _with_more_time(case, event.clocks),
+        "suspensions": (*case.suspensions, event.suspension),
+    }
 
 
 def _clock_resumed(case: Case, event: events.ClockResumed) -> Changes:
-    return {"clocks": _with_clocks(case, event.clocks), **_without_suspension(case, event.task)}
+    return {
+        "tasks": _with_tasks(case, (event.task,), inner_due_at=event.inner_due_at),
+        "clocks": _with_clocks(case, event.clocks),
+        **_without_suspension(case, event.task),
+    }
 
 
 def _clock_missed(case: Case, event: events.ClockMissed) -> Changes:

@@ -92,7 +92,8 @@ class Clock(msgspec.Struct, frozen=True, gc=False):
     """One running or stopped limit. `due_at` None while an open pause stops it (see `pauses`).
 
     `missed_at` is set once and never cleared: a late case stays late for ever. `first_due_at`: when it would have run
-    out had nobody granted more time; None while nobody has.
+    out had nobody granted more time; None while nobody has. `stood`: its pauses that nobody granted, in which the work
+    lay finished until it was found wanting.
     """
 
     id: Id
@@ -112,6 +113,7 @@ class Clock(msgspec.Struct, frozen=True, gc=False):
     missed_at: int | None = None
     extended: int = 0
     first_due_at: int | None = None
+    stood: tuple[tuple[int, int], ...] = ()
 
     @property
     def running(self) -> bool:

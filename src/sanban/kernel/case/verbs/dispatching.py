@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from sanban.kernel.case.clocks import earlier
+from sanban.kernel.case.clocks import inner_due
 from sanban.kernel.case.event import (
     CaseDispatched,
     CaseRuled,
@@ -16,7 +16,7 @@ from sanban.kernel.case.event import (
     TaskReturned,
     TaskWaived,
 )
-from sanban.kernel.case.facts import case_facts, evaluated, open_co_tasks, open_task, running_clocks
+from sanban.kernel.case.facts import answer_clocks, case_facts, evaluated, open_co_tasks, open_task, running_clocks
 from sanban.kernel.case.situation import Effect, Happening, Situation, Verb, task_happening
 from sanban.kernel.case.state import LEAD, Case, Clock, Task
 from sanban.kernel.case.words import GivenCode, GivenId, GivenRef
@@ -117,13 +117,20 @@ def accept(case: Case, args: TaskArgs, situation: Situation) -> Effect | Refused
     fields = {"task": task.id, "silent": situation.actor.role == "system"}
     to = None if task.spec == LEAD else ""
     lead = case.next_lead if task.spec == LEAD and case.next_lead else case.lead
-    return Effect(TaskAccepted, fields, (task_happening("accepted", task),), to=to, lead=lead)
+    stops = _no_longer_asked(case, lead, situation)
+    return Effect(TaskAccepted, fields, (task_happening("accepted", task),), stops, to=to, lead=lead)
+
+
+def _no_longer_asked(case: Case, lead: str, situation: Situation) -> tuple[str, ...]:
+    """Clocks of answers that the unit which leads until now does not owe any more once another leads."""
+    return () if lead == case.lead else answer_clocks(case, situation.mechanism)
 
 
 def return_order(case: Case, args: ReturnArgs, situation: Situation) -> Effect | Refused:
     """Give the order back on a declared ground; the returning unit leads until another has accepted.
 
-    Once for each unit, before it has signed for this case and before silence has; never after a ruling.
+    Once for each unit, before it has signed for this case and before silence has; never after a ruling. What it was
+    asked under supervision it still answers.
     """
     task = open_task(case, "")
     if isinstance(task, Refused):
@@ -139,7 +146,9 @@ def return_order(case: Case, args: ReturnArgs, situation: Situation) -> Effect |
         return Refused("too_late", "the time to sign for it is over: silence has accepted the order", "accept")
     if args.ground not in situation.mechanism.grounds.returning:
         return _unknown_ground(args.ground, tuple(situation.mechanism.grounds.returning))
-    return Effect(TaskReturned, {"task": task.id, "ground": args.ground}, stops=tuple(clock.id for clock in clocks))
+    owed = answer_clocks(case, situation.mechanism)
+    stops = tuple(clock.id for clock in clocks if clock.id not in owed)
+    return Effect(TaskReturned, {"task": task.id, "ground": args.ground}, stops=stops)
 
 
 def _silence_over(clock: Clock, situation: Situation) -> bool:
@@ -164,7 +173,7 @@ def rule(case: Case, args: RuleArgs, situation: Situation) -> Effect | Refused:
     ruled = msgspec.structs.replace(task, state="accepted", accepted_at=situation.now, ruled=True)
     happenings = (*_had_before(case, ruled), task_happening("accepted", ruled))
     fields = {"task": ruled, "ground": args.ground, "precedent": args.precedent}
-    return Effect(CaseRuled, fields, happenings, lead=args.unit)
+    return Effect(CaseRuled, fields, happenings, _no_longer_asked(case, args.unit, situation), lead=args.unit)
 
 
 def _had_before(case: Case, task: Task) -> Iterator[Happening]:
@@ -186,30 +195,22 @@ def pass_down(case: Case, args: PassDownArgs, situation: Situation) -> Effect | 
     refusal = may_take(case, station, situation)
     if refusal is not None:
         return refusal
-    return Effect(TaskPassedDown, {"task": task.id, "station": station, "due_at": _inner_due(case, task, situation)})
-
-
-def _inner_due(case: Case, task: Task, situation: Situation) -> int | None:
-    """The earliest that the task's running limits declare; what is passed down late has half of what is left."""
-    dues: list[int] = []
-    for clock in running_clocks(case):
-        limit = situation.mechanism.limits.get(clock.limit)
-        if clock.subject == task.id and clock.due_at is not None and limit is not None and limit.inner is not None:
-            inner = earlier(situation, limit, clock, limit.inner)
-            late = inner is None or inner <= situation.now
-            dues.append((situation.now + clock.due_at) // 2 if late or inner is None else inner)
-    return min(dues, default=None)
+    due_at = inner_due(situation, task.id, running_clocks(case))
+    return Effect(TaskPassedDown, {"task": task.id, "station": station, "due_at": due_at})
 
 
 def plan(case: Case, args: PlanArgs, situation: Situation) -> Effect | Refused:
-    """Tasks for co-units, each with its own clocks. Refused when they wait for each other in a ring."""
+    """Tasks for co-units, each with its own clocks. Refused when they wait for each other in a ring.
+
+    A department that leads gives no street, and nobody under one, a task that is not theirs by the directory.
+    """
     if not 1 <= len(args.tasks) <= LONGEST_PLAN:
         return Refused("bad_plan", f"a plan has 1 to {LONGEST_PLAN} tasks", "tasks: [{key: a, unit: water}]")
     refusal = _plan_fault(args.tasks, case)
     if refusal is not None:
         return refusal
     for planned in args.tasks:
-        refused = may_take(case, planned.unit, situation)
+        refused = may_take(case, planned.unit, situation) or _pushed_down(case, planned.unit, situation)
         if refused is not None:
             return refused
     ids = {planned.key: f"t{len(case.tasks) + 1 + index}" for index, planned in enumerate(args.tasks)}
@@ -225,6 +226,24 @@ def plan(case: Case, args: PlanArgs, situation: Situation) -> Effect | Refused:
         for planned in args.tasks
     )
     return Effect(TaskPlanned, {"tasks": tasks}, tuple(task_happening("dispatched", task) for task in tasks))
+
+
+def _pushed_down(case: Case, unit: str, situation: Situation) -> Refused | None:
+    """What a department may not hand down to a street or its teams; an office above both still may."""
+    leads = situation.actor.unit == case.lead and "department" in _kinds(case.lead, situation)
+    if not leads or "street" not in _kinds(unit, situation):
+        return None
+    helping = [spec for spec in situation.mechanism.tasks.values() if spec.name != LEAD]
+    if any(_by_directory(case, spec, situation)[0] == unit for spec in helping):
+        return None
+    message = f"{case.lead} does not give {unit} work that the directory does not name it for"
+    return Refused("pushed_down", message, "ask the coordinator to plan it")
+
+
+def _kinds(unit: str, situation: Situation) -> set[str]:
+    """What a unit and those above it are."""
+    line = (situation.duty.unit_at(code, situation.now) for code in situation.duty.line_of(unit, situation.now))
+    return {one.kind for one in line if one is not None}
 
 
 def waive(case: Case, args: WaiveArgs, situation: Situation) -> Effect | Refused:

@@ -18,11 +18,11 @@ from sanban.kernel.case.event import (
     RequestAttached,
     RequestDetached,
 )
-from sanban.kernel.case.facts import case_facts, evaluated, running_clocks
+from sanban.kernel.case.facts import answering_task, case_facts, evaluated, running_clocks
 from sanban.kernel.case.form import fault_of_fields
 from sanban.kernel.case.making import make_event
 from sanban.kernel.case.situation import Effect, Happening, Situation, Verb, task_happening
-from sanban.kernel.case.state import LEAD, Case, Request, Task
+from sanban.kernel.case.state import LEAD, Case, Clock, Request, Task
 from sanban.kernel.case.verbs.dispatching import co_tasks
 from sanban.kernel.case.words import GivenCode, GivenFields, GivenId, GivenRef
 from sanban.kernel.errors import Refused
@@ -207,6 +207,7 @@ def reclassify(case: Case, args: ReclassifyArgs, situation: Situation) -> Effect
     requests = {request.id for request in case.requests}
     stops = tuple(clock.id for clock in running_clocks(case) if clock.subject not in requests)
     so_far = [one for task in case.open_tasks for one in _so_far(case, task, situation.mechanism)]
+    so_far += _asked_so_far(case)
     seen = replace(case, mechanism=mechanism.key, fields={**case.fields, **args.fields}, subjects=frozenset(subjects))
     tasks = _joining(seen, replace(situation, mechanism=mechanism))
     fields = {"mechanism": mechanism.key, "fields": args.fields, "subjects": subjects, "tasks": tuple(tasks)}
@@ -290,7 +291,7 @@ def _never(case: Case, args: OpenArgs, situation: Situation) -> Refused:
 def _so_far(case: Case, task: Task, mechanism: Mechanism) -> list[Happening]:
     """What has happened to an open task since it was dispatched, in order, with the spells its clocks stood still."""
     clocks = [clock for clock in running_clocks(case) if clock.subject == task.id]
-    pauses = max((clock.pauses for clock in clocks), key=len, default=())
+    pauses = _stood_still(clocks)
     moments = [("dispatched", task.dispatched_at)]
     limits = mechanism.limits
     again = [one.started_at for one in clocks if one.limit in limits and limits[one.limit].starts == "reworked"]
@@ -299,9 +300,22 @@ def _so_far(case: Case, task: Task, mechanism: Mechanism) -> list[Happening]:
         moments.append(("accepted", task.accepted_at))
     spoken = [one.contacted_at for one in case.requests if one.contacted_at is not None and task.spec == LEAD]
     moments.extend(("contacted", at) for at in spoken[:1] if at >= task.dispatched_at)
-    unanswered = [one.at for one in case.supervision if one.unit == task.unit and one.answered_at is None]
-    moments.extend(("supervised", at) for at in unanswered[-1:] if task.spec == LEAD)
     return [Happening(moment, task.id, task.unit, task.spec, at, pauses) for moment, at in moments]
+
+
+def _asked_so_far(case: Case) -> list[Happening]:
+    """The newest supervision that the leading unit still has to answer, also where it has returned the order."""
+    task = answering_task(case)
+    unanswered = [one.at for one in case.supervision if one.unit == case.lead and one.answered_at is None]
+    if task is None or not unanswered:
+        return []
+    pauses = _stood_still([clock for clock in running_clocks(case) if clock.subject == task.id])
+    return [Happening("supervised", task.id, task.unit, task.spec, unanswered[-1], pauses)]
+
+
+def _stood_still(clocks: list[Clock]) -> tuple[tuple[int, int | None], ...]:
+    """The spells of the clock of a task that stood still most often."""
+    return max((clock.pauses for clock in clocks), key=len, default=())
 
 
 VERBS = (

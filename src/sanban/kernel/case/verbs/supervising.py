@@ -9,7 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from sanban.kernel.case.event import CaseSupervised, SupervisionAnswered
-from sanban.kernel.case.facts import supervised_rank
+from sanban.kernel.case.facts import answer_clocks, answering_task, supervised_rank
 from sanban.kernel.case.situation import Effect, Situation, Verb, task_happening
 from sanban.kernel.case.state import Case, Supervision
 from sanban.kernel.case.words import GivenCode, GivenRef
@@ -31,7 +31,7 @@ class AccountForArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def supervise(case: Case, args: SuperviseArgs, situation: Situation) -> Effect | Refused:
-    """Higher attention of a declared level from now on; a level not higher than an unanswered one adds nothing."""
+    """Higher attention to the unit that leads, from now on; a level not higher than an unanswered one adds nothing."""
     levels = tuple(situation.mechanism.grounds.supervising)
     if args.level and not levels:
         return Refused("unknown_ground", "this mechanism declares no levels of supervision", "leave the level out")
@@ -44,23 +44,23 @@ def supervise(case: Case, args: SuperviseArgs, situation: Situation) -> Effect |
     level = levels[rank - 1] if levels else ""
     one = Supervision(level, rank, case.lead, situation.actor.unit, situation.now)
     seen = msgspec.structs.replace(case, supervised=True, supervision=(*case.supervision, one))
-    task = case.lead_task
-    happenings = (task_happening("supervised", task),) if task is not None and task.open else ()
+    task = answering_task(case)
+    happenings = (task_happening("supervised", task),) if task is not None else ()
     return Effect(CaseSupervised, {"level": level, "rank": rank}, happenings, seen=seen)
 
 
 def account_for(case: Case, args: AccountForArgs, situation: Situation) -> Effect | Refused:
-    """The leading unit answers with a text; its limits of supervision stop."""
+    """The leading unit answers with a text, its work done or not; its limits of supervision stop."""
     if not any(one.unit == case.lead and one.answered_at is None for one in case.supervision):
         return Refused("nothing_asked", "no supervision of this unit waits for an answer", "note")
     if not args.note:
         return Refused("missing_argument", "supervision is answered with a text", "note: v:0123...")
-    task = case.lead_task
+    task = answering_task(case)
     happenings = (task_happening("accounted", task),) if task is not None else ()
-    return Effect(SupervisionAnswered, {}, happenings)
+    return Effect(SupervisionAnswered, {}, happenings, answer_clocks(case, situation.mechanism))
 
 
 VERBS = (
     Verb("supervise", SuperviseArgs, supervise, frozenset({"supervised"})),
-    Verb("account_for", AccountForArgs, account_for, frozenset({"accounted"}), owned="lead", handles=True),
+    Verb("account_for", AccountForArgs, account_for, frozenset({"accounted"}), handles=True),
 )

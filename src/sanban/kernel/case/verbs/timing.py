@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import msgspec
 from msgspec.structs import replace
 
-from sanban.kernel.case.clocks import timed_anew
+from sanban.kernel.case.clocks import inner_due, timed_anew
 from sanban.kernel.case.event import (
     CaseShelved,
     CaseUnshelved,
@@ -173,7 +173,7 @@ def resume(case: Case, args: SuspendArgs, situation: Situation) -> Effect | Refu
         return task
     if not any(one.task == task.id for one in case.suspensions):
         return Refused("not_suspended", "no clock of this task stands still", "ask_suspension")
-    return Effect(ClockResumed, {"task": task.id, "clocks": _resumed(case, task.id, situation)})
+    return Effect(ClockResumed, _resumed(case, task, situation))
 
 
 def shelve(case: Case, args: ShelveArgs, situation: Situation) -> Effect | Refused:
@@ -224,10 +224,11 @@ def review(case: Case, args: SuspendArgs, situation: Situation) -> Effect | Refu
     """The review date has come: a suspension's clocks run again; a shelved case (no task) is worked again."""
     if not args.task:
         return _reviewed(case, situation)
+    task = case.task(args.task)
     suspension = next((one for one in case.suspensions if one.task == args.task), None)
-    if suspension is None or situation.now < suspension.review_at:
+    if task is None or suspension is None or situation.now < suspension.review_at:
         return None
-    return Effect(ClockResumed, {"task": args.task, "clocks": _resumed(case, args.task, situation)})
+    return Effect(ClockResumed, _resumed(case, task, situation))
 
 
 def _reviewed(case: Case, situation: Situation) -> Effect | None:
@@ -248,16 +249,19 @@ def recompute(case: Case, args: NoArgs, situation: Situation) -> Effect | Refuse
     return Effect(ClockRecomputed, {"clocks": clocks}) if clocks else None
 
 
-def _resumed(case: Case, task_id: str, situation: Situation) -> tuple[Clock, ...]:
-    return tuple(
+def _resumed(case: Case, task: Task, situation: Situation) -> dict[str, object]:
+    """What resuming says: the task's clocks without the spell, and by when its station has to be done then."""
+    clocks = tuple(
         timed_anew(
             situation,
             situation.mechanism.limits.get(clock.limit),
             replace(clock, pauses=(*clock.pauses[:-1], (clock.pauses[-1][0], situation.now))),
         )
         for clock in running_clocks(case)
-        if clock.subject == task_id and clock.paused
+        if clock.subject == task.id and clock.paused
     )
+    inner = inner_due(situation, task.id, clocks) if task.station else None
+    return {"task": task.id, "clocks": clocks, "inner_due_at": inner}
 
 
 def _unit_clocks(case: Case, task: Task, situation: Situation) -> list[tuple[Clock, Limit | None]]:

@@ -32,6 +32,10 @@ RESOLVED = "resolved"
 """The ending that no matter may use against what a requester says."""
 
 
+OWED_WORDS = frozenset({"contacted", "accounted"})
+"""Moments in which a unit says something; doing the work does not bring them about."""
+
+
 class RequestArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     request: GivenId
     note: GivenRef = ""
@@ -114,12 +118,12 @@ def finish_task(case: Case, args: TaskArgs, situation: Situation) -> Effect | Re
 
 
 def _finished(case: Case, task: Task, situation: Situation) -> Effect:
-    """The task's clocks stop, but for the one that waits for a word with the requester: work done does not say it."""
+    """The task's clocks stop, but for those that wait for a word, with the requester or above: work done says none."""
     limits = situation.mechanism.limits
     stops = tuple(
         clock.id
         for clock in running_clocks(case)
-        if clock.subject == task.id and not (clock.limit in limits and limits[clock.limit].stops == "contacted")
+        if clock.subject == task.id and not (clock.limit in limits and limits[clock.limit].stops in OWED_WORDS)
     )
     return Effect(TaskFinished, {"task": task.id}, (task_happening("finished", task),), stops)
 
