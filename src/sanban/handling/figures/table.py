@@ -33,7 +33,7 @@ def case_figures(mechanism_of: Callable[[Case], Mechanism]) -> Projection:
             Column("number", "text"),
         ),
         key=("figure", "unit", "part"),
-        indexes=(("figure", "unit", "at"),),
+        indexes=(("figure", "unit", "at"), ("at", "figure", "unit", "holds")),
         rows=rows,
         deferred=True,
     )
