@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from intake.test_findings import complain
 from intake.test_findings import house as house  # noqa: PLC0414 -- the fixture
 from sanban.handling.figures.counting import Span, unit_figures
 from sanban.kernel.errors import Refused
@@ -16,7 +17,7 @@ from sanban.ledger.reading.reader import StoreReader
 from sanban.main.binding import needs_of
 from sanban.main.house import House
 from sanban.main.lending.desk import matters_of
-from sanban.main.lending.finding import FoundFirstCounts
+from sanban.main.lending.finding import FoundFirstCounts, call_for_sweep
 
 LEADER = Actor("leader-1", "leader")
 DAY = 86_400_000_000
@@ -37,6 +38,11 @@ class Planned:
         return self._reader.query(sql, parameters)
 
 
+def sweep(house: House, reader: Any) -> None:
+    opened = house.reader.events(f"case:{complain(house, 1)}")[0]
+    assert call_for_sweep(house.cases, reader, house.district.desk)(opened) == ()
+
+
 def found_first(house: House, reader: Any) -> None:
     now = house.clock()
     assert FoundFirstCounts(reader, matters_of(house)).found_first(now - DAY, now, 0, 50) == (0, 0, ())
@@ -48,7 +54,7 @@ def figures(house: House, reader: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("asks", "narrows"), [(found_first, "opened_at>? AND opened_at<?"), (figures, "at>? AND at<?")]
+    ("asks", "narrows"), [(sweep, "grid=?"), (found_first, "opened_at>? AND opened_at<?"), (figures, "at>? AND at<?")]
 )
 def test_no_statement_reads_the_whole_history(house: House, asks: Callable[[House, Any], None], narrows: str) -> None:
     reader = Planned(house.reader)
