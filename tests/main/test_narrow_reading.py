@@ -45,7 +45,8 @@ def sweep(house: House, reader: Any) -> None:
 
 def found_first(house: House, reader: Any) -> None:
     now = house.clock()
-    assert FoundFirstCounts(reader, matters_of(house)).found_first(now - DAY, now, 0, 50) == (0, 0, ())
+    counts = FoundFirstCounts(house.cases, reader, matters_of(house))
+    assert counts.found_first(LEADER, now, now - DAY, now, 0, 50) == (0, 0, ())
 
 
 def figures(house: House, reader: Any) -> None:

@@ -14,6 +14,7 @@ from uuid import UUID, uuid5
 
 from sanban.handling.aggregate import CaseAggregate
 from sanban.handling.reactions import SYSTEM, Arrival, case_id_of, opening
+from sanban.handling.views.lists import about_viewer
 from sanban.intake.aggregate import stream_of as request_stream
 from sanban.intake.findings import sweep
 from sanban.intake.findings.finding import Finding
@@ -21,6 +22,7 @@ from sanban.intake.findings.listing import FirstCase
 from sanban.kernel.case.state import Case
 from sanban.kernel.duty.place import Place
 from sanban.kernel.mechanism import Mechanism
+from sanban.kernel.permission import Actor
 from sanban.ledger.port import Part, Reader, Secret, Stored, Submission
 
 DAY = 86_400_000_000
@@ -36,7 +38,7 @@ _FIRST = (
     "FROM (SELECT c.case_id, c.number, c.opened_at, MIN(CASE WHEN r.found THEN r.received_at END) AS found_at, "
     "MIN(CASE WHEN r.found THEN NULL ELSE r.received_at END) AS asked_at FROM case_view c JOIN request_view r "
     "ON r.district = c.district AND r.case_id = c.case_id WHERE c.district = :district AND c.opened_at >= :since "
-    "AND c.opened_at < :until{without} GROUP BY c.case_id, c.number, c.opened_at) AS seen"
+    "AND c.opened_at < :until{without}GROUP BY c.case_id, c.number, c.opened_at) AS seen"
 )
 _IS_FIRST = "CASE WHEN found_at IS NOT NULL AND (asked_at IS NULL OR found_at <= asked_at) THEN 1 ELSE 0 END"
 
@@ -145,15 +147,19 @@ def _is_asked_for(mechanism: Mechanism) -> bool:
 class FoundFirstCounts:
     """Answers `intake.findings.listing.CountsFirst` from both tables."""
 
-    def __init__(self, reader: Reader, matters: Callable[[int], Sequence[Mechanism]]) -> None:
+    def __init__(self, cases: CaseAggregate, reader: Reader, matters: Callable[[int], Sequence[Mechanism]]) -> None:
+        self._cases = cases
         self._reader = reader
         self._matters = matters
 
-    def found_first(self, since: int, until: int, offset: int, limit: int) -> tuple[int, int, tuple[FirstCase, ...]]:
+    def found_first(
+        self, viewer: Actor, now: int, since: int, until: int, offset: int, limit: int
+    ) -> tuple[int, int, tuple[FirstCase, ...]]:
         apart = [one.matter for one in self._matters(until - 1) if not _is_asked_for(one)]
         names = {f"apart{number}": matter for number, matter in enumerate(apart)}
-        without = f" AND c.matter NOT IN ({', '.join(f':{name}' for name in names)})" if names else ""
-        given, of_span = {"since": since, "until": until, **names}, _FIRST.format(without=without)
+        about, selves = about_viewer(viewer, self._reader, self._cases, now, "c")
+        without = f" AND c.matter NOT IN ({', '.join(f':{name}' for name in names)}) " if names else " "
+        given, of_span = {"since": since, "until": until, **names, **selves}, _FIRST.format(without=without + about)
         counted = f"SELECT COUNT(*), COALESCE(SUM({_IS_FIRST}), 0) {of_span}"
         ((cases, found),) = self._reader.query(counted, given)
         listing = (
