@@ -59,6 +59,10 @@ class Work(Protocol):
         """Commands that compute provisional due times again, where a newer calendar settles them."""
         ...
 
+    def asides(self, now: int) -> list[Submission]:
+        """Commands by which units stand aside from cases about a party that they stand for from now on."""
+        ...
+
     def catch_up(self) -> int:
         """Fills the tables that no command waits for; how many events were followed."""
         ...
@@ -75,6 +79,7 @@ def once(work: Work, now: int, *, recompute: bool = True, advise: bool = True, f
     """
     events = timers = recomputed = advised = 0
     again = try_again(work.ledger, work.reader, work.reactions, SYSTEM, now)
+    _taken(work.ledger, work.asides(now))
     for _ in range(ROUNDS):
         shown = react_all(work.ledger, work.reader, work.reactions, SYSTEM)
         fired = fire(work.ledger, work.reader, now, SYSTEM).applied
