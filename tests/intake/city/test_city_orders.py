@@ -254,6 +254,19 @@ def two_in_one_case(city: CityHouse) -> str:
     return other
 
 
+def test_a_word_with_one_requester_leaves_the_urging_of_another_and_finished_work_answers_all(city: CityHouse) -> None:
+    other = two_in_one_case(city)
+    city.give(city.incoming(kind="urging"), city.incoming(other, kind="urging"))
+    worker = handler(city.case().lead)
+    city.step(worker, "accept")
+    city.step(worker, "contact", request=city.order().id)
+    assert (city.order().answer_until, bool(city.order(other).answer_until)) == (0, True)
+    assert imposed(city, "urged") == city.order(other).answer_until
+    city.step(worker, "finish")
+    assert city.order(other).answer_until == 0
+    assert imposed(city, "urged") is None
+
+
 @pytest.mark.parametrize("failing", [0, 2])
 def test_a_reply_that_failed_goes_out_when_tried_again_though_another_of_the_case_is_out(
     city: CityHouse, failing: int, monkeypatch: pytest.MonkeyPatch
