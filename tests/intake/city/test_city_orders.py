@@ -92,6 +92,16 @@ def test_what_cannot_be_taken_is_rejected_with_its_reason_and_costs_nothing_else
     assert rejected.why.example
 
 
+def test_what_a_city_says_whose_clock_is_a_little_ahead_was_said_now_and_comes_in_once(city: CityHouse) -> None:
+    ahead = city.now + city.needs.terms.skew
+    order, urging = city.incoming(said_at=ahead), city.incoming(kind="urging", said_at=ahead)
+    assert city.give(order, urging).taken == 2
+    assert (city.request().received.received_at, city.order().urged_at) == (city.now, city.now)
+    assert city.give(city.incoming(city.more(2), said_at=ahead + 1)).reasons == {"in_the_future": 1}
+    city.go_on(HOUR)
+    assert city.give(order, urging).repeated == 2
+
+
 def test_the_citys_due_time_runs_beside_ours_and_changes_none_of_our_clocks(city: CityHouse) -> None:
     due = city.now + 2 * DAY
     city.give(city.incoming(due_at=due))
