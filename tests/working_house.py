@@ -39,6 +39,7 @@ LAMP = {"text": "小区路灯不亮已有一周，路灯坏了，请尽快维修
 PHOTO = base64.b64encode(picture(size=(40, 30))).decode()
 OFFICERS: dict[str, tuple[Role, str, UnitKind]] = {
     "operator": ("operator", "hotline", "desk"),
+    "next_operator": ("operator", "hotline", "desk"),
     "dispatcher": ("dispatcher", "centre", "centre"),
     "coordinator": ("coordinator", "centre", "centre"),
     "verifier": ("verifier", "centre", "centre"),

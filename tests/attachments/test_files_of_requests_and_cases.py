@@ -15,6 +15,7 @@ from attachments.sample_files import PLACE, archive, document, picture
 from notices.telling_house import Telling, handler
 from sanban.attachments.aggregate import MOST
 from sanban.attachments.filing import plain_name
+from sanban.attachments.pictures import clean_picture
 from sanban.ledger.port import Part, Submission
 from sanban.main.copies import back_up, restore_into
 from sanban.main.house import open_house
@@ -69,7 +70,9 @@ def test_a_photo_of_a_request_is_shown_to_the_desk_without_its_place(client: Tes
     assert (shown.headers["content-type"], shown.headers["x-content-type-options"]) == ("image/jpeg", "nosniff")
     assert shown.headers["content-disposition"] == "inline; filename*=UTF-8''photo.jpg"
     assert PLACE.encode() not in shown.content
-    assert client.get(f"{file}?download=yes").headers["content-disposition"].startswith("attachment")
+    kept = client.get(f"{file}?download=yes")
+    assert kept.headers["content-disposition"].startswith("attachment")
+    assert kept.content == clean_picture("image/jpeg", picture()) != shown.content, "the one in place bears the mark"
 
 
 def test_a_document_is_never_shown_in_place(client: TestClient[Any], place: Telling) -> None:

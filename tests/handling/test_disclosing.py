@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from handling.small_district import DAY, HOUR, District, actor, worked_case
 from handling.test_case_pages import Enter, enter
-from sanban.handling.rewording import names_somebody
+from sanban.handling.rewording import _places, names_somebody
 from sanban.handling.views.case import case_page
 from sanban.handling.views.lines import CaseView
 from sanban.kernel.permission import Actor
@@ -68,6 +70,7 @@ def test_the_form_of_a_text_is_filled_in_with_what_may_stand(helped: tuple[Distr
         "房主住12号楼",
         "车牌沪A12345占道",
         "发到a.b@mail.cn",
+        "欧阳女士在家等候",
     ],
 )
 def test_a_text_that_names_somebody_is_refused_on_page_and_in_the_api(
@@ -78,12 +81,69 @@ def test_a_text_that_names_somebody_is_refused_on_page_and_in_the_api(
     browser = enter("op")
     answer = browser.step(case_id, "reword", task="t2", note=text)
     assert answer.status_code == 422
-    assert "reads of no name" in answer.text
+    assert "is told of no name" in answer.text
     body = {"args": {"task": "t2"}, "note": text}
     called = browser.client.post(f"/api/v1/cases/{case_id}/steps/reword", json=body, headers={"X-Sanban-Request": "1"})
     assert (called.status_code, called.json()["code"]) == (409, "names_somebody")
     assert text not in called.text
     assert all(task.text == "" for task in district.case(case_id).tasks)
+
+
+def test_an_answer_to_a_supervision_names_nobody_and_is_a_text_to_those_who_read_it(
+    district: District, enter: Enter
+) -> None:
+    case_id = worked_case(district)
+    district.took("coord", case_id, "supervise", level="attention")
+    person, handler = district.people[-1], enter("h1")
+    for told in (f"已与{person.name}联系", f"请回电{person.phone}", f"已到{person.address}"):
+        answer = handler.step(case_id, "account_for", note=told)
+        assert (answer.status_code, "is told of no name" in answer.text) == (422, True)
+    assert handler.step(case_id, "account_for", note="线路已查，明日恢复").status_code == 303
+    for who, notes in (("lead", ["线路已查，明日恢复"]), ("aud", ["线路已查，明日恢复"]), ("own", [])):
+        assert [line.note for line in view(district, case_id, who).events if line.note] == notes
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "住3号502",
+        "在3号5",
+        "A座1203的住户",
+        "座机59123456",
+        "138·1234·5678",
+        "一三八一二三四五六七八",
+        "加微信wxid_abc",
+        "微信号：zhang88",
+        "车牌沪A·D12345",
+        "请联系王女士",
+        "和平路12弄",
+    ],
+)
+def test_whatever_may_lead_to_somebody_is_found(worked: tuple[District, str], text: str) -> None:
+    district, case_id = worked
+    assert names_somebody(district.needs, district.case(case_id), f"请到场，{text}，核实情况")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "3号网格路灯不亮，请检修线路",
+        "和平路路灯不亮，请于6月15日前检修",
+        "请安排师傅上门，上午10:30到场",
+        "第1、2、3项已完成，护栏高3.5米",
+        "请用微信告知施工单位",
+    ],
+)
+def test_a_task_says_where_and_when_and_what(worked: tuple[District, str], text: str) -> None:
+    district, case_id = worked
+    assert not names_somebody(district.needs, district.case(case_id), text)
+
+
+def test_a_named_place_of_an_address_leads_to_somebody_and_its_district_does_not() -> None:
+    found = [one.pattern for one in _places("示范区示范一街道幸福路12弄阳光花园3号502室")]
+    assert "阳光花园" in found
+    assert not any(re.search(pattern, "请示范一街道到幸福路查看") for pattern in found)
+    assert any(re.search(pattern, "幸福路12弄") for pattern in found)
 
 
 WORDS = st.text("检修路灯线路请尽快处理一二三，。 abc-", max_size=12)

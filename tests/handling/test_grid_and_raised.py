@@ -94,6 +94,27 @@ def test_a_reopened_case_comes_before_the_whole_chain_and_not_its_handlers_alone
         assert [(line.kind, line.case) for line in found] == [("reopened", case_id)]
 
 
+def test_what_was_reopened_is_taken_up_by_a_colleague_or_because_those_above_say_so(
+    district: District, enter: Enter
+) -> None:
+    case_id = district.open_case("noise", subject=False)
+    handler, above = enter("h1"), enter("coord")
+    district.took("disp", case_id, "dispatch")
+    for step in ("accept", "finish"):
+        district.took("h1", case_id, step)
+    district.took("ver", case_id, "verify")
+    district.took("op", case_id, "call_back", request="r-1", reached=True, resolved="yes")
+    district.took("op", case_id, "close", ending="resolved")
+    district.took("op", case_id, "reopen")
+    assert "/steps/accept" not in handler.get(f"/cases/{case_id}").text
+    assert handler.step(case_id, "accept", task="t2").status_code == 409
+    assert "/steps/accept" in enter("gl").get(f"/cases/{case_id}").text
+    assert f"/cases/{case_id}" in above.get("/raised").text
+    assert "Let the unit take it up" in text_of(above.get(f"/cases/{case_id}"))
+    assert above.step(case_id, "take_up").status_code == 303
+    assert (district.case(case_id).state, district.case(case_id).lead) == ("handling", "st1")
+
+
 def test_a_boundary_dispute_is_ruled_by_pages_and_the_next_like_case_needs_none(
     district: District, enter: Enter
 ) -> None:

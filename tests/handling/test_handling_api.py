@@ -33,8 +33,11 @@ class Program:
         return self.client.get(f"/api/v1{path}")
 
     def take(self, case_id: str, step: str, key: str = "", **body: Any) -> Any:
+        return self.post(f"/cases/{case_id}/steps/{step}", key, **body)
+
+    def post(self, path: str, key: str = "", **body: Any) -> Any:
         headers = {"X-Sanban-Request": "1", **({"Idempotency-Key": key} if key else {})}
-        return self.client.post(f"/api/v1/cases/{case_id}/steps/{step}", json=body, headers=headers)
+        return self.client.post(f"/api/v1{path}", json=body, headers=headers)
 
 
 Sign = Callable[[str], Program]

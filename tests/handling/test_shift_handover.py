@@ -8,7 +8,7 @@ from hypothesis import strategies as some
 from handling.small_district import DAY, HOUR, NOW, District, actor, duty
 from handling.test_case_pages import Enter, text_of
 from handling.test_case_pages import enter as enter  # noqa: PLC0414 -- the fixture
-from sanban.handling.handover.leaving import centres, leaving
+from sanban.handling.handover.leaving import WAITING, leaving
 from sanban.handling.handover.shift import Shift, stream_of
 from sanban.kernel.duty import duty_officers, gaps, turns
 from sanban.kernel.errors import Refused
@@ -95,6 +95,11 @@ def test_orders_of_units_where_nobody_is_there_come_before_the_duty_officer_the_
     assert [one.officer for one in at_night.turns] == ["disp2", "disp", "disp2"]
 
 
+def test_what_cannot_wait_is_found_by_its_time_however_many_cases_wait(district: District) -> None:
+    plan = district.reader.query(f"EXPLAIN QUERY PLAN {WAITING.format(about='')}", {"soon": district.now})
+    assert "(district=? AND due_at<?)" in str(plan)
+
+
 @settings(max_examples=60)
 @given(hour=some.integers(0, 11 * 24))
 def test_at_every_hour_somebody_is_there_for_every_unit(hour: int) -> None:
@@ -117,4 +122,4 @@ def test_the_shipped_desk_and_centre_have_no_gap_in_a_year() -> None:
 
 
 def test_the_centre_answers_last(district: District) -> None:
-    assert centres(district.needs) == ("centre",)
+    assert district.needs.cases.duty(None).centres == ("centre",)

@@ -130,3 +130,20 @@ def test_pages_and_api_tell_the_same_and_open_the_cases(district: District, ente
     assert leader.get(f"/api/v1/figures?since={NOW + DAY}&until={NOW + 2 * DAY}").json() == {"items": []}
     assert leader.get("/api/v1/figures/none/st1").status_code in (400, 404, 409, 422)
     assert HOUR > 0
+
+
+def test_a_span_of_the_api_is_whole_days_so_no_instant_can_be_sought_out(district: District, enter: Enter) -> None:
+    called_back(district, contacted=False)
+    district.ledger.catch_up()
+    leader, path = enter("lead"), "/api/v1/figures/contact_confirmed/st1"
+    at = leader.get(path).json()["cases"][0]["at"]
+    district.pass_time(2 * DAY)
+
+    def counted(since: int, until: int) -> int:
+        return int(leader.get(f"{path}?since={since}&until={until}").json()["figure"]["n"])
+
+    calendar = district.cases.calendar
+    start = calendar.start_of(calendar.day_of(at))
+    assert {counted(since, start + DAY) for since in (0, start, at, at + 1, start + DAY - 1)} == {1}
+    assert {counted(start, until) for until in (start, at, at + 1, start + DAY - 1)} == {0}
+    assert counted(start + DAY, 2**62) == 0

@@ -133,6 +133,8 @@ def valid_writes(working: Working) -> dict[str, Valid]:
         "attachments_request_add": Valid("operator", {"request_id": working.real["request_id"][0]}, photo, drawing),
         "attachments_case_add": Valid("dispatcher", {"case_id": case}, photo, drawing),
         "handling_step": Valid("dispatcher", {"case_id": case, "step": "dispatch"}, {}, {"note": "请尽快"}),
+        "handling_hand_over": Valid("operator", {}, {}, {"note": "两件等街道回电"}),
+        "handling_take_over": Valid("next_operator", {}, {}, {"note": "已知悉"}),
         "handling_record_link": Valid("coordinator", {}, link, link | {"source": "shop-03"}),
         "handling_end_link": Valid(
             "coordinator", {"link_id": working.real["link_id"][0]}, {"valid_to": NOW + DAY}, {"valid_to": NOW + 2 * DAY}

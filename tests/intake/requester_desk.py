@@ -55,7 +55,7 @@ class RequesterDesk(Desk):
         )
         offered = (*public_api.routes(self.public), *api.routes(self.needs))
         settings = WebSettings(home=self.folder, district="和平区")
-        return create_app(settings, shown, offered, demo=accounts, clock=lambda: self.now)
+        return create_app(settings, shown, offered, demo=accounts, clock=lambda: self.now, looked=self.looks.append)
 
     def took(self, who: str, case_id: str, step: str, **args: Any) -> Case:
         """Somebody takes a step of a case; the case then."""

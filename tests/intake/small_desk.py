@@ -33,6 +33,7 @@ from sanban.kernel.duty import Point
 from sanban.kernel.mechanism import Mechanism
 from sanban.kernel.party import Link, links
 from sanban.kernel.permission import Actor
+from sanban.kernel.view import Look
 from sanban.ledger.erasure import Eraser, ErasureRegister, PersonAggregate
 from sanban.ledger.opening import open_sqlite
 from sanban.ledger.reading.reactions import react_all
@@ -80,6 +81,7 @@ class Desk:
         self.folder = folder
         self.people = {**{name: actor(name) for name in PEOPLE}, AGENT.id: AGENT}
         self._commands = 0
+        self.looks: list[Look] = []
         agency = links([Link("agent_of", AGENT.id, SUBJECT, 0)])
         self.cases = CaseAggregate(matters, calendar, duty(), agency, facts_of)
         self.requests = RequestAggregate(promise_of)
@@ -168,7 +170,7 @@ class Desk:
         settings = WebSettings(home=self.folder, district="和平区")
         shown = (*pages.routes(self.needs), *case.routes(self.handling), *links_page.routes(self.handling))
         offered = (*api.routes(self.needs), *handling_api.routes(self.handling))
-        return create_app(settings, shown, offered, demo=accounts, clock=lambda: self.now)
+        return create_app(settings, shown, offered, demo=accounts, clock=lambda: self.now, looked=self.looks.append)
 
     def _matters(self, now: int) -> list[Mechanism]:
         in_force = self.cases.mechanisms.in_force(now)  # type: ignore[attr-defined]  # Matters has it

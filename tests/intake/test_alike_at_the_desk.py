@@ -232,6 +232,26 @@ def test_programs_get_the_same_candidates(desk, enter) -> None:
     assert [one["request"] for one in answer["waiting"]] == [waiting]
 
 
+def looked(desk: AlikeDesk, page: str) -> list[str]:
+    """What the looks at a page are about."""
+    return sorted(one.about for one in desk.looks if one.page == page)
+
+
+def test_every_request_whose_words_are_shown_beside_another_is_looked_at(desk, enter) -> None:
+    first = lamp(desk)
+    opened(desk, enter, first)
+    second, waiting = lamp(desk, LIKE_IT, "13900000002"), lamp(desk, LIKE_IT, "13900000003")
+    wanted = sorted(f"request:{one}" for one in (first, second, waiting))
+    operator = enter("op")
+    desk.looks.clear()
+    assert LAMP in operator.get(f"/requests/{second}").text
+    operator.get(f"/api/v1/requests/{second}/cases")
+    assert looked(desk, "intake.request") == looked(desk, "intake.cases") == wanted
+    assert {one.way for one in desk.looks if one.page == "intake.cases"} == {"api"}
+    operator.get(f"/requests/{second}?near_matter=waste")
+    assert looked(desk, "intake.request") == sorted([*wanted, f"request:{second}"])
+
+
 def test_a_case_seen_by_its_own_sight_lends_its_words(desk, enter) -> None:
     case = opened(desk, enter, lamp(desk))
     assert isinstance(desk.case(case), Case)

@@ -128,8 +128,8 @@ def test_a_complaint_three_days_later_joins_it_and_it_stays_found_first(house: H
 
 
 def figure_of(house: House) -> Any:
-    counts = FoundFirstCounts(house.reader, matters_of(house))
-    return found_first(counts, house.zone, month_of(house.clock(), house.zone), 0)
+    counts = FoundFirstCounts(house.cases, house.reader, matters_of(house))
+    return found_first(OPERATOR, counts, house.zone, house.clock(), month_of(house.clock(), house.zone), 0)
 
 
 def test_a_month_without_cases_is_not_a_hundred_per_cent_and_not_zero(house: House) -> None:

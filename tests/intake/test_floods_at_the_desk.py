@@ -169,7 +169,7 @@ def test_programs_gather_too_and_get_the_same_answer_again(desk, enter) -> None:
     operator = enter("op")
     told = operator.get("/api/v1/hot").json()
     assert told["surges"][0]["waiting"] == requests
-    assert "person:" not in str(told["surges"])
+    assert "person:" not in str(told)
     headers = {"X-Sanban-Request": "1", "Idempotency-Key": "00000000-0000-4000-8000-00000000000a"}
     body = {"requests": requests, "matter": "water-outage"}
     answers = [operator.client.post("/api/v1/requests/gather", json=body, headers=headers).json() for _ in range(2)]
@@ -192,12 +192,30 @@ def test_a_wave_that_is_over_is_told_and_gathers_nothing(desk, enter) -> None:
     assert "this wave is over" in text_of(answer)
 
 
-def test_events_of_the_last_days_open_their_requests_and_leave_after_a_week(desk, enter) -> None:
+def spoken(desk: AlikeDesk) -> list[str]:
+    """Three requests of one event, earliest first."""
     everyday(desk)
-    requests = [
+    said = ("和平路工地夜间施工太吵", "工地夜间施工吵得睡不着", "和平路工地夜里还在施工太吵")
+    return [
         desk.file(text=text, phone=f"1340000000{n}", grid="g1", title="", name="", address="")
-        for n, text in enumerate(("和平路工地夜间施工太吵", "工地夜间施工吵得睡不着", "和平路工地夜里还在施工太吵"))
+        for n, text in enumerate(said)
     ]
+
+
+def test_the_request_whose_words_tell_of_an_event_is_looked_at(desk, enter) -> None:
+    spoken(desk)
+    operator, leader = enter("op"), enter("lead")
+    desk.looks.clear()
+    (event,) = operator.get("/api/v1/hot").json()["events"]
+    assert event["said"] in operator.get("/hot").text
+    assert desk.request(event["requests"][0]["request"]).received.requester not in str(event)
+    assert event["said"] not in leader.get("/hot").text
+    newest = f"request:{events(desk.needs, actor('op'), desk.now)[0].requests[0].request}"
+    assert [(one.way, one.about) for one in desk.looks] == [("api", newest), ("page", newest), ("page", "")]
+
+
+def test_events_of_the_last_days_open_their_requests_and_leave_after_a_week(desk, enter) -> None:
+    requests = spoken(desk)
     page = enter("op").get("/hot").text
     assert all(f"/requests/{one}" in page for one in requests)
     (event,) = events(desk.needs, actor("op"), desk.now)

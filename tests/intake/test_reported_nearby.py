@@ -15,6 +15,7 @@ from handling.small_district import DAY, SUBJECT
 from intake.alike_desk import AlikeDesk
 from intake.requester_desk import Person, request_by
 from intake.small_desk import Visitor, text_of
+from sanban.intake.nearby.counting import MINUTE
 from sanban.intake.nearby.finding import Filter
 from sanban.intake.nearby.map import drawing
 
@@ -164,6 +165,27 @@ def test_a_case_stands_once_in_the_list_however_many_asked(desk, enter, someone)
     (found,) = desk.public.nearby.cases(Filter(), desk.now, 10)
     assert found.requests == 2
     assert desk.public.nearby.by_grid(Filter(), desk.now) == {"g1": 1}
+
+
+def test_whatever_is_asked_the_cases_are_counted_once_a_minute(desk, enter, monkeypatch) -> None:
+    reported(desk, enter)
+    reported(desk, enter, "垃圾没人收", matter="waste", grid="g2")
+    read, asked = type(desk.reader).query, []
+    monkeypatch.setattr(type(desk.reader), "query", lambda self, *given: asked.append(given) or read(self, *given))
+    wanted = {
+        Filter(): {"g1": 1, "g2": 1},
+        Filter(matters=("waste",)): {"g2": 1},
+        Filter(matters=("waste",), grids=("g1",)): {},
+        Filter(grids=("g1", "g2"), status="open"): {"g1": 1, "g2": 1},
+        Filter(status="closed"): {},
+        Filter(matters=("short-let",)): {},
+    }
+    assert {one: desk.public.nearby.by_grid(one, desk.now) for one in wanted} == wanted
+    assert len(asked) == 1
+    monkeypatch.undo()
+    reported(desk, enter, "乙路路灯不亮")
+    desk.now += MINUTE
+    assert desk.public.nearby.by_grid(Filter(), desk.now) == {"g1": 2, "g2": 1}
 
 
 def test_the_map_draws_every_grid_once_with_its_count(desk) -> None:

@@ -373,6 +373,9 @@ def test_an_operator_reads_out_how_it_stands_by_receipt_or_phone_and_the_look_is
         for nothing in ("1380000123", "1234", "ZZZZZ22222", "欧阳"):
             assert operator.post("/ask", "/ask", by=nothing).status_code == 422
         assert "this number is a placeholder" in text_of(operator.post("/ask", "/ask", by="00000000000"))
+    told = [one.about for one in district.looks if one.page == "intake.asked"]
+    assert told[:3] == [f"request:{request_by(district, one)}" for one in (receipt, later, receipt)]
+    assert set(told[3:]) == {""}
     looks = [one for one in district.reader.since(0, 1000) if one.type == "request.viewed"]
     assert [(one.actor, b'"phone"' in one.payload) for one in looks] == [("op", False), ("op", True), ("op", True)]
     assert "13800001234" not in district.payloads()

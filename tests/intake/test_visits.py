@@ -201,6 +201,11 @@ def test_an_issue_is_missing_for_whom_its_case_is_missing_and_the_place_is_the_u
         "handler-fire-brigade": [False, False, True, False],
         "auditor-1": [True, True, True, False],
     }
+    house.looks.flush()
+    looks = house.reader.query("SELECT account, about FROM look_line WHERE district = :district AND page LIKE '%visit'")
+    visited, words = f"visit:{visit.opened.id}", f"request:{second.request}"
+    told = [("auditor-1", visited), ("handler-fire-brigade", visited)]
+    assert sorted(looks) == [*told, ("handler-street-01", words), ("handler-street-01", visited)]
 
 
 def test_an_issue_that_has_its_case_is_not_answered_on_the_spot_whoever_sends_the_form(

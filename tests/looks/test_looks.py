@@ -41,14 +41,14 @@ class Kept:
         self.folder = folder
         self.recorder = self.another()
         self.needs = Needs(
-            self.reader, self.recorder, self.case, lambda _case, _account: (), lambda code: Title(code, code)
+            self.reader, self.recorder, self.case, lambda _viewer, _case, _account: (), lambda code: Title(code, code)
         )
 
     def another(self) -> Recorder:
         """A recorder of another process of the same home."""
         return Recorder(self.folder, lambda: self.writer)
 
-    def case(self, asked: str) -> Subject | None:
+    def case(self, _viewer: Actor, asked: str) -> Subject | None:
         return Subject(asked, "2026-000001", (f"case:{asked}", "request:r-1"))
 
     def page(self, **more: Any) -> LookPage:
@@ -101,6 +101,37 @@ def test_a_line_cut_off_by_the_end_of_its_process_was_never_shown_and_is_dropped
     os.write(kept.recorder._file, b'[2,"h2","hand')
     assert kept.recorder.flush() == 1
     assert kept.every() == [(1, "h1", "case:c-1")]
+
+
+@pytest.mark.parametrize(
+    "torn", [b"[178036200000", b"", b"\xff\x00", b'[2,"h2","handler","","p","\xe7\x8e\x8b","page"]']
+)
+def test_a_line_that_cannot_be_read_holds_up_no_other_and_its_file_is_set_aside(kept: Kept, torn: bytes) -> None:
+    kept.recorder.look(look(1))
+    os.write(kept.recorder._file, torn + b"\n")
+    kept.recorder.look(look(3))
+    (filled,) = kept.folder.iterdir()
+    (kept.folder / "0.looks").write_bytes(torn + b"\n")
+    content = filled.read_bytes()
+    assert [kept.recorder.flush(), kept.recorder.flush()] == [2, 0]
+    assert [at for at, _, _ in kept.every()] == [3, 1]
+    assert filled.with_suffix(".torn").read_bytes() == content
+    assert kept.recorder.set_aside() == len(list(kept.folder.iterdir())) == 2
+
+
+def test_a_look_that_was_written_by_half_is_not_shown_and_spoils_no_other(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept.recorder.look(look(1))
+    whole = os.write
+    with monkeypatch.context() as full:
+        full.setattr(os, "write", lambda file, line: whole(file, line[:20]))
+        with pytest.raises(OSError, match="half"):
+            kept.recorder.look(look(2))
+    kept.recorder.look(look(3))
+    assert kept.recorder.flush() == 2
+    assert [at for at, _, _ in kept.every()] == [3, 1]
+    assert kept.recorder.set_aside() == 0
 
 
 def test_a_batch_that_reached_the_ledger_and_whose_file_stayed_is_not_written_twice(kept: Kept) -> None:
@@ -230,7 +261,7 @@ def test_pages_hold_every_look_once_in_order_whatever_is_asked_for(
     asked: list[tuple[dict[str, Any], list[tuple[int, str, str]]]] = [
         ({}, every),
         ({"account": "h2"}, [one for one in every if one[1] == "h2"]),
-        ({"case": kept.case("c-1")}, [one for one in every if one[2] in ("case:c-1", "request:r-1")]),
+        ({"case": kept.case(AUDITOR, "c-1")}, [one for one in every if one[2] in ("case:c-1", "request:r-1")]),
     ]
     for query, wanted in asked:
         found: list[tuple[int, str, str]] = []

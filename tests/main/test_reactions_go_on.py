@@ -12,6 +12,7 @@ from cli.test_plain_mistakes import sanban
 from sanban.handling.reactions import SYSTEM, Arrival, keep_precedent, opening
 from sanban.kernel.case.event import CaseRuled
 from sanban.kernel.case.state import Case, Task
+from sanban.kernel.view import Look
 from sanban.ledger.port import Part, Stored, Submission
 from sanban.ledger.reading.failed import MOST_ATTEMPTS, failing
 from sanban.ledger.reading.reactions import cursor
@@ -84,3 +85,12 @@ def _case(house: House) -> Case:
     found = house.reader.state(stream)
     assert isinstance(found, Case)
     return found
+
+
+def test_looks_that_cannot_be_read_are_shown_with_what_to_do_and_hold_up_no_others(home: Path, tmp_path: Path) -> None:
+    (home / "looks").mkdir(exist_ok=True)
+    (home / "looks" / "0.looks").write_bytes(b"[178036200000\n")
+    with open_house(home, lambda: NOW) as house:
+        house.looks.look(Look(NOW, "h1", "handler", "street-01", "handling.queue", "", "page"))
+        assert house.looks.flush() == 1
+    assert "1 files have lines that cannot be read; see looks/*.torn" in sanban(tmp_path, f"status --home {home}")[1]

@@ -13,6 +13,7 @@ from working_house import OFFICERS, Working
 
 PLACES = {
     "operator": {"/requests", "/queue", "/notices"},
+    "next_operator": {"/requests", "/queue", "/notices"},
     "dispatcher": {"/requests", "/queue", "/notices", "/findings?waiting=yes"},
     "coordinator": {"/requests", "/queue", "/notices", "/findings?waiting=yes"},
     "verifier": {"/queue", "/findings?waiting=yes"},

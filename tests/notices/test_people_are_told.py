@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
 from notices.telling_house import DAY, DISPATCHER, HOUR, OPERATOR, PHONE, Telling, handler
 from sanban.intake.desk.gathering import Gathered, gather
 from sanban.ledger.port import Part, Secret, Submission
@@ -87,6 +91,57 @@ def test_a_missed_limit_is_told_to_the_unit_at_once_and_goes_up_the_chain_while_
     assert {row["recipient"] for row in rows if row["kind"] == "missed"} == {lead}
     assert {row["state"] for row in rows if row["kind"] == "missed"} == {"sent"}
     assert any(row["kind"] == "escalated" for row in rows)
+
+
+def test_a_unit_is_reminded_before_a_limit_ends_and_told_at_that_instant_as_is_the_one_above(telling: Telling) -> None:
+    taken = telling.receive()
+    case_id = telling.dispatched(taken.request)
+    lead = telling.case(case_id).lead
+    telling.step(case_id, "accept", handler(lead))
+    telling.step(case_id, "contact", handler(lead), request=taken.request)
+    clock = next(one for one in telling.case(case_id).clocks if one.limit == "resolve")
+    assert clock.remind_at is not None
+    assert clock.due_at is not None
+    above = telling.case(case_id).desk
+    reminded, missed, escalated = ("reminded", lead), ("missed", lead), ("escalated", above)
+    for instant, kinds in (
+        (clock.remind_at - 1, set()),
+        (clock.remind_at, {reminded}),
+        (clock.due_at - 1, {reminded}),
+        (clock.due_at, {reminded, missed, escalated}),
+    ):
+        telling.go_on(instant - telling.now)
+        rows = [row for row in telling.outbox() if row["kind"] in ("reminded", "missed", "escalated")]
+        assert {(row["kind"], row["recipient"]) for row in rows} == kinds
+
+
+@pytest.mark.parametrize(
+    ("hours_later", "matter", "fields", "told"),
+    [
+        (0, "power-outage", {"device_at_home": True}, []),
+        (13, "power-outage", {"device_at_home": True}, ["centre"]),
+        (13, "power-outage", {"device_at_home": False}, []),
+        (18, "noise", {}, []),
+    ],
+    ids=[
+        "in office hours",
+        "an emergency at night",
+        "no emergency of a unit with a roster",
+        "due soon in office hours",
+    ],
+)
+def test_out_of_its_hours_an_emergency_of_a_unit_is_told_to_whoever_is_on_duty_for_it(
+    telling: Telling, hours_later: int, matter: str, fields: dict[str, Any], told: list[str]
+) -> None:
+    telling.now += hours_later * HOUR
+    case_id = telling.opened(telling.receive().request, matter, **fields)
+    telling.go_on()
+    if telling.case(case_id).state == "filed":
+        telling.step(case_id, "dispatch")
+        telling.go_on()
+    rows = [row for row in telling.outbox() if row["kind"] == "uncovered"]
+    assert [(row["recipient"], row["state"]) for row in rows] == [(unit, "sent") for unit in told]
+    assert [telling.case(case_id).number in text for text in telling.texts("13911110002")] == [True for _ in told]
 
 
 def test_a_promise_that_is_lengthened_is_told_with_its_reason(telling: Telling) -> None:

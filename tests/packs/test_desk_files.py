@@ -9,7 +9,7 @@ import pytest
 
 from sanban.intake.triage.words import MatterWords, Triage
 from sanban.kernel.errors import FaultsFound
-from sanban.packs.desk.heeds import DESK, FLAGS, ROUTES, load_heeds
+from sanban.packs.desk.heeds import DESK, FLAGS, ROUTES, SEVERAL, load_heeds
 from sanban.packs.desk.knowledge import load_knowledge, version_of
 from sanban.packs.loading import load_matters
 
@@ -37,7 +37,7 @@ def codes(found: pytest.ExceptionInfo[FaultsFound]) -> set[str]:
 
 def test_shipped_words_speak_for_every_route_and_flag() -> None:
     heeds = load_heeds()
-    assert [one.code for one in heeds] == [*ROUTES, *FLAGS]
+    assert [one.code for one in heeds] == [*ROUTES, *FLAGS, SEVERAL]
     Triage([MatterWords(one.code, one.code, one.code, one.words) for one in heeds], "1")
 
 

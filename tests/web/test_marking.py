@@ -12,6 +12,7 @@ import pytest
 import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image, ImageChops
 
 from sanban.kernel.permission import Actor
 from sanban.kernel.view import Download
@@ -58,6 +59,42 @@ def letter() -> bytes:
         out.writestr("word/document.xml", "<w>cases</w>")
         out.writestr("docProps/core.xml", core)
     return made.getvalue()
+
+
+def shot(kind: str, mode: str = "RGB", colour: tuple[int, ...] = (128, 128, 128)) -> bytes:
+    made = io.BytesIO()
+    Image.new(mode, (1200, 900), colour).save(made, kind)
+    return made.getvalue()
+
+
+@pytest.mark.parametrize("colour", [(0, 0, 0), (255, 255, 255), (128, 128, 128)])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_a_picture_shown_in_place_bears_its_mark_wherever_it_is_cut(kind: str, colour: tuple[int, ...]) -> None:
+    media, content = f"image/{kind.lower()}", shot(kind, colour=colour)
+    given = Download(content, "x", media, inline=True, as_sent=True)
+    made, again, another = (marked(given, mark) for mark in (MARK, MARK, f"another {MARK}"))
+    assert made == again != another
+    with Image.open(io.BytesIO(made)) as after, Image.open(io.BytesIO(content)) as before:
+        assert (after.format, after.size) == (kind, before.size)
+        for left, top in ((0, 0), (600, 0), (0, 450), (600, 450)):
+            part = (left, top, left + 600, top + 450)
+            spread = ImageChops.difference(after.convert("RGB").crop(part), before.convert("RGB").crop(part))
+            assert all(most > 60 for _, most in spread.getextrema())
+    assert marked(Download(content, "x", media, as_sent=True), MARK) == content
+
+
+def test_a_see_through_picture_bears_its_mark_and_stays_so() -> None:
+    content = shot("PNG", "RGBA", (10, 20, 30, 0))
+    with Image.open(io.BytesIO(marked(Download(content, "x", "image/png", inline=True), MARK))) as after:
+        assert after.mode == "RGBA"
+        assert after.getextrema()[3] == (0, 100)
+
+
+@given(st.text(min_size=1, max_size=40).filter(str.isprintable))
+def test_whatever_an_account_is_called_its_mark_can_be_drawn(name: str) -> None:
+    small = io.BytesIO()
+    Image.new("RGB", (64, 48)).save(small, "PNG")
+    Image.open(io.BytesIO(marked(Download(small.getvalue(), "x", "image/png", inline=True), name))).load()
 
 
 @pytest.mark.parametrize(

@@ -122,12 +122,15 @@ def add_to(app: typer.Typer) -> None:
 
 
 def _failing(found: Any) -> Iterator[tuple[str, str]]:
-    """Reactions that failed, with what to do about them."""
+    """Reactions that failed and looks that cannot be read, with what to do about them."""
     if found.reactions_waiting:
         yield "reactions", f"{found.reactions_waiting} failed and are tried again by themselves"
     if found.reactions_set_aside:
         cure = "see the log for why, then: sanban run --again"
         yield "set aside", f"{found.reactions_set_aside} reactions failed too often; {cure}"
+    if found.looks_set_aside:
+        cure = "see looks/*.torn in the home, then move them out of it"
+        yield "looks", f"{found.looks_set_aside} files have lines that cannot be read; {cure}"
 
 
 def _show_mapping(mapping: Any) -> None:

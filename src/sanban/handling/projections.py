@@ -121,7 +121,7 @@ def _case_queue(last: _LastRead, mechanism_of: Callable[[Case], Mechanism]) -> P
 
     return Projection(
         table="case_queue",
-        version=2,
+        version=3,
         columns=(
             Column("queue", "text"),
             Column("due_at", "int"),
@@ -142,7 +142,7 @@ def _case_queue(last: _LastRead, mechanism_of: Callable[[Case], Mechanism]) -> P
             Column("advice", "text"),
         ),
         key=("queue",),
-        indexes=(("queue", "due_at", "case_id"), ("queue", "risk", "case_id")),
+        indexes=(("queue", "due_at", "case_id"), ("queue", "risk", "case_id"), ("due_at", "case_id")),
         rows=rows,
     )
 

@@ -50,13 +50,15 @@ def _rows(_stream: str, state: Request) -> Sequence[tuple[object, ...]]:
             state.advised,
             " ".join(state.flags),
             state.place_state,
+            state.left,
+            received.disputes,
         ),
     )
 
 
 REQUEST_VIEW = Projection(
     table="request_view",
-    version=5,
+    version=6,
     columns=(
         Column("request", "text"),
         Column("number", "text"),
@@ -79,6 +81,8 @@ REQUEST_VIEW = Projection(
         Column("advised", "text"),
         Column("flags", "text"),
         Column("place", "text"),
+        Column("left_case", "text"),
+        Column("disputes", "text"),
     ),
     key=(),
     indexes=(

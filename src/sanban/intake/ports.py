@@ -23,6 +23,7 @@ from sanban.intake.row import NO_PLACES, nowhere
 from sanban.intake.triage.advice import Advises
 from sanban.intake.triage.flood import Voice
 from sanban.intake.triage.knowledge import Knowledge
+from sanban.intake.views import Apart
 from sanban.kernel.duty.table import DutyTable
 from sanban.kernel.mechanism import Mechanism, Title
 from sanban.kernel.permission import Actor, Role
@@ -34,7 +35,10 @@ Answers = dict[str, int | bool | str]
 
 
 class Wish(msgspec.Struct, frozen=True):
-    """The case that the desk wants opened. The same `key` gives the same case; `street` counts where `grid` is ''."""
+    """The case that the desk wants opened. The same `key` gives the same case; `street` counts where `grid` is ''.
+
+    `about`: units that the words name, and whether the request is about them; who it is about never sees the case.
+    """
 
     key: str
     matter: str
@@ -43,6 +47,7 @@ class Wish(msgspec.Struct, frozen=True):
     found: bool = False
     fields: Answers = {}
     recurs: str = ""
+    about: dict[str, bool] = {}
 
 
 class Like(msgspec.Struct, frozen=True):
@@ -120,6 +125,10 @@ class JoinsCases(Protocol):
 
     def visible(self, viewer: Actor, cases: Sequence[str], now: int) -> Collection[str]:
         """Those of the cases that the viewer may list."""
+        ...
+
+    def apart(self, viewer: Actor, now: int) -> Apart:
+        """Leaves out of a list the requests that stand behind a case about the viewer or anyone they stand for."""
         ...
 
     def words(self, viewer: Actor, case: str, now: int) -> Mapping[str, str]:

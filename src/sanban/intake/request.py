@@ -39,6 +39,7 @@ PlaceState = Literal["known", "street", "suggested", "unknown"]
 class Request(msgspec.Struct, frozen=True):
     """One thing one person said once. Fields as in the events; `case` is a case's id, '' while there is none.
 
+    `left`: the case that it was split off from, '' once it is part of one again.
     `advised`: the route that triage suggests; `route`: the one that was taken; `promised_at`: a date promised in a case
     that it has left; None for one that was promised none. `clue`: the last to the police. `added`: what
     the requester said later, as refs. `parts`: requests that were made of its further matters. `spots`: the places that
@@ -55,6 +56,7 @@ class Request(msgspec.Struct, frozen=True):
     blocks: tuple[Block, ...] = ()
     route: str = ""
     case: str = ""
+    left: str = ""
     linked_at: int = 0
     answer: str = ""
     ending: str = ""
@@ -85,6 +87,14 @@ class Request(msgspec.Struct, frozen=True):
     def owner(self) -> str:
         """Code of the unit that owns it by itself; '' when its case's lead does, or when it is closed."""
         return "" if self.case or self.closed_at else self.received.desk
+
+    @property
+    def behind(self) -> tuple[str, ...]:
+        """The cases that decide who may see it: its own or the one it has left, and the one whose closing it disputes.
+
+        It is missing wherever one of them is.
+        """
+        return tuple(filter(None, (self.case or self.left, self.received.disputes)))
 
     @property
     def best(self) -> Candidate | None:
@@ -172,11 +182,11 @@ def _divided(state: Request, event: RequestDivided) -> Request:
 
 
 def _linked(state: Request, event: RequestLinked) -> Request:
-    return replace(state, case=event.case, linked_at=event.at)
+    return replace(state, case=event.case, left="", linked_at=event.at)
 
 
 def _unlinked(state: Request, event: RequestUnlinked) -> Request:
-    left = replace(state, case="", linked_at=0, answer="", ending="", closed_at=0)
+    left = replace(state, case="", left=state.case, linked_at=0, answer="", ending="", closed_at=0)
     return (
         left
         if event.promised_at is None

@@ -22,17 +22,16 @@ _OVERSEERS = frozenset({"leader", "coordinator", "auditor", "system"})
 
 _OF_DESK = (
     "SELECT request, number, channel, received_at, recorded_at, external_ref, grid, matter, confidence, reasons, "
-    "route, state, advised, flags, place, found FROM request_view "
+    "route, state, advised, flags, place, found FROM request_view AS r "
     "WHERE district = :district AND owner = :desk {narrowed}AND (received_at, request) "
 )
 _PLACED = "AND place = :place "
 _HEEDED = "AND flags LIKE :flag "
 _QUEUE = _OF_DESK + "> (:received_at, :request) ORDER BY received_at, request LIMIT :limit"
 _QUEUE_BACK = _OF_DESK + "< (:received_at, :request) ORDER BY received_at DESC, request DESC LIMIT :limit"
-_FLAGGED = _QUEUE.format(narrowed=_HEEDED)
 _COUNTED = (
     "SELECT COUNT(*), COALESCE(SUM(CASE WHEN flags LIKE :flag THEN 1 ELSE 0 END), 0) FROM "
-    "(SELECT flags FROM request_view WHERE district = :district AND owner = :desk LIMIT :bound) AS counted"
+    "(SELECT flags FROM request_view AS r WHERE district = :district AND owner = :desk {apart}LIMIT :bound) AS counted"
 )
 _BY_STATE = "SELECT state, channel, COUNT(*) FROM request_view WHERE district = :district GROUP BY state, channel"
 _OF_RECEIPT = "SELECT request FROM request_view WHERE district = :district AND receipt = :receipt"
@@ -46,6 +45,10 @@ _OF_PERSON = (
 )
 _OF_NUMBERS = "SELECT request FROM request_view WHERE district = :district AND external_ref = :ref"
 _BEFORE_ALL = -(1 << 62)
+
+Apart = tuple[str, dict[str, str]]
+"""A condition on the rows `r` of a query over requests, and its parameters: it leaves out what a viewer may not see."""
+ALL: Apart = ("", {})
 
 
 class Mark(msgspec.Struct, frozen=True):
@@ -111,10 +114,12 @@ def desk_queue(
     limit: int = PAGE,
     place: str = "",
     flag: str = "",
+    apart: Apart = ALL,
 ) -> QueuePage | Refused:
     """Requests without a case that a desk owns, oldest first; for its own people and for overseers.
 
-    `place`: those alone whose place is known so well, `flag`: that have this flag; '' = all.
+    `place`: those alone whose place is known so well, `flag`: that have this flag; '' = all. `apart`: what is kept from
+    the viewer.
     """
     if not works_for(viewer, desk):
         return Refused("not_permitted", "a desk's queue is for its own people", "sign in as an operator of this desk")
@@ -129,9 +134,9 @@ def desk_queue(
     }
     narrowed = {"place": place} if place else {}
     narrowed |= {"flag": f"%{flag}%"} if flag else {}
-    conditions = f"{_PLACED if place else ''}{_HEEDED if flag else ''}"
+    conditions = f"{_PLACED if place else ''}{_HEEDED if flag else ''}{apart[0]}"
     sql = (_QUEUE_BACK if start.back else _QUEUE).format(narrowed=conditions)
-    found = [_queue_row(row) for row in reader.query(sql, given | narrowed)]
+    found = [_queue_row(row) for row in reader.query(sql, given | narrowed | apart[1])]
     more, rows = len(found) > limit, found[:limit]
     if start.back:
         rows.reverse()
@@ -142,20 +147,23 @@ def desk_queue(
     return QueuePage(tuple(rows), last if start.back or more else None, first if has_previous else None)
 
 
-def desk_flagged(viewer: Actor, reader: Reader, desk: str, flag: str, limit: int = PAGE) -> tuple[QueueRow, ...]:
+def desk_flagged(
+    viewer: Actor, reader: Reader, desk: str, flag: str, limit: int = PAGE, apart: Apart = ALL
+) -> tuple[QueueRow, ...]:
     """The requests of a desk's queue with a flag, oldest first; none for those whose business the queue is not."""
     if not works_for(viewer, desk):
         return ()
     given = {"desk": desk, "flag": f"%{flag}%", "received_at": _BEFORE_ALL, "request": "", "limit": limit}
-    found = reader.query(_FLAGGED, given)
+    found = reader.query(_QUEUE.format(narrowed=_HEEDED + apart[0]), given | apart[1])
     return tuple(map(_queue_row, found))
 
 
-def desk_counts(viewer: Actor, reader: Reader, desk: str, flag: str, bound: int) -> tuple[int, int]:
+def desk_counts(viewer: Actor, reader: Reader, desk: str, flag: str, bound: int, apart: Apart = ALL) -> tuple[int, int]:
     """How many wait at a desk, and how many of them with a flag; counting stops at `bound`."""
     if not works_for(viewer, desk):
         return 0, 0
-    ((total, flagged),) = reader.query(_COUNTED, {"desk": desk, "flag": f"%{flag}%", "bound": bound})
+    given = {"desk": desk, "flag": f"%{flag}%", "bound": bound}
+    ((total, flagged),) = reader.query(_COUNTED.format(apart=apart[0]), given | apart[1])
     return int(total), int(flagged)
 
 

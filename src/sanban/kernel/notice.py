@@ -52,6 +52,7 @@ KINDS: Mapping[str, Kind] = {
     "reopened": _kind("requester", "number matter unit due"),
     "messaged": _kind("requester", "number matter unit"),
     "task": _kind("unit", "number matter limit due"),
+    "uncovered": _kind("unit", "number matter limit due unit"),
     "reminded": _kind("unit", "number matter limit due"),
     "missed": _kind("unit", "number matter limit due"),
     "escalated": _kind("unit", "number matter limit due unit"),

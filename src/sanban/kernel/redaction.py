@@ -36,6 +36,13 @@ rubbish garbage trash full overflowing smell smells dirty pile piles dumped coll
 signals crossing sign signs markings jam jammed danger dangerous unsafe please fix repair repaired replace soon
 thanks thank you one two three whole corner junction pavement footpath lane lanes park square near
 """
+_SURNAMES = (
+    "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦许何吕张孔曹严金魏陶姜谢邹章苏潘葛范彭鲁韦马方任袁柳鲍史唐薛雷贺倪汤"
+    "罗郝安常于傅康余顾孟黄萧尹姚邵汪毛戴宋庞熊纪舒项董梁杜阮蓝闵季贾江童颜郭梅林钟徐邱骆高夏蔡田樊胡凌霍万柯"
+    "卢莫房丁邓洪包石崔龚程陆翁段侯谷车全班秋仲伊宁甘武符刘景詹龙叶黎白蒲赖乔阎文欧曾沙游肖廖巫涂"
+)
+SURNAME = rf"(?:欧阳|上官|司马|诸葛|夏侯|皇甫|尉迟|公孙|慕容|令狐|司徒|端木|长孙|宇文|[{_SURNAMES}])"
+"""A common surname as an expression; before a title it is somebody's name."""
 HAN = frozenset(_HAN.split())
 LATIN = frozenset(_LATIN.split())
 _COUNT = re.compile(

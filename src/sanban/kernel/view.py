@@ -5,7 +5,7 @@ request to an answer. It never sees HTTP: no cookies, no headers, no HTML. The w
 may come in, decodes and bounds what is sent, renders templates and translates.
 
     PageRoute.handler: PageRequest -> Shown | Redirected | Download | Missing | Refused
-    ApiRoute.handler:  ApiRequest  -> a struct of `ApiRoute.response` | Missing | Refused
+    ApiRoute.handler:  ApiRequest  -> a struct of `ApiRoute.response` | Answered | Missing | Refused
 
 A template stands in the slice's folder `templates/` and is named with it: `handling/queue.html`. It extends
 `web/base.html` and sees two names: `view`, the context that the handler gave, and `site`, what the shell knows
@@ -51,7 +51,8 @@ def first(values: Values, name: str, default: str = "") -> str:
 class Look(msgspec.Struct, frozen=True):
     """That somebody signed in was shown something: when (microseconds UTC), to which account, by which route.
 
-    `about`: what the address names, `case:ID` or `request:ID`; '' for a list. Nothing of what was shown stands here.
+    `about`: what the address names or whose words were shown, `case:ID` or `request:ID`; '' for a list. Nothing of what
+    was shown stands here.
     """
 
     at: int
@@ -120,11 +121,15 @@ class PageRequest(msgspec.Struct, frozen=True):
 
 
 class Shown(msgspec.Struct, frozen=True):
-    """A page: the template and its context (a dataclass or struct). A form shown again with its faults is 422."""
+    """A page: the template and its context (a dataclass or struct). A form shown again with its faults is 422.
+
+    `about`: what it shows words of beyond what its address names, as `Look.about`; each is a look of its own.
+    """
 
     template: str
     context: Any
     status: int = 200
+    about: tuple[str, ...] = ()
 
 
 class Redirected(msgspec.Struct, frozen=True):
@@ -135,7 +140,10 @@ class Redirected(msgspec.Struct, frozen=True):
 
 
 class Download(msgspec.Struct, frozen=True):
-    """A file to keep, or an image when `inline`. `as_sent`: somebody's own file, which bears no mark of its viewer."""
+    """A file to keep, or an image when `inline`. `as_sent`: somebody's own file, which bears no mark of its viewer.
+
+    A picture that is `inline` is shown as a copy with the mark across it, whoever sent it.
+    """
 
     content: bytes
     name: str
@@ -201,6 +209,13 @@ class ApiRequest(msgspec.Struct, frozen=True):
     query: Any = None
     body: Any = None
     address: str = ""
+
+
+class Answered(msgspec.Struct, frozen=True):
+    """An answer of the API that tells words of more than its address names; `about` as in `Shown`."""
+
+    body: Any
+    about: tuple[str, ...]
 
 
 class ApiRoute(msgspec.Struct, frozen=True):

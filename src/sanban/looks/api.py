@@ -38,7 +38,7 @@ def routes(needs: Needs) -> tuple[ApiRoute, ...]:
 
 
 def _case(needs: Needs, asked: ApiRequest) -> LookPage | Missing | Refused:
-    found = needs.case(asked.path["case_id"])
+    found = needs.case(asked.viewer, asked.path["case_id"])
     if found is None:
         return NO_CASE
     return looks_of(asked.viewer, needs, case=found, after=asked.query.after, limit=asked.query.limit)

@@ -54,7 +54,7 @@ def routes(needs: Needs) -> tuple[PageRoute, ...]:
 def _everybody(needs: Needs, asked: PageRequest) -> PageAnswer:
     case, account = asked.asked("case"), asked.asked("officer")
     if case:
-        found = needs.case(case)
+        found = needs.case(asked.viewer, case)
         return NO_CASE if found is None else Redirected(f"{PATH}/cases/{quote(found.id)}")
     if account:
         return Redirected(f"{PATH}/officers/{quote(account, safe='')}")
@@ -62,7 +62,7 @@ def _everybody(needs: Needs, asked: PageRequest) -> PageAnswer:
 
 
 def _case(needs: Needs, asked: PageRequest) -> PageAnswer:
-    found = needs.case(asked.path["case_id"])
+    found = needs.case(asked.viewer, asked.path["case_id"])
     if found is None:
         return NO_CASE
     page = looks_of(asked.viewer, needs, case=found, after=asked.asked("after"))

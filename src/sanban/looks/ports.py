@@ -8,6 +8,7 @@ from typing import NamedTuple
 import msgspec
 
 from sanban.kernel.mechanism import Title
+from sanban.kernel.permission import Actor
 from sanban.ledger.port import Reader
 from sanban.looks.recording import Records
 
@@ -32,11 +33,23 @@ class Subject(NamedTuple):
     about: tuple[str, ...]
 
 
+Kept = tuple[str, dict[str, str]]
+"""A condition on the rows `look` of a query over looks, and its parameters: without what a viewer may not know."""
+
+
+def nothing(_viewer: Actor) -> Kept:
+    """Nothing is kept from anybody."""
+    return "", {}
+
+
 class Needs(msgspec.Struct, frozen=True):
-    """`case`: of a case's id or number; `unmasked`: those of a case, or of an account, newest first."""
+    """What a viewer may know of: `case`: of a case's id or number; `unmasked`: those of a case, or of an account,
+    newest first; `kept`: leaves the rest out of a list.
+    """
 
     reader: Reader
     records: Records
-    case: Callable[[str], Subject | None]
-    unmasked: Callable[[str, str], Sequence[Shown]]
+    case: Callable[[Actor, str], Subject | None]
+    unmasked: Callable[[Actor, str, str], Sequence[Shown]]
     unit: Callable[[str], Title]
+    kept: Callable[[Actor], Kept] = nothing

@@ -19,8 +19,9 @@ PAGE_AT_MOST = 500
 NOT_PERMITTED = Refused("not_permitted", "who looked at what is read by auditors", "sign in as an auditor")
 
 _LOOKS = (
-    "SELECT at, stream, number, account, role, unit, page, about, way FROM look_line WHERE district = :district "
-    "{which}AND (at, stream, number) < (:at, :stream, :number) ORDER BY at DESC, stream DESC, number DESC LIMIT :limit"
+    "SELECT at, stream, number, account, role, unit, page, about, way FROM look_line AS look "
+    "WHERE district = :district {which}{kept}AND (at, stream, number) < (:at, :stream, :number) "
+    "ORDER BY at DESC, stream DESC, number DESC LIMIT :limit"
 )
 _AFTER_ALL = 2**62
 
@@ -69,10 +70,11 @@ def looks_of(
     needs.records.flush()
     which, given = _which(case, account)
     at, stream, number = mark
-    given |= {"at": at, "stream": stream, "number": number, "limit": limit + 1}
-    found = needs.reader.query(_LOOKS.format(which=which), given)
+    kept, selves = needs.kept(viewer)
+    given |= selves | {"at": at, "stream": stream, "number": number, "limit": limit + 1}
+    found = needs.reader.query(_LOOKS.format(which=which, kept=kept), given)
     rows = tuple(_row(needs, row) for row in found[:limit])
-    unmasked = () if after or not (case or account) else needs.unmasked(case.id if case else "", account)
+    unmasked = () if after or not (case or account) else needs.unmasked(viewer, case.id if case else "", account)
     onward = "~".join(map(str, found[limit - 1][:3])) if len(found) > limit else ""
     return LookPage(rows, tuple(unmasked), onward)
 

@@ -4,16 +4,18 @@
 
 So a look is never lost with the process: a file that was left behind is taken up by whoever flushes next. The command's
 id is the file's name, so a file that was written and not yet removed is written once. A file is locked by whoever fills
-or empties it.
+or empties it. A file with a line that cannot be read gives its other lines and is set aside: it holds up nothing, and
+`sanban status` tells of it until somebody has looked into it.
 """
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 from uuid import uuid4
@@ -30,6 +32,8 @@ from sanban.looks.event import ABOUT, MOST, LookLine
 SYSTEM = Actor("looks", "system")
 ENDING = ".looks"
 """How the files are called: `<batch>.looks`."""
+ASIDE = ".torn"
+"""And one that was set aside: `<batch>.torn`."""
 
 _ENCODER = msgspec.json.Encoder()
 _DECODER = msgspec.json.Decoder(LookLine)
@@ -64,16 +68,22 @@ class Recorder:
         with self._lock:
             if self._file < 0:
                 self._file = self._begin()
-            os.write(self._file, line)
+            written = os.write(self._file, line)
             self._lines += 1
-            if self._lines == MOST:
+            if self._lines == MOST or written < len(line):
                 self._end()
+        if written < len(line):
+            raise OSError(errno.ENOSPC, "a look was kept by half")
 
     def flush(self) -> int:
         """Brings every file that nobody fills into the ledger. Raises SanbanError when the ledger refuses one."""
         with self._lock:
             self._end()
         return sum(map(self._take, sorted(self._folder.glob(f"*{ENDING}"))))
+
+    def set_aside(self) -> int:
+        """How many files have lines that cannot be read."""
+        return sum(1 for _ in self._folder.glob(f"*{ASIDE}"))
 
     def close(self) -> None:
         """Leaves nothing of this process behind."""
@@ -95,10 +105,14 @@ class Recorder:
         with _locked(path) as content:
             if content is None:
                 return 0
-            looks = [_DECODER.decode(line) for line in content.split(b"\n")[:-1]]
+            lines = content.split(b"\n")[:-1]
+            looks = list(_readable(lines))
             if looks:
                 self._submit(path.stem, looks)
-            path.unlink()
+            if len(looks) < len(lines):
+                path.rename(path.with_suffix(ASIDE))
+            else:
+                path.unlink()
             return len(looks)
 
     def _submit(self, batch: str, looks: list[LookLine]) -> None:
@@ -106,6 +120,12 @@ class Recorder:
         answer = self._ledger().submit(Submission(batch, SYSTEM, (Part(stream_of(batch), RECORD, args),)))
         if answer.refused is not None:
             raise SanbanError(f"looks were refused: {answer.refused.reason}", f"look into {batch}{ENDING}")
+
+
+def _readable(lines: Iterable[bytes]) -> Iterator[LookLine]:
+    for line in lines:
+        with suppress(msgspec.DecodeError):
+            yield _DECODER.decode(line)
 
 
 @contextmanager

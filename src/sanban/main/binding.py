@@ -17,7 +17,6 @@ from sanban.handling.pages.proof import SystemRow, ledger_routes, systems_routes
 from sanban.intake import api as intake_api
 from sanban.intake import pages as intake_pages
 from sanban.intake import ports as intake
-from sanban.intake.aggregate import stream_of
 from sanban.intake.city import api as city_api
 from sanban.intake.city import pages as city_pages
 from sanban.intake.city import seeing as city_orders
@@ -33,7 +32,6 @@ from sanban.intake.public import api as public_api
 from sanban.intake.public import asking, follow_pages
 from sanban.intake.public import pages as filing_pages
 from sanban.intake.public.ports import PublicNeeds
-from sanban.intake.request import Request
 from sanban.intake.views import count_requests
 from sanban.intake.visits import pages as visit_pages
 from sanban.kernel.errors import Refused
@@ -47,7 +45,7 @@ from sanban.main.attaching import attachment_needs_of
 from sanban.main.city.wiring import city_needs_of
 from sanban.main.demo import accounts
 from sanban.main.house import House
-from sanban.main.lending.desk import desk_needs_of, matters_of
+from sanban.main.lending.desk import desk_needs_of, matters_of, request_refs
 from sanban.main.lending.finding import FoundFirstCounts
 from sanban.main.lending.following import Following
 from sanban.main.lending.looking import look_needs_of
@@ -72,7 +70,7 @@ def page_routes(house: House) -> tuple[PageRoute, ...]:
         *follow_pages.routes(public),
         *asking.routes(public),
         *visit_pages.routes(intake_needs),
-        *finding_pages.routes(intake_needs, FoundFirstCounts(house.reader, matters_of(house))),
+        *finding_pages.routes(intake_needs, FoundFirstCounts(house.cases, house.reader, matters_of(house))),
         *city_pages.routes(city),
         *firm_pages.routes(public),
         *intake_pages.routes(intake_needs),
@@ -200,19 +198,6 @@ def visits_between(reader: Reader, units: Sequence[str], since: int, until: int)
     return [
         VisitOfDay(visit, number, held_at, issues, state != "closed") for visit, number, held_at, issues, state in rows
     ]
-
-
-def request_refs(house: House, ids: Sequence[str]) -> dict[str, RequestRefs]:
-    """Where in the vault the texts of these requests stand."""
-    found: dict[str, RequestRefs] = {}
-    for request_id in ids:
-        request = house.reader.state(stream_of(request_id))
-        if isinstance(request, Request):
-            received = request.received
-            found[request_id] = RequestRefs(
-                received.text, received.name, received.phone, received.address, request.added
-            )
-    return found
 
 
 def _requests_of(house: House) -> int:

@@ -17,6 +17,7 @@ from sanban.handling.reactions import (
     stand_aside_again,
 )
 from sanban.intake.aggregate import RequestAggregate
+from sanban.intake.desk.about import named_by
 from sanban.intake.event import RequestSuggested
 from sanban.intake.request import Request
 from sanban.kernel.case.state import Case
@@ -33,7 +34,10 @@ NOTHING_MORE: Mapping[str, Answering] = MappingProxyType({})
 def open_by_itself(
     cases: CaseAggregate, requests: RequestAggregate, reader: Reader
 ) -> Callable[[Stored], Sequence[Submission]]:
-    """On `request.suggested` above the declared threshold: the request becomes a case, or in a wave joins its case."""
+    """On `request.suggested` above the declared threshold: the request becomes a case, or in a wave joins its case.
+
+    One whose words name whom it may be about waits for the desk to say so.
+    """
 
     def answer(event: Stored) -> Sequence[Submission]:
         suggested = requests.decode(event.type, event.v, event.payload)
@@ -41,6 +45,8 @@ def open_by_itself(
             return ()
         request = reader.state(event.stream, at=event.recorded_at)
         if not isinstance(request, Request):
+            return ()
+        if named_by(cases.duty(None), reader, request, event.recorded_at):
             return ()
         arrival = arrival_of(request, suggested.candidates[0].matter, cases)
         return (joining_wave(cases, reader, request, arrival) or opening(arrival),)

@@ -25,6 +25,7 @@ class Status(msgspec.Struct, frozen=True):
 
     `waiting` are requests that have no case yet; `timers_due` are timers that have not fired though it is time.
     `reactions_waiting` failed and are tried again by themselves; `reactions_set_aside` failed too often for that.
+    `looks_set_aside` are files of looks with lines that cannot be read.
     """
 
     home: str
@@ -46,6 +47,7 @@ class Status(msgspec.Struct, frozen=True):
     timers_due: int
     reactions_waiting: int
     reactions_set_aside: int
+    looks_set_aside: int
     calendar: str
     calendar_known_until: str
 
@@ -79,6 +81,7 @@ def status(house: House) -> Status:
         timers_due=int(house.reader.query(TIMERS, {"now": now})[0][0]),
         reactions_waiting=reactions_waiting,
         reactions_set_aside=set_aside,
+        looks_set_aside=house.looks.set_aside(),
         calendar=house.calendar.label,
         calendar_known_until=house.calendar.iso(house.calendar.known_until),
     )

@@ -15,6 +15,8 @@ from typing import Any, NamedTuple
 from sanban.kernel.case import event as events
 from sanban.kernel.case.state import LEAD, Case, Clock, Task
 from sanban.kernel.case.verbs.imposing import limit_title
+from sanban.kernel.clock.limit import Length
+from sanban.kernel.duty import duty_officers
 from sanban.kernel.mechanism import Mechanism, Title
 from sanban.kernel.notice import DAY, HOUR, KINDS, fill
 from sanban.notices.ports import Asker, Needs
@@ -23,6 +25,8 @@ NEWS = 3 * DAY
 """What was recorded longer ago is no news any more: nobody is told of it when notices are switched on."""
 URGENT = 12 * HOUR
 """A unit is told at any hour of what is due so soon."""
+BY_NIGHT = frozenset({"minute", "hour"})
+"""Units of limits that run whether anybody is at work or not."""
 
 NOT_SET = Title("待定", "not set yet")
 
@@ -119,7 +123,25 @@ def _tasks(scene: Scene, tasks: Iterable[Task], started: Iterable[Clock]) -> Ite
     for task in tasks:
         own = [clock for clock in clocks if clock.subject == task.id and clock.due_at is not None]
         first = min(own, key=lambda clock: clock.due_at or 0, default=None)
-        yield _unit(scene, "task", _told_of(scene.needs, task), first)
+        unit = _told_of(scene.needs, task)
+        yield _unit(scene, "task", unit, first)
+        yield from _stood_in_for(scene, unit, own)
+
+
+def _stood_in_for(scene: Scene, unit: str, clocks: Iterable[Clock]) -> Iterator[Draft]:
+    """An emergency of a unit where nobody is on duty: whoever is, above it or at the centre, is told as well."""
+    duty = scene.needs.duty()
+    first = next((clock for clock in clocks if _is_emergency(scene, clock)), None)
+    there = duty_officers(duty, unit, scene.at, duty.centres)
+    if first is not None and unit in duty.rosters and there is not None and there.unit != unit:
+        yield _unit(scene, "uncovered", there.unit, first)
+
+
+def _is_emergency(scene: Scene, clock: Clock) -> bool:
+    """Whether the clock ends soon and by night too; one that counts office hours waits for those who keep them."""
+    limit = scene.mechanism.limits.get(clock.limit)
+    is_soon = clock.due_at is not None and clock.due_at <= scene.at + URGENT
+    return is_soon and limit is not None and isinstance(limit.within, Length) and limit.within.unit in BY_NIGHT
 
 
 def _unit(scene: Scene, kind: str, unit: str, clock: Clock | None, **more: Any) -> Draft:

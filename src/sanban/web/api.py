@@ -25,7 +25,7 @@ from litestar.params import BodyKwarg, PathParameter, QueryParameter
 from litestar.typing import FieldDefinition
 
 from sanban.kernel.errors import Refused, in_words
-from sanban.kernel.view import ApiRequest, ApiRoute, Missing
+from sanban.kernel.view import Answered, ApiRequest, ApiRoute, Missing
 from sanban.web.binding import (
     PLACEHOLDER,
     UNSOUND_TEXT,
@@ -86,9 +86,10 @@ def bind_api(shell: Shell, route: ApiRoute) -> HTTPRouteHandler:
         answer = await sync_to_thread(route.handler, asked)
         if isinstance(answer, (Missing, Refused)):
             raise ProblemError(problem_of(answer))
+        told = answer if isinstance(answer, Answered) else Answered(answer, ())
         if not route.public:
-            await sync_to_thread(shell.keep_look, request, route.name, "api")
-        return answer
+            await sync_to_thread(shell.keep_look, request, route.name, "api", told.about)
+        return told.body
 
     _declare(handle, route)
     return HTTPRouteHandler(

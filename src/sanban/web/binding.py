@@ -63,8 +63,10 @@ def bind_page(shell: Shell, route: PageRoute) -> HTTPRouteHandler:
 def _looked_at(shell: Shell, request: AnyRequest, route: PageRoute, asked: PageRequest) -> PageAnswer:
     """The handler's answer; that it is shown is kept before it is, unless anybody may come in here."""
     answer = route.handler(asked)
-    if not route.public and isinstance(answer, Shown | Download):
-        shell.keep_look(request, route.name, "file" if isinstance(answer, Download) else "page")
+    if not route.public and isinstance(answer, Shown):
+        shell.keep_look(request, route.name, "page", answer.about)
+    if not route.public and isinstance(answer, Download):
+        shell.keep_look(request, route.name, "file")
     return answer
 
 

@@ -1,7 +1,8 @@
 """The viewer's mark: account, unit and time on all that somebody signed in is shown, so that a leak names its source.
 
 A page bears it in its foot and, faintly, across the whole of it, on paper too; every answer bears it in a header; a
-table or document made for taking away bears it inside. Somebody's own file is given back as it was sent.
+table or document made for taking away bears it inside. Somebody's own file is given back as it was sent; a picture that
+is shown in place is a copy with the mark across it, and the kept one stays as it is.
 """
 
 from __future__ import annotations
@@ -14,12 +15,17 @@ from urllib.parse import quote
 from xml.sax.saxutils import escape
 from zoneinfo import ZoneInfo
 
+from PIL import Image, ImageDraw, ImageFont
+
 from sanban.kernel.permission import Actor
 from sanban.kernel.view import Download
 
 HEADER = "X-Sanban-Viewer"
 OFFICE = "application/vnd.openxmlformats-officedocument."
 CORE = "docProps/core.xml"
+PICTURES = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP"}
+WHITE, BLACK = (255, 255, 255, 100), (0, 0, 0, 100)
+"""A sign and its edge: one of the two shows on whatever is behind."""
 HEIGHT = 190
 SIGN, APART = 9, 80
 """Pixels for one sign of a mark, at most, and between one mark and the next."""
@@ -54,12 +60,28 @@ def header(mark: str) -> str:
 
 def marked(download: Download, mark: str) -> bytes:
     """What is taken away, with the mark inside where its format has a place for one."""
+    if download.inline and download.media_type in PICTURES:
+        return _across(download.content, PICTURES[download.media_type], mark)
     if download.as_sent:
         return download.content
     if download.media_type.startswith("text/csv"):
         ending = b"" if download.content.endswith(b"\n") else b"\r\n"
         return download.content + ending + f"# {mark}\r\n".encode()
     return _in_properties(download.content, mark) if download.media_type.startswith(OFFICE) else download.content
+
+
+def _across(content: bytes, kind: str, mark: str) -> bytes:
+    """A copy of a picture with the mark in rows, each shifted, so that no part worth cutting out is without it."""
+    with Image.open(io.BytesIO(content), formats=[kind]) as picture:
+        sign = max(12, max(picture.size) // 50)
+        font, draw = ImageFont.load_default(sign), ImageDraw.Draw(picture, "RGBA")
+        step = int(draw.textlength(mark, font)) + 4 * sign
+        for row, top in enumerate(range(sign, picture.height, 6 * sign)):
+            for left in range(-(row % 3) * step // 3, picture.width, step):
+                draw.text((left, top), mark, WHITE, font, stroke_width=1, stroke_fill=BLACK)
+        made = io.BytesIO()
+        picture.save(made, kind, quality=85, compress_level=1, method=0)
+        return made.getvalue()
 
 
 def _in_properties(content: bytes, mark: str) -> bytes:

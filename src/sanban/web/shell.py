@@ -106,12 +106,18 @@ class Shell:
                 return "zh" if asked == "zh" else "en"
         return self.settings.language
 
-    def keep_look(self, request: AnyRequest, page: str, way: Literal["page", "api", "file"]) -> None:
-        """Keeps that somebody signed in is about to be shown something; nothing is shown that could not be kept."""
+    def keep_look(
+        self, request: AnyRequest, page: str, way: Literal["page", "api", "file"], about: tuple[str, ...] = ()
+    ) -> None:
+        """Keeps that somebody signed in is about to be shown something; nothing is shown that could not be kept.
+
+        One look for what the address names and for each of `about`, or one for a list that is about nothing.
+        """
         visitor = self.door.visitor(request)
         if visitor.signed_in:
-            who, about = visitor.actor, about_of(request.path_params)
-            self.looked(Look(self.clock(), who.id, who.role, who.unit, page, about, way))
+            who, named = visitor.actor, about_of(request.path_params)
+            for each in dict.fromkeys(filter(None, (named, *about))) or ("",):
+                self.looked(Look(self.clock(), who.id, who.role, who.unit, page, each, way))
 
     def site(self, request: AnyRequest) -> Site:
         """What this request's page is told."""

@@ -143,8 +143,8 @@ class CityHouse:
             ("contact", worker, {"request": self.request(number).id}),
             ("finish", worker, {}),
             ("verify", VERIFIER, {}),
-            ("call_back", OPERATOR, {"request": self.request(number).id, "reached": True, "contacted": True,
-             "resolved": "yes" if ending == "resolved" else "no"}),
+            *(("call_back", OPERATOR, {"request": one.id, "reached": True, "contacted": True,
+               "resolved": "yes" if ending == "resolved" else "no"}) for one in self.case(number).requests),
         ):  # fmt: skip
             self.step(actor, step, number, **args)
         closing = "close" if ending == "resolved" else "close_unsolved"

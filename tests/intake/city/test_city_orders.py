@@ -191,6 +191,33 @@ def test_closing_replies_to_the_city_with_the_honest_ending_and_names_no_officer
     assert (city.order().state, city.order().sending) == ("replied", "taken")
 
 
+@pytest.mark.parametrize("named", ["上官测", "13900005678", "上官女士", "5号楼502室", "幸福路12弄"])
+def test_a_reply_that_names_another_who_asked_for_the_same_waits_for_the_desk_to_write_it(
+    city: CityHouse, named: str
+) -> None:
+    other = {"name": "上官测", "phone": "13900005678", "address": "幸福路12弄3号"}
+    city.give(city.incoming(), city.incoming(city.more(2), **other))
+    city.open_case()
+    case, joining = city.case(), city.request(city.more(2)).id
+    attached = Part(f"case:{case.id}", "attach", {"request": joining})
+    linked = Part(f"request:{joining}", "link", {"case": case.id, "accept": True})
+    assert city.submit(OPERATOR, attached, linked) is None
+    said = f"已与{named}核实，路灯已修好。"
+    ref = f"v:{city.number.encode().hex():0<32}"
+    city.close_case(args={"note": ref}, secrets=(Secret(ref, f"case:{case.id}", "text", said),))
+    city.carry()
+    assert city.number not in {sent.number for sent in city.city.received.values()}
+    view = order_view(OPERATOR, city.needs, city.order().id, city.now)
+    assert view is not None
+    assert (city.order().state, view.unanswered, view.replies) == ("open", True, True)
+    again = reply_again(city.needs, OPERATOR, city.command_id(), city.order(), said, "resolved")
+    assert again is not None
+    assert again.reason == "names_another"
+    own = "已与欧阳测试（13800001234）核实，路灯已修好。"
+    assert reply_again(city.needs, OPERATOR, city.command_id(), city.order(), own, "resolved") is None
+    assert city.carry().sent == 1
+
+
 def city_ending(city: CityHouse, code: str) -> str:
     return city.house.cases.pinned(city.case()).grounds.ending[code].title.zh
 
@@ -373,9 +400,9 @@ def test_work_that_has_to_be_done_again_is_reopened_and_its_closing_replies_by_i
     city.carry()
     city.give(city.incoming(kind="sent_back", text="没有修好，请重新办理", due_at=city.now + 4 * DAY))
     city.step(DISPATCHER, "reopen")
-    city.step(handler(city.case().lead), "accept")
+    worker = handler(city.case().lead, "grid_leader")
+    city.step(worker, "accept")
     assert imposed(city) == city.now + 4 * DAY
-    worker = handler(city.case().lead)
     for step, actor, args in (
         ("finish", worker, {}),
         ("verify", Actor("verifier-2", "verifier", "centre", unit_kind="centre"), {}),

@@ -171,6 +171,7 @@ STEPS = (
     step("dispatch", "filed reassigning", "dispatcher desk system", "dispatched"),
     step("accept", WORKED, "task_owner", "handling"),
     step("accept_silent", WORKED, "system", "handling", verb="accept"),
+    step("take_up", "dispatched", "coordinator leader", "handling", verb="accept", when="reopened >= 1"),
     step("return_order", "dispatched", "lead_unit", "reassigning", when="returns == 0 and not ruled", needs="ground",
          at_most=1, per="unit"),
     step("return_again", "dispatched", "lead_unit", "ruling", verb="return_order", when="returns >= 1 and not ruled",

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from itertools import cycle
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from kernel.case.tables import (
     CLERK_A,
     COORDINATOR,
@@ -13,6 +16,7 @@ from kernel.case.tables import (
     HANDLER_A2,
     HANDLER_B,
     HANDLER_C,
+    LEADER,
     NOISE,
     OPERATOR,
     OPERATOR2,
@@ -25,7 +29,9 @@ from kernel.case.tables import (
     step,
     steps_with,
 )
+from sanban.kernel.case.engine import offers
 from sanban.kernel.case.event import CaseReopened, CaseRuled, TaskReturned
+from sanban.kernel.errors import Refused
 from sanban.kernel.party import Link, links
 from sanban.kernel.permission import Actor
 
@@ -92,6 +98,38 @@ def test_a_handler_who_became_an_operator_neither_verifies_nor_calls_back_nor_cl
     assert play.refused("reopen", changed_sides) == "own_work"
 
 
+@given(st.sets(st.sampled_from([HANDLER_A, HANDLER_A2, CLERK_A])), st.sampled_from([COORDINATOR, LEADER]))
+def test_a_reopened_case_is_taken_up_by_somebody_who_had_no_hand_in_it(noted: set[Actor], above: Actor) -> None:
+    play = Play().finished()
+    for actor in noted:
+        play.take("note", actor, note=TEXT)
+    before = play.case.handlers
+    play.take("verify", VERIFIER).take("call_back", OPERATOR2, request="r1", reached=True, resolved="yes")
+    play.take("close", OPERATOR2, ending="resolved").take("reopen", OPERATOR)
+    for actor in (HANDLER_A, HANDLER_A2, CLERK_A):
+        offered = {one.name for one in offers(play.case, actor, play.situation(actor))}
+        answer = play.asks("accept", actor)
+        assert ("accept" in offered) == (actor.id not in before)
+        assert (actor.id in before) == (isinstance(answer, Refused) and answer.reason == "own_work")
+    lets = play.asks("take_up", above)
+    assert not isinstance(lets, Refused), "a unit that has nobody else is not stuck"
+    assert play.expire("sign_for").case.state == "handling", "nor is it where nobody says anything"
+
+
+def test_who_handled_it_before_works_on_it_again_once_it_was_taken_up_and_not_once_more_after_that() -> None:
+    play = Play().closed().take("reopen", OPERATOR).take("take_up", COORDINATOR).take("finish", HANDLER_A)
+    play.take("verify", VERIFIER).take("call_back", OPERATOR2, request="r1", reached=True, resolved="yes")
+    play.take("close", OPERATOR2, ending="resolved").take("reopen", OPERATOR)
+    assert play.refused("take_up", COORDINATOR) == "own_work"
+    assert play.take("take_up", LEADER).case.state == "handling"
+
+
+def test_a_helpers_task_of_a_reopened_case_is_taken_up_by_whoever_is_there() -> None:
+    play = Play().closed(fields={"fire_risk": False}).take("note", HANDLER_A2, note=TEXT).take("reopen", OPERATOR)
+    play.take("take_up", COORDINATOR).take("plan", COORDINATOR, tasks=[{"key": "a", "unit": "street-a"}])
+    assert play.take("accept", HANDLER_A, task=play.case.tasks[-1].id).case.tasks[-1].state == "accepted"
+
+
 def test_inside_the_window_it_is_reopened_with_its_history_and_counts_against_the_unit_that_closed_it() -> None:
     play = Play().closed()
     play.take(
@@ -146,7 +184,7 @@ def test_a_reply_that_did_not_hold_lets_the_first_promise_run_on() -> None:
 
 
 def test_what_was_said_of_the_first_closing_does_not_close_it_again() -> None:
-    play = Play().closed().take("reopen", OPERATOR).take("accept", HANDLER_A).take("finish", HANDLER_A)
+    play = Play().closed().take("reopen", OPERATOR).take("accept", HANDLER_A2).take("finish", HANDLER_A)
     play.take("verify", VERIFIER)
     assert play.refused("close", OPERATOR, ending="resolved") == "guard_failed"
 

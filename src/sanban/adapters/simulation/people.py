@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from itertools import chain, count
 from typing import Final, Literal
 
 import msgspec
@@ -70,14 +72,16 @@ class Staff:
         self.coordinators = self._several("coordinator", "coordinator", self.centre, COORDINATORS)
         self.leaders = self._several("leader", "leader", self.centre, LEADERS)
 
-    def handler(self, unit: str) -> Actor:
-        """Who works for a unit; a firm's manager, a grid team's leader, an officer else."""
+    def handler(self, unit: str, but: Collection[str] = ()) -> Actor:
+        """Who works for a unit; a firm's manager, a grid team's leader, an officer else. None of `but`: a colleague."""
         kind = self.kinds.get(unit, "department")
         if kind == "firm":
             name = f"manager-{unit.removeprefix('firm-')}"
             return Actor(name, "property_manager", unit, name, kind)
         role: Role = "grid_leader" if kind == "grid_team" else "handler"
-        return Actor(f"{role.replace('_', '-')}-{unit}", role, unit, "", kind)
+        name = f"{role.replace('_', '-')}-{unit}"
+        colleagues = (f"{name}-{number}" for number in count(2))
+        return Actor(next(one for one in chain((name,), colleagues) if one not in but), role, unit, "", kind)
 
     def who(self, step: Step, case: Case, *, prefer: str = "") -> Actor | None:
         """Somebody of the first relation, in the order of `WORDS`, by which the step may be taken; None for nobody."""

@@ -10,6 +10,7 @@ import msgspec
 from sanban.handling.figures.counting import PAGE, Counted, Share, Span, counted_cases, unit_figures
 from sanban.handling.needs import Needs
 from sanban.handling.pages.lists import LIST_ROLES
+from sanban.kernel.clock.calendar import Calendar
 from sanban.kernel.errors import Refused
 from sanban.kernel.view import ApiRequest, ApiRoute
 
@@ -17,7 +18,10 @@ LAST = 2**62
 
 
 class SpanQuery(msgspec.Struct, frozen=True):
-    """From `since` up to `until`, microseconds UTC; `page` of the cases, from 0."""
+    """From the day of `since` up to, not including, the day of `until`, microseconds UTC: whole days of the district.
+
+    `page` of the cases, from 0.
+    """
 
     since: Annotated[int, msgspec.Meta(ge=0, le=LAST)] = 0
     until: Annotated[int, msgspec.Meta(ge=0, le=LAST)] = LAST
@@ -76,22 +80,34 @@ def routes(needs: Needs) -> tuple[ApiRoute, ...]:
 
 
 def _figures(needs: Needs, asked: ApiRequest) -> FiguresAnswer | Refused:
-    shares = unit_figures(asked.viewer, needs, _span(asked))
+    shares = unit_figures(asked.viewer, needs, _span(needs, asked))
     return shares if isinstance(shares, Refused) else FiguresAnswer(tuple(map(_item, shares)))
 
 
 def _figure(needs: Needs, asked: ApiRequest) -> FigureAnswer | Refused:
     query: SpanQuery = asked.query
-    found = counted_cases(asked.viewer, needs, _span(asked), asked.path["figure"], asked.path["unit"], query.page)
+    found = counted_cases(
+        asked.viewer, needs, _span(needs, asked), asked.path["figure"], asked.path["unit"], query.page
+    )
     if isinstance(found, Refused):
         return found
     share, cases = found
     return FigureAnswer(_item(share), cases[:PAGE], len(cases) > PAGE)
 
 
-def _span(asked: ApiRequest) -> Span:
+def _span(needs: Needs, asked: ApiRequest) -> Span:
+    """Days, as a shorter span would tell the instant of what is counted. Nothing counts after today."""
     query: SpanQuery = asked.query
-    return Span(query.since, query.until, asked.now)
+    calendar = needs.cases.calendar
+    since, until = (_midnight(calendar, one, asked.now) for one in (query.since, query.until))
+    return Span(since, until, asked.now)
+
+
+def _midnight(calendar: Calendar, instant: int, now: int) -> int:
+    """The midnight before the instant; tomorrow's for all that is still to come, 0 before the calendar begins."""
+    if instant > now:
+        return calendar.start_of(calendar.day_of(now) + 1)
+    return calendar.start_of(calendar.day_of(instant)) if instant >= calendar.day_starts[0] else 0
 
 
 def _item(share: Share) -> ShareItem:

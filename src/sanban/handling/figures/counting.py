@@ -1,7 +1,7 @@
 """Figures of a span of time, added up from `case_figure`: two statements, however many cases.
 
 A share says how many of how many; of nothing it is `n/a`. Those of the centre see every unit's, those of a unit their
-own. Cases about the viewer are in the sums, as in everybody's, and in no list.
+own. Cases about the viewer are in no list and in no sum: the difference would tell how many there are.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ PAGE = 50
 _SPAN = "figure.at >= :since AND figure.at < :until AND figure.at <= :now"
 _SUMS = (
     "SELECT figure, unit, COUNT(*), SUM(holds) FROM case_figure AS figure WHERE district = :district "  # noqa: S608 -- fixed words
-    f"AND {_SPAN} {{own}}GROUP BY figure, unit ORDER BY figure, unit"
+    f"AND {_SPAN} {{own}}{{about}}GROUP BY figure, unit ORDER BY figure, unit"
 )
 _CASES = (
     "SELECT case_id, number, part, at, holds FROM case_figure AS figure WHERE district = :district "  # noqa: S608 -- fixed words
@@ -73,8 +73,9 @@ def unit_figures(viewer: Actor, needs: Needs, span: Span) -> tuple[Share, ...] |
     own = _own_unit(viewer)
     if isinstance(own, Refused):
         return own
-    sql = _SUMS.format(own="AND unit = :unit " if own else "")
-    rows = needs.reader.query(sql, {**msgspec.structs.asdict(span), **({"unit": own} if own else {})})
+    about, selves = about_viewer(viewer, needs.reader, needs.cases, span.now, "figure")
+    sql = _SUMS.format(own="AND unit = :unit " if own else "", about=about)
+    rows = needs.reader.query(sql, {**msgspec.structs.asdict(span), **selves, **({"unit": own} if own else {})})
     sums = {(figure, unit): (int(n), int(holds)) for figure, unit, n, holds in rows}
     names = Names(needs.cases, span.now)
     units = [own] if own else sorted({unit for _, unit in sums})
@@ -95,17 +96,17 @@ def counted_cases(
         return own
     if figure not in BY_CODE or own not in ("", unit):
         return Refused("unknown_figure", "there is no such figure, or not for this account", "in_time")
-    given = {**msgspec.structs.asdict(span), "unit": unit}
-    sums = needs.reader.query(_SUMS.format(own="AND unit = :unit "), given)
+    about, selves = about_viewer(viewer, needs.reader, needs.cases, span.now, "figure")
+    given = {**msgspec.structs.asdict(span), **selves, "unit": unit}
+    sums = needs.reader.query(_SUMS.format(own="AND unit = :unit ", about=about), given)
     share = _share(
         figure,
         unit,
         Names(needs.cases, span.now),
         next(((int(n), int(holds)) for code, _, n, holds in sums if code == figure), (0, 0)),
     )
-    about, selves = about_viewer(viewer, needs.reader, needs.cases, span.now, "figure")
     sql = _CASES.format(about=about, way="ASC" if share.better == "high" else "DESC")
-    rows = needs.reader.query(sql, {**given, **selves, "figure": figure, "limit": PAGE + 1, "offset": page * PAGE})
+    rows = needs.reader.query(sql, {**given, "figure": figure, "limit": PAGE + 1, "offset": page * PAGE})
     return share, tuple(Counted(case, number, part, at, bool(holds)) for case, number, part, at, holds in rows)
 
 

@@ -6,15 +6,18 @@ out within twelve hours, the soonest first, for that can still be saved; then wh
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from sanban.handling.aggregate import stream_of as case_stream
 from sanban.handling.handover.shift import Shift, stream_of
 from sanban.handling.needs import Needs
-from sanban.handling.views.lists import Counts, QueueRow, about_viewer, queue_page
+from sanban.handling.views.lists import Counts, QueueRow, about_viewer, queue_page, stood_for
 from sanban.handling.views.naming import Names
 from sanban.handling.views.timing import until
 from sanban.kernel.case.state import Case
+from sanban.kernel.case.words import TextRef
 from sanban.kernel.clock.calendar import DAY, HOUR
 from sanban.kernel.duty import duty_officers, gaps, turns
 from sanban.kernel.errors import Refused
@@ -23,7 +26,7 @@ from sanban.kernel.permission import DESK_ROLES, Actor
 
 SOON = 12 * HOUR
 MOST = 100
-_WAITING = (
+WAITING = (
     "SELECT q.queue, q.due_at, q.case_id, q.number, q.matter, q.limit_name FROM case_queue AS q "
     "WHERE q.district = :district AND q.due_at < :soon AND q.queue NOT LIKE 'role:%' {about}"
     "ORDER BY q.due_at DESC, q.case_id LIMIT 500"
@@ -61,7 +64,11 @@ class Uncovered(msgspec.Struct, frozen=True):
 
 
 class Leaving(msgspec.Struct, frozen=True):
-    """Everything the handover shows. `urgent`: rows late or due soon; `promised`: of them, those owed within a day."""
+    """Everything the handover shows. `urgent`: rows late or due soon; `promised`: of them, those owed within a day.
+
+    `left` is what the viewer may know of; `note`: of the last handover, '' where that named a case that is kept from
+    the viewer, as the note may speak of it. `again`: ids of all that is not done, for the next handover alone.
+    """
 
     counts: Counts
     urgent: tuple[QueueRow, ...]
@@ -70,6 +77,8 @@ class Leaving(msgspec.Struct, frozen=True):
     turns: tuple[Turned, ...]
     last: Shift | None
     left: tuple[Left, ...]
+    note: TextRef
+    again: tuple[str, ...]
     uncovered: tuple[Uncovered, ...]
 
 
@@ -80,8 +89,11 @@ def leaving(viewer: Actor, needs: Needs, now: int) -> Leaving | Refused:
         return page
     urgent = tuple(row for row in page.rows if row.due_at is not None and row.due_at < now + SOON)
     last = needs.reader.state(stream_of(viewer.unit))
+    known = _cases(needs, last) if isinstance(last, Shift) else []
+    selves = stood_for(viewer, needs.reader, needs.cases, now)
+    seen = [case for case in known if case.subjects.isdisjoint(selves)]
     duty = needs.cases.duty(None)
-    here = duty_officers(duty, viewer.unit, now, centres(needs))
+    here = duty_officers(duty, viewer.unit, now, duty.centres)
     return Leaving(
         counts=page.counts,
         urgent=urgent,
@@ -89,15 +101,11 @@ def leaving(viewer: Actor, needs: Needs, now: int) -> Leaving | Refused:
         on_duty=here.officers if here else (),
         turns=_turns(needs, viewer.unit, now),
         last=last if isinstance(last, Shift) else None,
-        left=tuple(_left(needs, Names(needs.cases, now), last)) if isinstance(last, Shift) else (),
+        left=_left(Names(needs.cases, now), seen),
+        note=last.last.note if isinstance(last, Shift) and len(seen) == len(known) else "",
+        again=tuple(case.id for case in known if case.closed_at is None),
         uncovered=_uncovered(viewer, needs, now) if viewer.role in DESK_ROLES else (),
     )
-
-
-def centres(needs: Needs) -> tuple[str, ...]:
-    """The units whose duty officers answer when nobody else is there."""
-    units = needs.cases.duty(None).units
-    return tuple(code for code, versions in units.items() if versions[-1].kind == "centre")
 
 
 def _turns(needs: Needs, unit: str, now: int) -> tuple[Turned, ...]:
@@ -120,27 +128,28 @@ def _owed(needs: Needs, case_id: str, now: int) -> bool:
     )
 
 
-def _left(needs: Needs, names: Names, last: Shift) -> list[Left]:
-    """The cases of the last handover, those not done first."""
-    found: list[Left] = []
-    for case_id in last.last.cases:
-        case = needs.reader.state(case_stream(case_id))
-        if isinstance(case, Case):
-            state = names.state(case.matter, case.state)
-            found.append(Left(case_id, case.number, state, case.closed_at is not None))
-    return sorted(found, key=lambda one: one.done)
+def _cases(needs: Needs, last: Shift) -> list[Case]:
+    """The cases of the last handover."""
+    found = (needs.reader.state(case_stream(one)) for one in last.last.cases)
+    return [one for one in found if isinstance(one, Case)]
+
+
+def _left(names: Names, cases: Sequence[Case]) -> tuple[Left, ...]:
+    """Those not done first."""
+    told = (Left(one.id, one.number, names.state(one.matter, one.state), one.closed_at is not None) for one in cases)
+    return tuple(sorted(told, key=lambda one: one.done))
 
 
 def _uncovered(viewer: Actor, needs: Needs, now: int) -> tuple[Uncovered, ...]:
-    duty, names, last = needs.cases.duty(None), Names(needs.cases, now), centres(needs)
+    duty, names = needs.cases.duty(None), Names(needs.cases, now)
     about, selves = about_viewer(viewer, needs.reader, needs.cases, now, "q")
     covered: dict[str, tuple[str, ...] | None] = {}
     found: list[Uncovered] = []
     for unit, due_at, case, number, matter, limit_name in needs.reader.query(
-        _WAITING.format(about=about), {**selves, "soon": now + SOON}
+        WAITING.format(about=about), {**selves, "soon": now + SOON}
     ):
         if unit not in covered:
-            there = duty_officers(duty, unit, now, last)
+            there = duty_officers(duty, unit, now, duty.centres)
             covered[unit] = None if unit not in duty.rosters or there is None or there.unit == unit else there.officers
         officers = covered[unit]
         if officers is not None and len(found) < MOST:

@@ -18,6 +18,7 @@ from sanban.handling.needs import Needs
 from sanban.handling.relaying import RELAY
 from sanban.handling.views.lines import Opened
 from sanban.handling.views.naming import Names, task_title
+from sanban.kernel.case.engine import OWNER_WORDS
 from sanban.kernel.case.facts import supervised_rank, unmasked_for
 from sanban.kernel.case.situation import Verb
 from sanban.kernel.case.state import Case, Task
@@ -145,8 +146,13 @@ def _suspended(asking: Asking, task: Task) -> bool:
     return any(one.task == task.id for one in asking.case.suspensions)
 
 
+def _to_accept(asking: Asking, task: Task) -> bool:
+    """One's own; a step for those above is about the lead's."""
+    return task.state == "dispatched" and (_mine(asking, task) if asking.step.by & OWNER_WORDS else task.spec == "lead")
+
+
 _TASKS: Mapping[str, Callable[[Asking, Task], bool]] = {
-    "accept": lambda asking, task: task.state == "dispatched" and _mine(asking, task),
+    "accept": _to_accept,
     "finish_task": lambda asking, task: task.spec != "lead" and _mine(asking, task),
     "pass_down": lambda asking, task: not task.station and _mine(asking, task),
     "waive": lambda _asking, task: task.spec != "lead" and task.open,

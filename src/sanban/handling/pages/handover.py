@@ -11,21 +11,30 @@ from sanban.handling.handover.shift import SHIFT_ROLES, stream_of
 from sanban.handling.needs import Needs
 from sanban.handling.pages.forms import LONGEST_NOTE, length_fault, note_ref
 from sanban.kernel.errors import Refused
+from sanban.kernel.permission import Actor
 from sanban.kernel.view import PageAnswer, PageRequest, PageRoute, Redirected, Shown, phrase
-from sanban.ledger.port import Part, Secret, Submission
+from sanban.ledger.port import Answer, Part, Secret, Submission
 
 PATH = "/handover"
 HANDED = phrase("Handed over. You stay answerable until another officer takes over.")
 TAKEN = phrase("Taken over. You are answerable from now on.")
 
 
-class HandoverContext(msgspec.Struct, frozen=True):
-    """`handling/handover.html`. `note`: of the last handover; `takes`: whether this viewer may take over now."""
+class Handing(msgspec.Struct, frozen=True):
+    """What a viewer is shown. `note`: of the last handover, '' where it is not shown.
+
+    `takes`, `hands`: which signature may be theirs now.
+    """
 
     leaving: Leaving
     note: str
     takes: bool
     hands: bool
+
+
+class HandoverContext(Handing, frozen=True):
+    """`handling/handover.html`."""
+
     longest: int = LONGEST_NOTE
     typed: str = ""
     fault: Refused | None = None
@@ -54,53 +63,63 @@ def _handover(needs: Needs, asked: PageRequest) -> PageAnswer:
 
 
 def _shown(needs: Needs, asked: PageRequest, fault: Refused | None = None) -> PageAnswer:
-    left = leaving(asked.viewer, needs, asked.now)
-    if isinstance(left, Refused):
-        return left
-    last = left.last
-    ref = last.last.note if last else ""
-    note = needs.reader.open_secrets([ref]).get(ref, "") if ref else ""
-    waits = last is not None and not last.taken_by
-    takes = waits and last is not None and last.last.actor != asked.viewer.id
-    context = HandoverContext(left, note, takes, not waits, typed=asked.given("note") if fault else "", fault=fault)
+    shown = handing(needs, asked.viewer, asked.now)
+    if isinstance(shown, Refused):
+        return shown
+    typed = asked.given("note") if fault else ""
+    context = HandoverContext(shown.leaving, shown.note, shown.takes, shown.hands, typed=typed, fault=fault)
     return Shown("handling/handover.html", context, 422 if fault else 200)
 
 
 def _give(needs: Needs, asked: PageRequest) -> PageAnswer:
-    """What is left is counted here, at this instant; nothing of it is the browser's to say."""
-    left = leaving(asked.viewer, needs, asked.now)
+    answer = hand_over(needs, asked.viewer, asked.command_id, asked.given("note"), asked.now)
+    return _signed(needs, asked, answer, HANDED)
+
+
+def _take(needs: Needs, asked: PageRequest) -> PageAnswer:
+    return _signed(needs, asked, take_over(needs, asked.viewer, asked.command_id), TAKEN)
+
+
+def _signed(needs: Needs, asked: PageRequest, answer: Answer | Refused, notice: str) -> PageAnswer:
+    refused = answer if isinstance(answer, Refused) else answer.refused
+    return Redirected(PATH, notice) if refused is None else _shown(needs, asked, refused)
+
+
+def handing(needs: Needs, viewer: Actor, now: int) -> Handing | Refused:
+    """What the viewer's unit leaves, with the note of the last handover and who may sign."""
+    left = leaving(viewer, needs, now)
     if isinstance(left, Refused):
         return left
-    note = asked.given("note")
-    refused = length_fault(note)
-    if refused is not None:
-        return _shown(needs, asked, refused)
+    last = left.last
+    note = needs.reader.open_secrets([left.note]).get(left.note, "") if left.note else ""
+    waits = last is not None and not last.taken_by
+    takes = waits and last is not None and last.last.actor != viewer.id
+    return Handing(left, note, takes, not waits)
+
+
+def hand_over(needs: Needs, viewer: Actor, command_id: str, note: str, now: int) -> Answer | Refused:
+    """The one signature. What is left is counted here, at this instant; nothing of it is the sender's to say."""
+    left = leaving(viewer, needs, now)
+    if isinstance(left, Refused):
+        return left
+    fault = length_fault(note)
+    if fault is not None:
+        return fault
     urgent = [row.case_id for row in left.urgent]
-    again = [one.case for one in left.left if not one.done]
     args: dict[str, object] = {
         "open": left.counts.total,
         "urgent": len(urgent),
         "promised": len(left.promised),
-        "cases": list(dict.fromkeys((*urgent, *left.promised, *again)))[:200],
+        "cases": list(dict.fromkeys((*urgent, *left.promised, *left.again)))[:200],
     }
     secrets: tuple[Secret, ...] = ()
-    stream = stream_of(asked.viewer.unit)
+    stream = stream_of(viewer.unit)
     if note:
-        args["note"] = note_ref(asked.command_id, "hand_over")
+        args["note"] = note_ref(command_id, "hand_over")
         secrets = (Secret(str(args["note"]), stream, "text", note),)
-    return _sent(
-        needs,
-        asked,
-        Submission(asked.command_id, asked.viewer, (Part(stream, "hand_over", args),), secrets=secrets),
-        HANDED,
-    )
+    return needs.ledger.submit(Submission(command_id, viewer, (Part(stream, "hand_over", args),), secrets=secrets))
 
 
-def _take(needs: Needs, asked: PageRequest) -> PageAnswer:
-    part = Part(stream_of(asked.viewer.unit), "take_over")
-    return _sent(needs, asked, Submission(asked.command_id, asked.viewer, (part,)), TAKEN)
-
-
-def _sent(needs: Needs, asked: PageRequest, submission: Submission, notice: str) -> PageAnswer:
-    answer = needs.ledger.submit(submission)
-    return _shown(needs, asked, answer.refused) if answer.refused is not None else Redirected(PATH, notice)
+def take_over(needs: Needs, viewer: Actor, command_id: str) -> Answer:
+    """The other signature."""
+    return needs.ledger.submit(Submission(command_id, viewer, (Part(stream_of(viewer.unit), "take_over"),)))

@@ -54,7 +54,7 @@ _NOT_IN_FIRST = (
 )
 _ABOUT_VIEWER = (
     "AND NOT EXISTS (SELECT 1 FROM case_subject AS about WHERE about.district = {table}.district "
-    "AND about.stream = {table}.stream AND about.subject IN ({names})) "
+    "AND about.stream IN ({streams}) AND about.subject IN ({names})) "
 )
 _QUEUE = (
     "SELECT {columns} FROM case_queue AS q WHERE q.district = :district AND q.queue = :queue "
@@ -252,12 +252,22 @@ def case_list(
     return CaseList(tuple(_case_row(cases, names, row, now) for row in kept), previous, following)
 
 
-def about_viewer(viewer: Actor, reader: Reader, cases: CaseAggregate, now: int, table: str) -> Unseen:
-    """The condition that leaves out cases about the viewer, or about anyone the viewer belongs to or acts for."""
-    own = [party for party in (viewer.party, viewer.unit, viewer.id) if party]
-    selves = {f"self{place}": party for place, party in enumerate(sorted(cases.links_now(reader).stands_for(own, now)))}
+def stood_for(viewer: Actor, reader: Reader, cases: CaseAggregate, now: int) -> frozenset[str]:
+    """The viewer and every party that they belong to or act for: a case about one of these is kept from them."""
+    return cases.links_now(reader).stands_for([own for own in (viewer.party, viewer.unit, viewer.id) if own], now)
+
+
+def about_viewer(
+    viewer: Actor, reader: Reader, cases: CaseAggregate, now: int, table: str, streams: str = ""
+) -> Unseen:
+    """The condition that leaves out cases about the viewer, or about anyone the viewer belongs to or acts for.
+
+    `streams`: where a row of the table names its cases; '' where its own stream is the case.
+    """
+    selves = {f"self{place}": party for place, party in enumerate(sorted(stood_for(viewer, reader, cases, now)))}
     names = ", ".join(f":{name}" for name in selves)
-    return (_ABOUT_VIEWER.format(table=table, names=names) if selves else "", selves)
+    about = _ABOUT_VIEWER.format(table=table, streams=streams or f"{table}.stream", names=names)
+    return (about if selves else "", selves)
 
 
 def case_of_number(viewer: Actor, reader: Reader, cases: CaseAggregate, number: str, now: int) -> str:

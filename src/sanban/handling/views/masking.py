@@ -71,7 +71,8 @@ class Seen:
     def open(self, notes: Iterable[str], addressed: Iterable[str] = ()) -> Seen:
         """Opens everything the sight covers: texts and requesters of requests, of tasks, notes, the exact place.
 
-        `addressed`: notes written to those who look from above, as the answer to a supervision is.
+        `addressed`: notes written to those who look from above, as the answer to a supervision is; they name nobody,
+        and are texts all the same.
         """
         shown = [one.id for one in self.case.requests[-REQUESTS_SHOWN:] if self.of_request(one)]
         self._refs = self._needs.requests(shown) if shown else {}
@@ -79,11 +80,11 @@ class Seen:
         wanted.extend(one.number for one in self._relayed.values())
         if self.sight.text != "none":
             wanted.extend(task.text for task in self.case.tasks)
+            if self.sight.history:
+                wanted.extend(addressed)
         if self.sight.text == "full":
             wanted.extend(notes)
             wanted.extend(value for value in self.case.fields.values() if isinstance(value, str))
-        if self.sight.history and not self.sight.own:
-            wanted.extend(addressed)
         if self.sight.place == "exact":
             wanted.append(self.case.place)
         refs = list(dict.fromkeys(ref for ref in wanted if ref.startswith("v:")))

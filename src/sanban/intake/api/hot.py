@@ -18,7 +18,7 @@ from sanban.intake.desk.seeing import SEE_ROLES
 from sanban.intake.ports import Needs
 from sanban.kernel.case.words import GivenId
 from sanban.kernel.errors import Refused
-from sanban.kernel.view import ApiRequest, ApiRoute
+from sanban.kernel.view import Answered, ApiRequest, ApiRoute
 
 
 class HotAnswer(msgspec.Struct, frozen=True):
@@ -61,8 +61,10 @@ def routes(needs: Needs) -> tuple[ApiRoute, ...]:
     )
 
 
-def _hot(needs: Needs, asked: ApiRequest) -> HotAnswer:
-    return HotAnswer(surges(needs, asked.viewer, asked.now), events(needs, asked.viewer, asked.now))
+def _hot(needs: Needs, asked: ApiRequest) -> Answered:
+    told = events(needs, asked.viewer, asked.now)
+    answer = HotAnswer(surges(needs, asked.viewer, asked.now), told)
+    return Answered(answer, tuple(about for one in told for about in one.about))
 
 
 def _gather(needs: Needs, asked: ApiRequest) -> Gathered | Refused:

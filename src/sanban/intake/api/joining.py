@@ -27,7 +27,7 @@ from sanban.intake.ports import CaseLine, Like, Needs, Wish
 from sanban.intake.request import Request
 from sanban.kernel.errors import Refused
 from sanban.kernel.permission import DESK_ROLES, Role
-from sanban.kernel.view import ApiRequest, ApiRoute, Missing
+from sanban.kernel.view import Answered, ApiRequest, ApiRoute, Missing
 
 DESK: frozenset[Role] = frozenset(role for role in ACT_ROLES if role in DESK_ROLES)
 
@@ -70,7 +70,10 @@ class ReopenBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class OpenBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A new case. `recurs`: the case it recurs from; `fields`: the matter's form, texts as they are said."""
+    """A new case. `recurs`: the case it recurs from; `fields`: the matter's form, texts as they are said.
+
+    `about`: units, and whether the request is about them; needed of each that its words name.
+    """
 
     matter: CodeGiven
     grid: CodeGiven = ""
@@ -78,6 +81,7 @@ class OpenBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     found: bool = False
     recurs: CaseGiven = ""
     fields: dict[str, Annotated[str, msgspec.Meta(max_length=LONGEST_FIELD)] | int | bool] = {}
+    about: dict[CodeGiven, bool] = {}
 
 
 class SplitBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -127,11 +131,11 @@ def _of_request(needs: Needs, handler: Handler, asked: ApiRequest) -> Any:
     return handler(needs, asked, request)
 
 
-def _near(needs: Needs, asked: ApiRequest, request: Request) -> CasesAnswer:
+def _near(needs: Needs, asked: ApiRequest, request: Request) -> Answered:
     query: CasesQuery = asked.query
     looked = Looked(query.matter, query.grid, query.street, query.number)
     found = candidates(needs, asked.viewer, request, looked, asked.now)
-    return CasesAnswer(found.cases, found.waiting)
+    return Answered(CasesAnswer(found.cases, found.waiting), found.about)
 
 
 def _join(verb: Literal["attach", "reopen"], needs: Needs, asked: ApiRequest, request: Request) -> Answer:
@@ -152,7 +156,7 @@ def _open(needs: Needs, asked: ApiRequest, request: Request) -> Answer:
     filled = fill_in(needs, mechanism, typed, request, asked.command_id)
     if isinstance(filled, Refused):
         return filled
-    wish = Wish(asked.command_id, body.matter, body.grid, body.street, body.found, recurs=recurs)
+    wish = Wish(asked.command_id, body.matter, body.grid, body.street, body.found, recurs=recurs, about=body.about)
     refused = open_case(needs, asked.viewer, asked.command_id, request, wish, filled)
     return refused or _opened(needs, asked, request)
 

@@ -9,8 +9,8 @@ import msgspec
 from sanban.intake.city.deciding import CityTimes
 from sanban.intake.city.messages import CityPlatform
 from sanban.intake.ports import Needs
+from sanban.intake.request import Request
 from sanban.kernel.clock.calendar import Calendar
-from sanban.kernel.permission import Actor
 from sanban.packs.desk.city import CityTerms
 
 
@@ -19,20 +19,16 @@ def nobody() -> Collection[str]:
     return ()
 
 
-Apart = tuple[str, dict[str, str]]
-"""A condition on `r.case_id` of a query over requests, and its parameters."""
-
-
-def sees_all(_viewer: Actor, _now: int) -> Apart:
-    """No case is kept from anybody."""
-    return "", {}
+def alone(_request: Request, _text: str) -> bool:
+    """No request shares its case with another."""
+    return False
 
 
 class CityNeeds(msgspec.Struct, frozen=True):
     """Everything that orders work with. `platform`: None where the settings name none.
 
-    `officers`: the names that must not go out to the city, of accounts and of persons. `apart`: leaves out the requests
-    of cases that are about the viewer, or about anyone they stand for.
+    `officers`: the names that must not go out to the city, of accounts and of persons. `names_another`: whether a text
+    on a request may lead to somebody else who asked in the same case.
     """
 
     desk: Needs
@@ -40,7 +36,7 @@ class CityNeeds(msgspec.Struct, frozen=True):
     calendar: Calendar
     platform: CityPlatform | None = None
     officers: Callable[[], Collection[str]] = nobody
-    apart: Callable[[Actor, int], Apart] = sees_all
+    names_another: Callable[[Request, str], bool] = alone
 
     @property
     def terms(self) -> CityTerms:

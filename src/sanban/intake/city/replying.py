@@ -4,8 +4,9 @@
     the desk: return on a ground, within its time; another reply to what was sent back
 
 A reply names nobody who worked on it: accounts, officers known by name, and a surname before a declared title are
-replaced. It is fitted to the length that was agreed. Messages wait in the orders' own table and are carried one by one;
-what fails is tried again with growing waits, then a person has to look.
+replaced. Where others asked for the same, it leads to none of them: the desk then writes it. It is fitted to the length
+that was agreed. Messages wait in the orders' own table and are carried one by one; what fails is tried again with
+growing waits, then a person has to look.
 """
 
 from __future__ import annotations
@@ -28,21 +29,19 @@ from sanban.intake.request import Request
 from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Title
 from sanban.kernel.permission import Actor
+from sanban.kernel.redaction import SURNAME
 from sanban.ledger.port import Part, Secret, Submission
 from sanban.packs.desk.city import CityReply
 
 REPLIES = UUID("8c7f5b1d-2e64-5a90-b3d8-6a1c0f9e4d72")
 AT_ONCE = 200
+NAMES_ANOTHER = Refused(
+    "names_another", "others asked for the same: the reply names none of them, no number and no flat", "路灯已修好"
+)
 _DUE = (
     "SELECT request FROM city_order_view WHERE district = :district AND sending = :waiting AND next_at <= :now "
     "ORDER BY next_at, request LIMIT :limit"
 )
-_SURNAMES = (
-    "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦许何吕张孔曹严金魏陶姜谢邹章苏潘葛范彭鲁韦马方任袁柳鲍史唐薛雷贺倪汤"
-    "罗郝安常于傅康余顾孟黄萧尹姚邵汪毛戴宋庞熊纪舒项董梁杜阮蓝闵季贾江童颜郭梅林钟徐邱骆高夏蔡田樊胡凌霍万柯"
-    "卢莫房丁邓洪包石崔龚程陆翁段侯谷车全班秋仲伊宁甘武符刘景詹龙叶黎白蒲赖乔阎文欧曾沙游肖廖巫涂"
-)
-"""The common surnames; one of them before a declared title is somebody's name."""
 
 
 class Carried(msgspec.Struct, frozen=True):
@@ -57,6 +56,8 @@ def replying(
     needs: CityNeeds, request: Request, key: str, actor: Actor, ending: str, text: str
 ) -> Submission | Refused:
     """The command that replies for a request. `key`: names the command; `text`: in the words of whoever closed it."""
+    if needs.names_another(request, text):
+        return NAMES_ANOTHER
     reply = needs.terms.reply
     titles = endings_of(needs.desk.matters(request.received.at))
     told = composed(reply, titles.get(ending, Title(ending, ending)).zh, text, needs.officers())
@@ -82,9 +83,9 @@ def unnamed(text: str, reply: CityReply, officers: Collection[str]) -> str:
         text = re.sub(pattern, reply.instead, text)
     if not reply.titles:
         return text
-    titles, surname, given = "|".join(map(re.escape, reply.titles)), f"[{_SURNAMES}]", r"[\u4e00-\u9fff]"
-    before = rf"{surname}{given}{{0,2}}?(?:{titles})"
-    after = rf"(?:{titles}){surname}{given}{{1,2}}(?=[，。、；\s]|$)"
+    titles, given = "|".join(map(re.escape, reply.titles)), r"[\u4e00-\u9fff]"
+    before = rf"{SURNAME}{given}{{0,2}}?(?:{titles})"
+    after = rf"(?:{titles}){SURNAME}{given}{{1,2}}(?=[，。、；\s]|$)"
     return re.sub(f"{before}|{after}", reply.instead, text)
 
 

@@ -17,7 +17,7 @@ from sanban.intake.city.order import CityOrder, OrderState, Sending
 from sanban.intake.city.ports import CityNeeds
 from sanban.intake.city.reconciling import Difference
 from sanban.intake.desk.receiving import request_of
-from sanban.intake.desk.seeing import ACT_ROLES, SEE_ROLES, age_of, endings_of
+from sanban.intake.desk.seeing import ACT_ROLES, SEE_ROLES, age_of, endings_of, may_see
 from sanban.intake.request import Request
 from sanban.intake.views import works_for
 from sanban.kernel.errors import Refused
@@ -41,8 +41,9 @@ _LINES = (
     "ON r.district = o.district AND r.stream = 'request:' || o.request WHERE o.district = :district AND {which} "
 )
 _COUNT_OWED = (
-    "SELECT COUNT(*), COALESCE(SUM(CASE WHEN order_at <= :now THEN 1 ELSE 0 END), 0) FROM city_order_view "
-    "WHERE district = :district AND state = :state"
+    "SELECT COUNT(*), COALESCE(SUM(CASE WHEN o.order_at <= :now THEN 1 ELSE 0 END), 0) FROM city_order_view AS o "
+    "JOIN request_view AS r ON r.district = o.district AND r.stream = 'request:' || o.request "
+    "WHERE o.district = :district AND o.state = :state {apart}"
 )
 _PAGED = (
     "AND (o.order_at, o.request) {side} (:at, :request) {apart}ORDER BY o.order_at {way}, o.request {way} LIMIT :limit"
@@ -89,6 +90,7 @@ class OrderView(msgspec.Struct, frozen=True):
     """One order as the viewer may see it. Instants in microseconds UTC, 0 or None for none.
 
     `returns`: the viewer may return it now; `replies`: the viewer may reply again; `acts`: the viewer is of the desk.
+    `unanswered`: its request is closed, and what was said there could not go to the city as it stands.
     `redated`: how often the city named another due time, `first_due_at` the first.
     """
 
@@ -119,6 +121,7 @@ class OrderView(msgspec.Struct, frozen=True):
     acts: bool
     returns: bool
     replies: bool
+    unanswered: bool
 
 
 def orders(
@@ -137,7 +140,7 @@ def orders(
     if mark is None:
         return Refused("bad_cursor", "`after` is the `next` of the page before", "1767225600000000~0197c3e2")
     which, given = (_LOOK, {}) if stands == "look" else ("o.state = :state", {"state": stands})
-    apart, names = needs.apart(viewer, now)
+    apart, names = needs.desk.joins.apart(viewer, now)
     side, way = ("<", "DESC") if done else (">", "ASC")
     sql = _LINES.format(look=_LOOK, which=which) + _PAGED.format(side=side, way=way, apart=apart)
     marked = {"at": mark[0], "request": mark[1], "limit": limit + 1}
@@ -150,7 +153,9 @@ def waits(needs: CityNeeds, viewer: Actor, now: int) -> Waiting | None:
     """Orders that are owed to the city, and of them those whose time has passed, for the desk."""
     if needs.platform is None or viewer.role not in DESK_ROLES or _refused(viewer, needs) is not None:
         return None
-    ((count, late),) = needs.desk.reader.query(_COUNT_OWED, {"now": now, "state": "open"})
+    apart, names = needs.desk.joins.apart(viewer, now)
+    owed = _COUNT_OWED.format(apart=apart)
+    ((count, late),) = needs.desk.reader.query(owed, {"now": now, "state": "open", **names})
     return Waiting(phrase("City orders"), "/city", "building-community", int(count), int(late), phrase("late"))
 
 
@@ -160,7 +165,7 @@ def orders_of(viewer: Actor, needs: CityNeeds, now: int, requests: Sequence[str]
     if refused is not None or not requests:
         return refused or ()
     wanted = {f"one{place}": request for place, request in enumerate(requests[:IDS_AT_MOST])}
-    apart, names = needs.apart(viewer, now)
+    apart, names = needs.desk.joins.apart(viewer, now)
     which = f"o.request IN ({', '.join(f':{name}' for name in wanted)}) "
     rows = needs.desk.reader.query(_LINES.format(look=_LOOK, which=which) + apart, {**_LOOKING, **wanted, **names})
     by_request = {line.request: line for line in _lines(viewer, needs, rows, now)}
@@ -214,6 +219,7 @@ def order_view(viewer: Actor, needs: CityNeeds, request_id: str, now: int) -> Or
         acts=at_desk,
         returns=at_desk and order.state == "open" and now < order.taken.return_until and not request.closed_at,
         replies=at_desk and order.state == "open" and answered,
+        unanswered=order.state == "open" and bool(request.closed_at) and not order.sent,
     )
 
 
@@ -224,9 +230,7 @@ def _refused(viewer: Actor, needs: CityNeeds) -> Refused | None:
 
 
 def _may_see(viewer: Actor, needs: CityNeeds, request: Request, now: int) -> bool:
-    if viewer.role not in SEE_ROLES or not works_for(viewer, request.received.desk):
-        return False
-    return not request.case or needs.desk.joins.sees(viewer, request.case, now)
+    return viewer.role in SEE_ROLES and may_see(viewer, needs.desk, request, now)
 
 
 def _lines(viewer: Actor, needs: CityNeeds, rows: Sequence[tuple[object, ...]], now: int) -> tuple[OrderLine, ...]:

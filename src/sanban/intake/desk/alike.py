@@ -12,12 +12,11 @@ from collections.abc import Mapping, Sequence
 from sanban.intake.aggregate import stream_of
 from sanban.intake.desk.deciding import command_of
 from sanban.intake.desk.receiving import request_of
-from sanban.intake.desk.seeing import ACT_ROLES, titles_of
+from sanban.intake.desk.seeing import ACT_ROLES, may_see, titles_of
 from sanban.intake.duplicates.online import Alike
 from sanban.intake.duplicates.ports import Stands, refs_of, telling
 from sanban.intake.ports import Like, Needs
 from sanban.intake.request import Request
-from sanban.intake.views import works_for
 from sanban.kernel.mechanism import Title
 from sanban.kernel.permission import Actor
 from sanban.kernel.view import DAMAGED
@@ -53,9 +52,7 @@ class Visible:
 
     def _looked(self, request_id: str) -> Request | None:
         found = request_of(self._needs, request_id)
-        if found is None or not works_for(self._viewer, found.received.desk):
-            return None
-        return None if found.case and not self._needs.joins.sees(self._viewer, found.case, self._now) else found
+        return found if found is not None and may_see(self._viewer, self._needs, found, self._now) else None
 
     def _in_case(self, request: Request) -> str:
         if request.case not in self._of_cases:

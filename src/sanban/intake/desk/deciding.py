@@ -13,6 +13,7 @@ from uuid import UUID, uuid5
 import msgspec
 
 from sanban.intake.aggregate import stream_of
+from sanban.intake.desk.about import fault_of
 from sanban.intake.ports import Answers, Needs, Wish
 from sanban.intake.request import Request
 from sanban.kernel.errors import Refused
@@ -51,7 +52,11 @@ def open_case(
     needs: Needs, viewer: Actor, command_id: str, request: Request, wish: Wish, filled: Filled
 ) -> Refused | None:
     """Opens a case for the request and links it, which accepts it on the way unless it was before."""
-    opening = needs.opens.submission(request, msgspec.structs.replace(wish, fields=filled.fields))
+    wish = msgspec.structs.replace(wish, fields=filled.fields)
+    refused = fault_of(needs, request, wish)
+    if refused is not None:
+        return refused
+    opening = needs.opens.submission(request, wish)
     return submit(needs, viewer, command_of(command_id, "case"), opening.parts, filled.secrets)
 
 

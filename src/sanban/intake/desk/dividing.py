@@ -4,7 +4,8 @@
     divide      the first stays with the request; of each further one a request of the same person is made
 
 All of it is one command. A part has the age and the channel of the message and the person's contact, but words, case,
-lead, clocks and reply of its own. A part whose matter wants its form filled in waits at the desk; so does the request.
+lead, clocks and reply of its own. A part whose matter wants its form filled in waits at the desk, and so does the
+request; where the message names whom it may be about, all of them wait to be asked.
 The receipt stays one: whoever follows it is shown every part.
 """
 
@@ -16,6 +17,7 @@ from uuid import UUID, uuid5
 import msgspec
 
 from sanban.intake.aggregate import stream_of
+from sanban.intake.desk.about import named_by
 from sanban.intake.desk.deciding import command_of, owner_of
 from sanban.intake.event import Block, Candidate
 from sanban.intake.ports import Needs, Wish
@@ -68,7 +70,9 @@ def divide(needs: Needs, viewer: Actor, command_id: str, request: Request, now: 
     text = needs.reader.open_secrets([request.received.text]).get(request.received.text, "")
     if first is None or not others or request.parts or text in ("", DAMAGED):
         return ONE_MATTER
-    ready = {one.matter for one in needs.matters(now) if not any(field.required for field in one.form.values())}
+    asks = named_by(needs.duty, needs.reader, request, now)
+    plain = (one for one in needs.matters(now) if not any(field.required for field in one.form.values()))
+    ready = set() if asks else {one.matter for one in plain}
     parts: list[Part] = []
     secrets: list[Secret] = []
     for spoken in others:

@@ -14,9 +14,9 @@ import msgspec
 from sanban.intake.desk.deciding import Filled, command_of, open_case
 from sanban.intake.desk.joining import NO_SUCH_CASE, STILL_OPEN
 from sanban.intake.desk.receiving import request_of
+from sanban.intake.desk.seeing import may_see
 from sanban.intake.ports import Needs, Wish
 from sanban.intake.request import Request
-from sanban.intake.views import works_for
 from sanban.kernel.errors import Refused
 from sanban.kernel.permission import Actor
 
@@ -43,7 +43,7 @@ def gather(
 ) -> Gathered | Refused:
     """All of them become one case of the matter: the one named (by number or id), or a new one."""
     known = [one for one in (request_of(needs, each) for each in dict.fromkeys(requests[:TOGETHER])) if one is not None]
-    waiting = _waiting(viewer, known)
+    waiting = _waiting(viewer, needs, known, now)
     if not waiting:
         return _together(needs, viewer, known, case, now)
     if not case:
@@ -68,9 +68,9 @@ def gather(
     return Gathered(line.id, line.number, after.requests, left)
 
 
-def _waiting(viewer: Actor, known: Sequence[Request]) -> list[Request]:
+def _waiting(viewer: Actor, needs: Needs, known: Sequence[Request], now: int) -> list[Request]:
     """Those that have no case and no answer yet and are the viewer's business, earliest first."""
-    mine = [one for one in known if one.owner and works_for(viewer, one.received.desk)]
+    mine = [one for one in known if one.owner and may_see(viewer, needs, one, now)]
     return sorted(mine, key=lambda one: (one.received.received_at, one.id))
 
 

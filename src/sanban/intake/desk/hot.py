@@ -26,8 +26,8 @@ REQUESTS_SHOWN = 20
 SAID_AT_MOST = 120
 
 _OF = (
-    "SELECT request, number, requester, received_at, matter, grid, case_id, owner, desk FROM request_view "
-    "WHERE district = :district AND stream IN ({names})"
+    "SELECT request, number, requester, received_at, matter, grid, case_id, owner, desk FROM request_view AS r "
+    "WHERE district = :district AND stream IN ({names}) {apart}"
 )
 _AT_ONCE = 5_000
 
@@ -44,6 +44,17 @@ class Standing(msgspec.Struct, frozen=True, array_like=True):
     case_id: str
     owner: str
     desk: str
+
+
+class Spoken(msgspec.Struct, frozen=True):
+    """A request as an event lists it; who made it stands nowhere in it. `received_at` in microseconds UTC."""
+
+    request: str
+    number: str
+    received_at: int
+    matter: str
+    grid: str
+    case_id: str
 
 
 class Surge(msgspec.Struct, frozen=True):
@@ -69,7 +80,7 @@ class Event(msgspec.Struct, frozen=True):
     Instants in microseconds UTC; `matters` and `grids` with their counts, most first; `requests` newest first.
     """
 
-    requests: tuple[Standing, ...]
+    requests: tuple[Spoken, ...]
     count: int
     persons: int
     cases: int
@@ -79,6 +90,11 @@ class Event(msgspec.Struct, frozen=True):
     matters: tuple[tuple[Title, int], ...]
     grids: tuple[tuple[str, int], ...]
     said: str = ""
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        """The request whose words stand here, as a look names it."""
+        return (stream_of(self.requests[0].request),) if self.said else ()
 
 
 def surges(needs: Needs, viewer: Actor, now: int) -> tuple[Surge, ...]:
@@ -133,7 +149,7 @@ def _event(rows: Sequence[Standing], titles: Mapping[str, Title], words: Visible
     read = words.texts([newest[0].request])
     matters = Counter(one.matter for one in rows if one.matter)
     return Event(
-        requests=tuple(newest[:REQUESTS_SHOWN]),
+        requests=tuple(msgspec.convert(one, Spoken, from_attributes=True) for one in newest[:REQUESTS_SHOWN]),
         count=len(rows),
         persons=len({one.requester for one in rows}),
         cases=len({one.case_id for one in rows if one.case_id}),
@@ -148,13 +164,14 @@ def _event(rows: Sequence[Standing], titles: Mapping[str, Title], words: Visible
 
 def _seen(needs: Needs, viewer: Actor, requests: Sequence[str], now: int) -> dict[str, Standing]:
     """The requests that the viewer may see, by id."""
-    rows = [row for row in _rows(needs, requests) if works_for(viewer, row.desk)]
+    rows = [row for row in _rows(needs, viewer, requests, now) if works_for(viewer, row.desk)]
     cases = needs.joins.visible(viewer, sorted({row.case_id for row in rows if row.case_id}), now)
     return {row.request: row for row in rows if not row.case_id or row.case_id in cases}
 
 
-def _rows(needs: Needs, requests: Sequence[str]) -> Iterable[Standing]:
+def _rows(needs: Needs, viewer: Actor, requests: Sequence[str], now: int) -> Iterable[Standing]:
+    apart, selves = needs.joins.apart(viewer, now)
     for start in range(0, len(requests), _AT_ONCE):
         named = {f"r{at}": stream_of(one) for at, one in enumerate(requests[start : start + _AT_ONCE])}
-        sql = _OF.format(names=", ".join(f":{name}" for name in named))
-        yield from (msgspec.convert(row, Standing) for row in needs.reader.query(sql, named))
+        sql = _OF.format(names=", ".join(f":{name}" for name in named), apart=apart)
+        yield from (msgspec.convert(row, Standing) for row in needs.reader.query(sql, named | selves))

@@ -11,6 +11,7 @@ from typing import Literal
 
 import msgspec
 
+from sanban.intake.aggregate import stream_of
 from sanban.intake.desk.alike import keep, likes
 from sanban.intake.desk.deciding import command_of
 from sanban.intake.ports import Around, CaseLine, Like, Needs
@@ -47,6 +48,12 @@ class Candidates(msgspec.Struct, frozen=True):
 
     cases: tuple[CaseLine, ...] = ()
     waiting: tuple[Like, ...] = ()
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        """The requests whose words stand here, as a look names them."""
+        likes = (*self.waiting, *(one.like for one in self.cases))
+        return tuple(stream_of(one.request) for one in likes if one is not None and one.text)
 
 
 class Looked(msgspec.Struct, frozen=True):

@@ -2,7 +2,8 @@
 
 Codes and instants are for everybody who works for the desk and for overseers. What was said and by whom comes out of
 the vault for those alone who act on it, and only as long as the request has no case: from then on the case's own page
-decides who sees it, because a case knows whom it is about, and the request is missing for whom the case is missing.
+decides who sees it, because a case knows whom it is about, and the request is missing for whom the case is missing. So
+is a request that disputes the closing of a case, and one that was split off from a case and has no other yet.
 This is the one place in intake where the vault is opened.
 """
 
@@ -178,7 +179,8 @@ def queue(
     `place`: a `PlaceState` to be left with, `flag`: a `Flag`; anything else is no filter.
     """
     wanted, heeded = place if place in PLACE_STATES else "", flag if flag in FLAGS else ""
-    page = desk_queue(viewer, needs.reader, needs.desk, mark_of(mark), limit, wanted, heeded)
+    apart = needs.joins.apart(viewer, now)
+    page = desk_queue(viewer, needs.reader, needs.desk, mark_of(mark), limit, wanted, heeded, apart)
     if isinstance(page, Refused):
         return page
     return Queue(lines_of(viewer, needs, page.rows, now), text_of(page.next), text_of(page.previous))
@@ -194,16 +196,24 @@ def lines_of(viewer: Actor, needs: Needs, rows: Sequence[QueueRow], now: int) ->
     )
 
 
+def may_see(viewer: Actor, needs: Needs, request: Request, now: int) -> bool:
+    """Whether a request is the viewer's business and not kept from them."""
+    return works_for(viewer, request.received.desk) and not kept_from(viewer, needs, request, now)
+
+
+def kept_from(viewer: Actor, needs: Needs, request: Request, now: int) -> bool:
+    """Whether a case that the request is behind is missing for the viewer."""
+    return not all(needs.joins.sees(viewer, case, now) for case in request.behind)
+
+
 def request_view(viewer: Actor, needs: Needs, request: Request, now: int) -> RequestView | None:
     """The request as this viewer may see it; None for those whose business it is not.
 
-    A request that is part of a case is missing wherever its case is: for the party complained about and for all who act
-    for it, at the desk as elsewhere.
+    A request is missing wherever a case it is behind is: for the party complained about and for all who act for it, at
+    the desk as elsewhere.
     """
     received = request.received
-    if not works_for(viewer, received.desk):
-        return None
-    if request.case and not needs.joins.sees(viewer, request.case, now):
+    if not may_see(viewer, needs, request, now):
         return None
     acts = viewer.role in ACT_ROLES
     titles = titles_of(needs.matters(now))

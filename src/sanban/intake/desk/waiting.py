@@ -17,16 +17,17 @@ NEXT = 3
 
 def dangers(viewer: Actor, needs: Needs, now: int) -> tuple[Line, ...]:
     """Requests that speak of a danger, oldest first."""
-    rows = desk_flagged(viewer, needs.reader, needs.desk, DANGER)
+    rows = desk_flagged(viewer, needs.reader, needs.desk, DANGER, apart=needs.joins.apart(viewer, now))
     return lines_of(viewer, needs, rows, now)
 
 
 def waits(needs: Needs, viewer: Actor, now: int) -> Waiting | None:
     """The desk's queue, for the front page."""
-    page = desk_queue(viewer, needs.reader, needs.desk, limit=NEXT)
+    apart = needs.joins.apart(viewer, now)
+    page = desk_queue(viewer, needs.reader, needs.desk, limit=NEXT, apart=apart)
     if viewer.role not in SEE_ROLES or isinstance(page, Refused):
         return None
-    total, flagged = desk_counts(viewer, needs.reader, needs.desk, DANGER, COUNTED_AT_MOST + 1)
+    total, flagged = desk_counts(viewer, needs.reader, needs.desk, DANGER, COUNTED_AT_MOST + 1, apart)
     first = dangers(viewer, needs, now)
     known = {line.request for line in first}
     then = lines_of(viewer, needs, [row for row in page.rows if row.request not in known], now)

@@ -84,8 +84,11 @@ class FoundFirst(msgspec.Struct, frozen=True):
 class CountsFirst(Protocol):
     """Knows requests and cases both."""
 
-    def found_first(self, since: int, until: int, offset: int, limit: int) -> tuple[int, int, tuple[FirstCase, ...]]:
-        """(found first, cases, a page of the cases, found ones first) opened between two instants."""
+    def found_first(
+        self, viewer: Actor, now: int, since: int, until: int, offset: int, limit: int
+    ) -> tuple[int, int, tuple[FirstCase, ...]]:
+        """(found first, cases, a page of the cases, found ones first) opened between two instants, as the viewer may
+        know of them."""
         ...
 
 
@@ -116,12 +119,12 @@ def waits(needs: Needs, viewer: Actor, now: int) -> Waiting | None:
     return Waiting(title, "/findings?waiting=yes", "eye", int(count), int(late), phrase("late"))
 
 
-def found_first(counts: CountsFirst, zone: dt.tzinfo, month: str, page: int) -> FoundFirst:
+def found_first(viewer: Actor, counts: CountsFirst, zone: dt.tzinfo, now: int, month: str, page: int) -> FoundFirst:
     """The figure of a month (`2026-05`) of the district's calendar, with one page of its cases, from 0."""
     year, number = (int(part) for part in month.split("-"))
     since = dt.datetime(year, number, 1, tzinfo=zone)
     until = dt.datetime(year + number // 12, number % 12 + 1, 1, tzinfo=zone)
-    found, cases, listed = counts.found_first(_micro(since), _micro(until), page * PAGE, PAGE)
+    found, cases, listed = counts.found_first(viewer, now, _micro(since), _micro(until), page * PAGE, PAGE)
     url = f"/findings/first?month={month}&page="
     before = f"{url}{page - 1}" if page else ""
     after = f"{url}{page + 1}" if (page + 1) * PAGE < cases else ""

@@ -126,5 +126,5 @@ def _first(needs: Needs, counts: CountsFirst, asked: PageRequest) -> PageAnswer:
     if not MONTH.fullmatch(month):
         month = month_of(asked.now, needs.zone)
     number = int(page) if page.isascii() and page.isdecimal() and len(page) < 6 else 0
-    figure = found_first(counts, needs.zone, month, min(number, MOST_PAGES))
+    figure = found_first(asked.viewer, counts, needs.zone, asked.now, month, min(number, MOST_PAGES))
     return Shown("intake/found_first.html", FirstContext(figure))

@@ -20,8 +20,8 @@ STANDS: tuple[Stands, ...] = ("received", "open", "closed")
 PAGE = 50
 _MONTH = re.compile(r"(19|20)\d\d-(0[1-9]|1[0-2])")
 _OF_MONTH = (
-    "FROM request_view WHERE district = :district AND channel = :channel AND state IN {states} "
-    "AND received_at >= :since AND received_at < :until "
+    "FROM request_view AS r WHERE district = :district AND channel = :channel AND state IN {states} "
+    "AND received_at >= :since AND received_at < :until {apart}"
 )
 _OPEN, _CLOSED = "('received', 'routed', 'linked', 'answered')", "('closed')"
 _STATES = {"received": _OPEN.replace(")", ", 'closed')"), "open": _OPEN, "closed": _CLOSED}
@@ -61,19 +61,20 @@ def firm_requests(
     if stands not in STANDS:
         return Refused("unknown_state", f"{stands!r} is no way for a request to stand", ", ".join(STANDS))
     month, since, until = _span(needs, now, month)
-    given = {"channel": CHANNEL, "since": since, "until": until}
-    opened, closed = (_count(needs, states, given) for states in (_OPEN, _CLOSED))
+    apart, selves = needs.joins.apart(viewer, now)
+    given = {"channel": CHANNEL, "since": since, "until": until, **selves}
+    opened, closed = (_count(needs, _OF_MONTH.format(states=one, apart=apart), given) for one in (_OPEN, _CLOSED))
     at, _, request = after.partition("~")
     start = (int(at), request) if at.isascii() and at.isdecimal() and len(at) < 19 else (1 << 62, "")
-    sql = _LINES.format(of_month=_OF_MONTH.format(states=_STATES[stands]))
+    sql = _LINES.format(of_month=_OF_MONTH.format(states=_STATES[stands], apart=apart))
     rows = needs.reader.query(sql, {**given, "at": start[0], "request": start[1], "limit": PAGE + 1})
     lines = tuple(FirmLine(row[1], row[2], row[0], row[3], row[4]) for row in rows[:PAGE])
     following = f"{lines[-1].received_at}~{lines[-1].request}" if len(rows) > PAGE else ""
     return FirmPage(month, opened + closed, opened, closed, lines, following)
 
 
-def _count(needs: Needs, states: str, given: dict[str, object]) -> int:
-    return int(needs.reader.query("SELECT COUNT(*) " + _OF_MONTH.format(states=states), given)[0][0])
+def _count(needs: Needs, of_month: str, given: dict[str, object]) -> int:
+    return int(needs.reader.query("SELECT COUNT(*) " + of_month, given)[0][0])
 
 
 def _span(needs: Needs, now: int, month: str) -> tuple[str, int, int]:

@@ -7,12 +7,14 @@ text is shown only where the deployment says so, its first line, redacted.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from sanban.intake.desk.receiving import request_of
+from sanban.intake.nearby.counting import Counts
 from sanban.intake.open311.finding import among, bound
 from sanban.intake.open311.ports import PublicIds
 from sanban.intake.open311.showing import first_lines, notes
@@ -86,6 +88,7 @@ class Nearby(msgspec.Struct, frozen=True):
     ids: PublicIds
     mechanism_of: Callable[[str], Mechanism | None]
     descriptions: bool = False
+    counts: Counts = msgspec.field(default_factory=Counts)
 
     def matters(self, now: int) -> dict[str, Mechanism]:
         """The matters that are public now, by code."""
@@ -111,13 +114,15 @@ class Nearby(msgspec.Struct, frozen=True):
         return tuple(self._shown(one, public[one.matter], texts, now) for one in found if self.ids.outer(one.request))
 
     def by_grid(self, wanted: Filter, now: int) -> dict[str, int]:
-        """How many fit, by grid; '' where the place is not known."""
-        where = _conditions(wanted, self.matters(now), now)
-        if where is None:
-            return {}
-        sql, given = where
-        rows = self.desk.reader.query(f"SELECT r.grid, COUNT(*){_WHERE}{sql} GROUP BY r.grid", given)
-        return {str(grid): int(count) for grid, count in rows}
+        """How many fit, by grid, as of this minute; '' where the place is not known. `firsts` narrows nothing here."""
+        public = self.matters(now)
+        matters = set(public) & set(wanted.matters) if wanted.matters else set(public)
+        found: Counter[str] = Counter()
+        for tally in self.counts.at(self.desk.reader, now, now - LOOKED_BACK):
+            fits = tally.matter in matters and (not wanted.grids or tally.grid in wanted.grids)
+            if fits and wanted.status in ("", "open" if tally.stands else "closed"):
+                found[tally.grid] += tally.cases
+        return dict(found)
 
     def firsts(self, requests: Sequence[str], now: int) -> tuple[str, ...]:
         """The earliest requests of the public cases that these are in, in the order given."""

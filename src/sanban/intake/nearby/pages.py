@@ -81,7 +81,7 @@ def _near(nearby: Nearby, looking: Allowance, asked: PageRequest) -> PageAnswer:
     context = NearContext(
         cases=found[:PAGE],
         drawing=drawing(grids, counts),
-        total=sum(counts.values()),
+        total=max(sum(counts.values()), (page - 1) * PAGE + len(found[:PAGE])),
         unplaced=sum(count for code, count in counts.items() if code not in grids),
         matters={code: one.title for code, one in public.items()},
         streets=streets,

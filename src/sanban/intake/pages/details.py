@@ -1,23 +1,25 @@
 """The second page of opening a case: the fields of the matter's form, one input for each kind.
 
 Text and places are personal and go to the vault. A party is chosen among the firms that the district knows, never
-typed: its id would be a guess. The address that the requester gave stands in an empty place already.
+typed: its id would be a guess. Of a unit that the words name it is asked whether the request is about it. The address
+that the requester gave stands in an empty place already.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
 from sanban.intake.desk.seeing import RequestView
 from sanban.intake.ports import Needs
+from sanban.kernel.duty import Unit
 from sanban.kernel.duty.table import DutyTable
 from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Field, FieldKind, Mechanism, Title
 from sanban.kernel.view import DAMAGED, Values, first
 
-PREFIX = "f-"
+PREFIX, ABOUT = "f-", "about-"
 CARRIED = ("matter", "grid", "street", "found", "recurs")
 """What the first page asked and the second carries along, hidden."""
 
@@ -55,6 +57,26 @@ class DetailsContext(msgspec.Struct, frozen=True):
 def named(form: Values) -> dict[str, str]:
     """The matter's fields among what was sent, by their own names."""
     return {name.removeprefix(PREFIX): first(form, name) for name in form if name.startswith(PREFIX)}
+
+
+def about_of(form: Values) -> dict[str, bool]:
+    """What was said of the units that the words name: whether the request is about them."""
+    said = {name.removeprefix(ABOUT): first(form, name) for name in form if name.startswith(ABOUT)}
+    return {unit: answer == "yes" for unit, answer in said.items() if answer}
+
+
+def asked_about(units: Iterable[Unit], said: Mapping[str, bool]) -> tuple[Input, ...]:
+    """A question for each unit that the words name."""
+    return tuple(
+        Input(
+            name=ABOUT + unit.code,
+            kind="yes_no",
+            title=Title(f"反映的是{unit.title_zh}吗？", f"Is it about {unit.title_en}?"),
+            required=True,
+            value="" if unit.code not in said else "yes" if said[unit.code] else "no",
+        )
+        for unit in units
+    )
 
 
 def inputs_of(

@@ -48,14 +48,15 @@ def _surge_of(needs: Needs, asked: PageRequest, matter: str, place: str) -> Surg
 
 
 def _hot(needs: Needs, asked: PageRequest, tried: tuple[str, str] = ("", ""), fault: Refused | None = None) -> Shown:
+    told = events(needs, asked.viewer, asked.now)
     context = HotContext(
         surges(needs, asked.viewer, asked.now),
-        events(needs, asked.viewer, asked.now),
+        told,
         asked.viewer.role in DESK_ROLES,
         tried,
         fault,
     )
-    return Shown("intake/hot.html", context, 422 if fault else 200)
+    return Shown("intake/hot.html", context, 422 if fault else 200, tuple(about for one in told for about in one.about))
 
 
 def _gather(needs: Needs, asked: PageRequest) -> PageAnswer:

@@ -18,7 +18,9 @@ from typing import Literal
 
 import msgspec
 
+from sanban.intake.aggregate import stream_of
 from sanban.intake.decide import CLUE_GROUNDS
+from sanban.intake.desk.about import named_by
 from sanban.intake.desk.alike import keep
 from sanban.intake.desk.deciding import (
     ROUTES,
@@ -36,7 +38,7 @@ from sanban.intake.desk.joining import Candidates, Looked, candidates, join, rec
 from sanban.intake.desk.placing import PlaceView, pinned, place_view, say_where
 from sanban.intake.desk.receiving import UNKNOWN_GRID, Taken, request_of
 from sanban.intake.desk.seeing import ACT_ROLES, SEE_ROLES, Age, RequestView, age_of, endings_of, request_view
-from sanban.intake.pages.details import CARRIED, DetailsContext, grids_of, inputs_of, named
+from sanban.intake.pages.details import CARRIED, DetailsContext, about_of, asked_about, grids_of, inputs_of, named
 from sanban.intake.pages.hot import led_to
 from sanban.intake.ports import CaseLine, Like, Needs, Wish, streets_of
 from sanban.intake.request import Request
@@ -164,6 +166,7 @@ def _open(needs: Needs, asked: PageRequest, request: Request) -> PageAnswer:
     if asked.given("grid") and asked.given("grid") not in grids_of(needs, asked.now):
         return show(needs, asked, request, ("case", UNKNOWN_GRID))
     wants = any(field.required for field in mechanism.form.values()) or asked.given("details") == "yes"
+    wants = wants or bool(named_by(needs.duty, needs.reader, request, asked.now))
     if wants and asked.given("stage") != "details":
         return _details(needs, asked, request, mechanism)
     filled = fill_in(needs, mechanism, named(asked.form), request, asked.command_id)
@@ -188,6 +191,7 @@ def _opened(needs: Needs, asked: PageRequest, request: Request, filled: Filled) 
         street=asked.given("street"),
         found=asked.given("found") == "yes",
         recurs=recurs,
+        about=about_of(asked.form),
     )
     return open_case(needs, asked.viewer, asked.command_id, request, wish, filled)
 
@@ -199,7 +203,8 @@ def _details(
     if view is None:
         return NO_REQUEST
     carried = {name: asked.given(name) for name in CARRIED}
-    inputs = inputs_of(mechanism, named(asked.form), view, needs.duty, asked.now)
+    inputs = asked_about(named_by(needs.duty, needs.reader, request, asked.now), about_of(asked.form))
+    inputs += inputs_of(mechanism, named(asked.form), view, needs.duty, asked.now)
     context = DetailsContext(view, mechanism.title, inputs, carried, fault)
     return Shown("intake/details.html", context, 422 if fault else 200)
 
@@ -291,7 +296,7 @@ def show(
         shown = RequestContext(
             view, opens=at_desk, tried=tried[0] if tried else "", fault=fault, has_files=needs.has_files, taken=taken
         )
-        return Shown("intake/request.html", shown, 422 if tried else 200)
+        return Shown("intake/request.html", shown, 422 if tried else 200, (stream_of(request.id),))
     thought = {one.matter for one in view.suggestions}
     in_force = needs.matters(asked.now)
     matters = tuple(Choice(one.matter, one.title) for one in in_force)
@@ -320,7 +325,7 @@ def show(
         taken=taken,
         place=place_view(needs, request, asked.now, near=asked.asked("map") != "all"),
     )
-    return Shown("intake/request.html", context, 422 if tried else 200)
+    return Shown("intake/request.html", context, 422 if tried else 200, (stream_of(request.id), *found.about))
 
 
 def _entries(needs: Needs, asked: PageRequest, request: Request, view: RequestView) -> tuple[Entry, ...]:

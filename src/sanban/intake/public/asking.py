@@ -15,15 +15,14 @@ import msgspec
 from sanban.intake.aggregate import stream_of
 from sanban.intake.decide import digest
 from sanban.intake.desk.receiving import request_of
-from sanban.intake.desk.seeing import ACT_ROLES
+from sanban.intake.desk.seeing import ACT_ROLES, may_see
 from sanban.intake.identity.persons import identity_of, is_placeholder
 from sanban.intake.public.filing import FORMS
 from sanban.intake.public.following import Claim, standing
 from sanban.intake.public.ports import PublicNeeds, Standing
 from sanban.intake.request import Request
-from sanban.intake.views import request_of_receipt, requests_of, works_for
+from sanban.intake.views import request_of_receipt, requests_of
 from sanban.kernel.errors import Refused
-from sanban.kernel.permission import Actor
 from sanban.kernel.view import PageAnswer, PageRequest, PageRoute, Shown, phrase
 from sanban.ledger.port import Part, Submission
 
@@ -62,7 +61,7 @@ def _form(_asked_page: PageRequest) -> PageAnswer:
 def _asked(needs: PublicNeeds, asked: PageRequest) -> PageAnswer:
     typed = asked.given("by")[:60]
     way, known = _found(needs, typed)
-    shown = [one for one in known if _may_see(needs, asked.viewer, one, asked.now)][:SHOWN_AT_MOST]
+    shown = [one for one in known if may_see(asked.viewer, needs.desk, one, asked.now)][:SHOWN_AT_MOST]
     for request in shown:
         refused = _noted(needs, asked, request, way)
         if refused is not None:
@@ -71,7 +70,7 @@ def _asked(needs: PublicNeeds, asked: PageRequest) -> PageAnswer:
         fault = NOBODYS if typed.isdecimal() and is_placeholder(typed) else NOTHING
         return Shown("intake/ask.html", AskedContext(typed, fault=fault), 422)
     standings = tuple((one.id, standing(needs, one, asked.now)) for one in shown)
-    return Shown("intake/ask.html", AskedContext(typed, standings))
+    return Shown("intake/ask.html", AskedContext(typed, standings), about=tuple(stream_of(one.id) for one in shown))
 
 
 def _found(needs: PublicNeeds, typed: str) -> tuple[Way, list[Request]]:
@@ -85,12 +84,6 @@ def _found(needs: PublicNeeds, typed: str) -> tuple[Way, list[Request]]:
     persons = list(needs.desk.find([caller]).values()) if caller else []
     ids = requests_of(reader, persons, 4 * SHOWN_AT_MOST)
     return "phone", [one for one in (request_of(needs.desk, each) for each in ids) if one is not None]
-
-
-def _may_see(needs: PublicNeeds, viewer: Actor, request: Request, now: int) -> bool:
-    if not works_for(viewer, request.received.desk):
-        return False
-    return not request.case or needs.desk.joins.sees(viewer, request.case, now)
 
 
 def _noted(needs: PublicNeeds, asked: PageRequest, request: Request, way: Way) -> Refused | None:

@@ -11,7 +11,9 @@ from typing import get_args
 
 import msgspec
 
+from sanban.intake.aggregate import stream_of as request_stream
 from sanban.intake.desk.receiving import Said, Taken
+from sanban.intake.desk.seeing import kept_from
 from sanban.intake.ports import Needs, streets_of
 from sanban.intake.request import Request
 from sanban.intake.visits.noting import answer_issue, close_visit, issues_of, note_issue, open_visit
@@ -174,9 +176,7 @@ def _of(needs: Needs, asked: PageRequest) -> Visit | None:
 
 def _in_sight(needs: Needs, asked: PageRequest, visit: Visit) -> list[Request]:
     """The issues that the viewer may know of."""
-    return [
-        one for one in issues_of(needs, visit) if not one.case or needs.joins.sees(asked.viewer, one.case, asked.now)
-    ]
+    return [one for one in issues_of(needs, visit) if not kept_from(asked.viewer, needs, one, asked.now)]
 
 
 def _shown(
@@ -209,7 +209,8 @@ def _shown(
         taken=taken,
         fault=fault,
     )
-    return Shown("intake/visit.html", context, 422 if fault else 200)
+    about = tuple(request_stream(one.request) for one in issues if one.text)
+    return Shown("intake/visit.html", context, 422 if fault else 200, about)
 
 
 def _unit(needs: Needs, code: str, now: int) -> Title:

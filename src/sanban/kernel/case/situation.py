@@ -77,6 +77,7 @@ class Verb(NamedTuple):
     `owned`: an open task (the lead's, those of co-units, or any) is acted on by its owner alone, whatever unit the file
     names; '' where the relation to the case decides. `apart`: taken by someone who
     neither handled the case nor is of a unit that works on it. `handles`: whoever takes it has handled the case.
+    `afresh`: what a reopened case brings its lead is taken up by someone who had not handled it before.
     """
 
     name: str
@@ -86,6 +87,7 @@ class Verb(NamedTuple):
     owned: Literal["", "lead", "co", "any"] = ""
     apart: bool = False
     handles: bool = False
+    afresh: bool = False
 
 
 class NoArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -195,7 +195,8 @@ class Risk(msgspec.Struct, frozen=True, gc=False):
 class Case(msgspec.Struct, frozen=True, gc=False):
     """A problem being worked. `lead` is the one answerable unit at this instant.
 
-    `handlers`: accounts that worked on it (they may not verify, call back or approve). `taken`: how often each step
+    `handlers`: accounts that worked on it (they may not verify, call back or approve). `handled_before`: those of
+    them who did so before it was last reopened; they do not take it up again. `taken`: how often each step
     was taken, and `step@unit` for those counted per unit. `returned_by`: units that gave it back.
     `repeats_against`: the units whose closing did not hold, in turn.
     """
@@ -213,6 +214,7 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     fields: Fields = {}
     subjects: frozenset[str] = frozenset()
     handlers: frozenset[str] = frozenset()
+    handled_before: frozenset[str] = frozenset()
     taken: dict[str, int] = {}
     grid: Code = ""
     street: Code = ""

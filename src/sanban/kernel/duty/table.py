@@ -39,6 +39,11 @@ class DutyTable(msgspec.Struct, frozen=True, eq=False):
         """The version of the unit in force at the instant."""
         return version_at(self.units.get(code, ()), instant)
 
+    @property
+    def centres(self) -> tuple[str, ...]:
+        """The units whose duty officers answer when nobody else is there."""
+        return tuple(code for code, versions in self.units.items() if versions[-1].kind == "centre")
+
     def line_of(self, code: str, instant: int) -> tuple[str, ...]:
         """The unit and the units above it, nearest first; a ring of parents is walked once."""
         line: dict[str, None] = {}

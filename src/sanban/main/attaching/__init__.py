@@ -20,7 +20,7 @@ from sanban.handling.aggregate import stream_of
 from sanban.intake import ports as intake
 from sanban.intake.aggregate import stream_of as request_stream
 from sanban.intake.desk.receiving import request_of
-from sanban.intake.desk.seeing import request_view
+from sanban.intake.desk.seeing import kept_from, request_view
 from sanban.intake.request import Request
 from sanban.kernel.case.facts import case_facts
 from sanban.kernel.case.state import Case
@@ -53,7 +53,7 @@ def _finders(house: House, intake_needs: intake.Needs) -> dict[OwnerKind, Callab
 
     def of_request(viewer: Actor, id_: str, now: int) -> Owner | None:
         request = request_of(intake_needs, id_)
-        if request is None:
+        if request is None or kept_from(viewer, intake_needs, request, now):
             return None
         if request.case:
             case = house.reader.state(stream_of(request.case))

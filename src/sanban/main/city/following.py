@@ -146,7 +146,7 @@ def _answered(needs: CityNeeds, event: Stored) -> Answer:
 
 
 def _reply(needs: CityNeeds, event: Stored, id_: str, ending: str, text: str) -> Answer:
-    """A reply that would be too short is left to the desk, which sees the order open and its request closed."""
+    """A reply that is too short or names somebody else is left to the desk: the order stays open, and says why."""
     request = needs.desk.reader.state(request_stream(id_))
     if not isinstance(request, Request):
         return ()

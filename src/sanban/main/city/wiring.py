@@ -10,23 +10,23 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from sanban.handling.aggregate import stream_of as case_stream
+from sanban.handling.needs import Needs as HandlingNeeds
+from sanban.handling.rewording import names_another
 from sanban.intake.city.messages import CityPlatform
 from sanban.intake.city.platform.folder import FolderCity
-from sanban.intake.city.ports import Apart, CityNeeds
+from sanban.intake.city.ports import CityNeeds
 from sanban.intake.city.replying import Carried, carry
 from sanban.intake.city.taking import Taken, collect
-from sanban.kernel.permission import Actor
-from sanban.main.lending.desk import desk_needs_of
+from sanban.intake.request import Request
+from sanban.kernel.case.state import Case
+from sanban.main.lending.desk import desk_needs_of, request_refs
 from sanban.web.access.officers import Officers
 
 if TYPE_CHECKING:
     from sanban.main.house import House
 
 LOCK = "city.lock"
-_ABOUT_VIEWER = (
-    "AND NOT EXISTS (SELECT 1 FROM case_subject AS about WHERE about.district = r.district "
-    "AND about.stream = 'case:' || r.case_id AND about.subject IN ({names})) "
-)
 
 
 class Exchanged(msgspec.Struct, frozen=True):
@@ -45,7 +45,7 @@ def city_needs_of(house: House) -> CityNeeds:
         calendar=house.calendar,
         platform=platform_of(house),
         officers=lambda: _officers(house),
-        apart=partial(_apart, house),
+        names_another=partial(_names_another, house),
     )
 
 
@@ -74,11 +74,12 @@ def exchange(house: House) -> Exchanged:
         os.close(lock)
 
 
-def _apart(house: House, viewer: Actor, now: int) -> Apart:
-    own = [party for party in (viewer.party, viewer.unit, viewer.id) if party]
-    parties = sorted(house.cases.links_now(house.reader).stands_for(own, now))
-    names = {f"self{place}": party for place, party in enumerate(parties)}
-    return (_ABOUT_VIEWER.format(names=", ".join(f":{name}" for name in names)), names) if names else ("", {})
+def _names_another(house: House, request: Request, text: str) -> bool:
+    case = house.reader.state(case_stream(request.case)) if request.case else None
+    if not isinstance(case, Case):
+        return False
+    needs = HandlingNeeds(house.ledger, house.reader, house.cases, requests=partial(request_refs, house))
+    return names_another(needs, case, request.id, text)
 
 
 def _officers(house: House) -> Collection[str]:

@@ -6,7 +6,10 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from sanban.handling.needs import Needs as HandlingNeeds
+from sanban.handling.needs import RequestRefs
+from sanban.intake.aggregate import stream_of
 from sanban.intake.ports import Needs
+from sanban.intake.request import Request
 from sanban.kernel.mechanism import Mechanism
 from sanban.main.meeting.desk import DeskJoining, DeskOpening
 from sanban.main.telling.receipts import receipt_of
@@ -41,3 +44,16 @@ def desk_needs_of(house: House) -> Needs:
 def matters_of(house: House) -> Callable[[int], Sequence[Mechanism]]:
     """The mechanisms in force at an instant."""
     return lambda now: [one.mechanism for one in house.matters.in_force(now) if one.mechanism is not None]
+
+
+def request_refs(house: House, ids: Sequence[str]) -> dict[str, RequestRefs]:
+    """Where in the vault the texts of these requests stand."""
+    found: dict[str, RequestRefs] = {}
+    for request_id in ids:
+        request = house.reader.state(stream_of(request_id))
+        if isinstance(request, Request):
+            received = request.received
+            found[request_id] = RequestRefs(
+                received.text, received.name, received.phone, received.address, request.added
+            )
+    return found

@@ -14,6 +14,7 @@ from uuid import UUID, uuid5
 
 from sanban.handling.aggregate import CaseAggregate
 from sanban.handling.reactions import SYSTEM, Arrival, case_id_of, opening
+from sanban.handling.views.lists import about_viewer
 from sanban.intake.aggregate import stream_of as request_stream
 from sanban.intake.findings import sweep
 from sanban.intake.findings.finding import Finding
@@ -21,6 +22,7 @@ from sanban.intake.findings.listing import FirstCase
 from sanban.kernel.case.state import Case
 from sanban.kernel.duty.place import Place
 from sanban.kernel.mechanism import Mechanism
+from sanban.kernel.permission import Actor
 from sanban.ledger.port import Part, Reader, Secret, Stored, Submission
 
 DAY = 86_400_000_000
@@ -145,19 +147,23 @@ def _is_asked_for(mechanism: Mechanism) -> bool:
 class FoundFirstCounts:
     """Answers `intake.findings.listing.CountsFirst` from both tables."""
 
-    def __init__(self, reader: Reader, matters: Callable[[int], Sequence[Mechanism]]) -> None:
+    def __init__(self, cases: CaseAggregate, reader: Reader, matters: Callable[[int], Sequence[Mechanism]]) -> None:
+        self._cases = cases
         self._reader = reader
         self._matters = matters
 
-    def found_first(self, since: int, until: int, offset: int, limit: int) -> tuple[int, int, tuple[FirstCase, ...]]:
+    def found_first(
+        self, viewer: Actor, now: int, since: int, until: int, offset: int, limit: int
+    ) -> tuple[int, int, tuple[FirstCase, ...]]:
         apart = [one.matter for one in self._matters(until - 1) if not _is_asked_for(one)]
         names = {f"apart{number}": matter for number, matter in enumerate(apart)}
-        without = f" AND c.matter NOT IN ({', '.join(f':{name}' for name in names)})" if names else ""
-        given = {"since": since, "until": until, **names}
-        counted = f"SELECT COUNT(*), COALESCE(SUM({_IS_FIRST}), 0) {_FIRST}{without}"
+        about, selves = about_viewer(viewer, self._reader, self._cases, now, "c")
+        without = f" AND c.matter NOT IN ({', '.join(f':{name}' for name in names)}) " if names else " "
+        given = {"since": since, "until": until, **names, **selves}
+        counted = f"SELECT COUNT(*), COALESCE(SUM({_IS_FIRST}), 0) {_FIRST}{without}{about}"
         ((cases, found),) = self._reader.query(counted, given)
         listing = (
-            f"SELECT c.case_id, c.number, c.opened_at, {_IS_FIRST} AS first {_FIRST}{without} "
+            f"SELECT c.case_id, c.number, c.opened_at, {_IS_FIRST} AS first {_FIRST}{without}{about}"
             "ORDER BY first DESC, c.opened_at, c.case_id LIMIT :limit OFFSET :offset"
         )
         rows = self._reader.query(listing, given | {"limit": limit, "offset": offset})

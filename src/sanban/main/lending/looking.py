@@ -1,4 +1,8 @@
-"""What the slices lend the auditor who asks who looked at what: cases by number, their requests, and unmaskings."""
+"""What the slices lend the auditor who asks who looked at what: cases by number, their requests, and unmaskings.
+
+A case about the auditor, or about anyone they stand for, is kept from them here as everywhere, and so is who looked
+at it.
+"""
 
 from __future__ import annotations
 
@@ -7,19 +11,26 @@ from functools import partial
 from typing import Any
 
 from sanban.handling.aggregate import stream_of
+from sanban.handling.views.lists import about_viewer, stood_for
 from sanban.handling.views.naming import Names, ground_title, plain
 from sanban.kernel.case.state import Case
 from sanban.kernel.mechanism import Title
-from sanban.looks.ports import Needs, Shown, Subject
+from sanban.kernel.permission import Actor
+from sanban.looks.ports import Kept, Needs, Shown, Subject
 from sanban.main.house import House
+from sanban.main.meeting.desk import BEHIND
 
 MOST = 200
 """So many unmaskings of a case or an account are listed, the newest."""
 
 _CASE = "SELECT case_id FROM case_view WHERE district = :district AND (case_id = :asked OR number = :asked)"
+_OF_REQUESTS = (
+    "AND NOT EXISTS (SELECT 1 FROM request_view AS r WHERE r.district = look.district AND r.stream = look.about "
+    "AND NOT (TRUE {apart})) "
+)
 _UNMASKED = (
-    "SELECT stream, account, unit, ground, at, until FROM unmasking WHERE district = :district AND {which} "
-    "ORDER BY at DESC, stream, number LIMIT :most"
+    "SELECT stream, account, unit, ground, at, until FROM unmasking AS seen WHERE district = :district AND {which} "
+    "{about}ORDER BY at DESC, stream, number LIMIT :most"
 )
 
 
@@ -30,23 +41,33 @@ def look_needs_of(house: House) -> Needs:
         records=house.looks,
         case=partial(_subject, house),
         unmasked=partial(_unmasked, house),
+        kept=partial(_kept, house),
         unit=lambda code: Names(house.cases, house.clock()).unit(code),
     )
 
 
-def _subject(house: House, asked: str) -> Subject | None:
-    """A case by id or number, with the requests that are part of it, or were."""
+def _subject(house: House, viewer: Actor, asked: str) -> Subject | None:
+    """A case by id or number, with the requests that are part of it, or were; None for one that is kept from them."""
     rows = house.reader.query(_CASE, {"asked": asked})
     case = house.reader.state(stream_of(rows[0][0])) if rows else None
-    if not isinstance(case, Case):
+    own = stood_for(viewer, house.reader, house.cases, house.clock())
+    if not isinstance(case, Case) or not case.subjects.isdisjoint(own):
         return None
     requests = (*(one.id for one in case.requests), *case.detached)
     return Subject(case.id, case.number, (stream_of(case.id), *(f"request:{one}" for one in requests)))
 
 
-def _unmasked(house: House, case: str, account: str) -> Sequence[Shown]:
+def _kept(house: House, viewer: Actor) -> Kept:
+    now = house.clock()
+    of_cases, selves = about_viewer(viewer, house.reader, house.cases, now, "look", "look.about")
+    apart, _ = about_viewer(viewer, house.reader, house.cases, now, "r", BEHIND)
+    return of_cases + _OF_REQUESTS.format(apart=apart), selves
+
+
+def _unmasked(house: House, viewer: Actor, case: str, account: str) -> Sequence[Shown]:
     which, asked = ("stream = :asked", stream_of(case)) if case else ("account = :asked", account)
-    rows = house.reader.query(_UNMASKED.format(which=which), {"asked": asked, "most": MOST})
+    about, selves = about_viewer(viewer, house.reader, house.cases, house.clock(), "seen")
+    rows = house.reader.query(_UNMASKED.format(which=which, about=about), {"asked": asked, "most": MOST, **selves})
     return [_shown(house, row) for row in rows]
 
 

@@ -31,7 +31,7 @@ def views(house: House, case: str, officer: str, after: str, limit: int) -> View
     if case and officer:
         raise SanbanError("a case or an officer, one of them", "sanban views --case 2026-000001")
     needs = look_needs_of(house)
-    found = needs.case(case) if case else None
+    found = needs.case(CONSOLE, case) if case else None
     if case and found is None:
         raise SanbanError(f"there is no case {case}", "2026-000001")
     about = f"case:{found.id}" if found else f"account:{officer}" if officer else ""

@@ -17,10 +17,12 @@ from sanban.handling.joining import parts_of, step_for
 from sanban.handling.needs import Needs
 from sanban.handling.reactions import CASES, opening
 from sanban.handling.views import near
+from sanban.handling.views.lists import about_viewer
 from sanban.handling.views.masking import Seen, sight_of
 from sanban.intake import ports as intake
 from sanban.intake.aggregate import stream_of
 from sanban.intake.request import Request
+from sanban.intake.views import Apart
 from sanban.kernel.case.state import Case
 from sanban.kernel.duty.place import Place
 from sanban.kernel.permission import Actor
@@ -28,6 +30,8 @@ from sanban.ledger.port import Part, Submission
 from sanban.main.meeting.facts import arrival_of
 
 SYSTEM = Actor("pages", "system")
+BEHIND = "'case:' || r.case_id, 'case:' || r.left_case, 'case:' || r.disputes"
+"""The streams of the cases that a request `r` is behind."""
 
 
 class DeskOpening:
@@ -45,6 +49,7 @@ class DeskOpening:
             street = self._cases.duty(None).grids.street_of(Place(wish.grid, None), request.received.at) or street
         args = opening(msgspec.structs.replace(arrival, grid=wish.grid, street=street)).parts[0].args
         more: dict[str, Any] = {"id": case_id, "found": wish.found, "fields": wish.fields, "recurs": wish.recurs}
+        more["subjects"] = sorted(party for party, is_about in wish.about.items() if is_about)
         parts = (
             Part(case_stream(case_id), "open", args | more),
             Part(stream_of(request.id), "link", {"case": case_id, "accept": True}),
@@ -76,6 +81,10 @@ class DeskJoining:
     def visible(self, viewer: Actor, cases: Sequence[str], now: int) -> Collection[str]:
         """One statement, however many are asked for."""
         return near.visible_cases(viewer, self._needs, cases, now)
+
+    def apart(self, viewer: Actor, now: int) -> Apart:
+        """The same condition as of lists of cases, on every case that a request is behind."""
+        return about_viewer(viewer, self._needs.reader, self._needs.cases, now, "r", BEHIND)
 
     def words(self, viewer: Actor, case: str, now: int) -> Mapping[str, str]:
         """By the sight that the case's own page goes by."""

@@ -260,8 +260,8 @@ def _move_on(acts: Acts, case: Case, course: Course) -> Move | None:
 def _move(
     acts: Acts, case: Case, key: str, wait: Wait, step: Step, unit: str, *, with_note: bool = False, **args: Any
 ) -> Move:
-    """A step that somebody of the unit takes."""
-    actor = acts.staff.handler(unit)
+    """A step that somebody of the unit takes; of what was reopened, somebody who had no hand in it before."""
+    actor = acts.staff.handler(unit, case.handled_before)
     text = "已完成处置，请核查。（合成数据）" if with_note else ""
     return Move(key, wait, step.name, partial(acts.take, case, step, actor, text=text, **args))
 

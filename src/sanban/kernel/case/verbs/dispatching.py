@@ -331,7 +331,7 @@ def _has_order(tasks: tuple[Planned, ...]) -> bool:
 
 VERBS = (
     Verb("dispatch", DispatchArgs, dispatch, frozenset({"dispatched"}), apart=True),
-    Verb("accept", TaskArgs, accept, frozenset({"accepted"}), owned="any", handles=True),
+    Verb("accept", TaskArgs, accept, frozenset({"accepted"}), owned="any", handles=True, afresh=True),
     Verb("return_order", ReturnArgs, return_order, owned="lead", handles=True),
     Verb("rule", RuleArgs, rule, frozenset({"dispatched", "accepted"}), apart=True),
     Verb("pass_down", PassDownArgs, pass_down, owned="any", handles=True),

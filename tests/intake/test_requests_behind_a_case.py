@@ -1,0 +1,120 @@
+"""A request that disputes a case, or was split off from one, is missing for whom that case is missing.
+
+`op-agent` works at the desk and acts for the party that the case is about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from litestar.testing import TestClient
+
+from handling.small_district import SUBJECT
+from intake.requester_desk import RequesterDesk
+from intake.small_desk import AGENT, Visitor
+from sanban.intake.desk.alike import Visible
+from sanban.intake.desk.gathering import NOTHING_WAITS, gather
+from sanban.intake.desk.seeing import queue, request_view
+from sanban.intake.desk.waiting import waits
+from sanban.intake.ports import Needs
+
+PHONE = "13800001234"
+HEADERS = {"X-Sanban-Request": "1"}
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[RequesterDesk]:
+    made = RequesterDesk(tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def enter(desk: RequesterDesk) -> Iterator[Callable[[str], Visitor]]:
+    with ExitStack() as stack:
+        yield lambda name: Visitor(stack.enter_context(TestClient(desk.app(), raise_server_exceptions=False)), name)
+
+
+def opened(desk: RequesterDesk, operator: Visitor) -> str:
+    """A case about the subject; its id."""
+    request = desk.file(phone="13900000002")
+    details = {"f-operator": SUBJECT, "f-premises": "x"}
+    operator.decide(request, "case", matter="short-let", street="st1", stage="details", **details)
+    return desk.request(request).case
+
+
+def disputing(desk: RequesterDesk, _operator: Visitor, case: str) -> str:
+    return desk.file(disputes=case)
+
+
+def split_off(desk: RequesterDesk, operator: Visitor, case: str) -> str:
+    request = desk.file()
+    assert operator.decide(request, "join", case=case).status_code == 303
+    page = f"/requests/{request}"
+    assert operator.post(page, f"{page}/split", case=case).status_code == 303
+    assert desk.request(request).case == ""
+    return request
+
+
+@pytest.mark.parametrize("behind", [disputing, split_off])
+def test_it_is_missing_for_who_acts_for_the_subject_and_nobody_else(
+    desk: RequesterDesk, enter: Callable[[str], Visitor], behind: Callable[..., str]
+) -> None:
+    operator, agent = enter("op"), enter(AGENT.id)
+    case = opened(desk, operator)
+    request = behind(desk, operator, case)
+    number = desk.request(request).received.number
+    path = f"/requests/{request}"
+    assert number in operator.get(path).text
+    assert agent.get(path).status_code == 404
+    assert agent.client.get(f"/api/v1{path}", headers=HEADERS).status_code == 404
+    assert request not in agent.get("/requests").text
+    listed = agent.client.get("/api/v1/requests", headers=HEADERS)
+    assert (listed.status_code, request in listed.text) == (200, False)
+    assert agent.post("/ask", "/ask", by=PHONE).status_code == 422
+    assert number in operator.post("/ask", "/ask", by=PHONE).text
+    assert _counted(desk.needs, desk, AGENT.id) == (0, 0)
+    assert _counted(desk.needs, desk, "op") == (1, 1)
+
+
+@pytest.mark.parametrize("behind", [disputing, split_off])
+def test_who_is_barred_from_it_decides_nothing_of_it(
+    desk: RequesterDesk, enter: Callable[[str], Visitor], behind: Callable[..., str]
+) -> None:
+    operator, agent = enter("op"), enter(AGENT.id)
+    case = opened(desk, operator)
+    request = behind(desk, operator, case)
+    before = desk.request(request)
+    forms = {
+        "answer": {"text": "已说明", "ending": "explained"},
+        "case": {"matter": "noise", "street": "st1"},
+        "route": {"route": "other_level"},
+    }
+    for step, form in forms.items():
+        assert agent.post("/requests", f"/requests/{request}/{step}", **form).status_code == 404
+    together = gather(desk.needs, AGENT, desk.command_id(), [request], "noise", "", desk.now)
+    assert together == NOTHING_WAITS
+    assert Visible(desk.needs, AGENT, desk.now).request(request) is None
+    assert desk.request(request) == before
+
+
+def test_a_request_that_was_split_off_is_seen_again_once_the_desk_has_opened_its_own_case(
+    desk: RequesterDesk, enter: Callable[[str], Visitor]
+) -> None:
+    operator = enter("op")
+    request = split_off(desk, operator, opened(desk, operator))
+    assert request_view(AGENT, desk.needs, desk.request(request), desk.now) is None
+    operator.decide(request, "case", matter="noise", street="st1")
+    assert desk.request(request).case
+    assert request_view(AGENT, desk.needs, desk.request(request), desk.now) is not None
+
+
+def _counted(needs: Needs, desk: RequesterDesk, who: str) -> tuple[int, int]:
+    """What the front page and the queue count."""
+    waiting: Any = waits(needs, desk.people[who], desk.now)
+    page: Any = queue(desk.people[who], needs, desk.now)
+    return waiting.count, len(page.lines)
