@@ -47,6 +47,9 @@ class Work(NamedTuple):
     def recomputations(self) -> list[object]:
         return []
 
+    def asides(self, now: int) -> list[object]:
+        return []
+
     def catch_up(self) -> int:
         return 0
 

@@ -29,13 +29,14 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Working
 
 @pytest.fixture
 def walks(browser_page: Callable[..., Any], screenshots: Shots, day: tuple[str, Working]) -> Callable[..., Walk]:
-    """Somebody begins the day; at a desk in Chinese, and with `taps` on a phone."""
+    """Somebody begins the day, in a language and at a width; with `taps`, else by keyboard."""
 
-    def begin(account: str, *, taps: bool = False) -> Walk:
-        seen = browser_page(WIDTHS["phone" if taps else "desk"], address=day[0])
+    def begin(account: str, language: str = "zh", width: str = "desk", *, taps: bool = False) -> Walk:
+        seen = browser_page(WIDTHS[width], address=day[0])
+        seen.page.context.add_cookies([{"name": "lang", "value": language, "url": day[0]}])
         if account:
             seen.enter(account)
-        return Walk(seen, screenshots, account or "requester", taps=taps)
+        return Walk(seen, screenshots, account or "requester", language=language, taps=taps)
 
     return begin
 
@@ -52,7 +53,7 @@ def state(working: Working, case: str) -> str:
 
 
 def test_a_requester_files_on_two_screens_and_follows_on_one(walks: Walks) -> None:
-    walk = walks("", taps=True)
+    walk = walks("", "zh", "phone", taps=True)
     page = walk.page
     walk.open("/")
     walk.look("start")
@@ -101,17 +102,17 @@ def test_an_operator_joins_and_answers_from_the_desk(walks: Walks, day: tuple[st
     _, working = day
     dispatched(working)
     again, asks = working.filed(text=SAID + "又坏了。"), working.filed(text="请问居住证办理要带什么材料？")
-    walk = walks("operator-1")
+    walk = walks("operator-1", "en", "phone")
     page = walk.page
     walk.open("/requests")
     walk.look("desk")
     walk.open(f"/requests/{again}")
     with walk.within(1):
-        walk.press(page.get_by_role("button", name="并入此案").first)
+        walk.press(page.get_by_role("button", name="Attach to this case").first)
     walk.look("joined")
     walk.open(f"/requests/{asks}")
     with walk.within(2):
-        walk.press(page.get_by_role("link", name="用此答复"))
+        walk.press(page.get_by_role("link", name="Answer with it"))
         walk.press(page.locator("form[action$=answer] button[type=submit]"))
     assert working.house.reader.state(f"request:{asks}").closed_at
 
@@ -119,7 +120,7 @@ def test_an_operator_joins_and_answers_from_the_desk(walks: Walks, day: tuple[st
 def test_a_handler_accepts_returns_extends_and_finishes(walks: Walks, day: tuple[str, Working]) -> None:
     _, working = day
     own, other = dispatched(working), dispatched(working)
-    walk = walks("handler-street-01")
+    walk = walks("handler-street-01", "en", "phone")
     page = walk.page
     walk.open("/")
     walk.look("start")
@@ -184,7 +185,7 @@ def test_a_coordinator_rules_and_grants(walks: Walks, day: tuple[str, Working]) 
     working.step("street", asking, "accept")
     clock = next(one.id for one in working.house.reader.state(f"case:{asking}").clocks if one.limit == "resolve")
     working.step("street", asking, "ask_extension", ground="complex", clock=clock)
-    walk = walks("coordinator-1")
+    walk = walks("coordinator-1", "en", "phone")
     page = walk.page
     walk.open("/")
     walk.look("start")
@@ -203,16 +204,16 @@ def test_a_coordinator_rules_and_grants(walks: Walks, day: tuple[str, Working]) 
 
 
 def test_a_grid_worker_reports_with_two_taps_and_a_grid_leader_sees_it(walks: Walks) -> None:
-    walk = walks("grid-worker-grids-01a", taps=True)
+    walk = walks("grid-worker-grids-01a", "en", "phone", taps=True)
     page = walk.page
     walk.open("/")
     walk.look("start")
     walk.open("/findings/new")
     walk.look("report")
     with walk.within(3):
-        walk.press(page.locator(".tap", has_text="路灯").first, goes=False)
-        walk.press(page.get_by_role("button", name="提交", exact=True), goes=False)
-        page.get_by_text("已发送").wait_for()
+        walk.press(page.locator(".tap", has_text="Street lights").first, goes=False)
+        walk.press(page.get_by_role("button", name="Send it", exact=True), goes=False)
+        page.get_by_text("Sent.", exact=True).wait_for()
     walk.look("sent")
     walk = walks("grid-leader-grids-01a")
     walk.open("/")
@@ -225,7 +226,7 @@ def test_a_grid_worker_reports_with_two_taps_and_a_grid_leader_sees_it(walks: Wa
 def test_a_leader_is_two_presses_from_a_case(walks: Walks, day: tuple[str, Working]) -> None:
     _, working = day
     dispatched(working)
-    walk = walks("leader-1")
+    walk = walks("leader-1", "en", "phone")
     page = walk.page
     walk.open("/")
     walk.look("start")
@@ -247,7 +248,7 @@ def test_a_mechanism_owner_and_an_auditor_read_what_runs_and_what_happened(
         walk.open(path)
         walk.look(name)
     assert walk.page.locator("img[src$=diagram]").count() == 1
-    walk = walks("auditor-1")
+    walk = walks("auditor-1", "en", "phone")
     for name, path in {"start": "/", "ledger": "/ledger", "notices": "/notices", "case": f"/cases/{case}"}.items():
         walk.open(path)
         walk.look(name)

@@ -20,13 +20,14 @@ HAS_FOCUS = "element => element === document.activeElement"
 
 
 class Walk:
-    """One person's way. `taps`: on a phone; else by keyboard alone."""
+    """One person's way, in a language that names its pictures. `taps`: as on a phone; else by keyboard alone."""
 
-    def __init__(self, seen: Any, screenshots: Shots, who: str, *, taps: bool = False) -> None:
+    def __init__(self, seen: Any, screenshots: Shots, who: str, *, language: str = "zh", taps: bool = False) -> None:
         self.seen = seen
         self.page = seen.page
         self._screenshots = screenshots
         self._who = who
+        self._language = language
         self._taps = taps
         self._pages = 0
         self.actions = 0
@@ -42,7 +43,7 @@ class Walk:
         """The page as it stands is fit to be worked with."""
         self._pages += 1
         self.page.wait_for_load_state("networkidle")
-        check(self.seen, self._screenshots, f"day-{self._who}-{self._pages}-{name}")
+        check(self.seen, self._screenshots, f"day-{self._who}-{self._pages}-{name}-{self._language}")
 
     def open(self, path: str) -> None:
         """Where the day begins, or goes on: typed into the address, so no action."""

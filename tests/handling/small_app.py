@@ -19,11 +19,11 @@ from sanban.web.access.door import DemoAccount
 from sanban.web.app import create_app
 from sanban.web.shell import WebSettings
 
+SEVEN = Title("七步", "Seven steps")
+LET = Title("短租民宿扰民", "Short-let nuisance")
 SYSTEMS = (
-    SystemRow(
-        "A1", Title("三办三阶段", "Three loops"), "part", ("seven-steps",), ("tests/stories/test_loops.py",), "/queue"
-    ),
-    SystemRow("A3", Title("一事项一机制", "One matter, one mechanism"), "works", ("short-let",), ("tests/packs",)),
+    SystemRow("A1", Title("三办三阶段", "Three loops"), "part", (SEVEN,), ("tests/stories/test_loops.py",), "/queue"),
+    SystemRow("A3", Title("一事项一机制", "One matter, one mechanism"), "works", (LET,), ("tests/packs",)),
     SystemRow("B5", Title("转诊", "Referral"), "absent"),
 )
 

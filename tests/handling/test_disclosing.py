@@ -14,6 +14,7 @@ from sanban.handling.rewording import _places, names_somebody
 from sanban.handling.views.case import case_page
 from sanban.handling.views.lines import CaseView
 from sanban.kernel.permission import Actor
+from sanban.ledger.port import Part, Secret, Submission
 
 __all__ = ["enter"]
 
@@ -100,6 +101,20 @@ def test_an_answer_to_a_supervision_names_nobody_and_is_a_text_to_those_who_read
         assert (answer.status_code, "is told of no name" in answer.text) == (422, True)
     assert handler.step(case_id, "account_for", note="线路已查，明日恢复").status_code == 303
     for who, notes in (("lead", ["线路已查，明日恢复"]), ("aud", ["线路已查，明日恢复"]), ("own", [])):
+        assert [line.note for line in view(district, case_id, who).events if line.note] == notes
+
+
+def test_an_answer_that_came_past_the_check_is_shown_to_those_alone_who_may_read_who_asked(district: District) -> None:
+    case_id = worked_case(district)
+    district.took("coord", case_id, "supervise", level="attention")
+    ref, told = "v:" + "e" * 32, f"已与{district.people[-1].name}联系"
+    secret = Secret(ref, f"case:{case_id}", "text", told)
+    part = Part(f"case:{case_id}", "account_for", {"note": ref})
+    assert (
+        district.ledger.submit(Submission(district.command_id(), actor("h1"), (part,), secrets=(secret,))).refused
+        is None
+    )
+    for who, notes in (("h1", [told]), ("lead", []), ("aud", []), ("ver", []), ("own", [])):
         assert [line.note for line in view(district, case_id, who).events if line.note] == notes
 
 

@@ -13,11 +13,15 @@ from hypothesis import strategies as st
 from litestar.testing import TestClient
 
 from handling.small_app import Browser, small_app
-from handling.small_district import AGENT, DAY, HOUR, NOW, SUBJECT, District, actor
+from handling.small_district import AGENT, DAY, HOUR, NOW, SUBJECT, District, actor, duty
+from sanban.handling.aggregate import CaseAggregate, stream_of
 from sanban.handling.links import STREAM, KnownLinks, LinksAggregate, links_with
+from sanban.handling.reactions import StandsAside
 from sanban.handling.views.case import case_page
 from sanban.handling.views.lists import case_list, queue_page
+from sanban.kernel.case.state import Case
 from sanban.kernel.errors import Refused, SanbanError
+from sanban.kernel.mechanism import Mechanism
 from sanban.kernel.party import Link, links
 from sanban.kernel.permission import Actor
 from sanban.ledger.port import Part, Submission
@@ -74,6 +78,69 @@ def test_a_link_holds_from_its_first_moment_up_to_its_last(district: District) -
         district.now = NOW + passed
         seen.append(sees(district, MEMBER, case_id))
     assert seen == [True, False, True]
+
+
+def led(district: District, count: int = 1) -> list[str]:
+    """Cases about the subject, with the first street as their accepted lead."""
+    found = [district.open_case() for _ in range(count)]
+    for case_id in found:
+        district.took("disp", case_id, "dispatch")
+        district.took(MEMBER, case_id, "accept")
+    return found
+
+
+def test_who_stands_for_the_subject_from_a_later_day_stands_aside_on_that_day_by_the_ledger(district: District) -> None:
+    (case_id,) = led(district)
+    stands = StandsAside(district.cases)
+    linked(district, "st1", valid_from=NOW + DAY)
+    leads = []
+    for passed in (0, DAY - HOUR // 2, DAY, DAY + HOUR // 2):
+        district.now = NOW + passed
+        district.ledger.submit_many(stands.commands(district.reader, district.now))
+        leads.append(district.case(case_id).lead)
+    assert leads == ["st1", "st1", "desk", "desk"]
+
+
+def test_a_link_of_the_districts_files_that_begins_later_makes_its_unit_stand_aside_as_well(district: District) -> None:
+    (case_id,) = led(district)
+    later = links([Link("agent_of", "st1", SUBJECT, NOW + DAY)])
+    stands = StandsAside(CaseAggregate(district.cases.mechanisms, district.cases.calendar, duty(), later))
+    before = stands.commands(district.reader, NOW)
+    after = stands.commands(district.reader, NOW + DAY)
+    assert before == []
+    assert [part.stream for one in after for part in one.parts] == [stream_of(case_id)]
+
+
+def test_one_case_that_cannot_be_decided_keeps_the_barred_unit_in_no_other(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken, healthy = led(district, 2)
+    linked(district, "st1")
+    stands, pinned = StandsAside(district.cases), district.cases.pinned
+
+    def without_its_file(case: Case) -> Mechanism:
+        if case.id == broken:
+            raise SanbanError("its file is not here", "keep it")
+        return pinned(case)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(district.cases, "pinned", without_its_file)
+        district.ledger.submit_many(stands.commands(district.reader, district.now))
+    assert [district.case(one).lead for one in (broken, healthy)] == ["st1", "desk"]
+    district.now += HOUR
+    district.ledger.submit_many(stands.commands(district.reader, district.now))
+    assert district.case(broken).lead == "desk"
+
+
+def test_every_round_but_one_an_hour_looks_at_new_links_alone_and_says_the_same_again(district: District) -> None:
+    led(district)
+    linked(district, "st1")
+    stands = StandsAside(district.cases)
+    first, soon, between, later = (
+        stands.commands(district.reader, NOW + passed) for passed in (0, HOUR // 30, HOUR // 2, HOUR)
+    )
+    assert (len(first) > 0, between) == (True, [])
+    assert {one.command_id for one in soon} <= {one.command_id for one in first} == {one.command_id for one in later}
 
 
 def test_what_was_known_then_can_still_be_asked(district: District) -> None:

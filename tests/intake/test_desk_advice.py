@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -38,9 +39,12 @@ def test_a_danger_stands_out_on_the_queue_and_names_its_route(advised: Any, ente
     line = text_of(operator.get("/requests"))
     assert "danger" in line
     assert "suggested: Emergency line" in line
-    page = text_of(operator.get(f"/requests/{request_id}"))
+    shown = operator.get(f"/requests/{request_id}")
+    page = text_of(shown)
     assert "Suggested route: Emergency line" in page
     assert "着火" in page
+    assert page.index("Take another route") < page.index("Does it belong to a case?")
+    assert re.search(r'<option value="\w+" selected>Emergency line<', shown.text)
     assert advised.request(request_id).flags == ("danger", "urgent", "several")
 
 

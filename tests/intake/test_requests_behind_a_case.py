@@ -113,6 +113,18 @@ def test_a_request_that_was_split_off_is_seen_again_once_the_desk_has_opened_its
     assert request_view(AGENT, desk.needs, desk.request(request), desk.now) is not None
 
 
+def test_a_case_that_a_dispute_opens_is_about_the_same_party(
+    desk: RequesterDesk, enter: Callable[[str], Visitor]
+) -> None:
+    operator = enter("op")
+    request = disputing(desk, operator, opened(desk, operator))
+    operator.decide(request, "case", matter="noise", street="st1")
+    case = desk.request(request).case
+    assert desk.case(case).subjects == {SUBJECT}
+    assert not desk.needs.joins.sees(AGENT, case, desk.now)
+    assert desk.needs.joins.sees(desk.people["op"], case, desk.now)
+
+
 def _counted(needs: Needs, desk: RequesterDesk, who: str) -> tuple[int, int]:
     """What the front page and the queue count."""
     waiting: Any = waits(needs, desk.people[who], desk.now)

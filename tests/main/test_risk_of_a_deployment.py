@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from sanban.handling.risk.stored import Standing
 from sanban.kernel.errors import SanbanError
+from sanban.ledger.port import Reader
 from sanban.main.house import House, open_house
+from sanban.main.learning import warning
 from sanban.main.learning.risking import evaluate_risk, train_risk
 from sanban.main.setup import init
 
@@ -46,6 +49,28 @@ def _case(number: int) -> dict[str, object]:
         "lead": "street-01", "street": "street-01", "opened_at": start, "unit_from": start, "unit_due": start + 5 * DAY,
         "unit_done": done if done < NOW else None, "closed_at": None,
     }  # fmt: skip
+
+
+def test_without_a_learned_risk_the_hourly_job_reads_open_cases_alone(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[int] = []
+    read_all = warning.standings
+
+    def counted(reader: Reader, now: int, *, done: bool) -> list[Standing]:
+        found = read_all(reader, now, done=done)
+        read.append(len(found))
+        return found
+
+    monkeypatch.setattr(warning, "standings", counted)
+    ((still_open,),) = house.reader.query(
+        "SELECT COUNT(*) FROM case_view WHERE district = :district AND unit_done IS NULL"
+    )
+    assert {one.parts[0].stream for one in house.advice(NOW)} <= {f"case:c{number}" for number in range(CASES)}
+    train_risk(house, "2026-05-20")
+    house.advice(NOW)
+    assert read == [still_open, CASES]
+    assert 0 < still_open < CASES
 
 
 def test_a_model_learned_from_the_ledger_orders_better_than_the_time_used_and_tells_its_date(house: House) -> None:

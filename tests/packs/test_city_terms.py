@@ -38,10 +38,16 @@ def test_a_districts_own_terms_take_the_place_of_the_shipped(tmp_path: Path) -> 
     assert (terms.origin, terms.urging) == ("local", 90 * 60_000_000)
 
 
+def test_a_city_with_which_no_skew_was_agreed_has_none(tmp_path: Path) -> None:
+    assert load_city_terms(tmp_path).skew == 10 * 60_000_000
+    assert load_city_terms(own(tmp_path / "own", SHIPPED.replace("  skew: 10 minutes\n", ""))).skew == 0
+
+
 @pytest.mark.parametrize(
     ("old", "new", "code"),
     [
         ("urging: 4 hours", "urging: 4 working_days", "not_natural"),
+        ("skew: 10 minutes", "skew: 1 working_day", "not_natural"),
         ("return: 1 working_day", "return: 1", "limit_without_unit"),
         ("written: csv", "written: pdf", "not_a_choice"),
         ("attempts: 8", "attempts: 800", "not_an_integer"),

@@ -10,7 +10,7 @@ import pytest
 from litestar.testing import TestClient
 
 from attachments.test_files_of_requests_and_cases import sign_in
-from notices.telling_house import HOUR, PHONE, Telling, handler
+from notices.telling_house import DAY, HOUR, PHONE, Telling, handler
 from sanban.adapters.carriers import MemoryRelay
 from sanban.handling.views.case import case_page
 from sanban.kernel.permission import Actor
@@ -144,21 +144,25 @@ def test_a_firms_manager_has_a_whole_day_without_learning_of_anybody(client: Tes
     assert "道闸已检修" in client.get(f"/cases/{case_id}").text
 
 
-def test_a_lead_that_turns_out_to_act_for_the_subject_hands_the_case_up_at_once(place: Telling) -> None:
+@pytest.mark.parametrize(("operator", "begins_in"), [(SUBJECT, -DAY), (f"{SUBJECT}-2", DAY)])
+def test_a_lead_that_turns_out_to_act_for_the_subject_hands_the_case_up_when_it_does(
+    place: Telling, operator: str, begins_in: int
+) -> None:
     taken = place.receive(phone="13800005678")
     case_id = place.opened(taken.request, "noise")
     opened = place.case(case_id)
     if opened.state == "filed":
         place.step(case_id, "dispatch", unit="street-01")
-    place.step(case_id, "reclassify", matter="short-let", fields={"operator": SUBJECT, "premises": f"v:{'0' * 32}"})
-    assert place.case(case_id).subjects == {SUBJECT}
+    place.step(case_id, "reclassify", matter="short-let", fields={"operator": operator, "premises": f"v:{'0' * 32}"})
+    assert place.case(case_id).subjects == {operator}
     place.step(case_id, "accept", WORKER)
     needs, viewer = needs_of(place.house), WORKER
     assert case_page(viewer, needs, case_id, now=place.now) is not None
-    args = {"id": "l-1", "kind": "agent_of", "source": "street-01", "target": SUBJECT, "valid_from": 0}
+    args = {"id": f"l-{operator}", "kind": "agent_of", "source": "street-01", "target": operator}
+    args |= {"valid_from": place.now + begins_in}
     system = Actor("system", "system")
     place.submit(Submission("", system, (Part("party:links", "record", args),)), system)
-    place.go_on(HOUR)
+    place.go_on(max(HOUR, begins_in))
     case = place.case(case_id)
     assert case.lead == "hotline"
     assert case.lead_task is not None

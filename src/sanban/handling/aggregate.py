@@ -30,7 +30,7 @@ from sanban.kernel.clock.calendar import Calendar
 from sanban.kernel.duty.table import DutyTable
 from sanban.kernel.errors import Refused, SanbanError
 from sanban.kernel.mechanism import Mechanism
-from sanban.kernel.party import NO_LINKS, Links
+from sanban.kernel.party import NO_LINKS, Link, Links
 from sanban.ledger.port import Part, Projection, Reader, Timer, Turn
 from sanban.ledger.stream_kind import StreamKind
 
@@ -62,7 +62,7 @@ class CaseAggregate(StreamKind[Event], kind=KIND, events=Event, noun="a case"):
         self.calendar = calendar
         self._links = links
         self._linked: tuple[KnownLinks | None, Links] = (None, links)
-        self._links_read: tuple[int, Links] = (0, links)
+        self._links_read: tuple[int, KnownLinks | None] = (0, None)
         self._duty = duty
         self._joined: tuple[Precedents | None, DutyTable] = (None, duty)
         self.projections: tuple[Projection, ...] = (
@@ -125,13 +125,24 @@ class CaseAggregate(StreamKind[Event], kind=KIND, events=Event, noun="a case"):
         return joined
 
     def links_now(self, reader: Reader) -> Links:
-        """The links as a reader finds them; read again only when their stream has grown. One statement."""
+        """The links as a reader finds them. One statement."""
+        return self.links(self._known(reader))
+
+    def links_begun(self, reader: Reader, since: int, until: int) -> list[tuple[Link, int]]:
+        """The links that came to hold after `since` and by `until`, with when: as they began, or were learnt later."""
+        known = self._known(reader) or KnownLinks()
+        filed = [(link, link.valid_from) for several in self._links.by_target.values() for link in several]
+        learnt = [(one.link, max(one.link.valid_from, one.recorded_at)) for one in known.every]
+        return [(link, at) for link, at in (*filed, *learnt) if since < at <= until]
+
+    def _known(self, reader: Reader) -> KnownLinks | None:
+        """The ledger's links; read again only when their stream has grown."""
         seq = int(reader.query(_GROWN, {"stream": LINKS})[0][0])
-        read, found = self._links_read
+        read, known = self._links_read
         if read != seq:
-            found = self.links(reader.state(LINKS))
-            self._links_read = (seq, found)
-        return found
+            known = reader.state(LINKS)
+            self._links_read = (seq, known)
+        return known
 
     def duty(self, precedents: Precedents | None) -> DutyTable:
         """The duty table with the ledger's precedents; built again only when one was added."""

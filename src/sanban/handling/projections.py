@@ -104,6 +104,7 @@ def _case_view(last: _LastRead) -> Projection:
             ("state",),
             ("number",),
             ("provisional",),
+            ("grid", "matter"),
         ),
         rows=rows,
     )

@@ -6,7 +6,7 @@ moves the cursor with their effect. A refusal is final: what cannot be done by i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -14,19 +14,22 @@ import msgspec
 
 from sanban.handling.aggregate import CaseAggregate, stream_of
 from sanban.handling.directory import STREAM as DIRECTORY
-from sanban.handling.links import KnownLinks
 from sanban.kernel.case.event import CaseOpened, CaseRuled
 from sanban.kernel.case.state import LEAD, Case
+from sanban.kernel.party import Link
 from sanban.kernel.permission import Actor
 from sanban.ledger.port import Part, Reader, Stored, Submission
 
 SYSTEM = Actor("system", "system")
-DISPATCH = "dispatch"
+DISPATCH, STAND_ASIDE = "dispatch", "stand_aside"
 _OPEN_ABOUT = (
-    "SELECT DISTINCT about.stream FROM case_subject AS about JOIN case_view AS seen ON seen.district = about.district "
-    "AND seen.stream = about.stream WHERE about.district = :district AND about.subject IN ({names}) "
-    "AND seen.closed_at IS NULL ORDER BY about.stream"
+    "SELECT about.stream, about.subject FROM case_subject AS about JOIN case_view AS seen "
+    "ON seen.district = about.district AND seen.stream = about.stream "
+    "WHERE about.district = :district AND seen.closed_at IS NULL ORDER BY about.stream, about.subject"
 )
+MINUTE, HOUR = 60_000_000, 3_600_000_000
+ALWAYS = -(2**63)
+"""Before anything began."""
 CASES = UUID("b7a0f0f5-5a0e-5d0c-8f57-3c1f4be7a1d2")
 
 
@@ -136,35 +139,52 @@ def keep_precedent(cases: CaseAggregate, reader: Reader) -> Callable[[Stored], S
     return answer
 
 
-def stand_aside(cases: CaseAggregate, reader: Reader) -> Callable[[Stored], Sequence[Submission]]:
-    """On `link.recorded`: open cases about a party that the link's source now stands for are looked at, all at once."""
-
-    def answer(event: Stored) -> Sequence[Submission]:
-        known = reader.state(event.stream, at=event.recorded_at)
-        if not isinstance(known, KnownLinks):
-            return ()
-        parties = cases.links(known).stands_for((known.every[-1].link.source,), event.recorded_at)
-        names = {f"party{number}": party for number, party in enumerate(sorted(parties))}
-        rows = reader.query(_OPEN_ABOUT.format(names=", ".join(f":{name}" for name in names)), names)
-        return _standing_aside(stream for (stream,) in rows)
-
-    return answer
-
-
 def stand_aside_again(reader: Reader) -> Callable[[Stored], Sequence[Submission]]:
     """On an event that brings a party or an old task into an open case: whoever may not have it stands aside."""
 
     def answer(event: Stored) -> Sequence[Submission]:
         case = reader.state(event.stream, at=event.recorded_at)
-        return _standing_aside((event.stream,)) if isinstance(case, Case) and case.subjects else ()
+        stands = isinstance(case, Case) and case.subjects
+        return (Submission("", SYSTEM, (Part(event.stream, STAND_ASIDE),)),) if stands else ()
 
     return answer
 
 
-def _standing_aside(streams: Iterable[str]) -> Sequence[Submission]:
-    """One command for all of them; it changes nothing where nobody has to."""
-    parts = tuple(Part(stream, "stand_aside") for stream in streams)
-    return (Submission("", SYSTEM, parts),) if parts else ()
+class StandsAside:
+    """Open cases about a party are looked at when a link comes to hold that makes somebody stand for it.
+
+    Each case has a command of its own for each link, which changes nothing where nobody has to: one case that cannot
+    be decided hinders no other. Every hour all links are looked at, for what failed or was not seen.
+    """
+
+    def __init__(self, cases: CaseAggregate) -> None:
+        self._cases = cases
+        self._since = self._all_again = ALWAYS
+
+    def commands(self, reader: Reader, now: int) -> list[Submission]:
+        """What follows the links that came to hold since it was asked last."""
+        everything = now >= self._all_again
+        begun = self._cases.links_begun(reader, ALWAYS if everything else self._since, now)
+        links = self._cases.links_now(reader)
+        about = reader.query(_OPEN_ABOUT, {}) if begun else ()
+        found = [
+            _standing_aside(stream, link, at)
+            for link, at in begun
+            for stream in _about(links.stands_for((link.source,), now), about)
+        ]
+        self._since = now - MINUTE
+        self._all_again = now + HOUR if everything else self._all_again
+        return found
+
+
+def _about(parties: Container[str], rows: Sequence[Sequence[Any]]) -> Iterable[str]:
+    """The streams about one of the parties, each once."""
+    return dict.fromkeys(stream for stream, subject in rows if subject in parties)
+
+
+def _standing_aside(stream: str, link: Link, at: int) -> Submission:
+    key = f"aside\n{stream}\n{link.kind}\n{link.source}\n{link.target}\n{at}"
+    return Submission(str(uuid5(CASES, key)), SYSTEM, (Part(stream, STAND_ASIDE),))
 
 
 def recompute_provisional(reader: Reader, calendar: str) -> list[Submission]:

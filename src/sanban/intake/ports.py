@@ -127,6 +127,10 @@ class JoinsCases(Protocol):
         """Those of the cases that the viewer may list."""
         ...
 
+    def subjects(self, case: str) -> Collection[str]:
+        """The parties that the case of this id is about; none for one that is not there."""
+        ...
+
     def apart(self, viewer: Actor, now: int) -> Apart:
         """Leaves out of a list the requests that stand behind a case about the viewer or anyone they stand for."""
         ...

@@ -1,7 +1,8 @@
 """The runner: fires due timers and follows events with reactions until nothing is left to do.
 
-`once` is what `sanban run` does and what happens after an import; `Background` does it again and again beside a
-server. Everything it submits is idempotent, so that it may be stopped anywhere and started by anyone.
+`once` is what `sanban run` does and what happens after an import; `Background` does each of its jobs again and again
+beside a server, as often as it is due. Everything they submit is idempotent, so that they may be stopped anywhere and
+started by anyone.
 """
 
 from __future__ import annotations
@@ -25,6 +26,10 @@ ADVISE_EVERY = 3_600_000_000
 """Microseconds: a risk moves by the hour, not by the second."""
 FILL_EVERY = 10_000_000
 """Microseconds between two rounds that fill the tables no command waits for: the figures."""
+AGAIN_AFTER = 600_000_000
+"""Microseconds after which a job that failed is tried again, where it is not due sooner."""
+NEVER = 1 << 62
+FOLLOW, RECOMPUTE, ADVISE, FILL = "follow", "recompute", "advise", "fill"
 ROUNDS = 1000
 
 log = structlog.get_logger("sanban.jobs")
@@ -41,6 +46,10 @@ class Ran(msgspec.Struct, frozen=True):
     recomputed: int = 0
     again: int = 0
     advised: int = 0
+
+    def and_(self, other: Ran) -> Ran:
+        """Both together."""
+        return Ran(*map(sum, zip(msgspec.structs.astuple(self), msgspec.structs.astuple(other), strict=True)))
 
 
 class Work(Protocol):
@@ -59,6 +68,10 @@ class Work(Protocol):
         """Commands that compute provisional due times again, where a newer calendar settles them."""
         ...
 
+    def asides(self, now: int) -> list[Submission]:
+        """Commands by which units stand aside from cases about a party that they stand for from now on."""
+        ...
+
     def catch_up(self) -> int:
         """Fills the tables that no command waits for; how many events were followed."""
         ...
@@ -71,25 +84,46 @@ class Work(Protocol):
 def once(work: Work, now: int, *, recompute: bool = True, advise: bool = True, fill: bool = True) -> Ran:
     """Runs until nothing is left at `now` (microseconds UTC). Raises SanbanError if it never ends.
 
-    `recompute`, `advise`, `fill`: whether what need not be done each time is done.
+    `recompute`, `advise`, `fill`: whether what need not be done each time is done. Each job is done whatever another
+    raises; the first error is raised at the end.
     """
-    events = timers = recomputed = advised = 0
+    wanted = {FOLLOW: True, RECOMPUTE: recompute, ADVISE: advise, FILL: fill}
+    found, errors = Ran(), []
+    for job in JOBS:
+        if wanted[job.name]:
+            try:
+                found = found.and_(job.act(work, now))
+            except Exception as error:  # the other jobs depend on none
+                errors.append(error)
+    if errors:
+        raise errors[0]
+    return found
+
+
+def _follow(work: Work, now: int) -> Ran:
+    events = timers = 0
     again = try_again(work.ledger, work.reader, work.reactions, SYSTEM, now)
+    _taken(work.ledger, work.asides(now))
     for _ in range(ROUNDS):
         shown = react_all(work.ledger, work.reader, work.reactions, SYSTEM)
         fired = fire(work.ledger, work.reader, now, SYSTEM).applied
         events, timers = events + shown, timers + fired
         if not fired:
-            break
-    else:
-        raise SanbanError(f"timers were still firing after {ROUNDS} rounds at {now}", "sanban verify")
-    if recompute:
-        recomputed = _taken(work.ledger, work.recomputations())
-    if advise:
-        advised = _taken(work.ledger, work.advice(now))
-    if fill:
-        work.catch_up()
-    return Ran(events, timers, recomputed, again, advised)
+            return Ran(events, timers, again=again)
+    raise SanbanError(f"timers were still firing after {ROUNDS} rounds at {now}", "sanban verify")
+
+
+def _recompute(work: Work, _now: int) -> Ran:
+    return Ran(recomputed=_taken(work.ledger, work.recomputations()))
+
+
+def _advise(work: Work, now: int) -> Ran:
+    return Ran(advised=_taken(work.ledger, work.advice(now)))
+
+
+def _fill(work: Work, _now: int) -> Ran:
+    work.catch_up()
+    return Ran()
 
 
 def _taken(ledger: Ledger, commands: Sequence[Submission]) -> int:
@@ -97,13 +131,34 @@ def _taken(ledger: Ledger, commands: Sequence[Submission]) -> int:
     return sum(answer.refused is None and not answer.repeated for answer in ledger.submit_many(commands))
 
 
+class Job(msgspec.Struct, frozen=True):
+    """What a pass does, and how many microseconds after one pass the next does it."""
+
+    name: str
+    every: int
+    act: Callable[[Work, int], Ran]
+
+
+JOBS = (
+    Job(FOLLOW, 0, _follow),
+    Job(RECOMPUTE, NEVER, _recompute),
+    Job(ADVISE, ADVISE_EVERY, _advise),
+    Job(FILL, FILL_EVERY, _fill),
+)
+"""In the order in which a pass does them."""
+
+
 class Background:
-    """Runs `once` every few seconds in a thread of its own until stopped. A failing pass is logged and retried."""
+    """Does what is due of `JOBS` every few seconds in a thread of its own until stopped.
+
+    A job that fails is logged, hinders no other, and is tried again when it is due or after `AGAIN_AFTER`.
+    """
 
     def __init__(self, work: Work, clock: Callable[[], int], every_seconds: float = EVERY_SECONDS) -> None:
         self._work = work
         self._clock = clock
         self._every = every_seconds
+        self._due = dict.fromkeys((job.name for job in JOBS), 0)
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="sanban-runner", daemon=True)
 
@@ -116,14 +171,21 @@ class Background:
         self._thread.join()
 
     def _run(self) -> None:
-        recompute, advise_from, fill_from = True, 0, 0
         while not self._stopped.wait(self._every):
-            try:
-                now = self._clock()
-                advises, fills = now >= advise_from, now >= fill_from
-                once(self._work, now, recompute=recompute, advise=advises, fill=fills)
-                recompute = False
-                advise_from = now + ADVISE_EVERY if advises else advise_from
-                fill_from = now + FILL_EVERY if fills else fill_from
-            except Exception as error:  # whatever it was, timers and reactions must be tried again
-                log.error("run_failed", kind=type(error).__name__)
+            self.make_pass()
+
+    def make_pass(self) -> None:
+        """One pass: every job that is due, each by itself."""
+        now = self._clock()
+        for job in JOBS:
+            if now >= self._due[job.name]:
+                self._due[job.name] = now + self._do(job, now)
+
+    def _do(self, job: Job, now: int) -> int:
+        """Microseconds until the job is due again."""
+        try:
+            job.act(self._work, now)
+        except Exception as error:  # whatever it was, the other jobs are done, and this one is tried again
+            log.error("run_failed", job=job.name, kind=type(error).__name__)
+            return min(job.every, AGAIN_AFTER)
+        return job.every

@@ -64,7 +64,7 @@ def page_routes(house: House) -> tuple[PageRoute, ...]:
     """Every page of every slice."""
     needs, intake_needs = needs_of(house), intake_needs_of(house)
     public, city = public_needs_of(house, intake_needs), city_needs_of(house)
-    return (
+    pages = (
         *filing_pages.routes(public),
         *nearby_pages.routes(nearby_of(house, intake_needs), house.public_looks),
         *follow_pages.routes(public),
@@ -83,10 +83,11 @@ def page_routes(house: House) -> tuple[PageRoute, ...]:
         *handover.routes(needs),
         *figures.routes(needs),
         *links.routes(needs),
-        *look_pages.routes(look_needs_of(house)),
         *ledger_routes(house.reader, lambda: last_verified(house.home)),
-        *systems_routes(_system_rows),
+        *systems_routes(partial(_system_rows, house)),
     )
+    titles = {page.name: page.menu for page in pages if page.menu}
+    return (*pages, *look_pages.routes(look_needs_of(house), titles))
 
 
 def waits(house: House) -> tuple[Waits, ...]:
@@ -205,5 +206,14 @@ def _requests_of(house: House) -> int:
     return 0 if isinstance(counts, Refused) else counts.total
 
 
-def _system_rows() -> list[SystemRow]:
-    return [SystemRow(one.id, one.name, one.state, one.matters, one.tests, one.link) for one in systems()]
+def _system_rows(house: House) -> list[SystemRow]:
+    """The systems, their matters called as they are called here."""
+
+    def title_of(matter: str) -> Title:
+        versions = house.matters.versions.get(matter)
+        return versions[-1].head.title if versions else Title(matter, matter)
+
+    return [
+        SystemRow(one.id, one.name, one.state, tuple(map(title_of, one.matters)), one.tests, one.link)
+        for one in systems()
+    ]

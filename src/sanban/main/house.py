@@ -27,7 +27,7 @@ from sanban.handling.handover.shift import ShiftAggregate
 from sanban.handling.links import STREAM as LINKS
 from sanban.handling.links import LinksAggregate
 from sanban.handling.ports import Relay
-from sanban.handling.reactions import recompute_provisional
+from sanban.handling.reactions import StandsAside, recompute_provisional
 from sanban.intake.aggregate import RequestAggregate
 from sanban.intake.city.aggregate import CityOrderAggregate
 from sanban.intake.city.deciding import CityTimes
@@ -134,6 +134,10 @@ class House:
     @cached_property
     def cases(self) -> CaseAggregate:
         return CaseAggregate(self.matters, self.calendar, self.district.duty, self.district.links, facts_of)
+
+    @cached_property
+    def _stands_aside(self) -> StandsAside:
+        return StandsAside(self.cases)
 
     @cached_property
     def city_times(self) -> CityTimes:
@@ -356,6 +360,10 @@ class House:
     def recomputations(self) -> list[Submission]:
         """See `jobs.running.Work`."""
         return recompute_provisional(self.reader, self.calendar.label)
+
+    def asides(self, now: int) -> list[Submission]:
+        """See `jobs.running.Work`."""
+        return self._stands_aside.commands(self.reader, now)
 
     def catch_up(self) -> int:
         """See `jobs.running.Work`."""

@@ -13,7 +13,6 @@ from sanban.handling.reactions import (
     dispatch_where_located,
     keep_precedent,
     opening,
-    stand_aside,
     stand_aside_again,
 )
 from sanban.intake.aggregate import RequestAggregate
@@ -94,12 +93,6 @@ def _precedent(
     return keep_precedent(cases, reader)
 
 
-def _stand_aside(
-    cases: CaseAggregate, _requests: RequestAggregate, reader: Reader
-) -> Callable[[Stored], Sequence[Submission]]:
-    return stand_aside(cases, reader)
-
-
 def _stand_aside_again(
     _cases: CaseAggregate, _requests: RequestAggregate, reader: Reader
 ) -> Callable[[Stored], Sequence[Submission]]:
@@ -116,7 +109,6 @@ REACTIONS: Mapping[str, Follow] = MappingProxyType(
         "case.reopened": reopen_requests,
         "case.reclassified": _stand_aside_again,
         "task.reworked": _stand_aside_again,
-        "link.recorded": _stand_aside,
     }
 )
 """Event type -> what follows it. All share one cursor, so that a batch of events is followed in one commit."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -9,13 +10,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from intake.city.city_house import DAY, DISPATCHER, HOUR, OPERATOR, TEXT, CityHouse, handler
+from intake.city.city_house import DAY, DISPATCHER, HOUR, OPERATOR, TEXT, VERIFIER, CityHouse, handler
+from sanban.intake.city.aggregate import CityOrderAggregate
+from sanban.intake.city.order import CityOrder
 from sanban.intake.city.replying import composed, look, reply_again, return_order
-from sanban.intake.city.seeing import order_view
+from sanban.intake.city.seeing import OrderPage, order_view, orders, orders_of
 from sanban.intake.city.taking import order_id
 from sanban.intake.desk.deciding import answer_on_the_spot
+from sanban.kernel.errors import Refused, SanbanError
 from sanban.kernel.permission import Actor
-from sanban.ledger.port import Part, Secret
+from sanban.ledger.port import Part, Secret, Turn
 
 REF = "v:" + "0" * 32
 
@@ -86,6 +90,16 @@ def test_what_cannot_be_taken_is_rejected_with_its_reason_and_costs_nothing_else
     (rejected,) = city.city.rejected["delivery-0001"]
     assert (rejected.place, rejected.why.reason) == (1, reason)
     assert rejected.why.example
+
+
+def test_what_a_city_says_whose_clock_is_a_little_ahead_was_said_now_and_comes_in_once(city: CityHouse) -> None:
+    ahead = city.now + city.needs.terms.skew
+    order, urging = city.incoming(said_at=ahead), city.incoming(kind="urging", said_at=ahead)
+    assert city.give(order, urging).taken == 2
+    assert (city.request().received.received_at, city.order().urged_at) == (city.now, city.now)
+    assert city.give(city.incoming(city.more(2), said_at=ahead + 1)).reasons == {"in_the_future": 1}
+    city.go_on(HOUR)
+    assert city.give(order, urging).repeated == 2
 
 
 def test_the_citys_due_time_runs_beside_ours_and_changes_none_of_our_clocks(city: CityHouse) -> None:
@@ -263,6 +277,90 @@ def test_the_citys_word_may_come_late_or_twice_and_counts_once(city: CityHouse, 
     events = city.house.reader.events(f"city_order:{city.order().id}")
     settled = [one for one in events if one.type == "order.settled"]
     assert (city.order().sending, len(settled)) == ("taken", 1)
+
+
+def two_in_one_case(city: CityHouse) -> str:
+    """Two orders whose requests are one case; the number of the second."""
+    other = city.more(2)
+    city.give(city.incoming(), city.incoming(other))
+    city.open_case()
+    case, request = city.case().id, city.request(other)
+    attach = Part(f"case:{case}", "attach", {"request": request.id})
+    linking = Part(f"request:{request.id}", "link", {"case": case, "accept": True})
+    assert city.submit(OPERATOR, attach, linking) is None
+    return other
+
+
+def test_a_word_with_one_requester_leaves_the_urging_of_another_and_finished_work_answers_all(city: CityHouse) -> None:
+    other = two_in_one_case(city)
+    city.give(city.incoming(kind="urging"), city.incoming(other, kind="urging"))
+    worker = handler(city.case().lead)
+    city.step(worker, "accept")
+    city.step(worker, "contact", request=city.order().id)
+    assert (city.order().answer_until, bool(city.order(other).answer_until)) == (0, True)
+    assert imposed(city, "urged") == city.order(other).answer_until
+    city.step(worker, "finish")
+    assert city.order(other).answer_until == 0
+    assert imposed(city, "urged") is None
+
+
+@pytest.mark.parametrize("failing", [0, 2])
+def test_a_reply_that_failed_goes_out_when_tried_again_though_another_of_the_case_is_out(
+    city: CityHouse, failing: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = two_in_one_case(city)
+    worker = handler(city.case().lead)
+    city.step(worker, "accept")
+    city.step(worker, "finish")
+    city.step(VERIFIER, "verify")
+    for number in (city.number, other):
+        reached = {"request": city.request(number).id, "reached": True, "contacted": True, "resolved": "yes"}
+        city.step(OPERATOR, "call_back", **reached)
+    decide, fails = CityOrderAggregate.decide, {city.order(city.more(failing)).id}
+
+    def failing_once(
+        kind: CityOrderAggregate, state: CityOrder | None, part: Part, turn: Turn
+    ) -> Sequence[Any] | Refused:
+        if part.step == "reply" and part.stream.partition(":")[2] in fails:
+            fails.clear()
+            raise SanbanError("once", "again")
+        return decide(kind, state, part, turn)
+
+    monkeypatch.setattr(CityOrderAggregate, "decide", failing_once)
+    city.step(OPERATOR, "close", ending="resolved")
+    assert sorted((city.order().state, city.order(other).state)) == ["open", "replied"]
+    city.go_on(DAY)
+    assert (city.order().state, city.order(other).state) == ("replied", "replied")
+    assert city.carry().sent == 2
+
+
+def test_an_order_whose_request_closed_without_a_reply_is_shown_to_the_desk_until_it_replies(
+    city: CityHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    city.give(city.incoming())
+    city.open_case()
+    terms = city.house.city_times.terms
+    longer = msgspec.structs.replace(terms, reply=msgspec.structs.replace(terms.reply, least=30))
+    monkeypatch.setattr(city.house.city_times, "terms", longer)
+    assert not to_look_at(city)
+    city.close_case()
+    assert (city.order().state, city.request().state) == ("open", "closed")
+    assert to_look_at(city)
+    text = "已到现场查看，灯杆和线路都已更换，夜间照明恢复正常，后续由路灯管理单位按月巡查。"
+    assert reply_again(city.needs, DISPATCHER, city.command_id(), city.order(), text, "resolved") is None
+    assert not to_look_at(city)
+    assert city.carry().sent == 1
+
+
+def to_look_at(city: CityHouse) -> bool:
+    """Whether the order is among those to be looked at, says so in a list of its own, and on its page."""
+    own = city.order().id
+    view, listed = order_view(OPERATOR, city.needs, own, city.now), orders(OPERATOR, city.needs, city.now, "look")
+    (line,) = orders_of(OPERATOR, city.needs, city.now, [own])  # type: ignore[misc]  # the desk's
+    assert view is not None
+    assert isinstance(listed, OrderPage)
+    (found,) = {view.wants_a_look, line.wants_a_look, own in [one.request for one in listed.lines]}
+    return found
 
 
 def test_a_reply_that_the_city_does_not_take_leaves_the_order_open_and_the_desk_replies_again(city: CityHouse) -> None:

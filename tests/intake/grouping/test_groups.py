@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 
 import pytest
 from hypothesis import given, settings
@@ -62,13 +63,34 @@ def test_groups_form_a_partition_after_removals_too(stream: list[tuple[str, int]
     assert not groups.remove("m99")
 
 
-@given(STREAMS)
-def test_a_groups_sum_is_that_of_its_members(stream: list[tuple[str, int]]) -> None:
-    groups = played(stream)
-    groups.remove("m0")
+@given(STREAMS, st.data())
+def test_a_groups_sum_and_times_are_those_of_its_members_whoever_left(
+    stream: list[tuple[str, int]], data: st.DataObject
+) -> None:
+    groups, weighing = played(stream), seasoned()
+    vectors, days = {}, {}
+    for number, (text, day) in enumerate(stream):
+        weighing.see(message(text))
+        vectors[f"m{number}"], days[f"m{number}"] = weighing.weigh(message(text)), day
+    gone = data.draw(st.lists(st.sampled_from(sorted(vectors)), unique=True))
+    assert groups.remove(*gone, "m99") == len(gone)
     for group in groups:
-        parts = [groups.likeness({gram: 1.0}, group.latest, group) * len(group.members) for gram in group.total]
-        assert parts == pytest.approx(list(group.total.values()))
+        total: Counter[int] = Counter()
+        for one in group.members:
+            total.update(vectors[one])  # type: ignore[arg-type]  # weights, not counts
+        assert group.total == pytest.approx(dict(total))
+        times = [days[one] * DAY for one in group.members]
+        assert (group.first, group.latest) == (min(times), max(times))
+
+
+def test_leaving_a_large_group_costs_as_much_as_what_leaves(monkeypatch: pytest.MonkeyPatch) -> None:
+    groups = played([("山阴小区停水三天", 0)] * 60)
+    unpacked, unpack = [], Packed.unpacked
+    monkeypatch.setattr(Packed, "unpacked", lambda packed: unpacked.append(packed) or unpack(packed))
+    for number in range(40):
+        groups.remove(f"m{number}")
+    assert groups.remove(*(f"m{number}" for number in range(40, 59))) == 19
+    assert len(unpacked) == 59
 
 
 @given(STREAMS)

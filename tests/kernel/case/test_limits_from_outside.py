@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from kernel.case.tables import CN2026, DECODER, ENCODER, HANDLER_A, OPERATOR, OPERATOR2, SYSTEM, Play, at
 from sanban.kernel.case.event import ClockImposed
 from sanban.kernel.case.state import Clock
+from sanban.kernel.case.timers import wanted_timers
 from sanban.kernel.case.verbs.imposing import limit_title
 from sanban.kernel.clock.calendar import HOUR
 from sanban.kernel.clock.explain import explain_imposed
@@ -52,6 +53,17 @@ def test_a_limit_from_outside_starts_moves_and_is_lifted_each_by_one_event() -> 
     count = len(play.events)
     assert len(imposed(play, due_at=None).events) == count
     assert imposed(play).clock("city_due").id != first.id
+
+
+def test_its_holder_is_reminded_again_of_the_time_that_it_is_moved_to() -> None:
+    play = imposed(Play().handled(), remind_at=DUE - HOUR)
+    clock = play.clock("city_due").id
+    play.now = DUE - HOUR
+    assert play.take("remind", SYSTEM, clock=clock).clock("city_due").reminded_at == play.now
+    imposed(play, due_at=DUE + 48 * HOUR, remind_at=DUE + 24 * HOUR)
+    play.now = DUE + 24 * HOUR
+    assert (play.now, "remind") in [(one.at, one.step) for one in wanted_timers(play.case)]
+    assert play.take("remind", SYSTEM, clock=clock).clock("city_due").reminded_at == play.now
 
 
 def test_it_runs_out_and_stays_missed_even_when_it_is_moved() -> None:

@@ -37,7 +37,7 @@ def case_figures(mechanism_of: Callable[[Case], Mechanism]) -> Projection:
             Column("requests", "int"),
         ),
         key=("figure", "unit", "part"),
-        indexes=(("figure", "unit", "at"),),
+        indexes=(("figure", "unit", "at"), ("at", "figure", "unit", "holds")),
         rows=rows,
         deferred=True,
     )

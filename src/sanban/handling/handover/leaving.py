@@ -153,15 +153,13 @@ def _uncovered(viewer: Actor, needs: Needs, now: int) -> tuple[Uncovered, ...]:
             covered[unit] = None if unit not in duty.rosters or there is None or there.unit == unit else there.officers
         officers = covered[unit]
         if officers is not None and len(found) < MOST:
-            limit = names.limit_of(matter, limit_name)
-            title = limit.title if limit else Title(limit_name, limit_name)
             found.append(
                 Uncovered(
                     names.unit(unit),
                     case,
                     number,
                     names.matter(matter),
-                    title,
+                    names.limit(matter, limit_name),
                     due_at,
                     until(needs.cases.calendar, due_at),
                     officers,

@@ -88,6 +88,5 @@ def _line(names: Names, row: tuple[str, str, str, int, str, str, str, str], now:
     elif kind == "reopened":
         what = REOPENED
     else:
-        limit = names.limit_of(matter, limit_name)
-        what = limit.title if limit else plain(limit_name)
+        what = names.limit(matter, limit_name)
     return RaisedLine(kind, case, number, names.matter(matter), names.unit(unit), what, at, max(0, (now - at) // DAY))

@@ -23,7 +23,7 @@ class SystemRow(msgspec.Struct, frozen=True):
     id: str
     name: Title
     state: Literal["works", "part", "absent"]
-    matters: tuple[str, ...] = ()
+    matters: tuple[Title, ...] = ()
     tests: tuple[str, ...] = ()
     link: str = ""
 

@@ -30,6 +30,11 @@ def shelf(folder: Path) -> Shelf:
     return Shelf(folder, "risk", "json", "sanban risk train")
 
 
+def is_learned(folder: Path) -> bool:
+    """Whether a learned risk is in use. Raises `SanbanError` for a damaged one."""
+    return shelf(folder).in_use(RiskHead) is not None
+
+
 def judged(folder: Path, standing: Sequence[Standing], now: int, week: Week) -> list[Judged]:
     """What the model in use, or else the fallback, says of every open case. Raises `SanbanError` for a damaged one."""
     records = [one.record for one in standing]

@@ -36,6 +36,7 @@ _RECORDS = (
     "SELECT case_id, unit_from, unit_due, unit_done, matter, lead, street, grid, risk_model, risk FROM case_view "
     "WHERE district = :district AND unit_due > 0 AND opened_at >= :since"
 )
+_OPEN = " AND unit_done IS NULL"
 
 
 class Judged(msgspec.Struct, frozen=True):
@@ -55,9 +56,10 @@ class Standing(msgspec.Struct, frozen=True):
     share: int
 
 
-def standings(reader: Reader, now: int) -> list[Standing]:
-    """Every case of the last months that was ever given to a unit, open and done. `now` in microseconds UTC."""
-    return [_standing(row) for row in reader.query(_RECORDS, {"since": now - LOOKS_BACK})]
+def standings(reader: Reader, now: int, *, done: bool = True) -> list[Standing]:
+    """Every case of the last months that was ever given to a unit, open and `done`. `now` in microseconds UTC."""
+    sql = _RECORDS if done else _RECORDS + _OPEN
+    return [_standing(row) for row in reader.query(sql, {"since": now - LOOKS_BACK})]
 
 
 def plainly(records: Iterable[Record], now: int) -> list[Judged]:

@@ -10,12 +10,13 @@ nothing has to be recognised as personal to be kept back.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
 
 import msgspec
 
 from sanban.handling.needs import Needs, RequestRefs
+from sanban.handling.rewording import names_somebody
 from sanban.kernel.case.facts import case_facts, relayed_for, unmasked_for
 from sanban.kernel.case.state import LEAD, Case, Request, Task
 from sanban.kernel.mechanism import Mechanism
@@ -68,11 +69,11 @@ class Seen:
         self._opened: Mapping[str, str] = {}
         self._refs: Mapping[str, RequestRefs] = {}
 
-    def open(self, notes: Iterable[str], addressed: Iterable[str] = ()) -> Seen:
+    def open(self, notes: Iterable[str], addressed: Collection[str] = ()) -> Seen:
         """Opens everything the sight covers: texts and requesters of requests, of tasks, notes, the exact place.
 
-        `addressed`: notes written to those who look from above, as the answer to a supervision is; they name nobody,
-        and are texts all the same.
+        `addressed`: notes written to those who look from above, as the answer to a supervision is; who may not read
+        the requests' own words reads one that names nobody.
         """
         shown = [one.id for one in self.case.requests[-REQUESTS_SHOWN:] if self.of_request(one)]
         self._refs = self._needs.requests(shown) if shown else {}
@@ -88,7 +89,10 @@ class Seen:
         if self.sight.place == "exact":
             wanted.append(self.case.place)
         refs = list(dict.fromkeys(ref for ref in wanted if ref.startswith("v:")))
-        self._opened = self._needs.reader.open_secrets(refs) if refs else {}
+        opened = self._needs.reader.open_secrets(refs) if refs else {}
+        checked = addressed if self.sight.text == "rewritten" else ()
+        kept = {ref for ref in checked if ref in opened and names_somebody(self._needs, self.case, opened[ref])}
+        self._opened = {ref: text for ref, text in opened.items() if ref not in kept}
         return self
 
     def text(self, ref: str) -> str:

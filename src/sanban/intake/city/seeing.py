@@ -32,8 +32,11 @@ PAGE_AT_MOST = 200
 IDS_AT_MOST = 50
 _FAR = 1 << 62
 
+_LOOK = "(o.wants_a_look = :yes OR (o.state = :owed AND r.state = :over))"
+_LOOKING = {"yes": True, "owed": "open", "over": "closed"}
+"""What the order itself says, and a closed request whose order is still owed: no reply of the closing went out."""
 _LINES = (
-    "SELECT o.order_at, o.request, o.state, o.sending, o.wants_a_look, o.sent_at, o.due_at, o.urgings, o.supplements, "
+    "SELECT o.order_at, o.request, o.state, o.sending, {look}, o.sent_at, o.due_at, o.urgings, o.supplements, "
     "o.sent_back, o.missed, r.number, r.external_ref, r.case_id FROM city_order_view AS o JOIN request_view AS r "
     "ON r.district = o.district AND r.stream = 'request:' || o.request WHERE o.district = :district AND {which} "
 )
@@ -136,13 +139,12 @@ def orders(
     mark = _mark(after, done=done)
     if mark is None:
         return Refused("bad_cursor", "`after` is the `next` of the page before", "1767225600000000~0197c3e2")
-    which = "o.wants_a_look = :yes" if stands == "look" else "o.state = :state"
+    which, given = (_LOOK, {}) if stands == "look" else ("o.state = :state", {"state": stands})
     apart, names = needs.desk.joins.apart(viewer, now)
     side, way = ("<", "DESC") if done else (">", "ASC")
-    sql = _LINES.format(which=which) + _PAGED.format(side=side, way=way, apart=apart)
-    given = {"yes": True} if stands == "look" else {"state": stands}
+    sql = _LINES.format(look=_LOOK, which=which) + _PAGED.format(side=side, way=way, apart=apart)
     marked = {"at": mark[0], "request": mark[1], "limit": limit + 1}
-    rows = needs.desk.reader.query(sql, {**given, **names, **marked})
+    rows = needs.desk.reader.query(sql, {**_LOOKING, **given, **names, **marked})
     following = f"{rows[limit - 1][0]}~{rows[limit - 1][1]}" if len(rows) > limit else ""
     return OrderPage(_lines(viewer, needs, rows[:limit], now), following)
 
@@ -165,7 +167,7 @@ def orders_of(viewer: Actor, needs: CityNeeds, now: int, requests: Sequence[str]
     wanted = {f"one{place}": request for place, request in enumerate(requests[:IDS_AT_MOST])}
     apart, names = needs.desk.joins.apart(viewer, now)
     which = f"o.request IN ({', '.join(f':{name}' for name in wanted)}) "
-    rows = needs.desk.reader.query(_LINES.format(which=which) + apart, {**wanted, **names})
+    rows = needs.desk.reader.query(_LINES.format(look=_LOOK, which=which) + apart, {**_LOOKING, **wanted, **names})
     by_request = {line.request: line for line in _lines(viewer, needs, rows, now)}
     return tuple(by_request[request] for request in requests[:IDS_AT_MOST] if request in by_request)
 
@@ -195,7 +197,7 @@ def order_view(viewer: Actor, needs: CityNeeds, request_id: str, now: int) -> Or
         case=request.case,
         state=order.state,
         sending=order.sending,
-        wants_a_look=order.wants_a_look,
+        wants_a_look=order.wants_a_look or (order.state == "open" and request.state == "closed"),
         sent_at=order.taken.sent_at,
         taken_at=order.taken.at,
         due_at=order.due_at,

@@ -8,7 +8,8 @@
     outcome      the city's word on a message of ours
 
 A message is known by its order and by all that it says, its own number and its time included. What cannot be taken is
-rejected with its reason, and costs no other message.
+rejected with its reason, and costs no other message. The city's clock may be ahead of ours by as much as was agreed:
+what it says within that was said now.
 """
 
 from __future__ import annotations
@@ -121,7 +122,7 @@ Outcome = bool | Refused
 
 
 def _outcome(needs: CityNeeds, message: Incoming, now: int) -> Outcome:
-    problem = message.problem or _problem(message, now)
+    problem = message.problem or _problem(message, now + needs.terms.skew)
     if problem is not None:
         return problem
     if message.kind == "order":
@@ -134,14 +135,14 @@ def _outcome(needs: CityNeeds, message: Incoming, now: int) -> Outcome:
     return submission if isinstance(submission, Refused) else _submitted(needs, submission)
 
 
-def _problem(message: Incoming, now: int) -> Refused | None:
+def _problem(message: Incoming, latest: int) -> Refused | None:
     said_at = message.said_at
     found = {
         BAD_NUMBER: not is_number(message.number),
         EMPTY: message.kind in ("order", "supplement", "sent_back") and not message.text,
         TOO_LONG: len(message.text) > LONGEST,
         NO_TIME: message.kind in ("urging", "supplement") and said_at is None and not message.message,
-        FUTURE: said_at is not None and said_at > now,
+        FUTURE: said_at is not None and said_at > latest,
         TOO_LONG_AGO: said_at is not None and said_at < EARLIEST,
     }
     return next((problem for problem, holds in found.items() if holds), None)
@@ -160,7 +161,7 @@ def _order(needs: CityNeeds, message: Incoming, now: int) -> Outcome:
     received, *suggested = read.parts
     order = received.stream.partition(":")[2]
     said_at = now if message.said_at is None else message.said_at
-    given = received.args | {"received_at": said_at, "receipt": "", "origin": stream_of(order)}
+    given = received.args | {"received_at": min(said_at, now), "receipt": "", "origin": stream_of(order)}
     taking = Part(stream_of(order), "take", _take_args(needs, str(given["external_ref"]), said_at, message.due_at))
     parts = (Part(received.stream, "receive", given), *suggested, taking)
     answer = needs.desk.ledger.submit(msgspec.structs.replace(read, parts=parts))
@@ -202,7 +203,7 @@ def _supplemented(needs: CityNeeds, message: Incoming, order: CityOrder, _now: i
 
 def _urged(needs: CityNeeds, message: Incoming, order: CityOrder, now: int) -> Submission:
     own_id, secret = _secret(needs, message, order)
-    args: dict[str, object] = {"urged_at": now if message.said_at is None else message.said_at}
+    args: dict[str, object] = {"urged_at": now if message.said_at is None else min(message.said_at, now)}
     if not message.text:
         return Submission(own_id, CITY, (Part(stream_of(order.id), "urge", args),))
     urging = Part(stream_of(order.id), "urge", args | {"text": secret.ref})

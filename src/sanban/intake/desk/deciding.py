@@ -51,12 +51,16 @@ class Clue(msgspec.Struct, frozen=True):
 def open_case(
     needs: Needs, viewer: Actor, command_id: str, request: Request, wish: Wish, filled: Filled
 ) -> Refused | None:
-    """Opens a case for the request and links it, which accepts it on the way unless it was before."""
+    """Opens a case for the request and links it, which accepts it on the way unless it was before.
+
+    One that disputes the closing of a case is about the same parties as that case.
+    """
     wish = msgspec.structs.replace(wish, fields=filled.fields)
     refused = fault_of(needs, request, wish)
     if refused is not None:
         return refused
-    opening = needs.opens.submission(request, wish)
+    parties = dict.fromkeys(needs.joins.subjects(request.received.disputes), True)
+    opening = needs.opens.submission(request, msgspec.structs.replace(wish, about=wish.about | parties))
     return submit(needs, viewer, command_of(command_id, "case"), opening.parts, filled.secrets)
 
 

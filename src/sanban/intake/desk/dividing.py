@@ -5,7 +5,7 @@
 
 All of it is one command. A part has the age and the channel of the message and the person's contact, but words, case,
 lead, clocks and reply of its own. A part whose matter wants its form filled in waits at the desk, and so does the
-request; where the message names whom it may be about, all of them wait to be asked.
+request; where the message names whom it may be about, or is behind a case, all of them wait for the desk.
 The receipt stays one: whoever follows it is shown every part.
 """
 
@@ -41,6 +41,7 @@ _CARRIED = (
     "grid",
     "street",
     "proxy",
+    "disputes",
 )
 
 
@@ -72,7 +73,7 @@ def divide(needs: Needs, viewer: Actor, command_id: str, request: Request, now: 
         return ONE_MATTER
     asks = named_by(needs.duty, needs.reader, request, now)
     plain = (one for one in needs.matters(now) if not any(field.required for field in one.form.values()))
-    ready = set() if asks else {one.matter for one in plain}
+    ready = set() if asks or request.behind else {one.matter for one in plain}
     parts: list[Part] = []
     secrets: list[Secret] = []
     for spoken in others:

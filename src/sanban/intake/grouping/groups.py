@@ -2,9 +2,10 @@
 
     likeness(message, group) = mean of the cosines with its members x 0.5 ^ (silence / half life)
 
-The mean costs one product, since the members' vectors are kept as a sum. Silence is the time from the group's latest
-message to this one, so an event that goes on stays alive and an old one fades. After a join, the group and the next
-likest one become one if the mean over all their pairs is above the threshold too: order of arrival then matters less.
+The mean costs one product, since the members' vectors are kept as a sum; who leaves is taken off it. Silence is the
+time from the group's latest message to this one, so an event that goes on stays alive and an old one fades. After a
+join, the group and the next likest one become one if the mean over all their pairs is above the threshold too: order of
+arrival then matters less.
 
 Single link (the likest member decides) chains everything into one heap at a threshold only a little too low; the mean
 does not. Which groups are looked at is found by the heaviest grams they share with the message, the `looked_at` likest
@@ -23,6 +24,8 @@ from sanban.intake.grouping.vectors import Packed, Vector, Weighing
 from sanban.kernel.errors import SanbanError
 
 DAY = 86_400_000_000
+NOTHING = 1e-9
+"""What rounding may leave of a gram that no member has any more; less than any likeness needs."""
 
 
 class Linking(msgspec.Struct, frozen=True):
@@ -99,33 +102,21 @@ class Groups:
                 merged.append(gone.id)
         return Placed(group.id, best, tuple(one for one in merged if one != group.id))
 
-    def remove(self, message: str) -> bool:
-        """Takes a message out; its group goes with its last one. False for one that is not here."""
-        name = self._group_of.pop(message, None)
-        if name is None:
-            return False
-        group = self._groups[name]
-        group.members.remove(message)
-        vector = self._vectors.pop(message).unpacked()
-        del self._at[message]
-        self._uncount(group, vector)
-        if not group.members:
-            del self._groups[name]
-            return True
-        kept = [self._vectors[one].unpacked() for one in group.members]
-        group.total = {}
-        for one in kept:
-            _add(group.total, one)
-        group.first = min(self._at[one] for one in group.members)
-        group.latest = max(self._at[one] for one in group.members)
-        return True
+    def remove(self, *messages: str) -> int:
+        """Takes messages out; a group goes with its last one. How many were here."""
+        gone: dict[str, list[str]] = {}
+        for message in messages:
+            name = self._group_of.pop(message, None)
+            if name is not None:
+                gone.setdefault(name, []).append(message)
+        for name, left in gone.items():
+            self._leave(self._groups[name], left)
+        return sum(map(len, gone.values()))
 
     def forget(self, before: int) -> int:
         """Lets go of groups silent since before an instant; returns how many messages went."""
         old = [one for group in self._groups.values() if group.latest < before for one in group.members]
-        for message in old:
-            self.remove(message)
-        return len(old)
+        return self.remove(*old)
 
     def likeness(self, vector: Vector, at: int, group: Group) -> float:
         """Of a message to a group, faded by its silence."""
@@ -164,6 +155,20 @@ class Groups:
         for gram in self._heavy(vector):
             self._with.setdefault(gram, Counter())[group.id] += 1
 
+    def _leave(self, group: Group, left: list[str]) -> None:
+        """Costs as much as what leaves: their vectors are taken off the sum, and what stays is looked at once."""
+        for message in left:
+            vector = self._vectors.pop(message).unpacked()
+            del self._at[message]
+            self._uncount(group, vector)
+            _take_off(group.total, vector)
+        group.members = [one for one in group.members if one in self._group_of]
+        if not group.members:
+            del self._groups[group.id]
+            return
+        times = [self._at[one] for one in group.members]
+        group.first, group.latest = min(times), max(times)
+
     def _merge(self, group: Group, gone: Group) -> None:
         for message in gone.members:
             vector = self._vectors[message].unpacked()
@@ -184,3 +189,12 @@ class Groups:
 def _add(total: Vector, vector: Vector) -> None:
     for gram, weight in vector.items():
         total[gram] = total.get(gram, 0.0) + weight
+
+
+def _take_off(total: Vector, vector: Vector) -> None:
+    for gram, weight in vector.items():
+        rest = total.get(gram, 0.0) - weight
+        if rest > NOTHING:
+            total[gram] = rest
+        else:
+            total.pop(gram, None)

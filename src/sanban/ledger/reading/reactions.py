@@ -1,7 +1,7 @@
 """Reactions: handlers that read the ledger's events in order and answer some with commands.
 
 A handler's place is a cursor row that commits together with its command, and a command's id is UUIDv5 of (event,
-handler, number): killed at any moment and started again, every reaction takes effect once. A refused command is final
+handler, answer): killed at any moment and started again, every reaction takes effect once. A refused command is final
 for its reaction. An event whose handler raises, or whose command fails, is noted in a stream of its own
 (`reading.failed`) and tried again after a growing delay; the reaction goes on with the next event.
 """
@@ -35,8 +35,10 @@ Handler = Callable[[Stored], Sequence[Submission]]
 class Reaction(msgspec.Struct, frozen=True):
     """A handler and its name. The command ids of the submissions it returns are replaced, their order is kept.
 
-    `handler` must answer the same event always with the same submissions. `types`: only events of these types are
-    shown to it; empty = all. `beside`: further handlers with the same cursor; when one fails, the others still answer.
+    `handler` must answer the same event always with the same submissions, known by their places; where what is left to
+    answer may shrink until it is tried again, it gives each an id of its own, which then stands for the place. `types`:
+    only events of these types are shown to it; empty = all. `beside`: further handlers with the same cursor; when one
+    fails, the others still answer.
     """
 
     name: str
@@ -51,9 +53,9 @@ class Reaction(msgspec.Struct, frozen=True):
             yield f"{self.name}.{number}", handler
 
 
-def reaction_id(event: Stored, handler: str, number: int) -> str:
-    """The one command id of a handler's n-th answer to an event."""
-    return str(uuid5(NAMESPACE, f"{event.position}\n{event.seq}\n{handler}\n{number}\n{event.stream}"))
+def reaction_id(event: Stored, handler: str, which: int | str) -> str:
+    """The one command id of a handler's answer to an event. `which`: its place among the answers, or its own id."""
+    return str(uuid5(NAMESPACE, f"{event.position}\n{event.seq}\n{handler}\n{which}\n{event.stream}"))
 
 
 def cursor(reader: Reader, handler: str) -> int:
@@ -133,7 +135,7 @@ def _answers(reaction: Reaction, event: Stored) -> tuple[list[Submission], str]:
             log.error("reaction %s failed at %d: %s in %s", name, event.position, reason, _place(error))
             continue
         answers += [
-            msgspec.structs.replace(answer, command_id=reaction_id(event, name, number))
+            msgspec.structs.replace(answer, command_id=reaction_id(event, name, answer.command_id or number))
             for number, answer in enumerate(made)
         ]
     return answers, reason

@@ -4,7 +4,8 @@
     request linked, case reopened             --> likewise
     order replied, returned, urging heeded    --> they are lifted
     order supplemented                        --> a note on the case's file, in the requester's name
-    requester contacted, task finished        --> an urging is heeded
+    requester contacted                       --> the urging of that request is heeded
+    task finished                             --> every urging of the case is heeded
     case closed, request answered             --> our reply, with its honest ending
     the city takes a return                   --> a request without a case is answered and closed
 
@@ -29,7 +30,7 @@ from sanban.intake.city.order import CityOrder
 from sanban.intake.city.ports import CityNeeds
 from sanban.intake.city.replying import replying
 from sanban.intake.request import Request
-from sanban.kernel.case.event import CaseClosed
+from sanban.kernel.case.event import CaseClosed, RequesterContacted
 from sanban.kernel.case.state import Case
 from sanban.kernel.permission import Actor
 from sanban.ledger.port import Part, Reader, Secret, Stored, Submission
@@ -56,8 +57,8 @@ def city_reaction(cases: CaseAggregate, needs: CityNeeds) -> Reaction:
         "order.sent_back": timed,
         "request.linked": timed,
         "order.supplemented": partial(_supplemented, reader),
-        "requester.contacted": partial(_heeded, reader),
-        "task.finished": partial(_heeded, reader),
+        "requester.contacted": partial(_heeded, cases, reader),
+        "task.finished": partial(_heeded, cases, reader),
         "case.reopened": partial(_reopened, needs),
         "case.closed": partial(_closed, cases, needs),
         "request.answered": partial(_answered, needs),
@@ -110,13 +111,15 @@ def _supplemented(reader: Reader, event: Stored) -> Answer:
     return (Submission("", asking, (note,)),)
 
 
-def _heeded(reader: Reader, event: Stored) -> Answer:
-    """Somebody spoke with the requester, or finished a task: whoever was urged has moved."""
+def _heeded(cases: CaseAggregate, reader: Reader, event: Stored) -> Answer:
+    """Who was spoken with, or all whose task is finished, see that whoever was urged has moved."""
+    moved = cases.decode(event.type, event.v, event.payload)
     case = reader.state(event.stream, at=event.recorded_at)
     if not isinstance(case, Case):
         return ()
     urged = {clock.subject for clock in case.clocks if clock.limit == URGED and clock.running}
-    return [Submission("", SYSTEM, (Part(stream_of(request), "heed"),)) for request in sorted(urged)]
+    heeded = urged & {moved.request} if isinstance(moved, RequesterContacted) else urged
+    return [Submission("", SYSTEM, (Part(stream_of(request), "heed"),)) for request in sorted(heeded)]
 
 
 def _closed(cases: CaseAggregate, needs: CityNeeds, event: Stored) -> Answer:

@@ -7,7 +7,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from sanban.handling.risk.record import Week
-from sanban.handling.risk.shelf import judged
+from sanban.handling.risk.shelf import is_learned, judged
 from sanban.handling.risk.stored import standings, told_anew
 from sanban.ledger.port import Reader, Submission
 
@@ -21,6 +21,6 @@ def week_of(zone: ZoneInfo, now: int) -> Week:
 
 
 def advice_of(reader: Reader, models: Path, zone: ZoneInfo, now: int) -> list[Submission]:
-    """Commands for the open cases whose risk has moved since it was told last."""
-    standing = standings(reader, now)
+    """Commands for the open cases whose risk has moved since it was told last; only a learned risk reads those done."""
+    standing = standings(reader, now, done=is_learned(models))
     return told_anew(standing, judged(models, standing, now, week_of(zone, now)), now)

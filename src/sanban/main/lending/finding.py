@@ -35,12 +35,12 @@ _LIKE = (
     "AND r.recorded_at <= :until AND r.channel <> 'sweep'"
 )
 _FIRST = (
-    "FROM case_view c JOIN (SELECT case_id, MIN(CASE WHEN found THEN received_at END) AS found_at, "
-    "MIN(CASE WHEN found THEN NULL ELSE received_at END) AS asked_at FROM request_view WHERE district = :district "
-    "AND case_id <> '' GROUP BY case_id) r ON r.case_id = c.case_id "
-    "WHERE c.district = :district AND c.opened_at >= :since AND c.opened_at < :until"
+    "FROM (SELECT c.case_id, c.number, c.opened_at, MIN(CASE WHEN r.found THEN r.received_at END) AS found_at, "
+    "MIN(CASE WHEN r.found THEN NULL ELSE r.received_at END) AS asked_at FROM case_view c JOIN request_view r "
+    "ON r.district = c.district AND r.case_id = c.case_id WHERE c.district = :district AND c.opened_at >= :since "
+    "AND c.opened_at < :until{without}GROUP BY c.case_id, c.number, c.opened_at) AS seen"
 )
-_IS_FIRST = "CASE WHEN r.found_at IS NOT NULL AND (r.asked_at IS NULL OR r.found_at <= r.asked_at) THEN 1 ELSE 0 END"
+_IS_FIRST = "CASE WHEN found_at IS NOT NULL AND (asked_at IS NULL OR found_at <= asked_at) THEN 1 ELSE 0 END"
 
 Answering = Callable[[Stored], Sequence[Submission]]
 
@@ -159,12 +159,12 @@ class FoundFirstCounts:
         names = {f"apart{number}": matter for number, matter in enumerate(apart)}
         about, selves = about_viewer(viewer, self._reader, self._cases, now, "c")
         without = f" AND c.matter NOT IN ({', '.join(f':{name}' for name in names)}) " if names else " "
-        given = {"since": since, "until": until, **names, **selves}
-        counted = f"SELECT COUNT(*), COALESCE(SUM({_IS_FIRST}), 0) {_FIRST}{without}{about}"
+        given, of_span = {"since": since, "until": until, **names, **selves}, _FIRST.format(without=without + about)
+        counted = f"SELECT COUNT(*), COALESCE(SUM({_IS_FIRST}), 0) {of_span}"
         ((cases, found),) = self._reader.query(counted, given)
         listing = (
-            f"SELECT c.case_id, c.number, c.opened_at, {_IS_FIRST} AS first {_FIRST}{without}{about}"
-            "ORDER BY first DESC, c.opened_at, c.case_id LIMIT :limit OFFSET :offset"
+            f"SELECT case_id, number, opened_at, {_IS_FIRST} AS first {of_span} "
+            "ORDER BY first DESC, opened_at, case_id LIMIT :limit OFFSET :offset"
         )
         rows = self._reader.query(listing, given | {"limit": limit, "offset": offset})
         listed = tuple(FirstCase(str(case), str(no), int(at), bool(first)) for case, no, at, first in rows)

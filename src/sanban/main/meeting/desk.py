@@ -82,6 +82,11 @@ class DeskJoining:
         """One statement, however many are asked for."""
         return near.visible_cases(viewer, self._needs, cases, now)
 
+    def subjects(self, case: str) -> Collection[str]:
+        """By the case's own state."""
+        found = self._case(case)
+        return () if found is None else found.subjects
+
     def apart(self, viewer: Actor, now: int) -> Apart:
         """The same condition as of lists of cases, on every case that a request is behind."""
         return about_viewer(viewer, self._needs.reader, self._needs.cases, now, "r", BEHIND)

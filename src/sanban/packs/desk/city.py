@@ -1,6 +1,6 @@
 """Reads `city.yaml`: what the district has agreed with the city's hotline platform.
 
-    limits: {return: 1 working_day, urging: 4 hours, warning: 24 hours, rework: 3 working_days}
+    limits: {return: 1 working_day, urging: 4 hours, warning: 24 hours, rework: 3 working_days, skew: 10 minutes}
     grounds: {other_district: {zh: ..., en: ...}}     # why an order may be returned
     reply: {least: 6, longest: 2000, text: {...}, titles: [...], instead: 工作人员}
     files: {written: csv, columns: {...}, kinds: {...}, outcomes: {...}, states: {...}}
@@ -26,7 +26,8 @@ from sanban.packs.reading.section import Notes, Section
 
 FILE_NAME: Final = "city.yaml"
 LIMITS: Final = ("return", "urging", "warning", "rework")
-NATURAL: Final = ("urging", "warning")
+MAYBE: Final = ("skew",)
+NATURAL: Final = ("urging", "warning", "skew")
 COLUMNS: Final = ("kind", "number", "time", "due", "text", "outcome", "message", "state", "ground", "ending")
 KINDS: Final = ("order", "supplement", "urging", "sent_back", "outcome", "reply", "return")
 OUTCOMES: Final = ("taken", "refused")
@@ -60,13 +61,18 @@ class CityReply(msgspec.Struct, frozen=True):
 
 
 class CityTerms(msgspec.Struct, frozen=True):
-    """What was agreed. `urging` and `warning` in microseconds; `attempts`: of a carriage before a person looks."""
+    """What was agreed. `urging`, `warning` and `skew` in microseconds.
+
+    `skew`: so far the city's clock may be ahead of ours, 0 where nothing was agreed; `attempts`: of a carriage before a
+    person looks.
+    """
 
     origin: str
     returning: Length
     urging: int
     warning: int
     rework: Length
+    skew: int
     grounds: Mapping[str, Title]
     reply: CityReply
     attempts: int
@@ -89,6 +95,7 @@ def load_city_terms(district: Path) -> CityTerms:
         urging=_natural(limits["urging"]),
         warning=_natural(limits["warning"]),
         rework=limits["rework"],
+        skew=_natural(limits["skew"]) if "skew" in limits else 0,
         grounds=_grounds(root),
         reply=_reply(root),
         attempts=root.integer("attempts", 1, 20, default=8),
@@ -105,13 +112,14 @@ def _limits(root: Section) -> dict[str, Length]:
     if section is None:
         return dict.fromkeys(LIMITS, Length(1, "hour"))
     found = {}
-    for name in LIMITS:
+    for name in (*LIMITS, *MAYBE):
         example = "4 hours" if name in NATURAL else "1 working_day"
-        length = section.length(name, example, required=True)
+        length = section.length(name, example, required=name in LIMITS)
         if length and name in NATURAL and length.unit not in _MICROSECONDS:
             node = section.take(name) or section.node
             section.refuse(node, "not_natural", f"{name} is natural time, not {length.unit}s", f"{name}: {example}")
-        found[name] = length or Length(1, "hour")
+        if length or name in LIMITS:
+            found[name] = length or Length(1, "hour")
     section.close()
     return found
 

@@ -3,7 +3,7 @@
 An imposed clock stands beside the district's own and changes none of them: it has no lengths, nothing suspends or
 extends it, and it is about one request of the case. The queue goes by whichever clock runs out first.
 
-    impose limit=city_due request=r due_at=T     a clock starts; told another time, the same clock moves, by an event
+    impose limit=city_due request=r due_at=T     a clock starts; told another time, the same moves and reminds again
     impose limit=city_due request=r              the clock is lifted
 """
 
@@ -66,7 +66,8 @@ def impose(case: Case, args: ImposeArgs, situation: Situation) -> Effect | Refus
         return Effect(ClockImposed, {"clocks": (started,)})
     if runs.due_at == args.due_at:
         return None
-    return Effect(ClockImposed, {"clocks": (replace(runs, due_at=args.due_at, remind_at=args.remind_at),)})
+    moved = replace(runs, due_at=args.due_at, remind_at=args.remind_at, reminded_at=None)
+    return Effect(ClockImposed, {"clocks": (moved,)})
 
 
 SYSTEM_VERBS = (Verb("impose", ImposeArgs, impose),)

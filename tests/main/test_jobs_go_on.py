@@ -1,0 +1,89 @@
+"""A job of the runner that fails hinders no other and is not done over and over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from sanban.handling.reactions import SYSTEM, Arrival, opening
+from sanban.jobs.running import ADVISE_EVERY, AGAIN_AFTER, Background
+from sanban.kernel.errors import SanbanError
+from sanban.ledger.port import Part, Submission
+from sanban.main.house import House, open_house
+from sanban.main.setup import init
+
+NOW = 1_780_279_200_000_000
+SECOND = 1_000_000
+FILLED = "SELECT position FROM deferred WHERE district = :district"
+
+
+class Times:
+    """A clock moved by hand, and when advice was asked for."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+        self.advised: list[int] = []
+
+
+@pytest.fixture
+def times(monkeypatch: pytest.MonkeyPatch) -> Times:
+    found, advice = Times(), House.advice
+
+    def noted(house: House, now: int) -> list[Submission]:
+        found.advised.append(now - NOW)
+        return advice(house, now)
+
+    monkeypatch.setattr(House, "advice", noted)
+    return found
+
+
+@pytest.fixture
+def house(tmp_path: Path, times: Times) -> Iterator[House]:
+    """A home with an open case, whose trained risk is damaged."""
+    init(tmp_path / "home", code="demo", title="示范区", mode="trial")
+    models = tmp_path / "home" / "models"
+    models.mkdir(exist_ok=True)
+    (models / "risk.json").write_text("{", encoding="utf-8")
+    with open_house(tmp_path / "home", lambda: times.now) as opened:
+        args = {"requester": "person:1", "desk": "hotline", "channel": "phone", "text": "v:" + "1" * 32}
+        opened.ledger.submit(Submission("r", SYSTEM, (Part("request:r", "receive", args),)))
+        arrival = Arrival("r", "person:1", "phone", "hotline", NOW, "noise", "310109-0001", "street-01")
+        assert opened.ledger.submit(msgspec.structs.replace(opening(arrival), command_id="open")).refused is None
+        yield opened
+
+
+def all_is_filled(house: House) -> bool:
+    head = house.head()
+    return head is not None and house.reader.query(FILLED) == [(head.position,)]
+
+
+def test_a_damaged_model_stops_neither_timers_nor_figures_and_advice_waits_for_its_time(
+    house: House, times: Times
+) -> None:
+    runner = Background(house, house.clock)
+    runner.make_pass()
+    assert all_is_filled(house)
+    for _ in range(20):
+        times.now += 2 * SECOND
+        runner.make_pass()
+    assert times.advised == [0]
+    times.now = NOW + AGAIN_AFTER
+    runner.make_pass()
+    (house.home.folder / "models" / "risk.json").unlink()
+    times.now += AGAIN_AFTER
+    runner.make_pass()
+    times.now += ADVISE_EVERY - SECOND
+    runner.make_pass()
+    assert times.advised == [0, AGAIN_AFTER, 2 * AGAIN_AFTER]
+    assert all_is_filled(house)
+
+
+def test_a_run_does_all_that_it_can_and_then_says_what_it_could_not(house: House) -> None:
+    with pytest.raises(SanbanError):
+        house.run()
+    assert all_is_filled(house)
+    (house.home.folder / "models" / "risk.json").unlink()
+    assert house.run().advised == 1

@@ -1,0 +1,66 @@
+"""What every event and every page of figures asks stays within its grid or its span, however long the history is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+import pytest
+
+from intake.test_findings import complain
+from intake.test_findings import house as house  # noqa: PLC0414 -- the fixture
+from sanban.handling.figures.counting import Span, unit_figures
+from sanban.kernel.errors import Refused
+from sanban.kernel.permission import Actor
+from sanban.ledger.reading.reader import StoreReader
+from sanban.main.binding import needs_of
+from sanban.main.house import House
+from sanban.main.lending.desk import matters_of
+from sanban.main.lending.finding import FoundFirstCounts, call_for_sweep
+
+LEADER = Actor("leader-1", "leader")
+DAY = 86_400_000_000
+
+
+class Planned:
+    """A reader that keeps how SQLite goes about each statement it is asked."""
+
+    def __init__(self, reader: StoreReader) -> None:
+        self._reader = reader
+        self.steps: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._reader, name)
+
+    def query(self, sql: str, parameters: Mapping[str, Any] = {}) -> list[tuple[Any, ...]]:
+        self.steps += [step[3] for step in self._reader.query(f"EXPLAIN QUERY PLAN {sql}", parameters)]
+        return self._reader.query(sql, parameters)
+
+
+def sweep(house: House, reader: Any) -> None:
+    opened = house.reader.events(f"case:{complain(house, 1)}")[0]
+    assert call_for_sweep(house.cases, reader, house.district.desk)(opened) == ()
+
+
+def found_first(house: House, reader: Any) -> None:
+    now = house.clock()
+    counts = FoundFirstCounts(house.cases, reader, matters_of(house))
+    assert counts.found_first(LEADER, now, now - DAY, now, 0, 50) == (0, 0, ())
+
+
+def figures(house: House, reader: Any) -> None:
+    now, needs = house.clock(), msgspec.structs.replace(needs_of(house), reader=reader)
+    assert not isinstance(unit_figures(LEADER, needs, Span(now - DAY, now, now)), Refused)
+
+
+@pytest.mark.parametrize(
+    ("asks", "narrows"), [(sweep, "grid=?"), (found_first, "opened_at>? AND opened_at<?"), (figures, "at>? AND at<?")]
+)
+def test_no_statement_reads_the_whole_history(house: House, asks: Callable[[House, Any], None], narrows: str) -> None:
+    reader = Planned(house.reader)
+    asks(house, reader)
+    searched = [step for step in reader.steps if step.startswith("SEARCH")]
+    assert any(narrows in step for step in searched)
+    assert all(step.count("?") > 1 for step in searched), "by district alone is everything"
+    assert {step for step in reader.steps if step.startswith("SCAN")} <= {"SCAN seen"}
