@@ -87,3 +87,17 @@ def test_a_run_does_all_that_it_can_and_then_says_what_it_could_not(house: House
     assert all_is_filled(house)
     (house.home.folder / "models" / "risk.json").unlink()
     assert house.run().advised == 1
+
+
+def test_links_that_cannot_be_read_stop_neither_reactions_nor_figures(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreadable(_house: House, _now: int) -> list[Submission]:
+        raise SanbanError("a link was written by a newer program", "upgrade this installation")
+
+    monkeypatch.setattr(House, "asides", unreadable)
+    (house.home.folder / "models" / "risk.json").unlink()
+    with pytest.raises(SanbanError, match="newer program"):
+        house.run()
+    assert house.reader.query("SELECT lead FROM case_view WHERE district = :district") != [("",)]
+    assert all_is_filled(house)

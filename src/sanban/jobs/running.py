@@ -29,7 +29,7 @@ FILL_EVERY = 10_000_000
 AGAIN_AFTER = 600_000_000
 """Microseconds after which a job that failed is tried again, where it is not due sooner."""
 NEVER = 1 << 62
-FOLLOW, RECOMPUTE, ADVISE, FILL = "follow", "recompute", "advise", "fill"
+ASIDE, FOLLOW, RECOMPUTE, ADVISE, FILL = "aside", "follow", "recompute", "advise", "fill"
 ROUNDS = 1000
 
 log = structlog.get_logger("sanban.jobs")
@@ -87,7 +87,7 @@ def once(work: Work, now: int, *, recompute: bool = True, advise: bool = True, f
     `recompute`, `advise`, `fill`: whether what need not be done each time is done. Each job is done whatever another
     raises; the first error is raised at the end.
     """
-    wanted = {FOLLOW: True, RECOMPUTE: recompute, ADVISE: advise, FILL: fill}
+    wanted = {ASIDE: True, FOLLOW: True, RECOMPUTE: recompute, ADVISE: advise, FILL: fill}
     found, errors = Ran(), []
     for job in JOBS:
         if wanted[job.name]:
@@ -100,10 +100,14 @@ def once(work: Work, now: int, *, recompute: bool = True, advise: bool = True, f
     return found
 
 
+def _aside(work: Work, now: int) -> Ran:
+    _taken(work.ledger, work.asides(now))
+    return Ran()
+
+
 def _follow(work: Work, now: int) -> Ran:
     events = timers = 0
     again = try_again(work.ledger, work.reader, work.reactions, SYSTEM, now)
-    _taken(work.ledger, work.asides(now))
     for _ in range(ROUNDS):
         shown = react_all(work.ledger, work.reader, work.reactions, SYSTEM)
         fired = fire(work.ledger, work.reader, now, SYSTEM).applied
@@ -140,6 +144,7 @@ class Job(msgspec.Struct, frozen=True):
 
 
 JOBS = (
+    Job(ASIDE, 0, _aside),
     Job(FOLLOW, 0, _follow),
     Job(RECOMPUTE, NEVER, _recompute),
     Job(ADVISE, ADVISE_EVERY, _advise),
