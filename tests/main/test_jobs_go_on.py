@@ -99,5 +99,5 @@ def test_links_that_cannot_be_read_stop_neither_reactions_nor_figures(
     (house.home.folder / "models" / "risk.json").unlink()
     with pytest.raises(SanbanError, match="newer program"):
         house.run()
-    assert house.reader.query("SELECT lead FROM case_view WHERE district = :district") != [("",)]
+    assert house.reader.query("SELECT state FROM case_view WHERE district = :district") == [("dispatched",)]
     assert all_is_filled(house)
