@@ -14,8 +14,10 @@ from hypothesis import strategies as st
 
 from intake.learning.made import SUBJECTS, raw_text
 from sanban.intake.learning.model import Model
-from sanban.intake.learning.storing import IN_USE, decode, encode, in_use, keep, load
+from sanban.intake.learning.storing import decode, encode, in_use, keep, load
 from sanban.kernel.errors import SanbanError
+
+IN_USE = "triage.json"
 
 
 def test_a_model_comes_back_as_it_was(model: Model, tmp_path: Path) -> None:
