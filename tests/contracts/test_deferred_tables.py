@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from contracts.counter_aggregate import PARTS, SUMMARY, CounterAggregate, add
+from contracts.counter_aggregate import PARTS, SUMMARY, CounterAggregate, add, step
 from contracts.ledger_homes import LedgerHome
 from sanban.ledger.proof.verify import verify
 from sanban.ledger.writing import deferring
@@ -36,6 +36,14 @@ def test_rows_that_the_state_has_no_more_go(ledger_home: LedgerHome) -> None:
     writer.submit(add("c-4", "a", 4))
     writer.catch_up()
     assert reader.query(ROWS) == [("counter:a", 0, 2), ("counter:a", 1, 3), ("counter:a", 2, 4)]
+
+
+def test_states_may_have_no_rows_at_all(ledger_home: LedgerHome) -> None:
+    writer, reader = ledger_home.open(LATER)
+    writer.submit(step("c-1", "a", "alarm", due=77))
+    assert writer.catch_up() == 1
+    assert reader.query(ROWS) == []
+    assert verify(reader).is_whole
 
 
 def test_many_events_are_followed_page_by_page_each_with_the_states_at_its_end(

@@ -231,6 +231,7 @@ def _as_version_one(home: LedgerHome) -> str:
     home.close()
     home.run("ALTER TABLE ledger_command DROP COLUMN sealed")
     home.run("ALTER TABLE vault_key ADD COLUMN created_at BIGINT NOT NULL DEFAULT 0")
+    home.run("DROP TABLE deferred")
     home.run("UPDATE alembic_version SET version_num = '0001'")
     if isinstance(home, SqliteHome):
         return sqlite_url(home.path)
@@ -240,7 +241,7 @@ def _as_version_one(home: LedgerHome) -> str:
 
 def test_a_home_of_the_version_before_is_upgraded_and_proven_from_then_on(ledger_home: LedgerHome) -> None:
     url = _as_version_one(ledger_home)
-    assert [line[:4] for line in upgrade(url)] == ["0002"]
+    assert [line[:4] for line in upgrade(url)] == ["0002", "0003"]
     report = _report(ledger_home)
     assert (report.findings, report.sealed, report.batches, report.commands) == ([], 9, 4, 4)
     writer, _ = ledger_home.open(KINDS, sealer=_vault())

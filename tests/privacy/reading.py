@@ -8,6 +8,9 @@ from __future__ import annotations
 import asyncio
 import base64
 import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote, urlencode
@@ -15,6 +18,18 @@ from urllib.parse import unquote, urlencode
 from litestar import Litestar
 
 from sanban.web.access.sessions import Sessions
+
+
+@contextmanager
+def running_loop() -> Iterator[asyncio.AbstractEventLoop]:
+    """A loop that runs in a thread of its own: in this one a browser's loop may be running."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    yield loop
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
+    loop.close()
 
 
 @dataclass
@@ -92,5 +107,6 @@ class Reader:
                 said.headers = [(name.decode(), value.decode("latin-1")) for name, value in message["headers"]]
             said.body += message.get("body", b"")
 
-        self.loop.run_until_complete(self.app(scope, receive, send))  # type: ignore[arg-type]  # a scope made by hand
+        answering = self.app(scope, receive, send)  # type: ignore[arg-type]  # a scope made by hand
+        asyncio.run_coroutine_threadsafe(answering, self.loop).result()
         return said

@@ -27,7 +27,7 @@ import pytest
 import structlog
 from litestar import Litestar
 
-from privacy.reading import Reader, Said
+from privacy.reading import Reader, Said, running_loop
 from privacy.scene import CAMERA, CASES, FIRM, LET, NO_TEXT, OPERATOR_PARTY, ORDERED, Scene, Told, leaks_in
 from sanban.handling.views import case as case_view
 from sanban.kernel.errors import SanbanError
@@ -187,9 +187,8 @@ def next_page(said: Said, path: str) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def loop() -> Iterator[asyncio.AbstractEventLoop]:
-    made = asyncio.new_event_loop()
-    yield made
-    made.close()
+    with running_loop() as made:
+        yield made
 
 
 class Listening(logging.Handler):

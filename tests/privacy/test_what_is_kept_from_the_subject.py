@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from privacy.reading import Reader
+from privacy.reading import Reader, running_loop
 from privacy.scene import FIRM, LET, Scene, Told, required
 from sanban.handling.figures.counting import Span, counted_cases, unit_figures
 from sanban.handling.handover.shift import Shift
@@ -59,13 +59,12 @@ class Place:
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     scene = Scene(tmp_path_factory.mktemp("kept") / "home", cases=60)
-    loop = asyncio.new_event_loop()
-    made = Place(scene, loop)
-    for account in BOUND:
-        made.bind(account, LET)
-    yield made
+    with running_loop() as loop:
+        made = Place(scene, loop)
+        for account in BOUND:
+            made.bind(account, LET)
+        yield made
     scene.house.close()
-    loop.close()
 
 
 def test_a_handover_names_no_case_and_shows_no_note_to_who_is_barred_and_loses_none(place: Place) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -69,7 +69,7 @@ def test_the_order_of_adding_changes_no_candidates(found: list[Entry], chance) -
 
 
 @given(entries(), st.data())
-@settings(max_examples=150)
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 def test_what_was_removed_was_never_there(found: list[Entry], data: st.DataObject) -> None:
     gone = data.draw(st.sets(st.sampled_from([entry.id for entry in found])))
     index = filled(found)

@@ -47,7 +47,8 @@ def fill(store: Store, aggregates: Mapping[str, Aggregate]) -> int:
                 store.execute(GONE.format(table=identifier(one.table)), {"stream": stream})
                 filled.setdefault(one.table, []).extend(rows_of(store.district, one, stream, entry.state).values())
         for table, rows in filled.items():
-            store.upsert(table, rows)
+            if rows:
+                store.upsert(table, rows)
     store.upsert("deferred", [(store.district, last)])
     return int(last - after)
 
