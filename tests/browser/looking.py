@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 from litestar import Litestar
 from playwright.sync_api import Page
 
@@ -20,6 +21,16 @@ from sanban.web.server import Server
 WIDTHS = {"phone": 390, "desk": 1280}
 SIZES = ("normal", "large")
 Shots = Callable[..., Path]
+every_look = pytest.mark.parametrize(
+    ("width", "language"),
+    [
+        ("phone", "zh"),
+        ("desk", "en"),
+        pytest.param("phone", "en", marks=pytest.mark.prove),
+        pytest.param("desk", "zh", marks=pytest.mark.prove),
+    ],
+)
+"""Each width and each language once; all of them together in the full count."""
 
 
 @contextmanager

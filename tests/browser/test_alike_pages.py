@@ -11,6 +11,7 @@ import msgspec
 import pytest
 from litestar.testing import TestClient
 
+from browser.looking import WIDTHS, every_look
 from intake.alike_desk import WORDS, AlikeDesk
 from intake.small_desk import HOUR, Visitor
 from intake.test_floods_at_the_desk import everyday, outage
@@ -20,7 +21,6 @@ from sanban.intake.triage.heeding import Heeding
 from sanban.packs.desk.heeds import load_heeds
 from sanban.web.server import Server
 
-WIDTHS = {"phone": 390, "desk": 1280}
 LAMP = "和平路12弄门口的路灯坏了三天没人修"
 LIKE_IT = "和平路12弄门口路灯坏了，晚上很黑"
 
@@ -53,8 +53,7 @@ def busy_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, d
     desk.close()
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
-@pytest.mark.parametrize("width", WIDTHS)
+@every_look
 def test_the_desks_pages_are_accessible_quiet_and_fit(
     browser_page: Callable[..., Any],
     screenshots: Callable[..., Path],
@@ -74,8 +73,7 @@ def test_the_desks_pages_are_accessible_quiet_and_fit(
         assert (name, seen.complaints, seen.violations(), seen.overflow()) == (name, [], [], 0)
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
-@pytest.mark.parametrize("width", WIDTHS)
+@every_look
 def test_the_public_pages_are_accessible_quiet_and_fit(
     browser_page: Callable[..., Any],
     screenshots: Callable[..., Path],

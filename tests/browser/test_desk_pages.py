@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from browser.looking import SIZES, WIDTHS, look, served
+from browser.looking import SIZES, WIDTHS, every_look, look, served
 from handling.small_district import DAY, NOW, actor
 from intake.small_desk import Desk
 from sanban.ledger.port import Part, Submission
@@ -53,8 +53,7 @@ def desk_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, D
     desk.close()
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
-@pytest.mark.parametrize("width", WIDTHS)
+@every_look
 def test_the_desks_pages_are_accessible_quiet_and_fit(
     browser_page: Callable[..., Any],
     screenshots: Callable[..., Path],

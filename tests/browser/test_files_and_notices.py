@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from attachments.sample_files import picture
-from browser.looking import SIZES, WIDTHS, look, served
+from browser.looking import SIZES, WIDTHS, every_look, look, served
 from notices.telling_house import Telling
 from sanban.kernel.notice import Carried
 from sanban.main.serving import application
@@ -30,8 +30,7 @@ def told_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, T
     telling.house.close()
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
-@pytest.mark.parametrize("width", WIDTHS)
+@every_look
 def test_files_and_notices_are_accessible_quiet_and_fit(
     browser_page: Callable[..., Any],
     screenshots: Callable[..., Path],

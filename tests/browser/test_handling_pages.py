@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from browser.looking import SIZES, WIDTHS, look, served
+from browser.looking import SIZES, WIDTHS, every_look, look, served
 from handling.small_app import small_app
 from handling.small_district import DAY, District, worked_case
 
@@ -27,8 +27,7 @@ def handling_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[st
     district.close()
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
-@pytest.mark.parametrize("width", WIDTHS)
+@every_look
 def test_handlings_pages_are_accessible_quiet_and_fit(
     browser_page: Callable[..., Any],
     screenshots: Callable[..., Path],

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from browser.looking import SIZES, WIDTHS, look, served
+from browser.looking import SIZES, WIDTHS, every_look, look, served
 from intake.small_desk import Desk
 
 
@@ -23,8 +23,7 @@ def intake_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str,
     desk.close()
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
-@pytest.mark.parametrize("width", WIDTHS)
+@every_look
 def test_intakes_pages_are_accessible_quiet_and_fit(
     browser_page: Callable[..., Any],
     screenshots: Callable[..., Path],
@@ -45,8 +44,7 @@ def test_intakes_pages_are_accessible_quiet_and_fit(
             look(seen, screenshots, f"intake-{name}-{width}", path, lang=language, size=size)
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
-@pytest.mark.parametrize("width", WIDTHS)
+@every_look
 def test_the_form_of_a_matter_is_accessible_and_fits(
     browser_page: Callable[..., Any],
     screenshots: Callable[..., Path],

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from browser.looking import SIZES, WIDTHS, address_of, check, served, small_targets, small_texts
+from browser.looking import SIZES, WIDTHS, address_of, check, every_look, served, small_targets, small_texts
 from sanban.main.house import House, open_house
 from sanban.main.serving import application
 from sanban.main.setup import init
@@ -40,8 +40,7 @@ def filed(page: Page, *, phone: str = "13800001234") -> str:
 
 
 @pytest.mark.parametrize("scripts", [True, False])
-@pytest.mark.parametrize("language", ["zh", "en"])
-@pytest.mark.parametrize("width", WIDTHS)
+@every_look
 def test_a_requester_files_on_two_screens_and_follows_on_one(
     browser_page: Callable[..., Any],
     screenshots: Callable[..., Path],
@@ -116,8 +115,7 @@ def test_two_taps_send_a_closed_request_back(
     check(seen, screenshots, "follow-added")
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("language", ["zh", "en"])
+@every_look
 def test_pages_of_officers_fit_and_read_well(
     browser_page: Callable[..., Any],
     screenshots: Callable[..., Path],

@@ -9,13 +9,12 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from browser.looking import WIDTHS, small_targets, small_texts
+from browser.looking import WIDTHS, every_look, small_targets, small_texts
 
 PATHS = {"front": "/", "sign-in": "/sign-in", "queue": "/samples", "error": "/samples/9", "nowhere": "/nowhere"}
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
-@pytest.mark.parametrize("width", WIDTHS)
+@every_look
 def test_pages_are_accessible_quiet_and_fit(
     browser_page: Callable[..., Any], screenshots: Callable[..., Path], width: str, language: str
 ) -> None:
