@@ -31,6 +31,7 @@ DAY = 24 * HOUR
 OPERATOR = Actor("operator-1", "operator", "hotline", unit_kind="desk")
 DISPATCHER = Actor("dispatcher-1", "dispatcher", "centre", unit_kind="centre")
 VERIFIER = Actor("verifier-1", "verifier", "centre", unit_kind="centre")
+REF = "v:" + "0" * 32
 TEXT = "小区门口的东西坏了有一周了，一直没有人来修。"
 
 
@@ -162,3 +163,12 @@ class CityHouse:
 
 def handler(unit: str, role: Role = "handler") -> Actor:
     return Actor(f"{role}-{unit}", role, unit, unit_kind="street")
+
+
+def imposed(city: CityHouse, limit: str = "city_due") -> int | None:
+    """The time that runs on the case of the order; None when none does."""
+    return next((one.due_at for one in city.case().clocks if one.limit == limit and one.running), None)
+
+
+def refusal(found: object) -> str:
+    return getattr(found, "reason", "")
