@@ -1,0 +1,1 @@
+"""Figures the district is judged by: computed, drafted, appealed against, final, briefed."""
