@@ -70,9 +70,7 @@ def written(needs: Needs, stream: str, command_id: str, text: str, *, name: str 
     return Written(ref, (Secret(ref, owner_of_text(needs.reader, stream), "text", text),))
 
 
-def sent(
-    needs: Needs, viewer: Actor, command_id: str, part: Part, secrets: tuple[Secret, ...] = ()
-) -> Refused | None:
+def sent(needs: Needs, viewer: Actor, command_id: str, part: Part, secrets: tuple[Secret, ...] = ()) -> Refused | None:
     """Sends one step; why not, if not."""
     return needs.ledger.submit(Submission(command_id, viewer, (part,), secrets=secrets)).refused
 

@@ -21,7 +21,9 @@ Text = Annotated[str, msgspec.Meta(max_length=LONGEST, examples=["到场及时�
 Ground = Annotated[str, msgspec.Meta(max_length=48, examples=["wrong_fact"])]
 Marks = Annotated[
     dict[str, Annotated[int, msgspec.Meta(ge=0, le=100)]],
-    msgspec.Meta(description="Points by criterion.", examples=[{"reported_in": 40, "worked_together": 30, "solved": 20}]),
+    msgspec.Meta(
+        description="Points by criterion.", examples=[{"reported_in": 40, "worked_together": 30, "solved": 20}]
+    ),
 ]
 
 

@@ -138,7 +138,8 @@ def _arguments(needs: Needs, step: str, asked: PageRequest) -> dict[str, object]
         return {"ground": asked.given("ground")}
     outcome = asked.given("outcome")
     if step == "review" and outcome != "revised":
-        return {"outcome": outcome} | ({"ground": asked.given("ground")} if outcome == "excluded" else {})
+        left_out = {"ground": asked.given("ground")} if outcome == "excluded" else {}
+        return {"outcome": outcome, **left_out}
     marks = {code: asked.given(f"points_{code}") for code in needs.terms.criteria}
     if not all(text.isascii() and text.isdecimal() and len(text) <= 3 for text in marks.values()):
         return Refused("bad_points", "points are whole numbers from 0", "30")

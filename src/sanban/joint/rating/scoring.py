@@ -9,7 +9,7 @@ minimum there is an interval and no score; there is no rank at all.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -20,8 +20,8 @@ from sanban.packs.joint.rating import RatingTerms
 
 PERCENT = 100
 _ROWS = (
-    "SELECT rating, case_id, number, street, state, given_at, points, good, final_points, final_good, excluded, reviewed_at "
-    "FROM rating_view WHERE district = :district AND unit = :unit AND given_at >= :since AND given_at < :until "
+    "SELECT rating, case_id, number, street, state, given_at, points, good, final_points, final_good, excluded, "
+    "reviewed_at FROM rating_view WHERE district = :district AND unit = :unit AND given_at >= :since AND given_at < :until "
     "AND given_at > 0 {kept}ORDER BY given_at, rating"
 )
 
@@ -78,7 +78,7 @@ def score_of(needs: Needs, viewer: Actor, unit: str, since: int, until: int) -> 
     """The score over the ratings given in a span of time, microseconds UTC. One statement."""
     kept, selves = needs.kept(viewer, "rating_view")
     found = needs.reader.query(_ROWS.format(kept=kept), {"unit": unit, "since": since, "until": until, **selves})
-    rows = tuple(RatedRow(*row[:7], bool(row[7]), row[8], bool(row[9]), *row[10:]) for row in found)
+    rows = tuple(map(_row, found))
     return score(unit, since, until, rows, needs.terms)
 
 
@@ -98,6 +98,10 @@ def score(unit: str, since: int, until: int, rows: Sequence[RatedRow], terms: Ra
         tuple(rows),
         left_out,
     )
+
+
+def _row(row: tuple[Any, ...]) -> RatedRow:
+    return msgspec.convert(dict(zip(RatedRow.__struct_fields__, row, strict=True)), RatedRow, strict=False)
 
 
 def _score(version: Literal[1, 2], goods: Sequence[bool], excluded: int, over_cap: int, minimum: int) -> Score:

@@ -15,7 +15,7 @@ from sanban.kernel.permission import Actor, Role
 from sanban.kernel.view import Missing, phrase
 
 MOST = 200
-ROLES: frozenset[Role] = frozenset({"handler", "dispatcher"}) | OFFICES
+ROLES: frozenset[Role] = OFFICES | {"handler", "dispatcher"}
 ACT_ROLES: frozenset[Role] = frozenset({"handler", "dispatcher", "coordinator"})
 NO_RATING = Missing(phrase("Rating"), "GET /api/v1/ratings gives the ids")
 STEPS: tuple[Literal["rate", "appeal", "review"], ...] = ("rate", "appeal", "review")

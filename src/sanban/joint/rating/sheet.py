@@ -177,7 +177,7 @@ def fold(state: Sheet | None, event: Event) -> Sheet:
     return replace(state, ended_at=event.at)
 
 
-def marks_refused(marks: Mapping[str, int], absent: bool, terms: RatingTerms) -> Refused | None:  # noqa: FBT001 -- a fact of the sheet
+def marks_refused(marks: Mapping[str, int], state: Sheet, terms: RatingTerms) -> Refused | None:
     """Why these points cannot stand: one for every criterion, none too high, none for being there when one was not."""
     example = ", ".join(f"{code}: {one.points}" for code, one in terms.criteria.items())
     if marks.keys() != terms.criteria.keys():
@@ -185,14 +185,19 @@ def marks_refused(marks: Mapping[str, int], absent: bool, terms: RatingTerms) ->
     high = [code for code, points in marks.items() if points > terms.criteria[code].points]
     if high:
         return Refused("too_many_points", f"{high[0]} has at most {terms.criteria[high[0]].points} points", example)
-    if absent and any(marks[code] for code, one in terms.criteria.items() if one.attendance):
-        message = "this unit was marked absent: it cannot be rated as attended"
-        return Refused("was_absent", message, ", ".join(f"{c}: 0" for c, one in terms.criteria.items() if one.attendance))
+    if state.opened.absent and any(marks[code] for code, one in terms.criteria.items() if one.attendance):
+        none = ", ".join(f"{code}: 0" for code, one in terms.criteria.items() if one.attendance)
+        return Refused("was_absent", "this unit was marked absent: it cannot be rated as attended", none)
     return None
 
 
 def _open(
-    state: Sheet | None, args: Open, turn: Turn, id: str, terms: RatingTerms, calendar: Calendar  # noqa: A002 -- the glossary's word
+    state: Sheet | None,
+    args: Open,
+    turn: Turn,
+    id: str,  # noqa: A002 -- the glossary's word
+    terms: RatingTerms,
+    calendar: Calendar,
 ) -> Sequence[Event] | Refused:
     if turn.actor.role != "system":
         return Refused("not_permitted", "a sheet is opened by a unit's release", "release the unit")
@@ -218,7 +223,7 @@ def _in_time(step: str, state: Sheet, now: int) -> Refused | None:
 
 
 def _rate(state: Sheet, args: Rate, turn: Turn, terms: RatingTerms, calendar: Calendar) -> Sequence[Event] | Refused:
-    refused = marks_refused(args.marks, state.opened.absent, terms)
+    refused = marks_refused(args.marks, state, terms)
     if refused is not None:
         return refused
     points = sum(args.marks.values())
@@ -243,7 +248,7 @@ def _review(state: Sheet, args: Review, turn: Turn, terms: RatingTerms) -> Seque
         return Refused("no_reason", "a review says why", "核对签到记录，单位按时到场。")
     given: dict[str, Any] = {"outcome": args.outcome, "reason": args.reason}
     if args.outcome == "revised":
-        refused = marks_refused(args.marks, state.opened.absent, terms)
+        refused = marks_refused(args.marks, state, terms)
         if refused is not None:
             return refused
         points = sum(args.marks.values())

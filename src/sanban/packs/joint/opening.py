@@ -1,8 +1,8 @@
 """Opens a file of `_joint`: a district's own file takes the place of the shipped illustration.
 
-    format: 1
-    origin: illustrative
-    source: {document: ...}
+format: 1
+origin: illustrative
+source: {document: ...}
 """
 
 from __future__ import annotations
