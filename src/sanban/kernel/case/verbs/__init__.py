@@ -10,6 +10,7 @@ from sanban.kernel.case.verbs import (
     disclosing,
     dispatching,
     imposing,
+    naming,
     opening,
     supervising,
     timing,
@@ -24,6 +25,7 @@ VERBS: Mapping[str, Verb] = {
         *working.VERBS,
         *timing.VERBS,
         *disclosing.VERBS,
+        *naming.VERBS,
         *supervising.VERBS,
     )
 }
