@@ -11,6 +11,7 @@ from sanban.kernel.case.verbs import (
     dispatching,
     imposing,
     opening,
+    returning,
     supervising,
     timing,
     working,
@@ -21,6 +22,7 @@ VERBS: Mapping[str, Verb] = {
     for verb in (
         *opening.VERBS,
         *dispatching.VERBS,
+        *returning.VERBS,
         *working.VERBS,
         *timing.VERBS,
         *disclosing.VERBS,

@@ -211,7 +211,8 @@ def reopen(case: Case, args: ReopenArgs, situation: Situation) -> Effect | Refus
     task = Task(f"t{len(case.tasks) + 1}", LEAD, unit, situation.now)
     clocks = _unanswered(case, situation) if request is None else ()
     fields = {"task": task, "repeat_against": case.closed_by_unit, "request": request, "clocks": clocks}
-    return Effect(CaseReopened, fields, (*happenings, task_happening("dispatched", task)), lead=unit)
+    seen = replace(case, reopened=case.reopened + 1)
+    return Effect(CaseReopened, fields, (*happenings, task_happening("dispatched", task)), lead=unit, seen=seen)
 
 
 def _unanswered(case: Case, situation: Situation) -> tuple[Clock, ...]:
