@@ -30,7 +30,7 @@ from sanban.kernel.expression import Scope
 from sanban.kernel.mechanism import Origin, Title
 from sanban.packs.document import read_document
 from sanban.packs.figures.definition import BETTER, Aim, Better, Chosen, Definition, Exclusion, FigureBook, Index, Way
-from sanban.packs.figures.vocabulary import EVENT_SETS
+from sanban.packs.figures.vocabulary import EVENT_SETS, EventSet
 from sanban.packs.loading import SHIPPED, shown
 from sanban.packs.reading.parameters import read_source
 from sanban.packs.reading.scope import expression
@@ -136,20 +136,25 @@ def _figure(root: Section) -> Definition:
 def _chosen(
     root: Section, key: str, example: str, *, required: bool = False, over: Chosen | None = None
 ) -> Chosen | None:
-    """Events of a set. What is counted of the very things of `over` is known to be in both."""
     section = root.section(key, "event_set", example=example, required=required)
     if section is None:
         return None
     found, of = None, section.text("of", "case.due", required=True)
     if of in EVENT_SETS:
-        events = EVENT_SETS[of]
-        both = [events.at, *([over.events.at] if over is not None and over.events.table == events.table else ())]
-        found = Chosen(of, expression(section, "having", events.table.scope(*both)))
+        found = Chosen(of, expression(section, "having", _scope(root, key, EVENT_SETS[of], over)))
     elif of:
         root.notes.unknown(section.take("of") or section.node, "event", of, EVENT_SETS)
         section.take("having")
     section.close()
     return found
+
+
+def _scope(root: Section, key: str, events: EventSet, over: Chosen | None) -> Scope:
+    """What is counted of the very things of `over` is in both sets; of a faulty `over` nothing more is asked."""
+    if key == "count" and over is None and root.has("over"):
+        return events.table.scope(*(column.name for column in events.table.columns))
+    shared = (over.events.at,) if over is not None and over.events.table == events.table else ()
+    return events.table.scope(events.at, *shared)
 
 
 def _exclusion(section: Section, scope: Scope) -> Exclusion | None:
