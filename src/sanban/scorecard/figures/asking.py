@@ -86,7 +86,9 @@ def _span(session: Session, period: Period) -> Span:
     return Span(period.since, min(period.until, session.place.recorded_at + 1))
 
 
-def _result(session: Session, figure: Definition, period: Period, unit: str | None, rows: Iterable[tuple[Any, ...]]) -> Result:
+def _result(
+    session: Session, figure: Definition, period: Period, unit: str | None, rows: Iterable[tuple[Any, ...]]
+) -> Result:
     excluded: Counter[str] = Counter(dict.fromkeys([one.name for one in figure.exclusions], 0))
     numerator = denominator = readmitted = 0
     for _, *_, name, n, holds, again in rows:
