@@ -157,8 +157,10 @@ class View(Protocol):
         ...
 
 
-Opens = Callable[[Actor], "AbstractContextManager[View] | Refused"]
-"""Opens the facts for a viewer, or says what is missing for that."""
+class Opens(Protocol):
+    """Opens the facts for a viewer, as they are or were at a position; or says what is missing for that."""
+
+    def __call__(self, viewer: Actor, position: int | None = None) -> AbstractContextManager[View] | Refused: ...
 
 
 class Needs(msgspec.Struct, frozen=True):

@@ -51,13 +51,13 @@ def scorecard_needs_of(house: House) -> Needs:
     )
 
 
-def _opened(house: House, viewer: Actor) -> AbstractContextManager[View] | Refused:
+def _opened(house: House, viewer: Actor, position: int | None = None) -> AbstractContextManager[View] | Refused:
     try:
         facts, counting = import_module(FACTS), import_module(COUNTING)
     except ModuleNotFoundError:
         return _NO_ENGINE
     names = Names(house.cases, house.clock())
-    session: Any = facts.open_facts(house, without=_about(house, viewer))
+    session: Any = facts.open_facts(house, position=position, without=_about(house, viewer))
     book = facts.figures_of(house.home.folder)
     opened: AbstractContextManager[View] = counting.FactsView(session, book, partial(_unit, names), names.matter)
     return opened
