@@ -88,6 +88,7 @@ from sanban.packs.district import District, load_district
 from sanban.packs.loading import SHIPPED, load_running
 from sanban.packs.matter import Matters
 from sanban.scorecard.brief.stream import BriefAggregate
+from sanban.scorecard.period.stream import PeriodAggregate
 
 SHIPPED_CALENDARS: Mapping[str, Path] = {"cn": SHIPPED / "_calendar"}
 POSTGRES = "sanban.ledger.opening.postgres"
@@ -182,6 +183,7 @@ class House:
             LookAggregate(),
             *surrounding.aggregates(self),
             BriefAggregate(),
+            PeriodAggregate(),
         )
 
     @cached_property
