@@ -118,10 +118,11 @@ class House:
 
     @cached_property
     def district(self) -> District:
-        return load_district(self._district_folder)
+        return load_district(self.district_folder)
 
     @property
-    def _district_folder(self) -> Path:
+    def district_folder(self) -> Path:
+        """Where the district's files are: the home's own, or shipped ones."""
         name = self.home.settings.duty
         shipped = SHIPPED / "_districts" / name
         return shipped if shipped.is_dir() else self.home.folder / name
@@ -142,7 +143,7 @@ class House:
     @cached_property
     def city_times(self) -> CityTimes:
         """What was agreed with the city's platform."""
-        return CityTimes(load_city_terms(self._district_folder), self.calendar)
+        return CityTimes(load_city_terms(self.district_folder), self.calendar)
 
     @cached_property
     def requests(self) -> RequestAggregate:
@@ -218,12 +219,12 @@ class House:
     def triage(self) -> Advises:
         """Declared words of the matters in force, the trained model if there is one, routes and flags."""
         mechanisms = [one.mechanism for one in self.matters.in_force(self.clock()) if one.mechanism is not None]
-        return triage_of(mechanisms, self.matters.hash[:12], self.home.folder / MODELS, self._district_folder)
+        return triage_of(mechanisms, self.matters.hash[:12], self.home.folder / MODELS, self.district_folder)
 
     @cached_property
     def knowledge(self) -> Knowledge:
         """The declared answers that the desk may give on the spot."""
-        return knowledge_of(self._district_folder, self.zone)
+        return knowledge_of(self.district_folder, self.zone)
 
     @cached_property
     def earlier(self) -> Online:
