@@ -23,7 +23,7 @@ from jinja2.ext import babel_extract
 PACKAGE = Path(__file__).resolve().parent.parent / "src" / "sanban"
 PLACE = Path("locale") / "zh" / "LC_MESSAGES" / "messages.po"
 WEB = "web"
-OWN = ("intake", "handling", "notices", "attachments", "looks", "adapters")
+OWN = ("intake", "handling", "notices", "attachments", "looks", "joint", "adapters")
 OPTIONS = {"extensions": "jinja2.ext.do", "silent": "false", "trimmed": "true"}
 
 Id = tuple[str | None, str | tuple[str, str]]

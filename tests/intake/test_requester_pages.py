@@ -56,7 +56,10 @@ def opened_case(district: RequesterDesk, receipt: str, matter: str = "noise") ->
     """The desk opens a case for the request of a receipt; the case's id."""
     request = district.request(request_by(district, receipt))
     wish = Wish(key="k", matter=matter, street="st1")
-    assert open_case(district.needs, district.people["op"], district.command_id(), request, wish, Filled()) is None
+    assert (
+        open_case(district.needs, district.people["op"], district.command_id(), request, wish, Filled(), district.now)
+        is None
+    )
     return district.request(request.id).case
 
 

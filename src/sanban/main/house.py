@@ -69,6 +69,7 @@ from sanban.main.city.following import city_reaction
 from sanban.main.city.wiring import Exchanged, city_needs_of, exchange
 from sanban.main.deployment.officer_events import OfficerAggregate
 from sanban.main.deployment.production import illustrated_city, illustrations, open_under
+from sanban.main.joint import surrounding
 from sanban.main.learning.advising import MODELS, knowledge_of, triage_of
 from sanban.main.learning.warning import advice_of
 from sanban.main.lending.earlier import EarlierRequests
@@ -122,7 +123,7 @@ class House:
 
     @property
     def district_folder(self) -> Path:
-        """Where the district's files are: the home's own, or shipped ones."""
+        """Where the district's files lie: the shipped demo's, or its own."""
         name = self.home.settings.duty
         shipped = SHIPPED / "_districts" / name
         return shipped if shipped.is_dir() else self.home.folder / name
@@ -146,6 +147,11 @@ class House:
         return CityTimes(load_city_terms(self.district_folder), self.calendar)
 
     @cached_property
+    def joint_terms(self) -> surrounding.Terms:
+        """How units are rated, meetings held and hard matters ended here."""
+        return surrounding.load_terms(self.district_folder)
+
+    @cached_property
     def requests(self) -> RequestAggregate:
         return RequestAggregate(promise_of, self._endings_at)
 
@@ -167,6 +173,7 @@ class House:
             *notices,
             attachments,
             LookAggregate(),
+            *surrounding.aggregates(self),
         )
 
     @cached_property
