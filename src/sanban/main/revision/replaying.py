@@ -20,7 +20,6 @@ from sanban.kernel.clock.calendar import day_of_iso
 from sanban.kernel.duty.table import DutyTable
 from sanban.kernel.errors import SanbanError
 from sanban.kernel.mechanism import Mechanism
-from sanban.kernel.share import Share
 from sanban.main.house import House
 from sanban.main.mechanisms import named_matter
 from sanban.packs.district import load_district
@@ -30,6 +29,7 @@ from sanban.revision.replay.playing import Response
 from sanban.revision.replay.result import Replayed
 from sanban.revision.replay.running import Replaying, replay
 from sanban.revision.replay.tally import Counted
+from sanban.revision.share import Share
 
 ROWS = "directory.yaml"
 DISTRICT = "district.yaml"

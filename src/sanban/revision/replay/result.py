@@ -9,9 +9,9 @@ from typing import Final
 import msgspec
 
 from sanban.kernel.mechanism import Title
-from sanban.kernel.share import Share
 from sanban.revision.replay.playing import Lost, Response
 from sanban.revision.replay.tally import MOST_NAMED, Pair, Tally
+from sanban.revision.share import Share
 
 UNKNOWN: Final[Mapping[Response, Title]] = {
     "kept": Title(

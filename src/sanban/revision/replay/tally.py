@@ -13,8 +13,8 @@ from typing import Final, NamedTuple
 from sanban.kernel.case.state import LEAD, Case, Clock
 from sanban.kernel.clock.calendar import HOUR
 from sanban.kernel.mechanism import Mechanism
-from sanban.kernel.share import Share
 from sanban.revision.replay.playing import Lost, Played
+from sanban.revision.share import Share
 
 MOST_NAMED: Final = 200
 """Cases named by their numbers for each reason; the others are counted."""

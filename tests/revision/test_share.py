@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sanban.kernel.share import WHOLE, Share
+from sanban.revision.share import WHOLE, Share
 
 
 @given(st.integers(0, 5_000).flatmap(lambda of: st.tuples(st.integers(0, of), st.just(of))))
