@@ -21,6 +21,7 @@ from sanban.intake.city import api as city_api
 from sanban.intake.city import pages as city_pages
 from sanban.intake.city import seeing as city_orders
 from sanban.intake.desk import waiting
+from sanban.intake.desk.about import unsaid
 from sanban.intake.findings import api as finding_api
 from sanban.intake.findings import listing
 from sanban.intake.findings import pages as finding_pages
@@ -180,6 +181,7 @@ def needs_of(house: House) -> Needs:
         has_notices=True,
         answers=lambda key: answers_of(house, key),
         relay=house.relay,
+        unsaid=partial(unsaid, desk_needs_of(house)),
         visits=lambda units, since, until: visits_between(house.reader, units, since, until),
     )
 

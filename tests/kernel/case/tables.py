@@ -176,6 +176,7 @@ STEPS = (
          at_most=1, per="unit"),
     step("return_again", "dispatched", "lead_unit", "ruling", verb="return_order", when="returns >= 1 and not ruled",
          needs="ground", at_most=1, per="unit"),
+    step("return_task", WORKED, "task_owner", needs="ground", at_most=1, per="unit"),
     step("rule", "ruling", "dispatcher coordinator", "handling"),
     step("contact", WORKED, "lead_unit"),
     step("pass_down", "dispatched handling", "lead_unit co_unit"),
@@ -209,6 +210,8 @@ STEPS = (
     step("message", "open", "desk lead_unit"),
     step("relay", "open", "desk lead_unit"),
     step("unmask", "open", "lead_unit coordinator"),
+    step("name_subject", "open closed", "desk lead_unit coordinator"),
+    step("clear_subject", "open closed", "desk coordinator"),
     step("note", "open closed", "desk lead_unit co_unit coordinator verifier"),
 )  # fmt: skip
 
@@ -247,6 +250,7 @@ GROUNDS = Grounds(
     shelving={"no_means": Ground("no_means", T, length("180 days")), "history": Ground("history", T)},
     extending={"complex": Ground("complex", T)},
     ending={code: Ground(code, T) for code in ("resolved", "unsolved", "explained", "statutory")},
+    naming={"said": Ground("said", T), "register": Ground("register", T)},
     unmasking={"to_call": Ground("to_call", T, length("1 working_day")), "to_visit": Ground("to_visit", T)},
 )
 
@@ -264,6 +268,7 @@ def seven_steps(matter: str = "noise", version: str = "2025-01-01", **changes: A
         "form": FORM,
         "states": {
             **{name: State(name, T, HOLDERS[name]) for name in OPEN_STATES},  # type: ignore[arg-type]
+            "joint": State("joint", T, "coordinator", "joint"),
             "closed": State("closed", T, "nobody", end=True),
         },
         "steps": {one.name: one for one in STEPS},

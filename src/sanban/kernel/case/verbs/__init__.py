@@ -10,7 +10,9 @@ from sanban.kernel.case.verbs import (
     disclosing,
     dispatching,
     imposing,
+    naming,
     opening,
+    returning,
     supervising,
     timing,
     working,
@@ -21,9 +23,11 @@ VERBS: Mapping[str, Verb] = {
     for verb in (
         *opening.VERBS,
         *dispatching.VERBS,
+        *returning.VERBS,
         *working.VERBS,
         *timing.VERBS,
         *disclosing.VERBS,
+        *naming.VERBS,
         *supervising.VERBS,
     )
 }
