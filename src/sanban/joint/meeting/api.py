@@ -9,7 +9,7 @@ from typing import Annotated
 import msgspec
 
 from sanban.joint.meeting.event import AdoptedKind
-from sanban.joint.meeting.pages import CHAIR_ROLES, NO_MEETING, OWNER_ROLES, TASK_ROLES, instant_of
+from sanban.joint.meeting.pages import CHAIR_ROLES, NO_MEETING, OWNER_ROLES, TASK_ROLES
 from sanban.joint.meeting.ports import Needs
 from sanban.joint.meeting.seeing import (
     AgendaLine,
@@ -21,7 +21,7 @@ from sanban.joint.meeting.seeing import (
     tasks,
 )
 from sanban.joint.meeting.steps import adopt, book_of, call, decide, finish, minute
-from sanban.joint.surrounding import LONGEST, OFFICES
+from sanban.joint.surrounding import LONGEST, OFFICES, day_start
 from sanban.kernel.errors import Refused
 from sanban.kernel.view import ApiRequest, ApiRoute, Missing
 
@@ -124,7 +124,7 @@ def _list(needs: Needs, asked: ApiRequest) -> MeetingsAnswer:
 
 
 def _call(needs: Needs, asked: ApiRequest) -> MeetingView | Missing | Refused:
-    held_at = instant_of(needs, asked.body.day)
+    held_at = day_start(needs.calendar, asked.body.day)
     called = (
         held_at if isinstance(held_at, Refused) else call(needs, asked.viewer, asked.command_id, held_at, asked.now)
     )

@@ -16,10 +16,9 @@ from sanban.joint.meeting.book import CHAIRS
 from sanban.joint.meeting.ports import Ageing, Needs
 from sanban.joint.meeting.seeing import DecisionLine, MeetingLine, MeetingView, meeting_view, meetings, tasks
 from sanban.joint.meeting.steps import adopt, book_of, call, decide, finish, minute
-from sanban.joint.surrounding import OFFICES
-from sanban.kernel.clock.calendar import day_of_iso
+from sanban.joint.surrounding import OFFICES, day_start
 from sanban.kernel.clock.limit import Length
-from sanban.kernel.errors import Refused, SanbanError
+from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Title
 from sanban.kernel.permission import Actor, Role
 from sanban.kernel.view import Missing, Next, PageAnswer, PageRequest, PageRoute, Redirected, Shown, Waiting, phrase
@@ -128,19 +127,11 @@ def _listed(needs: Needs, asked: PageRequest, fault: Refused | None = None) -> S
 
 
 def _call(needs: Needs, asked: PageRequest) -> PageAnswer:
-    held_at = instant_of(needs, asked.given("day"))
+    held_at = day_start(needs.calendar, asked.given("day"))
     called = (
         held_at if isinstance(held_at, Refused) else call(needs, asked.viewer, asked.command_id, held_at, asked.now)
     )
     return _listed(needs, asked, called) if isinstance(called, Refused) else Redirected(f"{LIST}/{called}")
-
-
-def instant_of(needs: Needs, day: str) -> int | Refused:
-    """The beginning of a day, microseconds UTC."""
-    try:
-        return needs.calendar.start_of(day_of_iso(day))
-    except (ValueError, SanbanError):
-        return Refused("bad_day", "a day is written YYYY-MM-DD, in a year that the calendar knows", "2026-06-30")
 
 
 def _meeting(needs: Needs, asked: PageRequest) -> PageAnswer:

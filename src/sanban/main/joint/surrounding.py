@@ -23,13 +23,20 @@ from sanban.joint.rating import pages as rating_pages
 from sanban.joint.rating.aggregate import RatingAggregate
 from sanban.joint.rating.ports import Needs as RatingNeeds
 from sanban.joint.surrounding import KnownCase
+from sanban.joint.yearly import api as yearly_api
+from sanban.joint.yearly import pages as yearly_pages
+from sanban.joint.yearly.item import CampaignAggregate
+from sanban.joint.yearly.listing import YearlyList, yearly_list
+from sanban.joint.yearly.ports import Needs as YearlyNeeds
 from sanban.kernel.case.state import Case
+from sanban.kernel.errors import Refused, SanbanError
 from sanban.kernel.mechanism import Title
 from sanban.kernel.permission import Actor
 from sanban.kernel.view import ApiRoute, PageRoute, Waits
 from sanban.ledger.port import Aggregate
 from sanban.packs.joint.meeting import MeetingTerms, load_meeting_terms
 from sanban.packs.joint.rating import RatingTerms, load_rating_terms
+from sanban.packs.joint.yearly import YearlyTerms, load_yearly_terms
 
 if TYPE_CHECKING:
     from sanban.main.house import House
@@ -48,28 +55,37 @@ class Terms(NamedTuple):
 
     rating: RatingTerms
     meeting: MeetingTerms
+    yearly: YearlyTerms
 
 
 def load_terms(folder: Path) -> Terms:
     """The terms of a district's folder, else the shipped illustrations. Raises FaultsFound."""
-    return Terms(load_rating_terms(folder), load_meeting_terms(folder))
+    return Terms(load_rating_terms(folder), load_meeting_terms(folder), load_yearly_terms(folder))
 
 
 def aggregates(house: House) -> tuple[Aggregate, ...]:
     """The kinds of stream."""
     terms = house.joint_terms
     meetings = Rules(terms.meeting, house.calendar, lambda code, now: code in _units(house, now))
-    return (RatingAggregate(terms.rating, house.calendar), MeetingAggregate(meetings))
+    return (RatingAggregate(terms.rating, house.calendar), MeetingAggregate(meetings), CampaignAggregate(terms.yearly))
 
 
 def pages(house: House) -> tuple[PageRoute, ...]:
     """The pages."""
-    return (*rating_pages.routes(rating_needs_of(house)), *meeting_pages.routes(meeting_needs_of(house)))
+    return (
+        *rating_pages.routes(rating_needs_of(house)),
+        *meeting_pages.routes(meeting_needs_of(house)),
+        *yearly_pages.routes(yearly_needs_of(house)),
+    )
 
 
 def operations(house: House) -> tuple[ApiRoute, ...]:
     """The operations of the API."""
-    return (*rating_api.routes(rating_needs_of(house)), *meeting_api.routes(meeting_needs_of(house)))
+    return (
+        *rating_api.routes(rating_needs_of(house)),
+        *meeting_api.routes(meeting_needs_of(house)),
+        *yearly_api.routes(yearly_needs_of(house)),
+    )
 
 
 def waits(house: House) -> tuple[Waits, ...]:
@@ -90,6 +106,23 @@ def meeting_needs_of(house: House) -> MeetingNeeds:
     return MeetingNeeds(
         **_shared(house), terms=house.joint_terms.meeting, board=partial(_board, house), paths=partial(_paths, house)
     )
+
+
+def yearly_needs_of(house: House) -> YearlyNeeds:
+    """What the yearly list works with."""
+    return YearlyNeeds(
+        **_shared(house),
+        terms=house.joint_terms.yearly,
+        matter=lambda matter, now: Names(house.cases, now).matter(matter),
+    )
+
+
+def yearly_list_of(house: House, year: str) -> YearlyList:
+    """The list that `sanban joint yearly-list` prints. Raises SanbanError for a year that is none."""
+    found = yearly_list(yearly_needs_of(house), year)
+    if isinstance(found, Refused):
+        raise SanbanError(found.message, f"--year {found.example}")
+    return found
 
 
 def _shared(house: House) -> dict[str, Any]:
