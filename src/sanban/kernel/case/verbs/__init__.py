@@ -10,9 +10,12 @@ from sanban.kernel.case.verbs import (
     disclosing,
     dispatching,
     imposing,
+    joining,
     opening,
+    planning,
     supervising,
     timing,
+    whistling,
     working,
 )
 
@@ -25,6 +28,9 @@ VERBS: Mapping[str, Verb] = {
         *timing.VERBS,
         *disclosing.VERBS,
         *supervising.VERBS,
+        *planning.VERBS,
+        *whistling.VERBS,
+        *joining.VERBS,
     )
 }
 """What a file may name."""
