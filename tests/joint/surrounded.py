@@ -20,7 +20,7 @@ RATED = ("power", "police", "fire-brigade")
 
 def surrounded(house: House, now: int) -> dict[str, list[Any]]:
     """Ids of what is there then, by the name of the parameter that takes them."""
-    return {"year": ["2026"], "rating_id": [sheet(house, unit, now) for unit in RATED], **meetings(house, now)}
+    return {"year": ["2026"], "item_id": [], "rating_id": [sheet(house, unit, now) for unit in RATED], **meetings(house, now)}
 
 
 def sheet(house: House, unit: str, now: int, case: str = "c-joint") -> str:
