@@ -12,6 +12,7 @@ from sanban.kernel.case.verbs import (
     imposing,
     opening,
     returning,
+    stations,
     supervising,
     timing,
     working,
@@ -23,6 +24,7 @@ VERBS: Mapping[str, Verb] = {
         *opening.VERBS,
         *dispatching.VERBS,
         *returning.VERBS,
+        *stations.VERBS,
         *working.VERBS,
         *timing.VERBS,
         *disclosing.VERBS,
@@ -35,6 +37,7 @@ SYSTEM_VERBS: Mapping[str, Verb] = {
     verb.name: verb
     for verb in (
         *timing.SYSTEM_VERBS,
+        *stations.SYSTEM_VERBS,
         *disclosing.SYSTEM_VERBS,
         *advising.SYSTEM_VERBS,
         *imposing.SYSTEM_VERBS,
