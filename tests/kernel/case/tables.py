@@ -237,7 +237,7 @@ LIMITS = (
     Limit("own_contact", T, length("2 working_days"), "requester", "received", "contacted", remind=length("3 hours"),
           on_expiry="supervise_silent"),
     Limit("resolve", T, length("15 working_days"), "unit", "dispatched", "finished", remind=length("2 working_days"),
-          extend=Extend(length("10 working_days"), 2, ("dispatcher", "leader"))),
+          inner=length("2 working_days"), extend=Extend(length("10 working_days"), 2, ("dispatcher", "leader"))),
     Limit("fire_check", T, length("24 hours"), "unit", "dispatched", "finished", task="fire", remind=length("2 hours")),
     Limit("promised", T, length("15 working_days"), "requester", "received", "replied", promise=True,
           when=guard("True")),

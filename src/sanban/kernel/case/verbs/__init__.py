@@ -15,6 +15,7 @@ from sanban.kernel.case.verbs import (
     opening,
     planning,
     returning,
+    stations,
     supervising,
     timing,
     whistling,
@@ -27,6 +28,7 @@ VERBS: Mapping[str, Verb] = {
         *opening.VERBS,
         *dispatching.VERBS,
         *returning.VERBS,
+        *stations.VERBS,
         *working.VERBS,
         *timing.VERBS,
         *disclosing.VERBS,
@@ -43,6 +45,7 @@ SYSTEM_VERBS: Mapping[str, Verb] = {
     verb.name: verb
     for verb in (
         *timing.SYSTEM_VERBS,
+        *stations.SYSTEM_VERBS,
         *disclosing.SYSTEM_VERBS,
         *advising.SYSTEM_VERBS,
         *imposing.SYSTEM_VERBS,
