@@ -16,7 +16,7 @@ from sanban.kernel.case.facts import GUARD_NAMES
 from sanban.kernel.case.fold import fold
 from sanban.kernel.case.situation import Command, Situation
 from sanban.kernel.case.state import Case, Clock, Task
-from sanban.kernel.case.verbs.crossing import CROSS_NAMES
+from sanban.kernel.case.verbs.joint.crossing import CROSS_NAMES
 from sanban.kernel.clock.calendar import DAY, HOUR, MINUTE, Calendar, build_calendar, day_of_iso, weekday_of
 from sanban.kernel.clock.limit import FixedDate, Length, parse_length
 from sanban.kernel.duty import Entry, Grid, Level, Point, Unit, UnitKind, duty_table

@@ -10,17 +10,15 @@ from sanban.kernel.case.verbs import (
     disclosing,
     dispatching,
     imposing,
-    joining,
     naming,
     opening,
-    planning,
     returning,
     stations,
     supervising,
     timing,
-    whistling,
     working,
 )
+from sanban.kernel.case.verbs.joint import joining, planning, whistling
 
 VERBS: Mapping[str, Verb] = {
     verb.name: verb
