@@ -393,6 +393,16 @@ def test_looking_up_is_for_the_desk_and_not_about_a_case_of_ones_own(district, a
     assert not district.needs.joins.sees(district.people["pm"], case_id, district.now)
 
 
+def test_asking_again_about_a_firm_waits_for_the_desk_to_say_so(district, anyone) -> None:
+    person = anyone()
+    receipt = person.file(**FORM)
+    case = opened_case(district, receipt)
+    district.now += DAY
+    assert person.follow(receipt, "1234", "again", words="安居物业还是不管").status_code == 200
+    waiting = district.reader.query("SELECT request FROM request_view WHERE district = :district AND case_id = ''")
+    assert (len(waiting), len(district.case(case).requests)) == (1, 1)
+
+
 def test_whoever_was_erased_and_still_has_the_receipt_adds_and_asks_again_as_somebody_new(district, anyone) -> None:
     person = anyone()
     receipt = person.file(**NOBODYS)

@@ -25,7 +25,7 @@ def check(
     usage: Annotated[bool, typer.Option("--usage", help="Also list keys that fewer than two matters use.")] = False,
     json: JsonOption = False,
 ) -> None:
-    """Check matter files and play their worked examples. Every fault at once, with file, line and a valid example."""
+    """Check matters, their worked examples and figures. Every fault at once, with file, line and a valid example."""
     toolbox: Toolbox = ctx.obj
     found = toolbox.module(MODULE).check(folder, usage)
     if json:
@@ -33,7 +33,13 @@ def check(
     else:
         for fault in found.faults:
             typer.echo(str(fault))
-        lines([("matters in order", len(found.matters)), ("examples played", found.examples)])
+        lines(
+            [
+                ("matters in order", len(found.matters)),
+                ("examples played", found.examples),
+                ("figures", found.figures),
+            ]
+        )
         lines((f"lonely: {one.key}", one.matter or "nobody") for one in found.lonely)
     raise typer.Exit(0 if found.ok else NOT_IN_ORDER)
 

@@ -82,10 +82,13 @@ from sanban.notices.reach import ReachAggregate
 from sanban.notices.sending import Counted
 from sanban.notices.webhooks.subscriber import SubscriberAggregate
 from sanban.packs.calendar import load_calendar
+from sanban.packs.desk.assessment import Assessment, load_assessment
 from sanban.packs.desk.city import load_city_terms
 from sanban.packs.district import District, load_district
 from sanban.packs.loading import SHIPPED, load_running
 from sanban.packs.matter import Matters
+from sanban.scorecard.brief.stream import BriefAggregate
+from sanban.scorecard.period.stream import PeriodAggregate
 
 SHIPPED_CALENDARS: Mapping[str, Path] = {"cn": SHIPPED / "_calendar"}
 POSTGRES = "sanban.ledger.opening.postgres"
@@ -152,6 +155,11 @@ class House:
         return surrounding.load_terms(self.district_folder)
 
     @cached_property
+    def assessment(self) -> Assessment:
+        """How the district assesses its units."""
+        return load_assessment(self.district_folder)
+
+    @cached_property
     def requests(self) -> RequestAggregate:
         return RequestAggregate(promise_of, self._endings_at)
 
@@ -174,6 +182,8 @@ class House:
             attachments,
             LookAggregate(),
             *surrounding.aggregates(self),
+            BriefAggregate(),
+            PeriodAggregate(),
         )
 
     @cached_property
