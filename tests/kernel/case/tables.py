@@ -176,6 +176,7 @@ STEPS = (
          at_most=1, per="unit"),
     step("return_again", "dispatched", "lead_unit", "ruling", verb="return_order", when="returns >= 1 and not ruled",
          needs="ground", at_most=1, per="unit"),
+    step("return_task", WORKED, "task_owner", needs="ground", at_most=1, per="unit"),
     step("rule", "ruling", "dispatcher coordinator", "handling"),
     step("contact", WORKED, "lead_unit"),
     step("pass_down", "dispatched handling", "lead_unit co_unit"),
@@ -267,6 +268,7 @@ def seven_steps(matter: str = "noise", version: str = "2025-01-01", **changes: A
         "form": FORM,
         "states": {
             **{name: State(name, T, HOLDERS[name]) for name in OPEN_STATES},  # type: ignore[arg-type]
+            "joint": State("joint", T, "coordinator", "joint"),
             "closed": State("closed", T, "nobody", end=True),
         },
         "steps": {one.name: one for one in STEPS},

@@ -305,7 +305,7 @@ def test_silence_takes_the_declared_step_for_tasks_requests_and_stages() -> None
 
 
 def test_silence_where_its_step_is_not_open_takes_none() -> None:
-    play = Play().handled().take("plan", HANDLER_A, tasks=[{"key": "a", "unit": "dept-water", "mandatory": False}])
+    play = Play().handled().take("plan", COORDINATOR, tasks=[{"key": "a", "unit": "dept-water", "mandatory": False}])
     play.take("finish", HANDLER_A)
     before = len(play.events)
     play.expire("sign_for", "t2")

@@ -23,6 +23,7 @@ from sanban.kernel.case.facts import supervised_rank, unmasked_for
 from sanban.kernel.case.situation import Verb
 from sanban.kernel.case.state import Case, Task
 from sanban.kernel.case.verbs import VERBS
+from sanban.kernel.case.verbs.dispatching import may_be_asked
 from sanban.kernel.case.verbs.imposing import limit_title
 from sanban.kernel.clock.calendar import iso_of_day
 from sanban.kernel.mechanism import Ground, Step, Title
@@ -157,6 +158,9 @@ def _to_accept(asking: Asking, task: Task) -> bool:
 _TASKS: Mapping[str, Callable[[Asking, Task], bool]] = {
     "accept": _to_accept,
     "finish_task": lambda asking, task: task.spec != "lead" and _mine(asking, task),
+    "return_task": lambda asking, task: (
+        task.spec != "lead" and task.state == "dispatched" and _mine(asking, task) and task.unit != asking.case.lead
+    ),
     "pass_down": lambda asking, task: not task.station and _mine(asking, task),
     "waive": lambda _asking, task: task.spec != "lead" and task.open,
     "reword": lambda _asking, task: task.spec != "lead" and task.open,
@@ -182,11 +186,19 @@ _FILLED_IN = frozenset({"street"})
 
 def _tasks(asking: Asking) -> FormField | None:
     if asking.step.verb == "plan":
-        return FormField("tasks", "multi", phrase("Units to take part"), choices=_units(asking, HELPING_KINDS))
+        asked = _may_be_asked(asking)
+        return FormField("tasks", "multi", phrase("Units to take part"), choices=asked) if asked else None
     done = [_task_choice(asking, one) for one in asking.case.tasks if one.state == "finished"]
     if not done:
         return None
     return FormField("tasks", "multi", phrase("Tasks to do again"), choices=tuple(done), values=(done[0].value,))
+
+
+def _may_be_asked(asking: Asking) -> tuple[Choice, ...]:
+    """The units that whoever plans may give a task to."""
+    situation = asking.needs.situation(asking.case, asking.viewer, asking.now)
+    every = _units(asking, HELPING_KINDS)
+    return tuple(one for one in every if may_be_asked(asking.case, one.value, situation) is None)
 
 
 def _clock(asking: Asking) -> FormField | None:

@@ -93,8 +93,11 @@ class TaskAccepted(CaseEvent, frozen=True, tag="task.accepted"):
 
 
 class TaskReturned(CaseEvent, frozen=True, tag="task.returned"):
+    """`instead`: what a helper gave back, as the lead has it now; None for the lead's own order."""
+
     task: Id
     ground: Code
+    instead: Task | None = None
 
 
 class TaskPassedDown(CaseEvent, frozen=True, tag="task.passed_down"):

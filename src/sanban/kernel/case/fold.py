@@ -157,12 +157,28 @@ def _task_accepted(case: Case, event: events.TaskAccepted) -> Changes:
 
 
 def _task_returned(case: Case, event: events.TaskReturned) -> Changes:
+    if event.instead is not None:
+        return _given_back(case, event.task, event.instead, event.at)
     unit = next(task.unit for task in case.tasks if task.id == event.task)
     return {
         **_task_ended(case, event.task, "returned", event.at),
         "returned_by": (*case.returned_by, unit),
         "next_lead": "",
     }
+
+
+def _given_back(case: Case, task_id: str, instead: Task, at: int) -> Changes:
+    """Who waits for the task waits for the one in its place."""
+    changes = _task_ended(case, task_id, "returned", at)
+    waiting: tuple[Task, ...] = changes["tasks"]
+    tasks = (_waits_instead(task, task_id, instead.id) for task in waiting)
+    return {**changes, "tasks": (*tasks, instead)}
+
+
+def _waits_instead(task: Task, before: str, after: str) -> Task:
+    if before not in task.after:
+        return task
+    return replace(task, after=tuple(after if one == before else one for one in task.after))
 
 
 def _task_passed_down(case: Case, event: events.TaskPassedDown) -> Changes:

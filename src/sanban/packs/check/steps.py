@@ -15,6 +15,7 @@ from sanban.packs.reading.mechanism import Draft
 
 GROUNDS_OF: Final = {
     "return_order": "returning",
+    "return_task": "returning",
     "ask_suspension": "suspending",
     "shelve": "shelving",
     "ask_extension": "extending",

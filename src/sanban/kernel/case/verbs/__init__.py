@@ -12,6 +12,7 @@ from sanban.kernel.case.verbs import (
     imposing,
     naming,
     opening,
+    returning,
     supervising,
     timing,
     working,
@@ -22,6 +23,7 @@ VERBS: Mapping[str, Verb] = {
     for verb in (
         *opening.VERBS,
         *dispatching.VERBS,
+        *returning.VERBS,
         *working.VERBS,
         *timing.VERBS,
         *disclosing.VERBS,

@@ -1,4 +1,4 @@
-"""Verbs about who works: dispatch, accept, return_order, rule, pass_down, plan, waive."""
+"""Verbs about who works: dispatch, accept, rule, pass_down, plan, waive."""
 
 from __future__ import annotations
 
@@ -13,12 +13,11 @@ from sanban.kernel.case.event import (
     TaskAccepted,
     TaskPassedDown,
     TaskPlanned,
-    TaskReturned,
     TaskWaived,
 )
 from sanban.kernel.case.facts import answer_clocks, case_facts, evaluated, open_co_tasks, open_task, running_clocks
 from sanban.kernel.case.situation import Effect, Happening, Situation, Verb, task_happening
-from sanban.kernel.case.state import LEAD, Case, Clock, Task
+from sanban.kernel.case.state import LEAD, Case, Task
 from sanban.kernel.case.words import GivenCode, GivenId, GivenRef
 from sanban.kernel.duty.answer import Answer, who_answers
 from sanban.kernel.duty.place import Place
@@ -27,6 +26,8 @@ from sanban.kernel.mechanism import TaskSpec
 from sanban.kernel.permission import may_be_dispatched
 
 LONGEST_PLAN = 50
+PUBLIC_KINDS = frozenset({"street", "department"})
+"""Kinds of unit that hold duties of their own."""
 
 
 class DispatchArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -40,11 +41,6 @@ class TaskArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`task` '' means the lead's."""
 
     task: GivenCode = ""
-    note: GivenRef = ""
-
-
-class ReturnArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    ground: GivenCode
     note: GivenRef = ""
 
 
@@ -114,48 +110,29 @@ def accept(case: Case, args: TaskArgs, situation: Situation) -> Effect | Refused
         return task
     if task.state != "dispatched":
         return Refused("already_accepted", f"task {task.id} was accepted before", "finish it when the work is done")
-    fields = {"task": task.id, "silent": situation.actor.role == "system"}
+    silent = situation.actor.role == "system"
+    if silent and _came_back(case, task):
+        return Refused(
+            "own_work", f"silence of {task.unit} takes up nothing that its closing did not settle", "take_up"
+        )
+    fields = {"task": task.id, "silent": silent}
     to = None if task.spec == LEAD else ""
     lead = case.next_lead if task.spec == LEAD and case.next_lead else case.lead
     stops = _no_longer_asked(case, lead, situation)
     return Effect(TaskAccepted, fields, (task_happening("accepted", task),), stops, to=to, lead=lead)
 
 
+def _came_back(case: Case, task: Task) -> bool:
+    """Whether the order of a reopened case lies with a unit that has led it before."""
+    earlier = case.tasks[: case.tasks.index(task)]
+    return (
+        case.reopened > 0 and task.spec == LEAD and any(one.spec == LEAD and one.unit == task.unit for one in earlier)
+    )
+
+
 def _no_longer_asked(case: Case, lead: str, situation: Situation) -> tuple[str, ...]:
     """Clocks of answers that the unit which leads until now does not owe any more once another leads."""
     return () if lead == case.lead else answer_clocks(case, situation.mechanism)
-
-
-def return_order(case: Case, args: ReturnArgs, situation: Situation) -> Effect | Refused:
-    """Give the order back on a declared ground; the returning unit leads until another has accepted.
-
-    Once for each unit, before it has signed for this case and before silence has; never after a ruling. What it was
-    asked under supervision it still answers.
-    """
-    task = open_task(case, "")
-    if isinstance(task, Refused):
-        return task
-    if case.ruled:
-        return Refused("ruled", "a ruling is final for this case; appeal after it is closed", "accept")
-    if task.unit in case.returned_by:
-        return Refused("already_returned", f"{task.unit} has returned this case once", "accept")
-    if any(one.unit == task.unit and one.spec == LEAD and one.accepted_at is not None for one in case.tasks):
-        return Refused("already_accepted", f"{task.unit} has signed for this case", "finish, or ask for a ruling")
-    clocks = [clock for clock in running_clocks(case) if clock.subject == task.id]
-    if any(_silence_over(clock, situation) for clock in clocks):
-        return Refused("too_late", "the time to sign for it is over: silence has accepted the order", "accept")
-    if args.ground not in situation.mechanism.grounds.returning:
-        return _unknown_ground(args.ground, tuple(situation.mechanism.grounds.returning))
-    owed = answer_clocks(case, situation.mechanism)
-    stops = tuple(clock.id for clock in clocks if clock.id not in owed)
-    return Effect(TaskReturned, {"task": task.id, "ground": args.ground}, stops=stops)
-
-
-def _silence_over(clock: Clock, situation: Situation) -> bool:
-    """Whether the clock is one that stops at acceptance and has run out, its timer fired or not."""
-    limit = situation.mechanism.limits.get(clock.limit)
-    stops_at_acceptance = limit is not None and limit.stops == "accepted" and limit.on_expiry != ""
-    return stops_at_acceptance and clock.due_at is not None and situation.now >= clock.due_at
 
 
 def rule(case: Case, args: RuleArgs, situation: Situation) -> Effect | Refused:
@@ -202,7 +179,7 @@ def pass_down(case: Case, args: PassDownArgs, situation: Situation) -> Effect | 
 def plan(case: Case, args: PlanArgs, situation: Situation) -> Effect | Refused:
     """Tasks for co-units, each with its own clocks. Refused when they wait for each other in a ring.
 
-    A department that leads gives no street, and nobody under one, a task that is not theirs by the directory.
+    A unit that leads gives others by itself only what the directory names them for; for more help it whistles.
     """
     if not 1 <= len(args.tasks) <= LONGEST_PLAN:
         return Refused("bad_plan", f"a plan has 1 to {LONGEST_PLAN} tasks", "tasks: [{key: a, unit: water}]")
@@ -210,7 +187,7 @@ def plan(case: Case, args: PlanArgs, situation: Situation) -> Effect | Refused:
     if refusal is not None:
         return refusal
     for planned in args.tasks:
-        refused = may_take(case, planned.unit, situation) or _pushed_down(case, planned.unit, situation)
+        refused = may_be_asked(case, planned.unit, situation)
         if refused is not None:
             return refused
     ids = {planned.key: f"t{len(case.tasks) + 1 + index}" for index, planned in enumerate(args.tasks)}
@@ -228,16 +205,36 @@ def plan(case: Case, args: PlanArgs, situation: Situation) -> Effect | Refused:
     return Effect(TaskPlanned, {"tasks": tasks}, tuple(task_happening("dispatched", task) for task in tasks))
 
 
-def _pushed_down(case: Case, unit: str, situation: Situation) -> Refused | None:
-    """What a department may not hand down to a street or its teams; an office above both still may."""
-    leads = situation.actor.unit == case.lead and "department" in _kinds(case.lead, situation)
-    if not leads or "street" not in _kinds(unit, situation):
+def may_be_asked(case: Case, unit: str, situation: Situation) -> Refused | None:
+    """Whether whoever plans may give the unit a task: it may have the case, and its duty it is."""
+    return may_take(case, unit, situation) or _not_theirs(case, unit, situation)
+
+
+def _not_theirs(case: Case, unit: str, situation: Situation) -> Refused | None:
+    """What a unit that leads may not hand to another by itself: work that the directory does not name that one for.
+
+    Its own teams it sends, and firms it asks; in a joint stage those who were called help; a department never hands
+    anything down to a street or its teams. An office above both still may.
+    """
+    if situation.actor.unit != case.lead or not (kinds := _kinds(case.lead, situation)) & PUBLIC_KINDS:
         return None
-    helping = [spec for spec in situation.mechanism.tasks.values() if spec.name != LEAD]
-    if any(_by_directory(case, spec, situation)[0] == unit for spec in helping):
+    if case.lead in situation.duty.line_of(unit, situation.now) or _is_named(case, unit, situation):
         return None
-    message = f"{case.lead} does not give {unit} work that the directory does not name it for"
-    return Refused("pushed_down", message, "ask the coordinator to plan it")
+    message, asked = (
+        f"{case.lead} does not give {unit} work that the directory does not name it for",
+        _kinds(unit, situation),
+    )
+    if "department" in kinds and "street" in asked:
+        return Refused("pushed_down", message, "ask the coordinator to plan it")
+    if "firm" in asked or situation.mechanism.states[case.state].phase == "joint":
+        return None
+    return Refused("not_their_duty", message, f"whistle for {unit}, or ask the coordinator to plan it")
+
+
+def _is_named(case: Case, unit: str, situation: Situation) -> bool:
+    """Whether the directory names the unit for a task of a helper that the matter declares."""
+    helping = (spec for spec in situation.mechanism.tasks.values() if spec.name != LEAD)
+    return any(_by_directory(case, spec, situation)[0] == unit for spec in helping)
 
 
 def _kinds(unit: str, situation: Situation) -> set[str]:
@@ -316,12 +313,6 @@ def _station(case: Case, task: Task, situation: Situation) -> str:
     return answer.unit if isinstance(answer, Answer) else ""
 
 
-def _unknown_ground(ground: str, known: tuple[str, ...]) -> Refused:
-    return Refused(
-        "unknown_ground", f"{ground} is not a ground here; there are: {', '.join(known)}", next(iter(known), "")
-    )
-
-
 def _plan_fault(tasks: tuple[Planned, ...], case: Case) -> Refused | None:
     keys = [planned.key for planned in tasks]
     there = {task.id for task in case.tasks}
@@ -351,7 +342,6 @@ def _has_order(tasks: tuple[Planned, ...]) -> bool:
 VERBS = (
     Verb("dispatch", DispatchArgs, dispatch, frozenset({"dispatched"}), apart=True),
     Verb("accept", TaskArgs, accept, frozenset({"accepted"}), owned="any", handles=True, afresh=True),
-    Verb("return_order", ReturnArgs, return_order, owned="lead", handles=True),
     Verb("rule", RuleArgs, rule, frozenset({"dispatched", "accepted"}), apart=True),
     Verb("pass_down", PassDownArgs, pass_down, owned="any", handles=True),
     Verb("plan", PlanArgs, plan, frozenset({"dispatched"})),

@@ -214,7 +214,8 @@ def reopen(case: Case, args: ReopenArgs, situation: Situation) -> Effect | Refus
     fields = {"task": task, "repeat_against": case.closed_by_unit, "request": request, "clocks": clocks}
     if args.request is not None:
         fields |= {"subjects": subjects, "cleared": args.request.cleared}
-    return Effect(CaseReopened, fields, (*happenings, task_happening("dispatched", task)), lead=unit)
+    seen = replace(case, reopened=case.reopened + 1)
+    return Effect(CaseReopened, fields, (*happenings, task_happening("dispatched", task)), lead=unit, seen=seen)
 
 
 def _unanswered(case: Case, situation: Situation) -> tuple[Clock, ...]:
