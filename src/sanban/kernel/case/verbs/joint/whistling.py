@@ -94,7 +94,7 @@ def whistle(case: Case, args: WhistleArgs, situation: Situation) -> Effect | Ref
         "kind": args.kind,
         "street": street,
         "wanted": args.wanted,
-        "tests": crosses_of(case, situation, args.wanted, args.reach),
+        "tests": crosses_of(case, situation, (street, *args.wanted), args.reach),
         "reach": args.reach,
     }
     return Effect(CaseWhistled, fields, (Happening("whistled", whistle_id, "", args.kind),))
