@@ -22,6 +22,7 @@ from sanban.kernel.view import Download
 
 HEADER = "X-Sanban-Viewer"
 OFFICE = "application/vnd.openxmlformats-officedocument."
+PDF = "application/pdf"
 CORE = "docProps/core.xml"
 PICTURES = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP"}
 WHITE, BLACK = (255, 255, 255, 100), (0, 0, 0, 100)
@@ -67,6 +68,8 @@ def marked(download: Download, mark: str) -> bytes:
     if download.media_type.startswith("text/csv"):
         ending = b"" if download.content.endswith(b"\n") else b"\r\n"
         return download.content + ending + f"# {mark}\r\n".encode()
+    if download.media_type == PDF:
+        return download.content + f"\n% {mark}\n".encode()
     return _in_properties(download.content, mark) if download.media_type.startswith(OFFICE) else download.content
 
 
