@@ -124,7 +124,11 @@ def test_an_appeal_is_decided_by_neither_side_nor_the_rater_and_both_versions_st
     assert sheet.given is not None
     assert sheet.reviewed is not None
     assert (sheet.given.points, sheet.given.by) == (30, "anna")
-    assert (sheet.reviewed.points, sheet.reviewed.by, sheet.reviewed.reason) == (100, "coordinator-1", REVISED["reason"])
+    assert (sheet.reviewed.points, sheet.reviewed.by, sheet.reviewed.reason) == (
+        100,
+        "coordinator-1",
+        REVISED["reason"],
+    )
     assert reason(joint.send(COORDINATOR, stream, "review", **REVISED)) == "not_now"
     found = of_unit(joint)
     assert [(one.version, one.good, one.n) for one in (found.first, found.final)] == [(1, 0, 1), (2, 1, 1)]

@@ -20,6 +20,8 @@ HANDLING: Final = frozenset(
         "inner_unit",
         "task_owner",
         "street",
+        "whistler",
+        "summoned_unit",
         "handler",
         "grid_worker",
         "grid_leader",

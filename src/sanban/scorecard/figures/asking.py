@@ -15,8 +15,6 @@ from sanban.scorecard.figures.result import Counted, Result
 from sanban.scorecard.figures.spans import Period
 
 PAGE = 50
-DISTRICT = ""
-"""Stands for all units together."""
 
 
 class Stratum(NamedTuple):
@@ -54,7 +52,7 @@ def ask(session: Session, figure: Definition, period: Period) -> Asked:
     units = sorted({row[0] for row in rows})
     by_unit = {unit: [row for row in rows if row[0] == unit] for unit in units}
     strata = [Stratum(unit, tuple(mix), n, holds) for unit, *mix, excluded, n, holds, _ in rows if not excluded]
-    district = _result(session, figure, period, DISTRICT, rows)
+    district = _result(session, figure, period, None, rows)
     results = {unit: _result(session, figure, period, unit, by_unit[unit]) for unit in units}
     return Asked(district, results, tuple(strata))
 
@@ -88,7 +86,9 @@ def _span(session: Session, period: Period) -> Span:
     return Span(period.since, min(period.until, session.place.recorded_at + 1))
 
 
-def _result(session: Session, figure: Definition, period: Period, unit: str, rows: Iterable[tuple[Any, ...]]) -> Result:
+def _result(
+    session: Session, figure: Definition, period: Period, unit: str | None, rows: Iterable[tuple[Any, ...]]
+) -> Result:
     excluded: Counter[str] = Counter(dict.fromkeys([one.name for one in figure.exclusions], 0))
     numerator = denominator = readmitted = 0
     for _, *_, name, n, holds, again in rows:

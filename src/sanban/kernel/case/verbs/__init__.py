@@ -10,11 +10,14 @@ from sanban.kernel.case.verbs import (
     disclosing,
     dispatching,
     imposing,
+    joining,
     naming,
     opening,
+    planning,
     returning,
     supervising,
     timing,
+    whistling,
     working,
 )
 
@@ -29,6 +32,9 @@ VERBS: Mapping[str, Verb] = {
         *disclosing.VERBS,
         *naming.VERBS,
         *supervising.VERBS,
+        *planning.VERBS,
+        *whistling.VERBS,
+        *joining.VERBS,
     )
 }
 """What a file may name."""
