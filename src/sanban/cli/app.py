@@ -14,11 +14,12 @@ from typing import Any
 
 import typer
 
-from sanban.cli import caring, cases, daily, matters, own, setting_up
+from sanban.cli import caring, cases, daily, figures, matters, own, setting_up
 from sanban.cli.access import officers, open311, views, webhooks
 from sanban.cli.desk import city
 from sanban.cli.learning import risk, triage
 from sanban.cli.ports import Toolbox
+from sanban.cli.scorecard import brief
 from sanban.kernel.errors import SanbanError
 
 CANNOT = 2
@@ -50,6 +51,8 @@ setting_up.add_to(app)
 daily.add_to(app)
 caring.add_to(app)
 views.add_to(app)
+figures.add_to(app)
+brief.add_to(app)
 app.add_typer(cases.app, name="case", help="Look at one case.")
 app.add_typer(matters.app, name="matter", help="Check, draw, compare and adopt matter files.")
 app.add_typer(triage.app, name="triage", help="Train, measure and ask what sorts requests into matters.")

@@ -152,7 +152,8 @@ class Migration(msgspec.Struct, frozen=True):
 
 
 class Grounds(msgspec.Struct, frozen=True):
-    """Every coded reason of a mechanism, by use and code. `supervising`: its levels, the lowest first."""
+    """Every coded reason of a mechanism, by use and code. `supervising`: its levels, the lowest first; `naming`: how
+    it is known whether a case is about a party."""
 
     returning: Mapping[str, Ground] = {}
     suspending: Mapping[str, Ground] = {}
@@ -160,6 +161,7 @@ class Grounds(msgspec.Struct, frozen=True):
     extending: Mapping[str, Ground] = {}
     ending: Mapping[str, Ground] = {}
     unmasking: Mapping[str, Ground] = {}
+    naming: Mapping[str, Ground] = {}
     supervising: Mapping[str, Ground] = {}
 
 

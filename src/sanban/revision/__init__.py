@@ -1,1 +1,1 @@
-"""A rule's change: proposed from the ledger with evidence, replayed on past cases, approved, and its effect measured."""
+"""A rule's change: proposed from the ledger with evidence, replayed on past cases, approved, its effect measured."""

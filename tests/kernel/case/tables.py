@@ -210,6 +210,8 @@ STEPS = (
     step("message", "open", "desk lead_unit"),
     step("relay", "open", "desk lead_unit"),
     step("unmask", "open", "lead_unit coordinator"),
+    step("name_subject", "open closed", "desk lead_unit coordinator"),
+    step("clear_subject", "open closed", "desk coordinator"),
     step("note", "open closed", "desk lead_unit co_unit coordinator verifier"),
 )  # fmt: skip
 
@@ -248,6 +250,7 @@ GROUNDS = Grounds(
     shelving={"no_means": Ground("no_means", T, length("180 days")), "history": Ground("history", T)},
     extending={"complex": Ground("complex", T)},
     ending={code: Ground(code, T) for code in ("resolved", "unsolved", "explained", "statutory")},
+    naming={"said": Ground("said", T), "register": Ground("register", T)},
     unmasking={"to_call": Ground("to_call", T, length("1 working_day")), "to_visit": Ground("to_visit", T)},
 )
 

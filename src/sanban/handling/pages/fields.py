@@ -33,7 +33,8 @@ from sanban.kernel.view import phrase
 FieldKind = Literal["preset", "select", "multi", "yes_no", "number", "date", "area", "text", "list"]
 
 DUTY_KINDS = frozenset({"street", "department", "centre"})
-HELPING_KINDS = DUTY_KINDS | {"station", "firm", "grid_team"}
+_FIRMS = frozenset({"firm"})
+HELPING_KINDS = DUTY_KINDS | {"station", "grid_team"} | _FIRMS
 
 
 class Choice(msgspec.Struct, frozen=True):
@@ -107,6 +108,8 @@ def _grounds(asking: Asking) -> Mapping[str, Ground]:
         "ask_suspension": grounds.suspending,
         "shelve": grounds.shelving,
         "unmask": grounds.unmasking,
+        "name_subject": grounds.naming,
+        "clear_subject": grounds.naming,
     }.get(asking.step.verb, grounds.returning)
 
 
@@ -251,6 +254,17 @@ def _units(asking: Asking, kinds: frozenset[str]) -> tuple[Choice, ...]:
     )
 
 
+def _party(asking: Asking) -> FormField | None:
+    """Whom the case may turn out to be about; one of whom it may turn out not to be, those it is about first."""
+    about = asking.case.subjects
+    said = about if asking.step.verb == "name_subject" else asking.case.cleared
+    units = (*_units(asking, _FIRMS), *_units(asking, HELPING_KINDS - _FIRMS))
+    held = [Choice(party, asking.names.unit(party)) for party in sorted(about)]
+    return _one_of(
+        "party", phrase("Unit or firm"), (one for one in dict.fromkeys((*held, *units)) if one.value not in said)
+    )
+
+
 def _unit(asking: Asking) -> FormField | None:
     none = {"dispatch": phrase("By the dispatch directory"), "reopen": phrase("The unit that led before")}
     gave_back = () if asking.step.verb == "rule" else asking.case.returned_by  # a ruling binds whom it names
@@ -354,6 +368,7 @@ FIELDS: Mapping[str, Callable[[Asking], FormField | None]] = {
     "tasks": _tasks,
     "clock": _clock,
     "request": _request,
+    "party": _party,
     "unit": _unit,
     "station": _station,
     "wanted_units": _wanted_units,

@@ -71,6 +71,8 @@ _LOOKS: dict[type, tuple[str, Tone]] = {
     events.RequesterMessaged: ("send", "moving"),
     events.RequesterRelayed: ("phone", "moving"),
     events.TaskReworded: ("edit", "plain"),
+    events.SubjectNamed: ("flag", "late"),
+    events.SubjectCleared: ("check", "plain"),
     events.CaseStoodAside: ("arrow-right", "late"),
 }
 
@@ -202,6 +204,10 @@ def _details(mechanism: Mechanism, names: Names, event: Event, clocks: dict[str,
         case events.CaseReclassified():
             yield names.matter(event.mechanism.partition("@")[0])
             yield from (names.unit(task.unit) for task in event.tasks)
+        case events.SubjectNamed() | events.SubjectCleared():
+            yield names.unit(event.party)
+        case events.RequestAttached():
+            yield from map(names.unit, event.subjects)
         case events.TaskPassedDown() | events.StationMissed() | events.StationReminded():
             yield names.unit(event.station)
         case events.ClockMissed() | events.ClockReminded() if event.clock in clocks:
@@ -242,12 +248,15 @@ def _ground_of(event: Event) -> str:
             return event.asked.ground
         case events.RequesterUnmasked():
             return event.unmasking.ground
+        case events.SubjectNamed() | events.SubjectCleared():
+            return event.ground
     return ""
 
 
 def _reopened(names: Names, event: events.CaseReopened) -> Iterable[Title]:
-    """Who leads now, and against whom the return counts."""
+    """Who leads now, whom it is about too, and against whom the return counts."""
     yield names.unit(event.task.unit)
+    yield from map(names.unit, event.subjects)
     if event.repeat_against:
         closed = names.unit(event.repeat_against)
         yield Title(f"计入原结案单位：{closed.zh}", f"counted against {closed.en}, which led at the closing")

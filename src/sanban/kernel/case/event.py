@@ -28,6 +28,8 @@ class CaseEvent(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omi
 
 
 class CaseOpened(CaseEvent, frozen=True, tag="case.opened"):
+    """`subjects`: the parties it is about; `cleared`: those that its words name and that it is not about."""
+
     id: Id
     number: Code
     mechanism: Code
@@ -35,6 +37,7 @@ class CaseOpened(CaseEvent, frozen=True, tag="case.opened"):
     request: Request
     fields: Fields = {}
     subjects: tuple[Id, ...] = ()
+    cleared: tuple[Id, ...] = ()
     grid: Code = ""
     street: Code = ""
     place: TextRef = ""
@@ -44,8 +47,12 @@ class CaseOpened(CaseEvent, frozen=True, tag="case.opened"):
 
 
 class RequestAttached(CaseEvent, frozen=True, tag="request.attached"):
+    """`subjects`: parties that this request says the case is about too; `cleared`: others that its words name."""
+
     request: Request
     priority: int = 0
+    subjects: tuple[Id, ...] = ()
+    cleared: tuple[Id, ...] = ()
 
 
 class RequestDetached(CaseEvent, frozen=True, tag="request.detached"):
@@ -166,6 +173,20 @@ class TaskReworded(CaseEvent, frozen=True, tag="task.reworded"):
     task: Id
 
 
+class SubjectNamed(CaseEvent, frozen=True, tag="subject.named"):
+    """The case turned out to be about this party, and `ground` says how that is known."""
+
+    party: Id
+    ground: Code
+
+
+class SubjectCleared(CaseEvent, frozen=True, tag="subject.cleared"):
+    """The case is not about this party, whether it was held to be or could be taken for it."""
+
+    party: Id
+    ground: Code
+
+
 class CaseStoodAside(CaseEvent, frozen=True, tag="case.stood_aside"):
     """Units that are, belong to or act for a party complained about: their tasks withdrawn, `tasks` in their place."""
 
@@ -189,13 +210,16 @@ class CaseClosed(CaseEvent, frozen=True, tag="case.closed"):
 class CaseReopened(CaseEvent, frozen=True, tag="case.reopened"):
     """`task`: the new lead task; `repeat_against`: the unit whose closing did not hold; `request`: who came back.
 
-    `clocks`: those of requests whose reply did not hold; they run on as if they had never been stopped.
+    `clocks`: those of requests whose reply did not hold; they run on as if they had never been stopped; `subjects`,
+    `cleared`: as of a request that is attached.
     """
 
     task: Task
     repeat_against: Code = ""
     request: Request | None = None
     clocks: tuple[Clock, ...] = ()
+    subjects: tuple[Id, ...] = ()
+    cleared: tuple[Id, ...] = ()
 
 
 class CaseShelved(CaseEvent, frozen=True, tag="case.shelved"):
@@ -319,6 +343,7 @@ Event = (
     | CaseSupervised | SupervisionAnswered | CaseNoted | CaseReclassified | CaseMigrated | ExtensionAsked
     | ExtensionGranted | ExtensionRefused | SuspensionAsked | ClockSuspended | ClockResumed | ClockMissed
     | ClockReminded | ClockRecomputed | ClockImposed | PromiseLengthened | RequesterUnmasked | RequesterMessaged
-    | RequesterRelayed | TaskReworded | CaseStoodAside | CaseAdvised | StationReminded | StationMissed
+    | RequesterRelayed | TaskReworded | SubjectNamed | SubjectCleared | CaseStoodAside | CaseAdvised
+    | StationReminded | StationMissed
 )  # fmt: skip
 """Any event of a case: what `decide` makes and `fold` takes."""

@@ -67,6 +67,7 @@ def _opened(case: Case | None, event: Event) -> Case:
         clocks=event.started,
         fields=event.fields,
         subjects=frozenset(event.subjects),
+        cleared=frozenset(event.cleared),
         taken=_taken({}, event.step, event.unit),
         grid=event.grid,
         street=event.street,
@@ -113,7 +114,19 @@ def _with_more_time(case: Case, changed: Iterable[Clock]) -> tuple[Clock, ...]:
 
 
 def _request_attached(case: Case, event: events.RequestAttached) -> Changes:
-    return {"requests": (*case.requests, event.request), "priority": event.priority}
+    return {
+        "requests": (*case.requests, event.request),
+        "priority": event.priority,
+        **_about(case, event.subjects, event.cleared),
+    }
+
+
+def _about(case: Case, named: Iterable[str], cleared: Iterable[str] = ()) -> Changes:
+    """The case is about parties as well, whatever was said before; it is not about others unless it was until now."""
+    if not named and not cleared:
+        return {}
+    subjects = case.subjects.union(named)
+    return {"subjects": subjects, "cleared": case.cleared.union(cleared) - subjects}
 
 
 def _request_detached(case: Case, event: events.RequestDetached) -> Changes:
@@ -238,6 +251,14 @@ def _task_reworded(case: Case, event: events.TaskReworded) -> Changes:
     return {"tasks": _with_tasks(case, (event.task,), text=event.note)}
 
 
+def _subject_named(case: Case, event: events.SubjectNamed) -> Changes:
+    return _about(case, (event.party,))
+
+
+def _subject_cleared(case: Case, event: events.SubjectCleared) -> Changes:
+    return {"subjects": case.subjects - {event.party}, "cleared": case.cleared | {event.party}}
+
+
 def _case_stood_aside(case: Case, event: events.CaseStoodAside) -> Changes:
     """Nothing asked or stopped for a withdrawn task outlives it."""
     gone = frozenset(event.withdrawn)
@@ -284,6 +305,7 @@ def _case_reopened(case: Case, event: events.CaseReopened) -> Changes:
         "repeats_against": (*case.repeats_against, event.repeat_against),
         "closed_at": None,
         "ending": "",
+        **_about(case, event.subjects, event.cleared),
     }
 
 
@@ -314,8 +336,8 @@ def _supervision_answered(case: Case, event: events.SupervisionAnswered) -> Chan
 
 def _case_reclassified(case: Case, event: events.CaseReclassified) -> Changes:
     fields = {**case.fields, **event.fields}
-    changes = {"mechanism": event.mechanism, "fields": fields, "subjects": case.subjects | set(event.subjects)}
-    return {**changes, "tasks": (*case.tasks, *event.tasks)}
+    changes = {"mechanism": event.mechanism, "fields": fields, "tasks": (*case.tasks, *event.tasks)}
+    return {**changes, **_about(case, event.subjects)}
 
 
 def _case_migrated(case: Case, event: events.CaseMigrated) -> Changes:
@@ -444,6 +466,8 @@ _CHANGES: dict[type, Callable[[Case, Any], Changes]] = {
     events.RequesterMessaged: _no_change,
     events.RequesterRelayed: _requester_relayed,
     events.TaskReworded: _task_reworded,
+    events.SubjectNamed: _subject_named,
+    events.SubjectCleared: _subject_cleared,
     events.CaseStoodAside: _case_stood_aside,
     events.CaseAdvised: _case_advised,
 }

@@ -202,7 +202,7 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     `handlers`: accounts that worked on it (they may not verify, call back or approve). `handled_before`: those of
     them who did so before it was last reopened; they do not take it up again. `taken`: how often each step
     was taken, and `step@unit` for those counted per unit. `returned_by`: units that gave it back.
-    `repeats_against`: the units whose closing did not hold, in turn.
+    `repeats_against`: the units whose closing did not hold, in turn. `cleared`: parties it is not about, as was said.
     """
 
     id: Id
@@ -217,6 +217,7 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     clocks: tuple[Clock, ...] = ()
     fields: Fields = {}
     subjects: frozenset[str] = frozenset()
+    cleared: frozenset[str] = frozenset()
     handlers: frozenset[str] = frozenset()
     handled_before: frozenset[str] = frozenset()
     taken: dict[str, int] = {}

@@ -21,6 +21,8 @@ GROUNDS_OF: Final = {
     "ask_extension": "extending",
     "close": "ending",
     "unmask": "unmasking",
+    "name_subject": "naming",
+    "clear_subject": "naming",
 }
 """Which grounds a verb chooses from."""
 

@@ -22,7 +22,16 @@ from sanban.packs.reading.scope import expression, scope_of
 from sanban.packs.reading.section import Notes, Section
 from sanban.packs.reading.texts import Flat, Texts
 
-GROUND_USES: Final = ("returning", "suspending", "shelving", "extending", "ending", "unmasking", "supervising")
+GROUND_USES: Final = (
+    "returning",
+    "suspending",
+    "shelving",
+    "extending",
+    "ending",
+    "unmasking",
+    "naming",
+    "supervising",
+)
 
 
 class Material(NamedTuple):

@@ -10,6 +10,7 @@ from sanban.kernel.case.verbs import (
     disclosing,
     dispatching,
     imposing,
+    naming,
     opening,
     returning,
     stations,
@@ -28,6 +29,7 @@ VERBS: Mapping[str, Verb] = {
         *working.VERBS,
         *timing.VERBS,
         *disclosing.VERBS,
+        *naming.VERBS,
         *supervising.VERBS,
     )
 }
