@@ -20,7 +20,7 @@ from sanban.cli.desk import city
 from sanban.cli.joint import yearly
 from sanban.cli.learning import revision, risk, triage
 from sanban.cli.ports import Toolbox
-from sanban.cli.scorecard import brief
+from sanban.cli.scorecard import brief, periods
 from sanban.kernel.errors import SanbanError
 
 CANNOT = 2
@@ -67,6 +67,7 @@ app.add_typer(officers.officer, name="officer", help="Accounts that may sign in.
 app.add_typer(officers.token, name="token", help="Keys for programs that use the API.")
 app.add_typer(open311.app, name="open311", help="Keys of programs that file over Open311.")
 app.add_typer(city.app, name="city", help="Orders of the city's hotline platform: take, reply, reconcile.")
+app.add_typer(periods.app, name="scorecard", help="Months of figures: totals reconciled with the city's sheet.")
 app.add_typer(webhooks.app, name="webhook", help="Systems that hear of events: add, list, remove, test.")
 
 

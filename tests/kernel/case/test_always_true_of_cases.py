@@ -497,7 +497,8 @@ def bring_on(play: Play) -> None:
     elif state == "shelved":
         play.take("unshelve", LEADER)
     elif state == "handling" and open_helping:
-        play.take("waive", FRESH, task=open_helping[0].id, ground="no_need")
+        office = COORDINATOR if case.lead == FRESH.unit else FRESH
+        play.take("waive", office, task=open_helping[0].id, ground="no_need")
     elif state == "handling":
         play.take("finish", owner)
     elif state == "finished":
