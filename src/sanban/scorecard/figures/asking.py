@@ -10,7 +10,7 @@ import msgspec
 
 from sanban.columnar.session import Session
 from sanban.packs.figures.definition import Definition
-from sanban.scorecard.figures.building import Span, page, sums
+from sanban.scorecard.figures.building import Span, first, sums
 from sanban.scorecard.figures.result import Counted, Result
 from sanban.scorecard.figures.spans import Period
 
@@ -74,10 +74,11 @@ def cases_of(
     size: int = PAGE,
 ) -> tuple[Counted, ...]:
     """A page of the things behind a figure, what speaks against it first; `excluded`: those it leaves out instead."""
-    wanted = page(figure, _span(session, period), unit=unit, excluded=excluded, limit=size, offset=page_no * size)
+    start = page_no * size
+    wanted = first(figure, _span(session, period), unit=unit, excluded=excluded, limit=start + size)
     return tuple(
         Counted(case, number, part, whose, at, bool(holds), left_out)
-        for case, number, part, whose, at, holds, left_out in session.rows(wanted)
+        for case, number, part, whose, at, holds, left_out in session.rows(wanted)[start:]
     )
 
 
