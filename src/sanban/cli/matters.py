@@ -82,6 +82,29 @@ def diff(
         aside("no difference: both work the same")
 
 
+@app.command("replay")
+def replay(
+    ctx: typer.Context,
+    new: Annotated[str, typer.Argument(metavar="NEW", help="A matter's file or folder, or a district's directory.")],
+    since: Annotated[str, typer.Option("--from", help="Cases opened from this day on: YYYY-MM-DD.")],
+    until: Annotated[str, typer.Option("--to", help="Up to, not including, this day.")],
+    response: Annotated[str, typer.Option(help="kept or shifted: what people do; else both, as bounds.")] = "",
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Run recorded cases again under a changed matter or directory, and say what changes and what nobody can know."""
+    toolbox: Toolbox = ctx.obj
+    replaying = toolbox.module("revision.replaying")
+    with toolbox.house(folder_of(home)) as house:
+        results = replaying.replay_new(house, new, since, until, response)
+    if json:
+        as_json(results)
+        return
+    for result in results:
+        lines(replaying.in_words(result))
+        typer.echo()
+
+
 @app.command("new")
 def new(
     ctx: typer.Context,

@@ -87,7 +87,9 @@ from sanban.packs.desk.city import load_city_terms
 from sanban.packs.district import District, load_district
 from sanban.packs.loading import SHIPPED, load_running
 from sanban.packs.matter import Matters
+from sanban.revision.aggregate import RevisionAggregate
 from sanban.scorecard.brief.stream import BriefAggregate
+from sanban.scorecard.period.stream import PeriodAggregate
 
 SHIPPED_CALENDARS: Mapping[str, Path] = {"cn": SHIPPED / "_calendar"}
 POSTGRES = "sanban.ledger.opening.postgres"
@@ -180,8 +182,10 @@ class House:
             *notices,
             attachments,
             LookAggregate(),
+            RevisionAggregate(),
             *surrounding.aggregates(self),
             BriefAggregate(),
+            PeriodAggregate(),
         )
 
     @cached_property

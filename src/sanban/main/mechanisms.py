@@ -13,8 +13,8 @@ from sanban.kernel.errors import Fault, SanbanError
 from sanban.kernel.mechanism import Title
 from sanban.kernel.view import Language
 from sanban.packs.calendar import load_calendar
+from sanban.packs.change.difference import difference
 from sanban.packs.diagram import svg_of
-from sanban.packs.difference import difference
 from sanban.packs.figures.loading import FIGURES, read_figures
 from sanban.packs.loading import SHIPPED, ZONE, load_matters, read_matters
 from sanban.packs.matter import Matter, Matters
@@ -66,7 +66,7 @@ def draw(name: str, language: str, state: str, folders: tuple[Path, ...]) -> byt
 
 def compare(old: str, new: str) -> tuple[Title, ...]:
     """What changes from one file, folder or key to another, a line each."""
-    return difference(_named(old), _named(new))
+    return difference(named_matter(old), named_matter(new))
 
 
 def make(folder: Path, name: str, day: str) -> tuple[Path, ...]:
@@ -82,7 +82,8 @@ def make(folder: Path, name: str, day: str) -> tuple[Path, ...]:
         raise SanbanError(f"{folder} cannot be written: {error.strerror}", example) from error
 
 
-def _named(text: str) -> Matter:
+def named_matter(text: str) -> Matter:
+    """The version of a key, a file or a folder. Raises SanbanError where there is none."""
     path = Path(text)
     if not path.exists():
         return _one(load_matters(), text)
