@@ -180,8 +180,11 @@ def test_parts_add_up_and_no_exclusion_passes_its_cap(
     with session(folder, {"cases": rows}) as opened:
         asked = ask(opened, figure(folder, CAPPED), MAY)
     units = asked.units.values()
-    assert asked.district.numerator == sum(one.numerator for one in units)
-    assert asked.district.denominator == sum(one.denominator or 0 for one in units)
+    assert asked.district.numerator == sum(one.holds for one in asked.strata)
+    assert asked.district.denominator == sum(one.n for one in asked.strata)
+    for unit, one in asked.units.items():
+        own = [stratum for stratum in asked.strata if stratum.unit == unit]
+        assert (one.numerator, one.denominator) == (sum(each.holds for each in own), sum(each.n for each in own))
     due = [row for row in rows if row["due_at"] is not None]
     assert (asked.district.denominator or 0) + sum(asked.district.excluded.values()) == len(due)
     withdrawn = sum(row["ending"] == "withdrawn" for row in due)

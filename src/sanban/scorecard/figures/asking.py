@@ -27,7 +27,10 @@ class Stratum(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """A figure of a period: of the district, of each unit that has anything, and the strata they are made of."""
+    """A figure of a period: of the district, of each unit that has anything, and the strata they are made of.
+
+    What belongs to no unit is the district's alone.
+    """
 
     district: Result
     units: Mapping[str, Result]
@@ -49,7 +52,7 @@ class Asked(NamedTuple):
 def ask(session: Session, figure: Definition, period: Period) -> Asked:
     """The figure with all its units. One question."""
     rows = session.rows(sums(figure, _span(session, period)))
-    units = sorted({row[0] for row in rows})
+    units = sorted({row[0] for row in rows} - {""})
     by_unit = {unit: [row for row in rows if row[0] == unit] for unit in units}
     strata = [Stratum(unit, tuple(mix), n, holds) for unit, *mix, excluded, n, holds, _ in rows if not excluded]
     district = _result(session, figure, period, None, rows)
