@@ -54,10 +54,12 @@ from sanban.main.lending.looking import look_needs_of
 from sanban.main.meeting.desk import DeskJoining
 from sanban.main.proving import last_verified
 from sanban.main.revision import wiring as revising
+from sanban.main.scorecard.wiring import scorecard_needs_of
 from sanban.main.systems import systems
 from sanban.main.telling import needs_of as notice_needs_of
 from sanban.notices import api as notice_api
 from sanban.notices import pages as notice_pages
+from sanban.scorecard import pages as scorecard_pages
 from sanban.web.access.officers import Officers
 
 SYSTEM = Actor("pages", "system")
@@ -85,6 +87,7 @@ def page_routes(house: House) -> tuple[PageRoute, ...]:
         *grid.routes(needs),
         *handover.routes(needs),
         *figures.routes(needs),
+        *scorecard_pages.routes(scorecard_needs_of(house)),
         *links.routes(needs),
         *surrounding.pages(house),
         *revising.page_routes(house),

@@ -21,10 +21,10 @@ from sanban.main.deployment.settings_line import change_setting
 from sanban.main.house import House
 from sanban.main.revision.proposing import WAVES, changed_text, matter_changed
 from sanban.main.revision.replaying import ROWS, day
-from sanban.packs.adopt import adoption
+from sanban.packs.change.adopt import adoption
+from sanban.packs.change.revise import dated
 from sanban.packs.district import load_district
 from sanban.packs.loading import load_matters
-from sanban.packs.revise import dated
 from sanban.revision.aggregate import Revision, stream_of
 from sanban.revision.change import Change
 from sanban.revision.ports import Approval

@@ -117,7 +117,10 @@ class FactsView:
         asked = ask(self._session, figure, period)
         expected = expected_of(asked)
         units = sorted(asked.units.values(), key=lambda one: one.unit or ALL)
-        return [self._measured(asked.district, None), *(self._measured(one, expected.get(one.unit or ALL)) for one in units)]
+        return [
+            self._measured(asked.district, None),
+            *(self._measured(one, expected.get(one.unit or ALL)) for one in units),
+        ]
 
     def _measured(self, result: Result, expected: Expected | None) -> Measured:
         figure = result.figure
