@@ -17,6 +17,7 @@ import msgspec
 from sanban.intake.duplicates.online import Alike
 from sanban.intake.duplicates.ports import ReadsTexts, Told
 from sanban.intake.duplicates.reasons import Reason
+from sanban.intake.firms.matching import NO_POLICIES, Policies
 from sanban.intake.identity.persons import FindsPersons, nobody
 from sanban.intake.place.advising import AdvisesPlaces
 from sanban.intake.request import Request
@@ -249,6 +250,7 @@ class Needs(msgspec.Struct, frozen=True):
     earlier: FindsAlike = NOTHING_ALIKE
     stream: FindsEvents = NOTHING_ALIKE
     knowledge: Knowledge = NO_KNOWLEDGE
+    policies: Policies = NO_POLICIES
     places: AdvisesPlaces = NO_PLACES
     gazetteer: Gazetteer = NO_GAZETTEER
 
