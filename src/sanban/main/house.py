@@ -88,6 +88,7 @@ from sanban.packs.desk.city import load_city_terms
 from sanban.packs.district import District, load_district
 from sanban.packs.loading import SHIPPED, load_running
 from sanban.packs.matter import Matters
+from sanban.revision.aggregate import RevisionAggregate
 from sanban.scorecard.brief.stream import BriefAggregate
 from sanban.scorecard.period.stream import PeriodAggregate
 
@@ -182,6 +183,7 @@ class House:
             *notices,
             attachments,
             LookAggregate(),
+            RevisionAggregate(),
             *surrounding.aggregates(self),
             BriefAggregate(),
             PeriodAggregate(),

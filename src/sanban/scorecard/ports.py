@@ -167,7 +167,8 @@ class Needs(msgspec.Struct, frozen=True):
     """Everything the scorecard works with. `scope`: the one unit whose figures a viewer sees, '' for every unit's.
 
     `say`: a message in a language; `issuer`: who issues a brief; `district`: whose it is; `indexes`: directions that
-    belong together; `unit`: a unit's title at an instant; `draws`: the grids with so many each.
+    belong together; `unit`: a unit's title at an instant; `figure`: a figure's; `numbers`: of cases by id,
+    without those that a viewer may not know of; `draws`: the grids with so many each.
     """
 
     ledger: Ledger
@@ -178,6 +179,8 @@ class Needs(msgspec.Struct, frozen=True):
     terms: Assessment
     indexes: tuple[Index, ...]
     unit: Callable[[str, int], Title]
+    figure: Callable[[str], Title]
+    numbers: Callable[[Actor, Sequence[str]], Mapping[str, str]]
     draws: Callable[[Mapping[str, int], int], Drawing]
     say: Callable[[Language, str], str]
     issuer: Title

@@ -20,7 +20,7 @@ from sanban.scorecard.figures.asking import PAGE, ask, cases_of
 from sanban.scorecard.figures.result import Counted, Result
 from sanban.scorecard.figures.spans import Period
 from sanban.scorecard.figures.standing import Expected, expected_of
-from sanban.scorecard.ports import Behind, Measured, Portion, Source, Stock
+from sanban.scorecard.ports import ALL, Behind, Measured, Portion, Source, Stock
 
 AGES = (0, 3, 7, 15, 30)
 """Days from which an open case is older."""
@@ -116,8 +116,11 @@ class FactsView:
     def _of(self, figure: Definition, period: Period) -> Sequence[Measured]:
         asked = ask(self._session, figure, period)
         expected = expected_of(asked)
-        units = sorted(asked.units.values(), key=lambda one: one.unit)
-        return [self._measured(asked.district, None), *(self._measured(one, expected.get(one.unit)) for one in units)]
+        units = sorted(asked.units.values(), key=lambda one: one.unit or ALL)
+        return [
+            self._measured(asked.district, None),
+            *(self._measured(one, expected.get(one.unit or ALL)) for one in units),
+        ]
 
     def _measured(self, result: Result, expected: Expected | None) -> Measured:
         figure = result.figure
@@ -125,8 +128,8 @@ class FactsView:
             figure=figure.key,
             title=figure.title,
             better=figure.better,
-            unit=result.unit,
-            unit_title=self._unit(result.unit),
+            unit=result.unit or ALL,
+            unit_title=self._unit(result.unit or ALL),
             holds=result.numerator,
             n=result.denominator,
             excluded=sum(result.excluded.values()),

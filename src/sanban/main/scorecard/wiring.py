@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from sanban.handling.figures.counting import DIRECTORY_TITLE, own_unit
 from sanban.handling.figures.judging import DIRECTORY
-from sanban.handling.views.lists import stood_for
-from sanban.handling.views.naming import Names
+from sanban.handling.views.lists import about_viewer, stood_for
+from sanban.handling.views.naming import Names, plain
 from sanban.intake.nearby.map import drawing
 from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Title
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 DISTRICT = Title("全区", "The whole district")
 COUNTING, FACTS = "sanban.main.scorecard.counting", "sanban.main.figures.wiring"
 _ABOUT = "SELECT DISTINCT stream FROM case_subject WHERE district = :district AND subject IN ({names})"
+_NUMBERS = "SELECT case_id, number FROM case_view WHERE district = :district AND case_id IN "
+OWN = "figures"
+"""The folder of a home with figures of its own."""
 _NO_ENGINE = Refused(
     "counting_missing", "figures are counted by an engine that is not installed", "pip install 'sanban[figures]'"
 )
@@ -35,6 +38,8 @@ _NO_ENGINE = Refused(
 
 def scorecard_needs_of(house: House) -> Needs:
     """What the scorecard's pages and commands work with."""
+    book = load_figures((FIGURES, house.home.folder / OWN))
+    titles = {one.key: one.title for one in book.definitions}
     return Needs(
         ledger=house.ledger,
         reader=house.reader,
@@ -42,8 +47,10 @@ def scorecard_needs_of(house: House) -> Needs:
         opens=partial(_opened, house),
         scope=own_unit,
         terms=house.assessment,
-        indexes=load_figures((FIGURES, house.home.folder / "figures")).indexes,
+        indexes=book.indexes,
         unit=lambda code, at: _unit(Names(house.cases, at), code),
+        figure=lambda key: titles.get(key) or plain(key),
+        numbers=partial(_numbers, house),
         draws=partial(_drawn, house),
         say=lambda language, text: _messages(language)(text),
         issuer=_centre(house),
@@ -71,6 +78,16 @@ def _about(house: House, viewer: Actor) -> Sequence[str]:
         return ()
     rows = house.reader.query(_ABOUT.format(names=", ".join(f":{name}" for name in names)), names)
     return [stream.partition(":")[2] for (stream,) in rows]
+
+
+def _numbers(house: House, viewer: Actor, cases: Sequence[str]) -> Mapping[str, str]:
+    """The numbers of these cases, without those about the viewer."""
+    if not cases:
+        return {}
+    about, selves = about_viewer(viewer, house.reader, house.cases, house.clock(), "case_view")
+    names = {f"case{place}": case for place, case in enumerate(dict.fromkeys(cases))}
+    sql = f"{_NUMBERS}({', '.join(f':{name}' for name in names)}) {about}"
+    return dict(house.reader.query(sql, {**names, **selves}))
 
 
 def _unit(names: Names, code: str) -> Title:

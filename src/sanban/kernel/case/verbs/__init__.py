@@ -13,10 +13,12 @@ from sanban.kernel.case.verbs import (
     naming,
     opening,
     returning,
+    stations,
     supervising,
     timing,
     working,
 )
+from sanban.kernel.case.verbs.joint import joining, planning, whistling
 
 VERBS: Mapping[str, Verb] = {
     verb.name: verb
@@ -24,11 +26,15 @@ VERBS: Mapping[str, Verb] = {
         *opening.VERBS,
         *dispatching.VERBS,
         *returning.VERBS,
+        *stations.VERBS,
         *working.VERBS,
         *timing.VERBS,
         *disclosing.VERBS,
         *naming.VERBS,
         *supervising.VERBS,
+        *planning.VERBS,
+        *whistling.VERBS,
+        *joining.VERBS,
     )
 }
 """What a file may name."""
@@ -37,6 +43,7 @@ SYSTEM_VERBS: Mapping[str, Verb] = {
     verb.name: verb
     for verb in (
         *timing.SYSTEM_VERBS,
+        *stations.SYSTEM_VERBS,
         *disclosing.SYSTEM_VERBS,
         *advising.SYSTEM_VERBS,
         *imposing.SYSTEM_VERBS,
