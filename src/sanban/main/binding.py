@@ -139,6 +139,7 @@ def intake_needs_of(house: House) -> intake.Needs:
         earlier=house.earlier,
         stream=house.stream,
         knowledge=house.knowledge,
+        policies=house.policies,
         places=house.places,
         gazetteer=house.district.gazetteer,
     )
