@@ -109,6 +109,7 @@ REACTIONS: Mapping[str, Follow] = MappingProxyType(
         "case.reopened": reopen_requests,
         "case.reclassified": _stand_aside_again,
         "task.reworked": _stand_aside_again,
+        "case.vetoed": _stand_aside_again,
     }
 )
 """Event type -> what follows it. All share one cursor, so that a batch of events is followed in one commit."""

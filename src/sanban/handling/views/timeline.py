@@ -68,6 +68,16 @@ _LOOKS: dict[type, tuple[str, Tone]] = {
     events.RequesterRelayed: ("phone", "moving"),
     events.TaskReworded: ("edit", "plain"),
     events.CaseStoodAside: ("arrow-right", "late"),
+    events.CaseWhistled: ("speakerphone", "late"),
+    events.CaseScreened: ("check", "moving"),
+    events.CaseSummoned: ("bell", "waiting"),
+    events.CaseReportedIn: ("user-check", "done"),
+    events.CaseMarkedAbsent: ("alert-triangle", "late"),
+    events.CaseReleased: ("arrow-right", "plain"),
+    events.CaseVetoed: ("hand-stop", "late"),
+    events.JointOffered: ("users", "waiting"),
+    events.JointAccepted: ("users", "moving"),
+    events.CaseMinuted: ("note", "plain"),
 }
 
 
@@ -198,6 +208,13 @@ def _details(mechanism: Mechanism, names: Names, event: Event, clocks: dict[str,
         case events.CaseReclassified():
             yield names.matter(event.mechanism.partition("@")[0])
             yield from (names.unit(task.unit) for task in event.tasks)
+        case events.CaseWhistled():
+            yield from (names.unit(unit) for unit in event.wanted)
+            yield from (mechanism.crosses[test].title for test in event.tests if test in mechanism.crosses)
+        case events.JointOffered() | events.JointAccepted():
+            yield from (mechanism.crosses[test].title for test in event.tests if test in mechanism.crosses)
+        case events.CaseSummoned() | events.CaseReportedIn() | events.CaseMarkedAbsent() | events.CaseReleased():
+            yield names.unit(event.called)
         case events.TaskPassedDown():
             yield names.unit(event.station)
         case events.ClockMissed() | events.ClockReminded() if event.clock in clocks:
@@ -232,6 +249,10 @@ def _ground_of(event: Event) -> str:
     match event:
         case events.TaskReturned() | events.TaskWaived() | events.CaseShelved():
             return event.ground
+        case events.CaseScreened() | events.JointRefused() | events.CaseRuled():
+            return event.ground
+        case events.CaseWhistled():
+            return event.kind
         case events.CaseClosed():
             return event.ending
         case events.ExtensionAsked() | events.SuspensionAsked():
