@@ -1,7 +1,7 @@
 """The tables that pages and counts read: every case once, whose desk each open case lies on, and unmaskings.
 
-`case_queue` has one row for each queue a case stands in: the leading unit's, each co-unit's with an open task, each called unit's until it is let go, or that
-of a holder (`desk` units by their code, `role:verifier`, `role:coordinator`).
+`case_queue` has one row for each queue a case stands in: the leading unit's, each co-unit's with an open task, each
+called unit's until it is let go, or that of a holder (`desk` units by their code, `role:verifier`, `role:coordinator`).
 It is ordered by the time left, or by the risk of missing the due time.
 """
 

@@ -471,7 +471,8 @@ def test_one_way_leads_from_wherever_a_case_stands_to_its_closing(data: st.DataO
     for _ in range(60):
         if play.case.state == "closed":
             break
-        bring_on(play)
+        if not settles_whistles(play):
+            bring_on(play)
     assert play.case.state == "closed"
 
 
@@ -497,8 +498,6 @@ def bring_on(play: Play) -> None:
     state, open_helping = case.state, [task for task in case.open_tasks if task.spec != "lead"]
     lead = case.lead_task
     owner = next((one for one in EVERYONE if lead and one.unit == lead.unit and one.role == "handler"), OPERATOR)
-    if settles_whistles(play):
-        return
     if state in ("filed", "reassigning"):
         play.take("dispatch", FRESH, unit=free[0])
     elif state == "dispatched":

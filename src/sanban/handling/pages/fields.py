@@ -19,7 +19,7 @@ from sanban.handling.relaying import RELAY
 from sanban.handling.views.lines import Opened
 from sanban.handling.views.naming import Names, task_title
 from sanban.kernel.case.engine import OWNER_WORDS
-from sanban.kernel.case.facts import supervised_rank, unmasked_for
+from sanban.kernel.case.facts import closed_gates, supervised_rank, unmasked_for
 from sanban.kernel.case.situation import Verb
 from sanban.kernel.case.state import Case, Task
 from sanban.kernel.case.verbs import VERBS

@@ -174,7 +174,11 @@ def _line(calendar: Calendar, mechanism: Mechanism, names: Names, one: Told, see
         phase=phase,
         phase_title=PHASES[phase],
         to=mechanism.states[event.to].title if event.to else None,
-        details=(*_details(mechanism, names, event, clocks), *_imposed(calendar, mechanism, event)),
+        details=(
+            *_details(mechanism, names, event, clocks),
+            *_imposed(calendar, mechanism, event),
+            *_joined(mechanism, names, event),
+        ),
         started=tuple(_started(calendar, mechanism, each) for each in event.started),
         stopped=tuple(limit_title(mechanism, clocks[each].limit) for each in event.stopped if each in clocks),
         note=seen.text(note),
@@ -208,13 +212,6 @@ def _details(mechanism: Mechanism, names: Names, event: Event, clocks: dict[str,
         case events.CaseReclassified():
             yield names.matter(event.mechanism.partition("@")[0])
             yield from (names.unit(task.unit) for task in event.tasks)
-        case events.CaseWhistled():
-            yield from (names.unit(unit) for unit in event.wanted)
-            yield from (mechanism.crosses[test].title for test in event.tests if test in mechanism.crosses)
-        case events.JointOffered() | events.JointAccepted():
-            yield from (mechanism.crosses[test].title for test in event.tests if test in mechanism.crosses)
-        case events.CaseSummoned() | events.CaseReportedIn() | events.CaseMarkedAbsent() | events.CaseReleased():
-            yield names.unit(event.called)
         case events.TaskPassedDown():
             yield names.unit(event.station)
         case events.ClockMissed() | events.ClockReminded() if event.clock in clocks:
@@ -242,6 +239,19 @@ def _imposed(calendar: Calendar, mechanism: Mechanism, event: Event) -> Iterable
         for clock in event.clocks:
             due = until(calendar, clock.due_at)
             yield from (limit_title(mechanism, clock.limit), Title(due, due))
+
+
+def _joined(mechanism: Mechanism, names: Names, event: Event) -> Iterable[Title]:
+    """Whom a whistle calls, who came or did not, and which tests of three-cross problems fired."""
+    match event:
+        case events.CaseWhistled() | events.JointOffered() | events.JointAccepted():
+            units = event.wanted if isinstance(event, events.CaseWhistled) else ()
+            yield from (names.unit(unit) for unit in units)
+            yield from (mechanism.crosses[test].title for test in event.tests if test in mechanism.crosses)
+        case events.CaseSummoned() | events.CaseReportedIn() | events.CaseMarkedAbsent() | events.CaseReleased():
+            yield names.unit(event.called)
+        case events.CaseMinuted():
+            yield from (names.unit(unit) for unit in event.present)
 
 
 def _ground_of(event: Event) -> str:
