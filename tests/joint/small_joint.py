@@ -40,7 +40,9 @@ class Joint:
         self.house = House(open_home(folder), lambda: self.now)
         self._count = 0
         for name in ("matters", "calendar", "district", "joint_terms"):
-            self.house.__dict__[name] = WARM.setdefault(name, getattr(self.house, name))
+            if name in WARM:
+                self.house.__dict__[name] = WARM[name]
+            WARM[name] = getattr(self.house, name)
 
     def send(self, who: Actor, stream: str, step: str, **args: Any) -> Refused | None:
         """One step; why not, if not."""

@@ -17,6 +17,7 @@ import typer
 from sanban.cli import caring, cases, daily, figures, matters, own, setting_up
 from sanban.cli.access import officers, open311, views, webhooks
 from sanban.cli.desk import city
+from sanban.cli.joint import yearly
 from sanban.cli.learning import revision, risk, triage
 from sanban.cli.ports import Toolbox
 from sanban.cli.scorecard import brief, periods
@@ -58,6 +59,7 @@ app.add_typer(matters.app, name="matter", help="Check, draw, compare and adopt m
 app.add_typer(triage.app, name="triage", help="Train, measure and ask what sorts requests into matters.")
 app.add_typer(risk.app, name="risk", help="Learn and measure how likely cases are to miss their due time.")
 app.add_typer(revision.app, name="revision", help="What the ledger proposes to change, and what became of it.")
+app.add_typer(yearly.app, name="joint", help="Joint handling: the yearly list of hard matters.")
 app.add_typer(own.calendar, name="calendar", help="The working-day calendar of a deployment.")
 app.add_typer(own.district, name="district", help="The units, grids and directory of a deployment.")
 app.add_typer(caring.person, name="person", help="Personal data: erase a person.")

@@ -87,6 +87,7 @@ from sanban.packs.desk.city import load_city_terms
 from sanban.packs.district import District, load_district
 from sanban.packs.loading import SHIPPED, load_running
 from sanban.packs.matter import Matters
+from sanban.revision.aggregate import RevisionAggregate
 from sanban.scorecard.brief.stream import BriefAggregate
 from sanban.scorecard.period.stream import PeriodAggregate
 
@@ -181,6 +182,7 @@ class House:
             *notices,
             attachments,
             LookAggregate(),
+            RevisionAggregate(),
             *surrounding.aggregates(self),
             BriefAggregate(),
             PeriodAggregate(),

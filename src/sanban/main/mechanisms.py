@@ -13,8 +13,8 @@ from sanban.kernel.errors import Fault, SanbanError
 from sanban.kernel.mechanism import Title
 from sanban.kernel.view import Language
 from sanban.packs.calendar import load_calendar
+from sanban.packs.change.difference import difference
 from sanban.packs.diagram import svg_of
-from sanban.packs.difference import difference
 from sanban.packs.figures.loading import FIGURES, read_figures
 from sanban.packs.loading import SHIPPED, ZONE, load_matters, read_matters
 from sanban.packs.matter import Matter, Matters

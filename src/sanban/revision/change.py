@@ -49,6 +49,12 @@ class Change(msgspec.Struct, frozen=True, order=True):
         return f"{self.kind}.{self.matter.replace(ANY, 'any')}.{self.about}"
 
     @property
+    def id(self) -> str:
+        """The change itself: what is changed, and into what."""
+        into = f"{self.count}{self.counting}" if self.counting else self.unit
+        return f"{self.key}.{into}".rstrip(".")
+
+    @property
     def words(self) -> Title:
         """The change in one line."""
         if self.length is not None:

@@ -16,7 +16,7 @@ from sanban.kernel.case.facts import GUARD_NAMES
 from sanban.kernel.case.fold import fold
 from sanban.kernel.case.situation import Command, Situation
 from sanban.kernel.case.state import Case, Clock, Task
-from sanban.kernel.case.verbs.crossing import CROSS_NAMES
+from sanban.kernel.case.verbs.joint.crossing import CROSS_NAMES
 from sanban.kernel.clock.calendar import DAY, HOUR, MINUTE, Calendar, build_calendar, day_of_iso, weekday_of
 from sanban.kernel.clock.limit import FixedDate, Length, parse_length
 from sanban.kernel.duty import Entry, Grid, Level, Point, Unit, UnitKind, duty_table
@@ -237,7 +237,7 @@ LIMITS = (
     Limit("own_contact", T, length("2 working_days"), "requester", "received", "contacted", remind=length("3 hours"),
           on_expiry="supervise_silent"),
     Limit("resolve", T, length("15 working_days"), "unit", "dispatched", "finished", remind=length("2 working_days"),
-          extend=Extend(length("10 working_days"), 2, ("dispatcher", "leader"))),
+          inner=length("2 working_days"), extend=Extend(length("10 working_days"), 2, ("dispatcher", "leader"))),
     Limit("fire_check", T, length("24 hours"), "unit", "dispatched", "finished", task="fire", remind=length("2 hours")),
     Limit("promised", T, length("15 working_days"), "requester", "received", "replied", promise=True,
           when=guard("True")),

@@ -109,6 +109,7 @@ def another_matter(play: Play, name: str, draw: Draw) -> dict[str, Any]:
     return {"matter": matter, "fields": {"plates": 3} if matter == "parking" else {}}
 
 
+GATES = ("", "permit")
 ARGUMENTS: dict[str, Callable[[Play, str, Draw], dict[str, Any]]] = {
     "attach": another_request,
     "split": lambda play, _, draw: {"request": some_request(play, draw)},
@@ -122,7 +123,7 @@ ARGUMENTS: dict[str, Callable[[Play, str, Draw], dict[str, Any]]] = {
     "rule": lambda play, _, draw: {"unit": draw(st.sampled_from(["street-a", "street-b"])), "precedent": "s-a"},
     "pass_down": lambda play, _, draw: {"task": a_helping_task(play, draw, ""), "station": "team-a1"},
     "plan": lambda play, _, draw: {"tasks": [
-        {"key": "a", "unit": "dept-water", "mandatory": draw(st.booleans()), "gate": draw(st.sampled_from(["", "permit"]))},
+        {"key": "a", "unit": "dept-water", "mandatory": draw(st.booleans()), "gate": draw(st.sampled_from(GATES))},
     ]},
     "waive": lambda play, _, draw: {"task": a_helping_task(play, draw), "ground": "no_need"},
     "contact": lambda play, _, draw: {"request": some_request(play, draw)},
@@ -496,7 +497,8 @@ def bring_on(play: Play) -> None:
     elif state == "shelved":
         play.take("unshelve", LEADER)
     elif state == "handling" and open_helping:
-        play.take("waive", FRESH, task=open_helping[0].id, ground="no_need")
+        office = COORDINATOR if case.lead == FRESH.unit else FRESH
+        play.take("waive", office, task=open_helping[0].id, ground="no_need")
     elif state == "handling":
         play.take("finish", owner)
     elif state == "finished":

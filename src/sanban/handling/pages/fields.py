@@ -23,8 +23,8 @@ from sanban.kernel.case.facts import supervised_rank, unmasked_for
 from sanban.kernel.case.situation import Verb
 from sanban.kernel.case.state import Case, Task
 from sanban.kernel.case.verbs import VERBS
-from sanban.kernel.case.verbs.planning import may_be_asked
 from sanban.kernel.case.verbs.imposing import limit_title
+from sanban.kernel.case.verbs.joint.planning import may_be_asked
 from sanban.kernel.clock.calendar import iso_of_day
 from sanban.kernel.mechanism import Ground, Step, Title
 from sanban.kernel.permission import Actor

@@ -34,6 +34,8 @@ PHASES: dict[Phase, Title] = {
 SYSTEM_STEPS = {
     "expire": Title("时限已过", "Limit missed"),
     "remind": Title("催办提醒", "Reminder"),
+    "expire_inner": Title("本级办理时限已过", "The station's own time is over"),
+    "remind_inner": Title("催办提醒（本级）", "Reminder of the station"),
     "review": Title("中止期满，恢复计时", "Suspension over, clocks run again"),
     "impose": Title("区外时限变动", "A limit from outside"),
     "stand_aside": Title("承办单位回避，上提办理", "The unit stood aside"),
@@ -62,6 +64,8 @@ _LOOKS: dict[type, tuple[str, Tone]] = {
     events.ClockResumed: ("clock-play", "moving"),
     events.ClockMissed: ("alert-triangle", "late"),
     events.ClockReminded: ("bell", "waiting"),
+    events.StationMissed: ("alert-triangle", "late"),
+    events.StationReminded: ("bell", "waiting"),
     events.PromiseLengthened: ("calendar-due", "waiting"),
     events.RequesterUnmasked: ("eye", "late"),
     events.RequesterMessaged: ("send", "moving"),
@@ -204,7 +208,7 @@ def _details(mechanism: Mechanism, names: Names, event: Event, clocks: dict[str,
             yield names.unit(event.party)
         case events.RequestAttached():
             yield from map(names.unit, event.subjects)
-        case events.TaskPassedDown():
+        case events.TaskPassedDown() | events.StationMissed() | events.StationReminded():
             yield names.unit(event.station)
         case events.ClockMissed() | events.ClockReminded() if event.clock in clocks:
             yield limit_title(mechanism, clocks[event.clock].limit)

@@ -107,11 +107,26 @@ class TaskReturned(CaseEvent, frozen=True, tag="task.returned"):
 
 
 class TaskPassedDown(CaseEvent, frozen=True, tag="task.passed_down"):
-    """`due_at`: by when the station has to be done, None where the unit's limits declare nothing."""
+    """`due_at`: by when the station has to be done, None where no limit of its unit says; reminded at `remind_at`."""
 
     task: Id
     station: Code
     due_at: int | None = None
+    remind_at: int | None = None
+
+
+class StationReminded(CaseEvent, frozen=True, tag="station.reminded"):
+    """The station that the task was passed down to has been reminded of its own time."""
+
+    task: Id
+    station: Code
+
+
+class StationMissed(CaseEvent, frozen=True, tag="station.missed"):
+    """The station's own time is over, whatever its unit's clocks say."""
+
+    task: Id
+    station: Code
 
 
 class TaskPlanned(CaseEvent, frozen=True, tag="task.planned"):
@@ -283,11 +298,12 @@ class ClockSuspended(CaseEvent, frozen=True, tag="clock.suspended"):
 
 
 class ClockResumed(CaseEvent, frozen=True, tag="clock.resumed"):
-    """`inner_due_at`: by when the station that the task was passed down to has to be done now."""
+    """`inner_due_at`: by when the station that the task was passed down to has to be done now, reminded before."""
 
     task: Id
     clocks: tuple[Clock, ...]
     inner_due_at: int | None = None
+    inner_remind_at: int | None = None
 
 
 class ClockMissed(CaseEvent, frozen=True, tag="clock.missed"):
@@ -425,6 +441,6 @@ Event = (
     | ClockReminded | ClockRecomputed | ClockImposed | PromiseLengthened | RequesterUnmasked | RequesterMessaged
     | RequesterRelayed | TaskReworded | SubjectNamed | SubjectCleared | CaseStoodAside | CaseAdvised | CaseWhistled
     | CaseScreened | CaseSummoned | CaseReportedIn | CaseMarkedAbsent | CaseReleased | CaseVetoed | JointOffered
-    | JointAccepted | JointRefused | GatePassed | CaseMinuted
+    | JointAccepted | JointRefused | GatePassed | CaseMinuted | StationReminded | StationMissed
 )  # fmt: skip
 """Any event of a case: what `decide` makes and `fold` takes."""

@@ -20,6 +20,9 @@ from sanban.kernel.errors import SanbanError
 
 Changes = dict[str, Any]
 
+NO_INNER: Changes = {"inner_due_at": None, "inner_remind_at": None}
+"""A station's own time while its unit's stands still, or when it is over and the work begins again."""
+
 
 def fold(case: Case | None, event: Event) -> Case:
     """The case after the event. Raises SanbanError when a first event is not `case.opened`, or a later one is."""
@@ -187,7 +190,17 @@ def _waits_instead(task: Task, before: str, after: str) -> Task:
 
 
 def _task_passed_down(case: Case, event: events.TaskPassedDown) -> Changes:
-    return {"tasks": _with_tasks(case, (event.task,), station=event.station, inner_due_at=event.due_at)}
+    inner: Changes = {"inner_due_at": event.due_at, "inner_remind_at": event.remind_at, "inner_missed_at": None}
+    return {"tasks": _with_tasks(case, (event.task,), station=event.station, **inner)}
+
+
+def _station_reminded(case: Case, event: events.StationReminded) -> Changes:
+    return {"tasks": _with_tasks(case, (event.task,), inner_remind_at=None)}
+
+
+def _station_missed(case: Case, event: events.StationMissed) -> Changes:
+    due_at = next(task.inner_due_at for task in case.tasks if task.id == event.task)
+    return {"tasks": _with_tasks(case, (event.task,), inner_remind_at=None, inner_missed_at=due_at)}
 
 
 def _task_planned(case: Case, event: events.TaskPlanned) -> Changes:
@@ -215,7 +228,9 @@ def _task_ended(case: Case, task_id: str, state: str, at: int) -> Changes:
 def _task_reworked(case: Case, event: events.TaskReworked | events.CaseVetoed) -> Changes:
     wanted = frozenset(event.tasks)
     tasks = tuple(
-        replace(task, state="accepted", ended_at=None, reworked=task.reworked + 1) if task.id in wanted else task
+        replace(task, state="accepted", ended_at=None, reworked=task.reworked + 1, **NO_INNER)
+        if task.id in wanted
+        else task
         for task in case.tasks
     )
     asked_anew = frozenset(event.requests)
@@ -361,7 +376,7 @@ def _extension_refused(case: Case, event: events.ExtensionRefused) -> Changes:
 def _clock_suspended(case: Case, event: events.ClockSuspended) -> Changes:
     changes = _without_asked(case, event.suspension.task)
     return changes | {
-        "tasks": _with_tasks(case, (event.suspension.task,), inner_due_at=None),
+        "tasks": _with_tasks(case, (event.suspension.task,), **NO_INNER),
         "clocks": _with_more_time(case, event.clocks),
         "suspensions": (*case.suspensions, event.suspension),
     }
@@ -369,7 +384,9 @@ def _clock_suspended(case: Case, event: events.ClockSuspended) -> Changes:
 
 def _clock_resumed(case: Case, event: events.ClockResumed) -> Changes:
     return {
-        "tasks": _with_tasks(case, (event.task,), inner_due_at=event.inner_due_at),
+        "tasks": _with_tasks(
+            case, (event.task,), inner_due_at=event.inner_due_at, inner_remind_at=event.inner_remind_at
+        ),
         "clocks": _with_clocks(case, event.clocks),
         **_without_suspension(case, event.task),
     }
@@ -424,6 +441,8 @@ _CHANGES: dict[type, Callable[[Case, Any], Changes]] = {
     events.TaskAccepted: _task_accepted,
     events.TaskReturned: _task_returned,
     events.TaskPassedDown: _task_passed_down,
+    events.StationReminded: _station_reminded,
+    events.StationMissed: _station_missed,
     events.TaskPlanned: _task_planned,
     events.TaskFinished: _task_finished,
     events.TaskWaived: _task_waived,

@@ -58,7 +58,8 @@ class Task(msgspec.Struct, frozen=True, gc=False):
 
     `text`: what a unit that helps reads of it, '' while nobody has written that down. `sent_by`: the unit of whoever
     dispatched it, '' when the directory did by itself. `inner_due_at`: by when the station has to be done, before the
-    unit's own limit ends. `gate`: what has to be passed before it can be finished, '' for nothing.
+    unit's own limit ends; `inner_remind_at`: until it was reminded; `inner_missed_at` is set once and never cleared.
+    `gate`: what has to be passed before it can be finished, '' for nothing.
     """
 
     id: Id
@@ -77,6 +78,8 @@ class Task(msgspec.Struct, frozen=True, gc=False):
     text: TextRef = ""
     sent_by: Code = ""
     inner_due_at: int | None = None
+    inner_remind_at: int | None = None
+    inner_missed_at: int | None = None
     gate: Code = ""
 
     @property

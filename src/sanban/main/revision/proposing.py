@@ -19,12 +19,12 @@ from sanban.kernel.errors import SanbanError
 from sanban.kernel.mechanism import Title
 from sanban.main.house import House
 from sanban.main.revision.replaying import DISTRICT, ROWS, day, recorded_rules, replaying, replays, rules_of
+from sanban.packs.change.difference import difference
+from sanban.packs.change.revise import own_parts, with_limit, with_row, without_part
 from sanban.packs.desk.revision import load_revision_terms
-from sanban.packs.difference import difference
 from sanban.packs.district.comparing import directory_difference
 from sanban.packs.loading import SHIPPED, load_matters
 from sanban.packs.matter import Matter
-from sanban.packs.revise import own_parts, with_limit, with_row, without_part
 from sanban.revision.change import Change
 from sanban.revision.proposing.finding import Finding, Looked, propose
 from sanban.revision.proposing.observing import observed

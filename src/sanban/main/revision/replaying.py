@@ -141,7 +141,7 @@ def _clocks(result: Replayed) -> Iterator[tuple[str, object]]:
 def _shares(result: Replayed) -> Iterator[tuple[str, object]]:
     for what, compared in (("overdue", result.overdue), ("figure", result.figures)):
         for one in compared:
-            if one.recorded != one.replayed:
+            if one.differs:
                 apart = "" if one.certain else " (within the intervals)"
                 yield f"{what}: {one.code}", f"{_share(one.recorded)} -> {_share(one.replayed)}{apart}"
 
@@ -155,7 +155,7 @@ def _units(result: Replayed) -> Iterator[tuple[str, object]]:
     for sent in result.dispatches:
         yield "dispatch", f"{sent.cases} first orders to {sent.instead or 'nobody'} instead of {sent.unit or 'nobody'}"
     for load in result.workload:
-        if load.recorded != load.replayed:
+        if load.differs:
             yield f"workload: {load.unit}", f"{load.recorded} -> {load.replayed} orders and tasks"
 
 

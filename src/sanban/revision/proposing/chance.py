@@ -2,8 +2,8 @@
 
 Tails are exact sums, no approximation: numbers are small where it matters. Of many tests made at once some come out
 low by chance alone; Benjamini and Hochberg's procedure keeps the expected part of false ones among those believed under
-a declared rate. Source: J. R. Stat. Soc. B 57 (1995) 289-300; for tests that depend on each other, divided by the
-harmonic sum: Ann. Stat. 29 (2001) 1165-1188.
+a declared rate. Source: J. R. Stat. Soc. B 57 (1995) 289-300; it holds for tests that are independent, or that lean the
+same way as tests on the same cases do: Ann. Stat. 29 (2001) 1165-1188.
 """
 
 from __future__ import annotations
@@ -35,12 +35,9 @@ def at_least_events(events: int, expected: float) -> float:
 
 
 def believed(chances: Sequence[float], rate: float) -> tuple[bool, ...]:
-    """Which findings to believe so that at most `rate` of those are expected to be false, however they depend."""
-    if not chances:
-        return ()
-    strict = rate / len(chances) / fsum(1 / number for number in range(1, len(chances) + 1))
+    """Which findings to believe so that at most `rate` of those are expected to be false."""
     ranked = enumerate(sorted(chances), start=1)
-    last = max((chance for number, chance in ranked if chance <= strict * number), default=-1.0)
+    last = max((chance for number, chance in ranked if chance * len(chances) <= rate * number), default=-1.0)
     return tuple(chance <= last for chance in chances)
 
 

@@ -44,6 +44,11 @@ class Moved(msgspec.Struct, frozen=True):
     later: int
     hours: int
 
+    @property
+    def differs(self) -> bool:
+        """Whether anything moves, goes or comes."""
+        return bool(self.earlier or self.later or self.gone or self.added)
+
 
 class Compared(msgspec.Struct, frozen=True):
     """A share as recorded and as replayed; what it is of, by code."""
@@ -51,6 +56,11 @@ class Compared(msgspec.Struct, frozen=True):
     code: str
     recorded: Share
     replayed: Share
+
+    @property
+    def differs(self) -> bool:
+        """Whether the two shares are not of the same things, or not as many of them hold."""
+        return self.recorded != self.replayed
 
     @property
     def certain(self) -> bool:
@@ -73,6 +83,11 @@ class Load(msgspec.Struct, frozen=True):
     unit: str
     recorded: int
     replayed: int
+
+    @property
+    def differs(self) -> bool:
+        """Whether it is another number."""
+        return self.recorded != self.replayed
 
 
 class Named(msgspec.Struct, frozen=True):

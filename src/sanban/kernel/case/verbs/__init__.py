@@ -10,16 +10,15 @@ from sanban.kernel.case.verbs import (
     disclosing,
     dispatching,
     imposing,
-    joining,
     naming,
     opening,
-    planning,
     returning,
+    stations,
     supervising,
     timing,
-    whistling,
     working,
 )
+from sanban.kernel.case.verbs.joint import joining, planning, whistling
 
 VERBS: Mapping[str, Verb] = {
     verb.name: verb
@@ -27,6 +26,7 @@ VERBS: Mapping[str, Verb] = {
         *opening.VERBS,
         *dispatching.VERBS,
         *returning.VERBS,
+        *stations.VERBS,
         *working.VERBS,
         *timing.VERBS,
         *disclosing.VERBS,
@@ -43,6 +43,7 @@ SYSTEM_VERBS: Mapping[str, Verb] = {
     verb.name: verb
     for verb in (
         *timing.SYSTEM_VERBS,
+        *stations.SYSTEM_VERBS,
         *disclosing.SYSTEM_VERBS,
         *advising.SYSTEM_VERBS,
         *imposing.SYSTEM_VERBS,

@@ -1,4 +1,4 @@
-"""Verbs about who works: dispatch, accept, rule, pass_down, waive."""
+"""Verbs about who works: dispatch, accept, rule, waive."""
 
 from __future__ import annotations
 
@@ -6,12 +6,10 @@ from collections.abc import Iterator
 
 import msgspec
 
-from sanban.kernel.case.clocks import inner_due
 from sanban.kernel.case.event import (
     CaseDispatched,
     CaseRuled,
     TaskAccepted,
-    TaskPassedDown,
     TaskWaived,
 )
 from sanban.kernel.case.facts import (
@@ -52,12 +50,6 @@ class RuleArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     unit: GivenId
     ground: GivenCode = ""
     precedent: GivenCode = ""
-    note: GivenRef = ""
-
-
-class PassDownArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    task: GivenCode = ""
-    station: GivenCode = ""
     note: GivenRef = ""
 
 
@@ -153,21 +145,6 @@ def _had_before(case: Case, task: Task) -> Iterator[Happening]:
         yield task_happening("contacted", task)
 
 
-def pass_down(case: Case, args: PassDownArgs, situation: Situation) -> Effect | Refused:
-    """Second-level dispatch: a station under the unit acts, the unit stays answerable and its clocks run on."""
-    task = open_task(case, args.task)
-    if isinstance(task, Refused):
-        return task
-    station = args.station or _station(case, task, situation)
-    if not station or task.unit not in situation.duty.line_of(station, situation.now)[1:]:
-        return Refused("not_under", f"{station or 'nobody'} does not stand under {task.unit}", "station: a unit below")
-    refusal = may_take(case, station, situation)
-    if refusal is not None:
-        return refusal
-    due_at = inner_due(situation, task.id, running_clocks(case))
-    return Effect(TaskPassedDown, {"task": task.id, "station": station, "due_at": due_at})
-
-
 def waive(case: Case, args: WaiveArgs, situation: Situation) -> Effect | Refused:
     """A co-unit's task is no longer needed, for a reason; never by the unit that leads, nor by the co-unit."""
     task = case.task(args.task)
@@ -229,19 +206,9 @@ def may_take(case: Case, unit: str, situation: Situation) -> Refused | None:
     return may_be_dispatched(unit, case_facts(case), situation.links, situation.now) if case.subjects else None
 
 
-def _station(case: Case, task: Task, situation: Situation) -> str:
-    spec = situation.mechanism.tasks.get(task.spec)
-    if spec is None:
-        return ""
-    place = Place(case.grid or None, case.street or None)
-    answer = who_answers(situation.duty, case.matter, spec.duty, place, situation.now, level="grid", upper=task.unit)
-    return answer.unit if isinstance(answer, Answer) else ""
-
-
 VERBS = (
     Verb("dispatch", DispatchArgs, dispatch, frozenset({"dispatched"}), apart=True),
     Verb("accept", TaskArgs, accept, frozenset({"accepted"}), owned="any", handles=True, afresh=True),
     Verb("rule", RuleArgs, rule, frozenset({"dispatched", "accepted"}), apart=True),
-    Verb("pass_down", PassDownArgs, pass_down, owned="any", handles=True),
     Verb("waive", WaiveArgs, waive, apart=True),
 )

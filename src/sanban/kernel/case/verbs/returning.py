@@ -8,7 +8,6 @@ who asks somebody else for it or does it. What was promised to requesters moves 
 from __future__ import annotations
 
 import msgspec
-from msgspec.structs import replace
 
 from sanban.kernel.case.event import TaskReturned
 from sanban.kernel.case.facts import answer_clocks, open_task, running_clocks
@@ -67,9 +66,7 @@ def return_task(case: Case, args: ReturnTaskArgs, situation: Situation) -> Effec
     if refusal is not None:
         return refusal
     number, now = f"t{len(case.tasks) + 1}", situation.now
-    instead = replace(
-        task, id=number, unit=case.lead, dispatched_at=now, station="", sent_by=task.unit, inner_due_at=None
-    )
+    instead = Task(number, task.spec, case.lead, now, mandatory=task.mandatory, after=task.after, sent_by=task.unit)
     fields = {"task": task.id, "ground": args.ground, "instead": instead}
     stops = tuple(clock.id for clock in _clocks_of(case, task))
     return Effect(TaskReturned, fields, (task_happening("dispatched", instead),), stops)

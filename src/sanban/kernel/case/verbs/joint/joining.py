@@ -15,9 +15,9 @@ from sanban.kernel.case.event import CaseMinuted, JointAccepted, JointOffered, J
 from sanban.kernel.case.facts import joint_offered, running_clocks, unknown_ground
 from sanban.kernel.case.situation import Effect, Situation, Verb
 from sanban.kernel.case.state import Case
-from sanban.kernel.case.verbs.crossing import crosses_of
 from sanban.kernel.case.verbs.dispatching import RuleArgs, ruling
-from sanban.kernel.case.verbs.whistling import reach_fault
+from sanban.kernel.case.verbs.joint.crossing import crosses_of
+from sanban.kernel.case.verbs.joint.whistling import reach_fault
 from sanban.kernel.case.words import GivenCode, GivenId, GivenRef
 from sanban.kernel.errors import Refused
 

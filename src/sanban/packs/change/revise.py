@@ -17,7 +17,7 @@ from typing import Final
 
 from sanban.kernel.clock.limit import Length
 from sanban.kernel.errors import SanbanError
-from sanban.packs.adopt import adopted_text
+from sanban.packs.change.adopt import adopted_text
 from sanban.packs.document import Node, parse_document, read_document
 
 PARTS: Final = ("steps", "tasks")

@@ -22,8 +22,8 @@ from sanban.kernel.case.event import (
 from sanban.kernel.case.facts import running_clocks, unknown_ground
 from sanban.kernel.case.situation import Effect, Happening, Situation, Verb
 from sanban.kernel.case.state import Case, Summons, Whistle
-from sanban.kernel.case.verbs.crossing import crosses_of
 from sanban.kernel.case.verbs.dispatching import may_take
+from sanban.kernel.case.verbs.joint.crossing import crosses_of
 from sanban.kernel.case.verbs.working import reworked
 from sanban.kernel.case.words import GivenCode, GivenId, GivenRef
 from sanban.kernel.errors import Refused
@@ -94,7 +94,7 @@ def whistle(case: Case, args: WhistleArgs, situation: Situation) -> Effect | Ref
         "kind": args.kind,
         "street": street,
         "wanted": args.wanted,
-        "tests": crosses_of(case, situation, args.wanted, args.reach),
+        "tests": crosses_of(case, situation, (street, *args.wanted), args.reach),
         "reach": args.reach,
     }
     return Effect(CaseWhistled, fields, (Happening("whistled", whistle_id, "", args.kind),))

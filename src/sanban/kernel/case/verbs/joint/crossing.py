@@ -33,7 +33,7 @@ LEVEL_OF = {
 def crosses_of(
     case: Case, situation: Situation, wanted: Iterable[str] = (), reach: Iterable[str] = ()
 ) -> tuple[str, ...]:
-    """The tests that fire, in the order of the file. `wanted`: units called now; `reach`: grids told now."""
+    """The tests that fire, in the order of the file. `wanted`: units that come to it now; `reach`: grids told now."""
     counted = _counts(case, situation, frozenset(wanted), frozenset(reach))
     tests = situation.mechanism.crosses.values()
     return tuple(one.name for one in tests if one.when.evaluate(counted, {}))
@@ -44,8 +44,8 @@ def _counts(
 ) -> dict[str, int | bool | str]:
     """A street counts as an area and as a unit, whichever makes more of them."""
     working = [task for task in case.tasks if task.state not in ENDED]
-    called = {one.unit for whistle in case.whistles for one in whistle.summons}
-    units = {task.unit for task in working} | {task.station for task in working} | called | wanted
+    met = {unit for whistle in case.whistles for unit in (whistle.street, *(one.unit for one in whistle.summons))}
+    units = {task.unit for task in working} | {task.station for task in working} | met | wanted
     kinds = {code: unit.kind for code in units if (unit := situation.duty.unit_at(code, situation.now)) is not None}
     grids = ({case.grid, *case.reach} | reach) - {""}
     areas = {situation.duty.grids.street_of(Place(grid, None), situation.now) for grid in grids} | {case.street}
