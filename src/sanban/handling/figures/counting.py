@@ -75,7 +75,7 @@ class Counted(msgspec.Struct, frozen=True):
 
 def unit_figures(viewer: Actor, needs: Needs, span: Span) -> tuple[Share, ...] | Refused:
     """Every figure of every unit the viewer may compare, in the order of `FIGURES`; own ones that are n/a included."""
-    own = _own_unit(viewer)
+    own = own_unit(viewer)
     if isinstance(own, Refused):
         return own
     about, selves = about_viewer(viewer, needs.reader, needs.cases, span.now, "figure")
@@ -96,7 +96,7 @@ def counted_cases(
     viewer: Actor, needs: Needs, span: Span, figure: str, unit: str, page: int = 0
 ) -> tuple[Share, tuple[Counted, ...]] | Refused:
     """A figure of one unit, or of every one (''), and a page of its cases, what speaks against the unit first."""
-    own = _own_unit(viewer)
+    own = own_unit(viewer)
     if isinstance(own, Refused):
         return own
     if figure not in BY_CODE or own not in ("", unit):
@@ -125,7 +125,7 @@ def unit_title(names: Names, unit: str) -> Title:
     return {DIRECTORY: DIRECTORY_TITLE, EVERY_UNIT: DISTRICT_TITLE}.get(unit) or names.unit(unit)
 
 
-def _own_unit(viewer: Actor) -> str | Refused:
+def own_unit(viewer: Actor) -> str | Refused:
     """'' for those who may see every unit's."""
     if lists_all(viewer):
         return ""
