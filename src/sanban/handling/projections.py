@@ -13,7 +13,7 @@ from typing import NamedTuple
 from msgspec.structs import astuple
 
 from sanban.kernel.case.state import Case, Clock
-from sanban.kernel.case.verbs.whistling import summons_id
+from sanban.kernel.case.verbs.joint.whistling import summons_id
 from sanban.kernel.mechanism import Mechanism
 from sanban.ledger.port import Column, Projection
 

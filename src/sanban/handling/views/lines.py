@@ -10,6 +10,7 @@ from typing import Literal
 
 import msgspec
 
+from sanban.handling.disputes.listing import DisputeLine
 from sanban.handling.views.masking import Requester
 from sanban.handling.views.timeline import EventLine
 from sanban.handling.views.timing import Age
@@ -174,6 +175,7 @@ class CaseView(msgspec.Struct, frozen=True):
     fields: tuple[FieldLine, ...]
     events: tuple[EventLine, ...]
     supervision: tuple[SupervisionLine, ...] = ()
+    dispute: DisputeLine | None = None
     review_at: int | None = None
     review: str = ""
     known_at: int | None = None
