@@ -170,7 +170,7 @@ def _line(calendar: Calendar, mechanism: Mechanism, names: Names, one: Told, see
         phase=phase,
         phase_title=PHASES[phase],
         to=mechanism.states[event.to].title if event.to else None,
-        details=(*_details(mechanism, names, event, clocks), *_imposed(calendar, mechanism, event)),
+        details=(*_details(mechanism, names, event, clocks), *_imposed(calendar, mechanism, event), *_drawn(event)),
         started=tuple(_started(calendar, mechanism, each) for each in event.started),
         stopped=tuple(limit_title(mechanism, clocks[each].limit) for each in event.stopped if each in clocks),
         note=seen.text(note),
@@ -235,6 +235,14 @@ def _imposed(calendar: Calendar, mechanism: Mechanism, event: Event) -> Iterable
         for clock in event.clocks:
             due = until(calendar, clock.due_at)
             yield from (limit_title(mechanism, clock.limit), Title(due, due))
+
+
+def _drawn(event: Event) -> Iterable[Title]:
+    """How many a draw of call-backs spared, and the seed by which anybody can draw again."""
+    if isinstance(event, events.CaseVerified) and event.seed:
+        count = len(event.spared)
+        yield Title(f"回访抽样：{count}件以通知答复", f"call-backs drawn: {count} answered by notice")
+        yield Title(f"抽样种子 {event.seed}", f"seed {event.seed}")
 
 
 def _ground_of(event: Event) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from sanban.kernel.case.state import LEAD, OPEN_TASK, Case, Clock, Relaying, Task
+from sanban.kernel.case.state import LEAD, OPEN_TASK, Case, Clock, Relaying, Request, Task
 from sanban.kernel.errors import Refused
 from sanban.kernel.expression import Declared, Expression
 from sanban.kernel.mechanism import Mechanism
@@ -40,6 +40,11 @@ def supervised_rank(case: Case) -> int:
     return max([one.rank for one in case.supervision if one.unit == case.lead and one.answered_at is None], default=0)
 
 
+def to_call_back(case: Case, request: Request) -> bool:
+    """Whether the request waits for a call-back: it has had none, and no draw has spared it."""
+    return request.call_back is None and request.id not in case.spared
+
+
 _VALUES: Mapping[str, Callable[[Case], int | bool]] = {
     "returns": lambda case: len(case.returned_by),
     "reopened": lambda case: case.reopened,
@@ -48,7 +53,7 @@ _VALUES: Mapping[str, Callable[[Case], int | bool]] = {
     "extensions": lambda case: sum([clock.extended for clock in case.clocks]),
     "tasks_open": lambda case: len(open_co_tasks(case)),
     "reworks": lambda case: sum([task.reworked for task in case.tasks]),
-    "calls_missing": lambda case: sum([one.call_back is None for one in case.requests]),
+    "calls_missing": lambda case: sum([to_call_back(case, one) for one in case.requests]),
     "calls_unresolved": lambda case: sum(
         [one.call_back is not None and one.call_back.resolved in UNRESOLVED for one in case.requests]
     ),

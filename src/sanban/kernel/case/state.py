@@ -203,6 +203,7 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     them who did so before it was last reopened; they do not take it up again. `taken`: how often each step
     was taken, and `step@unit` for those counted per unit. `returned_by`: units that gave it back.
     `repeats_against`: the units whose closing did not hold, in turn. `cleared`: parties it is not about, as was said.
+    `spared`: requests of a flood that are answered by notice and not called back.
     """
 
     id: Id
@@ -242,6 +243,7 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     repeats_against: tuple[Code, ...] = ()
     first_finished_at: int | None = None
     detached: tuple[Id, ...] = ()
+    spared: tuple[Id, ...] = ()
     unmasked: tuple[Unmasking, ...] = ()
     relayed: tuple[Relaying, ...] = ()
     risk: Risk | None = None
