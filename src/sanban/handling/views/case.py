@@ -185,6 +185,7 @@ def _requests(needs: Needs, mechanism: Mechanism, seen: Seen, now: int) -> Itera
             found=one.found,
             own=seen.is_own(one),
             call_back=_call_back(one),
+            spared=one.call_back is None and one.id in seen.case.spared,
             unmasked_until=seen.unmasked_until(one),
             relay=relay,
             relay_until=relay_until,
