@@ -45,6 +45,12 @@ def served(app: Litestar) -> Iterator[str]:
     thread.join(20)
 
 
+def send(page: Page, button: str) -> None:
+    """Presses what sends a form and waits for the page that answers: a press by itself waits for nothing."""
+    with page.expect_navigation():
+        page.locator(button).click()
+
+
 def address_of(path: str, **query: str) -> str:
     """A path with more in its query."""
     more = "&".join(f"{name}={value}" for name, value in query.items())
@@ -63,7 +69,7 @@ def look(seen: Any, screenshots: Shots, name: str, path: str, **query: str) -> N
     """Opens a page with everything that folds unfolded, and checks it."""
     seen.complaints.clear()
     page = seen.open(address_of(path, **query))
-    page.wait_for_load_state("networkidle")
+    seen.settle()
     for details in page.locator("main details > summary").all():
         if details.is_visible():
             details.click()

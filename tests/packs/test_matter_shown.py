@@ -12,8 +12,8 @@ from msgspec.structs import replace
 
 from sanban.kernel.errors import SanbanError
 from sanban.kernel.mechanism import Mechanism, State, Title
+from sanban.packs.change.difference import difference
 from sanban.packs.diagram import dot_of, draw, svg_of
-from sanban.packs.difference import difference
 from sanban.packs.loading import load_matters
 from sanban.packs.usage import lonely_keys
 from sanban.packs.wording import in_words

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from msgspec.structs import astuple
 
 from sanban.kernel.case.state import Case, Clock
-from sanban.kernel.case.verbs.whistling import summons_id
+from sanban.kernel.case.verbs.joint.whistling import summons_id
 from sanban.kernel.mechanism import Mechanism
 from sanban.ledger.port import Column, Projection
 
@@ -150,10 +150,13 @@ def _case_queue(last: _LastRead, mechanism_of: Callable[[Case], Mechanism]) -> P
 
 
 def _case_raised() -> Projection:
-    """Open cases that came up to those above a unit. `kind`: supervised (not answered yet), reopened, missed."""
+    """Open cases that came up to those above a unit. `kind`: supervised (not answered yet), reopened, missed.
+
+    `limit_name` '' of what was missed: a station's own time, before that of its unit.
+    """
     return Projection(
         table="case_raised",
-        version=1,
+        version=2,
         columns=(
             Column("kind", "text"),
             Column("unit", "text"),
@@ -185,6 +188,9 @@ def _raised(case: Case) -> Iterator[Row]:
             late[clock.unit] = _sooner(clock, late.get(clock.unit))
     for unit, clock in late.items():
         yield ("missed", unit, "", clock.missed_at, case.id, case.number, case.matter, clock.limit)
+    stations = {task.station: task.inner_missed_at for task in case.open_tasks if task.inner_missed_at is not None}
+    for station, at in stations.items():
+        yield ("missed", station, "", at, case.id, case.number, case.matter, "")
 
 
 class _Clocks(NamedTuple):

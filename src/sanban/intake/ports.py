@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Collection, Mapping, Sequence
+from types import MappingProxyType
 from typing import Literal, Protocol
 
 import msgspec
@@ -29,6 +30,10 @@ from sanban.kernel.mechanism import Mechanism, Title
 from sanban.kernel.permission import Actor, Role
 from sanban.ledger.port import Ledger, Reader, Submission
 from sanban.packs.district.gazetteer import NO_GAZETTEER, Gazetteer
+
+About = Mapping[str, bool]
+"""Units, and whether a request is about them."""
+NOBODY: About = MappingProxyType({})
 
 Answers = dict[str, int | bool | str]
 """Fields of a matter's form: codes, integers, yes or no, refs into the vault."""
@@ -131,6 +136,10 @@ class JoinsCases(Protocol):
         """The parties that the case of this id is about; none for one that is not there."""
         ...
 
+    def stands_for(self, viewer: Actor, now: int) -> Collection[str]:
+        """The viewer's own parties, and everyone they act for or belong to."""
+        ...
+
     def apart(self, viewer: Actor, now: int) -> Apart:
         """Leaves out of a list the requests that stand behind a case about the viewer or anyone they stand for."""
         ...
@@ -139,7 +148,9 @@ class JoinsCases(Protocol):
         """What its latest requests said, by request, as far as the viewer may read it."""
         ...
 
-    def joining(self, case: str, verb: Literal["attach", "reopen"], request: str, unit: str = "") -> Submission:
+    def joining(
+        self, case: str, verb: Literal["attach", "reopen"], request: str, unit: str = "", about: About = NOBODY
+    ) -> Submission:
         """The request joins the case, both streams or neither; actor and command id are filled in later."""
         ...
 

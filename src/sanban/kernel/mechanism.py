@@ -166,7 +166,8 @@ class Migration(msgspec.Struct, frozen=True):
 class Grounds(msgspec.Struct, frozen=True):
     """Every coded reason of a mechanism, by use and code. `supervising`: its levels, the lowest first.
 
-    `whistling`: the kinds of whistles; `screening`: why one, or the offer of joint handling, is refused.
+    `naming`: how it is known whether a case is about a party; `whistling`: the kinds of whistles; `screening`: why one,
+    or the offer of joint handling, is refused.
     """
 
     returning: Mapping[str, Ground] = {}
@@ -175,6 +176,7 @@ class Grounds(msgspec.Struct, frozen=True):
     extending: Mapping[str, Ground] = {}
     ending: Mapping[str, Ground] = {}
     unmasking: Mapping[str, Ground] = {}
+    naming: Mapping[str, Ground] = {}
     supervising: Mapping[str, Ground] = {}
     whistling: Mapping[str, Ground] = {}
     screening: Mapping[str, Ground] = {}

@@ -69,6 +69,7 @@ from sanban.main.city.following import city_reaction
 from sanban.main.city.wiring import Exchanged, city_needs_of, exchange
 from sanban.main.deployment.officer_events import OfficerAggregate
 from sanban.main.deployment.production import illustrated_city, illustrations, open_under
+from sanban.main.joint import surrounding
 from sanban.main.learning.advising import MODELS, knowledge_of, triage_of
 from sanban.main.learning.warning import advice_of
 from sanban.main.lending.earlier import EarlierRequests
@@ -81,10 +82,14 @@ from sanban.notices.reach import ReachAggregate
 from sanban.notices.sending import Counted
 from sanban.notices.webhooks.subscriber import SubscriberAggregate
 from sanban.packs.calendar import load_calendar
+from sanban.packs.desk.assessment import Assessment, load_assessment
 from sanban.packs.desk.city import load_city_terms
 from sanban.packs.district import District, load_district
 from sanban.packs.loading import SHIPPED, load_running
 from sanban.packs.matter import Matters
+from sanban.revision.aggregate import RevisionAggregate
+from sanban.scorecard.brief.stream import BriefAggregate
+from sanban.scorecard.period.stream import PeriodAggregate
 
 SHIPPED_CALENDARS: Mapping[str, Path] = {"cn": SHIPPED / "_calendar"}
 POSTGRES = "sanban.ledger.opening.postgres"
@@ -118,10 +123,11 @@ class House:
 
     @cached_property
     def district(self) -> District:
-        return load_district(self._district_folder)
+        return load_district(self.district_folder)
 
     @property
-    def _district_folder(self) -> Path:
+    def district_folder(self) -> Path:
+        """Where the district's files lie: the shipped demo's, or its own."""
         name = self.home.settings.duty
         shipped = SHIPPED / "_districts" / name
         return shipped if shipped.is_dir() else self.home.folder / name
@@ -142,7 +148,17 @@ class House:
     @cached_property
     def city_times(self) -> CityTimes:
         """What was agreed with the city's platform."""
-        return CityTimes(load_city_terms(self._district_folder), self.calendar)
+        return CityTimes(load_city_terms(self.district_folder), self.calendar)
+
+    @cached_property
+    def joint_terms(self) -> surrounding.Terms:
+        """How units are rated, meetings held and hard matters ended here."""
+        return surrounding.load_terms(self.district_folder)
+
+    @cached_property
+    def assessment(self) -> Assessment:
+        """How the district assesses its units."""
+        return load_assessment(self.district_folder)
 
     @cached_property
     def requests(self) -> RequestAggregate:
@@ -166,6 +182,10 @@ class House:
             *notices,
             attachments,
             LookAggregate(),
+            RevisionAggregate(),
+            *surrounding.aggregates(self),
+            BriefAggregate(),
+            PeriodAggregate(),
         )
 
     @cached_property
@@ -218,12 +238,12 @@ class House:
     def triage(self) -> Advises:
         """Declared words of the matters in force, the trained model if there is one, routes and flags."""
         mechanisms = [one.mechanism for one in self.matters.in_force(self.clock()) if one.mechanism is not None]
-        return triage_of(mechanisms, self.matters.hash[:12], self.home.folder / MODELS, self._district_folder)
+        return triage_of(mechanisms, self.matters.hash[:12], self.home.folder / MODELS, self.district_folder)
 
     @cached_property
     def knowledge(self) -> Knowledge:
         """The declared answers that the desk may give on the spot."""
-        return knowledge_of(self._district_folder, self.zone)
+        return knowledge_of(self.district_folder, self.zone)
 
     @cached_property
     def earlier(self) -> Online:

@@ -16,7 +16,7 @@ from sanban.kernel.case.facts import GUARD_NAMES
 from sanban.kernel.case.fold import fold
 from sanban.kernel.case.situation import Command, Situation
 from sanban.kernel.case.state import Case, Clock, Task
-from sanban.kernel.case.verbs.crossing import CROSS_NAMES
+from sanban.kernel.case.verbs.joint.crossing import CROSS_NAMES
 from sanban.kernel.clock.calendar import DAY, HOUR, MINUTE, Calendar, build_calendar, day_of_iso, weekday_of
 from sanban.kernel.clock.limit import FixedDate, Length, parse_length
 from sanban.kernel.duty import Entry, Grid, Level, Point, Unit, UnitKind, duty_table
@@ -178,6 +178,7 @@ STEPS = (
          at_most=1, per="unit"),
     step("return_again", "dispatched", "lead_unit", "ruling", verb="return_order", when="returns >= 1 and not ruled",
          needs="ground", at_most=1, per="unit"),
+    step("return_task", WORKED, "task_owner", needs="ground", at_most=1, per="unit"),
     step("rule", "ruling", "dispatcher coordinator", "handling"),
     step("contact", WORKED, "lead_unit"),
     step("pass_down", "dispatched handling", "lead_unit co_unit"),
@@ -224,6 +225,8 @@ STEPS = (
     step("message", "open", "desk lead_unit"),
     step("relay", "open", "desk lead_unit"),
     step("unmask", "open", "lead_unit coordinator"),
+    step("name_subject", "open closed", "desk lead_unit coordinator"),
+    step("clear_subject", "open closed", "desk coordinator"),
     step("note", "open closed", "desk lead_unit co_unit coordinator verifier"),
 )  # fmt: skip
 
@@ -234,7 +237,7 @@ LIMITS = (
     Limit("own_contact", T, length("2 working_days"), "requester", "received", "contacted", remind=length("3 hours"),
           on_expiry="supervise_silent"),
     Limit("resolve", T, length("15 working_days"), "unit", "dispatched", "finished", remind=length("2 working_days"),
-          extend=Extend(length("10 working_days"), 2, ("dispatcher", "leader"))),
+          inner=length("2 working_days"), extend=Extend(length("10 working_days"), 2, ("dispatcher", "leader"))),
     Limit("fire_check", T, length("24 hours"), "unit", "dispatched", "finished", task="fire", remind=length("2 hours")),
     Limit("promised", T, length("15 working_days"), "requester", "received", "replied", promise=True,
           when=guard("True")),
@@ -268,6 +271,7 @@ GROUNDS = Grounds(
     shelving={"no_means": Ground("no_means", T, length("180 days")), "history": Ground("history", T)},
     extending={"complex": Ground("complex", T)},
     ending={code: Ground(code, T) for code in ("resolved", "unsolved", "explained", "statutory")},
+    naming={"said": Ground("said", T), "register": Ground("register", T)},
     unmasking={"to_call": Ground("to_call", T, length("1 working_day")), "to_visit": Ground("to_visit", T)},
     whistling={code: Ground(code, T) for code in ("emergency", "enforcement", "hard_problem")},
     screening={code: Ground(code, T) for code in ("own_duty", "not_hard")},
@@ -295,6 +299,7 @@ def seven_steps(matter: str = "noise", version: str = "2025-01-01", **changes: A
         "form": FORM,
         "states": {
             **{name: State(name, T, HOLDERS[name]) for name in OPEN_STATES},  # type: ignore[arg-type]
+            "joint": State("joint", T, "coordinator", "joint"),
             "closed": State("closed", T, "nobody", end=True),
         },
         "steps": {one.name: one for one in STEPS},

@@ -119,6 +119,7 @@ ARGUMENTS: dict[str, Callable[[Play, str, Draw], dict[str, Any]]] = {
     "dispatch": lambda play, _, draw: {"unit": draw(st.sampled_from(["", "street-a", "street-b", "street-c"]))},
     "accept": lambda play, _, draw: {"task": a_helping_task(play, draw, "")},
     "return_order": lambda play, _, draw: {"ground": "not_our_duty"},
+    "return_task": lambda play, _, draw: {"task": a_helping_task(play, draw), "ground": "not_our_duty"},
     "rule": lambda play, _, draw: {"unit": draw(st.sampled_from(["street-a", "street-b"])), "precedent": "s-a"},
     "pass_down": lambda play, _, draw: {"task": a_helping_task(play, draw, ""), "station": "team-a1"},
     "plan": lambda play, _, draw: {"tasks": [
@@ -206,7 +207,7 @@ LIKELY: dict[str, tuple[Actor, ...]] = {
 }
 ONWARD = frozenset({
     "dispatch", "accept", "return_order", "return_again", "rule", "finish", "verify", "call_back", "close",
-    "close_unsolved", "reopen", "rework", "shelve", "finish_task", "waive", "ask_suspension", "suspend",
+    "close_unsolved", "reopen", "rework", "shelve", "finish_task", "return_task", "waive", "ask_suspension", "suspend",
     "ask_extension", "grant_extension", "whistle", "screen", "report_in", "release", "veto", "change_lead",
 })  # fmt: skip
 
@@ -286,6 +287,8 @@ def check_owners(case: Case) -> None:
         assert leads[0].unit == case.next_lead
     assert len({task.id for task in case.tasks}) == len(case.tasks)
     assert len({clock.id for clock in case.clocks}) == len(case.clocks)
+    gave_back = [task.unit for task in case.tasks if task.spec != "lead" and task.state == "returned"]
+    assert len(gave_back) == len(set(gave_back))
     assert len(case.returned_by) == len(set(case.returned_by)) <= 2
 
 
@@ -501,7 +504,7 @@ def bring_on(play: Play) -> None:
     if state in ("filed", "reassigning"):
         play.take("dispatch", FRESH, unit=free[0])
     elif state == "dispatched":
-        play.take("accept", owner)
+        play.take(*(("take_up", LEADER) if owner.id in case.handled_before else ("accept", owner)))
     elif state == "ruling":
         play.take("rule", COORDINATOR, unit="street-a")
     elif state == "joint":
@@ -509,7 +512,8 @@ def bring_on(play: Play) -> None:
     elif state == "shelved":
         play.take("unshelve", LEADER)
     elif state == "handling" and open_helping:
-        play.take("waive", FRESH, task=open_helping[0].id, ground="no_need")
+        office = COORDINATOR if case.lead == FRESH.unit else FRESH
+        play.take("waive", office, task=open_helping[0].id, ground="no_need")
     elif state == "handling":
         play.take("finish", owner)
     elif state == "finished":

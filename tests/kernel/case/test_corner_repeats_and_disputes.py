@@ -23,8 +23,12 @@ from kernel.case.tables import (
     TEXT,
     VERIFIER,
     Play,
+    T,
     at,
     end,
+    guard,
+    length,
+    limits_with,
     seven_steps,
     step,
     steps_with,
@@ -32,6 +36,7 @@ from kernel.case.tables import (
 from sanban.kernel.case.engine import offers
 from sanban.kernel.case.event import CaseReopened, CaseRuled, TaskReturned
 from sanban.kernel.errors import Refused
+from sanban.kernel.mechanism import Limit
 from sanban.kernel.party import Link, links
 from sanban.kernel.permission import Actor
 
@@ -113,7 +118,28 @@ def test_a_reopened_case_is_taken_up_by_somebody_who_had_no_hand_in_it(noted: se
         assert (actor.id in before) == (isinstance(answer, Refused) and answer.reason == "own_work")
     lets = play.asks("take_up", above)
     assert not isinstance(lets, Refused), "a unit that has nobody else is not stuck"
-    assert play.expire("sign_for").case.state == "handling", "nor is it where nobody says anything"
+
+
+def test_silence_takes_up_nothing_for_the_unit_whose_closing_did_not_hold() -> None:
+    play = Play().closed().take("reopen", OPERATOR).expire("sign_for")
+    assert (play.case.state, play.task("t2").state) == ("dispatched", "dispatched")
+    assert play.clock("sign_for", "t2").missed_at is not None
+    assert play.refused("return_order", HANDLER_A2, **GROUND) == "already_accepted"
+    assert play.take("accept", HANDLER_A2).case.state == "handling"
+
+
+def test_silence_takes_up_a_reopened_order_for_a_unit_that_never_led_it() -> None:
+    play = Play().closed().take("reopen", OPERATOR, unit="street-b").expire("sign_for")
+    assert (play.case.state, play.case.lead) == ("handling", "street-b")
+
+
+def test_a_limit_of_what_was_reopened_runs_from_the_first_reopening_on() -> None:
+    again = Limit(
+        "again", T, length("1 day"), "unit", "dispatched", "accepted", task="lead", when=guard("reopened >= 1")
+    )
+    play = Play(seven_steps(limits=limits_with(again=again))).closed()
+    assert "again" not in [clock.limit for clock in play.case.clocks]
+    assert "again" in play.take("reopen", OPERATOR).running("t2")
 
 
 def test_who_handled_it_before_works_on_it_again_once_it_was_taken_up_and_not_once_more_after_that() -> None:

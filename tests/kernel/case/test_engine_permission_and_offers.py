@@ -54,7 +54,19 @@ def names(play: Play, actor: Actor) -> list[str]:
 
 def test_each_is_offered_what_is_theirs() -> None:
     play = Play().dispatched()
-    own = ["locate", "accept", "return_order", "contact", "pass_down", "reword", "message", "relay", "unmask", "note"]
+    own = [
+        "locate",
+        "accept",
+        "return_order",
+        "contact",
+        "pass_down",
+        "reword",
+        "message",
+        "relay",
+        "unmask",
+        "name_subject",
+        "note",
+    ]
     assert names(play, HANDLER_A) == own
     assert names(play, HANDLER_B) == []
     assert names(play, AUDITOR) == []
@@ -67,9 +79,9 @@ def test_each_is_offered_what_is_theirs() -> None:
 
 def test_what_the_window_the_guard_or_the_count_forbids_is_not_offered() -> None:
     play = Play().closed()
-    assert names(play, OPERATOR) == ["reopen", "note"]
+    assert names(play, OPERATOR) == ["reopen", "name_subject", "clear_subject", "note"]
     play.now = end("2025-05-25")
-    assert names(play, OPERATOR) == ["note"]
+    assert names(play, OPERATOR) == ["name_subject", "clear_subject", "note"]
     called = Play().called("no")
     assert "close" not in names(called, DISPATCHER)
     assert "close_unsolved" in names(called, DISPATCHER)
@@ -88,7 +100,16 @@ def test_the_next_unit_is_offered_its_order_while_the_returning_one_still_leads(
     play = Play().dispatched().take("return_order", HANDLER_A, ground="not_our_duty")
     play.take("dispatch", DISPATCHER, unit="street-b")
     assert {"accept", "return_again"} <= set(names(play, HANDLER_B))
-    assert names(play, HANDLER_A) == ["locate", "contact", "reword", "message", "relay", "unmask", "note"]
+    assert names(play, HANDLER_A) == [
+        "locate",
+        "contact",
+        "reword",
+        "message",
+        "relay",
+        "unmask",
+        "name_subject",
+        "note",
+    ]
 
 
 def test_refusals_come_in_order_permission_arguments_count_window_guard() -> None:
@@ -284,7 +305,7 @@ def test_silence_takes_the_declared_step_for_tasks_requests_and_stages() -> None
 
 
 def test_silence_where_its_step_is_not_open_takes_none() -> None:
-    play = Play().handled().take("plan", HANDLER_A, tasks=[{"key": "a", "unit": "dept-water", "mandatory": False}])
+    play = Play().handled().take("plan", COORDINATOR, tasks=[{"key": "a", "unit": "dept-water", "mandatory": False}])
     play.take("finish", HANDLER_A)
     before = len(play.events)
     play.expire("sign_for", "t2")

@@ -19,7 +19,7 @@ PATHS: Final = (
     "shelved", "unshelved", "co_task_done", "waived", "passed_down", "failed_check", "unresolved_call_back",
     "reworked_after_call_back", "closed_resolved", "closed_unsolved", "closed_explained", "closed_statutory",
     "reopened", "recurred", "attached", "repeated", "split", "reclassified", "supervised", "promise_lengthened",
-    "clock_missed", "first_contact_missed", "reminded", "contacted",
+    "clock_missed", "first_contact_missed", "reminded", "contacted", "returned_by_helper",
 )  # fmt: skip
 """What thirty days of the shipped matters walk, each at least once."""
 
@@ -98,7 +98,9 @@ def _accepted(_before: Case | None, event: events.TaskAccepted) -> tuple[str, ..
     return ("accepted_silently",) if event.silent else ("accepted",)
 
 
-def _returned(before: Case | None, _event: events.TaskReturned) -> tuple[str, ...]:
+def _returned(before: Case | None, event: events.TaskReturned) -> tuple[str, ...]:
+    if event.instead is not None:
+        return ("returned_by_helper",)
     return ("returned_again",) if before is not None and before.returned_by else ("returned",)
 
 

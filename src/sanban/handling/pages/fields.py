@@ -24,6 +24,7 @@ from sanban.kernel.case.situation import Verb
 from sanban.kernel.case.state import Case, Task
 from sanban.kernel.case.verbs import VERBS
 from sanban.kernel.case.verbs.imposing import limit_title
+from sanban.kernel.case.verbs.joint.planning import may_be_asked
 from sanban.kernel.clock.calendar import iso_of_day
 from sanban.kernel.mechanism import Ground, Step, Title
 from sanban.kernel.permission import Actor
@@ -32,7 +33,8 @@ from sanban.kernel.view import phrase
 FieldKind = Literal["preset", "select", "multi", "yes_no", "number", "date", "area", "text", "list"]
 
 DUTY_KINDS = frozenset({"street", "department", "centre"})
-HELPING_KINDS = DUTY_KINDS | {"station", "firm", "grid_team"}
+_FIRMS = frozenset({"firm"})
+HELPING_KINDS = DUTY_KINDS | {"station", "grid_team"} | _FIRMS
 
 
 class Choice(msgspec.Struct, frozen=True):
@@ -109,6 +111,8 @@ def _grounds(asking: Asking) -> Mapping[str, Ground]:
         "screen": grounds.screening,
         "refuse_joint": grounds.screening,
         "change_lead": grounds.screening,
+        "name_subject": grounds.naming,
+        "clear_subject": grounds.naming,
     }.get(asking.step.verb, grounds.returning)
 
 
@@ -159,6 +163,9 @@ def _to_accept(asking: Asking, task: Task) -> bool:
 _TASKS: Mapping[str, Callable[[Asking, Task], bool]] = {
     "accept": _to_accept,
     "finish_task": lambda asking, task: task.spec != "lead" and _mine(asking, task),
+    "return_task": lambda asking, task: (
+        task.spec != "lead" and task.state == "dispatched" and _mine(asking, task) and task.unit != asking.case.lead
+    ),
     "pass_down": lambda asking, task: not task.station and _mine(asking, task),
     "waive": lambda _asking, task: task.spec != "lead" and task.open,
     "reword": lambda _asking, task: task.spec != "lead" and task.open,
@@ -184,11 +191,19 @@ _FILLED_IN = frozenset({"street"})
 
 def _tasks(asking: Asking) -> FormField | None:
     if asking.step.verb == "plan":
-        return FormField("tasks", "multi", phrase("Units to take part"), choices=_units(asking, HELPING_KINDS))
+        asked = _may_be_asked(asking)
+        return FormField("tasks", "multi", phrase("Units to take part"), choices=asked) if asked else None
     done = [_task_choice(asking, one) for one in asking.case.tasks if one.state == "finished"]
     if not done:
         return None
     return FormField("tasks", "multi", phrase("Tasks to do again"), choices=tuple(done), values=(done[0].value,))
+
+
+def _may_be_asked(asking: Asking) -> tuple[Choice, ...]:
+    """The units that whoever plans may give a task to."""
+    situation = asking.needs.situation(asking.case, asking.viewer, asking.now)
+    every = _units(asking, HELPING_KINDS)
+    return tuple(one for one in every if may_be_asked(asking.case, one.value, situation) is None)
 
 
 def _clock(asking: Asking) -> FormField | None:
@@ -241,6 +256,17 @@ def _units(asking: Asking, kinds: frozenset[str]) -> tuple[Choice, ...]:
         Choice(unit.code, Title(unit.title_zh, unit.title_en))
         for unit in found
         if unit is not None and unit.kind in kinds
+    )
+
+
+def _party(asking: Asking) -> FormField | None:
+    """Whom the case may turn out to be about; one of whom it may turn out not to be, those it is about first."""
+    about = asking.case.subjects
+    said = about if asking.step.verb == "name_subject" else asking.case.cleared
+    units = (*_units(asking, _FIRMS), *_units(asking, HELPING_KINDS - _FIRMS))
+    held = [Choice(party, asking.names.unit(party)) for party in sorted(about)]
+    return _one_of(
+        "party", phrase("Unit or firm"), (one for one in dict.fromkeys((*held, *units)) if one.value not in said)
     )
 
 
@@ -372,6 +398,7 @@ FIELDS: Mapping[str, Callable[[Asking], FormField | None]] = {
     "tasks": _tasks,
     "clock": _clock,
     "request": _request,
+    "party": _party,
     "unit": _unit,
     "station": _station,
     "kind": _kind,

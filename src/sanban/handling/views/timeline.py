@@ -34,6 +34,8 @@ PHASES: dict[Phase, Title] = {
 SYSTEM_STEPS = {
     "expire": Title("时限已过", "Limit missed"),
     "remind": Title("催办提醒", "Reminder"),
+    "expire_inner": Title("本级办理时限已过", "The station's own time is over"),
+    "remind_inner": Title("催办提醒（本级）", "Reminder of the station"),
     "review": Title("中止期满，恢复计时", "Suspension over, clocks run again"),
     "impose": Title("区外时限变动", "A limit from outside"),
     "stand_aside": Title("承办单位回避，上提办理", "The unit stood aside"),
@@ -62,11 +64,15 @@ _LOOKS: dict[type, tuple[str, Tone]] = {
     events.ClockResumed: ("clock-play", "moving"),
     events.ClockMissed: ("alert-triangle", "late"),
     events.ClockReminded: ("bell", "waiting"),
+    events.StationMissed: ("alert-triangle", "late"),
+    events.StationReminded: ("bell", "waiting"),
     events.PromiseLengthened: ("calendar-due", "waiting"),
     events.RequesterUnmasked: ("eye", "late"),
     events.RequesterMessaged: ("send", "moving"),
     events.RequesterRelayed: ("phone", "moving"),
     events.TaskReworded: ("edit", "plain"),
+    events.SubjectNamed: ("flag", "late"),
+    events.SubjectCleared: ("check", "plain"),
     events.CaseStoodAside: ("arrow-right", "late"),
     events.CaseWhistled: ("speakerphone", "late"),
     events.CaseScreened: ("check", "moving"),
@@ -212,7 +218,11 @@ def _details(mechanism: Mechanism, names: Names, event: Event, clocks: dict[str,
         case events.CaseReclassified():
             yield names.matter(event.mechanism.partition("@")[0])
             yield from (names.unit(task.unit) for task in event.tasks)
-        case events.TaskPassedDown():
+        case events.SubjectNamed() | events.SubjectCleared():
+            yield names.unit(event.party)
+        case events.RequestAttached():
+            yield from map(names.unit, event.subjects)
+        case events.TaskPassedDown() | events.StationMissed() | events.StationReminded():
             yield names.unit(event.station)
         case events.ClockMissed() | events.ClockReminded() if event.clock in clocks:
             yield limit_title(mechanism, clocks[event.clock].limit)
@@ -269,12 +279,15 @@ def _ground_of(event: Event) -> str:
             return event.asked.ground
         case events.RequesterUnmasked():
             return event.unmasking.ground
+        case events.SubjectNamed() | events.SubjectCleared():
+            return event.ground
     return ""
 
 
 def _reopened(names: Names, event: events.CaseReopened) -> Iterable[Title]:
-    """Who leads now, and against whom the return counts."""
+    """Who leads now, whom it is about too, and against whom the return counts."""
     yield names.unit(event.task.unit)
+    yield from map(names.unit, event.subjects)
     if event.repeat_against:
         closed = names.unit(event.repeat_against)
         yield Title(f"计入原结案单位：{closed.zh}", f"counted against {closed.en}, which led at the closing")

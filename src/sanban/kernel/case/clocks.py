@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -163,16 +164,38 @@ def _shorter(count: int, unit: Unit) -> tuple[Length, ...]:
     return (Length(count, unit),)
 
 
-def inner_due(situation: Situation, task: str, clocks: Iterable[Clock]) -> int | None:
+class Inner(NamedTuple):
+    """By when a station has to be done, and when it is reminded before that, microseconds UTC; None: neither."""
+
+    due_at: int | None = None
+    remind_at: int | None = None
+
+
+def inner_due(situation: Situation, task: str, clocks: Iterable[Clock]) -> Inner:
     """When a station has to be done: the earliest that these limits of the task declare; late, half of what is left."""
-    dues: list[int] = []
+    found: list[tuple[int, int | None]] = []
     for clock in clocks:
         limit = situation.mechanism.limits.get(clock.limit)
         if clock.subject == task and clock.due_at is not None and limit is not None and limit.inner is not None:
             inner = _earlier(situation, limit, clock, limit.inner)
-            late = inner is None or inner <= situation.now
-            dues.append((situation.now + clock.due_at) // 2 if late or inner is None else inner)
-    return min(dues, default=None)
+            if inner is None or inner <= situation.now:
+                found.append(((situation.now + clock.due_at) // 2, None))
+            else:
+                found.append((inner, _inner_remind_at(situation, limit, clock, inner)))
+    return Inner(*min(found, key=lambda one: one[0])) if found else Inner()
+
+
+def _inner_remind_at(situation: Situation, limit: Limit, clock: Clock, inner: int) -> int | None:
+    """As long before the station's time ends as the unit is reminded before its own; None when that is past."""
+    assert limit.inner is not None, "only limits with an inner one come here"
+    if limit.remind is None:
+        return None
+    if limit.remind.unit == limit.inner.unit:
+        by = Length(limit.inner.count + limit.remind.count, limit.inner.unit)
+        at = _earlier(situation, limit, clock, by)
+    else:
+        at = inner - limit.remind.count * NATURAL[limit.remind.unit] if limit.remind.unit in NATURAL else None
+    return at if at is not None and at > situation.now else None
 
 
 def _earlier(situation: Situation, limit: Limit, clock: Clock, by: Length) -> int | None:

@@ -9,7 +9,7 @@ moments it brings; the engine adds the move and the clocks those moments and tha
     verb   -> effect: one event and its moments                 (registered here, in `verbs`)
     limits -> clocks started and stopped by moments and states  (data, from the file)
 
-Steps nobody declares are the system's own: `expire`, `remind`, `review`, `recompute`, `advise`, `impose`.
+Steps nobody declares are the system's own: `expire`, `remind`, `review`, `recompute`, `advise`, `impose` and others.
 """
 
 from __future__ import annotations

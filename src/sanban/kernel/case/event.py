@@ -30,6 +30,8 @@ class CaseEvent(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omi
 
 
 class CaseOpened(CaseEvent, frozen=True, tag="case.opened"):
+    """`subjects`: the parties it is about; `cleared`: those that its words name and that it is not about."""
+
     id: Id
     number: Code
     mechanism: Code
@@ -37,6 +39,7 @@ class CaseOpened(CaseEvent, frozen=True, tag="case.opened"):
     request: Request
     fields: Fields = {}
     subjects: tuple[Id, ...] = ()
+    cleared: tuple[Id, ...] = ()
     grid: Code = ""
     street: Code = ""
     place: TextRef = ""
@@ -46,8 +49,12 @@ class CaseOpened(CaseEvent, frozen=True, tag="case.opened"):
 
 
 class RequestAttached(CaseEvent, frozen=True, tag="request.attached"):
+    """`subjects`: parties that this request says the case is about too; `cleared`: others that its words name."""
+
     request: Request
     priority: int = 0
+    subjects: tuple[Id, ...] = ()
+    cleared: tuple[Id, ...] = ()
 
 
 class RequestDetached(CaseEvent, frozen=True, tag="request.detached"):
@@ -92,16 +99,34 @@ class TaskAccepted(CaseEvent, frozen=True, tag="task.accepted"):
 
 
 class TaskReturned(CaseEvent, frozen=True, tag="task.returned"):
+    """`instead`: what a helper gave back, as the lead has it now; None for the lead's own order."""
+
     task: Id
     ground: Code
+    instead: Task | None = None
 
 
 class TaskPassedDown(CaseEvent, frozen=True, tag="task.passed_down"):
-    """`due_at`: by when the station has to be done, None where the unit's limits declare nothing."""
+    """`due_at`: by when the station has to be done, None where no limit of its unit says; reminded at `remind_at`."""
 
     task: Id
     station: Code
     due_at: int | None = None
+    remind_at: int | None = None
+
+
+class StationReminded(CaseEvent, frozen=True, tag="station.reminded"):
+    """The station that the task was passed down to has been reminded of its own time."""
+
+    task: Id
+    station: Code
+
+
+class StationMissed(CaseEvent, frozen=True, tag="station.missed"):
+    """The station's own time is over, whatever its unit's clocks say."""
+
+    task: Id
+    station: Code
 
 
 class TaskPlanned(CaseEvent, frozen=True, tag="task.planned"):
@@ -154,6 +179,20 @@ class TaskReworded(CaseEvent, frozen=True, tag="task.reworded"):
     task: Id
 
 
+class SubjectNamed(CaseEvent, frozen=True, tag="subject.named"):
+    """The case turned out to be about this party, and `ground` says how that is known."""
+
+    party: Id
+    ground: Code
+
+
+class SubjectCleared(CaseEvent, frozen=True, tag="subject.cleared"):
+    """The case is not about this party, whether it was held to be or could be taken for it."""
+
+    party: Id
+    ground: Code
+
+
 class CaseStoodAside(CaseEvent, frozen=True, tag="case.stood_aside"):
     """Units that are, belong to or act for a party complained about: their tasks withdrawn, `tasks` in their place."""
 
@@ -177,13 +216,16 @@ class CaseClosed(CaseEvent, frozen=True, tag="case.closed"):
 class CaseReopened(CaseEvent, frozen=True, tag="case.reopened"):
     """`task`: the new lead task; `repeat_against`: the unit whose closing did not hold; `request`: who came back.
 
-    `clocks`: those of requests whose reply did not hold; they run on as if they had never been stopped.
+    `clocks`: those of requests whose reply did not hold; they run on as if they had never been stopped; `subjects`,
+    `cleared`: as of a request that is attached.
     """
 
     task: Task
     repeat_against: Code = ""
     request: Request | None = None
     clocks: tuple[Clock, ...] = ()
+    subjects: tuple[Id, ...] = ()
+    cleared: tuple[Id, ...] = ()
 
 
 class CaseShelved(CaseEvent, frozen=True, tag="case.shelved"):
@@ -256,11 +298,12 @@ class ClockSuspended(CaseEvent, frozen=True, tag="clock.suspended"):
 
 
 class ClockResumed(CaseEvent, frozen=True, tag="clock.resumed"):
-    """`inner_due_at`: by when the station that the task was passed down to has to be done now."""
+    """`inner_due_at`: by when the station that the task was passed down to has to be done now, reminded before."""
 
     task: Id
     clocks: tuple[Clock, ...]
     inner_due_at: int | None = None
+    inner_remind_at: int | None = None
 
 
 class ClockMissed(CaseEvent, frozen=True, tag="clock.missed"):
@@ -396,8 +439,8 @@ Event = (
     | CaseSupervised | SupervisionAnswered | CaseNoted | CaseReclassified | CaseMigrated | ExtensionAsked
     | ExtensionGranted | ExtensionRefused | SuspensionAsked | ClockSuspended | ClockResumed | ClockMissed
     | ClockReminded | ClockRecomputed | ClockImposed | PromiseLengthened | RequesterUnmasked | RequesterMessaged
-    | RequesterRelayed | TaskReworded | CaseStoodAside | CaseAdvised | CaseWhistled | CaseScreened | CaseSummoned
-    | CaseReportedIn | CaseMarkedAbsent | CaseReleased | CaseVetoed | JointOffered | JointAccepted | JointRefused
-    | GatePassed | CaseMinuted
+    | RequesterRelayed | TaskReworded | SubjectNamed | SubjectCleared | CaseStoodAside | CaseAdvised | CaseWhistled
+    | CaseScreened | CaseSummoned | CaseReportedIn | CaseMarkedAbsent | CaseReleased | CaseVetoed | JointOffered
+    | JointAccepted | JointRefused | GatePassed | CaseMinuted | StationReminded | StationMissed
 )  # fmt: skip
 """Any event of a case: what `decide` makes and `fold` takes."""

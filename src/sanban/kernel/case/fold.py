@@ -20,6 +20,9 @@ from sanban.kernel.errors import SanbanError
 
 Changes = dict[str, Any]
 
+NO_INNER: Changes = {"inner_due_at": None, "inner_remind_at": None}
+"""A station's own time while its unit's stands still, or when it is over and the work begins again."""
+
 
 def fold(case: Case | None, event: Event) -> Case:
     """The case after the event. Raises SanbanError when a first event is not `case.opened`, or a later one is."""
@@ -66,6 +69,7 @@ def _opened(case: Case | None, event: Event) -> Case:
         clocks=event.started,
         fields=event.fields,
         subjects=frozenset(event.subjects),
+        cleared=frozenset(event.cleared),
         taken=_taken({}, event.step, event.unit),
         grid=event.grid,
         street=event.street,
@@ -112,7 +116,19 @@ def _with_more_time(case: Case, changed: Iterable[Clock]) -> tuple[Clock, ...]:
 
 
 def _request_attached(case: Case, event: events.RequestAttached) -> Changes:
-    return {"requests": (*case.requests, event.request), "priority": event.priority}
+    return {
+        "requests": (*case.requests, event.request),
+        "priority": event.priority,
+        **_about(case, event.subjects, event.cleared),
+    }
+
+
+def _about(case: Case, named: Iterable[str], cleared: Iterable[str] = ()) -> Changes:
+    """The case is about parties as well, whatever was said before; it is not about others unless it was until now."""
+    if not named and not cleared:
+        return {}
+    subjects = case.subjects.union(named)
+    return {"subjects": subjects, "cleared": case.cleared.union(cleared) - subjects}
 
 
 def _request_detached(case: Case, event: events.RequestDetached) -> Changes:
@@ -149,6 +165,8 @@ def _task_accepted(case: Case, event: events.TaskAccepted) -> Changes:
 
 
 def _task_returned(case: Case, event: events.TaskReturned) -> Changes:
+    if event.instead is not None:
+        return _given_back(case, event.task, event.instead, event.at)
     unit = next(task.unit for task in case.tasks if task.id == event.task)
     return {
         **_task_ended(case, event.task, "returned", event.at),
@@ -157,8 +175,32 @@ def _task_returned(case: Case, event: events.TaskReturned) -> Changes:
     }
 
 
+def _given_back(case: Case, task_id: str, instead: Task, at: int) -> Changes:
+    """Who waits for the task waits for the one in its place."""
+    changes = _task_ended(case, task_id, "returned", at)
+    waiting: tuple[Task, ...] = changes["tasks"]
+    tasks = (_waits_instead(task, task_id, instead.id) for task in waiting)
+    return {**changes, "tasks": (*tasks, instead)}
+
+
+def _waits_instead(task: Task, before: str, after: str) -> Task:
+    if before not in task.after:
+        return task
+    return replace(task, after=tuple(after if one == before else one for one in task.after))
+
+
 def _task_passed_down(case: Case, event: events.TaskPassedDown) -> Changes:
-    return {"tasks": _with_tasks(case, (event.task,), station=event.station, inner_due_at=event.due_at)}
+    inner: Changes = {"inner_due_at": event.due_at, "inner_remind_at": event.remind_at, "inner_missed_at": None}
+    return {"tasks": _with_tasks(case, (event.task,), station=event.station, **inner)}
+
+
+def _station_reminded(case: Case, event: events.StationReminded) -> Changes:
+    return {"tasks": _with_tasks(case, (event.task,), inner_remind_at=None)}
+
+
+def _station_missed(case: Case, event: events.StationMissed) -> Changes:
+    due_at = next(task.inner_due_at for task in case.tasks if task.id == event.task)
+    return {"tasks": _with_tasks(case, (event.task,), inner_remind_at=None, inner_missed_at=due_at)}
 
 
 def _task_planned(case: Case, event: events.TaskPlanned) -> Changes:
@@ -186,7 +228,9 @@ def _task_ended(case: Case, task_id: str, state: str, at: int) -> Changes:
 def _task_reworked(case: Case, event: events.TaskReworked | events.CaseVetoed) -> Changes:
     wanted = frozenset(event.tasks)
     tasks = tuple(
-        replace(task, state="accepted", ended_at=None, reworked=task.reworked + 1) if task.id in wanted else task
+        replace(task, state="accepted", ended_at=None, reworked=task.reworked + 1, **NO_INNER)
+        if task.id in wanted
+        else task
         for task in case.tasks
     )
     asked_anew = frozenset(event.requests)
@@ -210,6 +254,14 @@ def _requester_relayed(case: Case, event: events.RequesterRelayed) -> Changes:
 
 def _task_reworded(case: Case, event: events.TaskReworded) -> Changes:
     return {"tasks": _with_tasks(case, (event.task,), text=event.note)}
+
+
+def _subject_named(case: Case, event: events.SubjectNamed) -> Changes:
+    return _about(case, (event.party,))
+
+
+def _subject_cleared(case: Case, event: events.SubjectCleared) -> Changes:
+    return {"subjects": case.subjects - {event.party}, "cleared": case.cleared | {event.party}}
 
 
 def _case_stood_aside(case: Case, event: events.CaseStoodAside) -> Changes:
@@ -262,6 +314,7 @@ def _case_reopened(case: Case, event: events.CaseReopened) -> Changes:
         "repeats_against": (*case.repeats_against, event.repeat_against),
         "closed_at": None,
         "ending": "",
+        **_about(case, event.subjects, event.cleared),
     }
 
 
@@ -292,8 +345,8 @@ def _supervision_answered(case: Case, event: events.SupervisionAnswered) -> Chan
 
 def _case_reclassified(case: Case, event: events.CaseReclassified) -> Changes:
     fields = {**case.fields, **event.fields}
-    changes = {"mechanism": event.mechanism, "fields": fields, "subjects": case.subjects | set(event.subjects)}
-    return {**changes, "tasks": (*case.tasks, *event.tasks)}
+    changes = {"mechanism": event.mechanism, "fields": fields, "tasks": (*case.tasks, *event.tasks)}
+    return {**changes, **_about(case, event.subjects)}
 
 
 def _case_migrated(case: Case, event: events.CaseMigrated) -> Changes:
@@ -323,7 +376,7 @@ def _extension_refused(case: Case, event: events.ExtensionRefused) -> Changes:
 def _clock_suspended(case: Case, event: events.ClockSuspended) -> Changes:
     changes = _without_asked(case, event.suspension.task)
     return changes | {
-        "tasks": _with_tasks(case, (event.suspension.task,), inner_due_at=None),
+        "tasks": _with_tasks(case, (event.suspension.task,), **NO_INNER),
         "clocks": _with_more_time(case, event.clocks),
         "suspensions": (*case.suspensions, event.suspension),
     }
@@ -331,7 +384,9 @@ def _clock_suspended(case: Case, event: events.ClockSuspended) -> Changes:
 
 def _clock_resumed(case: Case, event: events.ClockResumed) -> Changes:
     return {
-        "tasks": _with_tasks(case, (event.task,), inner_due_at=event.inner_due_at),
+        "tasks": _with_tasks(
+            case, (event.task,), inner_due_at=event.inner_due_at, inner_remind_at=event.inner_remind_at
+        ),
         "clocks": _with_clocks(case, event.clocks),
         **_without_suspension(case, event.task),
     }
@@ -386,6 +441,8 @@ _CHANGES: dict[type, Callable[[Case, Any], Changes]] = {
     events.TaskAccepted: _task_accepted,
     events.TaskReturned: _task_returned,
     events.TaskPassedDown: _task_passed_down,
+    events.StationReminded: _station_reminded,
+    events.StationMissed: _station_missed,
     events.TaskPlanned: _task_planned,
     events.TaskFinished: _task_finished,
     events.TaskWaived: _task_waived,
@@ -418,6 +475,8 @@ _CHANGES: dict[type, Callable[[Case, Any], Changes]] = {
     events.RequesterMessaged: _no_change,
     events.RequesterRelayed: _requester_relayed,
     events.TaskReworded: _task_reworded,
+    events.SubjectNamed: _subject_named,
+    events.SubjectCleared: _subject_cleared,
     events.CaseStoodAside: _case_stood_aside,
     events.CaseAdvised: _case_advised,
     events.CaseVetoed: _task_reworked,

@@ -58,7 +58,8 @@ class Task(msgspec.Struct, frozen=True, gc=False):
 
     `text`: what a unit that helps reads of it, '' while nobody has written that down. `sent_by`: the unit of whoever
     dispatched it, '' when the directory did by itself. `inner_due_at`: by when the station has to be done, before the
-    unit's own limit ends. `gate`: what has to be passed before it can be finished, '' for nothing.
+    unit's own limit ends; `inner_remind_at`: until it was reminded; `inner_missed_at` is set once and never cleared.
+    `gate`: what has to be passed before it can be finished, '' for nothing.
     """
 
     id: Id
@@ -77,6 +78,8 @@ class Task(msgspec.Struct, frozen=True, gc=False):
     text: TextRef = ""
     sent_by: Code = ""
     inner_due_at: int | None = None
+    inner_remind_at: int | None = None
+    inner_missed_at: int | None = None
     gate: Code = ""
 
     @property
@@ -259,9 +262,9 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     `handlers`: accounts that worked on it (they may not verify, call back or approve). `handled_before`: those of
     them who did so before it was last reopened; they do not take it up again. `taken`: how often each step
     was taken, and `step@unit` for those counted per unit. `returned_by`: units that gave it back.
-    `repeats_against`: the units whose closing did not hold, in turn. `crosses`: the declared tests that made it a
-    three-cross problem; `reach`: further grids that it touches. `gates`: those passed. `failed_calls`: rounds of
-    call-backs in which somebody said that it is not resolved.
+    `repeats_against`: the units whose closing did not hold, in turn. `cleared`: parties it is not about, as was said.
+    `crosses`: the declared tests that made it a three-cross problem; `reach`: further grids that it touches. `gates`:
+    those passed. `failed_calls`: rounds of call-backs in which somebody said that it is not resolved.
     """
 
     id: Id
@@ -276,6 +279,7 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     clocks: tuple[Clock, ...] = ()
     fields: Fields = {}
     subjects: frozenset[str] = frozenset()
+    cleared: frozenset[str] = frozenset()
     handlers: frozenset[str] = frozenset()
     handled_before: frozenset[str] = frozenset()
     taken: dict[str, int] = {}

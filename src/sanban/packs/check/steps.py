@@ -15,11 +15,14 @@ from sanban.packs.reading.mechanism import Draft
 
 GROUNDS_OF: Final = {
     "return_order": "returning",
+    "return_task": "returning",
     "ask_suspension": "suspending",
     "shelve": "shelving",
     "ask_extension": "extending",
     "close": "ending",
     "unmask": "unmasking",
+    "name_subject": "naming",
+    "clear_subject": "naming",
     "whistle": "whistling",
     "screen": "screening",
     "refuse_joint": "screening",

@@ -29,6 +29,7 @@ GROUND_USES: Final = (
     "extending",
     "ending",
     "unmasking",
+    "naming",
     "supervising",
     "whistling",
     "screening",

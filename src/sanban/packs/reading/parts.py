@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Final, cast, get_args
 
-from sanban.kernel.case.verbs.crossing import CROSS_NAMES
+from sanban.kernel.case.verbs.joint.crossing import CROSS_NAMES
 from sanban.kernel.clock.limit import FixedDate, Length
 from sanban.kernel.clock.ruler import Ends
 from sanban.kernel.expression import Scope

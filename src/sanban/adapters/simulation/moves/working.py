@@ -74,8 +74,12 @@ def work(acts: Acts, case: Case, course: Course, task: Task) -> Move | None:
 
 
 def help_out(acts: Acts, case: Case, course: Course, task: Task) -> Move | None:
-    """A co-unit's task: sign, wait for those before it, finish."""
+    """A co-unit's task: sign or give back, wait for those before it, finish."""
     temper = course.temper
+    if task.state == "dispatched" and course.wants("planned", f"return:{task.unit}"):
+        returning = _return_task(acts, case, course, task)
+        if returning is not None:
+            return returning
     if course.fate == "waived" and task is case.open_tasks[-1] and "waived" not in course.tried:
         return None
     if task.state == "dispatched":
@@ -91,6 +95,16 @@ def help_out(acts: Acts, case: Case, course: Course, task: Task) -> Move | None:
         key, wait = f"finish:{task.id}:{task.reworked}", Wait(60, OFFICE_DAY) if temper == "good" else SOME_DAYS
         wait = _in_time(acts, case, course, task, "finished", wait)
         return _move(acts, case, key, wait, step, task.unit, task=task.id)
+    return None
+
+
+def _return_task(acts: Acts, case: Case, course: Course, task: Task) -> Move | None:
+    """Some are asked for what is not theirs: each unit says so once, and the lead does it."""
+    step = acts.open_step(case, "return_task")
+    if step is not None and task.unit != case.lead and not task.after and task.mandatory:
+        ground = acts.ground(acts.mechanism(case).grounds.returning)
+        key, wait = f"return:{task.unit}", SIGNS[course.temper]
+        return _move(acts, case, key, wait, step, task.unit, task=task.id, ground=ground)
     return None
 
 
@@ -224,7 +238,7 @@ def _plan(acts: Acts, case: Case, course: Course, task: Task) -> Move | None:
         second = acts.chance.choice(firms or [code for code in others if code != first])
         tasks = [{"key": "a", "unit": first}, {"key": "b", "unit": second, "after": ["a"]}]
         if "plan" not in course.tried:
-            return _office(acts, case, "plan", SOON, step, prefer="lead_unit", tasks=tasks)
+            return _office(acts, case, "plan", SOON, step, prefer="coordinator", tasks=tasks)
     if course.fate == "waived" and len(case.open_tasks) > 1:
         step = acts.open_step(case, "waive")
         if step is not None:

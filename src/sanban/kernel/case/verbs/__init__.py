@@ -10,23 +10,27 @@ from sanban.kernel.case.verbs import (
     disclosing,
     dispatching,
     imposing,
-    joining,
+    naming,
     opening,
-    planning,
+    returning,
+    stations,
     supervising,
     timing,
-    whistling,
     working,
 )
+from sanban.kernel.case.verbs.joint import joining, planning, whistling
 
 VERBS: Mapping[str, Verb] = {
     verb.name: verb
     for verb in (
         *opening.VERBS,
         *dispatching.VERBS,
+        *returning.VERBS,
+        *stations.VERBS,
         *working.VERBS,
         *timing.VERBS,
         *disclosing.VERBS,
+        *naming.VERBS,
         *supervising.VERBS,
         *planning.VERBS,
         *whistling.VERBS,
@@ -39,6 +43,7 @@ SYSTEM_VERBS: Mapping[str, Verb] = {
     verb.name: verb
     for verb in (
         *timing.SYSTEM_VERBS,
+        *stations.SYSTEM_VERBS,
         *disclosing.SYSTEM_VERBS,
         *advising.SYSTEM_VERBS,
         *imposing.SYSTEM_VERBS,

@@ -1,4 +1,4 @@
-"""Verbs about who works: dispatch, accept, return_order, rule, pass_down, waive."""
+"""Verbs about who works: dispatch, accept, rule, waive."""
 
 from __future__ import annotations
 
@@ -6,13 +6,10 @@ from collections.abc import Iterator
 
 import msgspec
 
-from sanban.kernel.case.clocks import inner_due
 from sanban.kernel.case.event import (
     CaseDispatched,
     CaseRuled,
     TaskAccepted,
-    TaskPassedDown,
-    TaskReturned,
     TaskWaived,
 )
 from sanban.kernel.case.facts import (
@@ -22,10 +19,9 @@ from sanban.kernel.case.facts import (
     open_co_tasks,
     open_task,
     running_clocks,
-    unknown_ground,
 )
 from sanban.kernel.case.situation import Effect, Happening, Situation, Verb, task_happening
-from sanban.kernel.case.state import LEAD, Case, Clock, Task
+from sanban.kernel.case.state import LEAD, Case, Task
 from sanban.kernel.case.words import GivenCode, GivenId, GivenRef
 from sanban.kernel.duty.answer import Answer, who_answers
 from sanban.kernel.duty.place import Place
@@ -48,23 +44,12 @@ class TaskArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     note: GivenRef = ""
 
 
-class ReturnArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    ground: GivenCode
-    note: GivenRef = ""
-
-
 class RuleArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`precedent`: the area (grid or street code) for which the ruling stands in the directory from now on."""
 
     unit: GivenId
     ground: GivenCode = ""
     precedent: GivenCode = ""
-    note: GivenRef = ""
-
-
-class PassDownArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    task: GivenCode = ""
-    station: GivenCode = ""
     note: GivenRef = ""
 
 
@@ -104,48 +89,29 @@ def accept(case: Case, args: TaskArgs, situation: Situation) -> Effect | Refused
         return task
     if task.state != "dispatched":
         return Refused("already_accepted", f"task {task.id} was accepted before", "finish it when the work is done")
-    fields = {"task": task.id, "silent": situation.actor.role == "system"}
+    silent = situation.actor.role == "system"
+    if silent and _came_back(case, task):
+        return Refused(
+            "own_work", f"silence of {task.unit} takes up nothing that its closing did not settle", "take_up"
+        )
+    fields = {"task": task.id, "silent": silent}
     to = None if task.spec == LEAD else ""
     lead = case.next_lead if task.spec == LEAD and case.next_lead else case.lead
     stops = _no_longer_asked(case, lead, situation)
     return Effect(TaskAccepted, fields, (task_happening("accepted", task),), stops, to=to, lead=lead)
 
 
+def _came_back(case: Case, task: Task) -> bool:
+    """Whether the order of a reopened case lies with a unit that has led it before."""
+    earlier = case.tasks[: case.tasks.index(task)]
+    return (
+        case.reopened > 0 and task.spec == LEAD and any(one.spec == LEAD and one.unit == task.unit for one in earlier)
+    )
+
+
 def _no_longer_asked(case: Case, lead: str, situation: Situation) -> tuple[str, ...]:
     """Clocks of answers that the unit which leads until now does not owe any more once another leads."""
     return () if lead == case.lead else answer_clocks(case, situation.mechanism)
-
-
-def return_order(case: Case, args: ReturnArgs, situation: Situation) -> Effect | Refused:
-    """Give the order back on a declared ground; the returning unit leads until another has accepted.
-
-    Once for each unit, before it has signed for this case and before silence has; never after a ruling. What it was
-    asked under supervision it still answers.
-    """
-    task = open_task(case, "")
-    if isinstance(task, Refused):
-        return task
-    if case.ruled:
-        return Refused("ruled", "a ruling is final for this case; appeal after it is closed", "accept")
-    if task.unit in case.returned_by:
-        return Refused("already_returned", f"{task.unit} has returned this case once", "accept")
-    if any(one.unit == task.unit and one.spec == LEAD and one.accepted_at is not None for one in case.tasks):
-        return Refused("already_accepted", f"{task.unit} has signed for this case", "finish, or ask for a ruling")
-    clocks = [clock for clock in running_clocks(case) if clock.subject == task.id]
-    if any(_silence_over(clock, situation) for clock in clocks):
-        return Refused("too_late", "the time to sign for it is over: silence has accepted the order", "accept")
-    if args.ground not in situation.mechanism.grounds.returning:
-        return unknown_ground(args.ground, situation.mechanism.grounds.returning)
-    owed = answer_clocks(case, situation.mechanism)
-    stops = tuple(clock.id for clock in clocks if clock.id not in owed)
-    return Effect(TaskReturned, {"task": task.id, "ground": args.ground}, stops=stops)
-
-
-def _silence_over(clock: Clock, situation: Situation) -> bool:
-    """Whether the clock is one that stops at acceptance and has run out, its timer fired or not."""
-    limit = situation.mechanism.limits.get(clock.limit)
-    stops_at_acceptance = limit is not None and limit.stops == "accepted" and limit.on_expiry != ""
-    return stops_at_acceptance and clock.due_at is not None and situation.now >= clock.due_at
 
 
 def rule(case: Case, args: RuleArgs, situation: Situation) -> Effect | Refused:
@@ -177,21 +143,6 @@ def _had_before(case: Case, task: Task) -> Iterator[Happening]:
     yield Happening("dispatched", task.id, task.unit, LEAD, since)
     if since is not None and any((one.contacted_at or 0) >= since for one in case.requests):
         yield task_happening("contacted", task)
-
-
-def pass_down(case: Case, args: PassDownArgs, situation: Situation) -> Effect | Refused:
-    """Second-level dispatch: a station under the unit acts, the unit stays answerable and its clocks run on."""
-    task = open_task(case, args.task)
-    if isinstance(task, Refused):
-        return task
-    station = args.station or _station(case, task, situation)
-    if not station or task.unit not in situation.duty.line_of(station, situation.now)[1:]:
-        return Refused("not_under", f"{station or 'nobody'} does not stand under {task.unit}", "station: a unit below")
-    refusal = may_take(case, station, situation)
-    if refusal is not None:
-        return refusal
-    due_at = inner_due(situation, task.id, running_clocks(case))
-    return Effect(TaskPassedDown, {"task": task.id, "station": station, "due_at": due_at})
 
 
 def waive(case: Case, args: WaiveArgs, situation: Situation) -> Effect | Refused:
@@ -255,20 +206,9 @@ def may_take(case: Case, unit: str, situation: Situation) -> Refused | None:
     return may_be_dispatched(unit, case_facts(case), situation.links, situation.now) if case.subjects else None
 
 
-def _station(case: Case, task: Task, situation: Situation) -> str:
-    spec = situation.mechanism.tasks.get(task.spec)
-    if spec is None:
-        return ""
-    place = Place(case.grid or None, case.street or None)
-    answer = who_answers(situation.duty, case.matter, spec.duty, place, situation.now, level="grid", upper=task.unit)
-    return answer.unit if isinstance(answer, Answer) else ""
-
-
 VERBS = (
     Verb("dispatch", DispatchArgs, dispatch, frozenset({"dispatched"}), apart=True),
     Verb("accept", TaskArgs, accept, frozenset({"accepted"}), owned="any", handles=True, afresh=True),
-    Verb("return_order", ReturnArgs, return_order, owned="lead", handles=True),
     Verb("rule", RuleArgs, rule, frozenset({"dispatched", "accepted"}), apart=True),
-    Verb("pass_down", PassDownArgs, pass_down, owned="any", handles=True),
     Verb("waive", WaiveArgs, waive, apart=True),
 )

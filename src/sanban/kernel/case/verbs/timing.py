@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 from msgspec.structs import replace
 
-from sanban.kernel.case.clocks import inner_due, timed_anew
+from sanban.kernel.case.clocks import Inner, inner_due, timed_anew
 from sanban.kernel.case.event import (
     CaseShelved,
     CaseUnshelved,
@@ -268,8 +268,8 @@ def _resumed(case: Case, task: Task, situation: Situation) -> dict[str, object]:
         for clock in running_clocks(case)
         if clock.subject == task.id and clock.paused
     )
-    inner = inner_due(situation, task.id, clocks) if task.station else None
-    return {"task": task.id, "clocks": clocks, "inner_due_at": inner}
+    inner = inner_due(situation, task.id, clocks) if task.station else Inner()
+    return {"task": task.id, "clocks": clocks, "inner_due_at": inner.due_at, "inner_remind_at": inner.remind_at}
 
 
 def _unit_clocks(case: Case, task: Task, situation: Situation) -> list[tuple[Clock, Limit | None]]:

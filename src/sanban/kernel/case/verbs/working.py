@@ -202,7 +202,8 @@ def reopen(case: Case, args: ReopenArgs, situation: Situation) -> Effect | Refus
     """The same problem again inside the window: the old history goes on, and counts against the unit that closed it."""
     before = case.lead_task
     unit = args.unit or (before.unit if before is not None else case.desk)
-    refusal = may_take(case, unit, situation)
+    subjects = args.request.subjects if args.request is not None else ()
+    refusal = may_take(replace(case, subjects=case.subjects.union(subjects)), unit, situation)
     if refusal is not None:
         return refusal
     if unit in case.returned_by and not case.ruled:
@@ -218,7 +219,10 @@ def reopen(case: Case, args: ReopenArgs, situation: Situation) -> Effect | Refus
     task = Task(f"t{len(case.tasks) + 1}", LEAD, unit, situation.now)
     clocks = _unanswered(case, situation) if request is None else ()
     fields = {"task": task, "repeat_against": case.closed_by_unit, "request": request, "clocks": clocks}
-    return Effect(CaseReopened, fields, (*happenings, task_happening("dispatched", task)), lead=unit)
+    if args.request is not None:
+        fields |= {"subjects": subjects, "cleared": args.request.cleared}
+    seen = replace(case, reopened=case.reopened + 1)
+    return Effect(CaseReopened, fields, (*happenings, task_happening("dispatched", task)), lead=unit, seen=seen)
 
 
 def _unanswered(case: Case, situation: Situation) -> tuple[Clock, ...]:
