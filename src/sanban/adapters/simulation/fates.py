@@ -43,6 +43,9 @@ DECKS: Final[Mapping[Temper, Mapping[str, int]]] = MappingProxyType(
 )
 """Fates and how many of each are in a deck."""
 
+MISSENT: Final[Mapping[str, str]] = MappingProxyType({"street-light": "city-management"})
+"""Matters that the directory sends to a unit which is not the one that does the work, and the one that does."""
+
 SIGNS: Final[Mapping[Temper, Wait]] = MappingProxyType(
     {"good": Wait(10, 60), "slow": Wait(45, 180), "shirk": Wait(90, 225)}
 )

@@ -19,7 +19,7 @@ from sanban.handling.relaying import RELAY
 from sanban.handling.views.lines import Opened
 from sanban.handling.views.naming import Names, task_title
 from sanban.kernel.case.engine import OWNER_WORDS
-from sanban.kernel.case.facts import closed_gates, supervised_rank, unmasked_for
+from sanban.kernel.case.facts import closed_gates, supervised_rank, to_call_back, unmasked_for
 from sanban.kernel.case.situation import Verb
 from sanban.kernel.case.state import Case, Task
 from sanban.kernel.case.verbs import VERBS
@@ -108,11 +108,11 @@ def _grounds(asking: Asking) -> Mapping[str, Ground]:
         "ask_suspension": grounds.suspending,
         "shelve": grounds.shelving,
         "unmask": grounds.unmasking,
+        "name_subject": grounds.naming,
+        "clear_subject": grounds.naming,
         "screen": grounds.screening,
         "refuse_joint": grounds.screening,
         "change_lead": grounds.screening,
-        "name_subject": grounds.naming,
-        "clear_subject": grounds.naming,
     }.get(asking.step.verb, grounds.returning)
 
 
@@ -235,7 +235,7 @@ def _request(asking: Asking) -> FormField | None:
         return None
     fits = asking.case.requests
     if asking.step.verb == "call_back":
-        fits = tuple(one for one in fits if one.call_back is None)
+        fits = tuple(one for one in fits if to_call_back(asking.case, one))
     if asking.step.verb == "unmask":
         seen = unmasked_for(asking.case, asking.viewer, asking.now)
         fits = tuple(one for one in fits if one.id not in seen)

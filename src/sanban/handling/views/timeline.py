@@ -184,6 +184,7 @@ def _line(calendar: Calendar, mechanism: Mechanism, names: Names, one: Told, see
             *_details(mechanism, names, event, clocks),
             *_imposed(calendar, mechanism, event),
             *_joined(mechanism, names, event),
+            *_drawn(event),
         ),
         started=tuple(_started(calendar, mechanism, each) for each in event.started),
         stopped=tuple(limit_title(mechanism, clocks[each].limit) for each in event.stopped if each in clocks),
@@ -262,6 +263,14 @@ def _joined(mechanism: Mechanism, names: Names, event: Event) -> Iterable[Title]
             yield names.unit(event.called)
         case events.CaseMinuted():
             yield from (names.unit(unit) for unit in event.present)
+
+
+def _drawn(event: Event) -> Iterable[Title]:
+    """How many a draw of call-backs spared, and the seed by which anybody can draw again."""
+    if isinstance(event, events.CaseVerified) and event.seed:
+        count = len(event.spared)
+        yield Title(f"回访抽样：{count}件以通知答复", f"call-backs drawn: {count} answered by notice")
+        yield Title(f"抽样种子 {event.seed}", f"seed {event.seed}")
 
 
 def _ground_of(event: Event) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from sanban.adapters.simulation.fates import Course
 from sanban.adapters.simulation.moves.acting import Acts, Move
 from sanban.adapters.simulation.world import Wait
+from sanban.kernel.case.facts import to_call_back
 from sanban.kernel.case.state import Case, Request
 from sanban.kernel.mechanism import Step
 
@@ -23,7 +24,7 @@ def check(acts: Acts, case: Case, course: Course) -> Move | None:
     if verify is not None:
         again = _send_back(acts, case, "failed_check", "verifier") if course.wants("failed_check") else None
         return again or _by(acts, case, f"verify:{_round(case)}", VERIFIES, verify, "verifier")
-    waiting = next((one for one in case.requests if one.call_back is None), None)
+    waiting = next((one for one in case.requests if to_call_back(case, one)), None)
     if waiting is not None:
         step = acts.open_step(case, "call_back")
         if step is not None:

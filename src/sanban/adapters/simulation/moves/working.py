@@ -7,7 +7,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any, Final
 
-from sanban.adapters.simulation.fates import CONTACTS, SIGNS, WORKS, Course
+from sanban.adapters.simulation.fates import CONTACTS, MISSENT, SIGNS, WORKS, Course
 from sanban.adapters.simulation.moves.acting import Acts, Move
 from sanban.adapters.simulation.moves.joining import whistle
 from sanban.adapters.simulation.world import OFFICE_DAY, Wait
@@ -27,7 +27,7 @@ def sign(acts: Acts, case: Case, course: Course, task: Task) -> Move | None:
     """Accept the order, return it, or say nothing until silence accepts."""
     actor = acts.staff.handler(task.unit)
     temper = course.temper
-    if len(case.returned_by) < RETURNS.get(course.fate, 0) and not task.ruled:
+    if (len(case.returned_by) < RETURNS.get(course.fate, 0) or _is_missent(case, task)) and not task.ruled:
         step = acts.open_step(case, "return_order")
         if step is not None:
             ground = acts.ground(acts.mechanism(case).grounds.returning)
@@ -35,6 +35,11 @@ def sign(acts: Acts, case: Case, course: Course, task: Task) -> Move | None:
     if course.fate == "silent" and not case.returned_by and _silence_accepts(acts, case):
         return None
     return _accept(acts, case, task, _in_time(acts, case, course, task, "accepted", SIGNS[temper]))
+
+
+def _is_missent(case: Case, task: Task) -> bool:
+    """Whether the directory sent the order to a unit that the work is not of; it says so once."""
+    return not case.returned_by and MISSENT.get(case.matter, task.unit) != task.unit
 
 
 def contact(acts: Acts, case: Case, course: Course) -> Move | None:
