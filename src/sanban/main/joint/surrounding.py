@@ -13,6 +13,7 @@ from sanban.handling.reactions import SYSTEM
 from sanban.handling.views.lists import about_viewer
 from sanban.handling.views.masking import sight_of
 from sanban.handling.views.naming import Names
+from sanban.joint.board.listing import ageing_board
 from sanban.joint.meeting import api as meeting_api
 from sanban.joint.meeting import pages as meeting_pages
 from sanban.joint.meeting.aggregate import MeetingAggregate
@@ -43,6 +44,7 @@ from sanban.kernel.mechanism import Title
 from sanban.kernel.permission import Actor
 from sanban.kernel.view import ApiRoute, PageRoute, Waits
 from sanban.ledger.port import Aggregate, Part, Stored, Submission
+from sanban.main.joint import whistles
 from sanban.main.reactions import Answering
 from sanban.packs.joint.meeting import MeetingTerms, load_meeting_terms
 from sanban.packs.joint.rating import RatingTerms, load_rating_terms
@@ -53,10 +55,6 @@ if TYPE_CHECKING:
     from sanban.main.house import House
 
 _CASE = "SELECT case_id FROM case_view WHERE district = :district AND (case_id = :asked OR number = :asked)"
-_WAITING = (
-    "SELECT case_id, number, matter, lead, opened_at FROM case_view WHERE district = :district AND closed_at IS NULL "
-    "AND missed > 0 {kept}ORDER BY opened_at, case_id LIMIT :most"
-)
 _BLOCKERS = (
     "SELECT case_view.case_id, case_view.number, lead, opened_at, closed_at, coalesce(blocker_view.gate, ''), "
     "coalesce(blocker_view.project, '') FROM case_view LEFT JOIN blocker_view ON blocker_view.district = "
@@ -104,6 +102,7 @@ def pages(house: House) -> tuple[PageRoute, ...]:
         *meeting_pages.routes(meeting_needs_of(house)),
         *yearly_pages.routes(yearly_needs_of(house)),
         *team_pages.routes(team_needs_of(house)),
+        *whistles.pages(house, _shared(house)),
     )
 
 
@@ -114,12 +113,14 @@ def operations(house: House) -> tuple[ApiRoute, ...]:
         *meeting_api.routes(meeting_needs_of(house)),
         *yearly_api.routes(yearly_needs_of(house)),
         *team_api.routes(team_needs_of(house)),
+        *whistles.operations(house, _shared(house)),
     )
 
 
 def waits(house: House) -> tuple[Waits, ...]:
     """What waits for a viewer."""
     return (
+        whistles.waits(house, _shared(house)),
         partial(rating_pages.waits, rating_needs_of(house)),
         partial(meeting_pages.waits, meeting_needs_of(house)),
     )
@@ -226,11 +227,10 @@ def _kept(house: House, viewer: Actor, table: str) -> tuple[str, dict[str, str]]
 
 
 def _board(house: House, viewer: Actor, now: int, most: int) -> Sequence[Ageing]:
-    """Open cases that have missed a limit, the oldest first."""
-    kept, selves = about_viewer(viewer, house.reader, house.cases, now, "case_view")
-    rows = house.reader.query(_WAITING.format(kept=kept), {"most": most, **selves})
-    names = Names(house.cases, now)
-    return [Ageing(case, number, names.matter(matter), names.unit(lead), at) for case, number, matter, lead, at in rows]
+    """The ageing board's oldest cases."""
+    found = ageing_board(viewer, whistles.board_needs_of(house, _shared(house)), now, most)
+    lines = () if isinstance(found, Refused) else found
+    return [Ageing(one.case, one.number, one.matter, one.lead, one.since) for one in lines]
 
 
 def _paths(house: House, now: int) -> dict[str, Title]:
