@@ -37,12 +37,15 @@ def figures(
     if json:
         as_json(found)
         return
-    head = ("figure", "unit", "value", "of", "interval", "", "left out", "expected")
+    head = ("figure", "", "unit", "value", "of", "interval", "", "left out", "expected")
     table(head, [_row(told) for told in found.figures])
     if changes:
         typer.echo("")
         moved = [(told, one) for told in found.figures for one in told.changes]
-        table(("figure", "unit", "value", "against", "was", "moved by", ""), [_moved(told, one) for told, one in moved])
+        table(
+            ("figure", "", "unit", "value", "against", "was", "moved by", ""),
+            [_moved(told, one) for told, one in moved],
+        )
         table(("period", "value"), found.trend)
     if cases:
         typer.echo("")
@@ -61,11 +64,11 @@ def _row(told: Any) -> tuple[object, ...]:
     beyond = f" ({told.readmitted} beyond the cap counted)" if told.readmitted else ""
     near = "" if told.expected is None else f"{told.expected.expected:.1f}, ratio {told.expected.ratio:.2f}"
     standing = "not ranked" if told.standing == "interval" else ""
-    return told.title.zh, told.unit or "", told.value, of, told.interval, standing, left_out + beyond, near
+    return told.figure, told.title.zh, told.unit or "", told.value, of, told.interval, standing, left_out + beyond, near
 
 
 def _moved(told: Any, one: Any) -> tuple[object, ...]:
-    return told.title.zh, told.unit or "", told.value, one.since, one.was, one.by, one.verdict
+    return told.figure, told.title.zh, told.unit or "", told.value, one.since, one.was, one.by, one.verdict
 
 
 def add_to(app: typer.Typer) -> None:
