@@ -113,6 +113,7 @@ def valid_writes(working: Working) -> dict[str, Valid]:
     path = f"/meetings/{called['meeting_id']}"
     decided = working.done("coordinator", f"{path}/decide", task)["decisions"][0]["decision"]
     over = {"meeting_id": working.real["meeting_id"][0]}
+    measured = {"unit": "power", "measure": "unresolved_share", "below": 1000, "until": "2026-12-31"}
     seen = {"matter": "street-light", "grid": working.real["grid"][0]}
     return {
         "intake_public_file": Valid("", {}, {"text": LAMP["text"]}, {"text": "另一件事，垃圾没人清运"}),
@@ -154,6 +155,16 @@ def valid_writes(working: Working) -> dict[str, Valid]:
         "joint_meeting_adopt": Valid(
             "coordinator", over, {"kind": "path", "what": "noise"}, {"kind": "path", "what": "waste"}
         ),
+        "joint_campaign_propose": Valid(
+            "coordinator", {}, {"year": "2026", "matter": "noise"}, {"year": "2026", "matter": "parking"}
+        ),
+        "joint_campaign_adopt": Valid(
+            "coordinator", {"item_id": working.real["item_id"][1]}, measured, {**measured, "below": 500}
+        ),
+        "joint_campaign_reach": Valid(
+            "street", {"item_id": working.real["item_id"][0]}, {"milestone": 1}, {"milestone": 2}
+        ),
+        "joint_campaign_measure": Valid("coordinator", {}, *({"item": one} for one in working.real["item_id"])),
         "joint_meeting_call": Valid("coordinator", {}, {"day": "2026-07-01"}, {"day": "2026-07-02"}),
         "handling_end_link": Valid(
             "coordinator", {"link_id": working.real["link_id"][0]}, {"valid_to": NOW + DAY}, {"valid_to": NOW + 2 * DAY}

@@ -226,7 +226,8 @@ class House:
     @property
     def reactions(self) -> tuple[Reaction, ...]:
         """What follows events now; asked anew at every pass, since subscribers come and go while it runs."""
-        more = follow_findings(self.cases, self.reader, self.district.desk)
+        findings = follow_findings(self.cases, self.reader, self.district.desk)
+        more = {**findings, **surrounding.reactions(self)}
         city = city_reaction(self.cases, city_needs_of(self))
         return (*reactions(self.cases, self.requests, self.reader, more), city, *telling.reactions(self))
 

@@ -21,7 +21,7 @@ from sanban.scorecard.figures.standing import Expected, expected_of
 
 
 class Told(msgspec.Struct, frozen=True):
-    """One figure of a unit, or of the district (None). `interval`: 95 %, per cent. `expected`: of cases like its own."""
+    """One figure of a unit, or of the district (None). `interval`: 95 %; `expected`: of cases like its own."""
 
     figure: str
     title: Title

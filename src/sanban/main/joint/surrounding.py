@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sanban.handling.aggregate import stream_of
 from sanban.handling.needs import Needs as HandlingNeeds
+from sanban.handling.reactions import SYSTEM
 from sanban.handling.views.lists import about_viewer
 from sanban.handling.views.masking import sight_of
 from sanban.handling.views.naming import Names
@@ -22,18 +23,22 @@ from sanban.joint.rating import api as rating_api
 from sanban.joint.rating import pages as rating_pages
 from sanban.joint.rating.aggregate import RatingAggregate
 from sanban.joint.rating.ports import Needs as RatingNeeds
+from sanban.joint.rating.sheet import sheet_id
+from sanban.joint.rating.sheet import stream_of as rating_stream
 from sanban.joint.surrounding import KnownCase
 from sanban.joint.yearly import api as yearly_api
 from sanban.joint.yearly import pages as yearly_pages
 from sanban.joint.yearly.item import CampaignAggregate
 from sanban.joint.yearly.listing import YearlyList, yearly_list
 from sanban.joint.yearly.ports import Needs as YearlyNeeds
+from sanban.kernel.case.event import CaseReleased
 from sanban.kernel.case.state import Case
 from sanban.kernel.errors import Refused, SanbanError
 from sanban.kernel.mechanism import Title
 from sanban.kernel.permission import Actor
 from sanban.kernel.view import ApiRoute, PageRoute, Waits
-from sanban.ledger.port import Aggregate
+from sanban.ledger.port import Aggregate, Part, Stored, Submission
+from sanban.main.reactions import Answering
 from sanban.packs.joint.meeting import MeetingTerms, load_meeting_terms
 from sanban.packs.joint.rating import RatingTerms, load_rating_terms
 from sanban.packs.joint.yearly import YearlyTerms, load_yearly_terms
@@ -94,6 +99,33 @@ def waits(house: House) -> tuple[Waits, ...]:
         partial(rating_pages.waits, rating_needs_of(house)),
         partial(meeting_pages.waits, meeting_needs_of(house)),
     )
+
+
+def reactions(house: House) -> Mapping[str, Answering]:
+    """What follows events of cases here."""
+    return {"case.released": partial(_open_sheet, house)}
+
+
+def _open_sheet(house: House, event: Stored) -> Sequence[Submission]:
+    """On `case.released`: the street that whistled may rate the unit from now on."""
+    told = house.cases.decode(event.type, event.v, event.payload)
+    case = house.reader.state(event.stream, at=event.recorded_at)
+    if not isinstance(told, CaseReleased) or not isinstance(case, Case):
+        return ()
+    whistle = case.whistle(told.whistle)
+    called = whistle.of(told.called) if whistle else None
+    if whistle is None or called is None:
+        return ()
+    facts = {
+        "case": case.id,
+        "number": case.number,
+        "whistle": whistle.id,
+        "unit": called.unit,
+        "street": whistle.street,
+        "released_at": event.recorded_at,
+        "absent": called.absent_at is not None,
+    }
+    return (Submission("", SYSTEM, (Part(rating_stream(sheet_id(whistle.id, called.unit)), "open", facts),)),)
 
 
 def rating_needs_of(house: House) -> RatingNeeds:

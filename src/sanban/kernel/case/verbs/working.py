@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Literal
 
 import msgspec
@@ -128,8 +129,27 @@ def _finished(case: Case, task: Task, situation: Situation) -> Effect:
 
 
 def verify(case: Case, args: FinishArgs, situation: Situation) -> Effect | Refused:
-    """Someone who did not do the work found it done."""
-    return Effect(CaseVerified, {})
+    """Someone who did not do the work found it done. In a flood, who is called back is drawn by the declared rule."""
+    return Effect(CaseVerified, _drawn(case, situation))
+
+
+def _drawn(case: Case, situation: Situation) -> dict[str, object]:
+    """Whom the draw spares. It is made once for each closing, and everybody has a part in it once.
+
+    The seed is the instant of the check, which nobody knows who works on the case: anyone can draw again by the record.
+    """
+    rule = situation.mechanism.call_backs
+    if rule is None or case.spared or len(case.requests) < rule.sample_from:
+        return {}
+    seed = f"{case.id}.{situation.now}"
+    waiting = [one for one in case.requests if one.call_back is None]
+    lots = sorted((one.id for one in waiting if one.repeat == 1), key=lambda one: _lot(seed, one))
+    called = frozenset(lots[: max(rule.least, -(-len(lots) * rule.share // 100))])
+    return {"spared": tuple(one.id for one in waiting if one.id not in called), "seed": seed}
+
+
+def _lot(seed: str, request: str) -> bytes:
+    return sha256(f"{seed} {request}".encode()).digest()
 
 
 def rework(case: Case, args: ReworkArgs, situation: Situation) -> Effect | Refused:
