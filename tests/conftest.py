@@ -11,8 +11,17 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from contracts.ledger_homes import LedgerHome, PostgresHome, SqliteHome
+from made_once import make_once
 from postgres_server import MEMORY, database, server
 from sanban.ledger.migrations.upgrading import postgres_url, upgrade
+
+
+@pytest.fixture(scope="session", autouse=True)
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What every test reads and makes alike is there once."""
+    with pytest.MonkeyPatch.context() as patch:
+        make_once(patch, tmp_path_factory.mktemp("made"))
+        yield
 
 
 @pytest.fixture(scope="session")

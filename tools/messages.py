@@ -94,7 +94,7 @@ def _whole(text: str | tuple[str, ...] | list[str]) -> bool:
 
 
 def update(folder: str, package: Path = PACKAGE) -> Catalog:
-    """The catalogue of a folder with an entry for each of its ids and none besides; a text is kept, wherever it stood."""
+    """The catalogue of a folder with an entry for each of its ids and none besides; texts are kept."""
     shared = read(package / WEB / PLACE)
     known = (read(package / folder / PLACE), shared, *(read(package / other / PLACE) for other in OWN))
     new = Catalog(locale="zh", fuzzy=False)

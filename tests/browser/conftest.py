@@ -1,6 +1,6 @@
 """A real browser on a real server: headless Chromium, the web shell with the sample slice on a free loopback port.
 
-Pictures of pages go into a temporary folder, or into the one that the variable SANBAN_SHOTS names.
+Pictures of pages go into the folder that the variable SANBAN_SHOTS names; else small ones into a temporary folder.
 """
 
 from __future__ import annotations
@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -31,6 +30,10 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 AXE = PACKAGE.parent.parent / "node_modules" / "axe-core" / "axe.min.js"
+FIND_VIOLATIONS = """async () => (await axe.run(document, {resultTypes: ['violations']})).violations
+    .flatMap(each => each.nodes.map(node => `${each.id}: ${node.html.slice(0, 120)}`))"""
+IS_SETTLED = """() => !document.querySelector('[hx-trigger=load], .htmx-request')
+    && [...document.images].every(one => one.complete || one.loading === 'lazy')"""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -84,8 +87,12 @@ class Seen:
     def violations(self) -> list[str]:
         """What axe finds wrong with the page as it stands: rule and element."""
         self.page.evaluate(AXE.read_text(encoding="utf-8"))
-        found: Any = self.page.evaluate("axe.run(document)")
-        return [f"{each['id']}: {node['html'][:120]}" for each in found["violations"] for node in each["nodes"]]
+        found: list[str] = self.page.evaluate(FIND_VIOLATIONS)
+        return found
+
+    def settle(self) -> None:
+        """Waits for the parts that a page fetches by itself, and for its pictures."""
+        self.page.wait_for_function(IS_SETTLED)
 
     def overflow(self) -> int:
         """By how many pixels the page is wider than the window."""
@@ -115,8 +122,8 @@ def screenshots(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Page, str
     folder.mkdir(parents=True, exist_ok=True)
 
     def keep(page: Page, name: str) -> Path:
-        path = folder / f"{name}.png"
-        page.screenshot(path=path, full_page=True)
+        path = folder / (f"{name}.png" if kept else f"{name}.jpeg")
+        page.screenshot(path=path, full_page=True, quality=None if kept else 30)
         return path
 
     return keep

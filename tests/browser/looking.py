@@ -69,7 +69,7 @@ def look(seen: Any, screenshots: Shots, name: str, path: str, **query: str) -> N
     """Opens a page with everything that folds unfolded, and checks it."""
     seen.complaints.clear()
     page = seen.open(address_of(path, **query))
-    page.wait_for_load_state("networkidle")
+    seen.settle()
     for details in page.locator("main details > summary").all():
         if details.is_visible():
             details.click()

@@ -68,6 +68,6 @@ def test_a_photo_is_added_on_the_page_of_its_request_and_shown_there(
     with page.expect_navigation():
         page.click("#attachments button[type=submit]:has-text('Add')")
     page.wait_for_selector("#attachments img")
-    page.wait_for_load_state("networkidle")
+    seen.settle()
     assert page.evaluate("document.querySelector('#attachments img').naturalWidth") == 400
     assert seen.complaints == []

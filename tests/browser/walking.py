@@ -42,7 +42,7 @@ class Walk:
     def look(self, name: str) -> None:
         """The page as it stands is fit to be worked with."""
         self._pages += 1
-        self.page.wait_for_load_state("networkidle")
+        self.seen.settle()
         check(self.seen, self._screenshots, f"day-{self._who}-{self._pages}-{name}-{self._language}")
 
     def open(self, path: str) -> None:

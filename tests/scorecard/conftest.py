@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from sanban.kernel.clock.span import span_at
 from sanban.main.scorecard.wiring import scorecard_needs_of
+from sanban.scorecard.figures.spans import holding
 from sanban.scorecard.ports import Needs
 from working_house import DAY, Working
 
@@ -21,8 +21,8 @@ class Scene:
         for case in cases:
             working.step("dispatcher", case, "dispatch")
         working.step("handler", cases[0], "accept")
-        self.week = span_at(working.house.calendar, working.now, "week").key
-        self.month = span_at(working.house.calendar, working.now, "month").key
+        self.week = holding("week", working.now, working.house.calendar).name
+        self.month = holding("month", working.now, working.house.calendar).name
         working.now += 35 * DAY
         working.house.run()
         working.house.catch_up()

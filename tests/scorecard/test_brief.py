@@ -8,10 +8,8 @@ from uuid import uuid4
 
 import docx as word
 
-from sanban.handling.figures.judging import FIGURES
 from sanban.kernel.errors import Refused
 from sanban.kernel.permission import Actor
-from sanban.kernel.share import per_cent
 from sanban.scorecard.brief import layout
 from sanban.scorecard.brief.composing import Brief, brief_of, freeze
 from sanban.scorecard.brief.printing import MEDIA, printed
@@ -51,9 +49,12 @@ def test_every_number_is_of_one_position_of_the_ledger_and_cut_off_at_the_weeks_
     assert head is not None
     assert 0 < brief.frozen.position <= head.position
     assert brief.frozen.until <= brief.frozen.at
+    keys = [(one.figure, one.unit) for one in brief.frozen.figures]
+    assert len(keys) == len(set(keys))
     counts = {one.key: one.count for one in brief.frozen.counts}
-    assert counts["opened"] == counts["closed"] + counts["open"] == 6
-    assert counts["requests"] > counts["opened"]
+    came = {one.figure: one.holds for one in brief.frozen.figures if not one.unit and one.n is None}
+    assert came["cases"] == counts["closed"] + counts["open"] == 6
+    assert came["requests"] > came["cases"]
     said = "".join(brief.words.en.sections[-1].paragraphs)
     assert str(brief.frozen.position) in said
     assert brief.frozen.head in said.replace(" ", "")
@@ -62,11 +63,12 @@ def test_every_number_is_of_one_position_of_the_ledger_and_cut_off_at_the_weeks_
 def test_the_word_file_says_the_figures_that_are_frozen(scene: Scene) -> None:
     brief = frozen(scene)
     rows = cells(printed(brief, "docx", "zh", scene.needs.calendar))
-    district = [one for one in brief.frozen.figures if not one.unit]
-    assert {one.figure for one in district} <= {one.code for one in FIGURES}
-    titles = {one.code: one.title.zh for one in FIGURES}
-    for one in district:
-        assert rows[titles[one.figure]][1:3] == [per_cent(one.holds, one.n), f"{one.holds}/{one.n}"]
+    table = next(part.table for part in brief.words.zh.sections if part.table and part.table.keys[0].endswith("/"))
+    shares = {one.figure: one for one in brief.frozen.figures if not one.unit and one.n is not None}
+    titles = dict(zip((key.rstrip("/") for key in table.keys), (row[0] for row in table.rows), strict=True))
+    assert titles.keys() == shares.keys() != set()
+    for figure, one in shares.items():
+        assert rows[titles[figure]][1:4] == [one.value, one.of, one.interval]
 
 
 def test_the_page_is_an_official_documents(scene: Scene) -> None:

@@ -53,7 +53,7 @@ def _row(told: Any) -> tuple[object, ...]:
     beyond = f" ({told.readmitted} beyond the cap counted)" if told.readmitted else ""
     near = "" if told.expected is None else f"{told.expected.expected:.1f}, ratio {told.expected.ratio:.2f}"
     standing = "not ranked" if told.standing == "interval" else ""
-    return told.title.zh, told.unit, told.value, of, told.interval, standing, left_out + beyond, near
+    return told.title.zh, told.unit or "", told.value, of, told.interval, standing, left_out + beyond, near
 
 
 def add_to(app: typer.Typer) -> None:

@@ -57,8 +57,13 @@ def table_of(table: FactTable) -> ir.Table:
     return ibis.table({column.name: _KINDS[column.kind] for column in table.columns}, name=table.name)
 
 
-def duckdb_session(folder: Path, facts: Facts, *, memory: str = MEMORY, threads: int = THREADS) -> Session:
-    """The default: in this process. What does not fit into `memory` goes to `folder`/overflow."""
+def duckdb_session(
+    folder: Path, facts: Facts, *, memory: str = MEMORY, threads: int = THREADS, without: Sequence[str] = ()
+) -> Session:
+    """The default: in this process. What does not fit into `memory` goes to `folder`/overflow.
+
+    `without`: ids of cases that nothing is seen of.
+    """
     connection = duckdb.connect(":memory:")
     connection.execute(f"SET memory_limit = '{memory}'")
     connection.execute(f"SET threads = {threads}")
@@ -67,10 +72,16 @@ def duckdb_session(folder: Path, facts: Facts, *, memory: str = MEMORY, threads:
     for name, table in TABLES.items():
         paths = [str(path) for path in facts.of(folder, name)]
         if paths:
-            connection.read_parquet(paths).create_view(name)
+            seen = connection.read_parquet(paths)
+            (seen.filter(_apart(without)) if without else seen).create_view(name)
         else:
             connection.execute(f"CREATE TABLE {name} ({declared(table, _DUCKDB)})")
     return Session(facts.place, "duckdb", lambda sql: connection.execute(sql).fetchall(), connection.close)
+
+
+def _apart(cases: Sequence[str]) -> str:
+    names = ", ".join("'" + case.replace("'", "''") + "'" for case in cases)
+    return f"case_id NOT IN ({names})"
 
 
 def declared(table: FactTable, types: Mapping[str, str]) -> str:

@@ -39,13 +39,11 @@ NAME: Final = "facts.json"
 MOST_ROWS: Final = 200_000
 """Kept in memory of one table and month before they go to a file."""
 _TYPES: Final = {"text": pa.string(), "int": pa.int64(), "bool": pa.bool_()}
+_END = "SELECT position FROM shard WHERE district = :district"
 _ENDING = (
-    "SELECT last_position, batch_no, hash, recorded_at FROM ledger_batch WHERE district = :district AND "
-    "last_position = :position"
-)
-_NEWEST = (
-    "SELECT last_position, batch_no, hash, recorded_at FROM ledger_batch WHERE district = :district "
-    "ORDER BY batch_no DESC LIMIT 1"
+    "SELECT batch.last_position, batch.batch_no, batch.hash, batch.recorded_at FROM ledger_event AS event "
+    "JOIN ledger_batch AS batch ON batch.district = event.district AND batch.batch_no = event.batch_no "
+    "WHERE event.district = :district AND event.position = :position AND batch.last_position = event.position"
 )
 
 Part = tuple[str, str]
@@ -53,7 +51,10 @@ Part = tuple[str, str]
 
 
 class Place(msgspec.Struct, frozen=True):
-    """Where in a district's ledger facts stand: what a figure names as its source. `head`: hash of that batch."""
+    """Where in a district's ledger facts stand: what a figure names as its source.
+
+    `batch_no`, `head` and `recorded_at` are those of the batch whose last event stands at `position`.
+    """
 
     district: str
     position: int
@@ -110,10 +111,10 @@ def _held(folder: Path) -> Iterator[None]:
 
 
 def _place_of(snapshot: Snapshot, position: int | None) -> Place:
-    sql = _NEWEST if position is None else _ENDING
-    rows = snapshot.query(sql, {} if position is None else {"position": position})
-    if not rows and position is None:
+    end = [row[0] for row in snapshot.query(_END)] if position is None else [position]
+    if end in ([], [0]):
         raise SanbanError("the ledger is empty: there is nothing to count yet", "sanban import requests.csv")
+    rows = snapshot.query(_ENDING, {"position": end[0]})
     if not rows:
         raise SanbanError(f"no batch of the ledger ends at position {position}", "the position that a figure names")
     last, batch_no, head, recorded_at = rows[0]

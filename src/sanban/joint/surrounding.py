@@ -11,7 +11,7 @@ from uuid import UUID, uuid5
 
 import msgspec
 
-from sanban.kernel.clock.calendar import Calendar, day_of_date
+from sanban.kernel.clock.calendar import Calendar, day_of_date, day_of_iso
 from sanban.kernel.clock.due import due
 from sanban.kernel.clock.limit import Length
 from sanban.kernel.errors import Refused, SanbanError
@@ -75,6 +75,11 @@ def sent(needs: Needs, viewer: Actor, command_id: str, part: Part, secrets: tupl
     return needs.ledger.submit(Submission(command_id, viewer, (part,), secrets=secrets)).refused
 
 
+def was_sent(needs: Needs, stream: str, command_id: str) -> bool:
+    """Whether the command has taken effect in this stream: what it says of the ledger would be another thing now."""
+    return any(event.command_id == command_id for event in needs.reader.events(stream))
+
+
 def due_at(calendar: Calendar, length: Length, start: int) -> int:
     """When a length that nothing suspends has run out, microseconds UTC."""
     at = due(calendar, (length,), start).at
@@ -89,6 +94,20 @@ def year_span(calendar: Calendar, year: str) -> tuple[int, int] | Refused:
         return calendar.start_of(first), calendar.start_of(last)
     except (ValueError, SanbanError):
         return Refused("bad_year", f"{year[:12]!r} is no year that the calendar knows", "2026")
+
+
+def day_start(calendar: Calendar, text: str) -> int | Refused:
+    """The beginning of a day that was written down, microseconds UTC."""
+    try:
+        return calendar.start_of(day_of_iso(text))
+    except (ValueError, SanbanError):
+        return Refused("bad_day", "a day is written YYYY-MM-DD, in a year that the calendar knows", "2026-06-30")
+
+
+def day_end(calendar: Calendar, text: str) -> int | Refused:
+    """The end of a day that was written down: the midnight after it."""
+    start = day_start(calendar, text)
+    return start if isinstance(start, Refused) else calendar.start_of(calendar.day_of(start) + 1)
 
 
 def year_of(calendar: Calendar, instant: int) -> str:

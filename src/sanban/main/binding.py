@@ -53,10 +53,13 @@ from sanban.main.lending.following import Following
 from sanban.main.lending.looking import look_needs_of
 from sanban.main.meeting.desk import DeskJoining
 from sanban.main.proving import last_verified
+from sanban.main.revision import wiring as revising
+from sanban.main.scorecard.wiring import scorecard_needs_of
 from sanban.main.systems import systems
 from sanban.main.telling import needs_of as notice_needs_of
 from sanban.notices import api as notice_api
 from sanban.notices import pages as notice_pages
+from sanban.scorecard import pages as scorecard_pages
 from sanban.web.access.officers import Officers
 
 SYSTEM = Actor("pages", "system")
@@ -85,8 +88,10 @@ def page_routes(house: House) -> tuple[PageRoute, ...]:
         *handover.routes(needs),
         *figures.routes(needs),
         *disputes.routes(needs),
+        *scorecard_pages.routes(scorecard_needs_of(house)),
         *links.routes(needs),
         *surrounding.pages(house),
+        *revising.page_routes(house),
         *ledger_routes(house.reader, lambda: last_verified(house.home)),
         *systems_routes(partial(_system_rows, house)),
     )
@@ -104,6 +109,7 @@ def waits(house: House) -> tuple[Waits, ...]:
         partial(listing.waits, intake_needs),
         partial(notice_pages.waits, notice_needs_of(house)),
         *surrounding.waits(house),
+        revising.waits(house),
     )
 
 
@@ -119,6 +125,7 @@ def api_routes(house: House) -> tuple[ApiRoute, ...]:
         *notice_api.routes(notice_needs_of(house)),
         *look_api.routes(look_needs_of(house)),
         *surrounding.operations(house),
+        *revising.operations(house),
         *api.routes(needs_of(house), lambda: _requests_of(house)),
     )
 
@@ -133,6 +140,7 @@ def intake_needs_of(house: House) -> intake.Needs:
         earlier=house.earlier,
         stream=house.stream,
         knowledge=house.knowledge,
+        policies=house.policies,
         places=house.places,
         gazetteer=house.district.gazetteer,
     )

@@ -36,6 +36,7 @@ from sanban.intake.columns import parse_told
 from sanban.intake.duplicates.online import Online
 from sanban.intake.findings.finding import FindingAggregate
 from sanban.intake.findings.sweep import SweepAggregate
+from sanban.intake.firms.matching import Policies
 from sanban.intake.grouping.stream import Stream
 from sanban.intake.identity.persons import Identity
 from sanban.intake.importing import ImportReport, Progress, import_file, preview
@@ -70,7 +71,7 @@ from sanban.main.city.wiring import Exchanged, city_needs_of, exchange
 from sanban.main.deployment.officer_events import OfficerAggregate
 from sanban.main.deployment.production import illustrated_city, illustrations, open_under
 from sanban.main.joint import surrounding
-from sanban.main.learning.advising import MODELS, knowledge_of, triage_of
+from sanban.main.learning.advising import MODELS, knowledge_of, policies_of, triage_of
 from sanban.main.learning.warning import advice_of
 from sanban.main.lending.earlier import EarlierRequests
 from sanban.main.lending.finding import follow_findings
@@ -87,7 +88,9 @@ from sanban.packs.desk.city import load_city_terms
 from sanban.packs.district import District, load_district
 from sanban.packs.loading import SHIPPED, load_running
 from sanban.packs.matter import Matters
+from sanban.revision.aggregate import RevisionAggregate
 from sanban.scorecard.brief.stream import BriefAggregate
+from sanban.scorecard.period.stream import PeriodAggregate
 
 SHIPPED_CALENDARS: Mapping[str, Path] = {"cn": SHIPPED / "_calendar"}
 POSTGRES = "sanban.ledger.opening.postgres"
@@ -180,8 +183,10 @@ class House:
             *notices,
             attachments,
             LookAggregate(),
+            RevisionAggregate(),
             *surrounding.aggregates(self),
             BriefAggregate(),
+            PeriodAggregate(),
         )
 
     @cached_property
@@ -221,7 +226,8 @@ class House:
     @property
     def reactions(self) -> tuple[Reaction, ...]:
         """What follows events now; asked anew at every pass, since subscribers come and go while it runs."""
-        more = follow_findings(self.cases, self.reader, self.district.desk)
+        findings = follow_findings(self.cases, self.reader, self.district.desk)
+        more = {**findings, **surrounding.reactions(self)}
         city = city_reaction(self.cases, city_needs_of(self))
         return (*reactions(self.cases, self.requests, self.reader, more), city, *telling.reactions(self))
 
@@ -240,6 +246,11 @@ class House:
     def knowledge(self) -> Knowledge:
         """The declared answers that the desk may give on the spot."""
         return knowledge_of(self.district_folder, self.zone)
+
+    @cached_property
+    def policies(self) -> Policies:
+        """The policies that a firm's request is matched with."""
+        return policies_of(self.district_folder, self.zone)
 
     @cached_property
     def earlier(self) -> Online:

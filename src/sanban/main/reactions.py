@@ -118,6 +118,7 @@ REACTIONS: Mapping[str, Follow] = MappingProxyType(
         "request.attached": _stand_aside_again,
         "subject.named": _stand_aside_again,
         "task.reworked": _stand_aside_again,
+        "case.vetoed": _stand_aside_again,
     }
 )
 """Event type -> what follows it. All share one cursor, so that a batch of events is followed in one commit."""

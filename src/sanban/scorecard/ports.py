@@ -1,32 +1,47 @@
-"""What the scorecard is lent by the rest of the house: the figures, the volume of work, and where the ledger stands.
+"""What the scorecard is lent by the rest of the house: a view of the facts, and what things are called.
 
-Everything asks with a viewer first. `Counts` is bound in `main`; what it counts lies in other slices.
+A view is of one position of the ledger, so that all numbers of a page or a brief belong together; whoever looks sees
+nothing of cases about themselves in it, neither in a list nor in a sum. It is bound in `main`, since counting needs an
+engine that an installation may be without.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Literal, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
 
 import msgspec
 
 from sanban.kernel.clock.calendar import Calendar
-from sanban.kernel.clock.span import Span
 from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Title
 from sanban.kernel.permission import Actor
-from sanban.kernel.share import interval, per_cent, tenths
 from sanban.kernel.view import Language
 from sanban.ledger.port import Ledger, Reader
 from sanban.packs.desk.assessment import Assessment
+from sanban.packs.figures.definition import Better, Index
+from sanban.scorecard.figures.spans import Period
+from sanban.scorecard.figures.statistics import Interval, percent, wilson
 
 ALL = ""
 """In place of a unit: the whole district."""
-Better = Literal["high", "low", "neither"]
 
 
-class Share(msgspec.Struct, frozen=True):
-    """A figure of a unit, or of the district: `holds` of `n`."""
+class Source(msgspec.Struct, frozen=True):
+    """Where the ledger stood: its position, the hash of the batch that ended there, and when that was written."""
+
+    position: int
+    head: str
+    at: int
+
+
+class Measured(msgspec.Struct, frozen=True):
+    """A figure of a period, of a unit or of `ALL`: `holds` of `n`, or so many where `n` is None.
+
+    `excluded`: how many do not count; `least`: below so many the interval alone says something; `likeness`: observed
+    over what cases like the unit's own would have given elsewhere, as text, '' where nothing can be said.
+    """
 
     figure: str
     title: Title
@@ -34,48 +49,59 @@ class Share(msgspec.Struct, frozen=True):
     unit: str
     unit_title: Title
     holds: int
-    n: int
+    n: int | None
+    excluded: int = 0
+    least: int = 0
+    likeness: str = ""
+    assumption: Title | None = None
 
     @property
-    def share(self) -> str:
-        """Per cent with one decimal; `n/a` of nothing."""
-        return per_cent(self.holds, self.n)
+    def value(self) -> str:
+        """`96.16 %`, `n/a` of nothing; the count of a figure that only counts."""
+        return str(self.holds) if self.n is None else percent(self.holds, self.n)
 
     @property
-    def interval(self) -> str:
-        """Wilson's 95 % interval: `52.9 % – 97.8 %`; '' of nothing."""
-        found = interval(self.holds, self.n)
-        return "" if found is None else f"{tenths(found[0])} – {tenths(found[1])}"
+    def of(self) -> str:
+        """`22345/24932`; '' of a figure that only counts."""
+        return "" if self.n is None else f"{self.holds}/{self.n}"
+
+    @property
+    def interval(self) -> Interval | None:
+        """The 95 % interval of a share, in per cent when written."""
+        return None if self.n is None else wilson(self.holds, self.n)
+
+    @property
+    def is_few(self) -> bool:
+        """Whether there is too little to compare with anything."""
+        return self.n is not None and self.n < self.least
 
 
 class Behind(msgspec.Struct, frozen=True):
-    """One case behind a figure. `part`: the task of it, '' for the whole case; `at`: from when it counts."""
+    """One thing behind a figure: its case, the task of it ('' for the whole), from when it counts and whether it holds.
+
+    `excluded`: by which exclusion it is left out, '' by none.
+    """
 
     case: str
     number: str
+    part: str
     unit: str
     unit_title: Title
-    part: str
     at: int
     holds: bool
-    requests: int
+    excluded: str
 
 
-class Volume(msgspec.Struct, frozen=True):
-    """Of a span: requests received, cases opened and closed; and at its end: cases open, and those late among them.
+class Stock(msgspec.Struct, frozen=True):
+    """Cases closed in a period; cases open at its end, and those late among them."""
 
-    Requests and cases both, so that merging never looks like falling demand.
-    """
-
-    requests: int
-    opened: int
     closed: int
     open: int
     late: int
 
 
 class Portion(msgspec.Struct, frozen=True):
-    """So many cases of a matter, a grid, or an age; `before`: in the span before."""
+    """So many cases of a matter, a grid or an age; `before`: in the period before."""
 
     code: str
     title: Title
@@ -83,67 +109,79 @@ class Portion(msgspec.Struct, frozen=True):
     before: int = 0
 
 
-class Source(msgspec.Struct, frozen=True):
-    """Where the ledger stood: its position, and the hash of its last batch in hexadecimal."""
+class Drawing(Protocol):
+    """All grids, in a square of `side` pixels; an area has its code, outline, count, how dark (0 to 3), and x and y."""
 
-    position: int
-    head: str
+    @property
+    def side(self) -> int: ...
+
+    @property
+    def areas(self) -> Sequence[Any]: ...
 
 
-class Counts(Protocol):
-    """What is counted. A span is cut at `now`."""
+class View(Protocol):
+    """The facts of one position of the ledger, as one viewer may know them."""
 
-    def shares(self, viewer: Actor, span: Span, now: int) -> tuple[Share, ...] | Refused:
-        """Every figure of every unit that the viewer may compare, those of one figure together."""
+    source: Source
+
+    def figures(self, period: Period, keys: Sequence[str] = ()) -> tuple[Measured, ...]:
+        """Figures in force, or those of these keys: each of the district, then of every unit that has something."""
         ...
 
     def behind(
-        self, viewer: Actor, span: Span, now: int, figure: str, unit: str, page: int
-    ) -> tuple[Share, tuple[Behind, ...], bool] | Refused:
-        """A figure of a unit or of `ALL`, a page of its cases, what speaks against them first; whether more come."""
+        self, figure: str, period: Period, unit: str, page: int, *, excluded: bool = False
+    ) -> tuple[tuple[Behind, ...], bool]:
+        """A page of what is behind a figure, what speaks against it first, and whether more come."""
         ...
 
-    def volume(self, viewer: Actor, span: Span, now: int) -> Volume:
-        """How much came in, was opened, closed, and is open at the end."""
+    def stock(self, period: Period) -> Stock:
+        """What was closed in it, and was open and late at its end."""
         ...
 
-    def matters(self, viewer: Actor, span: Span, before: Span) -> tuple[Portion, ...]:
+    def matters(self, period: Period, before: Period) -> tuple[Portion, ...]:
         """Cases opened by matter, the most first."""
         ...
 
-    def ages(self, viewer: Actor, now: int) -> tuple[Portion, ...]:
-        """Open cases by how many days they have been open, the youngest first; codes are the days from which."""
+    def ages(self, now: int) -> tuple[Portion, ...]:
+        """Open cases by the days they have been open; codes are the days from which."""
         ...
 
-    def grids(self, viewer: Actor, now: int) -> tuple[Portion, ...]:
+    def open_cases(
+        self, now: int, least: int, most: int | None, grid: str, page: int
+    ) -> tuple[tuple[Behind, ...], bool]:
+        """A page of open cases of an age in days, in a grid ('' for any), the oldest first; and whether more come."""
+        ...
+
+    def grids(self) -> Mapping[str, int]:
         """Open cases by grid."""
         ...
 
 
-class Needs(msgspec.Struct, frozen=True):
-    """Everything the scorecard works with. `source`: fills what is filled later, then says where the ledger stands.
+class Opens(Protocol):
+    """Opens the facts for a viewer, as they are or were at a position; or says what is missing for that."""
 
-    `say`: a message in a language; `issuer`: who issues a brief; `district`: whose it is.
+    def __call__(self, viewer: Actor, position: int | None = None) -> AbstractContextManager[View] | Refused: ...
+
+
+class Needs(msgspec.Struct, frozen=True):
+    """Everything the scorecard works with. `scope`: the one unit whose figures a viewer sees, '' for every unit's.
+
+    `say`: a message in a language; `issuer`: who issues a brief; `district`: whose it is; `indexes`: directions that
+    belong together; `unit`: a unit's title at an instant; `figure`: a figure's; `numbers`: of cases by id,
+    without those that a viewer may not know of; `draws`: the grids with so many each.
     """
 
     ledger: Ledger
     reader: Reader
     calendar: Calendar
-    counts: Counts
-    source: Callable[[], Source]
+    opens: Opens
+    scope: Callable[[Actor], str | Refused]
     terms: Assessment
+    indexes: tuple[Index, ...]
+    unit: Callable[[str, int], Title]
+    figure: Callable[[str], Title]
+    numbers: Callable[[Actor, Sequence[str]], Mapping[str, str]]
+    draws: Callable[[Mapping[str, int], int], Drawing]
     say: Callable[[Language, str], str]
     issuer: Title
     district: str
-
-
-def of_district(shares: tuple[Share, ...], title: Title) -> tuple[Share, ...]:
-    """Each figure over all units, in the order given."""
-    found: dict[str, Share] = {}
-    for one in shares:
-        sum_ = found.get(one.figure)
-        holds, n = (sum_.holds, sum_.n) if sum_ else (0, 0)
-        found[one.figure] = msgspec.structs.replace(
-            one, unit=ALL, unit_title=title, holds=holds + one.holds, n=n + one.n
-        )
-    return tuple(found.values())

@@ -209,14 +209,14 @@ def test_a_street_hands_no_department_or_other_street_work_outside_joint_handlin
         {"key": "c", "unit": "dept-fire", "spec": "fire"},
     ]
     play.take("plan", HANDLER_A, tasks=own)
-    play.take("whistle", HANDLER_A, problem="x", wanted_units=("dept-water",))
+    play.take("gather", HANDLER_A)
     play.take("plan", HANDLER_A, tasks=[{"key": "a", "unit": "dept-water"}])
     assert [task.unit for task in play.case.tasks[1:]] == ["team-a1", "firm-x", "dept-fire", "dept-water"]
 
 
 def test_not_even_in_joint_handling_does_a_department_hand_its_work_down_to_a_street() -> None:
     play = Play().dispatched(unit="dept-water").take("accept", WATERMAN)
-    play.take("whistle", WATERMAN, problem="x", wanted_units=("dept-fire",))
+    play.take("gather", WATERMAN)
     assert play.refused("plan", WATERMAN, tasks=[{"key": "a", "unit": "street-a"}]) == "pushed_down"
 
 

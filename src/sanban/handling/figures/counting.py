@@ -15,7 +15,6 @@ from sanban.handling.views.naming import Names
 from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Title
 from sanban.kernel.permission import UNIT_ROLES, Actor
-from sanban.kernel.share import per_cent
 
 PAGE = 50
 _SPAN = "figure.at >= :since AND figure.at < :until AND figure.at <= :now"
@@ -24,14 +23,11 @@ _SUMS = (
     f"AND {_SPAN} {{own}}{{about}}GROUP BY figure, unit ORDER BY figure, unit"
 )
 _CASES = (
-    "SELECT case_id, number, unit, part, at, holds, requests FROM case_figure AS figure WHERE district = :district "  # noqa: S608 -- fixed words
-    f"AND figure.figure = :figure {{own}}AND {_SPAN} {{about}}"
-    "ORDER BY holds {way}, at, case_id, unit, part LIMIT :limit OFFSET :offset"
+    "SELECT case_id, number, part, at, holds, requests FROM case_figure AS figure WHERE district = :district "  # noqa: S608 -- fixed words
+    f"AND figure.figure = :figure AND unit = :unit AND {_SPAN} {{about}}"
+    "ORDER BY holds {way}, at, case_id, part LIMIT :limit OFFSET :offset"
 )
-_OWN = "AND unit = :unit "
 DIRECTORY_TITLE = Title("派单目录自动派单", "The dispatch directory, by itself")
-EVERY_UNIT = ""
-DISTRICT_TITLE = Title("全区", "The whole district")
 
 
 class Span(msgspec.Struct, frozen=True):
@@ -56,17 +52,17 @@ class Share(msgspec.Struct, frozen=True):
     @property
     def share(self) -> str:
         """Per cent with one decimal, rounded half up; `n/a` of nothing."""
-        return per_cent(self.holds, self.n)
+        if not self.n:
+            return "n/a"
+        tenths = (2 * 1000 * self.holds + self.n) // (2 * self.n)
+        return f"{tenths // 10}.{tenths % 10} %"
 
 
 class Counted(msgspec.Struct, frozen=True):
-    """One case behind a figure, as it counts for a unit. `part`: the task of it, '' for the whole case; `requests`: how
-    many it has.
-    """
+    """One case behind a figure. `part`: the task of it, '' for the whole case; `requests`: how many it has."""
 
     case: str
     number: str
-    unit: str
     part: str
     at: int
     holds: bool
@@ -79,7 +75,7 @@ def unit_figures(viewer: Actor, needs: Needs, span: Span) -> tuple[Share, ...] |
     if isinstance(own, Refused):
         return own
     about, selves = about_viewer(viewer, needs.reader, needs.cases, span.now, "figure")
-    sql = _SUMS.format(own=_OWN if own else "", about=about)
+    sql = _SUMS.format(own="AND unit = :unit " if own else "", about=about)
     rows = needs.reader.query(sql, {**msgspec.structs.asdict(span), **selves, **({"unit": own} if own else {})})
     sums = {(figure, unit): (int(n), int(holds)) for figure, unit, n, holds in rows}
     names = Names(needs.cases, span.now)
@@ -95,38 +91,36 @@ def unit_figures(viewer: Actor, needs: Needs, span: Span) -> tuple[Share, ...] |
 def counted_cases(
     viewer: Actor, needs: Needs, span: Span, figure: str, unit: str, page: int = 0
 ) -> tuple[Share, tuple[Counted, ...]] | Refused:
-    """A figure of one unit, or of every one (''), and a page of its cases, what speaks against the unit first."""
+    """A figure of one unit and a page of its cases, what speaks against the unit first."""
     own = own_unit(viewer)
     if isinstance(own, Refused):
         return own
     if figure not in BY_CODE or own not in ("", unit):
         return Refused("unknown_figure", "there is no such figure, or not for this account", "in_time")
     about, selves = about_viewer(viewer, needs.reader, needs.cases, span.now, "figure")
-    of_unit = "" if unit == EVERY_UNIT else _OWN
-    given = {**msgspec.structs.asdict(span), **selves, **({"unit": unit} if of_unit else {})}
-    sums = [row for row in needs.reader.query(_SUMS.format(own=of_unit, about=about), given) if row[0] == figure]
-    added = sum(int(n) for _, _, n, _ in sums), sum(int(holds) for *_, holds in sums)
-    share = _share(figure, unit, Names(needs.cases, span.now), added)
-    sql = _CASES.format(own=of_unit, about=about, way="ASC" if share.better == "high" else "DESC")
+    given = {**msgspec.structs.asdict(span), **selves, "unit": unit}
+    sums = needs.reader.query(_SUMS.format(own="AND unit = :unit ", about=about), given)
+    share = _share(
+        figure,
+        unit,
+        Names(needs.cases, span.now),
+        next(((int(n), int(holds)) for code, _, n, holds in sums if code == figure), (0, 0)),
+    )
+    sql = _CASES.format(about=about, way="ASC" if share.better == "high" else "DESC")
     rows = needs.reader.query(sql, {**given, "figure": figure, "limit": PAGE + 1, "offset": page * PAGE})
     return share, tuple(
-        Counted(case, number, its_unit, part, at, bool(holds), requests)
-        for case, number, its_unit, part, at, holds, requests in rows
+        Counted(case, number, part, at, bool(holds), requests) for case, number, part, at, holds, requests in rows
     )
 
 
 def _share(figure: str, unit: str, names: Names, sums: tuple[int, int]) -> Share:
     title, better = BY_CODE[figure].title, BY_CODE[figure].better
-    return Share(figure, title, better, unit, unit_title(names, unit), sums[1], sums[0])
-
-
-def unit_title(names: Names, unit: str) -> Title:
-    """What a unit is called; the dispatch directory counts as one, and all of them together as the district."""
-    return {DIRECTORY: DIRECTORY_TITLE, EVERY_UNIT: DISTRICT_TITLE}.get(unit) or names.unit(unit)
+    unit_title = DIRECTORY_TITLE if unit == DIRECTORY else names.unit(unit)
+    return Share(figure, title, better, unit, unit_title, sums[1], sums[0])
 
 
 def own_unit(viewer: Actor) -> str | Refused:
-    """'' for those who may see every unit's."""
+    """The unit whose figures a viewer sees alone; '' for those who may see every unit's."""
     if lists_all(viewer):
         return ""
     if viewer.role in UNIT_ROLES and viewer.unit:

@@ -81,7 +81,7 @@ def routes(needs: Needs) -> tuple[ApiRoute, ...]:
             "GET", "/ratings/units/{unit}", "joint.unit_score", partial(_unit, needs), UnitScore, query=YearQuery,
             roles=ROLES, summary="A unit's score of a year, before and after appeals, with n, exclusions and interval",
         ),
-        ApiRoute("GET", one, "joint.rating", partial(_sheet, needs), SheetView, roles=ROLES, summary="One rating sheet"),
+        ApiRoute("GET", one, "joint.rating", partial(_sheet, needs), SheetView, roles=ROLES, summary="A rating sheet"),
         post("rate", RateBody, "Rate a unit: the whistling street, once, within the window"),
         post("appeal", AppealBody, "Appeal against a rating: the rated unit, within its window"),
         post("review", ReviewBody, "Decide on an appeal: somebody who did not rate; both versions stay"),

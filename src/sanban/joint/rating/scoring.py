@@ -21,8 +21,8 @@ from sanban.packs.joint.rating import RatingTerms
 PERCENT = 100
 _ROWS = (
     "SELECT rating, case_id, number, street, state, given_at, points, good, final_points, final_good, excluded, "
-    "reviewed_at FROM rating_view WHERE district = :district AND unit = :unit AND given_at >= :since AND given_at < :until "
-    "AND given_at > 0 {kept}ORDER BY given_at, rating"
+    "reviewed_at FROM rating_view WHERE district = :district AND unit = :unit AND given_at >= :since "
+    "AND given_at < :until AND given_at > 0 {kept}ORDER BY given_at, rating"
 )
 
 

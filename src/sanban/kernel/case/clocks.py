@@ -1,6 +1,7 @@
 """Which clocks an event starts and stops, and what their due times are.
 
-A limit with a start moment runs for the subject of that moment: a request, or the task (of its spec). A stage limit
+A limit with a start moment runs for the subject of that moment: a request, the task (of its spec), or a whistle or the
+summons of a unit (of its kind). A stage limit
 runs while the case stands in one of its states. Pauses touch a task's unit clocks and nothing else: a request's age
 and the stages run on.
 """
@@ -18,7 +19,7 @@ from sanban.kernel.case.situation import Happening, Situation
 from sanban.kernel.case.state import Case, Clock
 from sanban.kernel.clock.due import Due, due, due_fixed
 from sanban.kernel.clock.limit import FixedDate, Length, Unit
-from sanban.kernel.mechanism import REQUEST_MOMENTS, Limit, Mechanism
+from sanban.kernel.mechanism import REQUEST_MOMENTS, WHISTLE_MOMENTS, Limit, Mechanism
 
 NATURAL = {"minute": 60_000_000, "hour": 3_600_000_000, "day": 86_400_000_000}
 """Microseconds in a unit of natural time."""
@@ -152,6 +153,8 @@ def _is_for(limit: Limit, happening: Happening) -> bool:
     about_request = limit.counts_for == "requester"
     if happening.moment in REQUEST_MOMENTS and about_request != (happening.spec == ""):
         return False
+    if happening.moment in WHISTLE_MOMENTS:
+        return not limit.kinds or happening.spec in limit.kinds
     return limit.task in ("", happening.spec) or about_request
 
 

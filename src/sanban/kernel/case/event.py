@@ -6,6 +6,8 @@ folding needs neither calendar nor mechanism. Fields are only ever added, with d
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 from sanban.kernel.case.state import Asked, CallBack, Clock, Relaying, Request, Risk, Suspension, Task, Unmasking
@@ -80,11 +82,15 @@ class CaseDispatched(CaseEvent, frozen=True, tag="case.dispatched"):
 
 
 class CaseRuled(CaseEvent, frozen=True, tag="case.ruled"):
-    """The centre's ruling, binding for this case; its unit leads at once. `precedent` goes into the directory."""
+    """The centre's ruling, binding for this case; its unit leads at once. `precedent` goes into the directory.
+
+    `withdrawn`: the open task of the unit that led until then, where the ruling came in the middle of joint work.
+    """
 
     task: Task
     ground: Code = ""
     precedent: Code = ""
+    withdrawn: Id = ""
 
 
 class TaskAccepted(CaseEvent, frozen=True, tag="task.accepted"):
@@ -343,6 +349,96 @@ class CaseAdvised(CaseEvent, frozen=True, tag="case.advised"):
     risk: Risk
 
 
+class CaseWhistled(CaseEvent, frozen=True, tag="case.whistled"):
+    """A street calls other units; `note` states the problem. `tests`: those of three-cross problems that fired."""
+
+    whistle: Id
+    kind: Code
+    street: Code
+    wanted: tuple[Code, ...]
+    tests: tuple[Code, ...] = ()
+    reach: tuple[Code, ...] = ()
+
+
+class CaseScreened(CaseEvent, frozen=True, tag="case.screened"):
+    """The centre, or silence, let a whistle pass; or the centre refused it on a ground."""
+
+    whistle: Id
+    outcome: Literal["passed", "refused"]
+    ground: Code = ""
+    silent: bool = False
+
+
+class CaseSummoned(CaseEvent, frozen=True, tag="case.summoned"):
+    """The unit `called` has to come. `limit`: which of the clocks it starts says by when, '' for none."""
+
+    whistle: Id
+    called: Code
+    limit: Code = ""
+
+
+class CaseReportedIn(CaseEvent, frozen=True, tag="case.reported_in"):
+    """A summoned unit is there."""
+
+    whistle: Id
+    called: Code
+
+
+class CaseMarkedAbsent(CaseEvent, frozen=True, tag="case.marked_absent"):
+    """A summoned unit was not there by its time."""
+
+    whistle: Id
+    called: Code
+
+
+class CaseReleased(CaseEvent, frozen=True, tag="case.released"):
+    """The street let a unit go, or the time that units stay at most has run out."""
+
+    whistle: Id
+    called: Code
+    how: Literal["released", "timed_out"] = "released"
+
+
+class CaseVetoed(CaseEvent, frozen=True, tag="case.vetoed"):
+    """The street that whistled says that it is not done: the work is taken up again, as by `task.reworked`."""
+
+    whistle: Id
+    tasks: tuple[Id, ...]
+    requests: tuple[Id, ...] = ()
+    clocks: tuple[Clock, ...] = ()
+
+
+class JointOffered(CaseEvent, frozen=True, tag="case.joint_offered"):
+    """The system offers joint handling: what for, and which tests of three-cross problems fired."""
+
+    cause: Literal["extension_missed", "call_back_failed"]
+    tests: tuple[Code, ...] = ()
+
+
+class JointAccepted(CaseEvent, frozen=True, tag="case.joint_accepted"):
+    """`tests` as they fire when it is accepted; `reach`: further grids that the problem touches."""
+
+    ground: Code = ""
+    tests: tuple[Code, ...] = ()
+    reach: tuple[Code, ...] = ()
+
+
+class JointRefused(CaseEvent, frozen=True, tag="case.joint_refused"):
+    ground: Code
+
+
+class GatePassed(CaseEvent, frozen=True, tag="case.gate_passed"):
+    """Tasks that waited for the gate may be finished."""
+
+    gate: Code
+
+
+class CaseMinuted(CaseEvent, frozen=True, tag="case.minuted"):
+    """Minutes of those who met about the case, in `note`. `present`: the units that were there."""
+
+    present: tuple[Code, ...] = ()
+
+
 Event = (
     CaseOpened | RequestAttached | RequestDetached | CaseLocated | CaseDispatched | CaseRuled | TaskAccepted
     | TaskReturned | TaskPassedDown | TaskPlanned | TaskFinished | TaskWaived | TaskReworked | RequesterContacted
@@ -350,7 +446,8 @@ Event = (
     | CaseSupervised | SupervisionAnswered | CaseNoted | CaseReclassified | CaseMigrated | ExtensionAsked
     | ExtensionGranted | ExtensionRefused | SuspensionAsked | ClockSuspended | ClockResumed | ClockMissed
     | ClockReminded | ClockRecomputed | ClockImposed | PromiseLengthened | RequesterUnmasked | RequesterMessaged
-    | RequesterRelayed | TaskReworded | SubjectNamed | SubjectCleared | CaseStoodAside | CaseAdvised
-    | StationReminded | StationMissed
+    | RequesterRelayed | TaskReworded | SubjectNamed | SubjectCleared | CaseStoodAside | CaseAdvised | CaseWhistled
+    | CaseScreened | CaseSummoned | CaseReportedIn | CaseMarkedAbsent | CaseReleased | CaseVetoed | JointOffered
+    | JointAccepted | JointRefused | GatePassed | CaseMinuted | StationReminded | StationMissed
 )  # fmt: skip
 """Any event of a case: what `decide` makes and `fold` takes."""

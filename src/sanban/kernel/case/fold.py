@@ -13,6 +13,8 @@ from msgspec.structs import replace
 
 from sanban.kernel.case import event as events
 from sanban.kernel.case.event import Event
+from sanban.kernel.case.facts import UNRESOLVED, calls_unresolved
+from sanban.kernel.case.fold_joint import JOINT_CHANGES, with_due_times
 from sanban.kernel.case.state import LEAD, Case, Clock, Request, Supervision, Task
 from sanban.kernel.errors import SanbanError
 
@@ -146,7 +148,10 @@ def _case_dispatched(case: Case, event: events.CaseDispatched) -> Changes:
 
 
 def _case_ruled(case: Case, event: events.CaseRuled) -> Changes:
-    return {"tasks": (*case.tasks, event.task), "lead": event.task.unit, "next_lead": "", "ruled": True}
+    """Where a unit still had the order, its task ends with the ruling: there is one lead before, and one after."""
+    ended = _task_ended(case, event.withdrawn, "withdrawn", event.at) if event.withdrawn else {}
+    tasks = (*ended.get("tasks", case.tasks), event.task)
+    return {**ended, "tasks": tasks, "lead": event.task.unit, "next_lead": "", "ruled": True}
 
 
 def _task_accepted(case: Case, event: events.TaskAccepted) -> Changes:
@@ -220,7 +225,7 @@ def _task_ended(case: Case, task_id: str, state: str, at: int) -> Changes:
     return {"tasks": tasks, **_without_asked(case, task_id), **_without_suspension(case, task_id)}
 
 
-def _task_reworked(case: Case, event: events.TaskReworked) -> Changes:
+def _task_reworked(case: Case, event: events.TaskReworked | events.CaseVetoed) -> Changes:
     wanted = frozenset(event.tasks)
     tasks = tuple(
         replace(task, state="accepted", ended_at=None, reworked=task.reworked + 1, **NO_INNER)
@@ -273,7 +278,11 @@ def _case_stood_aside(case: Case, event: events.CaseStoodAside) -> Changes:
 
 
 def _requester_called_back(case: Case, event: events.RequesterCalledBack) -> Changes:
-    return {"requests": _with_request(case, event.request, call_back=event.call_back)}
+    """Several who say of the same work that it does not hold make one round that failed."""
+    said: Changes = {"requests": _with_request(case, event.request, call_back=event.call_back)}
+    if event.call_back.resolved not in UNRESOLVED or calls_unresolved(case):
+        return said
+    return said | {"failed_calls": case.failed_calls + 1}
 
 
 def _case_verified(case: Case, event: events.CaseVerified) -> Changes:
@@ -405,7 +414,7 @@ def _clock_recomputed(case: Case, event: events.ClockRecomputed) -> Changes:
     before = {clock.id: clock.due_at for clock in case.clocks}
     moved = {(clock.subject, before[clock.id]): clock for clock in event.clocks}
     requests = tuple(_promised_anew(one, moved.get((one.id, one.promised_at))) for one in case.requests)
-    return {"clocks": _with_clocks(case, event.clocks), "requests": requests}
+    return {"clocks": _with_clocks(case, event.clocks), "requests": requests, **with_due_times(case, event.clocks)}
 
 
 def _promised_anew(request: Request, moved: Clock | None) -> Request:
@@ -475,4 +484,6 @@ _CHANGES: dict[type, Callable[[Case, Any], Changes]] = {
     events.SubjectCleared: _subject_cleared,
     events.CaseStoodAside: _case_stood_aside,
     events.CaseAdvised: _case_advised,
+    events.CaseVetoed: _task_reworked,
+    **JOINT_CHANGES,
 }

@@ -21,11 +21,11 @@ from sanban.scorecard.figures.standing import Expected, expected_of
 
 
 class Told(msgspec.Struct, frozen=True):
-    """One figure of the district ('') or of a unit. `interval`: 95 %, per cent. `expected`: of cases like its own."""
+    """One figure of a unit, or of the district (None). `interval`: 95 %; `expected`: of cases like its own."""
 
     figure: str
     title: Title
-    unit: str
+    unit: str | None
     value: str
     numerator: int
     denominator: int | None
@@ -70,8 +70,8 @@ def _told(session: Session, figure: Definition, period: Period, unit: str | None
     expected = expected_of(asked)
     if unit is not None:
         return [_one(asked.of(unit), expected.get(unit))]
-    units = asked.units.values() if whole else ()
-    return [_one(asked.district, None), *(_one(result, expected.get(result.unit)) for result in units)]
+    units = asked.units.items() if whole else ()
+    return [_one(asked.district, None), *(_one(result, expected.get(name)) for name, result in units)]
 
 
 def _one(result: Result, expected: Expected | None) -> Told:

@@ -37,10 +37,13 @@ def figures_of(home: Path) -> FigureBook:
     return load_figures((FIGURES, home / OWN))
 
 
-def open_facts(house: House, *, position: int | None = None) -> Session:
-    """A session on the ledger as it stands, or as it stood at a position; brings the facts up to there first."""
+def open_facts(house: House, *, position: int | None = None, without: Sequence[str] = ()) -> Session:
+    """A session on the ledger as it stands, or as it stood at a position; brings the facts up to there first.
+
+    `without`: ids of cases that nothing is seen of.
+    """
     folder = house.home.folder / FACTS
     if position is not None:
         folder = folder / f"at-{position:012}"
     facts = follow(folder, house.reader, layouts_of(house), position=position)
-    return duckdb_session(folder, facts)
+    return duckdb_session(folder, facts, without=without)

@@ -34,7 +34,7 @@ class Written(msgspec.Struct, frozen=True):
 def brief(house: House, week: str, form: Literal["docx", "pdf"], to: Path | None, language: Language) -> Written:
     """Prints a week's brief, which is frozen first if it is not. Raises SanbanError where there can be none."""
     needs = scorecard_needs_of(house)
-    found = frozen(house, week or last_week(needs, house.clock()))
+    found = frozen(house, week or last_week(needs, house.clock()).name)
     content = printed(found, form, language, needs.calendar)
     file = to or Path.cwd() / f"brief-{found.frozen.week}.{form}"
     file.write_bytes(content)

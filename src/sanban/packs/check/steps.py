@@ -23,11 +23,14 @@ GROUNDS_OF: Final = {
     "unmask": "unmasking",
     "name_subject": "naming",
     "clear_subject": "naming",
+    "whistle": "whistling",
+    "screen": "screening",
+    "refuse_joint": "screening",
 }
 """Which grounds a verb chooses from."""
 
 BY_OTHERS: Final = frozenset(
-    {"grant_extension", "suspend", "shelve", "waive", "verify", "rework", "call_back", "close"}
+    {"grant_extension", "suspend", "shelve", "waive", "verify", "rework", "call_back", "close", "screen", "change_lead"}
 )
 """Verbs of approval and of checking: never taken by those who did the work."""
 

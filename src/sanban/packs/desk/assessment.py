@@ -1,9 +1,7 @@
 """Reads `assessment.yaml`: how the district assesses its units.
 
-    directions: {volume: down, contacted: up, resolved: up, satisfied: up}   # 一降三升
     appeal: 5 working_days               # from the draft: as long as a unit may appeal
     excluded_at_most: 10                 # per cent of a figure's cases
-    least: 10                            # below so many cases a figure is compared with nothing
     grounds: {force_majeure: {zh: ..., en: ...}}
 
 A district's own file takes the place of the shipped illustration.
@@ -13,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final, Literal, cast
+from typing import Final
 
 import msgspec
 
@@ -25,19 +23,14 @@ from sanban.packs.document import read_document
 from sanban.packs.reading.section import Notes, Section
 
 FILE_NAME: Final = "assessment.yaml"
-VOLUME: Final = "volume"
-"""The one direction that is no figure: how many requests came in."""
-Direction = Literal["up", "down"]
 
 
 class Assessment(msgspec.Struct, frozen=True):
-    """The terms. `directions`: of a figure's code, or of `volume`; `excluded_at_most` in per cent, `least` in cases."""
+    """The terms. `excluded_at_most` in per cent of a figure's cases; `grounds`: why a case may be left out."""
 
     origin: str
-    directions: Mapping[str, Direction]
     appeal: Length
     excluded_at_most: int
-    least: int
     grounds: Mapping[str, Title]
 
     @property
@@ -57,23 +50,14 @@ def load_assessment(district: Path) -> Assessment:
         source.texts()
     terms = Assessment(
         origin=root.choice("origin", ("illustrative", "local", "official"), required=True),
-        directions=_directions(root),
         appeal=root.length("appeal", "5 working_days", required=True) or Length(1, "day"),
         excluded_at_most=root.integer("excluded_at_most", 0, 50, required=True),
-        least=root.integer("least", 1, 1_000, default=10, required=True),
         grounds=_grounds(root),
     )
     root.close()
     if notes.faults:
         raise FaultsFound(notes.faults)
     return terms
-
-
-def _directions(root: Section) -> dict[str, Direction]:
-    table = root.section("directions", "directions", example="{volume: down, resolved: up}", required=True)
-    if table is None:
-        return {}
-    return {name: cast(Direction, table.choice(name, ("up", "down"))) for name in table.texts()}
 
 
 def _grounds(root: Section) -> dict[str, Title]:

@@ -30,7 +30,7 @@ from sanban.kernel.expression import Scope
 from sanban.kernel.mechanism import Origin, Title
 from sanban.packs.document import read_document
 from sanban.packs.figures.definition import BETTER, Aim, Better, Chosen, Definition, Exclusion, FigureBook, Index, Way
-from sanban.packs.figures.vocabulary import EVENT_SETS
+from sanban.packs.figures.vocabulary import EVENT_SETS, EventSet
 from sanban.packs.loading import SHIPPED, shown
 from sanban.packs.reading.parameters import read_source
 from sanban.packs.reading.scope import expression
@@ -100,13 +100,14 @@ def _root(path: Path, notes: Notes) -> Section | None:
 def _figure(root: Section) -> Definition:
     root.integer("format", 1, 1, default=1, required=True)
     over = _chosen(root, "over", "{of: case.due}")
-    count = _chosen(root, "count", "{of: case.closed, having: closed_at < due_at}", required=True)
+    count = _chosen(root, "count", "{of: case.closed, having: closed_at < due_at}", required=True, over=over)
     if count is not None and count == over:
         message = "a figure is not divided by itself: count and over choose the same"
         place = root.take("count") or root.node
         root.refuse(place, "divided_by_itself", message, "count: {of: case.closed, having: closed_at < due_at}")
     count = count or _NOTHING
-    scope = (over or count).events.table.scope
+    base = (over or count).events
+    scope = base.table.scope(base.at)
     excluded = [_exclusion(section, scope) for section in root.sections("exclude", "exclusion").values()]
     begins, source = root.day("version", required=True), root.section("source", "source")
     definition = Definition(
@@ -132,18 +133,28 @@ def _figure(root: Section) -> Definition:
     return definition
 
 
-def _chosen(root: Section, key: str, example: str, *, required: bool = False) -> Chosen | None:
+def _chosen(
+    root: Section, key: str, example: str, *, required: bool = False, over: Chosen | None = None
+) -> Chosen | None:
     section = root.section(key, "event_set", example=example, required=required)
     if section is None:
         return None
     found, of = None, section.text("of", "case.due", required=True)
     if of in EVENT_SETS:
-        found = Chosen(of, expression(section, "having", EVENT_SETS[of].table.scope))
+        found = Chosen(of, expression(section, "having", _scope(root, key, EVENT_SETS[of], over)))
     elif of:
         root.notes.unknown(section.take("of") or section.node, "event", of, EVENT_SETS)
         section.take("having")
     section.close()
     return found
+
+
+def _scope(root: Section, key: str, events: EventSet, over: Chosen | None) -> Scope:
+    """What is counted of the very things of `over` is in both sets; of a faulty `over` nothing more is asked."""
+    if key == "count" and over is None and root.has("over"):
+        return events.table.scope(*(column.name for column in events.table.columns))
+    shared = (over.events.at,) if over is not None and over.events.table == events.table else ()
+    return events.table.scope(events.at, *shared)
 
 
 def _exclusion(section: Section, scope: Scope) -> Exclusion | None:

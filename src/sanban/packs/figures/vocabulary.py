@@ -55,10 +55,12 @@ class FactTable(msgspec.Struct, frozen=True):
     name: str
     columns: tuple[FactColumn, ...]
 
-    @property
-    def scope(self) -> Scope:
-        """What an expression on one of its facts may name."""
-        return Scope({column.name: column.declared for column in self.columns})
+    def scope(self, *known: str) -> Scope:
+        """What an expression on one of its facts may name. `known`: instants that its facts are chosen by."""
+        certain = [
+            msgspec.structs.replace(one, optional=one.optional and one.name not in known) for one in self.columns
+        ]
+        return Scope({column.name: column.declared for column in certain})
 
 
 class EventSet(msgspec.Struct, frozen=True):
@@ -116,7 +118,12 @@ TASKS: Final = FactTable(
 )  # fmt: skip
 CLOCKS: Final = FactTable(
     "clocks",
-    (*SHARED, *_text("limit"), *_int("extended", "paused", "started_at"), *_maybe("due_at", "stopped_at", "missed_at")),
+    (
+        *SHARED,
+        *_text("limit_code"),
+        *_int("extended", "paused", "started_at"),
+        *_maybe("due_at", "stopped_at", "missed_at"),
+    ),
 )
 JUDGEMENTS: Final = FactTable(
     "judged", (*SHARED, FactColumn("fact", choices=JUDGED), *_bool("holds"), *_int("requests", "counted_at"))

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final, NamedTuple, cast, get_args
 from zoneinfo import ZoneInfo
 
-from sanban.kernel.mechanism import CallBacks, Grounds, Mechanism, Migration, Triage, compile_mechanism
+from sanban.kernel.mechanism import CallBacks, CrossTest, Grounds, Mechanism, Migration, Triage, compile_mechanism
 from sanban.kernel.sight import PlaceSight, TextSight, Visibility
 from sanban.packs.document import Node
 from sanban.packs.reading import parts
@@ -31,6 +31,8 @@ GROUND_USES: Final = (
     "unmasking",
     "naming",
     "supervising",
+    "whistling",
+    "screening",
 )
 
 
@@ -119,6 +121,7 @@ def _mechanism(section: Section, head: Head, material: Material, zone: ZoneInfo)
             public=section.flag("public"),
             parameters={name: _dated(dated, zone) for name, dated in material.parameters.items()},
             migrations=_migrations(section),
+            crosses=_crosses(section, texts),
         )
     )
 
@@ -137,6 +140,15 @@ def _grounds(section: Section, texts: Texts) -> Grounds:
     }
     part.close()
     return Grounds(**by_use)
+
+
+def _crosses(section: Section, texts: Texts) -> dict[str, CrossTest]:
+    part = section.section("joint", "joint", example="{tests: {cross_department: {when: departments >= 2}}}")
+    if part is None:
+        return {}
+    read = (parts.read_cross(test, texts) for test in part.sections("tests", "test").values())
+    part.close()
+    return {test.name: test for test in read if test is not None}
 
 
 def _visible(section: Section) -> Visibility:

@@ -1,8 +1,6 @@
-"""Composes a week's brief: counts once, writes the text in both languages, and has both frozen.
+"""Composes a week's brief: counts at one position of the ledger, writes the text in both languages, has both frozen.
 
-    volume, shares and matters of the week and the week before  -->  Freeze + Words  -->  the stream `brief:WEEK`
-
-The ledger may move on while it is counted; then it is counted again, so that all numbers are of one position.
+figures, stock and matters of the week and the week before  -->  Freeze + Words  -->  the stream `brief:WEEK`
 """
 
 from __future__ import annotations
@@ -13,21 +11,21 @@ from uuid import NAMESPACE_OID, uuid5
 
 import msgspec
 
-from sanban.kernel.clock.span import Span, beside, span_at, span_of
 from sanban.kernel.errors import Refused
-from sanban.kernel.mechanism import Title
 from sanban.kernel.permission import Actor
 from sanban.kernel.view import Language
 from sanban.ledger.port import Part, Secret, Submission
 from sanban.scorecard.brief.document import Document, Words
-from sanban.scorecard.brief.stream import FREEZE, BriefFrozen, Counted, Figured, Freeze, stream_of
+from sanban.scorecard.brief.stream import FREEZE, BriefFrozen, Counted, Figured, Freeze, may_freeze, stream_of
 from sanban.scorecard.brief.wording import Said, written
-from sanban.scorecard.ports import Needs, Portion, Share, Source, Volume, of_district
+from sanban.scorecard.figures.spans import Period, before, holding, period_of
+from sanban.scorecard.ports import Measured, Needs, Portion, Stock, View
 
-TRIES = 5
 MATTERS = 5
 """So many matters are named."""
-_MOVES = Refused("ledger_moves", "the ledger moved on while the brief was counted", "try again in a minute")
+NO_WEEK = Refused("no_week", "a brief is of a week", "2026-W23")
+NOT_OVER = Refused("week_not_over", "this week is not over yet", "freeze it from Monday on")
+NOT_PERMITTED = Refused("not_permitted", "briefs are frozen by leaders and coordinators", "sign in as a leader")
 _UNREADABLE = Refused("brief_unreadable", "the brief's text cannot be read", "restore a backup")
 _DISTRICT = Actor("brief", "leader")
 """A brief is the district's own, the same for whoever reads it: no case is left out for the sake of who freezes it."""
@@ -47,14 +45,14 @@ class Brief(msgspec.Struct, frozen=True):
 class _Week(msgspec.Struct, frozen=True):
     """Everything counted of one week."""
 
-    volume: Volume
-    shares: tuple[Share, ...]
+    figures: tuple[Measured, ...]
+    stock: Stock
     matters: tuple[Portion, ...]
 
 
-def last_week(needs: Needs, now: int) -> str:
-    """The key of the last week that is over."""
-    return beside(span_at(needs.calendar, now, "week").key, -1)
+def last_week(needs: Needs, now: int) -> Period:
+    """The last week that is over."""
+    return before(holding("week", now, needs.calendar), needs.calendar)
 
 
 def brief_of(needs: Needs, week: str) -> Brief | Refused | None:
@@ -71,85 +69,77 @@ def brief_of(needs: Needs, week: str) -> Brief | Refused | None:
 
 def freeze(needs: Needs, actor: Actor, command_id: str, week: str, now: int) -> Brief | Refused:
     """Freezes the brief of a week that is over, unless it is frozen; the frozen one. Raises SanbanError for no week."""
-    span, before = span_of(needs.calendar, week), span_of(needs.calendar, beside(week, -1))
+    period = period_of(week, needs.calendar)
+    if period.grain != "week":
+        return NO_WEEK
+    if not may_freeze(actor):
+        return NOT_PERMITTED
     known = brief_of(needs, week)
     if known is not None:
         return known
-    if span.until > now:
-        return Refused("week_not_over", "this week is not over yet", last_week(needs, now))
-    counted = _counted(needs, span, before, now)
-    if isinstance(counted, Refused):
-        return counted
-    source, this, that = counted
-    ref = f"v:{uuid5(NAMESPACE_OID, command_id).hex}"
-    frozen = Freeze(
-        week=week,
-        since=span.since,
-        until=span.until,
-        position=source.position,
-        head=source.head,
-        counts=_counts(this, that, needs.reader.state(stream_of(before.key))),
-        figures=_figures(this.shares, that.shares),
-        words=ref,
-    )
-    words = _words(needs, frozen, this)
-    answer = needs.ledger.submit(
-        Submission(
-            command_id,
-            actor,
-            (Part(stream_of(week), FREEZE, msgspec.to_builtins(frozen)),),
-            secrets=(Secret(ref, stream_of(week), "text", words),),
-        )
-    )
+    if period.until > now:
+        return NOT_OVER
+    opened = needs.opens(_DISTRICT)
+    if isinstance(opened, Refused):
+        return opened
+    with opened as view:
+        frozen, words = _composed(needs, view, period, command_id)
+    secret = Secret(frozen.words, stream_of(week), "text", msgspec.json.encode(words).decode())
+    part = Part(stream_of(week), FREEZE, msgspec.to_builtins(frozen))
+    answer = needs.ledger.submit(Submission(command_id, actor, (part,), secrets=(secret,)))
     return answer.refused or brief_of(needs, week) or _UNREADABLE
 
 
-def _counted(needs: Needs, span: Span, before: Span, now: int) -> tuple[Source, _Week, _Week] | Refused:
-    for _ in range(TRIES):
-        source = needs.source()
-        weeks = [_week(needs, one, now) for one in (span, before)]
-        this, that = weeks
-        if isinstance(this, Refused) or isinstance(that, Refused):
-            return this if isinstance(this, Refused) else that  # type: ignore[return-value]  # one of them is
-        if needs.source() == source:
-            return source, this, that
-    return _MOVES
-
-
-def _week(needs: Needs, span: Span, now: int) -> _Week | Refused:
-    shares = needs.counts.shares(_DISTRICT, span, min(now, span.until - 1))
-    if isinstance(shares, Refused):
-        return shares
-    before = span_of(needs.calendar, beside(span.key, -1))
-    matters = needs.counts.matters(_DISTRICT, span, before)[:MATTERS]
-    return _Week(
-        needs.counts.volume(_DISTRICT, span, now), (*of_district(shares, Title("全区", "District")), *shares), matters
+def _composed(needs: Needs, view: View, period: Period, command_id: str) -> tuple[Freeze, Words]:
+    earlier = before(period, needs.calendar)
+    this, that = _week(needs, view, period), _week(needs, view, earlier)
+    frozen = Freeze(
+        week=period.name,
+        since=period.since,
+        until=period.until,
+        position=view.source.position,
+        head=view.source.head,
+        counts=_counts(this, that, needs.reader.state(stream_of(earlier.name))),
+        figures=_figures(this.figures, that.figures),
+        words=f"v:{uuid5(NAMESPACE_OID, command_id).hex}",
     )
+    titles = {f"matter:{one.code}": one.title for one in this.matters}
+    titles |= {f"figure:{one.figure}": one.title for one in this.figures}
+    titles |= {f"unit:{one.unit}": one.unit_title for one in this.figures}
+
+    def text(language: Language) -> Document:
+        said = Said(language, partial(needs.say, language), titles, needs.indexes, needs.calendar)
+        return written(said, needs.issuer, needs.district, frozen)
+
+    return frozen, Words(text("zh"), text("en"))
+
+
+def _week(needs: Needs, view: View, period: Period) -> _Week:
+    matters = view.matters(period, before(period, needs.calendar))[:MATTERS]
+    return _Week(view.figures(period), view.stock(period), matters)
 
 
 def _counts(this: _Week, that: _Week, earlier: BriefFrozen | None) -> tuple[Counted, ...]:
     """How many were late a week ago is known by the brief of that week alone: due times have moved since."""
-    now = msgspec.structs.asdict(this.volume)
-    then = msgspec.structs.asdict(that.volume) | {"late": None}
-    then |= {one.key: one.count for one in earlier.counts if one.key == "late"} if earlier else {}
-    volume = (Counted(key, count, then[key]) for key, count in now.items())
-    return (*volume, *(Counted(f"matter:{one.code}", one.count, one.before) for one in this.matters))
-
-
-def _figures(this: Sequence[Share], that: Sequence[Share]) -> tuple[Figured, ...]:
-    before = {(one.figure, one.unit): (one.holds, one.n) for one in that}
-    return tuple(
-        Figured(one.figure, one.unit, one.holds, one.n, *before.get((one.figure, one.unit), (0, 0))) for one in this
+    known = {one.key: one.count for one in earlier.counts} if earlier else {}
+    stock = (
+        Counted("closed", this.stock.closed, that.stock.closed),
+        Counted("open", this.stock.open, that.stock.open),
+        Counted("late", this.stock.late, known.get("late")),
     )
+    return (*stock, *(Counted(f"matter:{one.code}", one.count, one.before) for one in this.matters))
 
 
-def _words(needs: Needs, frozen: Freeze, week: _Week) -> str:
-    titles = {f"matter:{one.code}": one.title for one in week.matters}
-    titles |= {f"figure:{one.figure}": one.title for one in week.shares}
-    titles |= {f"unit:{one.unit}": one.unit_title for one in week.shares}
-
-    def text(language: Language) -> Document:
-        said = Said(language, partial(needs.say, language), titles, needs.terms, needs.calendar)
-        return written(said, needs.issuer, needs.district, frozen)
-
-    return msgspec.json.encode(Words(text("zh"), text("en"))).decode()
+def _figures(this: Sequence[Measured], that: Sequence[Measured]) -> tuple[Figured, ...]:
+    earlier = {(one.figure, one.unit): (one.holds, one.n) for one in that}
+    return tuple(
+        Figured(
+            one.figure,
+            one.unit,
+            one.holds,
+            one.n,
+            *earlier.get((one.figure, one.unit), (0, None if one.n is None else 0)),
+            one.least,
+        )
+        for one in this
+    )

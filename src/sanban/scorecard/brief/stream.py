@@ -17,6 +17,7 @@ from sanban.kernel.errors import Refused
 from sanban.kernel.permission import Actor, Role
 from sanban.ledger.port import Column, Part, Projection, Turn
 from sanban.ledger.stream_kind import StreamKind, arguments
+from sanban.scorecard.figures.statistics import percent, wilson
 
 KIND = "brief"
 FREEZE = "freeze"
@@ -35,14 +36,38 @@ class Counted(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_field
 
 
 class Figured(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """One figure of a unit, '' for the district: so many of so many in the week, and in the week before."""
+    """One figure of a unit, '' for the district: so many of so many in the week and in the week before.
+
+    A figure that only counts is of nothing: `n` is None.
+    """
 
     figure: GivenCode
     unit: GivenCode
     holds: Natural
-    n: Natural
+    n: Natural | None
     holds_before: Natural
-    n_before: Natural
+    n_before: Natural | None
+    least: Natural = 0
+
+    @property
+    def value(self) -> str:
+        """The share, or the count."""
+        return _value(self.holds, self.n)
+
+    @property
+    def before(self) -> str:
+        """The week before's."""
+        return _value(self.holds_before, self.n_before)
+
+    @property
+    def of(self) -> str:
+        """`22345/24932`; '' of a count."""
+        return "" if self.n is None else f"{self.holds}/{self.n}"
+
+    @property
+    def interval(self) -> str:
+        """The 95 % interval of a share, in per cent."""
+        return "" if self.n is None else str(wilson(self.holds, self.n) or "")
 
 
 class Freeze(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -72,6 +97,10 @@ class BriefFrozen(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", t
     counts: tuple[Counted, ...]
     figures: tuple[Figured, ...]
     words: TextRef
+
+
+def _value(holds: int, n: int | None) -> str:
+    return str(holds) if n is None else percent(holds, n)
 
 
 def stream_of(week: str) -> str:

@@ -18,7 +18,7 @@ Standing = Literal["n/a", "interval", "ranked"]
 
 
 class Result(msgspec.Struct, frozen=True):
-    """A figure of a period, of one unit or ('' ) the whole district.
+    """A figure of a period, of one unit or, None, of the whole district.
 
     `numerator` of `denominator`; a figure that only counts has no denominator. `excluded`: how many each exclusion
     left out; `readmitted`: how many it would have, had the cap not been reached, and which count.
@@ -26,7 +26,7 @@ class Result(msgspec.Struct, frozen=True):
 
     figure: Definition
     period: Period
-    unit: str
+    unit: str | None
     numerator: int
     denominator: int | None
     excluded: Mapping[str, int]

@@ -129,3 +129,8 @@ def _year_earlier(day: Day) -> Day:
     """29 February has the 28th before it."""
     then = _date(day)
     return day_of_date(then.year - 1, then.month, min(then.day, 28) if then.month == 2 else then.day)
+
+
+def holding(grain: Grain, instant: int, calendar: Calendar) -> Period:
+    """The period of a kind that an instant lies in."""
+    return _named(grain, calendar.day_of(instant), 1, calendar)

@@ -18,6 +18,7 @@ from sanban.kernel.case.verbs import (
     timing,
     working,
 )
+from sanban.kernel.case.verbs.joint import joining, planning, whistling
 
 VERBS: Mapping[str, Verb] = {
     verb.name: verb
@@ -31,6 +32,9 @@ VERBS: Mapping[str, Verb] = {
         *disclosing.VERBS,
         *naming.VERBS,
         *supervising.VERBS,
+        *planning.VERBS,
+        *whistling.VERBS,
+        *joining.VERBS,
     )
 }
 """What a file may name."""

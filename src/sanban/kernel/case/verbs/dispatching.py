@@ -1,4 +1,4 @@
-"""Verbs about who works: dispatch, accept, rule, plan, waive."""
+"""Verbs about who works: dispatch, accept, rule, waive."""
 
 from __future__ import annotations
 
@@ -10,10 +10,16 @@ from sanban.kernel.case.event import (
     CaseDispatched,
     CaseRuled,
     TaskAccepted,
-    TaskPlanned,
     TaskWaived,
 )
-from sanban.kernel.case.facts import answer_clocks, case_facts, evaluated, open_co_tasks, open_task, running_clocks
+from sanban.kernel.case.facts import (
+    answer_clocks,
+    case_facts,
+    evaluated,
+    open_co_tasks,
+    open_task,
+    running_clocks,
+)
 from sanban.kernel.case.situation import Effect, Happening, Situation, Verb, task_happening
 from sanban.kernel.case.state import LEAD, Case, Task
 from sanban.kernel.case.words import GivenCode, GivenId, GivenRef
@@ -22,10 +28,6 @@ from sanban.kernel.duty.place import Place
 from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import TaskSpec
 from sanban.kernel.permission import may_be_dispatched
-
-LONGEST_PLAN = 50
-PUBLIC_KINDS = frozenset({"street", "department"})
-"""Kinds of unit that hold duties of their own."""
 
 
 class DispatchArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -51,21 +53,6 @@ class RuleArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     note: GivenRef = ""
 
 
-class Planned(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One task of a plan: `key` names it within the plan, `after` names those it waits for."""
-
-    key: GivenCode
-    unit: GivenId
-    spec: GivenCode = "co"
-    mandatory: bool = True
-    after: tuple[GivenCode, ...] = ()
-
-
-class PlanArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    tasks: tuple[Planned, ...]
-    note: GivenRef = ""
-
-
 class WaiveArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     task: GivenId
     ground: GivenCode
@@ -75,7 +62,7 @@ class WaiveArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def dispatch(case: Case, args: DispatchArgs, situation: Situation) -> Effect | Refused:
     """The lead's task, and the co-units' tasks whose conditions hold. After a return the returner leads on."""
     spec = situation.mechanism.tasks[LEAD]
-    unit, cites = (args.unit, "") if args.unit else _by_directory(case, spec, situation)
+    unit, cites = (args.unit, "") if args.unit else by_directory(case, spec, situation)
     if not unit:
         return Refused("no_duty", f"nobody answers for {spec.duty} here: {cites}", "unit: 310109009")
     refusal = may_take(case, unit, situation)
@@ -132,12 +119,17 @@ def rule(case: Case, args: RuleArgs, situation: Situation) -> Effect | Refused:
 
     A unit that gets back what it returned has had it since it got it first: returning won it no time.
     """
-    refusal = may_take(case, args.unit, situation)
-    if refusal is not None:
-        return refusal
     held = case.lead_task
     if held is not None and held.open:
         return Refused("still_held", f"{held.unit} holds the order", "rule after it has been returned")
+    return ruling(case, args, situation)
+
+
+def ruling(case: Case, args: RuleArgs, situation: Situation) -> Effect | Refused:
+    """The ruling itself: a task of the lead that its unit has accepted by it."""
+    refusal = may_take(case, args.unit, situation)
+    if refusal is not None:
+        return refusal
     task = _task(case, 1, LEAD, args.unit, situation)
     ruled = msgspec.structs.replace(task, state="accepted", accepted_at=situation.now, ruled=True)
     happenings = (*_had_before(case, ruled), task_happening("accepted", ruled))
@@ -151,73 +143,6 @@ def _had_before(case: Case, task: Task) -> Iterator[Happening]:
     yield Happening("dispatched", task.id, task.unit, LEAD, since)
     if since is not None and any((one.contacted_at or 0) >= since for one in case.requests):
         yield task_happening("contacted", task)
-
-
-def plan(case: Case, args: PlanArgs, situation: Situation) -> Effect | Refused:
-    """Tasks for co-units, each with its own clocks. Refused when they wait for each other in a ring.
-
-    A unit that leads gives others by itself only what the directory names them for; for more help it whistles.
-    """
-    if not 1 <= len(args.tasks) <= LONGEST_PLAN:
-        return Refused("bad_plan", f"a plan has 1 to {LONGEST_PLAN} tasks", "tasks: [{key: a, unit: water}]")
-    refusal = _plan_fault(args.tasks, case)
-    if refusal is not None:
-        return refusal
-    for planned in args.tasks:
-        refused = may_be_asked(case, planned.unit, situation)
-        if refused is not None:
-            return refused
-    ids = {planned.key: f"t{len(case.tasks) + 1 + index}" for index, planned in enumerate(args.tasks)}
-    tasks = tuple(
-        Task(
-            id=ids[planned.key],
-            spec=planned.spec,
-            unit=planned.unit,
-            dispatched_at=situation.now,
-            mandatory=planned.mandatory,
-            after=tuple(ids.get(key, key) for key in planned.after),
-        )
-        for planned in args.tasks
-    )
-    return Effect(TaskPlanned, {"tasks": tasks}, tuple(task_happening("dispatched", task) for task in tasks))
-
-
-def may_be_asked(case: Case, unit: str, situation: Situation) -> Refused | None:
-    """Whether whoever plans may give the unit a task: it may have the case, and its duty it is."""
-    return may_take(case, unit, situation) or _not_theirs(case, unit, situation)
-
-
-def _not_theirs(case: Case, unit: str, situation: Situation) -> Refused | None:
-    """What a unit that leads may not hand to another by itself: work that the directory does not name that one for.
-
-    Its own teams it sends, and firms it asks; in a joint stage those who were called help; a department never hands
-    anything down to a street or its teams. An office above both still may.
-    """
-    if situation.actor.unit != case.lead or not (kinds := _kinds(case.lead, situation)) & PUBLIC_KINDS:
-        return None
-    if case.lead in situation.duty.line_of(unit, situation.now) or _is_named(case, unit, situation):
-        return None
-    message, asked = (
-        f"{case.lead} does not give {unit} work that the directory does not name it for",
-        _kinds(unit, situation),
-    )
-    if "department" in kinds and "street" in asked:
-        return Refused("pushed_down", message, "ask the coordinator to plan it")
-    if "firm" in asked or situation.mechanism.states[case.state].phase == "joint":
-        return None
-    return Refused("not_their_duty", message, f"whistle for {unit}, or ask the coordinator to plan it")
-
-
-def _is_named(case: Case, unit: str, situation: Situation) -> bool:
-    """Whether the directory names the unit for a task of a helper that the matter declares."""
-    helping = (spec for spec in situation.mechanism.tasks.values() if spec.name != LEAD)
-    return any(_by_directory(case, spec, situation)[0] == unit for spec in helping)
-
-
-def _kinds(unit: str, situation: Situation) -> set[str]:
-    """What a unit and those above it are."""
-    line = (situation.duty.unit_at(code, situation.now) for code in situation.duty.line_of(unit, situation.now))
-    return {one.kind for one in line if one is not None}
 
 
 def waive(case: Case, args: WaiveArgs, situation: Situation) -> Effect | Refused:
@@ -245,7 +170,7 @@ def state_after_task(case: Case, task: Task, situation: Situation) -> str:
     return next((step.to for step in situation.mechanism.steps_from(case.state) if step.verb == "finish"), "")
 
 
-def _by_directory(case: Case, spec: TaskSpec, situation: Situation) -> tuple[str, str]:
+def by_directory(case: Case, spec: TaskSpec, situation: Situation) -> tuple[str, str]:
     """The unit and the directory entry, or '' and the reason there is none."""
     place = Place(case.grid or None, case.street or None)
     answer = who_answers(situation.duty, case.matter, spec.duty, place, situation.now)
@@ -263,7 +188,7 @@ def co_tasks(case: Case, lead: str, situation: Situation, first: int) -> list[Ta
     for spec in mechanism.tasks.values():
         if spec.name in there or (spec.when is not None and not evaluated(spec.when, mechanism, case, situation.now)):
             continue
-        unit, _ = _by_directory(case, spec, situation)
+        unit, _ = by_directory(case, spec, situation)
         if not unit or may_take(case, unit, situation) is not None:
             unit = lead
         tasks.append(Task(f"t{first + len(tasks)}", spec.name, unit, situation.now, mandatory=spec.mandatory))
@@ -281,36 +206,9 @@ def may_take(case: Case, unit: str, situation: Situation) -> Refused | None:
     return may_be_dispatched(unit, case_facts(case), situation.links, situation.now) if case.subjects else None
 
 
-def _plan_fault(tasks: tuple[Planned, ...], case: Case) -> Refused | None:
-    keys = [planned.key for planned in tasks]
-    there = {task.id for task in case.tasks}
-    known = {*keys, *there}
-    if len(set(keys)) != len(keys) or not there.isdisjoint(keys):
-        return Refused("bad_plan", "two tasks have the same key", "keys: a, b, c")
-    if any(planned.spec == LEAD for planned in tasks):
-        return Refused("bad_plan", "a case has one lead; a plan has tasks for co-units", "spec: co")
-    unknown = sorted({key for planned in tasks for key in planned.after} - known)
-    if unknown:
-        return Refused("bad_plan", f"a task waits for {', '.join(unknown)}, which is not there", "after: [a]")
-    return None if _has_order(tasks) else Refused("plan_cycle", "tasks wait for each other in a ring", "b after a")
-
-
-def _has_order(tasks: tuple[Planned, ...]) -> bool:
-    """Whether the tasks can be done one after another: those that wait for none are taken away until none is left."""
-    waiting = {planned.key: set(planned.after) for planned in tasks}
-    while waiting:
-        free = [key for key, before in waiting.items() if before.isdisjoint(waiting)]
-        if not free:
-            return False
-        for key in free:
-            del waiting[key]
-    return True
-
-
 VERBS = (
     Verb("dispatch", DispatchArgs, dispatch, frozenset({"dispatched"}), apart=True),
     Verb("accept", TaskArgs, accept, frozenset({"accepted"}), owned="any", handles=True, afresh=True),
     Verb("rule", RuleArgs, rule, frozenset({"dispatched", "accepted"}), apart=True),
-    Verb("plan", PlanArgs, plan, frozenset({"dispatched"})),
     Verb("waive", WaiveArgs, waive, apart=True),
 )

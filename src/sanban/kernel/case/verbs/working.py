@@ -20,7 +20,7 @@ from sanban.kernel.case.event import (
     TaskFinished,
     TaskReworked,
 )
-from sanban.kernel.case.facts import UNRESOLVED, open_co_tasks, running_clocks
+from sanban.kernel.case.facts import UNRESOLVED, not_screened, open_co_tasks, running_clocks
 from sanban.kernel.case.situation import Effect, Happening, Situation, Verb, task_happening
 from sanban.kernel.case.state import LEAD, CallBack, Case, Clock, Request, Task
 from sanban.kernel.case.verbs.dispatching import TaskArgs, may_take, state_after_task
@@ -46,14 +46,6 @@ class FinishArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`note`: what was done, for the reply."""
 
     note: GivenRef = ""
-
-
-class NoteArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`problem` and `wanted_units` serve steps that state them, such as a whistle."""
-
-    note: GivenRef = ""
-    problem: GivenCode = ""
-    wanted_units: tuple[GivenCode, ...] = ()
 
 
 class ReworkArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -101,10 +93,15 @@ def finish(case: Case, args: FinishArgs, situation: Situation) -> Effect | Refus
     task = case.lead_task
     if task is None or not task.open:
         return Refused("unknown_task", "the lead has no open task", "accept the order first")
+    return _still_at_work(case) or _finished(case, task, situation)
+
+
+def _still_at_work(case: Case) -> Refused | None:
+    """What keeps the work from being called done: a task of a co-unit, or a whistle that nobody has screened."""
     waiting = open_co_tasks(case)
     if waiting:
         return Refused("tasks_open", f"co-units still work on {', '.join(waiting)}", "finish_task, or waive")
-    return _finished(case, task, situation)
+    return not_screened(case)
 
 
 def finish_task(case: Case, args: TaskArgs, situation: Situation) -> Effect | Refused:
@@ -115,6 +112,8 @@ def finish_task(case: Case, args: TaskArgs, situation: Situation) -> Effect | Re
     before = [one for one in task.after if (other := case.task(one)) is not None and other.open]
     if before:
         return Refused("not_its_turn", f"{task.id} waits for {', '.join(before)}", f"task: {before[0]}")
+    if task.gate and task.gate not in case.gates:
+        return Refused("gate_closed", f"{task.id} waits until {task.gate} is passed", f"pass_gate, gate: {task.gate}")
     return replace(_finished(case, task, situation), to=state_after_task(case, task, situation))
 
 
@@ -155,8 +154,13 @@ def _lot(seed: str, request: str) -> bytes:
 
 def rework(case: Case, args: ReworkArgs, situation: Situation) -> Effect | Refused:
     """Found wanting: just the tasks concerned open again; call-backs that did not hold are asked anew."""
+    return reworked(case, args.tasks, situation)
+
+
+def reworked(case: Case, named: tuple[str, ...], situation: Situation) -> Effect | Refused:
+    """Finished tasks taken up again, the lead's where none is named; their clocks run on."""
     lead_task = case.lead_task
-    wanted = args.tasks or ((lead_task.id,) if lead_task is not None else ())
+    wanted = named or ((lead_task.id,) if lead_task is not None else ())
     tasks = [task for task in case.tasks if task.id in wanted and task.state == "finished"]
     if not tasks or len(tasks) != len(set(wanted)):
         return Refused("unknown_task", "rework names finished tasks of this case", "tasks: [t1]")
@@ -204,9 +208,12 @@ def close(case: Case, args: CloseArgs, situation: Situation) -> Effect | Refused
     said = {one.call_back.resolved for one in case.requests if one.call_back is not None}
     if args.ending == RESOLVED and not said.isdisjoint(UNRESOLVED):
         return Refused("not_resolved", "a requester says that it is not resolved", "ending: unsolved, or rework")
-    waiting = open_co_tasks(case)
-    if waiting:
-        return Refused("tasks_open", f"co-units still work on {', '.join(waiting)}", "finish_task, or waive")
+    refusal = _still_at_work(case)
+    if refusal is not None:
+        return refusal
+    held = sorted({unit for one in case.whistles for unit in one.held})
+    if held:
+        return Refused("units_held", f"the street has not released {', '.join(held)}", "release")
     happenings = tuple(Happening("replied", one.id, case.lead) for one in case.requests)
     return Effect(CaseClosed, {"ending": args.ending}, happenings)
 
@@ -252,7 +259,7 @@ def _unanswered(case: Case, situation: Situation) -> tuple[Clock, ...]:
     )
 
 
-def move(case: Case, args: NoteArgs, situation: Situation) -> Effect | Refused:
+def move(case: Case, args: FinishArgs, situation: Situation) -> Effect | Refused:
     """A declared step that only moves the case."""
     return Effect(CaseMoved, {})
 
@@ -275,6 +282,6 @@ VERBS = (
     Verb("call_back", CallBackArgs, call_back, frozenset({"called_back"}), apart=True),
     Verb("close", CloseArgs, close, frozenset({"replied"}), apart=True),
     Verb("reopen", ReopenArgs, reopen, frozenset({"dispatched", "received"}), apart=True),
-    Verb("move", NoteArgs, move),
+    Verb("move", FinishArgs, move),
     Verb("note", FinishArgs, note),
 )

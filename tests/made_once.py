@@ -1,0 +1,60 @@
+"""What is the same for every test is made once a process: shipped matters, shipped districts, Chinese texts, tables.
+
+A test that lays down files of its own has them read; an empty ledger on SQLite is a copy of one whose tables were made
+before, as `postgres_template` is for PostgreSQL. All of it is values that nobody changes, or files of their own.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sanban.ledger.migrations.upgrading import sqlite_url
+from sanban.ledger.opening import preparing
+from sanban.ledger.port import Aggregate
+from sanban.ledger.stores.shapes import projections
+from sanban.packs.district.loading import load_district
+from sanban.packs.loading import SHIPPED, load_running
+from sanban.web.language import load
+
+
+def make_once(patch: pytest.MonkeyPatch, folder: Path) -> None:
+    """From here on; `folder` keeps the ledgers that are copied."""
+    shipped_matters, shipped_district, texts = cache(load_running), cache(load_district), cache(load)
+
+    def running(own: Any, run: Any, **zone: Any) -> Any:
+        return load_running(own, run, **zone) if own else shipped_matters((), tuple(run), **zone)
+
+    def district(place: Path) -> Any:
+        return shipped_district(place) if SHIPPED in place.parents else load_district(place)
+
+    patch.setattr("sanban.main.house.load_running", running)
+    patch.setattr("sanban.main.house.load_district", district)
+    patch.setattr("sanban.web.rendering.load", lambda language, files: texts(language, tuple(files)))
+    patch.setattr("sanban.ledger.opening.sqlite.prepare", _Templates(folder).prepare)
+
+
+class _Templates:
+    """Ledgers without a shard's events, one for each district and set of tables."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._known: dict[Any, Path] = {}
+
+    def prepare(self, url: str, district: str, aggregates: Mapping[str, Aggregate]) -> None:
+        path = Path(url.removeprefix("sqlite:///"))
+        if path.exists():
+            preparing.prepare(url, district, aggregates)
+            return
+        tables = projections(aggregates.values()).values()
+        key = district, tuple((one.table, one.version, one.columns, one.key, one.indexes) for one in tables)
+        if key not in self._known:
+            template = self._folder / f"{len(self._known)}.db"
+            preparing.prepare(sqlite_url(template), district, aggregates)
+            self._known[key] = template
+        shutil.copyfile(self._known[key], path)
