@@ -214,6 +214,12 @@ def _passed_down(scene: Scene, event: events.TaskPassedDown) -> Iterator[Draft]:
         yield from _tasks(scene, (task,), [clock for clock in scene.case.clocks if clock.running])
 
 
+def _begun(scene: Scene, event: events.TaskFinished | events.TaskWaived) -> Iterator[Draft]:
+    """Whoever waited for the task that is over: their time runs now."""
+    begun = {clock.subject for clock in event.started}
+    yield from _tasks(scene, (task for task in scene.case.open_tasks if task.id in begun), event.started)
+
+
 def _returned(scene: Scene, event: events.TaskReturned) -> Iterator[Draft]:
     """Whoever has what a helper gave back; of an order, its next unit hears when it is dispatched."""
     if event.instead is not None:
@@ -313,6 +319,8 @@ _TELLS: dict[type, Callable[[Scene, Any], Iterator[Draft]]] = {
     events.TaskPlanned: _planned,
     events.TaskPassedDown: _passed_down,
     events.TaskReturned: _returned,
+    events.TaskFinished: _begun,
+    events.TaskWaived: _begun,
     events.StationReminded: _station_reminded,
     events.StationMissed: _station_missed,
     events.RequestAttached: _attached,
