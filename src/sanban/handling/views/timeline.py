@@ -34,8 +34,8 @@ PHASES: dict[Phase, Title] = {
 SYSTEM_STEPS = {
     "expire": Title("时限已过", "Limit missed"),
     "remind": Title("催办提醒", "Reminder"),
-    "expire_inner": Title("本级办理时限已过", "The station's own time is over"),
-    "remind_inner": Title("催办提醒（本级）", "Reminder of the station"),
+    "expire_station": Title("本级办理时限已过", "The station's own time is over"),
+    "remind_station": Title("催办提醒（本级）", "Reminder of the station"),
     "review": Title("中止期满，恢复计时", "Suspension over, clocks run again"),
     "impose": Title("区外时限变动", "A limit from outside"),
     "stand_aside": Title("承办单位回避，上提办理", "The unit stood aside"),
@@ -252,14 +252,6 @@ def _imposed(calendar: Calendar, mechanism: Mechanism, event: Event) -> Iterable
             yield from (limit_title(mechanism, clock.limit), Title(due, due))
 
 
-def _drawn(event: Event) -> Iterable[Title]:
-    """How many a draw of call-backs spared, and the seed by which anybody can draw again."""
-    if isinstance(event, events.CaseVerified) and event.seed:
-        count = len(event.spared)
-        yield Title(f"回访抽样：{count}件以通知答复", f"call-backs drawn: {count} answered by notice")
-        yield Title(f"抽样种子 {event.seed}", f"seed {event.seed}")
-
-
 def _joined(mechanism: Mechanism, names: Names, event: Event) -> Iterable[Title]:
     """Whom a whistle calls, who came or did not, and which tests of three-cross problems fired."""
     match event:
@@ -271,6 +263,14 @@ def _joined(mechanism: Mechanism, names: Names, event: Event) -> Iterable[Title]
             yield names.unit(event.called)
         case events.CaseMinuted():
             yield from (names.unit(unit) for unit in event.present)
+
+
+def _drawn(event: Event) -> Iterable[Title]:
+    """How many a draw of call-backs spared, and the seed by which anybody can draw again."""
+    if isinstance(event, events.CaseVerified) and event.seed:
+        count = len(event.spared)
+        yield Title(f"回访抽样：{count}件以通知答复", f"call-backs drawn: {count} answered by notice")
+        yield Title(f"抽样种子 {event.seed}", f"seed {event.seed}")
 
 
 def _ground_of(event: Event) -> str:

@@ -46,11 +46,6 @@ def supervised_rank(case: Case) -> int:
     return max([one.rank for one in case.supervision if one.unit == case.lead and one.answered_at is None], default=0)
 
 
-def to_call_back(case: Case, request: Request) -> bool:
-    """Whether the request waits for a call-back: it has had none, and no draw has spared it."""
-    return request.call_back is None and request.id not in case.spared
-
-
 def calls_unresolved(case: Case) -> int:
     """How many requesters said, when asked last, that the problem is still there."""
     return sum([one.call_back is not None and one.call_back.resolved in UNRESOLVED for one in case.requests])
@@ -69,6 +64,11 @@ def closed_gates(case: Case) -> tuple[str, ...]:
 def joint_offered(case: Case) -> bool:
     """Whether an offer of joint handling waits for an answer."""
     return bool(case.offers) and case.offers[-1].answer == ""
+
+
+def to_call_back(case: Case, request: Request) -> bool:
+    """Whether the request waits for a call-back: it has had none, and no draw has spared it."""
+    return request.call_back is None and request.id not in case.spared
 
 
 _VALUES: Mapping[str, Callable[[Case], int | bool]] = {

@@ -56,7 +56,7 @@ def change_officer(house: House, account: str, role: str = "", unit: str = "") -
 
 
 def set_address(house: House, account: str, notify: str) -> Officer:
-    """Where the officer is told of what their unit is told; '' for nowhere. On record is that it changed, not where to."""
+    """Where the officer is told of what their unit is told; on record is only that it changed."""
     officers = Officers(house.home.folder)
     before = officers.known(account)
     try:
