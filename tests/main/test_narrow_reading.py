@@ -15,6 +15,7 @@ from sanban.intake.desk.joining import own_cases
 from sanban.kernel.errors import Refused
 from sanban.kernel.permission import Actor
 from sanban.ledger.reading.reader import StoreReader
+from sanban.ledger.writing.deferring import FOLDS
 from sanban.main.binding import intake_needs_of, needs_of
 from sanban.main.house import House
 from sanban.main.lending.desk import matters_of
@@ -48,6 +49,12 @@ def persons(house: House, reader: Any) -> None:
     assert own_cases(needs, house.reader.state("request:c1")) == ("case1",)
 
 
+def filling(house: House, reader: Any) -> None:
+    case = complain(house, 1)
+    page = {"after": 0, "last": 1000, "first": "case:", "end": "case;"}
+    assert {row[0] for row in reader.query(FOLDS, page)} == {f"case:{case}"}
+
+
 def sweep(house: House, reader: Any) -> None:
     opened = house.reader.events(f"case:{complain(house, 1)}")[0]
     assert call_for_sweep(house.cases, reader, house.district.desk)(opened) == ()
@@ -68,6 +75,7 @@ def figures(house: House, reader: Any) -> None:
     ("asks", "narrows"),
     [
         (persons, "kind=? AND hmac=?"),
+        (filling, "stream=?"),
         (sweep, "grid=?"),
         (found_first, "opened_at>? AND opened_at<?"),
         (figures, "at>? AND at<?"),
