@@ -16,6 +16,7 @@ import msgspec
 from litestar.testing import TestClient
 
 from attachments.sample_files import picture
+from joint.surrounded import surrounded
 from sanban.handling.figures.judging import BY_CODE
 from sanban.intake.city.messages import Incoming
 from sanban.intake.city.platform.memory import MemoryCity
@@ -130,6 +131,7 @@ class Working:
         self.real["link_id"] = [self.done("coordinator", "/links", link)["link"]["id"]]
         self.receipt = self.done("", "/public/requests", {"text": LAMP["text"], "phone": LAMP["phone"]})["receipt"]
         self.house.run()
+        self.real |= surrounded(self.house, self.now)
         self.orders = self._city_orders("SH2026-900-001", "SH2026-900-002")
         self.real["request_id"] += self.orders
 

@@ -23,7 +23,7 @@ from jinja2.ext import babel_extract
 PACKAGE = Path(__file__).resolve().parent.parent / "src" / "sanban"
 PLACE = Path("locale") / "zh" / "LC_MESSAGES" / "messages.po"
 WEB = "web"
-OWN = ("intake", "handling", "notices", "attachments", "looks", "adapters")
+OWN = ("intake", "handling", "notices", "attachments", "looks", "joint", "scorecard", "revision", "adapters")
 OPTIONS = {"extensions": "jinja2.ext.do", "silent": "false", "trimmed": "true"}
 
 Id = tuple[str | None, str | tuple[str, str]]
@@ -94,15 +94,16 @@ def _whole(text: str | tuple[str, ...] | list[str]) -> bool:
 
 
 def update(folder: str, package: Path = PACKAGE) -> Catalog:
-    """The catalogue of a folder with an entry for each of its ids and none besides, texts kept."""
-    old, shared = read(package / folder / PLACE), read(package / WEB / PLACE)
+    """The catalogue of a folder with an entry for each of its ids and none besides; texts are kept."""
+    shared = read(package / WEB / PLACE)
+    known = (read(package / folder / PLACE), shared, *(read(package / other / PLACE) for other in OWN))
     new = Catalog(locale="zh", fuzzy=False)
     for key, places in sorted(ids(package).items(), key=lambda item: (item[0][0] or "", _first(item[0][1]))):
         context, message = key[0], _first(key[1])
         owner = WEB if shared.get(message, context) else _owner(places)
         if owner == folder:
-            before = old.get(message, context)
-            new.add(key[1], before.string if before else None, context=context)
+            texts = (found.string for each in known if (found := each.get(message, context)) and _whole(found.string))
+            new.add(key[1], next(texts, None), context=context)
     return new
 
 

@@ -72,7 +72,7 @@ def test_a_photo_of_a_request_is_shown_to_the_desk_without_its_place(client: Tes
     assert PLACE.encode() not in shown.content
     kept = client.get(f"{file}?download=yes")
     assert kept.headers["content-disposition"].startswith("attachment")
-    assert kept.content == clean_picture("image/jpeg", picture()) != shown.content, "the one in place bears the mark"
+    assert kept.content == shown.content != clean_picture("image/jpeg", picture()), "both bear the mark"
 
 
 def test_a_document_is_never_shown_in_place(client: TestClient[Any], place: Telling) -> None:
@@ -132,7 +132,9 @@ def test_the_api_takes_lists_and_gives_files(client: TestClient[Any], place: Tel
     (item,) = client.get(path).json()["items"]
     assert (item["name"], item["media"]) == ("photo.jpg", "image/jpeg")
     found = client.get(f"{path}/{item['id']}").json()
-    assert len(base64.b64decode(found["content"])) == item["size"]
+    assert found["file"]["size"] == item["size"]
+    shown = client.get(f"/requests/{path.split('/')[4]}/attachments/{item['id']}")
+    assert base64.b64decode(found["content"]) == shown.content, "a program's copy bears the mark as well"
     refused = client.post(
         path, json=body | {"content": base64.b64encode(b"<html>").decode()}, headers={"X-Sanban-Request": "1"}
     )

@@ -45,6 +45,12 @@ def served(app: Litestar) -> Iterator[str]:
     thread.join(20)
 
 
+def send(page: Page, button: str) -> None:
+    """Presses what sends a form and waits for the page that answers: a press by itself waits for nothing."""
+    with page.expect_navigation():
+        page.locator(button).click()
+
+
 def address_of(path: str, **query: str) -> str:
     """A path with more in its query."""
     more = "&".join(f"{name}={value}" for name, value in query.items())

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from browser.looking import WIDTHS, Shots, check, served
+from browser.looking import WIDTHS, Shots, check, send, served
 from sanban.intake.firms.filing import CODE_EXAMPLE
 from sanban.main.demo import accounts
 from sanban.main.serving import application
@@ -88,8 +88,8 @@ def test_a_firm_files_on_two_screens_that_are_fit(
     in_words(seen, screenshots, f"firm-{width}-{language}")
     for name, value in {**FIRM, "text": WANTS}.items():
         page.locator(f"#{name}").fill(value)
-    page.locator("button[value=check]").click()
+    send(page, "button[value=check]")
     in_words(seen, screenshots, f"firm-check-{width}-{language}")
-    page.locator("button[value=send]").click()
+    send(page, "button[value=send]")
     in_words(seen, screenshots, f"firm-receipt-{width}-{language}")
     assert page.locator(".receipt").count() == 1

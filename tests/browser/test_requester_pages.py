@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from browser.looking import SIZES, WIDTHS, address_of, check, every_look, served, small_targets, small_texts
+from browser.looking import SIZES, WIDTHS, address_of, check, every_look, send, served, small_targets, small_texts
 from sanban.main.house import House, open_house
 from sanban.main.serving import application
 from sanban.main.setup import init
@@ -34,8 +34,8 @@ def filed(page: Page, *, phone: str = "13800001234") -> str:
     """Files a request from the first screen; its receipt."""
     page.locator("#text").fill(TEXT)
     page.locator("#phone").fill(phone)
-    page.locator("button[value=check]").click()
-    page.locator("button[value=send]").click()
+    send(page, "button[value=check]")
+    send(page, "button[value=send]")
     return re.sub(r"\s", "", page.locator(".receipt").inner_text())
 
 
@@ -57,9 +57,9 @@ def test_a_requester_files_on_two_screens_and_follows_on_one(
     look("file")
     page.locator("#text").fill(TEXT)
     page.locator("#phone").fill("13800001234")
-    page.locator("button[value=check]").click()
+    send(page, "button[value=check]")
     look("check")
-    page.locator("button[value=send]").click()
+    send(page, "button[value=send]")
     receipt = re.sub(r"\s", "", page.locator(".receipt").inner_text())
     look("filed")
     assert re.fullmatch(r"[A-Z2-7]{10}", receipt)
@@ -69,7 +69,7 @@ def test_a_requester_files_on_two_screens_and_follows_on_one(
     look("follow")
     page.locator("#receipt").fill(receipt.lower())
     page.locator("#tail").fill("1234")
-    page.locator("main button[type=submit]").click()
+    send(page, "main button[type=submit]")
     page.locator("#stands-head").wait_for()
     look("standing")
     assert page.url == f"{address}/follow"
@@ -88,7 +88,7 @@ def test_what_is_wrong_is_said_where_it_is_and_nothing_typed_is_lost(
     page = seen.open("/file")
     page.locator("#text").fill(TEXT)
     page.locator("#phone").fill("打我电话")
-    page.locator("button[value=check]").click()
+    send(page, "button[value=check]")
     page.get_by_text("电话号码应为数字").wait_for()
     assert page.locator("#text").input_value() == TEXT
     assert page.locator("#phone").input_value() == "打我电话"
@@ -107,7 +107,7 @@ def test_two_taps_send_a_closed_request_back(
     seen.open("/follow")
     page.locator("#receipt").fill(receipt)
     page.locator("#tail").fill("1234")
-    page.locator("main button[type=submit]").click()
+    send(page, "main button[type=submit]")
     page.get_by_text("补充情况").click()
     page.locator("#add-words").fill("是三号楼门口那盏")
     page.get_by_role("button", name="补充", exact=True).click()

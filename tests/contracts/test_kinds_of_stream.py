@@ -26,6 +26,8 @@ from sanban.main.deployment.officer_events import OfficerAggregate
 from sanban.notices.aggregate import NoticeAggregate
 from sanban.notices.reach import ReachAggregate
 from sanban.notices.webhooks.subscriber import SubscriberAggregate
+from sanban.scorecard.brief.stream import BriefAggregate
+from sanban.scorecard.period.stream import PeriodAggregate
 
 NOW = 1_767_225_600_000_000
 REF = "v:" + "1" * 32
@@ -37,12 +39,13 @@ WORKER = Actor("w-1", "grid_worker", "grids-01a", unit_kind="grids")
 KINDS: Sequence[Aggregate] = (
     FindingAggregate(), SweepAggregate(), VisitAggregate(), AttachmentAggregate(), LinksAggregate(NO_LINKS),
     DirectoryAggregate(), NoticeAggregate(), ReachAggregate(), SubscriberAggregate(), RequestAggregate(),
-    OfficerAggregate(), ReactionAggregate(),
+    OfficerAggregate(), ReactionAggregate(), BriefAggregate(), PeriodAggregate(),
 )  # fmt: skip
 RECEIVED = (
     DESK, "request:r", "receive",
     {"requester": "person:1", "desk": "hotline", "channel": "visit", "text": REF, "origin": "visit:v"},
 )  # fmt: skip
+COUNTED = {"since": 0, "until": NOW, "position": 9, "head": "a" * 64}
 REMOVED_FILE = {"id": "f", "person": "person:1", "media": "image.jpeg", "size": 9, "parts": [REF]}
 
 Step = tuple[Actor, str, str, dict[str, Any]]
@@ -74,13 +77,31 @@ LIVES: dict[str, tuple[Step, ...]] = {
         }),
         (DESK, LINKS, "end", {"id": "l", "valid_to": NOW + 1}),
     ),
+    "brief": ((SYSTEM, "brief:2025-W52", "freeze", {**COUNTED, "week": "2025-W52", "counts": [["open", 3, None]],
+        "figures": [["in_time", "", 7, 8, 6, 8, 30], ["requests", "", 9, None, 8, None, 0]], "words": REF}),),
+    "period": (
+        (SYSTEM, "period:2025-11", "draft", {**COUNTED, "month": "2025-11", "appeal_until": 2**62, "cap": 10,
+            "lines": [["in_time", "street-01", 7, 9, "high", 30]]}),
+        (HANDLER, "period:2025-11", "appeal", {"unit": "street-01", "figure": "in_time", "case": "c-1",
+            "ground": "force_majeure", "note": REF}),
+        (Actor("l-1", "leader", "centre"), "period:2025-11", "decide", {"number": 1, "upheld": True}),
+    ),
     "notice": (
         (SYSTEM, "notice:n", "queue", {"kind": "closed", "channel": "sms", "recipient": "person:1", "text": REF}),
         (SYSTEM, "notice:n", "delay", {"code": "not_taken", "most": 6}),
         (SYSTEM, "notice:n", "send", {}),
     ),
 }  # fmt: skip
-TABLES = ("finding_view", "visit_view", "request_view", "notice_outbox", "webhook_subscriber", "failed_reaction")
+TABLES = (
+    "finding_view",
+    "visit_view",
+    "request_view",
+    "notice_outbox",
+    "webhook_subscriber",
+    "failed_reaction",
+    "brief_view",
+    "period_view",
+)
 
 
 @pytest.mark.parametrize("life", LIVES)

@@ -157,6 +157,27 @@ def test_one_who_has_done_their_part_goes_back_to_the_queue(district: District, 
     assert district.case(case_id).tasks[1].state == "finished"
 
 
+def test_a_helper_gives_its_task_back_by_the_page_and_the_lead_has_it(district: District, enter: Enter) -> None:
+    case_id = district.open_case(fire_risk=False, unregistered=True)
+    district.took("disp", case_id, "dispatch")
+    answer = enter("cop").step(case_id, "return_task", ground="police_matter", note="属城管职责")
+    assert answer.status_code == 303
+    assert [(task.unit, task.state) for task in district.case(case_id).tasks] == [
+        ("st1", "dispatched"), ("police", "returned"), ("st1", "dispatched"),
+    ]  # fmt: skip
+    offered = enter("h1").get(f"/cases/{case_id}").text
+    assert f"/cases/{case_id}/steps/return_order" in offered
+    assert f"/cases/{case_id}/steps/return_task" not in offered
+
+
+def test_a_street_is_offered_only_those_whose_duty_it_is(district: District, enter: Enter) -> None:
+    case_id = worked_case(district)
+    shown = enter("h1").get(f"/cases/{case_id}").text
+    asked = re.search(r'<select[^>]* name="tasks".*?</select>', shown, re.DOTALL)
+    offered = re.findall(r'value="([^"]+)"', asked[0] if asked else "")
+    assert sorted(offered) == ["fire", "firm", "housing", "police", "st1", "st1-team"]
+
+
 def test_a_street_plans_with_others_and_passes_down(district: District, enter: Enter) -> None:
     case_id = worked_case(district)
     handler = enter("h1")
@@ -166,6 +187,24 @@ def test_a_street_plans_with_others_and_passes_down(district: District, enter: E
     assert [task.unit for task in case.tasks[2:]] == ["firm", "housing"]
     assert case.tasks[0].station == "st1-team"
     assert f"/cases/{case_id}" in enter("pm").get("/queue").text
+
+
+def test_in_a_flood_only_those_drawn_are_called_back_and_the_page_says_so(district: District, enter: Enter) -> None:
+    case_id = district.open_case("water-outage", subject=False)
+    for _ in range(39):
+        district.attach(case_id)
+    district.took("disp", case_id, "dispatch", unit="police")
+    for who, step in (("cop", "accept"), ("cop", "finish"), ("ver", "verify")):
+        district.took(who, case_id, step)
+    case = district.case(case_id)
+    assert len(case.spared) == 20
+    shown = enter("op").get(f"/cases/{case_id}").text
+    asked = re.search(r'<select[^>]* name="request".*?</select>', shown[shown.index("/steps/call_back") :], re.DOTALL)
+    offered = re.findall(r'value="([^"]+)"', asked[0] if asked else "")
+    assert set(offered) == {one.id for one in case.requests} - set(case.spared)
+    words = text_of(enter("op").get(f"/cases/{case_id}"))
+    assert words.count("answered by notice: not drawn") == 20
+    assert "call-backs drawn: 20 answered by notice" in words
 
 
 def test_a_dispatcher_locates_and_tells_a_later_date_with_a_notice(district: District, enter: Enter) -> None:

@@ -43,6 +43,26 @@ def test_a_grid_leader_sees_forces_and_passes_down_in_one_step(district: Distric
     assert "/steps/pass_down" not in leader.get("/grid").text
 
 
+def test_a_station_that_misses_its_own_time_comes_up_to_its_unit_before_the_units_time_is_over(
+    district: District, enter: Enter
+) -> None:
+    case_id = district.open_case("noise", subject=False)
+    district.took("disp", case_id, "dispatch")
+    district.took("h1", case_id, "accept")
+    district.took("h1", case_id, "contact", request="r-1")
+    district.took("h1", case_id, "pass_down", station="st1-team")
+    inner = district.case(case_id).tasks[0].inner_due_at
+    assert inner is not None
+    district.pass_time(inner - district.now)
+    found = raised(actor("h1"), district.needs, district.now)
+    assert not isinstance(found, Refused)
+    assert [(line.kind, line.unit.en, line.what.en) for line in found] == [
+        ("missed", "Heping grid team", "The station's own time")
+    ]
+    assert raised(actor("team"), district.needs, district.now) == ()
+    assert "own time is over" in text_of(enter("h1").get(f"/cases/{case_id}"))
+
+
 def test_out_of_hours_the_screen_says_that_nobody_is_there(district: District) -> None:
     district.pass_time(10 * HOUR)
     day = grid_day(actor("gl"), district.needs, district.now)

@@ -72,6 +72,20 @@ def test_a_second_return_is_counted_and_ends_in_a_ruling(district: District) -> 
     assert found["wrong_dispatch", "centre"].holds == 1, "the first went to the wrong unit, the second did not"
 
 
+def test_a_task_given_back_counts_against_the_helper_that_is_given_it_again(district: District) -> None:
+    found_wrong, found_right = (district.open_case("noise", subject=False) for _ in range(2))
+    asked = {"tasks": [{"key": "a", "unit": "police"}]}
+    for case in (found_wrong, found_right):
+        district.took("disp", case, "dispatch")
+        district.took("h1", case, "accept")
+        district.took("coord", case, "plan", **asked)
+        district.took("cop", case, "return_task", task="t2", **GROUND)
+    district.took("coord", found_wrong, "plan", **asked)
+    found = shares(district)
+    assert (found["returned_unjustly", "police"].holds, found["returned_unjustly", "police"].n) == (1, 3)
+    assert found["returned_unjustly", "st1"].n == 2, "what came back to the lead is no order that it was sent"
+
+
 def test_nothing_to_count_is_not_applicable_and_a_unit_sees_its_own_figures_alone(district: District) -> None:
     called_back(district, contacted=True)
     own = shares(district, "h2")

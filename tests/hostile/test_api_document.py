@@ -102,24 +102,32 @@ class Valid(NamedTuple):
 def valid_writes(working: Working) -> dict[str, Valid]:
     """One for each operation that writes, in an order in which each finds what it needs."""
     first, second, third, fourth = (working.filed(phone=f"1380000999{last}") for last in "1234")
-    case, over = working.opened(first), working.real["case_id"][1]
+    case, ended = working.opened(first), working.real["case_id"][1]
     place = {"grid": working.real["grid"][0], "street": "street-01"}
     photo, drawing = {"name": "photo.jpg", "content": PHOTO}, {"name": "photo.png", "content": PHOTO}
     link = {"kind": "member_of", "source": "shop-02", "target": "firm-02", "valid_from": NOW}
+    sheets = [{"rating_id": one} for one in working.real["rating_id"]]
+    full = {"reported_in": 40, "worked_together": 30, "solved": 30}
+    task = {"unit": "street-01", "limit": "10 working_day", "text": "十日内拿出方案"}
+    called = {"meeting_id": working.done("coordinator", "/meetings", {"day": "2026-06-30"})["meeting"]}
+    path = f"/meetings/{called['meeting_id']}"
+    decided = working.done("coordinator", f"{path}/decide", task)["decisions"][0]["decision"]
+    over = {"meeting_id": working.real["meeting_id"][0]}
+    measured = {"unit": "power", "measure": "unresolved_share", "below": 1000, "until": "2026-12-31"}
     seen = {"matter": "street-light", "grid": working.real["grid"][0]}
     return {
         "intake_public_file": Valid("", {}, {"text": LAMP["text"]}, {"text": "另一件事，垃圾没人清运"}),
         "intake_public_follow": Valid("", {}, {"receipt": working.receipt, "tail": "1234"}, {"receipt": "ABCDE23456"}),
         "intake_finding": Valid("grid_worker", {}, seen, seen | {"text": "路口第二盏"}),
         "intake_receive": Valid("operator", {}, LAMP, LAMP | {"name": "司马测试"}),
-        "intake_attach": Valid("operator", {"request_id": second}, {"case": case}, {"case": over}),
-        "intake_split": Valid("operator", {"request_id": second}, {"case": case}, {"case": over}),
-        "intake_reopen": Valid("operator", {"request_id": second}, {"case": over}, {"case": case}),
+        "intake_attach": Valid("operator", {"request_id": second}, {"case": case}, {"case": ended}),
+        "intake_split": Valid("operator", {"request_id": second}, {"case": case}, {"case": ended}),
+        "intake_reopen": Valid("operator", {"request_id": second}, {"case": ended}, {"case": case}),
         "intake_open": Valid(
             "operator", {"request_id": third}, {"matter": "street-light", **place}, {"matter": "waste", **place}
         ),
         "intake_gather": Valid(
-            "operator", {}, {"requests": [fourth], "case": case}, {"requests": [fourth], "case": over}
+            "operator", {}, {"requests": [fourth], "case": case}, {"requests": [fourth], "case": ended}
         ),
         "intake_city_return": Valid(
             "operator", {"request_id": working.orders[0]}, {"ground": "other_district"}, {"ground": "not_public"}
@@ -136,6 +144,28 @@ def valid_writes(working: Working) -> dict[str, Valid]:
         "handling_hand_over": Valid("operator", {}, {}, {"note": "两件等街道回电"}),
         "handling_take_over": Valid("next_operator", {}, {}, {"note": "已知悉"}),
         "handling_record_link": Valid("coordinator", {}, link, link | {"source": "shop-03"}),
+        "joint_rating_rate": Valid("street", sheets[0], {"marks": full}, {"marks": {**full, "solved": 1}}),
+        "joint_rating_appeal": Valid("handler", sheets[0], {"ground": "wrong_fact"}, {"ground": "not_its_duty"}),
+        "joint_rating_review": Valid(
+            "coordinator", sheets[0], {"outcome": "upheld", "text": "事实清楚"}, {"outcome": "upheld", "text": "维持"}
+        ),
+        "joint_meeting_decide": Valid("coordinator", called, task, {**task, "unit": "power"}),
+        "joint_decision_finish": Valid("street", {"decision_id": decided}, {"text": "已完成"}, {"text": "完成"}),
+        "joint_meeting_minute": Valid("coordinator", called, {"text": "会议纪要"}, {"text": "另一份纪要"}),
+        "joint_meeting_adopt": Valid(
+            "coordinator", over, {"kind": "path", "what": "noise"}, {"kind": "path", "what": "waste"}
+        ),
+        "joint_campaign_propose": Valid(
+            "coordinator", {}, {"year": "2026", "matter": "noise"}, {"year": "2026", "matter": "parking"}
+        ),
+        "joint_campaign_adopt": Valid(
+            "coordinator", {"item_id": working.real["item_id"][1]}, measured, {**measured, "below": 500}
+        ),
+        "joint_campaign_reach": Valid(
+            "street", {"item_id": working.real["item_id"][0]}, {"milestone": 1}, {"milestone": 2}
+        ),
+        "joint_campaign_measure": Valid("coordinator", {}, *({"item": one} for one in working.real["item_id"])),
+        "joint_meeting_call": Valid("coordinator", {}, {"day": "2026-07-01"}, {"day": "2026-07-02"}),
         "handling_end_link": Valid(
             "coordinator", {"link_id": working.real["link_id"][0]}, {"valid_to": NOW + DAY}, {"valid_to": NOW + 2 * DAY}
         ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -11,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from litestar import Litestar
 from litestar.testing import TestClient
+from msgspec.structs import replace
 
 from handling.small_district import NOW, PEOPLE, SUBJECT, actor, duty, shipped
 from sanban.handling import api as handling_api
@@ -22,6 +24,7 @@ from sanban.handling.pages import case
 from sanban.handling.pages import links as links_page
 from sanban.intake import api, pages
 from sanban.intake.aggregate import RequestAggregate, stream_of
+from sanban.intake.desk.about import unsaid
 from sanban.intake.desk.receiving import Said, Taken, receive
 from sanban.intake.identity.persons import Identity
 from sanban.intake.place.advising import Places
@@ -118,6 +121,7 @@ class Desk:
             places=self.places(),
             gazetteer=GAZETTEER,
         )
+        self.handling = replace(self.handling, unsaid=partial(unsaid, self.needs))
 
     def places(self, auto_at: int | None = None) -> Places:
         """What reads addresses; by itself it places nothing."""

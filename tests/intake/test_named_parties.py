@@ -25,6 +25,10 @@ def case_of(desk: Desk, request_id: str) -> Case:
     return case
 
 
+def api(visitor: Any, path: str, **body: Any) -> Any:
+    return visitor.client.post(f"/api/v1{path}", json=body, headers={"X-Sanban-Request": "1"})
+
+
 @pytest.mark.parametrize(
     ("text", "codes"),
     [
@@ -96,7 +100,8 @@ def test_no_case_opens_by_itself_while_nobody_has_said_whom_the_words_are_about(
     assert bool(desk.request("r-1").case) == opens
 
 
-def test_parts_of_a_message_that_names_a_firm_wait_at_the_desk(desk: Desk) -> None:
+def divided(desk: Desk) -> str:
+    """A message about a firm's noise and a street light, divided; the id of the part about the light."""
     text = "安居物业夜间施工噪音很大。另外3号网格路灯也不亮。"
     stream, cut = stream_of("r-2"), text.index("另外")
     blocks = [
@@ -110,4 +115,124 @@ def test_parts_of_a_message_that_names_a_firm_wait_at_the_desk(desk: Desk) -> No
     assert desk.ledger.submit(Submission(desk.command_id(), actor("op"), parts, secrets=(secret,))).refused is None
     assert divide(desk.needs, actor("op"), desk.command_id(), desk.request("r-2"), desk.now) is None
     (part,) = desk.request("r-2").parts
+    return part
+
+
+def test_parts_of_a_message_that_names_a_firm_wait_at_the_desk(desk: Desk) -> None:
+    part = divided(desk)
     assert (desk.request("r-2").case, desk.request(part).case) == ("", "")
+
+
+# joining is asked as opening is
+
+
+PLAIN = "夜间施工噪音很大，孩子睡不着。"
+
+
+def opened(desk: Desk, operator: Any, text: str = PLAIN, **said: str) -> Case:
+    request_id = desk.file(text=text, title="")
+    answer = operator.decide(request_id, "case", matter="noise", grid="g1", stage="details", **said)
+    assert answer.status_code == 303, answer.text
+    return case_of(desk, request_id)
+
+
+@pytest.mark.parametrize("answer", ["yes", "no"])
+def test_a_request_that_names_a_firm_joins_a_case_when_it_is_said_whether_it_is_about_it(
+    desk: Desk, enter: Any, answer: str
+) -> None:
+    operator = enter("op")
+    case = opened(desk, operator)
+    request_id = desk.file(text=COMPLAINT, title="", phone="13900005678")
+    asked = operator.decide(request_id, "join", case=case.id, way="attach")
+    assert (asked.status_code, desk.request(request_id).case) == (200, "")
+    assert "Is it about Anju property management?" in asked.text
+    said = operator.decide(request_id, "join", **{"case": case.id, "way": "attach", "about-firm": answer})
+    assert (said.status_code, desk.request(request_id).case) == (303, case.id)
+    joined = case_of(desk, request_id)
+    assert (joined.subjects, joined.cleared) == (({"firm"}, set()) if answer == "yes" else (set(), {"firm"}))
+
+
+def test_the_firm_that_works_on_a_case_loses_it_when_a_request_joins_that_is_about_it(desk: Desk, enter: Any) -> None:
+    operator = enter("op")
+    case = opened(desk, operator)
+    for who, step, args in (
+        ("disp", "dispatch", {}),
+        ("h1", "accept", {}),
+        ("h1", "plan", {"tasks": [{"key": "a", "unit": "firm"}]}),
+    ):
+        part = Part(f"case:{case.id}", step, args)
+        assert desk.ledger.submit(Submission(desk.command_id(), actor(who), (part,))).refused is None
+    assert case_page(actor("pm"), desk.handling, case.id, now=desk.now) is not None
+    request_id = desk.file(text=COMPLAINT, title="", phone="13900005678")
+    answer = api(operator, f"/requests/{request_id}/attach", case=case.number, about={"firm": True})
+    assert answer.status_code == 200, answer.text
+    assert case_page(actor("pm"), desk.handling, case.id, now=desk.now) is None
+    desk.follow()
+    tasks = [(task.unit, task.state) for task in case_of(desk, request_id).tasks if task.spec != "lead"]
+    assert tasks[-2:] == [("firm", "withdrawn"), ("st1", "dispatched")]
+
+
+def test_a_program_is_asked_before_a_request_joins_by_whichever_way(desk: Desk, enter: Any) -> None:
+    operator = enter("op")
+    case = opened(desk, operator)
+    request_id = desk.file(text=COMPLAINT, title="", phone="13900005678")
+    assert api(operator, f"/requests/{request_id}/attach", case=case.number).json()["code"] == "party_unsaid"
+    raw = api(operator, f"/cases/{case.id}/steps/attach", args={"request": request_id})
+    assert (raw.json()["code"], desk.request(request_id).case) == ("party_unsaid", "")
+    about = opened(desk, operator, COMPLAINT, **{"about-firm": "yes"})
+    assert api(operator, f"/cases/{about.id}/steps/attach", args={"request": request_id}).status_code == 200
+
+
+def test_in_a_wave_only_requests_that_name_nobody_join_and_the_others_wait(desk: Desk, enter: Any) -> None:
+    plain = [desk.file(text=PLAIN, title="", phone=f"1390000{number:04}") for number in range(3)]
+    naming = desk.file(text=COMPLAINT, title="", phone="13900009999")
+    body = {"requests": [naming, *plain], "matter": "noise"}
+    told = api(enter("op"), "/requests/gather", **body).json()
+    assert (told["joined"], told["left"]) == (3, 1)
+    assert desk.request(naming).case == ""
+    only = api(enter("op"), "/requests/gather", requests=[naming], matter="noise")
+    assert only.json()["code"] == "party_unsaid"
+
+
+def test_nobody_who_acts_for_a_firm_says_that_a_request_is_not_about_it(desk: Desk, enter: Any) -> None:
+    link = {"id": "l-1", "kind": "agent_of", "source": "op", "target": "firm", "valid_from": 0}
+    part = Part("party:links", "record", link)
+    assert desk.ledger.submit(Submission(desk.command_id(), actor("coord"), (part,))).refused is None
+    case = opened(desk, enter("disp"))
+    request_id = desk.file(text=COMPLAINT, title="", phone="13900005678")
+    operator = enter("op")
+    for step, body in (("open", {"matter": "noise", "grid": "g1"}), ("attach", {"case": case.number})):
+        answer = api(operator, f"/requests/{request_id}/{step}", **body, about={"firm": False})
+        assert (step, answer.json()["code"], desk.request(request_id).case) == (step, "own_party", "")
+    assert api(
+        enter("disp"), f"/requests/{request_id}/open", matter="noise", grid="g1", about={"firm": False}
+    ).is_success
+
+
+# what was known of a message or a case stays with what comes of it
+
+
+def test_a_request_that_is_split_off_keeps_whom_its_case_was_about(desk: Desk, enter: Any) -> None:
+    operator = enter("op")
+    case = opened(desk, operator, COMPLAINT, **{"about-firm": "yes"})
+    other = desk.file(text=PLAIN, title="", phone="13900005678")
+    assert api(operator, f"/requests/{other}/attach", case=case.number).is_success
+    assert api(operator, f"/requests/{other}/split").is_success
+    there = opened(desk, operator)
+    assert api(operator, f"/requests/{other}/attach", case=there.number).json()["code"] == "party_unsaid"
+    assert api(operator, f"/requests/{other}/open", matter="noise", grid="g1").is_success
+    assert case_of(desk, other).subjects == {"firm"}
+
+
+@pytest.mark.parametrize("said", [None, False])
+def test_a_part_of_a_message_keeps_whom_the_message_is_about_unless_it_is_denied(
+    desk: Desk, enter: Any, said: bool | None
+) -> None:
+    part = divided(desk)
+    operator = enter("op")
+    assert api(operator, f"/requests/{part}/open", matter="street-light", grid="g1").json()["code"] == "party_unsaid"
+    opening = {"matter": "noise", "grid": "g1", "about": {"firm": True}}
+    assert api(operator, "/requests/r-2/open", **opening).is_success
+    about = {} if said is None else {"firm": said}
+    assert api(operator, f"/requests/{part}/open", matter="street-light", grid="g1", about=about).is_success
+    assert case_of(desk, part).subjects == ({"firm"} if said is None else set())

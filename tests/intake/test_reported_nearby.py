@@ -123,6 +123,15 @@ def test_no_machine_opens_another_case_for_one_that_joined(desk, enter, someone)
                                                                           "request.routed"}  # fmt: skip
 
 
+def test_who_names_a_firm_joins_nothing_before_the_desk_has_said_whom_it_is_about(desk, enter, someone) -> None:
+    case = reported(desk, enter)
+    page = someone.send("/file", stage="check", text=LIKE_IT, street="st1")
+    own = request_by(desk, someone.file(text=f"{LIKE_IT}，安居物业不管", street="st1", same=shown_on(page)[0]))
+    assert (desk.request(own).case, len(desk.case(case).requests)) == ("", 1)
+    desk.follow()
+    assert desk.request(own).case == ""
+
+
 def test_mine_is_another_files_as_always(desk, enter, someone) -> None:
     case = reported(desk, enter)
     own = request_by(desk, someone.file(text=LIKE_IT, street="st1", same=""))

@@ -56,7 +56,10 @@ def opened_case(district: RequesterDesk, receipt: str, matter: str = "noise") ->
     """The desk opens a case for the request of a receipt; the case's id."""
     request = district.request(request_by(district, receipt))
     wish = Wish(key="k", matter=matter, street="st1")
-    assert open_case(district.needs, district.people["op"], district.command_id(), request, wish, Filled()) is None
+    assert (
+        open_case(district.needs, district.people["op"], district.command_id(), request, wish, Filled(), district.now)
+        is None
+    )
     return district.request(request.id).case
 
 
@@ -388,6 +391,16 @@ def test_looking_up_is_for_the_desk_and_not_about_a_case_of_ones_own(district, a
     case_id = opened_case(district, receipt)
     assert district.needs.joins.sees(district.people["op"], case_id, district.now)
     assert not district.needs.joins.sees(district.people["pm"], case_id, district.now)
+
+
+def test_asking_again_about_a_firm_waits_for_the_desk_to_say_so(district, anyone) -> None:
+    person = anyone()
+    receipt = person.file(**FORM)
+    case = opened_case(district, receipt)
+    district.now += DAY
+    assert person.follow(receipt, "1234", "again", words="安居物业还是不管").status_code == 200
+    waiting = district.reader.query("SELECT request FROM request_view WHERE district = :district AND case_id = ''")
+    assert (len(waiting), len(district.case(case).requests)) == (1, 1)
 
 
 def test_whoever_was_erased_and_still_has_the_receipt_adds_and_asks_again_as_somebody_new(district, anyone) -> None:

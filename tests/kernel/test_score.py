@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import sqrt
 from typing import get_args
 
 import msgspec
@@ -29,7 +30,9 @@ from sanban.kernel.score import (
     Spot,
     decide,
     fold,
+    interval,
     missing,
+    share,
     spots,
 )
 
@@ -220,3 +223,22 @@ def test_no_history_leads_to_readiness_past_a_missing_item(start: list[ScoreComm
         assert not (second_begun and missing(PAIR, sheet, 1)), "round 2 never precedes the fixes of round 1"
     assert sheet.ready == (not missing(PAIR, sheet)), "asked last, readiness is granted exactly when nothing is missing"
     assert msgspec.json.decode(msgspec.json.encode(sheet), type=Sheet) == sheet
+
+
+def test_seven_of_eight_may_well_be_half_or_nearly_all_and_nothing_is_no_share() -> None:
+    assert (share(7, 8), interval(7, 8)) == (8750, (5291, 9776))
+    assert (share(0, 0), interval(0, 0)) == (None, None)
+    assert (share(2, 3), share(1, 3)) == (6667, 3333)
+
+
+@given(st.integers(1, 10**7).flatmap(lambda of: st.tuples(st.integers(0, of), st.just(of))))
+def test_an_interval_holds_its_share_and_is_the_formulas_own(counts: tuple[int, int]) -> None:
+    good, of = counts
+    found, part = interval(good, of), share(good, of)
+    assert found is not None
+    assert part is not None
+    assert 0 <= found[0] <= part <= found[1] <= 10_000
+    z2, p = 3.841459, good / of
+    middle, spread = p + z2 / (2 * of), sqrt(z2 * (p * (1 - p) / of + z2 / (4 * of * of)))
+    for told, side in zip(found, (-1, 1), strict=True):
+        assert abs(told - 10_000 * (middle + side * spread) / (1 + z2 / of)) < 0.51

@@ -51,7 +51,7 @@ def opened(house: House, needs: Needs, request: Request) -> str:
     """The number of the request's own case."""
     street = next(unit.code for unit in house.district.streets)
     wish = Wish("key-1", "street-light", street=street)
-    assert open_case(needs, OPERATOR, "open-1", request, wish, Filled()) is None
+    assert open_case(needs, OPERATOR, "open-1", request, wish, Filled(), 0) is None
     ((number,),) = house.reader.query("SELECT number FROM case_view WHERE district = :district")
     return str(number)
 

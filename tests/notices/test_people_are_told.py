@@ -115,6 +115,24 @@ def test_a_unit_is_reminded_before_a_limit_ends_and_told_at_that_instant_as_is_t
         assert {(row["kind"], row["recipient"]) for row in rows} == kinds
 
 
+def test_a_station_is_reminded_of_its_own_time_and_its_unit_hears_when_it_is_over(telling: Telling) -> None:
+    taken = telling.receive()
+    case_id = telling.dispatched(taken.request)
+    lead = telling.case(case_id).lead
+    telling.step(case_id, "accept", handler(lead))
+    telling.step(case_id, "contact", handler(lead), request=taken.request)
+    telling.step(case_id, "pass_down", handler(lead), station="grids-01a")
+    task = telling.case(case_id).tasks[0]
+    assert task.inner_remind_at is not None
+    assert task.inner_due_at is not None
+    for instant in (task.inner_remind_at, task.inner_due_at):
+        telling.go_on(instant - telling.now)
+        telling.go_on(9 * HOUR)
+    own = [text for text in telling.texts("13911110004") if "本级办理时限" in text]
+    assert [text[:3] for text in own] == ["催办：", "超时："]
+    assert [text[:3] for text in telling.texts("13911110001") if "本级办理时限" in text] == ["提级："]
+
+
 @pytest.mark.parametrize(
     ("hours_later", "matter", "fields", "told"),
     [

@@ -15,6 +15,7 @@ import msgspec
 
 from attachments.sample_files import PLACE, picture
 from notices.telling_house import Telling
+from privacy.afterwards import close, dispute, hand_shifts_over
 from sanban.attachments.filing import add
 from sanban.handling.pages.forms import submission
 from sanban.intake.desk.receiving import Said, reading
@@ -91,7 +92,12 @@ def required(mechanism: Mechanism) -> dict[str, Any]:
 
 
 class Scene(Telling):
-    """The district. `told` by number; `files`: of each request or case with a photo, the file's id."""
+    """The district. `told` by number; `disputes`: later requests of some of them, by the same numbers.
+
+    `files`: of each request or case with a photo, the file's id.
+    """
+
+    person = staticmethod(person)
 
     def __init__(self, folder: Path, cases: int = CASES) -> None:
         super().__init__(folder, mode="demo", units=("street-01=sms:13911110001", "police=sms:13911110004"))
@@ -99,6 +105,7 @@ class Scene(Telling):
         self.needs = intake_needs_of(self.house)
         self.files: dict[str, str] = {}
         self._link(self.people["operator-1"].id, LET)
+        self._link(self.people["auditor-1"].id, FIRM)
         webhooks.add(self.house, "city-platform", "http://127.0.0.1:9/hook", list(HEARD), "", "")
         requests = self._receive(cases)
         told = [
@@ -113,8 +120,11 @@ class Scene(Telling):
         ]
         self._add_photos(told)
         self._open(one for one in told if one.case)
-        self._work([self._known(one) for one in told])
-        self.told = [self._known(one) for one in told]
+        finished = self._work([self.known(one) for one in told])
+        closed = close(self, finished[1::2])
+        self.told = [self.known(one) for one in told]
+        self.disputes = dispute(self, closed)
+        hand_shifts_over(self, (one for one in self.told if one.lead == "street-01" and FIRM in one.subjects))
         self._add_photo_of_work(next(one for one in self.told if one.lead == "street-01"))
 
     def parcels(self) -> Iterator[Parcel]:
@@ -137,14 +147,14 @@ class Scene(Telling):
 
     def step(self, case_id: str, step: str, actor: Actor | str = "dispatcher-1", **args: Any) -> None:
         """As `Telling.step`; a note is kept as the page keeps it."""
-        self.take(iter([self._step(case_id, actor, step, **args)]))
+        self.take(iter([self.made(case_id, actor, step, **args)]))
 
-    def _step(self, case_id: str, who: Actor | str, step: str, note: str = "", **args: Any) -> Submission:
+    def made(self, case_id: str, who: Actor | str, step: str, note: str = "", **args: Any) -> Submission:
         actor = self.people[who] if isinstance(who, str) else who
         return submission(needs_of(self.house), actor, self.case(case_id), step, args, note, self.command_id())
 
     def _link(self, source: str, target: str) -> None:
-        args = {"id": "link-1", "kind": "agent_of", "source": source, "target": target, "valid_from": 0}
+        args = {"id": f"link-{source}", "kind": "agent_of", "source": source, "target": target, "valid_from": 0}
         system = Actor("system", "system")
         self.take(iter([Submission("", system, (Part("party:links", "record", args),))]))
 
@@ -206,24 +216,24 @@ class Scene(Telling):
         self.take(commands())
         self.house.run()
 
-    def _known(self, one: Told) -> Told:
+    def known(self, one: Told) -> Told:
         if not one.case:
             return one
         case_id = self.house.reader.state(f"request:{one.request}").case
         case = self.case(case_id)
         return one._replace(case=case_id, lead=case.lead, subjects=tuple(sorted(case.subjects)))
 
-    def _work(self, told: list[Told]) -> None:
-        """Most are dispatched, many worked on with the police and the firm, some finished; some people unmasked."""
+    def _work(self, told: list[Told]) -> list[Told]:
+        """Most are dispatched, many worked on with the police and the firm; some people unmasked. Those finished."""
         have = [one for one in told if one.case]
         free = [one for one in have if self.case(one.case).state == "filed"]
-        self.take((self._step(one.case, "dispatcher-1", "dispatch") for one in free), may_fail=True)
-        own = [one for one in map(self._known, have) if one.lead == "street-01"]
+        self.take((self.made(one.case, "dispatcher-1", "dispatch") for one in free), may_fail=True)
+        own = [one for one in map(self.known, have) if one.lead == "street-01"]
         worker, helpers = "handler-street-01", ("police", FIRM)
 
         def worked(step: str, every: int = 1, who: str = worker, **args: Any) -> None:
             chosen = [one for one in own if one.number % every == 0]
-            self.take((self._step(one.case, who, step, **_filled(args, one)) for one in chosen), may_fail=True)
+            self.take((self.made(one.case, who, step, **_filled(args, one)) for one in chosen), may_fail=True)
 
         worked("accept")
         worked("plan", tasks=[{"key": unit, "unit": unit} for unit in helpers])
@@ -231,17 +241,19 @@ class Scene(Telling):
         worked("message", every=5, request="REQUEST", note="请问密记NUMBER那盏灯还亮吗？")
         worked("unmask", every=4, request="REQUEST", ground="to_call")
         worked("reword", every=3, who="dispatcher-1", task="t2", note="检修路灯线路")
-        for one in own[::7]:
+        done = [*own[::7], *[one for one in own if one.subjects][::4]]
+        for one in done:
             tasks = [task for task in self.case(one.case).open_tasks if task.spec != "lead"]
             self.take(
                 (
-                    self._step(one.case, "coordinator-1", "waive", task=task.id, ground="statutory_route")
+                    self.made(one.case, "coordinator-1", "waive", task=task.id, ground="statutory_route")
                     for task in tasks
                 ),
                 may_fail=True,
             )
-            self.take(iter([self._step(one.case, worker, "finish")]), may_fail=True)
+            self.take(iter([self.made(one.case, worker, "finish")]), may_fail=True)
         self.house.run()
+        return done
 
     def case_of(self, number: int) -> Case:
         return self.case(self.told[number].case)

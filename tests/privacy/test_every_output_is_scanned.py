@@ -53,7 +53,7 @@ SEES = {
 
 The coordinator sees numbers masked, and reads the words, in which the person gives them.
 """
-ABOUT = {OPERATOR: {LET}, MANAGER: {FIRM, OPERATOR_PARTY}}
+ABOUT = {OPERATOR: {LET}, MANAGER: {FIRM, OPERATOR_PARTY}, "auditor-1": {FIRM, OPERATOR_PARTY}}
 """Parties that an account is, acts for or belongs to."""
 
 SILENT = frozenset({"/static/{name}", "/healthz", "/sign-out", "/sign-in/demo", "/findings/worker.js"})
@@ -242,14 +242,14 @@ def read_everything(place: Place) -> None:
     told, readers = place.scene.told, list(place.readers)
     of_case = [one for one in place.outputs if one.is_of_a_case]
     others = itertools.cycle(readers)
-    for one in told:
+    for one in (*told, *place.scene.disputes):
         ways = of_case if PROVES else [Output("GET", "/api/v1/cases/{case_id}")]
         for way in ways:
             place.read(way, MANAGER, one)
         for way in of_case if PROVES else [of_case[one.number % len(of_case)]]:
             place.read(way, next(others), one)
     for account, way in itertools.product(readers, of_case):
-        for one in samples(told):
+        for one in (*samples(told), *samples(place.scene.disputes)):
             place.read(way, account, one)
     first = next(one for one in told if one.lead == "street-01")
     rest = [one for one in place.outputs if not one.is_of_a_case]
@@ -259,7 +259,9 @@ def read_everything(place: Place) -> None:
 
 
 def test_nobody_is_told_a_word_that_they_may_not_know(scanned: Scanned) -> None:
-    assert len(scanned.place.scene.told) == CASES
+    scene = scanned.place.scene
+    assert len(scene.told) == CASES
+    assert {(bool(one.subjects), bool(one.case)) for one in scene.disputes} == {(x, y) for x in (0, 1) for y in (0, 1)}
     assert sorted(scanned.place.leaks)[:20] == []
 
 

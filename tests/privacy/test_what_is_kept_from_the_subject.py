@@ -69,7 +69,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
 
 def test_a_handover_names_no_case_and_shows_no_note_to_who_is_barred_and_loses_none(place: Place) -> None:
     scene = place.scene
-    kept, other = (next(one for one in scene.told if one.case and one.subjects == about) for about in ((FIRM,), ()))
+    waiting = [one for one in scene.told if one.case and scene.case(one.case).closed_at is None]
+    kept, other = (next(one for one in waiting if one.subjects == about) for about in ((FIRM,), ()))
     ref, stream, note = "v:" + "5" * 32, "shift:centre", "两件都等回电"
     args = {"open": 2, "urgent": 2, "promised": 0, "cases": [kept.case, other.case], "note": ref}
     giver = Actor("dispatcher-2", "dispatcher", "centre", unit_kind="centre")

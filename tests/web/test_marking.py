@@ -1,4 +1,4 @@
-"""The viewer's mark stands inside what is taken away, and leaves somebody's own file as it was."""
+"""The viewer's mark stands inside what is taken away, somebody's own file as well, and what is kept stays as it is."""
 
 from __future__ import annotations
 
@@ -9,17 +9,23 @@ from urllib.parse import unquote
 from xml.etree import ElementTree
 
 import pytest
+import typst
 import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageChops
 
+from attachments import sample_files
+from sanban.attachments.sniffing import Sniffed, sniff
 from sanban.kernel.permission import Actor
 from sanban.kernel.view import Download
 from sanban.web.marking import OFFICE, header, mark_of, marked, tile
+from sanban.web.marking.pdf import marked_pdf
+from sanban.web.marking.sounds import marked_mp3, marked_wav
 
 NINE = 1_767_229_200_000_000  # 2026-01-01 09:00 in Shanghai
 MARK = "h1 st1 2026-01-01 09:00"
+PRINTED = typst.compile(b"#set page(width: 40mm, height: 20mm)\nnotice")
 
 
 def test_a_mark_is_account_unit_and_local_time() -> None:
@@ -71,7 +77,7 @@ def shot(kind: str, mode: str = "RGB", colour: tuple[int, ...] = (128, 128, 128)
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
 def test_a_picture_shown_in_place_bears_its_mark_wherever_it_is_cut(kind: str, colour: tuple[int, ...]) -> None:
     media, content = f"image/{kind.lower()}", shot(kind, colour=colour)
-    given = Download(content, "x", media, inline=True, as_sent=True)
+    given = Download(content, "x", media, inline=True)
     made, again, another = (marked(given, mark) for mark in (MARK, MARK, f"another {MARK}"))
     assert made == again != another
     with Image.open(io.BytesIO(made)) as after, Image.open(io.BytesIO(content)) as before:
@@ -80,7 +86,7 @@ def test_a_picture_shown_in_place_bears_its_mark_wherever_it_is_cut(kind: str, c
             part = (left, top, left + 600, top + 450)
             spread = ImageChops.difference(after.convert("RGB").crop(part), before.convert("RGB").crop(part))
             assert all(most > 60 for _, most in spread.getextrema())
-    assert marked(Download(content, "x", media, as_sent=True), MARK) == content
+    assert marked(Download(content, "x", media), MARK) == made, "taken away as well"
 
 
 def test_a_see_through_picture_bears_its_mark_and_stays_so() -> None:
@@ -112,8 +118,75 @@ def test_a_workbook_and_a_letter_name_their_viewer_and_say_the_same(content: byt
     assert before.namelist() == after.namelist()
 
 
-def test_a_file_that_somebody_sent_is_given_back_as_it_was() -> None:
-    content = letter()
-    media = f"{OFFICE}wordprocessingml.document"
-    assert marked(Download(content, "x.docx", media, as_sent=True), MARK) == content
-    assert marked(Download(b"\x89PNG", "x.png", "image/png"), MARK) == b"\x89PNG"
+SENT = {
+    "image/jpeg": shot("JPEG"),
+    "application/pdf": PRINTED,
+    "audio/mpeg": sample_files.mp3(),
+    "audio/wav": sample_files.wav(),
+}
+
+
+@pytest.mark.parametrize("media", SENT)
+def test_a_file_that_somebody_sent_names_who_took_it_away_and_stays_what_it_was(media: str) -> None:
+    made, another = (marked(Download(SENT[media], "x", media), mark) for mark in (MARK, f"another {MARK}"))
+    assert SENT[media] != made != another
+    assert sniff("", made) == Sniffed(media)
+
+
+@pytest.mark.parametrize("media", ["audio/ogg", "audio/amr", "application/json"])
+def test_a_format_without_a_place_for_a_mark_is_given_as_it_is(media: str) -> None:
+    assert marked(Download(b"OggS", "x", media), MARK) == b"OggS"
+
+
+def referenced(objects: int, *, stream: bool) -> bytes:
+    """A document whose references are a table, or a stream of its own."""
+    body = b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n"
+    head = f"/Size {objects} /Root 1 0 R /ID [<0a> <0B>] ".encode()
+    if stream:
+        references = b"9 0 obj\n<< /Type /XRef " + head + b"/W [1 2 1] /Length 4 >>\nstream\n1234\nendstream\nendobj\n"
+    else:
+        references = b"xref\n0 1\n0000000000 65535 f \ntrailer\n<< " + head + b">>\n"
+    return body + references + f"startxref\n{len(body)}\n%%EOF\n".encode()
+
+
+@given(objects=st.integers(2, 99_999), stream=st.booleans(), mark=st.text(min_size=1, max_size=60))
+def test_a_documents_mark_is_one_more_revision_behind_it_that_leads_to_the_one_before(
+    objects: int, stream: bool, mark: str
+) -> None:
+    content = referenced(objects, stream=stream)
+    once = marked_pdf(content, mark)
+    twice = marked_pdf(once, "somebody else")
+    assert once.startswith(content)
+    assert twice.startswith(once)
+    start = int(once.rpartition(b"startxref")[2].split()[0])
+    tail, before = once[start:], content.rpartition(b"startxref")[2].split()[0].decode()
+    assert tail.startswith(f"{objects + 1} 0 obj".encode() if stream else b"xref")
+    told = [b"/Root 1 0 R", b"/ID [<0a> <0B>]", f"/Info {objects} 0 R".encode(), f"/Prev {before}".encode()]
+    assert all(word in tail for word in told)
+    at = int.from_bytes(tail[tail.index(b"stream\n") + 8 :][:4], "big") if stream else int(tail.split(b"\n")[2][:10])
+    said = re.search(rb"%d 0 obj\n<< /Subject <(\w+)>" % objects, once[at:])
+    assert said is not None
+    assert bytes.fromhex(said[1].decode()).decode("utf-16") == mark
+
+
+@given(st.binary(max_size=200))
+def test_a_document_that_cannot_be_followed_is_given_as_it_is(junk: bytes) -> None:
+    for content in (junk, b"%PDF-1.7\n" + junk + b"startxref\n9\n%%EOF\n"):
+        assert marked_pdf(content, MARK).startswith(content)
+
+
+@given(st.text(min_size=1, max_size=60))
+def test_a_sounds_mark_stands_once_and_its_length_is_told_anew(mark: str) -> None:
+    tagged = marked_mp3(marked_mp3(sample_files.mp3(), "before"), mark)
+    assert tagged.count(b"ID3") == 1
+    assert mark.encode() in tagged
+    assert sniff("a.mp3", tagged) == Sniffed("audio/mpeg")
+    listed = marked_wav(sample_files.wav(), mark)
+    assert int.from_bytes(listed[4:8], "little") + 8 == len(listed)
+    assert mark.encode() in listed
+
+
+def test_a_drawing_names_its_viewer_in_a_comment() -> None:
+    drawing = marked(Download(b"<svg xmlns='http://www.w3.org/2000/svg'/>", "x.svg", "image/svg+xml"), "a--b 2026")
+    assert b"a%2D%2Db" in drawing
+    ElementTree.fromstring(drawing)

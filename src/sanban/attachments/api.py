@@ -38,7 +38,7 @@ class FileAdded(msgspec.Struct, frozen=True):
 
 
 class FileAnswer(msgspec.Struct, frozen=True):
-    """One file. `content`: base64; pictures come as we encoded them, without what the camera wrote."""
+    """One file. `content`: base64, a copy with the mark of who asked inside where its format has a place for one."""
 
     file: Line
     content: bytes
@@ -103,4 +103,6 @@ def _add(needs: Needs, kind: str, asked: ApiRequest) -> FileAdded | Missing | Re
 def _file(needs: Needs, kind: str, asked: ApiRequest) -> FileAnswer | Missing:
     owner = _owner(needs, kind, asked)
     opened = open_file(needs, asked.viewer, owner, asked.path["file_id"]) if owner else None
-    return NO_FILE if opened is None else FileAnswer(opened.line, opened.content)
+    if opened is None:
+        return NO_FILE
+    return FileAnswer(opened.line, needs.mark(asked.viewer, asked.now, opened.line.media, opened.content))

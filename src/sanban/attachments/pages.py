@@ -101,7 +101,7 @@ def _file(needs: Needs, kind: str, asked: PageRequest) -> PageAnswer:
     if opened is None:
         return NO_FILE
     shown = opened.line.is_picture and not asked.asked("download")
-    return Download(opened.content, opened.line.name or "file", opened.line.media, inline=shown, as_sent=True)
+    return Download(opened.content, opened.line.name or "file", opened.line.media, inline=shown)
 
 
 def _remove(needs: Needs, kind: str, asked: PageRequest) -> PageAnswer:

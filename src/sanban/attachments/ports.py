@@ -37,6 +37,10 @@ FindOwner = Callable[[Actor, OwnerKind, str, int], Owner | None]
 """Viewer, kind, id, now -> the owner; None when there is none or the viewer may not know of it."""
 
 
+Marks = Callable[[Actor, int, str, bytes], bytes]
+"""Viewer, now, media type, content -> a copy with the viewer's mark inside, where its format has a place for one."""
+
+
 class Needs(msgspec.Struct, frozen=True):
     """Everything the pages and the API of attachments work with."""
 
@@ -44,3 +48,4 @@ class Needs(msgspec.Struct, frozen=True):
     reader: Reader
     kept: Kept
     owner: FindOwner
+    mark: Marks

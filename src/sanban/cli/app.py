@@ -14,11 +14,13 @@ from typing import Any
 
 import typer
 
-from sanban.cli import caring, cases, daily, matters, own, setting_up
+from sanban.cli import caring, cases, daily, figures, matters, own, setting_up
 from sanban.cli.access import officers, open311, views, webhooks
 from sanban.cli.desk import city
-from sanban.cli.learning import risk, triage
+from sanban.cli.joint import yearly
+from sanban.cli.learning import revision, risk, triage
 from sanban.cli.ports import Toolbox
+from sanban.cli.scorecard import brief, periods
 from sanban.kernel.errors import SanbanError
 
 CANNOT = 2
@@ -50,10 +52,14 @@ setting_up.add_to(app)
 daily.add_to(app)
 caring.add_to(app)
 views.add_to(app)
+brief.add_to(app)
+figures.add_to(app)
 app.add_typer(cases.app, name="case", help="Look at one case.")
 app.add_typer(matters.app, name="matter", help="Check, draw, compare and adopt matter files.")
 app.add_typer(triage.app, name="triage", help="Train, measure and ask what sorts requests into matters.")
 app.add_typer(risk.app, name="risk", help="Learn and measure how likely cases are to miss their due time.")
+app.add_typer(revision.app, name="revision", help="What the ledger proposes to change, and what became of it.")
+app.add_typer(yearly.app, name="joint", help="Joint handling: the yearly list of hard matters.")
 app.add_typer(own.calendar, name="calendar", help="The working-day calendar of a deployment.")
 app.add_typer(own.district, name="district", help="The units, grids and directory of a deployment.")
 app.add_typer(caring.person, name="person", help="Personal data: erase a person.")
@@ -61,6 +67,7 @@ app.add_typer(officers.officer, name="officer", help="Accounts that may sign in.
 app.add_typer(officers.token, name="token", help="Keys for programs that use the API.")
 app.add_typer(open311.app, name="open311", help="Keys of programs that file over Open311.")
 app.add_typer(city.app, name="city", help="Orders of the city's hotline platform: take, reply, reconcile.")
+app.add_typer(periods.app, name="scorecard", help="Months of figures: totals reconciled with the city's sheet.")
 app.add_typer(webhooks.app, name="webhook", help="Systems that hear of events: add, list, remove, test.")
 
 

@@ -25,7 +25,7 @@ def check(
     usage: Annotated[bool, typer.Option("--usage", help="Also list keys that fewer than two matters use.")] = False,
     json: JsonOption = False,
 ) -> None:
-    """Check matter files and play their worked examples. Every fault at once, with file, line and a valid example."""
+    """Check matters, their worked examples and figures. Every fault at once, with file, line and a valid example."""
     toolbox: Toolbox = ctx.obj
     found = toolbox.module(MODULE).check(folder, usage)
     if json:
@@ -33,7 +33,13 @@ def check(
     else:
         for fault in found.faults:
             typer.echo(str(fault))
-        lines([("matters in order", len(found.matters)), ("examples played", found.examples)])
+        lines(
+            [
+                ("matters in order", len(found.matters)),
+                ("examples played", found.examples),
+                ("figures", found.figures),
+            ]
+        )
         lines((f"lonely: {one.key}", one.matter or "nobody") for one in found.lonely)
     raise typer.Exit(0 if found.ok else NOT_IN_ORDER)
 
@@ -74,6 +80,29 @@ def diff(
         typer.echo(line.en if language == "en" else line.zh)
     if not found:
         aside("no difference: both work the same")
+
+
+@app.command("replay")
+def replay(
+    ctx: typer.Context,
+    new: Annotated[str, typer.Argument(metavar="NEW", help="A matter's file or folder, or a district's directory.")],
+    since: Annotated[str, typer.Option("--from", help="Cases opened from this day on: YYYY-MM-DD.")],
+    until: Annotated[str, typer.Option("--to", help="Up to, not including, this day.")],
+    response: Annotated[str, typer.Option(help="kept or shifted: what people do; else both, as bounds.")] = "",
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Run recorded cases again under a changed matter or directory, and say what changes and what nobody can know."""
+    toolbox: Toolbox = ctx.obj
+    replaying = toolbox.module("revision.replaying")
+    with toolbox.house(folder_of(home)) as house:
+        results = replaying.replay_new(house, new, since, until, response)
+    if json:
+        as_json(results)
+        return
+    for result in results:
+        lines(replaying.in_words(result))
+        typer.echo()
 
 
 @app.command("new")

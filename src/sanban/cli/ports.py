@@ -23,8 +23,19 @@ class Toolbox(Protocol):
 
 def learning_of(toolbox: Toolbox, name: str) -> Any:
     """A module of commands that learn; learning needs scikit-learn, which comes with an extra."""
-    try:
-        import_module("sklearn")
-    except ImportError as error:
-        raise SanbanError("training needs scikit-learn", 'pip install "sanban[learning]"') from error
+    return _with_extra(toolbox, name, "training", "learning", ("sklearn",))
+
+
+def figures_of(toolbox: Toolbox, name: str) -> Any:
+    """A module of commands that count; counting needs an engine, which comes with an extra."""
+    return _with_extra(toolbox, name, "counting", "figures", ("duckdb", "ibis", "pyarrow"))
+
+
+def _with_extra(toolbox: Toolbox, name: str, what: str, extra: str, packages: tuple[str, ...]) -> Any:
+    for package in packages:
+        try:
+            import_module(package)
+        except ImportError as error:
+            called = {"sklearn": "scikit-learn", "ibis": "ibis-framework"}.get(package, package)
+            raise SanbanError(f"{what} needs {called}", f'pip install "sanban[{extra}]"') from error
     return toolbox.module(name)

@@ -13,6 +13,7 @@ from typing import Any
 
 from sanban.handling.directory import STREAM as DIRECTORY
 from sanban.handling.directory import Precedents, duty_with
+from sanban.handling.disputes.table import case_disputes
 from sanban.handling.figures.table import case_figures
 from sanban.handling.joining import completed, verb_of
 from sanban.handling.links import STREAM as LINKS
@@ -68,6 +69,7 @@ class CaseAggregate(StreamKind[Event], kind=KIND, events=Event, noun="a case"):
         self.projections: tuple[Projection, ...] = (
             *case_tables(self.pinned),
             case_figures(self.pinned),
+            case_disputes(),
             public_requests(self.pinned),
         )
 

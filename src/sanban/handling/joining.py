@@ -1,8 +1,9 @@
 """A request joins a case, comes back with a closed one, or is split off: the parts of both streams, all or none.
 
-A caller names the request and nothing more. Who asked, when, how, and what date they were promised stand in the
-request's own stream; `completed` reads them there while the command is decided, so that no shell can tell them
-otherwise. Leaving comes before the case's own part, so that the request takes its promised date along.
+A caller names the request, and whom it says the case is about; nothing more. Who asked, when, how, and what date they
+were promised stand in the request's own stream; `completed` reads them there while the command is decided, so that no
+shell can tell them otherwise. Leaving comes before the case's own part, so that the request takes its promised date
+along.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ EXAMPLE = '{"request": "0197c3e2-7b1d-7a40-9f3e-2b6c1d5e8f90"}'
 TOLD = Refused("bad_arguments", "only the request is named; the rest is taken from the request itself", EXAMPLE)
 UNKNOWN = Refused("unknown_request", "there is no such request", EXAMPLE)
 
-_OWN = frozenset({"unit", "note"})
+_ABOUT = frozenset({"subjects", "cleared"})
+_OWN = frozenset({"unit", "note"}) | _ABOUT
 
 Args = dict[str, Any]
 
@@ -66,7 +68,10 @@ def completed(verb: str, args: Args, turn: Turn, facts_of: RequestFactsOf) -> tu
 
 def _named(verb: str, args: Args, request: Mapping[str, Any]) -> Args:
     own = {name: args[name] for name in args.keys() & _OWN}
-    return {**own, **request} if verb == "attach" else {**own, REQUEST: dict(request)}
+    if verb == "attach":
+        return {**own, **request}
+    about = {name: own.pop(name) for name in own.keys() & _ABOUT}
+    return {**own, REQUEST: {**request, **about}}
 
 
 def _plain(facts: RequestFacts) -> Args:

@@ -6,7 +6,7 @@ said what may be seen. So there is one place in handling where personal data com
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
@@ -15,6 +15,7 @@ from sanban.handling.aggregate import CaseAggregate
 from sanban.handling.ports import Relay
 from sanban.kernel.case.situation import Situation
 from sanban.kernel.case.state import Case
+from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Mechanism, Title
 from sanban.kernel.party import Links
 from sanban.kernel.permission import Actor
@@ -54,6 +55,15 @@ def no_matters(_now: int) -> Sequence[Mechanism]:
     return ()
 
 
+UnsaidOf = Callable[[str, Collection[str]], Refused | None]
+"""A request's id and whom a case is about -> why the request cannot join it by its id alone, None when it can."""
+
+
+def nothing_unsaid(_request: str, _subjects: Collection[str]) -> Refused | None:
+    """No request names anybody."""
+    return None
+
+
 class VisitOfDay(msgspec.Struct, frozen=True):
     """A service visit of the day. `held_at`: microseconds UTC; `owed`: whether it is open still."""
 
@@ -82,7 +92,8 @@ class Needs(msgspec.Struct, frozen=True):
     """Everything handling's pages and API work with. `matters`: the mechanisms in force at an instant, by name.
 
     `answers`: the template answers of a mechanism by its key. `has_files`, `has_notices`: whether pages for a case's
-    files and notices stand beside ours. `relay`: lends numbers to speak through, None where nobody does.
+    files and notices stand beside ours. `relay`: lends numbers to speak through, None where nobody does. `unsaid`:
+    what has to be said of a request before it joins a case about these parties.
     """
 
     ledger: Ledger
@@ -96,6 +107,7 @@ class Needs(msgspec.Struct, frozen=True):
     visits: VisitsOf = no_visits
     answers: Callable[[str], Mapping[str, Title]] = no_answers
     relay: Relay | None = None
+    unsaid: UnsaidOf = nothing_unsaid
 
     @property
     def links(self) -> Links:

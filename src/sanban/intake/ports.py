@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Collection, Mapping, Sequence
+from types import MappingProxyType
 from typing import Literal, Protocol
 
 import msgspec
@@ -16,6 +17,8 @@ import msgspec
 from sanban.intake.duplicates.online import Alike
 from sanban.intake.duplicates.ports import ReadsTexts, Told
 from sanban.intake.duplicates.reasons import Reason
+from sanban.intake.firms.matching import NO_POLICIES, Policies
+from sanban.intake.grouping.stream import Progress
 from sanban.intake.identity.persons import FindsPersons, nobody
 from sanban.intake.place.advising import AdvisesPlaces
 from sanban.intake.request import Request
@@ -29,6 +32,10 @@ from sanban.kernel.mechanism import Mechanism, Title
 from sanban.kernel.permission import Actor, Role
 from sanban.ledger.port import Ledger, Reader, Submission
 from sanban.packs.district.gazetteer import NO_GAZETTEER, Gazetteer
+
+About = Mapping[str, bool]
+"""Units, and whether a request is about them."""
+NOBODY: About = MappingProxyType({})
 
 Answers = dict[str, int | bool | str]
 """Fields of a matter's form: codes, integers, yes or no, refs into the vault."""
@@ -131,6 +138,10 @@ class JoinsCases(Protocol):
         """The parties that the case of this id is about; none for one that is not there."""
         ...
 
+    def stands_for(self, viewer: Actor, now: int) -> Collection[str]:
+        """The viewer's own parties, and everyone they act for or belong to."""
+        ...
+
     def apart(self, viewer: Actor, now: int) -> Apart:
         """Leaves out of a list the requests that stand behind a case about the viewer or anyone they stand for."""
         ...
@@ -139,7 +150,9 @@ class JoinsCases(Protocol):
         """What its latest requests said, by request, as far as the viewer may read it."""
         ...
 
-    def joining(self, case: str, verb: Literal["attach", "reopen"], request: str, unit: str = "") -> Submission:
+    def joining(
+        self, case: str, verb: Literal["attach", "reopen"], request: str, unit: str = "", about: About = NOBODY
+    ) -> Submission:
         """The request joins the case, both streams or neither; actor and command id are filled in later."""
         ...
 
@@ -168,7 +181,12 @@ class FindsAlike(Protocol):
 class FindsEvents(Protocol):
     """The last days' requests as events; `grouping.stream` answers in a server."""
 
-    def events(self, now: int) -> Sequence[Sequence[str]]:
+    @property
+    def progress(self) -> Progress:
+        """As of when the events are, and how far the next round of grouping is."""
+        ...
+
+    def events(self) -> Sequence[Sequence[str]]:
         """The ids of the requests of each event, the largest first."""
         ...
 
@@ -177,6 +195,7 @@ class NothingAlike:
     """Where no index is kept."""
 
     model = ""
+    progress = Progress(at=1)
 
     def suggest(self, told: Told, now: int, texts: ReadsTexts | None = None) -> Sequence[Alike]:  # noqa: ARG002 -- the port's signature
         return ()
@@ -184,7 +203,7 @@ class NothingAlike:
     def voices(self, now: int) -> Mapping[str, Voice]:  # noqa: ARG002 -- the port's signature
         return {}
 
-    def events(self, now: int) -> Sequence[Sequence[str]]:  # noqa: ARG002 -- the port's signature
+    def events(self) -> Sequence[Sequence[str]]:
         return ()
 
 
@@ -238,6 +257,7 @@ class Needs(msgspec.Struct, frozen=True):
     earlier: FindsAlike = NOTHING_ALIKE
     stream: FindsEvents = NOTHING_ALIKE
     knowledge: Knowledge = NO_KNOWLEDGE
+    policies: Policies = NO_POLICIES
     places: AdvisesPlaces = NO_PLACES
     gazetteer: Gazetteer = NO_GAZETTEER
 

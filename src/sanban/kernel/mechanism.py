@@ -23,12 +23,15 @@ Phase = Literal["proactive", "responsive", "joint"]
 CountsFor = Literal["unit", "requester", "stage"]
 Moment = Literal[
     "received", "dispatched", "accepted", "contacted", "finished", "reworked", "asked", "answered", "called_back",
-    "replied", "supervised", "accounted",
+    "replied", "supervised", "accounted", "whistled", "screened", "summoned", "reported_in", "released",
 ]  # fmt: skip
 Origin = Literal["official", "local", "illustrative"]
 
 REQUEST_MOMENTS = frozenset({"received", "contacted", "called_back", "replied"})
-"""Moments whose subject is a request. `contacted` counts for the lead's task as well; all others are of a task."""
+"""Moments whose subject is a request. `contacted` counts for the lead's task as well; others are of a task."""
+
+WHISTLE_MOMENTS = frozenset({"whistled", "screened", "summoned", "reported_in", "released"})
+"""Moments of a whistle (until it is screened) and of a unit that it calls; their limits may be of some kinds only."""
 
 
 class Title(msgspec.Struct, frozen=True):
@@ -96,7 +99,7 @@ class Limit(msgspec.Struct, frozen=True):
 
     `states`: a stage limit runs while the case stands in one of them. `task`: the task spec it belongs to, '' = every
     task. `promise`: its due time is what the requester is told. `on_expiry`: the step that silence takes. `inner`: so
-    much earlier ends the time of a station that a unit passes its task down to.
+    much earlier ends the time of a station that a unit passes its task down to. `kinds`: the whistles it is for.
     """
 
     name: str
@@ -114,6 +117,7 @@ class Limit(msgspec.Struct, frozen=True):
     inner: Length | None = None
     on_expiry: str = ""
     when: Expression | None = None
+    kinds: frozenset[str] = frozenset()
 
 
 class TaskSpec(msgspec.Struct, frozen=True):
@@ -137,11 +141,30 @@ class Ground(msgspec.Struct, frozen=True):
     cap: Length | None = None
 
 
+class CrossTest(msgspec.Struct, frozen=True):
+    """A declared test of three-cross problems; its expression is over counts of what is in the case."""
+
+    name: str
+    title: Title
+    when: Expression
+
+
 class Triage(msgspec.Struct, frozen=True):
     """Declared words that speak for a matter, with weights; `auto_at` in basis points, 0 = always a person."""
 
     words: tuple[tuple[str, int], ...] = ()
     auto_at: int = 0
+
+
+class CallBacks(msgspec.Struct, frozen=True):
+    """In a flood not everybody is called back: from so many requests on, `share` per cent of them, `least` at least.
+
+    The others are answered by notice.
+    """
+
+    sample_from: int
+    share: int
+    least: int
 
 
 class Migration(msgspec.Struct, frozen=True):
@@ -152,7 +175,11 @@ class Migration(msgspec.Struct, frozen=True):
 
 
 class Grounds(msgspec.Struct, frozen=True):
-    """Every coded reason of a mechanism, by use and code. `supervising`: its levels, the lowest first."""
+    """Every coded reason of a mechanism, by use and code. `supervising`: its levels, the lowest first.
+
+    `naming`: how it is known whether a case is about a party; `whistling`: the kinds of whistles; `screening`: why one,
+    or the offer of joint handling, is refused.
+    """
 
     returning: Mapping[str, Ground] = {}
     suspending: Mapping[str, Ground] = {}
@@ -160,7 +187,10 @@ class Grounds(msgspec.Struct, frozen=True):
     extending: Mapping[str, Ground] = {}
     ending: Mapping[str, Ground] = {}
     unmasking: Mapping[str, Ground] = {}
+    naming: Mapping[str, Ground] = {}
     supervising: Mapping[str, Ground] = {}
+    whistling: Mapping[str, Ground] = {}
+    screening: Mapping[str, Ground] = {}
 
 
 class Mechanism(msgspec.Struct, frozen=True):
@@ -185,10 +215,12 @@ class Mechanism(msgspec.Struct, frozen=True):
     visible: Visibility
     triage: Triage = Triage()
     priority: Expression | None = None
+    call_backs: CallBacks | None = None
     auto_dispatch: bool = False
     public: bool = False
     parameters: Mapping[str, tuple[tuple[int, int], ...]] = {}
     migrations: Mapping[str, Migration] = {}
+    crosses: Mapping[str, CrossTest] = {}
     # compiled look-ups
     table: Mapping[tuple[str, str], Step] = {}
     starting: Mapping[str, tuple[Limit, ...]] = {}

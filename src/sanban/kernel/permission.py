@@ -43,7 +43,8 @@ STAFF_ROLES = UNIT_ROLES | OFFICE_ROLES - {"system"}
 NOT_HANDLER = "not_handler"
 
 RELATIONS = (
-    frozenset({"lead_unit", "co_unit", "inner_unit", "street", "desk", "requester", "subject", NOT_HANDLER})
+    frozenset({"lead_unit", "co_unit", "inner_unit", "street", "whistler", "summoned_unit", "desk", "requester"})
+    | {"subject", NOT_HANDLER}
     | UNIT_ROLES
     | OFFICE_ROLES
 )
@@ -64,7 +65,8 @@ class CaseFacts(msgspec.Struct, frozen=True):
     """What permission needs to know of a case.
 
     `inner_units` hold tasks that the lead unit passed down; `street` is the street the place lies in; `handlers` are
-    the ids of the actors who handled it; `requesters` and `subjects` are party ids.
+    the ids of the actors who handled it; `requesters` and `subjects` are party ids. `summoned` units were called by a
+    whistle and not let go yet; `whistlers` are the streets that whistled.
     """
 
     lead_unit: str
@@ -75,6 +77,8 @@ class CaseFacts(msgspec.Struct, frozen=True):
     open: bool = True
     inner_units: frozenset[str] = frozenset()
     street: str = ""
+    summoned: frozenset[str] = frozenset()
+    whistlers: frozenset[str] = frozenset()
 
 
 def relations(actor: Actor, facts: CaseFacts) -> frozenset[str]:
@@ -155,6 +159,10 @@ def _by_unit(actor: Actor, facts: CaseFacts) -> set[str]:
         found.add("co_unit")
     if actor.unit in facts.inner_units:
         found.add("inner_unit")
+    if actor.unit in facts.summoned:
+        found.add("summoned_unit")
+    if actor.unit in facts.whistlers:
+        found.add("whistler")
     if actor.unit_kind == "street" and (found or actor.unit == facts.street):
         found.add("street")
     return found | {actor.role} if found else set()

@@ -78,6 +78,8 @@ GRANTS: dict[str, Grant] = {
     "inner_unit": Grant(_TASK, "full", "full"),
     "co_unit": Grant(_TASK),
     "street": Grant(_TASK),
+    "whistler": Grant(_TASK),
+    "summoned_unit": Grant(_TASK),
     "auditor": Grant(msgspec.structs.replace(_OVERVIEW, requester="masked"), "masked"),
     "leader": Grant(_OVERVIEW, most_place="coarse"),
     "mechanism_owner": Grant(_OUTLINE, "none", "none", "coarse"),

@@ -140,16 +140,12 @@ class Redirected(msgspec.Struct, frozen=True):
 
 
 class Download(msgspec.Struct, frozen=True):
-    """A file to keep, or an image when `inline`. `as_sent`: somebody's own file, which bears no mark of its viewer.
-
-    A picture that is `inline` is shown as a copy with the mark across it, whoever sent it.
-    """
+    """A file to keep, or an image when `inline`. What is sent is a copy that bears its viewer's mark."""
 
     content: bytes
     name: str
     media_type: str
     inline: bool = False
-    as_sent: bool = False
 
 
 class Missing(msgspec.Struct, frozen=True):

@@ -12,7 +12,7 @@ from sanban.attachments import pages as attachment_pages
 from sanban.handling import api
 from sanban.handling.diagrams import DrawnDiagrams
 from sanban.handling.needs import Needs, RequestRefs, VisitOfDay
-from sanban.handling.pages import case, figures, grid, handover, links, lists, raised
+from sanban.handling.pages import case, disputes, figures, grid, handover, links, lists, raised
 from sanban.handling.pages.proof import SystemRow, ledger_routes, systems_routes
 from sanban.intake import api as intake_api
 from sanban.intake import pages as intake_pages
@@ -21,6 +21,7 @@ from sanban.intake.city import api as city_api
 from sanban.intake.city import pages as city_pages
 from sanban.intake.city import seeing as city_orders
 from sanban.intake.desk import waiting
+from sanban.intake.desk.about import unsaid
 from sanban.intake.findings import api as finding_api
 from sanban.intake.findings import listing
 from sanban.intake.findings import pages as finding_pages
@@ -45,16 +46,20 @@ from sanban.main.attaching import attachment_needs_of
 from sanban.main.city.wiring import city_needs_of
 from sanban.main.demo import accounts
 from sanban.main.house import House
+from sanban.main.joint import surrounding
 from sanban.main.lending.desk import desk_needs_of, matters_of, request_refs
 from sanban.main.lending.finding import FoundFirstCounts
 from sanban.main.lending.following import Following
 from sanban.main.lending.looking import look_needs_of
 from sanban.main.meeting.desk import DeskJoining
 from sanban.main.proving import last_verified
+from sanban.main.revision import wiring as revising
+from sanban.main.scorecard.wiring import scorecard_needs_of
 from sanban.main.systems import systems
 from sanban.main.telling import needs_of as notice_needs_of
 from sanban.notices import api as notice_api
 from sanban.notices import pages as notice_pages
+from sanban.scorecard import pages as scorecard_pages
 from sanban.web.access.officers import Officers
 
 SYSTEM = Actor("pages", "system")
@@ -82,7 +87,11 @@ def page_routes(house: House) -> tuple[PageRoute, ...]:
         *grid.routes(needs),
         *handover.routes(needs),
         *figures.routes(needs),
+        *scorecard_pages.routes(scorecard_needs_of(house)),
+        *disputes.routes(needs),
         *links.routes(needs),
+        *surrounding.pages(house),
+        *revising.page_routes(house),
         *ledger_routes(house.reader, lambda: last_verified(house.home)),
         *systems_routes(partial(_system_rows, house)),
     )
@@ -99,6 +108,8 @@ def waits(house: House) -> tuple[Waits, ...]:
         partial(city_orders.waits, city_needs_of(house)),
         partial(listing.waits, intake_needs),
         partial(notice_pages.waits, notice_needs_of(house)),
+        *surrounding.waits(house),
+        revising.waits(house),
     )
 
 
@@ -113,6 +124,8 @@ def api_routes(house: House) -> tuple[ApiRoute, ...]:
         *attachment_api.routes(attachment_needs_of(house, intake_needs)),
         *notice_api.routes(notice_needs_of(house)),
         *look_api.routes(look_needs_of(house)),
+        *surrounding.operations(house),
+        *revising.operations(house),
         *api.routes(needs_of(house), lambda: _requests_of(house)),
     )
 
@@ -127,6 +140,7 @@ def intake_needs_of(house: House) -> intake.Needs:
         earlier=house.earlier,
         stream=house.stream,
         knowledge=house.knowledge,
+        policies=house.policies,
         places=house.places,
         gazetteer=house.district.gazetteer,
     )
@@ -176,6 +190,7 @@ def needs_of(house: House) -> Needs:
         has_notices=True,
         answers=lambda key: answers_of(house, key),
         relay=house.relay,
+        unsaid=partial(unsaid, desk_needs_of(house)),
         visits=lambda units, since, until: visits_between(house.reader, units, since, until),
     )
 

@@ -20,6 +20,8 @@ from sanban.ledger.home import open_home
 from sanban.main.city.feed import FOLDER, SimulatedCity
 from sanban.main.house import House, open_house, wall_clock
 from sanban.main.proving import prove
+from sanban.main.revision.keeping import keep
+from sanban.main.revision.proposing import looked_for
 from sanban.main.setup import init
 from sanban.packs.district import load_district
 from sanban.packs.district.loading import shipped_district
@@ -49,7 +51,7 @@ def prepare(folder: Path, days: int, seed: int, say: Callable[[str], None]) -> L
             ("ledger", f"{report.events} events, {'whole' if report.is_whole else 'ALTERED'}"),
         ]
     with open_house(folder) as house:
-        return [*lines, *_risks(house), *_figures(house)]
+        return [*lines, *_risks(house), *_revisions(house), *_figures(house)]
 
 
 def _risks(house: House) -> Lines:
@@ -60,6 +62,12 @@ def _risks(house: House) -> Lines:
     except (ImportError, SanbanError):
         model = "the share of the time used; too little has happened to learn from"
     return [("risk by", model), ("risks told", house.advise())]
+
+
+def _revisions(house: House) -> Lines:
+    """What the month speaks against, put before whoever decides, with its replay."""
+    kept = keep(house, looked_for(house))
+    return [("revisions proposed", ", ".join(kept) or "none")]
 
 
 def accounts() -> tuple[DemoAccount, ...]:

@@ -36,6 +36,7 @@ from sanban.intake.columns import parse_told
 from sanban.intake.duplicates.online import Online
 from sanban.intake.findings.finding import FindingAggregate
 from sanban.intake.findings.sweep import SweepAggregate
+from sanban.intake.firms.matching import Policies
 from sanban.intake.grouping.stream import Stream
 from sanban.intake.identity.persons import Identity
 from sanban.intake.importing import ImportReport, Progress, import_file, preview
@@ -69,7 +70,8 @@ from sanban.main.city.following import city_reaction
 from sanban.main.city.wiring import Exchanged, city_needs_of, exchange
 from sanban.main.deployment.officer_events import OfficerAggregate
 from sanban.main.deployment.production import illustrated_city, illustrations, open_under
-from sanban.main.learning.advising import MODELS, knowledge_of, triage_of
+from sanban.main.joint import surrounding
+from sanban.main.learning.advising import MODELS, knowledge_of, policies_of, triage_of
 from sanban.main.learning.warning import advice_of
 from sanban.main.lending.earlier import EarlierRequests
 from sanban.main.lending.finding import follow_findings
@@ -81,10 +83,14 @@ from sanban.notices.reach import ReachAggregate
 from sanban.notices.sending import Counted
 from sanban.notices.webhooks.subscriber import SubscriberAggregate
 from sanban.packs.calendar import load_calendar
+from sanban.packs.desk.assessment import Assessment, load_assessment
 from sanban.packs.desk.city import load_city_terms
 from sanban.packs.district import District, load_district
 from sanban.packs.loading import SHIPPED, load_running
 from sanban.packs.matter import Matters
+from sanban.revision.aggregate import RevisionAggregate
+from sanban.scorecard.brief.stream import BriefAggregate
+from sanban.scorecard.period.stream import PeriodAggregate
 
 SHIPPED_CALENDARS: Mapping[str, Path] = {"cn": SHIPPED / "_calendar"}
 POSTGRES = "sanban.ledger.opening.postgres"
@@ -118,10 +124,11 @@ class House:
 
     @cached_property
     def district(self) -> District:
-        return load_district(self._district_folder)
+        return load_district(self.district_folder)
 
     @property
-    def _district_folder(self) -> Path:
+    def district_folder(self) -> Path:
+        """Where the district's files lie: the shipped demo's, or its own."""
         name = self.home.settings.duty
         shipped = SHIPPED / "_districts" / name
         return shipped if shipped.is_dir() else self.home.folder / name
@@ -142,7 +149,17 @@ class House:
     @cached_property
     def city_times(self) -> CityTimes:
         """What was agreed with the city's platform."""
-        return CityTimes(load_city_terms(self._district_folder), self.calendar)
+        return CityTimes(load_city_terms(self.district_folder), self.calendar)
+
+    @cached_property
+    def joint_terms(self) -> surrounding.Terms:
+        """How units are rated, meetings held and hard matters ended here."""
+        return surrounding.load_terms(self.district_folder)
+
+    @cached_property
+    def assessment(self) -> Assessment:
+        """How the district assesses its units."""
+        return load_assessment(self.district_folder)
 
     @cached_property
     def requests(self) -> RequestAggregate:
@@ -166,6 +183,10 @@ class House:
             *notices,
             attachments,
             LookAggregate(),
+            RevisionAggregate(),
+            *surrounding.aggregates(self),
+            BriefAggregate(),
+            PeriodAggregate(),
         )
 
     @cached_property
@@ -205,7 +226,8 @@ class House:
     @property
     def reactions(self) -> tuple[Reaction, ...]:
         """What follows events now; asked anew at every pass, since subscribers come and go while it runs."""
-        more = follow_findings(self.cases, self.reader, self.district.desk)
+        findings = follow_findings(self.cases, self.reader, self.district.desk)
+        more = {**findings, **surrounding.reactions(self)}
         city = city_reaction(self.cases, city_needs_of(self))
         return (*reactions(self.cases, self.requests, self.reader, more), city, *telling.reactions(self))
 
@@ -218,12 +240,17 @@ class House:
     def triage(self) -> Advises:
         """Declared words of the matters in force, the trained model if there is one, routes and flags."""
         mechanisms = [one.mechanism for one in self.matters.in_force(self.clock()) if one.mechanism is not None]
-        return triage_of(mechanisms, self.matters.hash[:12], self.home.folder / MODELS, self._district_folder)
+        return triage_of(mechanisms, self.matters.hash[:12], self.home.folder / MODELS, self.district_folder)
 
     @cached_property
     def knowledge(self) -> Knowledge:
         """The declared answers that the desk may give on the spot."""
-        return knowledge_of(self._district_folder, self.zone)
+        return knowledge_of(self.district_folder, self.zone)
+
+    @cached_property
+    def policies(self) -> Policies:
+        """The policies that a firm's request is matched with."""
+        return policies_of(self.district_folder, self.zone)
 
     @cached_property
     def earlier(self) -> Online:

@@ -13,8 +13,9 @@ from sanban.kernel.errors import Fault, SanbanError
 from sanban.kernel.mechanism import Title
 from sanban.kernel.view import Language
 from sanban.packs.calendar import load_calendar
+from sanban.packs.change.difference import difference
 from sanban.packs.diagram import svg_of
-from sanban.packs.difference import difference
+from sanban.packs.figures.loading import FIGURES, read_figures
 from sanban.packs.loading import SHIPPED, ZONE, load_matters, read_matters
 from sanban.packs.matter import Matter, Matters
 from sanban.packs.rehearsal import rehearse_all
@@ -25,7 +26,7 @@ from sanban.packs.usage import Lonely, lonely_keys
 class Checked(msgspec.Struct, frozen=True):
     """What a check found. `matters`: keys of the versions without a fault; `examples`: worked examples played.
 
-    `lonely`: keys of the format that fewer than two matters use, when asked for.
+    `figures`: how many without a fault; `lonely`: keys of the format that fewer than two matters use, when asked for.
     """
 
     ok: bool
@@ -33,17 +34,19 @@ class Checked(msgspec.Struct, frozen=True):
     examples: int
     faults: tuple[Fault, ...]
     lonely: tuple[Lonely, ...] = ()
+    figures: int = 0
 
 
 def check(folder: Path | None, usage: bool) -> Checked:
-    """Every fault of a folder's matters (the shipped ones without a folder), worked examples included."""
-    folders = (SHIPPED,) if folder is None else (folder,)
-    read = read_matters(folders)
+    """Every fault of a folder's matters and figures (the shipped ones without a folder), worked examples included."""
+    whole = folder or SHIPPED
+    counted = read_figures((whole if whole.name == FIGURES.name else whole / FIGURES.name,))
+    read = read_matters(() if whole.name == FIGURES.name else (whole,))
     played = rehearse_all(read.matters, read.matters, load_calendar(SHIPPED / "_calendar"), ZONE)
-    faults = tuple(sorted({*read.faults, *played.faults}))
+    faults = tuple(sorted({*read.faults, *played.faults, *counted.faults}))
     keys = tuple(version.key for version in read.matters)
     lonely = lonely_keys(read.matters) if usage else ()
-    return Checked(not faults, keys, played.examples, faults, lonely)
+    return Checked(not faults, keys, played.examples, faults, lonely, len(counted.book.definitions))
 
 
 def draw(name: str, language: str, state: str, folders: tuple[Path, ...]) -> bytes:
@@ -63,7 +66,7 @@ def draw(name: str, language: str, state: str, folders: tuple[Path, ...]) -> byt
 
 def compare(old: str, new: str) -> tuple[Title, ...]:
     """What changes from one file, folder or key to another, a line each."""
-    return difference(_named(old), _named(new))
+    return difference(named_matter(old), named_matter(new))
 
 
 def make(folder: Path, name: str, day: str) -> tuple[Path, ...]:
@@ -79,7 +82,8 @@ def make(folder: Path, name: str, day: str) -> tuple[Path, ...]:
         raise SanbanError(f"{folder} cannot be written: {error.strerror}", example) from error
 
 
-def _named(text: str) -> Matter:
+def named_matter(text: str) -> Matter:
+    """The version of a key, a file or a folder. Raises SanbanError where there is none."""
     path = Path(text)
     if not path.exists():
         return _one(load_matters(), text)

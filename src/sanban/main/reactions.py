@@ -99,6 +99,13 @@ def _stand_aside_again(
     return stand_aside_again(reader)
 
 
+def _reopened(
+    cases: CaseAggregate, requests: RequestAggregate, reader: Reader
+) -> Callable[[Stored], Sequence[Submission]]:
+    both = reopen_requests(cases, requests, reader), stand_aside_again(reader)
+    return lambda event: [submission for answer in both for submission in answer(event)]
+
+
 REACTIONS: Mapping[str, Follow] = MappingProxyType(
     {
         "request.suggested": open_by_itself,
@@ -106,9 +113,12 @@ REACTIONS: Mapping[str, Follow] = MappingProxyType(
         "case.located": _located,
         "case.ruled": _precedent,
         "case.closed": close_requests,
-        "case.reopened": reopen_requests,
+        "case.reopened": _reopened,
         "case.reclassified": _stand_aside_again,
+        "request.attached": _stand_aside_again,
+        "subject.named": _stand_aside_again,
         "task.reworked": _stand_aside_again,
+        "case.vetoed": _stand_aside_again,
     }
 )
 """Event type -> what follows it. All share one cursor, so that a batch of events is followed in one commit."""

@@ -29,6 +29,7 @@ BY_NIGHT = frozenset({"minute", "hour"})
 """Units of limits that run whether anybody is at work or not."""
 
 NOT_SET = Title("待定", "not set yet")
+OWN_TIME = Title("本级办理时限", "the station's own time")
 
 
 class Draft(NamedTuple):
@@ -144,18 +145,38 @@ def _is_emergency(scene: Scene, clock: Clock) -> bool:
     return is_soon and limit is not None and isinstance(limit.within, Length) and limit.within.unit in BY_NIGHT
 
 
+class Time(NamedTuple):
+    """The time that a notice is about: its title, when it ends, whose it is, and its id, by which it is settled."""
+
+    limit: Title
+    due_at: int | None
+    unit: str
+    id: str = ""
+
+
+def _time(scene: Scene, clock: Clock | None) -> Time:
+    """That of a clock; of none, nothing is set yet."""
+    if clock is None:
+        return Time(NOT_SET, None, "")
+    return Time(limit_title(scene.mechanism, clock.limit), clock.due_at, clock.unit, clock.id)
+
+
 def _unit(scene: Scene, kind: str, unit: str, clock: Clock | None, **more: Any) -> Draft:
     """A notice for a unit about one of its clocks, or about none."""
-    due_at = clock.due_at if clock else None
+    return _about(scene, kind, unit, _time(scene, clock), **more)
+
+
+def _about(scene: Scene, kind: str, unit: str, time: Time, **more: Any) -> Draft:
+    """A notice for a unit about a time."""
     values = {
-        "limit": scene.said(limit_title(scene.mechanism, clock.limit) if clock else NOT_SET),
-        "due": scene.due(due_at),
-        "unit": scene.unit((clock.unit if clock else "") or scene.case.lead),
+        "limit": scene.said(time.limit),
+        "due": scene.due(time.due_at),
+        "unit": scene.unit(time.unit or scene.case.lead),
     }
-    urgent = due_at is not None and due_at <= scene.at + URGENT
-    about = clock.id if clock and kind != "task" else ""
+    urgent = time.due_at is not None and time.due_at <= scene.at + URGENT
+    settled_by = time.id if kind != "task" else ""
     text = scene.text(kind, {name: value for name, value in values.items() if name in KINDS[kind].names})
-    return Draft(kind, unit, text, scene.case.id, urgent=more.pop("urgent", urgent), clock=about, **more)
+    return Draft(kind, unit, text, scene.case.id, urgent=more.pop("urgent", urgent), clock=settled_by, **more)
 
 
 def _told_of(needs: Needs, task: Task) -> str:
@@ -191,6 +212,12 @@ def _passed_down(scene: Scene, event: events.TaskPassedDown) -> Iterator[Draft]:
     task = scene.case.task(event.task)
     if task is not None:
         yield from _tasks(scene, (task,), [clock for clock in scene.case.clocks if clock.running])
+
+
+def _returned(scene: Scene, event: events.TaskReturned) -> Iterator[Draft]:
+    """Whoever has what a helper gave back; of an order, its next unit hears when it is dispatched."""
+    if event.instead is not None:
+        yield from _tasks(scene, (event.instead,), event.started)
 
 
 def _attached(scene: Scene, event: events.RequestAttached) -> Iterator[Draft]:
@@ -237,11 +264,42 @@ def _missed(scene: Scene, event: events.ClockMissed) -> Iterator[Draft]:
         return
     holder = _holder(scene, clock)
     yield _unit(scene, "missed", holder, clock, urgent=True)
-    above = [unit for unit in scene.needs.duty().line_of(holder, scene.at) if unit != holder]
-    chain = dict.fromkeys((*above, scene.case.desk))
-    chain.pop(holder, None)
-    for rung, unit in enumerate(chain):
+    for rung, unit in enumerate(_above(scene, holder)):
         yield _unit(scene, "escalated", unit, clock, urgent=True, after=rung * DAY)
+
+
+def _above(scene: Scene, holder: str) -> list[str]:
+    """Who hears after the holder: the units above it in their order, and in the end the desk."""
+    line = scene.needs.duty().line_of(holder, scene.at)
+    return [unit for unit in dict.fromkeys((*line, scene.case.desk)) if unit != holder]
+
+
+def _station_reminded(scene: Scene, event: events.StationReminded) -> Iterator[Draft]:
+    task = _task(scene, event.task)
+    yield _about(scene, "reminded", _told_of(scene.needs, task), _own_time(task))
+
+
+def _station_missed(scene: Scene, event: events.StationMissed) -> Iterator[Draft]:
+    """The station, and the unit that answers for it while there is time left; not yet those above them."""
+    task = _task(scene, event.task)
+    yield _about(scene, "missed", task.station, _own_time(task), urgent=True)
+    yield _about(scene, "escalated", task.unit, _own_time(task), urgent=True)
+
+
+def _own_time(task: Task) -> Time:
+    """The time of the station that the task was passed down to."""
+    return Time(OWN_TIME, task.inner_due_at, task.station, own_time_id(task))
+
+
+def own_time_id(task: Task) -> str:
+    """What a station's own time is known by where a clock's id would stand; another station's is another."""
+    return f"inner.{task.id}.{task.station}"
+
+
+def _task(scene: Scene, task_id: str) -> Task:
+    found = scene.case.task(task_id)
+    assert found is not None, "an event names a task of its case"
+    return found
 
 
 def _supervised(scene: Scene, _event: events.CaseSupervised) -> Iterator[Draft]:
@@ -254,6 +312,9 @@ _TELLS: dict[type, Callable[[Scene, Any], Iterator[Draft]]] = {
     events.CaseRuled: _ruled,
     events.TaskPlanned: _planned,
     events.TaskPassedDown: _passed_down,
+    events.TaskReturned: _returned,
+    events.StationReminded: _station_reminded,
+    events.StationMissed: _station_missed,
     events.RequestAttached: _attached,
     events.PromiseLengthened: _lengthened,
     events.RequesterMessaged: _messaged,

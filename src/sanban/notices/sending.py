@@ -17,7 +17,7 @@ event is delayed: what failed most often is tried first, so that the delay grows
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 from uuid import uuid5
@@ -25,11 +25,13 @@ from uuid import uuid5
 import msgspec
 import structlog
 
+from sanban.kernel.case.facts import running_clocks
 from sanban.kernel.case.state import Case
 from sanban.kernel.notice import KINDS, Carried, Parcel
 from sanban.kernel.permission import Actor
 from sanban.ledger.port import Part, Submission
 from sanban.notices.aggregate import stream_of
+from sanban.notices.composing import own_time_id
 from sanban.notices.notice import Notice
 from sanban.notices.ports import Carrier, Needs
 from sanban.notices.queueing import NOTICES
@@ -228,5 +230,5 @@ def _settled(needs: Needs, notice: Notice, now: int) -> str:
         return ""
     if not case.subjects.isdisjoint(needs.links().stands_for((queued.recipient,), now)):
         return "subject"
-    running: Sequence[str] = [clock.id for clock in case.clocks if clock.stopped_at is None]
+    running = {clock.id for clock in running_clocks(case)} | {own_time_id(task) for task in case.open_tasks}
     return "settled" if queued.clock and queued.clock not in running else ""

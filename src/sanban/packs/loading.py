@@ -131,7 +131,7 @@ class _Loader:
         ]
         if not found:
             message = "holds no matter: there is no mechanism.yaml in it or in a folder of it"
-            self.notes.faults.add(Fault(_shown(folder), 0, "no_matter", message, "matters/short-let/mechanism.yaml"))
+            self.notes.faults.add(Fault(shown(folder), 0, "no_matter", message, "matters/short-let/mechanism.yaml"))
         return found
 
     def read_all(self, folders: Sequence[Path], *, beneath: bool = False) -> None:
@@ -154,7 +154,7 @@ class _Loader:
 
     def _document(self, path: Path) -> Node | None:
         try:
-            return read_document(path, shown=_shown(path))
+            return read_document(path, shown=shown(path))
         except FaultsFound as found:
             self.notes.faults.update(found.faults)
             return None
@@ -190,7 +190,7 @@ class _Loader:
         self._check_name(source)
         versions = self.sources.setdefault(head.matter, {})
         if head.version in versions:
-            other = _shown(versions[head.version].path)
+            other = shown(versions[head.version].path)
             message = f"{head.key} is in force from the same day as {other}; versions must not overlap"
             self._at(source, "version", "overlapping_versions", message, "version: 2026-07-01")
             versions[f"{head.version} {path}"] = source
@@ -269,7 +269,7 @@ def _lines(path: Path) -> int:
     return path.read_bytes().count(b"\n")
 
 
-def _shown(path: Path) -> str:
+def shown(path: Path) -> str:
     """The path as faults name it: from the working directory where it lies in it."""
     here = Path.cwd()
     return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)

@@ -1,1 +1,1 @@
-"""A rule's change: proposed from the ledger with evidence, replayed on past cases, approved, and its effect measured."""
+"""A change of rules: proposed by the ledger, replayed on past cases, approved by a person, and its effect measured."""

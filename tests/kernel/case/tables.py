@@ -16,12 +16,14 @@ from sanban.kernel.case.facts import GUARD_NAMES
 from sanban.kernel.case.fold import fold
 from sanban.kernel.case.situation import Command, Situation
 from sanban.kernel.case.state import Case, Clock, Task
+from sanban.kernel.case.verbs.joint.crossing import CROSS_NAMES
 from sanban.kernel.clock.calendar import DAY, HOUR, MINUTE, Calendar, build_calendar, day_of_iso, weekday_of
 from sanban.kernel.clock.limit import FixedDate, Length, parse_length
 from sanban.kernel.duty import Entry, Grid, Level, Point, Unit, UnitKind, duty_table
 from sanban.kernel.errors import Refused
 from sanban.kernel.expression import Declared, Expression, ParameterRange, Scope, compile_or_raise
 from sanban.kernel.mechanism import (
+    CrossTest,
     Extend,
     Field,
     Ground,
@@ -176,6 +178,7 @@ STEPS = (
          at_most=1, per="unit"),
     step("return_again", "dispatched", "lead_unit", "ruling", verb="return_order", when="returns >= 1 and not ruled",
          needs="ground", at_most=1, per="unit"),
+    step("return_task", WORKED, "task_owner", needs="ground", at_most=1, per="unit"),
     step("rule", "ruling", "dispatcher coordinator", "handling"),
     step("contact", WORKED, "lead_unit"),
     step("pass_down", "dispatched handling", "lead_unit co_unit"),
@@ -190,9 +193,22 @@ STEPS = (
     step("resume", "handling joint", "lead_unit co_unit coordinator"),
     step("shelve", "handling", "coordinator leader", "shelved", needs="ground"),
     step("unshelve", "shelved", "coordinator leader lead_unit", "handling"),
-    step("whistle", "handling", "lead_unit", "joint", verb="move", needs="problem wanted_units", at_most=1),
+    step("gather", "handling", "lead_unit", "joint", verb="move", at_most=1),
     step("joint_over", "joint", "system coordinator", "handling", verb="move"),
-    step("finish", "handling", "lead_unit", "finished"),
+    step("whistle", "handling joint", "street coordinator", needs="note"),
+    step("screen", "handling joint", "coordinator system", "joint", when="whistle_waits"),
+    step("summon", "joint", "coordinator system"),
+    step("report_in", "open", "summoned_unit"),
+    step("mark_absent", "open", "system"),
+    step("release", "open", "whistler system", when="units_held >= 1"),
+    step("veto", "finished calling_back", "whistler", "joint"),
+    step("offer_joint", "open", "system"),
+    step("accept_joint", "handling", "coordinator", "joint", when="joint_offered"),
+    step("refuse_joint", "open", "coordinator", when="joint_offered"),
+    step("change_lead", "joint", "coordinator"),
+    step("pass_gate", "handling joint", "coordinator", when="gates_closed >= 1"),
+    step("minute", "joint", "coordinator lead_unit"),
+    step("finish", "handling joint", "lead_unit", "finished"),
     step("verify", "finished", "verifier", "calling_back"),
     step("rework", "finished calling_back", "verifier desk not_handler", "handling"),
     step("call_back", "calling_back", "desk not_handler"),
@@ -209,6 +225,8 @@ STEPS = (
     step("message", "open", "desk lead_unit"),
     step("relay", "open", "desk lead_unit"),
     step("unmask", "open", "lead_unit coordinator"),
+    step("name_subject", "open closed", "desk lead_unit coordinator"),
+    step("clear_subject", "open closed", "desk coordinator"),
     step("note", "open closed", "desk lead_unit co_unit coordinator verifier"),
 )  # fmt: skip
 
@@ -219,7 +237,7 @@ LIMITS = (
     Limit("own_contact", T, length("2 working_days"), "requester", "received", "contacted", remind=length("3 hours"),
           on_expiry="supervise_silent"),
     Limit("resolve", T, length("15 working_days"), "unit", "dispatched", "finished", remind=length("2 working_days"),
-          extend=Extend(length("10 working_days"), 2, ("dispatcher", "leader"))),
+          inner=length("2 working_days"), extend=Extend(length("10 working_days"), 2, ("dispatcher", "leader"))),
     Limit("fire_check", T, length("24 hours"), "unit", "dispatched", "finished", task="fire", remind=length("2 hours")),
     Limit("promised", T, length("15 working_days"), "requester", "received", "replied", promise=True,
           when=guard("True")),
@@ -234,6 +252,12 @@ LIMITS = (
           ends="office_close"),
     Limit("shelved", T, length("90 days"), "stage", states=frozenset({"shelved"})),
     Limit("joint", T, length("5 working_days"), "stage", states=frozenset({"joint"}), on_expiry="joint_over"),
+    Limit("screening", T, length("4 office_hours"), "unit", "whistled", "screened", on_expiry="screen"),
+    Limit("come_at_once", T, length("30 minutes"), "unit", "summoned", "reported_in", on_expiry="mark_absent",
+          kinds=frozenset({"emergency"})),
+    Limit("come", T, length("1 working_day"), "unit", "summoned", "reported_in", on_expiry="mark_absent",
+          kinds=frozenset({"enforcement", "hard_problem"})),
+    Limit("stay", T, length("10 working_days"), "unit", "summoned", "released", on_expiry="release"),
 )  # fmt: skip
 
 TASKS = (
@@ -247,8 +271,19 @@ GROUNDS = Grounds(
     shelving={"no_means": Ground("no_means", T, length("180 days")), "history": Ground("history", T)},
     extending={"complex": Ground("complex", T)},
     ending={code: Ground(code, T) for code in ("resolved", "unsolved", "explained", "statutory")},
+    naming={"said": Ground("said", T), "register": Ground("register", T)},
     unmasking={"to_call": Ground("to_call", T, length("1 working_day")), "to_visit": Ground("to_visit", T)},
+    whistling={code: Ground(code, T) for code in ("emergency", "enforcement", "hard_problem")},
+    screening={code: Ground(code, T) for code in ("own_duty", "not_hard")},
 )
+CROSSES = {
+    name: CrossTest(name, T, compile_or_raise(source, Scope(dict(CROSS_NAMES), {})))
+    for name, source in (
+        ("cross_department", "departments >= 2"),
+        ("cross_area", "grids >= 2 or streets >= 2"),
+        ("cross_level", "levels >= 2"),
+    )
+}
 
 
 def seven_steps(matter: str = "noise", version: str = "2025-01-01", **changes: Any) -> Mechanism:
@@ -264,6 +299,7 @@ def seven_steps(matter: str = "noise", version: str = "2025-01-01", **changes: A
         "form": FORM,
         "states": {
             **{name: State(name, T, HOLDERS[name]) for name in OPEN_STATES},  # type: ignore[arg-type]
+            "joint": State("joint", T, "coordinator", "joint"),
             "closed": State("closed", T, "nobody", end=True),
         },
         "steps": {one.name: one for one in STEPS},
@@ -271,6 +307,7 @@ def seven_steps(matter: str = "noise", version: str = "2025-01-01", **changes: A
         "tasks": {one.name: one for one in TASKS},
         "grounds": GROUNDS,
         "visible": Visibility(),
+        "crosses": CROSSES,
         "priority": guard("10 * (requests - 1) + 5 * (repeats - 1) + parameter('urgent')"),
         "parameters": {"urgent": ((at("2025-01-01"), 1), (at("2026-01-01"), 2))},
     }
@@ -327,7 +364,10 @@ DUTY = duty_table(
         _unit("street-c", "street"), _unit("team-a1", "station", "street-a"), _unit("dept-fire", "department"),
         _unit("dept-water", "department"), _unit("firm-x", "firm"),
     ],
-    grids=[Grid("g-a1", "s-a", (tuple(Point(lon, lat) for lon, lat in CORNERS),), 0)],
+    grids=[
+        Grid("g-a1", "s-a", (tuple(Point(lon, lat) for lon, lat in CORNERS),), 0),
+        Grid("g-b1", "s-b", (tuple(Point(lon + 1000, lat) for lon, lat in CORNERS),), 0),
+    ],
     entries=[
         _row("d-1", "street", "s-a", "street-a"), _row("d-2", "street", "s-b", "street-b"),
         _row("d-3", "fire_brigade", "*", "dept-fire"), _row("d-5", "pumping", "*", "dept-water"),
@@ -445,6 +485,11 @@ class Play:
     def handled(self, **args: Any) -> Play:
         """A case that street-a works on."""
         return self.dispatched(**args).take("accept", HANDLER_A)
+
+    def whistled(self, *wanted: str, kind: str = "hard_problem", **args: Any) -> Play:
+        """A case for which street-a has whistled."""
+        play = self.handled(**args)
+        return play.take("whistle", HANDLER_A, kind=kind, wanted=wanted or ("dept-fire", "dept-water"), note=TEXT)
 
     def finished(self, **args: Any) -> Play:
         return self.handled(**args).take("contact", HANDLER_A, request="r1").take("finish", HANDLER_A)

@@ -80,6 +80,10 @@ def some_clock(play: Play, draw: Draw) -> str:
     return str(draw(st.sampled_from([one.id for one in play.case.clocks if one.running] or ["none"])))
 
 
+def held_units(play: Play) -> list[str]:
+    return [unit for whistle in play.case.whistles for unit in whistle.held]
+
+
 def wished(play: Play, kind: str) -> str:
     return next((one.subject for one in play.case.asked if one.kind == kind), "none" if kind == "extension" else "")
 
@@ -105,6 +109,7 @@ def another_matter(play: Play, name: str, draw: Draw) -> dict[str, Any]:
     return {"matter": matter, "fields": {"plates": 3} if matter == "parking" else {}}
 
 
+GATES = ("", "permit")
 ARGUMENTS: dict[str, Callable[[Play, str, Draw], dict[str, Any]]] = {
     "attach": another_request,
     "split": lambda play, _, draw: {"request": some_request(play, draw)},
@@ -114,9 +119,12 @@ ARGUMENTS: dict[str, Callable[[Play, str, Draw], dict[str, Any]]] = {
     "dispatch": lambda play, _, draw: {"unit": draw(st.sampled_from(["", "street-a", "street-b", "street-c"]))},
     "accept": lambda play, _, draw: {"task": a_helping_task(play, draw, "")},
     "return_order": lambda play, _, draw: {"ground": "not_our_duty"},
+    "return_task": lambda play, _, draw: {"task": a_helping_task(play, draw), "ground": "not_our_duty"},
     "rule": lambda play, _, draw: {"unit": draw(st.sampled_from(["street-a", "street-b"])), "precedent": "s-a"},
     "pass_down": lambda play, _, draw: {"task": a_helping_task(play, draw, ""), "station": "team-a1"},
-    "plan": lambda play, _, draw: {"tasks": [{"key": "a", "unit": "dept-water", "mandatory": draw(st.booleans())}]},
+    "plan": lambda play, _, draw: {"tasks": [
+        {"key": "a", "unit": "dept-water", "mandatory": draw(st.booleans()), "gate": draw(st.sampled_from(GATES))},
+    ]},
     "waive": lambda play, _, draw: {"task": a_helping_task(play, draw), "ground": "no_need"},
     "contact": lambda play, _, draw: {"request": some_request(play, draw)},
     "finish_task": lambda play, _, draw: {"task": a_helping_task(play, draw)},
@@ -129,7 +137,19 @@ ARGUMENTS: dict[str, Callable[[Play, str, Draw], dict[str, Any]]] = {
     "suspend": lambda play, _, draw: {"task": wished(play, "suspension")},
     "resume": lambda play, _, draw: {"task": next((one.task for one in play.case.suspensions), "")},
     "shelve": lambda play, _, draw: {"ground": "no_means", "review_at": later(play, draw)},
-    "move": lambda play, _, draw: {"problem": "hard", "wanted_units": ["dept-fire"]},
+    "whistle": lambda play, _, draw: {
+        "kind": draw(st.sampled_from(["emergency", "hard_problem"])), "note": TEXT, "street": "street-a",
+        "wanted": draw(st.sampled_from([["dept-fire"], ["dept-water", "dept-fire"], ["street-b", "dept-water"]])),
+    },
+    "screen": lambda play, _, draw: {"ground": draw(st.sampled_from(["", "", "not_hard"]))},
+    "summon": lambda play, _, draw: {"called": draw(st.sampled_from(["dept-fire", "street-c"]))},
+    "release": lambda play, _, draw: {"called": draw(st.sampled_from([*held_units(play), "dept-fire"]))},
+    "veto": lambda play, _, draw: {"note": TEXT},
+    "refuse_joint": lambda play, _, draw: {"ground": "not_hard"},
+    "offer_joint": lambda play, _, draw: {"cause": "call_back_failed"},
+    "change_lead": lambda play, _, draw: {"unit": draw(st.sampled_from(["street-a", "street-b", "dept-water"]))},
+    "pass_gate": lambda play, _, draw: {"gate": next((one.gate for one in play.case.tasks if one.gate), "permit")},
+    "minute": lambda play, _, draw: {"note": TEXT, "present": held_units(play)},
     "call_back": a_call_back,
     "close": lambda play, name, draw: {"ending": "resolved" if name == "close" else "unsolved"},
     "rework": lambda play, _, draw: {
@@ -182,13 +202,13 @@ LIKELY: dict[str, tuple[Actor, ...]] = {
     "finished": (VERIFIER, OPERATOR),
     "calling_back": (OPERATOR2, DISPATCHER),
     "shelved": (LEADER, COORDINATOR),
-    "joint": (COORDINATOR, LEADER, *WORKERS),
+    "joint": (COORDINATOR, COORDINATOR, LEADER, *WORKERS),
     "closed": (OPERATOR, OPERATOR2),
 }
 ONWARD = frozenset({
     "dispatch", "accept", "return_order", "return_again", "rule", "finish", "verify", "call_back", "close",
-    "close_unsolved", "reopen", "rework", "shelve", "finish_task", "waive", "ask_suspension", "suspend",
-    "ask_extension", "grant_extension",
+    "close_unsolved", "reopen", "rework", "shelve", "finish_task", "return_task", "waive", "ask_suspension", "suspend",
+    "ask_extension", "grant_extension", "whistle", "screen", "report_in", "release", "veto", "change_lead",
 })  # fmt: skip
 
 
@@ -232,6 +252,8 @@ def run(play: Play, name: str, actor: Actor, args: dict[str, Any]) -> None:
         assert after is not None
         check(middle, after, event, play)
         middle = after
+    for whistle in play.case.whistles:
+        assert (whistle.outcome == "passed") == (set(whistle.wanted) <= {one.unit for one in whistle.summons})
     check_outsiders(play)
 
 
@@ -246,6 +268,7 @@ def check_refusal(play: Play, name: str, actor: Actor, args: dict[str, Any], ref
 def check(before: Case | None, after: Case, event: Event, play: Play) -> None:
     check_owners(after)
     check_time(after)
+    check_whistles(before, after)
     check_stored(event)
     check_kept(before, after, event)
     actor = next((one for one in EVERYONE if one.id == event.actor), SYSTEM)
@@ -264,6 +287,8 @@ def check_owners(case: Case) -> None:
         assert leads[0].unit == case.next_lead
     assert len({task.id for task in case.tasks}) == len(case.tasks)
     assert len({clock.id for clock in case.clocks}) == len(case.clocks)
+    gave_back = [task.unit for task in case.tasks if task.spec != "lead" and task.state == "returned"]
+    assert len(gave_back) == len(set(gave_back))
     assert len(case.returned_by) == len(set(case.returned_by)) <= 2
 
 
@@ -289,6 +314,27 @@ def check_time(case: Case) -> None:
     assert (case.state == "shelved") == (case.review_at is not None)
     ids = {clock.id for clock in running} | {task.id for task in case.open_tasks}
     assert {one.subject for one in case.asked} <= ids
+
+
+def check_whistles(before: Case | None, after: Case) -> None:
+    """A whistle is called, screened once, and answered by each unit in a row of instants that are never taken back."""
+    assert sum(one.outcome == "" for one in after.whistles) <= 1
+    assert after.closed_at is None or not any(one.held or not one.outcome for one in after.whistles)
+    for number, whistle in enumerate(after.whistles, start=1):
+        assert whistle.id == f"{after.id}.w{number}"
+        assert len({one.unit for one in whistle.summons}) == len(whistle.summons)
+        assert whistle.outcome == "passed" or not whistle.summons
+        for one in whistle.summons:
+            late = one.reported_at is not None and one.due_at is not None and one.reported_at >= one.due_at
+            assert not late or one.absent_at == one.due_at
+            assert one.absent_at in (None, one.due_at)
+            assert (one.released_at is None) == (one.how == "")
+            clocks = [clock for clock in after.clocks if clock.subject == f"{whistle.id}:{one.unit}" and clock.running]
+            assert bool(clocks) == (one.held and after.closed_at is None)
+    for earlier, now in zip(before.whistles if before else (), after.whistles, strict=False):
+        for one, two in zip(earlier.summons, now.summons, strict=False):
+            kept = ("unit", "summoned_at", "reported_at", "absent_at", "released_at")
+            assert all(getattr(one, name) in (None, getattr(two, name)) for name in kept)
 
 
 def check_stored(event: Event) -> None:
@@ -428,12 +474,26 @@ def test_one_way_leads_from_wherever_a_case_stands_to_its_closing(data: st.DataO
     for _ in range(60):
         if play.case.state == "closed":
             break
-        bring_on(play)
+        if not settles_whistles(play):
+            bring_on(play)
     assert play.case.state == "closed"
 
 
 FRESH = Actor("disp9", "dispatcher", "desk", "", "desk")
 """Someone of the desk who has not touched the case."""
+
+
+def settles_whistles(play: Play) -> bool:
+    """Whether something of a whistle was to be done, and is: screening it, or letting a unit go."""
+    held = [(one.street, unit) for one in play.case.whistles for unit in one.held]
+    if play.case.whistles and not play.case.whistles[-1].outcome:
+        play.take("screen", COORDINATOR)
+    elif held:
+        street, unit = held[0]
+        play.take("release", next(one for one in EVERYONE if one.unit == street), called=unit)
+    else:
+        return False
+    return True
 
 
 def bring_on(play: Play) -> None:
@@ -444,7 +504,7 @@ def bring_on(play: Play) -> None:
     if state in ("filed", "reassigning"):
         play.take("dispatch", FRESH, unit=free[0])
     elif state == "dispatched":
-        play.take("accept", owner)
+        play.take(*(("take_up", LEADER) if owner.id in case.handled_before else ("accept", owner)))
     elif state == "ruling":
         play.take("rule", COORDINATOR, unit="street-a")
     elif state == "joint":
@@ -452,7 +512,8 @@ def bring_on(play: Play) -> None:
     elif state == "shelved":
         play.take("unshelve", LEADER)
     elif state == "handling" and open_helping:
-        play.take("waive", FRESH, task=open_helping[0].id, ground="no_need")
+        office = COORDINATOR if case.lead == FRESH.unit else FRESH
+        play.take("waive", office, task=open_helping[0].id, ground="no_need")
     elif state == "handling":
         play.take("finish", owner)
     elif state == "finished":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from kernel.case.tables import (
     CHIEF_A,
@@ -15,6 +16,7 @@ from kernel.case.tables import (
     REQUESTER,
     SYSTEM,
     TASKS,
+    TEXT,
     VERIFIER,
     WATERMAN,
     Play,
@@ -24,7 +26,8 @@ from kernel.case.tables import (
     guard,
     seven_steps,
 )
-from sanban.kernel.mechanism import TaskSpec
+from sanban.kernel.errors import Refused
+from sanban.kernel.mechanism import TaskSpec, compile_mechanism
 
 
 def joint() -> Play:
@@ -35,7 +38,7 @@ def joint() -> Play:
         {"key": "b", "unit": "street-b", "after": ["a"]},
         {"key": "c", "unit": "street-c", "mandatory": False, "after": ["t2"]},
     ]
-    return play.take("plan", HANDLER_A, "2025-04-28 10:00", tasks=tasks)
+    return play.take("plan", COORDINATOR, "2025-04-28 10:00", tasks=tasks)
 
 
 def test_children_have_clocks_of_their_own_and_there_is_one_lead() -> None:
@@ -189,6 +192,77 @@ def test_no_department_that_leads_pushes_its_work_down_to_streets_and_their_team
     play.take("plan", WATERMAN, tasks=[{"key": "a", "unit": "dept-fire"}, {"key": "b", "unit": "firm-x"}])
     play.take("plan", COORDINATOR, tasks=[{"key": "a", "unit": "street-a"}])
     assert [task.unit for task in play.case.tasks] == ["dept-water", "dept-fire", "firm-x", "street-a"]
+
+
+def test_a_street_hands_no_department_or_other_street_work_outside_joint_handling() -> None:
+    play = Play().handled(fields={"fire_risk": False})
+    for unit in ("dept-water", "street-b"):
+        refused = play.asks("plan", HANDLER_A, tasks=[{"key": "a", "unit": unit}])
+        assert isinstance(refused, Refused)
+        assert (refused.reason, refused.example) == (
+            "not_their_duty",
+            f"whistle for {unit}, or ask the coordinator to plan it",
+        )
+    own = [
+        {"key": "a", "unit": "team-a1"},
+        {"key": "b", "unit": "firm-x"},
+        {"key": "c", "unit": "dept-fire", "spec": "fire"},
+    ]
+    play.take("plan", HANDLER_A, tasks=own)
+    play.take("gather", HANDLER_A)
+    play.take("plan", HANDLER_A, tasks=[{"key": "a", "unit": "dept-water"}])
+    assert [task.unit for task in play.case.tasks[1:]] == ["team-a1", "firm-x", "dept-fire", "dept-water"]
+
+
+def test_not_even_in_joint_handling_does_a_department_hand_its_work_down_to_a_street() -> None:
+    play = Play().dispatched(unit="dept-water").take("accept", WATERMAN)
+    play.take("gather", WATERMAN)
+    assert play.refused("plan", WATERMAN, tasks=[{"key": "a", "unit": "street-a"}]) == "pushed_down"
+
+
+def returned_by_water() -> Play:
+    """The water works gave back what street-b waits for."""
+    ground = {"ground": "not_our_duty"}
+    return joint().take("return_task", WATERMAN, "2025-04-28 11:00", task="t3", note=TEXT, **ground)
+
+
+def test_what_a_helper_gives_back_the_lead_has_and_who_waited_for_it_waits_on() -> None:
+    before = joint().case
+    play = returned_by_water()
+    gone, instead = play.task("t3"), play.task("t6")
+    assert (gone.state, gone.ended_at) == ("returned", at("2025-04-28 11:00"))
+    assert (instead.unit, instead.state, instead.mandatory, instead.sent_by) == (
+        "street-a", "dispatched", True, "dept-water",
+    )  # fmt: skip
+    assert play.task("t4").after == ("t6",)
+    assert play.task("t5").after == ("t2",)
+    assert play.running("t3") == []
+    assert play.running("t6") == ["sign_for", "resolve"]
+    assert play.case.requests == before.requests, "no promised date moves"
+    assert (play.case.state, play.case.lead, play.case.returned_by) == ("handling", "street-a", ())
+    assert play.refused("finish_task", HANDLER_B, task="t4") == "not_its_turn"
+    assert play.refused("finish", HANDLER_A) == "tasks_open"
+    play.take("finish_task", HANDLER_A, task="t6").take("finish_task", HANDLER_B, task="t4")
+    play.take("finish_task", FIREMAN, task="t2").take("finish", HANDLER_A)
+
+
+def test_a_helper_gives_back_once_and_not_what_it_or_its_silence_has_signed_for() -> None:
+    ground = {"ground": "not_our_duty"}
+    play = returned_by_water().take("plan", COORDINATOR, tasks=[{"key": "a", "unit": "dept-water"}])
+    again = play.case.tasks[-1].id
+    assert play.refused("return_task", WATERMAN, task=again, **ground) == "too_often"
+    lax = {**play.mechanism.steps, "return_task": replace(play.mechanism.steps["return_task"], at_most=0)}
+    play.mechanisms[play.mechanism.key] = compile_mechanism(replace(play.mechanism, steps=lax))
+    assert play.refused("return_task", WATERMAN, task=again, **ground) == "already_returned"
+    assert play.refused("return_task", HANDLER_A, task="t6", **ground) == "own_task"
+    assert play.refused("return_task", HANDLER_B, task="t4", ground="too_busy") == "unknown_ground"
+    assert play.refused("return_task", HANDLER_A, task="t1", **ground) == "unknown_task"
+    assert play.refused("return_task", HANDLER_A, task="t6") == "bad_arguments"
+    play.take("accept", HANDLER_B, task="t4")
+    assert play.refused("return_task", HANDLER_B, task="t4", **ground) == "already_accepted"
+    silent = joint()
+    silent.now = silent.clock("sign_for", "t3").due_at or 0
+    assert silent.refused("return_task", WATERMAN, task="t3", **ground) == "too_late"
 
 
 def test_a_department_asks_the_street_whose_help_the_matter_declares_and_no_other() -> None:

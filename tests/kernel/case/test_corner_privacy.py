@@ -22,12 +22,19 @@ from kernel.case.tables import (
     Play,
     at,
 )
-from sanban.kernel.case.event import CaseStoodAside, RequesterMessaged, RequesterUnmasked, TaskReworded
+from sanban.kernel.case.event import (
+    CaseStoodAside,
+    RequesterMessaged,
+    RequesterUnmasked,
+    SubjectCleared,
+    SubjectNamed,
+    TaskReworded,
+)
 from sanban.kernel.case.facts import relayed_for, unmasked_for
 from sanban.kernel.case.verbs.disclosing import UNCAPPED
 from sanban.kernel.clock.calendar import HOUR
 from sanban.kernel.clock.due import due
-from sanban.kernel.party import Link, Links, links
+from sanban.kernel.party import NO_LINKS, Link, Links, links
 
 SUBJECT = "firm:let"
 TO_CALL = {"request": "r1", "ground": "to_call"}
@@ -37,9 +44,9 @@ def bound(*parties: str) -> Links:
     return links(Link("agent_of", party, SUBJECT, 0) for party in parties)
 
 
-def helped(**args: object) -> Play:
+def helped(known: Links = NO_LINKS, **args: object) -> Play:
     """Street-a leads, the fire brigade and a firm help."""
-    play = Play().handled(fields={"fire_risk": True}, subjects=[SUBJECT], **args)
+    play = Play(links=known).handled(fields={"fire_risk": True}, subjects=[SUBJECT], **args)
     return play.take("plan", HANDLER_A, tasks=[{"key": "a", "unit": "firm-x"}])
 
 
@@ -231,3 +238,76 @@ def test_afterwards_no_open_task_is_of_a_unit_that_may_not_have_the_case(parties
     assert play.case.lead_task.open
     assert play.case.lead == play.case.lead_task.unit
     assert sum(task.spec == "lead" and task.open for task in play.case.tasks) == 1
+
+
+# a party that is recognised later, or was taken for one
+
+
+NAMED = {"party": "firm-x", "ground": "said"}
+
+
+def acting_for_the_firm(who: str) -> Links:
+    return links([Link("agent_of", who, "firm-x", 0)])
+
+
+def test_a_party_named_later_is_kept_from_the_case_and_its_tasks_go_to_others_who_may() -> None:
+    play = helped().take("name_subject", HANDLER_A, **NAMED)
+    assert (type(play.last), play.case.subjects) == (SubjectNamed, {SUBJECT, "firm-x"})
+    assert play.refused("note", FIRM, note=TEXT) == "not_permitted"
+    play.take("stand_aside", SYSTEM)
+    assert [task.state for task in play.case.tasks if task.unit == "firm-x"] == ["withdrawn"]
+    assert play.refused("plan", HANDLER_A, tasks=[{"key": "b", "unit": "firm-x"}]) == "unit_is_subject"
+    assert play.refused("name_subject", HANDLER_A, **NAMED) == "already_subject"
+
+
+def test_the_leading_unit_that_is_named_leads_no_more() -> None:
+    play = helped().take("name_subject", OPERATOR, party="street-a", ground="register").take("stand_aside", SYSTEM)
+    assert play.case.lead != "street-a"
+    assert play.refused("note", HANDLER_A, note=TEXT) == "not_permitted"
+
+
+def test_whoever_was_named_by_mistake_is_cleared_by_somebody_apart_and_may_have_the_case_again() -> None:
+    play = helped().take("name_subject", HANDLER_A, **NAMED).take("stand_aside", SYSTEM)
+    assert play.refused("clear_subject", HANDLER_A, **NAMED) == "not_permitted"
+    play.take("clear_subject", COORDINATOR, **NAMED)
+    assert (type(play.last), play.case.subjects, play.case.cleared) == (SubjectCleared, {SUBJECT}, {"firm-x"})
+    assert play.refused("clear_subject", COORDINATOR, **NAMED) == "already_cleared"
+    play.take("plan", HANDLER_A, tasks=[{"key": "b", "unit": "firm-x"}])
+    assert play.take("name_subject", HANDLER_A, **NAMED).case.cleared == set()
+
+
+def test_nobody_bound_to_a_party_says_that_it_is_not_meant() -> None:
+    play = helped(acting_for_the_firm(OPERATOR.id))
+    assert play.refused("clear_subject", OPERATOR, **NAMED) == "own_party"
+    assert play.take("clear_subject", OPERATOR2, **NAMED).case.cleared == {"firm-x"}
+
+
+def test_a_party_that_the_matters_form_names_is_taken_out_there() -> None:
+    play = Play().handled(fields={"operator": "firm-x"})
+    assert play.case.subjects == {"firm-x"}
+    assert play.refused("clear_subject", OPERATOR, **NAMED) == "named_by_form"
+
+
+def test_a_party_is_known_to_the_district_and_a_ground_to_the_matter() -> None:
+    play = helped(acting_for_the_firm("op-9"))
+    for step in ("name_subject", "clear_subject"):
+        assert play.refused(step, OPERATOR, party="nobody", ground="said") == "unknown_party"
+        assert play.refused(step, OPERATOR, party="firm-x", ground="rumour") == "unknown_ground"
+    assert play.take("name_subject", OPERATOR, party="op-9", ground="said").case.subjects == {SUBJECT, "op-9"}
+
+
+def test_who_asks_is_never_named_the_party_of_their_own_case() -> None:
+    play = helped(acting_for_the_firm("person:one"))
+    assert play.case.requests[0].requester == "person:one"
+    assert play.refused("name_subject", OPERATOR, **NAMED) == "requester_is_subject"
+    joining = {"request": "r2", "requester": "person:two", "channel": "app", "received_at": play.now}
+    assert play.refused("attach", OPERATOR, **joining, subjects=["firm-x"]) == "requester_is_subject"
+
+
+def test_a_request_that_joins_or_comes_back_says_whom_the_case_is_about_too() -> None:
+    assert helped().attach(subjects=["firm-x"]).case.subjects == {SUBJECT, "firm-x"}
+    play = Play().closed()
+    request = {"request": "r2", "requester": "person:two", "channel": "app", "received_at": play.now}
+    given = {"request": {**request, "subjects": ["street-a"]}}
+    assert play.refused("reopen", OPERATOR, **given) == "unit_is_subject"
+    assert play.take("reopen", OPERATOR, unit="street-b", **given).case.subjects == {"street-a"}

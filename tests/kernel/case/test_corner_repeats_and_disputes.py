@@ -23,15 +23,20 @@ from kernel.case.tables import (
     TEXT,
     VERIFIER,
     Play,
+    T,
     at,
     end,
+    guard,
+    length,
+    limits_with,
     seven_steps,
     step,
     steps_with,
 )
 from sanban.kernel.case.engine import offers
-from sanban.kernel.case.event import CaseReopened, CaseRuled, TaskReturned
+from sanban.kernel.case.event import CaseReopened, CaseRuled, CaseVerified, TaskReturned
 from sanban.kernel.errors import Refused
+from sanban.kernel.mechanism import CallBacks, Limit
 from sanban.kernel.party import Link, links
 from sanban.kernel.permission import Actor
 
@@ -113,7 +118,28 @@ def test_a_reopened_case_is_taken_up_by_somebody_who_had_no_hand_in_it(noted: se
         assert (actor.id in before) == (isinstance(answer, Refused) and answer.reason == "own_work")
     lets = play.asks("take_up", above)
     assert not isinstance(lets, Refused), "a unit that has nobody else is not stuck"
-    assert play.expire("sign_for").case.state == "handling", "nor is it where nobody says anything"
+
+
+def test_silence_takes_up_nothing_for_the_unit_whose_closing_did_not_hold() -> None:
+    play = Play().closed().take("reopen", OPERATOR).expire("sign_for")
+    assert (play.case.state, play.task("t2").state) == ("dispatched", "dispatched")
+    assert play.clock("sign_for", "t2").missed_at is not None
+    assert play.refused("return_order", HANDLER_A2, **GROUND) == "already_accepted"
+    assert play.take("accept", HANDLER_A2).case.state == "handling"
+
+
+def test_silence_takes_up_a_reopened_order_for_a_unit_that_never_led_it() -> None:
+    play = Play().closed().take("reopen", OPERATOR, unit="street-b").expire("sign_for")
+    assert (play.case.state, play.case.lead) == ("handling", "street-b")
+
+
+def test_a_limit_of_what_was_reopened_runs_from_the_first_reopening_on() -> None:
+    again = Limit(
+        "again", T, length("1 day"), "unit", "dispatched", "accepted", task="lead", when=guard("reopened >= 1")
+    )
+    play = Play(seven_steps(limits=limits_with(again=again))).closed()
+    assert "again" not in [clock.limit for clock in play.case.clocks]
+    assert "again" in play.take("reopen", OPERATOR).running("t2")
 
 
 def test_who_handled_it_before_works_on_it_again_once_it_was_taken_up_and_not_once_more_after_that() -> None:
@@ -128,6 +154,53 @@ def test_a_helpers_task_of_a_reopened_case_is_taken_up_by_whoever_is_there() -> 
     play = Play().closed(fields={"fire_risk": False}).take("note", HANDLER_A2, note=TEXT).take("reopen", OPERATOR)
     play.take("take_up", COORDINATOR).take("plan", COORDINATOR, tasks=[{"key": "a", "unit": "street-a"}])
     assert play.take("accept", HANDLER_A, task=play.case.tasks[-1].id).case.tasks[-1].state == "accepted"
+
+
+FLOOD = seven_steps(call_backs=CallBacks(sample_from=10, share=20, least=3))
+
+
+def flooded(others: int, again: int = 0) -> Play:
+    """A finished case of so many more people, some of whom asked twice."""
+    play = Play(FLOOD).handled().take("contact", HANDLER_A, request="r1")
+    for number in range(2, others + 2):
+        play.attach(f"r{number}", f"person:{number}")
+    for number in range(again):
+        play.attach(f"again{number}", f"person:{number + 2}")
+    return play.take("finish", HANDLER_A)
+
+
+@given(st.integers(0, 60), st.integers(0, 5))
+def test_in_a_flood_who_is_called_back_is_drawn_by_the_declared_rule_and_on_record(others: int, again: int) -> None:
+    play = flooded(others, min(again, others)).take("verify", VERIFIER)
+    people, requests = others + 1, others + 1 + min(again, others)
+    drawn = isinstance(play.last, CaseVerified) and play.last.seed != ""
+    assert drawn == (requests >= 10)
+    called = [one for one in play.case.requests if one.id not in play.case.spared]
+    assert len(called) == (min(people, max(3, -(-people * 20 // 100))) if drawn else requests)
+    if drawn:
+        assert {one.repeat for one in called} == {1}, "nobody is asked twice about the same"
+    twin = flooded(others, min(again, others)).take("verify", VERIFIER)
+    assert twin.case.spared == play.case.spared, "anyone can draw again by the record"
+    for one in called:
+        assert play.refused("close", OPERATOR2, ending="resolved") == "guard_failed"
+        play.take("call_back", OPERATOR2, request=one.id, reached=True, resolved="yes")
+    assert play.take("close", OPERATOR2, ending="resolved").case.state == "closed"
+
+
+def test_a_draw_holds_until_the_case_is_reopened_and_who_joins_after_it_is_called_back() -> None:
+    play = flooded(20).take("verify", VERIFIER)
+    spared = play.case.spared
+    called = next(one.id for one in play.case.requests if one.id not in spared)
+    play.take("call_back", OPERATOR2, request=called, reached=True, resolved="no").take("rework", OPERATOR)
+    play.attach("late", "person:late").take("finish", HANDLER_A).take("verify", VERIFIER)
+    assert isinstance(play.last, CaseVerified)
+    assert (play.last.seed, play.case.spared) == ("", spared)
+    assert "late" not in spared
+    for one in play.case.requests:
+        if one.id not in spared:
+            play.take("call_back", OPERATOR2, request=one.id, reached=True, resolved="yes")
+    play.take("close", OPERATOR2, ending="resolved").take("reopen", OPERATOR)
+    assert play.case.spared == ()
 
 
 def test_inside_the_window_it_is_reopened_with_its_history_and_counts_against_the_unit_that_closed_it() -> None:

@@ -54,12 +54,24 @@ def names(play: Play, actor: Actor) -> list[str]:
 
 def test_each_is_offered_what_is_theirs() -> None:
     play = Play().dispatched()
-    own = ["locate", "accept", "return_order", "contact", "pass_down", "reword", "message", "relay", "unmask", "note"]
+    own = [
+        "locate",
+        "accept",
+        "return_order",
+        "contact",
+        "pass_down",
+        "reword",
+        "message",
+        "relay",
+        "unmask",
+        "name_subject",
+        "note",
+    ]
     assert names(play, HANDLER_A) == own
     assert names(play, HANDLER_B) == []
     assert names(play, AUDITOR) == []
     assert names(play, REQUESTER) == []
-    assert names(play, SYSTEM) == ["attach", "accept_silent", "supervise_silent"]
+    assert names(play, SYSTEM) == ["attach", "accept_silent", "mark_absent", "offer_joint", "supervise_silent"]
     play.take("accept", HANDLER_A)
     assert "return_order" not in names(play, HANDLER_A)
     assert {"finish", "ask_extension", "plan"} <= set(names(play, HANDLER_A))
@@ -67,16 +79,16 @@ def test_each_is_offered_what_is_theirs() -> None:
 
 def test_what_the_window_the_guard_or_the_count_forbids_is_not_offered() -> None:
     play = Play().closed()
-    assert names(play, OPERATOR) == ["reopen", "note"]
+    assert names(play, OPERATOR) == ["reopen", "name_subject", "clear_subject", "note"]
     play.now = end("2025-05-25")
-    assert names(play, OPERATOR) == ["note"]
+    assert names(play, OPERATOR) == ["name_subject", "clear_subject", "note"]
     called = Play().called("no")
     assert "close" not in names(called, DISPATCHER)
     assert "close_unsolved" in names(called, DISPATCHER)
-    joint = Play().handled().take("whistle", HANDLER_A, problem="x", wanted_units=("dept-fire",))
+    joint = Play().handled().take("gather", HANDLER_A)
     joint.take("joint_over", COORDINATOR)
-    assert "whistle" not in names(joint, HANDLER_A)
-    assert joint.refused("whistle", HANDLER_A, problem="x", wanted_units=("dept-fire",)) == "too_often"
+    assert "gather" not in names(joint, HANDLER_A)
+    assert joint.refused("gather", HANDLER_A) == "too_often"
 
 
 def test_opening_is_never_offered_on_an_open_case() -> None:
@@ -88,7 +100,16 @@ def test_the_next_unit_is_offered_its_order_while_the_returning_one_still_leads(
     play = Play().dispatched().take("return_order", HANDLER_A, ground="not_our_duty")
     play.take("dispatch", DISPATCHER, unit="street-b")
     assert {"accept", "return_again"} <= set(names(play, HANDLER_B))
-    assert names(play, HANDLER_A) == ["locate", "contact", "reword", "message", "relay", "unmask", "note"]
+    assert names(play, HANDLER_A) == [
+        "locate",
+        "contact",
+        "reword",
+        "message",
+        "relay",
+        "unmask",
+        "name_subject",
+        "note",
+    ]
 
 
 def test_refusals_come_in_order_permission_arguments_count_window_guard() -> None:
@@ -279,12 +300,12 @@ def test_silence_takes_the_declared_step_for_tasks_requests_and_stages() -> None
     play.expire("sign_for", "t2")
     assert (play.task("t2").silent, play.case.state) == (True, "handling")
     assert play.expire("own_contact").case.supervised
-    joint = Play().handled().take("whistle", HANDLER_A, problem="x", wanted_units=("dept-fire",)).expire("joint")
+    joint = Play().handled().take("gather", HANDLER_A).expire("joint")
     assert joint.case.state == "handling"
 
 
 def test_silence_where_its_step_is_not_open_takes_none() -> None:
-    play = Play().handled().take("plan", HANDLER_A, tasks=[{"key": "a", "unit": "dept-water", "mandatory": False}])
+    play = Play().handled().take("plan", COORDINATOR, tasks=[{"key": "a", "unit": "dept-water", "mandatory": False}])
     play.take("finish", HANDLER_A)
     before = len(play.events)
     play.expire("sign_for", "t2")
@@ -372,6 +393,6 @@ def test_a_stage_of_several_states_runs_on_from_one_to_the_next() -> None:
     work = Limit("work", T, length("5 days"), "stage", states=frozenset({"handling", "joint"}))
     play = Play(seven_steps(limits=limits_with(work=work))).handled()
     clock = play.clock("work")
-    play.take("whistle", HANDLER_A, problem="x", wanted_units=("dept-fire",))
+    play.take("gather", HANDLER_A)
     assert play.running("case") == ["work", "joint"]
     assert play.clock("work") == clock

@@ -276,7 +276,7 @@ def test_a_case_runs_under_its_version_until_a_declared_migration() -> None:
 
 
 def test_migrating_moves_to_the_state_that_is_declared_if_there_is_one() -> None:
-    play = Play().handled().take("whistle", HANDLER_A, problem="noise", wanted_units=("dept-water",))
+    play = Play().handled().take("gather", HANDLER_A)
     assert play.running("case") == ["joint"]
     play.take("migrate", OWNER, version="2025-06-01")
     assert (play.case.state, play.running("case")) == ("handling", [])

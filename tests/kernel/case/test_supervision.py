@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 from msgspec.structs import replace
@@ -17,17 +18,21 @@ from kernel.case.tables import (
     LIMITS,
     OPERATOR,
     STEPS,
+    SYSTEM,
     TEXT,
     VERIFIER,
     Play,
     T,
+    at,
+    end,
     guard,
     length,
     seven_steps,
     step,
 )
-from sanban.kernel.case.event import CaseSupervised, SupervisionAnswered
+from sanban.kernel.case.event import CaseSupervised, StationMissed, StationReminded, SupervisionAnswered
 from sanban.kernel.case.facts import is_upheld, supervised_rank
+from sanban.kernel.case.timers import wanted_timers
 from sanban.kernel.clock.calendar import DAY
 from sanban.kernel.mechanism import Ground, Limit
 
@@ -202,6 +207,58 @@ def test_a_suspension_moves_the_stations_time_as_it_moves_its_units() -> None:
     assert moved is not None
     assert unit_due is not None
     assert inner + 7 * DAY < moved < unit_due
+
+
+def passed_down(remind: str) -> Play:
+    limits = {**SUPERVISED["limits"]}
+    limits["resolve"] = replace(
+        limits["resolve"], inner=length("2 working_days"), remind=length(remind) if remind else None
+    )
+    return supervised(limits=limits).handled().take("pass_down", HANDLER_A, station="team-a1")
+
+
+@pytest.mark.parametrize(
+    ("remind", "before"),
+    [("1 working_day", "2025-05-15"), ("36 hours", "2025-05-15 12:00"), ("4 office_hours", ""), ("", "")],
+)
+def test_a_station_is_reminded_as_long_before_its_time_as_its_unit_before_its_own(remind: str, before: str) -> None:
+    play = passed_down(remind)
+    task = play.task("t1")
+    assert task.inner_due_at == end("2025-05-16")
+    wanted = [one for one in wanted_timers(play.case) if one.step == "remind_inner"]
+    expected = at(before) if ":" in before else end(before) if before else None
+    assert [one.at for one in wanted] == ([expected] if expected else [])
+    for one in wanted:
+        assert play.asks("remind_inner", SYSTEM, task="t1") == ()
+        play.now = one.at
+        play.take("remind_inner", SYSTEM, task="t1")
+        assert isinstance(play.last, StationReminded)
+        assert play.asks("remind_inner", SYSTEM, task="t1") == ()
+    assert "remind_inner" not in [one.step for one in wanted_timers(play.case)]
+
+
+def test_a_station_that_is_late_stays_late_and_its_unit_is_not() -> None:
+    play = passed_down("1 working_day")
+    assert play.asks("expire_inner", SYSTEM, task="t1") == ()
+    assert play.asks("expire_inner", SYSTEM, task="t9") == ()
+    assert play.refused("expire_inner", HANDLER_A, task="t1") == "not_permitted"
+    play.now = play.task("t1").inner_due_at or 0
+    play.take("expire_inner", SYSTEM, task="t1")
+    assert isinstance(play.last, StationMissed)
+    assert (play.last.station, play.task("t1").inner_missed_at) == ("team-a1", play.now)
+    assert play.clock("resolve").missed_at is None
+    assert play.asks("expire_inner", SYSTEM, task="t1") == ()
+    assert not {"expire_inner", "remind_inner"} & {one.step for one in wanted_timers(play.case)}
+    play.take("contact", HANDLER_A, request="r1").take("finish", HANDLER_A)
+    assert play.task("t1").inner_missed_at is not None
+    assert play.asks("remind_inner", SYSTEM, task="t1") == ()
+
+
+def test_work_done_in_time_leaves_a_station_no_timer_and_work_found_wanting_is_its_units_time() -> None:
+    play = passed_down("1 working_day").take("contact", HANDLER_A, request="r1").take("finish", HANDLER_A)
+    assert not {"expire_inner", "remind_inner"} & {one.step for one in wanted_timers(play.case)}
+    play.take("rework", VERIFIER)
+    assert (play.task("t1").station, play.task("t1").inner_due_at) == ("team-a1", None)
 
 
 @given(worked=some.integers(0, 8), lay=some.integers(1, 40))

@@ -21,6 +21,7 @@ _RARE: Final = (
     "extension_granted", "extension_refused", "suspended", "resumed_early", "shelved", "unshelved", "planned",
     "waived", "summoned", "failed_check", "unresolved", "unsolved", "explained", "explained_at_once", "statutory",
     "reopened", "recurring", "attached", "repeated", "split", "reclassified", "supervised", "lengthened", "unreached",
+    "hard",
 )  # fmt: skip
 _BAD: Final = (
     "returned", "returned_twice", "silent", "no_contact", "late", "extension_late", "extension_lapsed", "unresolved",
@@ -41,6 +42,9 @@ DECKS: Final[Mapping[Temper, Mapping[str, int]]] = MappingProxyType(
     }
 )
 """Fates and how many of each are in a deck."""
+
+MISSENT: Final[Mapping[str, str]] = MappingProxyType({"street-light": "city-management"})
+"""Matters that the directory sends to a unit which is not the one that does the work, and the one that does."""
 
 SIGNS: Final[Mapping[Temper, Wait]] = MappingProxyType(
     {"good": Wait(10, 60), "slow": Wait(45, 180), "shirk": Wait(90, 225)}

@@ -19,7 +19,7 @@ PATHS: Final = (
     "shelved", "unshelved", "co_task_done", "waived", "passed_down", "failed_check", "unresolved_call_back",
     "reworked_after_call_back", "closed_resolved", "closed_unsolved", "closed_explained", "closed_statutory",
     "reopened", "recurred", "attached", "repeated", "split", "reclassified", "supervised", "promise_lengthened",
-    "clock_missed", "first_contact_missed", "reminded", "contacted",
+    "clock_missed", "first_contact_missed", "reminded", "contacted", "returned_by_helper",
 )  # fmt: skip
 """What thirty days of the shipped matters walk, each at least once."""
 
@@ -98,7 +98,9 @@ def _accepted(_before: Case | None, event: events.TaskAccepted) -> tuple[str, ..
     return ("accepted_silently",) if event.silent else ("accepted",)
 
 
-def _returned(before: Case | None, _event: events.TaskReturned) -> tuple[str, ...]:
+def _returned(before: Case | None, event: events.TaskReturned) -> tuple[str, ...]:
+    if event.instead is not None:
+        return ("returned_by_helper",)
     return ("returned_again",) if before is not None and before.returned_by else ("returned",)
 
 
@@ -120,6 +122,10 @@ def _called_back(_before: Case | None, event: events.RequesterCalledBack) -> tup
     if not event.call_back.reached:
         return ("not_reached",)
     return ("unresolved_call_back",) if event.call_back.resolved in ("no", "partly") else ("resolved_call_back",)
+
+
+def _screened(_before: Case | None, event: events.CaseScreened) -> tuple[str, ...]:
+    return ("screened_silently",) if event.silent else (f"whistle_{event.outcome}",)
 
 
 def _closed(_before: Case | None, event: events.CaseClosed) -> tuple[str, ...]:
@@ -163,5 +169,18 @@ _NAMES: Mapping[type, str | Callable[[Case | None, Any], tuple[str, ...]]] = Map
         events.ClockMissed: _missed,
         events.ClockReminded: "reminded",
         events.PromiseLengthened: "promise_lengthened",
+        events.CaseWhistled: "whistled",
+        events.CaseScreened: _screened,
+        events.CaseSummoned: "summoned",
+        events.CaseReportedIn: "reported_in",
+        events.CaseMarkedAbsent: "marked_absent",
+        events.CaseReleased: "released",
+        events.CaseVetoed: "vetoed",
+        events.JointOffered: "joint_offered",
+        events.JointAccepted: "joint_accepted",
+        events.JointRefused: "joint_refused",
+        events.TaskPlanned: "planned",
+        events.GatePassed: "gate_passed",
+        events.CaseMinuted: "minuted",
     }
 )

@@ -82,9 +82,14 @@ def _show(found: Any) -> None:
             ("the city lists", "nothing yet" if found.listed is None else f"{found.listed}, {found.agreed} alike"),
         ]
     )
+    differing(found.differences)
+
+
+def differing(differences: Any) -> None:
+    """The orders that the city lists otherwise, one a line."""
     rows = [
         (one.kind, one.number or "-", one.request_number or "-", one.ours or "-", one.theirs or "-")
-        for one in found.differences
+        for one in differences
     ]
     if rows:
         table(("differs", "order", "request", "here", "in the city"), rows)

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import msgspec
 
 from sanban.handling.aggregate import stream_of
+from sanban.handling.joining import JOINING, verb_of
 from sanban.handling.needs import Needs
 from sanban.handling.pages.case import CASE_ROLES
 from sanban.handling.pages.forms import LONGEST_NOTE, note_fault, submission
@@ -202,6 +203,10 @@ def _step(needs: Needs, asked: ApiRequest) -> StepAnswer | Missing | Refused:
     fault = note_fault(needs, opened, step, note)
     if fault is not None:
         return fault
+    if verb_of(opened.mechanism, step) in JOINING and isinstance(joining := body.args.get("request"), str):
+        fault = needs.unsaid(joining, opened.case.subjects)
+        if fault is not None:
+            return fault
     note = note_of(needs, opened, step, body.args, note)
     answer = needs.ledger.submit(submission(needs, asked.viewer, opened.case, step, body.args, note, asked.command_id))
     if answer.refused is not None:

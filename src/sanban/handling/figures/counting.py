@@ -71,7 +71,7 @@ class Counted(msgspec.Struct, frozen=True):
 
 def unit_figures(viewer: Actor, needs: Needs, span: Span) -> tuple[Share, ...] | Refused:
     """Every figure of every unit the viewer may compare, in the order of `FIGURES`; own ones that are n/a included."""
-    own = _own_unit(viewer)
+    own = own_unit(viewer)
     if isinstance(own, Refused):
         return own
     about, selves = about_viewer(viewer, needs.reader, needs.cases, span.now, "figure")
@@ -92,7 +92,7 @@ def counted_cases(
     viewer: Actor, needs: Needs, span: Span, figure: str, unit: str, page: int = 0
 ) -> tuple[Share, tuple[Counted, ...]] | Refused:
     """A figure of one unit and a page of its cases, what speaks against the unit first."""
-    own = _own_unit(viewer)
+    own = own_unit(viewer)
     if isinstance(own, Refused):
         return own
     if figure not in BY_CODE or own not in ("", unit):
@@ -119,8 +119,8 @@ def _share(figure: str, unit: str, names: Names, sums: tuple[int, int]) -> Share
     return Share(figure, title, better, unit, unit_title, sums[1], sums[0])
 
 
-def _own_unit(viewer: Actor) -> str | Refused:
-    """'' for those who may see every unit's."""
+def own_unit(viewer: Actor) -> str | Refused:
+    """The unit whose figures a viewer sees alone; '' for those who may see every unit's."""
     if lists_all(viewer):
         return ""
     if viewer.role in UNIT_ROLES and viewer.unit:

@@ -127,6 +127,16 @@ def _returns(judged: _Judged) -> Iterator[Fact]:
             if returned_before:
                 yield Fact("returned_again", task.unit, task.id, task.dispatched_at, returned)
         returned_before = returned_before or returned
+    yield from _returns_of_helpers(judged)
+
+
+def _returns_of_helpers(judged: _Judged) -> Iterator[Fact]:
+    """Of the tasks that a helper got, those that it gave back and was given again: it had no ground to."""
+    led = {task.unit for task in judged.leads}
+    helping = [task for task in judged.case.tasks if task.spec != LEAD and task.unit not in led]
+    for number, task in enumerate(helping):
+        again = any(one.unit == task.unit and one.state != "returned" for one in helping[number + 1 :])
+        yield Fact("returned_unjustly", task.unit, task.id, task.dispatched_at, task.state == "returned" and again)
 
 
 def _signing(judged: _Judged) -> Iterator[Fact]:

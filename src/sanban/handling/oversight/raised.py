@@ -22,6 +22,7 @@ MOST = 200
 NEVER = -1
 """Before every instant."""
 REOPENED = Title("重启", "Reopened")
+OWN_TIME = Title("本级办理时限", "The station's own time")
 _COLUMNS = "kind, unit, level, at, case_id, number, matter, limit_name"
 _RAISED = f"SELECT {_COLUMNS} FROM case_raised WHERE district = :district "  # noqa: S608 -- names of ours
 _ORDER = "ORDER BY kind DESC, at, case_id LIMIT :most"
@@ -88,5 +89,5 @@ def _line(names: Names, row: tuple[str, str, str, int, str, str, str, str], now:
     elif kind == "reopened":
         what = REOPENED
     else:
-        what = names.limit(matter, limit_name)
+        what = names.limit(matter, limit_name) if limit_name else OWN_TIME
     return RaisedLine(kind, case, number, names.matter(matter), names.unit(unit), what, at, max(0, (now - at) // DAY))

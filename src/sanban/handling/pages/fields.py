@@ -19,11 +19,12 @@ from sanban.handling.relaying import RELAY
 from sanban.handling.views.lines import Opened
 from sanban.handling.views.naming import Names, task_title
 from sanban.kernel.case.engine import OWNER_WORDS
-from sanban.kernel.case.facts import supervised_rank, unmasked_for
+from sanban.kernel.case.facts import closed_gates, supervised_rank, to_call_back, unmasked_for
 from sanban.kernel.case.situation import Verb
 from sanban.kernel.case.state import Case, Task
 from sanban.kernel.case.verbs import VERBS
 from sanban.kernel.case.verbs.imposing import limit_title
+from sanban.kernel.case.verbs.joint.planning import may_be_asked
 from sanban.kernel.clock.calendar import iso_of_day
 from sanban.kernel.mechanism import Ground, Step, Title
 from sanban.kernel.permission import Actor
@@ -32,7 +33,8 @@ from sanban.kernel.view import phrase
 FieldKind = Literal["preset", "select", "multi", "yes_no", "number", "date", "area", "text", "list"]
 
 DUTY_KINDS = frozenset({"street", "department", "centre"})
-HELPING_KINDS = DUTY_KINDS | {"station", "firm", "grid_team"}
+_FIRMS = frozenset({"firm"})
+HELPING_KINDS = DUTY_KINDS | {"station", "grid_team"} | _FIRMS
 
 
 class Choice(msgspec.Struct, frozen=True):
@@ -106,11 +108,18 @@ def _grounds(asking: Asking) -> Mapping[str, Ground]:
         "ask_suspension": grounds.suspending,
         "shelve": grounds.shelving,
         "unmask": grounds.unmasking,
+        "name_subject": grounds.naming,
+        "clear_subject": grounds.naming,
+        "screen": grounds.screening,
+        "refuse_joint": grounds.screening,
+        "change_lead": grounds.screening,
     }.get(asking.step.verb, grounds.returning)
 
 
 def _ground(asking: Asking) -> FormField | None:
     choices = [Choice(ground.code, ground.title) for ground in _grounds(asking).values()]
+    if asking.step.verb == "screen":
+        return _one_of("ground", phrase("Answer"), choices, phrase("Let it pass: the units are called"))
     return FormField("ground", "select", phrase("Ground"), choices=tuple(choices)) if choices else None
 
 
@@ -154,6 +163,9 @@ def _to_accept(asking: Asking, task: Task) -> bool:
 _TASKS: Mapping[str, Callable[[Asking, Task], bool]] = {
     "accept": _to_accept,
     "finish_task": lambda asking, task: task.spec != "lead" and _mine(asking, task),
+    "return_task": lambda asking, task: (
+        task.spec != "lead" and task.state == "dispatched" and _mine(asking, task) and task.unit != asking.case.lead
+    ),
     "pass_down": lambda asking, task: not task.station and _mine(asking, task),
     "waive": lambda _asking, task: task.spec != "lead" and task.open,
     "reword": lambda _asking, task: task.spec != "lead" and task.open,
@@ -179,11 +191,19 @@ _FILLED_IN = frozenset({"street"})
 
 def _tasks(asking: Asking) -> FormField | None:
     if asking.step.verb == "plan":
-        return FormField("tasks", "multi", phrase("Units to take part"), choices=_units(asking, HELPING_KINDS))
+        asked = _may_be_asked(asking)
+        return FormField("tasks", "multi", phrase("Units to take part"), choices=asked) if asked else None
     done = [_task_choice(asking, one) for one in asking.case.tasks if one.state == "finished"]
     if not done:
         return None
     return FormField("tasks", "multi", phrase("Tasks to do again"), choices=tuple(done), values=(done[0].value,))
+
+
+def _may_be_asked(asking: Asking) -> tuple[Choice, ...]:
+    """The units that whoever plans may give a task to."""
+    situation = asking.needs.situation(asking.case, asking.viewer, asking.now)
+    every = _units(asking, HELPING_KINDS)
+    return tuple(one for one in every if may_be_asked(asking.case, one.value, situation) is None)
 
 
 def _clock(asking: Asking) -> FormField | None:
@@ -215,7 +235,7 @@ def _request(asking: Asking) -> FormField | None:
         return None
     fits = asking.case.requests
     if asking.step.verb == "call_back":
-        fits = tuple(one for one in fits if one.call_back is None)
+        fits = tuple(one for one in fits if to_call_back(asking.case, one))
     if asking.step.verb == "unmask":
         seen = unmasked_for(asking.case, asking.viewer, asking.now)
         fits = tuple(one for one in fits if one.id not in seen)
@@ -239,6 +259,17 @@ def _units(asking: Asking, kinds: frozenset[str]) -> tuple[Choice, ...]:
     )
 
 
+def _party(asking: Asking) -> FormField | None:
+    """Whom the case may turn out to be about; one of whom it may turn out not to be, those it is about first."""
+    about = asking.case.subjects
+    said = about if asking.step.verb == "name_subject" else asking.case.cleared
+    units = (*_units(asking, _FIRMS), *_units(asking, HELPING_KINDS - _FIRMS))
+    held = [Choice(party, asking.names.unit(party)) for party in sorted(about)]
+    return _one_of(
+        "party", phrase("Unit or firm"), (one for one in dict.fromkeys((*held, *units)) if one.value not in said)
+    )
+
+
 def _unit(asking: Asking) -> FormField | None:
     none = {"dispatch": phrase("By the dispatch directory"), "reopen": phrase("The unit that led before")}
     gave_back = () if asking.step.verb == "rule" else asking.case.returned_by  # a ruling binds whom it names
@@ -256,16 +287,41 @@ def _under(line: tuple[str, ...], asking: Asking) -> bool:
     return asking.viewer.unit in line[1:]
 
 
-def _wanted_units(asking: Asking) -> FormField | None:
-    if "wanted_units" not in asking.step.needs:
-        return None
-    return FormField("wanted_units", "multi", phrase("Units wanted"), choices=_units(asking, DUTY_KINDS))
+def _kind(asking: Asking) -> FormField | None:
+    kinds = asking.opened.mechanism.grounds.whistling.values()
+    return _one_of("kind", phrase("Kind of whistle"), (Choice(one.code, one.title) for one in kinds))
 
 
-def _problem(asking: Asking) -> FormField | None:
-    if "problem" not in asking.step.needs:
+def _wanted(asking: Asking) -> FormField | None:
+    called = {unit for one in asking.case.whistles for unit in one.held} | {asking.viewer.unit}
+    choices = tuple(one for one in _units(asking, DUTY_KINDS) if one.value not in called)
+    return FormField("wanted", "multi", phrase("Units wanted"), choices=choices)
+
+
+def _called(asking: Asking) -> FormField | None:
+    """The unit to be called, or one of those the street may let go."""
+    if asking.step.verb == "report_in":
         return None
-    return FormField("problem", "text", phrase("Problem, as a code"), hint=phrase("Letters, digits and hyphens."))
+    if asking.step.verb == "summon":
+        there = {one.unit for whistle in asking.case.whistles for one in whistle.summons}
+        return _one_of("called", phrase("Unit"), (one for one in _units(asking, DUTY_KINDS) if one.value not in there))
+    mine = {unit for one in asking.case.whistles if one.street == asking.viewer.unit for unit in one.held}
+    return _one_of("called", phrase("Unit"), (Choice(unit, asking.names.unit(unit)) for unit in sorted(mine)))
+
+
+def _gate(asking: Asking) -> FormField | None:
+    return _one_of("gate", phrase("Gate"), (Choice(gate, Title(gate, gate)) for gate in closed_gates(asking.case)))
+
+
+def _present(asking: Asking) -> FormField | None:
+    return FormField("present", "multi", phrase("Units that were there"), choices=_units(asking, DUTY_KINDS))
+
+
+def _street(asking: Asking) -> FormField | None:
+    """Whoever is of no street whistles for one."""
+    if asking.step.verb != "whistle" or asking.viewer.unit_kind == "street":
+        return None
+    return _one_of("street", phrase("Street that whistles"), _units(asking, frozenset({"street"})))
 
 
 def _grid(asking: Asking) -> FormField | None:
@@ -342,10 +398,15 @@ FIELDS: Mapping[str, Callable[[Asking], FormField | None]] = {
     "tasks": _tasks,
     "clock": _clock,
     "request": _request,
+    "party": _party,
     "unit": _unit,
     "station": _station,
-    "wanted_units": _wanted_units,
-    "problem": _problem,
+    "kind": _kind,
+    "wanted": _wanted,
+    "called": _called,
+    "gate": _gate,
+    "present": _present,
+    "street": _street,
     "grid": _grid,
     "review_at": _date("review_at", phrase("Review date")),
     "promised_at": _date("promised_at", phrase("New promised date")),

@@ -35,7 +35,8 @@ NOTES = UUID("8d2f6a14-4f0e-5b6b-9a55-0c6c1f0b7d35")
 LONGEST_NOTE = 4000
 
 SELDOM = frozenset({"note", "locate", "split", "reclassify", "migrate", "supervise", "waive", "plan", "pass_down",
-    "shelve", "lengthen_promise", "attach", "reword", "unmask", "message", "relay"})  # fmt: skip
+    "shelve", "lengthen_promise", "attach", "reword", "unmask", "message", "relay",
+    "name_subject", "clear_subject"})  # fmt: skip
 """Verbs that stand below the others: rarely the next thing to do."""
 
 Args = dict[str, Any]

@@ -57,16 +57,18 @@ class CasesAnswer(msgspec.Struct, frozen=True):
 
 
 class AttachBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Only the case is named: who asked, when and how is taken from the request."""
+    """Only the case is named: who asked, when and how is taken from the request. `about`: as for a new case."""
 
     case: CaseGiven
+    about: dict[CodeGiven, bool] = {}
 
 
 class ReopenBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`unit`: who leads from now on, empty = who led before."""
+    """`unit`: who leads from now on, empty = who led before. `about`: as for a new case."""
 
     case: CaseGiven
     unit: CodeGiven = ""
+    about: dict[CodeGiven, bool] = {}
 
 
 class OpenBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -141,7 +143,7 @@ def _near(needs: Needs, asked: ApiRequest, request: Request) -> Answered:
 def _join(verb: Literal["attach", "reopen"], needs: Needs, asked: ApiRequest, request: Request) -> Answer:
     body: AttachBody | ReopenBody = asked.body
     unit = body.unit if isinstance(body, ReopenBody) else ""
-    return join(needs, asked.viewer, asked.command_id, request, verb, body.case, asked.now, unit)
+    return join(needs, asked.viewer, asked.command_id, request, verb, body.case, asked.now, unit, body.about)
 
 
 def _open(needs: Needs, asked: ApiRequest, request: Request) -> Answer:
@@ -157,7 +159,7 @@ def _open(needs: Needs, asked: ApiRequest, request: Request) -> Answer:
     if isinstance(filled, Refused):
         return filled
     wish = Wish(asked.command_id, body.matter, body.grid, body.street, body.found, recurs=recurs, about=body.about)
-    refused = open_case(needs, asked.viewer, asked.command_id, request, wish, filled)
+    refused = open_case(needs, asked.viewer, asked.command_id, request, wish, filled, asked.now)
     return refused or _opened(needs, asked, request)
 
 

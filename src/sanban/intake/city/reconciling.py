@@ -49,9 +49,9 @@ class Difference(msgspec.Struct, frozen=True):
 
 
 class Reconciled(msgspec.Struct, frozen=True):
-    """A day. `received` = `open` + `replied` + `returned`; `listed`: how many the city lists, None without its list.
+    """A day, or another span by its name. `received` = `open` + `replied` + `returned`.
 
-    `agreed` orders stand alike on both sides; `by_state`: the requests' ids behind each number.
+    `listed`: how many the city lists, None without its list; `agreed` orders stand alike on both sides; `by_state`: the requests' ids behind each number.
     """
 
     day: str
@@ -75,12 +75,19 @@ def reconcile(needs: CityNeeds, day: str, now: int, rows: Sequence[SheetRow] | N
     span = span_of(needs, day)
     if span is None or span[0] > now:
         return Refused("bad_day", "name a day that has begun", DAY_EXAMPLE)
+    return reconcile_between(needs, day, span, now, rows)
+
+
+def reconcile_between(
+    needs: CityNeeds, name: str, span: tuple[int, int], now: int, rows: Sequence[SheetRow] | None
+) -> Reconciled:
+    """The same of any span of days that has begun, under its `name`."""
     start, end = span
     states = _ours(needs, start, end, now)
     counts = Counter(states.values())
     differences, agreed = ((), 0) if rows is None else _compared(needs, states, rows, end, now)
     return Reconciled(
-        day=day,
+        day=name,
         received=len(states),
         open=counts["open"],
         replied=counts["replied"],

@@ -3,7 +3,8 @@
 Who is complained about never sees the case. A firm counts wherever it is named, with or without what kind of firm it
 is; any other unit where a word of complaint stands before it, since most words name the street they come from. A name
 says nothing by itself (`请安甲物业来修`): the desk says of each whether the request is about it, and until it has, no
-case opens, at the desk or by itself.
+case opens and none is joined, at the desk or by itself. A part of a message, and a request that was split off, keep
+what the message and the case were about: who is named there is asked about too.
 
     投诉安甲物业公司乱收费   ->   安甲物业（虚构）
 """
@@ -12,13 +13,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 
-from sanban.intake.ports import Needs, Wish
+from sanban.intake.aggregate import stream_of
+from sanban.intake.ports import Needs
 from sanban.intake.request import Request
+from sanban.kernel.case.verbs.naming import OWN_PARTY
 from sanban.kernel.duty import Unit
 from sanban.kernel.duty.table import DutyTable
 from sanban.kernel.errors import Refused
+from sanban.kernel.permission import Actor
 from sanban.ledger.port import Reader
 
 EXAMPLE = '"about": {"firm-anjia": true}'
@@ -40,18 +45,52 @@ def named(duty: DutyTable, text: str, now: int) -> tuple[Unit, ...]:
 
 
 def named_by(duty: DutyTable, reader: Reader, request: Request, now: int) -> tuple[Unit, ...]:
-    """The units that a request's words may be about."""
-    refs = [ref for ref in (request.received.title, request.received.text, *request.added) if ref]
+    """The units that a request's words may be about; of a part, those of the whole message."""
+    told = [request, *filter(None, (whole_of(reader, request),))]
+    refs = [ref for one in told for ref in (one.received.title, one.received.text, *one.added) if ref]
     return named(duty, "\n".join(reader.open_secrets(refs).values()), now)
 
 
-def fault_of(needs: Needs, request: Request, wish: Wish) -> Refused | None:
-    """None when it is said of every unit that the words name whether the request is about it."""
-    if any(code not in needs.duty.units for code in wish.about):
+def whole_of(reader: Reader, request: Request) -> Request | None:
+    """The message that a request is a part of; None for one that is whole."""
+    origin = request.received.origin
+    whole = reader.state(origin) if origin.startswith("request:") else None
+    return whole if isinstance(whole, Request) and request.id in whole.parts else None
+
+
+def carried(needs: Needs, request: Request) -> frozenset[str]:
+    """Whom it is about already: the parties of the case that it was split off from, and of the other parts' cases."""
+    whole = whole_of(needs.reader, request) or request
+    parts = (needs.reader.state(stream_of(one)) for one in whole.parts)
+    cases = {request.left, *(one.case for one in (whole, *parts) if isinstance(one, Request))} - {"", request.case}
+    return frozenset(party for case in cases for party in needs.joins.subjects(case))
+
+
+def asked(needs: Needs, request: Request, known: Collection[str] = ()) -> tuple[Unit, ...]:
+    """The units of which it has to be said whether the request is about them, but those `known` to be."""
+    now = request.received.at
+    wanted = {one.code: one for one in named_by(needs.duty, needs.reader, request, now)}
+    more = (needs.duty.unit_at(party, now) for party in sorted(carried(needs, request)))
+    wanted |= {one.code: one for one in more if one is not None}
+    return tuple(unit for code, unit in wanted.items() if code not in known)
+
+
+def fault_of(
+    needs: Needs, viewer: Actor, request: Request, about: Mapping[str, bool], known: Collection[str], now: int
+) -> Refused | None:
+    """None when it is said of every unit that has to be `asked`, and no denial comes from anybody bound to a party."""
+    if any(code not in needs.duty.units for code in about):
         return UNKNOWN_PARTY
-    said = {*wish.about, *wish.fields.values()}
-    unsaid = any(one.code not in said for one in named_by(needs.duty, needs.reader, request, request.received.at))
-    return PARTY_UNSAID if unsaid else None
+    denied = {code for code, is_about in about.items() if not is_about}
+    if denied and not denied.isdisjoint(needs.joins.stands_for(viewer, now)):
+        return OWN_PARTY
+    return PARTY_UNSAID if asked(needs, request, {*about, *known}) else None
+
+
+def unsaid(needs: Needs, request_id: str, known: Collection[str]) -> Refused | None:
+    """None for a request that may join a case about the parties `known` without a word on anybody else."""
+    request = needs.reader.state(stream_of(request_id))
+    return PARTY_UNSAID if isinstance(request, Request) and asked(needs, request, known) else None
 
 
 def _plain(text: str) -> str:

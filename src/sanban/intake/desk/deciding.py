@@ -13,7 +13,7 @@ from uuid import UUID, uuid5
 import msgspec
 
 from sanban.intake.aggregate import stream_of
-from sanban.intake.desk.about import fault_of
+from sanban.intake.desk.about import carried, fault_of
 from sanban.intake.ports import Answers, Needs, Wish
 from sanban.intake.request import Request
 from sanban.kernel.errors import Refused
@@ -49,18 +49,21 @@ class Clue(msgspec.Struct, frozen=True):
 
 
 def open_case(
-    needs: Needs, viewer: Actor, command_id: str, request: Request, wish: Wish, filled: Filled
+    needs: Needs, viewer: Actor, command_id: str, request: Request, wish: Wish, filled: Filled, now: int
 ) -> Refused | None:
     """Opens a case for the request and links it, which accepts it on the way unless it was before.
 
-    One that disputes the closing of a case is about the same parties as that case.
+    One that disputes the closing of a case is about the same parties as that case; one that was split off or is a part
+    of a message is about those of the cases it comes from, unless it is said that it is not.
     """
-    wish = msgspec.structs.replace(wish, fields=filled.fields)
-    refused = fault_of(needs, request, wish)
+    from_cases = dict.fromkeys(carried(needs, request), True)
+    known = {*from_cases, *map(str, filled.fields.values())}
+    refused = fault_of(needs, viewer, request, wish.about, known, now)
     if refused is not None:
         return refused
-    parties = dict.fromkeys(needs.joins.subjects(request.received.disputes), True)
-    opening = needs.opens.submission(request, msgspec.structs.replace(wish, about=wish.about | parties))
+    disputed = dict.fromkeys(needs.joins.subjects(request.received.disputes), True)
+    about = from_cases | wish.about | disputed
+    opening = needs.opens.submission(request, msgspec.structs.replace(wish, fields=filled.fields, about=about))
     return submit(needs, viewer, command_of(command_id, "case"), opening.parts, filled.secrets)
 
 

@@ -2,7 +2,8 @@
 
 Nothing is merged away: each request keeps its own age, its promised date, its reply and its call-back, and can be split
 off again. Every request joins by a command of its own, named by the form and the request, so that a form sent twice
-acts once, and one that cannot join stays at the desk and stops none of the others.
+acts once, and one that cannot join stays at the desk and stops none of the others: so does one whose words name whom it
+may be about, until the desk has said so.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from sanban.intake.desk.about import asked
 from sanban.intake.desk.deciding import Filled, command_of, open_case
 from sanban.intake.desk.joining import NO_SUCH_CASE, STILL_OPEN
 from sanban.intake.desk.receiving import request_of
@@ -46,24 +48,28 @@ def gather(
     waiting = _waiting(viewer, needs, known, now)
     if not waiting:
         return _together(needs, viewer, known, case, now)
+    asks = {one.id: {unit.code for unit in asked(needs, one)} for one in waiting}
     if not case:
-        opened = _opened(needs, viewer, command_id, waiting[0], matter, now)
+        first = next((one for one in waiting if not asks[one.id]), waiting[0])
+        opened = _opened(needs, viewer, command_id, first, matter, now)
         if isinstance(opened, Refused):
             return opened
-        case, waiting = opened, waiting[1:]
+        case, waiting = opened, [one for one in waiting if one is not first]
     line = needs.joins.find(viewer, case, now)
     if line is None:
         return NO_SUCH_CASE
     if line.way != "attach":
         return Refused(STILL_OPEN.reason, "this case is closed; gather into an open one", STILL_OPEN.example)
+    about = {*needs.joins.subjects(line.id)}
     joining = [
         msgspec.structs.replace(
             needs.joins.joining(line.id, "attach", one.id), command_id=command_of(command_id, one.id), actor=viewer
         )
         for one in waiting
+        if asks[one.id] <= about
     ]
     answers = needs.ledger.submit_many(joining)
-    left = sum(answer.refused is not None for answer in answers)
+    left = len(waiting) - sum(answer.refused is None for answer in answers)
     after = needs.joins.find(viewer, line.id, now) or line
     return Gathered(line.id, line.number, after.requests, left)
 
@@ -91,7 +97,7 @@ def _opened(needs: Needs, viewer: Actor, command_id: str, first: Request, matter
     if any(field.required for field in mechanism.form.values()):
         return FORM_FIRST
     wish = Wish(command_id, matter, first.received.grid, first.received.street)
-    refused = open_case(needs, viewer, command_id, first, wish, Filled())
+    refused = open_case(needs, viewer, command_id, first, wish, Filled(), now)
     if refused is not None:
         return refused
     opened = request_of(needs, first.id)

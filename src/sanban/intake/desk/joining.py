@@ -12,9 +12,10 @@ from typing import Literal
 import msgspec
 
 from sanban.intake.aggregate import stream_of
+from sanban.intake.desk.about import fault_of
 from sanban.intake.desk.alike import keep, likes
 from sanban.intake.desk.deciding import command_of
-from sanban.intake.ports import Around, CaseLine, Like, Needs
+from sanban.intake.ports import NOBODY, About, Around, CaseLine, Like, Needs
 from sanban.intake.request import Request
 from sanban.kernel.duty.place import Place
 from sanban.kernel.errors import Refused
@@ -100,13 +101,20 @@ def join(
     given: str,
     now: int,
     unit: str = "",
+    about: About = NOBODY,
 ) -> Joined | Refused:
-    """The request joins an open case, or comes back with a closed one. `given`: the case's number or id."""
+    """The request joins an open case, or comes back with a closed one. `given`: the case's number or id.
+
+    `about`: the units that its words name and the case is not about yet, and whether the request is about them.
+    """
     line = needs.joins.find(viewer, given, now) if given else None
     if line is None:
         return NO_SUCH_CASE
+    refused = None if request.case else fault_of(needs, viewer, request, about, needs.joins.subjects(line.id), now)
+    if refused is not None:
+        return refused
     keep(needs, viewer, command_id, request, now)
-    submission = needs.joins.joining(line.id, verb, request.id, unit)
+    submission = needs.joins.joining(line.id, verb, request.id, unit, about)
     return _sent(needs, viewer, command_of(command_id, verb), submission, request, line)
 
 

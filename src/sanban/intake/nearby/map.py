@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -31,7 +31,7 @@ class Drawing(msgspec.Struct, frozen=True):
     areas: tuple[Area, ...]
 
 
-def drawing(grids: Mapping[str, Grid], counts: Mapping[str, int]) -> Drawing:
+def drawing(grids: Mapping[str, Grid], counts: Mapping[str, int], levels: Sequence[int] = LEVELS) -> Drawing:
     """The grids with their counts; an empty drawing for a district without grids."""
     points = [point for grid in grids.values() for ring in grid.rings for point in ring]
     if not points:
@@ -40,7 +40,7 @@ def drawing(grids: Mapping[str, Grid], counts: Mapping[str, int]) -> Drawing:
 
     def area(code: str, grid: Grid) -> Area:
         count, (x, y) = counts.get(code, 0), window.pixels(grid.middle)
-        level = sum(count >= least for least in LEVELS)
+        level = sum(count >= least for least in levels)
         return Area(code, paths(grid.rings, window, closed=True), x, y, count, level)
 
     return Drawing(SIDE, tuple(area(code, grid) for code, grid in grids.items()))

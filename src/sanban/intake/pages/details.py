@@ -8,6 +8,7 @@ that the requester gave stands in an empty place already.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Literal
 
 import msgspec
 
@@ -45,13 +46,14 @@ class Input(msgspec.Struct, frozen=True):
 
 
 class DetailsContext(msgspec.Struct, frozen=True):
-    """`intake/details.html`: the matter's fields for one request."""
+    """`intake/details.html`: the matter's fields for one request, or what is asked before it joins a case (`step`)."""
 
     request: RequestView
     matter: Title
     inputs: tuple[Input, ...]
     carried: dict[str, str]
     fault: Refused | None = None
+    step: Literal["case", "join"] = "case"
 
 
 def named(form: Values) -> dict[str, str]:
@@ -65,7 +67,7 @@ def about_of(form: Values) -> dict[str, bool]:
     return {unit: answer == "yes" for unit, answer in said.items() if answer}
 
 
-def asked_about(units: Iterable[Unit], said: Mapping[str, bool]) -> tuple[Input, ...]:
+def questions(units: Iterable[Unit], said: Mapping[str, bool]) -> tuple[Input, ...]:
     """A question for each unit that the words name."""
     return tuple(
         Input(

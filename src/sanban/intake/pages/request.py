@@ -20,7 +20,8 @@ import msgspec
 
 from sanban.intake.aggregate import stream_of
 from sanban.intake.decide import CLUE_GROUNDS
-from sanban.intake.desk.about import named_by
+from sanban.intake.desk.about import PARTY_UNSAID
+from sanban.intake.desk.about import asked as asked_about
 from sanban.intake.desk.alike import keep
 from sanban.intake.desk.deciding import (
     ROUTES,
@@ -38,7 +39,9 @@ from sanban.intake.desk.joining import Candidates, Looked, candidates, join, rec
 from sanban.intake.desk.placing import PlaceView, pinned, place_view, say_where
 from sanban.intake.desk.receiving import UNKNOWN_GRID, Taken, request_of
 from sanban.intake.desk.seeing import ACT_ROLES, SEE_ROLES, Age, RequestView, age_of, endings_of, request_view
-from sanban.intake.pages.details import CARRIED, DetailsContext, about_of, asked_about, grids_of, inputs_of, named
+from sanban.intake.firms.advising import policies_for
+from sanban.intake.firms.matching import Match
+from sanban.intake.pages.details import CARRIED, DetailsContext, about_of, grids_of, inputs_of, named, questions
 from sanban.intake.pages.hot import led_to
 from sanban.intake.ports import CaseLine, Like, Needs, Wish, streets_of
 from sanban.intake.request import Request
@@ -96,7 +99,8 @@ class RequestContext(msgspec.Struct, frozen=True):
 
     `near`: cases it may belong to, as `looked` for; `waiting`: requests like it without a case; `matters`: all in force
     but those `suggested`; `typed`, `tried`, `fault`: of the form that was refused; `own`: the viewer's account;
-    `entries`: declared answers that fit; `entry`: the one that was chosen to start the answer from;
+    `entries`: declared answers that fit; `entry`: the one that was chosen to start the answer from; `policies`: those
+    that a firm's request may be answered with;
     `place`: where it is, for those who act.
     """
 
@@ -119,6 +123,7 @@ class RequestContext(msgspec.Struct, frozen=True):
     fault: Refused | None = None
     entries: tuple[Entry, ...] = ()
     entry: Entry | None = None
+    policies: tuple[Match, ...] = ()
     taken: Taken | None = None
     place: PlaceView | None = None
 
@@ -166,7 +171,7 @@ def _open(needs: Needs, asked: PageRequest, request: Request) -> PageAnswer:
     if asked.given("grid") and asked.given("grid") not in grids_of(needs, asked.now):
         return show(needs, asked, request, ("case", UNKNOWN_GRID))
     wants = any(field.required for field in mechanism.form.values()) or asked.given("details") == "yes"
-    wants = wants or bool(named_by(needs.duty, needs.reader, request, asked.now))
+    wants = wants or bool(asked_about(needs, request))
     if wants and asked.given("stage") != "details":
         return _details(needs, asked, request, mechanism)
     filled = fill_in(needs, mechanism, named(asked.form), request, asked.command_id)
@@ -193,7 +198,7 @@ def _opened(needs: Needs, asked: PageRequest, request: Request, filled: Filled) 
         recurs=recurs,
         about=about_of(asked.form),
     )
-    return open_case(needs, asked.viewer, asked.command_id, request, wish, filled)
+    return open_case(needs, asked.viewer, asked.command_id, request, wish, filled, asked.now)
 
 
 def _details(
@@ -203,7 +208,7 @@ def _details(
     if view is None:
         return NO_REQUEST
     carried = {name: asked.given(name) for name in CARRIED}
-    inputs = asked_about(named_by(needs.duty, needs.reader, request, asked.now), about_of(asked.form))
+    inputs = questions(asked_about(needs, request), about_of(asked.form))
     inputs += inputs_of(mechanism, named(asked.form), view, needs.duty, asked.now)
     context = DetailsContext(view, mechanism.title, inputs, carried, fault)
     return Shown("intake/details.html", context, 422 if fault else 200)
@@ -234,10 +239,26 @@ def _route(needs: Needs, asked: PageRequest, request: Request) -> PageAnswer:
 
 def _join(needs: Needs, asked: PageRequest, request: Request) -> PageAnswer:
     verb: Literal["attach", "reopen"] = "reopen" if asked.given("way") == "reopen" else "attach"
-    done = join(needs, asked.viewer, asked.command_id, request, verb, asked.given("case"), asked.now)
+    about = about_of(asked.form)
+    done = join(needs, asked.viewer, asked.command_id, request, verb, asked.given("case"), asked.now, about=about)
     if isinstance(done, Refused):
+        if done == PARTY_UNSAID or about:
+            return _whom(needs, asked, request, done)
         return show(needs, asked, request, ("join", done))
     return Redirected(f"/cases/{done.case}", REOPENED if verb == "reopen" else JOINED)
+
+
+def _whom(needs: Needs, asked: PageRequest, request: Request, fault: Refused) -> PageAnswer:
+    """Before a request joins a case it is asked whether it is about whom its words name, as before one opens."""
+    view = request_view(asked.viewer, needs, request, asked.now)
+    line = needs.joins.find(asked.viewer, asked.given("case"), asked.now)
+    if view is None or line is None:
+        return show(needs, asked, request, ("join", fault))
+    inputs = questions(asked_about(needs, request, needs.joins.subjects(line.id)), about_of(asked.form))
+    carried = {name: asked.given(name) for name in ("case", "way")}
+    tried = fault if about_of(asked.form) else None
+    context = DetailsContext(view, line.matter, inputs, carried, tried, step="join")
+    return Shown("intake/details.html", context, 422 if tried else 200)
 
 
 def _gather(needs: Needs, asked: PageRequest, request: Request) -> PageAnswer:
@@ -322,6 +343,7 @@ def show(
         own=asked.viewer.id,
         entries=_entries(needs, asked, request, view),
         entry=_chosen(needs, asked),
+        policies=policies_for(needs, request, view.texts, asked.now) if view.texts else (),
         taken=taken,
         place=place_view(needs, request, asked.now, near=asked.asked("map") != "all"),
     )

@@ -13,6 +13,7 @@ from uuid import UUID, uuid5
 
 import msgspec
 
+from sanban.intake.desk.about import named
 from sanban.intake.desk.receiving import NONE_OF_THESE, Said, receive, unchanged
 from sanban.intake.desk.seeing import titles_of
 from sanban.intake.nearby.similar import Joins, joining
@@ -103,7 +104,7 @@ def file(
     needs: PublicNeeds, form: str, filing: Filing, now: int, address: str, *, by_program: bool = False
 ) -> Filed | Refused:
     """Files it. `form`: the id of the form, or the program's name of the command; `address`: counted, once for each
-    new request, and kept nowhere."""
+    new request, and kept nowhere. One that names whom it may be about joins no case until the desk has said so."""
     fault = check(needs.desk, filing, now)
     if fault is not None:
         return fault[1]
@@ -114,7 +115,8 @@ def file(
         return OVER
     picked = _picked(needs, filing, joins, now)
     said = _said(filing, picked)
-    change = joins.change if joins else unchanged
+    asks = named(needs.desk.duty, filing.text, now)
+    change = joins.change if joins and not asks else unchanged
     command = form if by_program else command_of(form, said)
     taken = receive(needs.desk, ANONYMOUS, command, said, now, change)
     if isinstance(taken, Refused):

@@ -21,6 +21,7 @@ import msgspec
 
 from sanban.intake.aggregate import stream_of
 from sanban.intake.decide import digest
+from sanban.intake.desk.about import named
 from sanban.intake.desk.receiving import Said, of_person, reading, request_of
 from sanban.intake.public.allowance import TOO_MANY
 from sanban.intake.public.filing import CHANNEL, FORMS, LONGEST, command_of
@@ -129,12 +130,15 @@ def dispute(needs: PublicNeeds, request: Request, form: str, words: str, now: in
 
 
 def ask_again(needs: PublicNeeds, request: Request, form: str, words: str, now: int) -> Refused | None:
-    """The same person asks again about the same open case: the next of its requests, a repeat, no new clock."""
+    """The same person asks again about the same open case: the next of its requests, a repeat, no new clock.
+
+    Words that name whom they may be about wait at the desk, which says so before they join the case.
+    """
     if not standing(needs, request, now).asks:
         return NOT_OPEN
     again = _again(needs, request, form, _said(words or "（再次反映，催促办理）", request), now)
-    if isinstance(again, Refused):
-        return again
+    if isinstance(again, Refused) or named(needs.desk.duty, words, now):
+        return _submit(needs, again)
     request_id = again.parts[0].stream.partition(":")[2]
     joining = needs.desk.joins.joining(request.case, "attach", request_id)
     return _submit(needs, msgspec.structs.replace(again, actor=SYSTEM, parts=(again.parts[0], *joining.parts)))

@@ -1,6 +1,7 @@
 """Which clocks an event starts and stops, and what their due times are.
 
-A limit with a start moment runs for the subject of that moment: a request, or the task (of its spec). A stage limit
+A limit with a start moment runs for the subject of that moment: a request, the task (of its spec), or a whistle or the
+summons of a unit (of its kind). A stage limit
 runs while the case stands in one of its states. Pauses touch a task's unit clocks and nothing else: a request's age
 and the stages run on.
 """
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -17,7 +19,7 @@ from sanban.kernel.case.situation import Happening, Situation
 from sanban.kernel.case.state import Case, Clock
 from sanban.kernel.clock.due import Due, due, due_fixed
 from sanban.kernel.clock.limit import FixedDate, Length, Unit
-from sanban.kernel.mechanism import REQUEST_MOMENTS, Limit, Mechanism
+from sanban.kernel.mechanism import REQUEST_MOMENTS, WHISTLE_MOMENTS, Limit, Mechanism
 
 NATURAL = {"minute": 60_000_000, "hour": 3_600_000_000, "day": 86_400_000_000}
 """Microseconds in a unit of natural time."""
@@ -151,6 +153,8 @@ def _is_for(limit: Limit, happening: Happening) -> bool:
     about_request = limit.counts_for == "requester"
     if happening.moment in REQUEST_MOMENTS and about_request != (happening.spec == ""):
         return False
+    if happening.moment in WHISTLE_MOMENTS:
+        return not limit.kinds or happening.spec in limit.kinds
     return limit.task in ("", happening.spec) or about_request
 
 
@@ -160,16 +164,38 @@ def _shorter(count: int, unit: Unit) -> tuple[Length, ...]:
     return (Length(count, unit),)
 
 
-def inner_due(situation: Situation, task: str, clocks: Iterable[Clock]) -> int | None:
+class Inner(NamedTuple):
+    """By when a station has to be done, and when it is reminded before that, microseconds UTC; None: neither."""
+
+    due_at: int | None = None
+    remind_at: int | None = None
+
+
+def inner_due(situation: Situation, task: str, clocks: Iterable[Clock]) -> Inner:
     """When a station has to be done: the earliest that these limits of the task declare; late, half of what is left."""
-    dues: list[int] = []
+    found: list[tuple[int, int | None]] = []
     for clock in clocks:
         limit = situation.mechanism.limits.get(clock.limit)
         if clock.subject == task and clock.due_at is not None and limit is not None and limit.inner is not None:
             inner = _earlier(situation, limit, clock, limit.inner)
-            late = inner is None or inner <= situation.now
-            dues.append((situation.now + clock.due_at) // 2 if late or inner is None else inner)
-    return min(dues, default=None)
+            if inner is None or inner <= situation.now:
+                found.append(((situation.now + clock.due_at) // 2, None))
+            else:
+                found.append((inner, _inner_remind_at(situation, limit, clock, inner)))
+    return Inner(*min(found, key=lambda one: one[0])) if found else Inner()
+
+
+def _inner_remind_at(situation: Situation, limit: Limit, clock: Clock, inner: int) -> int | None:
+    """As long before the station's time ends as the unit is reminded before its own; None when that is past."""
+    assert limit.inner is not None, "only limits with an inner one come here"
+    if limit.remind is None:
+        return None
+    if limit.remind.unit == limit.inner.unit:
+        by = Length(limit.inner.count + limit.remind.count, limit.inner.unit)
+        at = _earlier(situation, limit, clock, by)
+    else:
+        at = inner - limit.remind.count * NATURAL[limit.remind.unit] if limit.remind.unit in NATURAL else None
+    return at if at is not None and at > situation.now else None
 
 
 def _earlier(situation: Situation, limit: Limit, clock: Clock, by: Length) -> int | None:

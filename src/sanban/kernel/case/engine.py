@@ -9,7 +9,7 @@ moments it brings; the engine adds the move and the clocks those moments and tha
     verb   -> effect: one event and its moments                 (registered here, in `verbs`)
     limits -> clocks started and stopped by moments and states  (data, from the file)
 
-Steps nobody declares are the system's own: `expire`, `remind`, `review`, `recompute`, `advise`, `impose`.
+Steps nobody declares are the system's own: `expire`, `remind`, `review`, `recompute`, `advise`, `impose` and others.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from typing import Any
 
 import msgspec
 
-from sanban.kernel.case.clocks import STAGE
-from sanban.kernel.case.event import ClockMissed, Event
+from sanban.kernel.case.event import Event
 from sanban.kernel.case.facts import case_facts, evaluated, held_words, works_on
 from sanban.kernel.case.fold import fold
 from sanban.kernel.case.making import make_event
 from sanban.kernel.case.situation import Command, Effect, Situation, Verb, system_step
 from sanban.kernel.case.state import LEAD, Case, Task
+from sanban.kernel.case.timers import LEADS_ON, following
 from sanban.kernel.case.verbs import SYSTEM_VERBS, VERBS
 from sanban.kernel.case.verbs.opening import OpenArgs, opened
 from sanban.kernel.clock.calendar import Calendar
@@ -38,6 +38,8 @@ from sanban.kernel.permission import DESK_ROLES, NOT_HANDLER, RELATIONS, Actor, 
 TASK_OWNER = frozenset({"task_owner"})
 OWNER_WORDS = frozenset({"task_owner", "lead_unit", "co_unit", "inner_unit"})
 """Relations that mean, in a step of an owned verb, the owner of the task in question and nobody else."""
+
+SYSTEM = Actor("system", "system")
 
 _NOBODY = frozenset({NOT_HANDLER})
 _NO_WORDS: frozenset[str] = frozenset()
@@ -66,7 +68,8 @@ def decide(case: Case | None, command: Command, situation: Situation) -> tuple[E
     effect = verb.act(case, args, situation)
     if not isinstance(effect, Effect):
         return effect or ()
-    return (make_event(case, step, effect, situation, args.note, handles=verb.handles),)
+    event = make_event(case, step, effect, situation, args.note, handles=verb.handles)
+    return (event, *_followed(case, event, situation))
 
 
 def offers(case: Case, actor: Actor, situation: Situation) -> tuple[Step, ...]:
@@ -204,17 +207,19 @@ def _system_step(case: Case, command: Command, situation: Situation) -> tuple[Ev
     if not isinstance(effect, Effect):
         return effect or ()
     event = make_event(case, step, effect, situation)
-    return (event, *_after_silence(case, event, situation))
+    return (event, *_followed(case, event, situation))
 
 
-def _after_silence(case: Case, event: Event, situation: Situation) -> tuple[Event, ...]:
-    """When a limit that ran out names a step for silence, the system takes it at once, if it is open then."""
-    if not isinstance(event, ClockMissed):
+def _followed(case: Case, event: Event, situation: Situation) -> tuple[Event, ...]:
+    """What the system does at once because of the event, each step if it is open then: see `timers.following`."""
+    if not isinstance(event, LEADS_ON):
         return ()
-    clock = next(one for one in case.clocks if one.id == event.clock)
-    limit = situation.mechanism.limits.get(clock.limit)
-    if limit is None or not limit.on_expiry:
-        return ()
-    args = {} if clock.subject == STAGE or limit.counts_for == "requester" else {"task": clock.subject}
-    followed = decide(fold(case, event), Command(limit.on_expiry, args), situation)
-    return () if isinstance(followed, Refused) else followed
+    made: tuple[Event, ...] = ()
+    after, by_system = fold(case, event), msgspec.structs.replace(situation, actor=SYSTEM)
+    for command in following(after, event, situation.mechanism):
+        found = decide(after, command, by_system)
+        if not isinstance(found, Refused):
+            made += found
+            for one in found:
+                after = fold(after, one)
+    return made

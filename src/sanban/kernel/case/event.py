@@ -6,6 +6,8 @@ folding needs neither calendar nor mechanism. Fields are only ever added, with d
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 from sanban.kernel.case.state import Asked, CallBack, Clock, Relaying, Request, Risk, Suspension, Task, Unmasking
@@ -28,6 +30,8 @@ class CaseEvent(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omi
 
 
 class CaseOpened(CaseEvent, frozen=True, tag="case.opened"):
+    """`subjects`: the parties it is about; `cleared`: those that its words name and that it is not about."""
+
     id: Id
     number: Code
     mechanism: Code
@@ -35,6 +39,7 @@ class CaseOpened(CaseEvent, frozen=True, tag="case.opened"):
     request: Request
     fields: Fields = {}
     subjects: tuple[Id, ...] = ()
+    cleared: tuple[Id, ...] = ()
     grid: Code = ""
     street: Code = ""
     place: TextRef = ""
@@ -44,8 +49,12 @@ class CaseOpened(CaseEvent, frozen=True, tag="case.opened"):
 
 
 class RequestAttached(CaseEvent, frozen=True, tag="request.attached"):
+    """`subjects`: parties that this request says the case is about too; `cleared`: others that its words name."""
+
     request: Request
     priority: int = 0
+    subjects: tuple[Id, ...] = ()
+    cleared: tuple[Id, ...] = ()
 
 
 class RequestDetached(CaseEvent, frozen=True, tag="request.detached"):
@@ -73,11 +82,15 @@ class CaseDispatched(CaseEvent, frozen=True, tag="case.dispatched"):
 
 
 class CaseRuled(CaseEvent, frozen=True, tag="case.ruled"):
-    """The centre's ruling, binding for this case; its unit leads at once. `precedent` goes into the directory."""
+    """The centre's ruling, binding for this case; its unit leads at once. `precedent` goes into the directory.
+
+    `withdrawn`: the open task of the unit that led until then, where the ruling came in the middle of joint work.
+    """
 
     task: Task
     ground: Code = ""
     precedent: Code = ""
+    withdrawn: Id = ""
 
 
 class TaskAccepted(CaseEvent, frozen=True, tag="task.accepted"):
@@ -86,16 +99,34 @@ class TaskAccepted(CaseEvent, frozen=True, tag="task.accepted"):
 
 
 class TaskReturned(CaseEvent, frozen=True, tag="task.returned"):
+    """`instead`: what a helper gave back, as the lead has it now; None for the lead's own order."""
+
     task: Id
     ground: Code
+    instead: Task | None = None
 
 
 class TaskPassedDown(CaseEvent, frozen=True, tag="task.passed_down"):
-    """`due_at`: by when the station has to be done, None where the unit's limits declare nothing."""
+    """`due_at`: by when the station has to be done, None where no limit of its unit says; reminded at `remind_at`."""
 
     task: Id
     station: Code
     due_at: int | None = None
+    remind_at: int | None = None
+
+
+class StationReminded(CaseEvent, frozen=True, tag="station.reminded"):
+    """The station that the task was passed down to has been reminded of its own time."""
+
+    task: Id
+    station: Code
+
+
+class StationMissed(CaseEvent, frozen=True, tag="station.missed"):
+    """The station's own time is over, whatever its unit's clocks say."""
+
+    task: Id
+    station: Code
 
 
 class TaskPlanned(CaseEvent, frozen=True, tag="task.planned"):
@@ -148,6 +179,20 @@ class TaskReworded(CaseEvent, frozen=True, tag="task.reworded"):
     task: Id
 
 
+class SubjectNamed(CaseEvent, frozen=True, tag="subject.named"):
+    """The case turned out to be about this party, and `ground` says how that is known."""
+
+    party: Id
+    ground: Code
+
+
+class SubjectCleared(CaseEvent, frozen=True, tag="subject.cleared"):
+    """The case is not about this party, whether it was held to be or could be taken for it."""
+
+    party: Id
+    ground: Code
+
+
 class CaseStoodAside(CaseEvent, frozen=True, tag="case.stood_aside"):
     """Units that are, belong to or act for a party complained about: their tasks withdrawn, `tasks` in their place."""
 
@@ -156,7 +201,14 @@ class CaseStoodAside(CaseEvent, frozen=True, tag="case.stood_aside"):
 
 
 class CaseVerified(CaseEvent, frozen=True, tag="case.verified"):
-    """The work was checked by someone who had not done it, and holds."""
+    """The work was checked by someone who had not done it, and holds.
+
+    `spared`: requests that are answered by notice and not called back, as the declared rule drew them by `seed`; ''
+    where it drew none.
+    """
+
+    spared: tuple[Id, ...] = ()
+    seed: Code = ""
 
 
 class RequesterCalledBack(CaseEvent, frozen=True, tag="requester.called_back"):
@@ -171,13 +223,16 @@ class CaseClosed(CaseEvent, frozen=True, tag="case.closed"):
 class CaseReopened(CaseEvent, frozen=True, tag="case.reopened"):
     """`task`: the new lead task; `repeat_against`: the unit whose closing did not hold; `request`: who came back.
 
-    `clocks`: those of requests whose reply did not hold; they run on as if they had never been stopped.
+    `clocks`: those of requests whose reply did not hold; they run on as if they had never been stopped; `subjects`,
+    `cleared`: as of a request that is attached.
     """
 
     task: Task
     repeat_against: Code = ""
     request: Request | None = None
     clocks: tuple[Clock, ...] = ()
+    subjects: tuple[Id, ...] = ()
+    cleared: tuple[Id, ...] = ()
 
 
 class CaseShelved(CaseEvent, frozen=True, tag="case.shelved"):
@@ -250,11 +305,12 @@ class ClockSuspended(CaseEvent, frozen=True, tag="clock.suspended"):
 
 
 class ClockResumed(CaseEvent, frozen=True, tag="clock.resumed"):
-    """`inner_due_at`: by when the station that the task was passed down to has to be done now."""
+    """`inner_due_at`: by when the station that the task was passed down to has to be done now, reminded before."""
 
     task: Id
     clocks: tuple[Clock, ...]
     inner_due_at: int | None = None
+    inner_remind_at: int | None = None
 
 
 class ClockMissed(CaseEvent, frozen=True, tag="clock.missed"):
@@ -293,6 +349,96 @@ class CaseAdvised(CaseEvent, frozen=True, tag="case.advised"):
     risk: Risk
 
 
+class CaseWhistled(CaseEvent, frozen=True, tag="case.whistled"):
+    """A street calls other units; `note` states the problem. `tests`: those of three-cross problems that fired."""
+
+    whistle: Id
+    kind: Code
+    street: Code
+    wanted: tuple[Code, ...]
+    tests: tuple[Code, ...] = ()
+    reach: tuple[Code, ...] = ()
+
+
+class CaseScreened(CaseEvent, frozen=True, tag="case.screened"):
+    """The centre, or silence, let a whistle pass; or the centre refused it on a ground."""
+
+    whistle: Id
+    outcome: Literal["passed", "refused"]
+    ground: Code = ""
+    silent: bool = False
+
+
+class CaseSummoned(CaseEvent, frozen=True, tag="case.summoned"):
+    """The unit `called` has to come. `limit`: which of the clocks it starts says by when, '' for none."""
+
+    whistle: Id
+    called: Code
+    limit: Code = ""
+
+
+class CaseReportedIn(CaseEvent, frozen=True, tag="case.reported_in"):
+    """A summoned unit is there."""
+
+    whistle: Id
+    called: Code
+
+
+class CaseMarkedAbsent(CaseEvent, frozen=True, tag="case.marked_absent"):
+    """A summoned unit was not there by its time."""
+
+    whistle: Id
+    called: Code
+
+
+class CaseReleased(CaseEvent, frozen=True, tag="case.released"):
+    """The street let a unit go, or the time that units stay at most has run out."""
+
+    whistle: Id
+    called: Code
+    how: Literal["released", "timed_out"] = "released"
+
+
+class CaseVetoed(CaseEvent, frozen=True, tag="case.vetoed"):
+    """The street that whistled says that it is not done: the work is taken up again, as by `task.reworked`."""
+
+    whistle: Id
+    tasks: tuple[Id, ...]
+    requests: tuple[Id, ...] = ()
+    clocks: tuple[Clock, ...] = ()
+
+
+class JointOffered(CaseEvent, frozen=True, tag="case.joint_offered"):
+    """The system offers joint handling: what for, and which tests of three-cross problems fired."""
+
+    cause: Literal["extension_missed", "call_back_failed"]
+    tests: tuple[Code, ...] = ()
+
+
+class JointAccepted(CaseEvent, frozen=True, tag="case.joint_accepted"):
+    """`tests` as they fire when it is accepted; `reach`: further grids that the problem touches."""
+
+    ground: Code = ""
+    tests: tuple[Code, ...] = ()
+    reach: tuple[Code, ...] = ()
+
+
+class JointRefused(CaseEvent, frozen=True, tag="case.joint_refused"):
+    ground: Code
+
+
+class GatePassed(CaseEvent, frozen=True, tag="case.gate_passed"):
+    """Tasks that waited for the gate may be finished."""
+
+    gate: Code
+
+
+class CaseMinuted(CaseEvent, frozen=True, tag="case.minuted"):
+    """Minutes of those who met about the case, in `note`. `present`: the units that were there."""
+
+    present: tuple[Code, ...] = ()
+
+
 Event = (
     CaseOpened | RequestAttached | RequestDetached | CaseLocated | CaseDispatched | CaseRuled | TaskAccepted
     | TaskReturned | TaskPassedDown | TaskPlanned | TaskFinished | TaskWaived | TaskReworked | RequesterContacted
@@ -300,6 +446,8 @@ Event = (
     | CaseSupervised | SupervisionAnswered | CaseNoted | CaseReclassified | CaseMigrated | ExtensionAsked
     | ExtensionGranted | ExtensionRefused | SuspensionAsked | ClockSuspended | ClockResumed | ClockMissed
     | ClockReminded | ClockRecomputed | ClockImposed | PromiseLengthened | RequesterUnmasked | RequesterMessaged
-    | RequesterRelayed | TaskReworded | CaseStoodAside | CaseAdvised
+    | RequesterRelayed | TaskReworded | SubjectNamed | SubjectCleared | CaseStoodAside | CaseAdvised | CaseWhistled
+    | CaseScreened | CaseSummoned | CaseReportedIn | CaseMarkedAbsent | CaseReleased | CaseVetoed | JointOffered
+    | JointAccepted | JointRefused | GatePassed | CaseMinuted | StationReminded | StationMissed
 )  # fmt: skip
 """Any event of a case: what `decide` makes and `fold` takes."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
-from sanban.kernel.case.state import LEAD, OPEN_TASK, Case, Clock, Relaying, Task
+from msgspec.structs import replace
+
+from sanban.kernel.case.state import LEAD, OPEN_TASK, Case, Clock, Relaying, Request, Task
 from sanban.kernel.errors import Refused
 from sanban.kernel.expression import Declared, Expression
 from sanban.kernel.mechanism import Mechanism
@@ -25,6 +27,10 @@ GUARD_NAMES: Mapping[str, Declared] = {
     "supervision": Declared("int", 0, 9),
     "found": Declared("bool"),
     "ruled": Declared("bool"),
+    "units_held": Declared("int", 0, 999),
+    "gates_closed": Declared("int", 0, 999),
+    "whistle_waits": Declared("bool"),
+    "joint_offered": Declared("bool"),
 }
 """The names that a guard may use besides the fields of the matter's form, with their ranges."""
 
@@ -40,6 +46,31 @@ def supervised_rank(case: Case) -> int:
     return max([one.rank for one in case.supervision if one.unit == case.lead and one.answered_at is None], default=0)
 
 
+def calls_unresolved(case: Case) -> int:
+    """How many requesters said, when asked last, that the problem is still there."""
+    return sum([one.call_back is not None and one.call_back.resolved in UNRESOLVED for one in case.requests])
+
+
+def units_held(case: Case) -> int:
+    """How many summoned units have not been let go yet."""
+    return sum([len(whistle.held) for whistle in case.whistles])
+
+
+def closed_gates(case: Case) -> tuple[str, ...]:
+    """The gates that open tasks wait at, in order."""
+    return tuple(sorted({task.gate for task in case.open_tasks} - {"", *case.gates}))
+
+
+def joint_offered(case: Case) -> bool:
+    """Whether an offer of joint handling waits for an answer."""
+    return bool(case.offers) and case.offers[-1].answer == ""
+
+
+def to_call_back(case: Case, request: Request) -> bool:
+    """Whether the request waits for a call-back: it has had none, and no draw has spared it."""
+    return request.call_back is None and request.id not in case.spared
+
+
 _VALUES: Mapping[str, Callable[[Case], int | bool]] = {
     "returns": lambda case: len(case.returned_by),
     "reopened": lambda case: case.reopened,
@@ -48,15 +79,17 @@ _VALUES: Mapping[str, Callable[[Case], int | bool]] = {
     "extensions": lambda case: sum([clock.extended for clock in case.clocks]),
     "tasks_open": lambda case: len(open_co_tasks(case)),
     "reworks": lambda case: sum([task.reworked for task in case.tasks]),
-    "calls_missing": lambda case: sum([one.call_back is None for one in case.requests]),
-    "calls_unresolved": lambda case: sum(
-        [one.call_back is not None and one.call_back.resolved in UNRESOLVED for one in case.requests]
-    ),
+    "calls_missing": lambda case: sum([to_call_back(case, one) for one in case.requests]),
+    "calls_unresolved": calls_unresolved,
     "missed": lambda case: sum([clock.missed_at is not None for clock in case.clocks]),
     "supervised": lambda case: case.supervised,
     "supervision": supervised_rank,
     "found": lambda case: case.found,
     "ruled": lambda case: case.ruled,
+    "units_held": units_held,
+    "gates_closed": lambda case: len(closed_gates(case)),
+    "whistle_waits": lambda case: any(one.outcome == "" for one in case.whistles),
+    "joint_offered": joint_offered,
 }
 
 
@@ -101,6 +134,19 @@ def open_task(case: Case, task_id: str) -> Task | Refused:
     return task
 
 
+def not_screened(case: Case) -> Refused | None:
+    """Why a case stays where it is while a whistle waits: whoever called is answered first."""
+    if all(one.outcome for one in case.whistles):
+        return None
+    return Refused("whistle_waits", "a whistle of this case is not screened yet", "screen")
+
+
+def unknown_ground(ground: str, known: Iterable[str]) -> Refused:
+    """The refusal of a coded reason that the mechanism does not declare, with those it does."""
+    names = ", ".join(known)
+    return Refused("unknown_ground", f"{ground} is not a ground here; there are: {names}", names.partition(",")[0])
+
+
 def unmasked_for(case: Case, actor: Actor, now: int) -> frozenset[str]:
     """Ids of the requests whose requesters this account sees by name and number at `now` (microseconds UTC)."""
     return frozenset([one.request for one in case.unmasked if one.account == actor.id and one.at <= now < one.until])
@@ -122,7 +168,16 @@ def case_facts(case: Case) -> CaseFacts:
                 inside |= {task.station}
     requesters = frozenset([request.requester for request in case.requests])
     is_open = case.closed_at is None
-    return CaseFacts(lead, helping, requesters, case.subjects, case.handlers, is_open, inside, case.street)
+    facts = CaseFacts(lead, helping, requesters, case.subjects, case.handlers, is_open, inside, case.street)
+    return replace(facts, summoned=_called(case), whistlers=_whistlers(case)) if case.whistles else facts
+
+
+def _called(case: Case) -> frozenset[str]:
+    return frozenset([unit for whistle in case.whistles for unit in whistle.held])
+
+
+def _whistlers(case: Case) -> frozenset[str]:
+    return frozenset([whistle.street for whistle in case.whistles if whistle.outcome != "refused"])
 
 
 _LEADS = frozenset({"task_owner", "lead_unit"})

@@ -13,10 +13,15 @@ from msgspec.structs import replace
 
 from sanban.kernel.case import event as events
 from sanban.kernel.case.event import Event
+from sanban.kernel.case.facts import UNRESOLVED, calls_unresolved
+from sanban.kernel.case.fold_joint import JOINT_CHANGES, with_due_times
 from sanban.kernel.case.state import LEAD, Case, Clock, Request, Supervision, Task
 from sanban.kernel.errors import SanbanError
 
 Changes = dict[str, Any]
+
+NO_INNER: Changes = {"inner_due_at": None, "inner_remind_at": None}
+"""A station's own time while its unit's stands still, or when it is over and the work begins again."""
 
 
 def fold(case: Case | None, event: Event) -> Case:
@@ -64,6 +69,7 @@ def _opened(case: Case | None, event: Event) -> Case:
         clocks=event.started,
         fields=event.fields,
         subjects=frozenset(event.subjects),
+        cleared=frozenset(event.cleared),
         taken=_taken({}, event.step, event.unit),
         grid=event.grid,
         street=event.street,
@@ -110,7 +116,19 @@ def _with_more_time(case: Case, changed: Iterable[Clock]) -> tuple[Clock, ...]:
 
 
 def _request_attached(case: Case, event: events.RequestAttached) -> Changes:
-    return {"requests": (*case.requests, event.request), "priority": event.priority}
+    return {
+        "requests": (*case.requests, event.request),
+        "priority": event.priority,
+        **_about(case, event.subjects, event.cleared),
+    }
+
+
+def _about(case: Case, named: Iterable[str], cleared: Iterable[str] = ()) -> Changes:
+    """The case is about parties as well, whatever was said before; it is not about others unless it was until now."""
+    if not named and not cleared:
+        return {}
+    subjects = case.subjects.union(named)
+    return {"subjects": subjects, "cleared": case.cleared.union(cleared) - subjects}
 
 
 def _request_detached(case: Case, event: events.RequestDetached) -> Changes:
@@ -130,7 +148,10 @@ def _case_dispatched(case: Case, event: events.CaseDispatched) -> Changes:
 
 
 def _case_ruled(case: Case, event: events.CaseRuled) -> Changes:
-    return {"tasks": (*case.tasks, event.task), "lead": event.task.unit, "next_lead": "", "ruled": True}
+    """Where a unit still had the order, its task ends with the ruling: there is one lead before, and one after."""
+    ended = _task_ended(case, event.withdrawn, "withdrawn", event.at) if event.withdrawn else {}
+    tasks = (*ended.get("tasks", case.tasks), event.task)
+    return {**ended, "tasks": tasks, "lead": event.task.unit, "next_lead": "", "ruled": True}
 
 
 def _task_accepted(case: Case, event: events.TaskAccepted) -> Changes:
@@ -144,6 +165,8 @@ def _task_accepted(case: Case, event: events.TaskAccepted) -> Changes:
 
 
 def _task_returned(case: Case, event: events.TaskReturned) -> Changes:
+    if event.instead is not None:
+        return _given_back(case, event.task, event.instead, event.at)
     unit = next(task.unit for task in case.tasks if task.id == event.task)
     return {
         **_task_ended(case, event.task, "returned", event.at),
@@ -152,8 +175,32 @@ def _task_returned(case: Case, event: events.TaskReturned) -> Changes:
     }
 
 
+def _given_back(case: Case, task_id: str, instead: Task, at: int) -> Changes:
+    """Who waits for the task waits for the one in its place."""
+    changes = _task_ended(case, task_id, "returned", at)
+    waiting: tuple[Task, ...] = changes["tasks"]
+    tasks = (_waits_instead(task, task_id, instead.id) for task in waiting)
+    return {**changes, "tasks": (*tasks, instead)}
+
+
+def _waits_instead(task: Task, before: str, after: str) -> Task:
+    if before not in task.after:
+        return task
+    return replace(task, after=tuple(after if one == before else one for one in task.after))
+
+
 def _task_passed_down(case: Case, event: events.TaskPassedDown) -> Changes:
-    return {"tasks": _with_tasks(case, (event.task,), station=event.station, inner_due_at=event.due_at)}
+    inner: Changes = {"inner_due_at": event.due_at, "inner_remind_at": event.remind_at, "inner_missed_at": None}
+    return {"tasks": _with_tasks(case, (event.task,), station=event.station, **inner)}
+
+
+def _station_reminded(case: Case, event: events.StationReminded) -> Changes:
+    return {"tasks": _with_tasks(case, (event.task,), inner_remind_at=None)}
+
+
+def _station_missed(case: Case, event: events.StationMissed) -> Changes:
+    due_at = next(task.inner_due_at for task in case.tasks if task.id == event.task)
+    return {"tasks": _with_tasks(case, (event.task,), inner_remind_at=None, inner_missed_at=due_at)}
 
 
 def _task_planned(case: Case, event: events.TaskPlanned) -> Changes:
@@ -178,10 +225,12 @@ def _task_ended(case: Case, task_id: str, state: str, at: int) -> Changes:
     return {"tasks": tasks, **_without_asked(case, task_id), **_without_suspension(case, task_id)}
 
 
-def _task_reworked(case: Case, event: events.TaskReworked) -> Changes:
+def _task_reworked(case: Case, event: events.TaskReworked | events.CaseVetoed) -> Changes:
     wanted = frozenset(event.tasks)
     tasks = tuple(
-        replace(task, state="accepted", ended_at=None, reworked=task.reworked + 1) if task.id in wanted else task
+        replace(task, state="accepted", ended_at=None, reworked=task.reworked + 1, **NO_INNER)
+        if task.id in wanted
+        else task
         for task in case.tasks
     )
     asked_anew = frozenset(event.requests)
@@ -207,6 +256,14 @@ def _task_reworded(case: Case, event: events.TaskReworded) -> Changes:
     return {"tasks": _with_tasks(case, (event.task,), text=event.note)}
 
 
+def _subject_named(case: Case, event: events.SubjectNamed) -> Changes:
+    return _about(case, (event.party,))
+
+
+def _subject_cleared(case: Case, event: events.SubjectCleared) -> Changes:
+    return {"subjects": case.subjects - {event.party}, "cleared": case.cleared | {event.party}}
+
+
 def _case_stood_aside(case: Case, event: events.CaseStoodAside) -> Changes:
     """Nothing asked or stopped for a withdrawn task outlives it."""
     gone = frozenset(event.withdrawn)
@@ -221,7 +278,15 @@ def _case_stood_aside(case: Case, event: events.CaseStoodAside) -> Changes:
 
 
 def _requester_called_back(case: Case, event: events.RequesterCalledBack) -> Changes:
-    return {"requests": _with_request(case, event.request, call_back=event.call_back)}
+    """Several who say of the same work that it does not hold make one round that failed."""
+    said: Changes = {"requests": _with_request(case, event.request, call_back=event.call_back)}
+    if event.call_back.resolved not in UNRESOLVED or calls_unresolved(case):
+        return said
+    return said | {"failed_calls": case.failed_calls + 1}
+
+
+def _case_verified(case: Case, event: events.CaseVerified) -> Changes:
+    return {"spared": event.spared} if event.seed else {}
 
 
 def _case_closed(case: Case, event: events.CaseClosed) -> Changes:
@@ -251,8 +316,10 @@ def _case_reopened(case: Case, event: events.CaseReopened) -> Changes:
         "reopened": case.reopened + 1,
         "handled_before": case.handlers,
         "repeats_against": (*case.repeats_against, event.repeat_against),
+        "spared": (),
         "closed_at": None,
         "ending": "",
+        **_about(case, event.subjects, event.cleared),
     }
 
 
@@ -283,8 +350,8 @@ def _supervision_answered(case: Case, event: events.SupervisionAnswered) -> Chan
 
 def _case_reclassified(case: Case, event: events.CaseReclassified) -> Changes:
     fields = {**case.fields, **event.fields}
-    changes = {"mechanism": event.mechanism, "fields": fields, "subjects": case.subjects | set(event.subjects)}
-    return {**changes, "tasks": (*case.tasks, *event.tasks)}
+    changes = {"mechanism": event.mechanism, "fields": fields, "tasks": (*case.tasks, *event.tasks)}
+    return {**changes, **_about(case, event.subjects)}
 
 
 def _case_migrated(case: Case, event: events.CaseMigrated) -> Changes:
@@ -314,7 +381,7 @@ def _extension_refused(case: Case, event: events.ExtensionRefused) -> Changes:
 def _clock_suspended(case: Case, event: events.ClockSuspended) -> Changes:
     changes = _without_asked(case, event.suspension.task)
     return changes | {
-        "tasks": _with_tasks(case, (event.suspension.task,), inner_due_at=None),
+        "tasks": _with_tasks(case, (event.suspension.task,), **NO_INNER),
         "clocks": _with_more_time(case, event.clocks),
         "suspensions": (*case.suspensions, event.suspension),
     }
@@ -322,7 +389,9 @@ def _clock_suspended(case: Case, event: events.ClockSuspended) -> Changes:
 
 def _clock_resumed(case: Case, event: events.ClockResumed) -> Changes:
     return {
-        "tasks": _with_tasks(case, (event.task,), inner_due_at=event.inner_due_at),
+        "tasks": _with_tasks(
+            case, (event.task,), inner_due_at=event.inner_due_at, inner_remind_at=event.inner_remind_at
+        ),
         "clocks": _with_clocks(case, event.clocks),
         **_without_suspension(case, event.task),
     }
@@ -345,7 +414,7 @@ def _clock_recomputed(case: Case, event: events.ClockRecomputed) -> Changes:
     before = {clock.id: clock.due_at for clock in case.clocks}
     moved = {(clock.subject, before[clock.id]): clock for clock in event.clocks}
     requests = tuple(_promised_anew(one, moved.get((one.id, one.promised_at))) for one in case.requests)
-    return {"clocks": _with_clocks(case, event.clocks), "requests": requests}
+    return {"clocks": _with_clocks(case, event.clocks), "requests": requests, **with_due_times(case, event.clocks)}
 
 
 def _promised_anew(request: Request, moved: Clock | None) -> Request:
@@ -377,12 +446,14 @@ _CHANGES: dict[type, Callable[[Case, Any], Changes]] = {
     events.TaskAccepted: _task_accepted,
     events.TaskReturned: _task_returned,
     events.TaskPassedDown: _task_passed_down,
+    events.StationReminded: _station_reminded,
+    events.StationMissed: _station_missed,
     events.TaskPlanned: _task_planned,
     events.TaskFinished: _task_finished,
     events.TaskWaived: _task_waived,
     events.TaskReworked: _task_reworked,
     events.RequesterContacted: _requester_contacted,
-    events.CaseVerified: _no_change,
+    events.CaseVerified: _case_verified,
     events.RequesterCalledBack: _requester_called_back,
     events.CaseClosed: _case_closed,
     events.CaseReopened: _case_reopened,
@@ -409,6 +480,10 @@ _CHANGES: dict[type, Callable[[Case, Any], Changes]] = {
     events.RequesterMessaged: _no_change,
     events.RequesterRelayed: _requester_relayed,
     events.TaskReworded: _task_reworded,
+    events.SubjectNamed: _subject_named,
+    events.SubjectCleared: _subject_cleared,
     events.CaseStoodAside: _case_stood_aside,
     events.CaseAdvised: _case_advised,
+    events.CaseVetoed: _task_reworked,
+    **JOINT_CHANGES,
 }

@@ -58,7 +58,8 @@ class Task(msgspec.Struct, frozen=True, gc=False):
 
     `text`: what a unit that helps reads of it, '' while nobody has written that down. `sent_by`: the unit of whoever
     dispatched it, '' when the directory did by itself. `inner_due_at`: by when the station has to be done, before the
-    unit's own limit ends.
+    unit's own limit ends; `inner_remind_at`: until it was reminded; `inner_missed_at` is set once and never cleared.
+    `gate`: what has to be passed before it can be finished, '' for nothing.
     """
 
     id: Id
@@ -77,6 +78,9 @@ class Task(msgspec.Struct, frozen=True, gc=False):
     text: TextRef = ""
     sent_by: Code = ""
     inner_due_at: int | None = None
+    inner_remind_at: int | None = None
+    inner_missed_at: int | None = None
+    gate: Code = ""
 
     @property
     def open(self) -> bool:
@@ -194,13 +198,74 @@ class Risk(msgspec.Struct, frozen=True, gc=False):
     reasons: tuple[Code, ...] = ()
 
 
+class Summons(msgspec.Struct, frozen=True, gc=False):
+    """One unit called by one whistle. `due_at`: by when it reports in; `absent_at`: since when it is late, for ever.
+
+    `clock`: the one that says so, '' where the mechanism sets none. `how` it was let go: by the street, or by time.
+    """
+
+    unit: Code
+    summoned_at: int
+    clock: Id = ""
+    due_at: int | None = None
+    reported_at: int | None = None
+    absent_at: int | None = None
+    released_at: int | None = None
+    how: Literal["", "released", "timed_out"] = ""
+
+    @property
+    def held(self) -> bool:
+        return self.released_at is None
+
+
+class Whistle(msgspec.Struct, frozen=True, gc=False):
+    """A street's call for other units to a problem that it cannot solve alone. `note`: the problem, in its words.
+
+    `kind` is a coded reason of the mechanism. `outcome`: '' until it is screened; `silent`: time passed it.
+    """
+
+    id: Id
+    kind: Code
+    street: Code
+    wanted: tuple[Code, ...]
+    note: TextRef
+    by: Code
+    at: int
+    outcome: Literal["", "passed", "refused"] = ""
+    screened_at: int | None = None
+    ground: Code = ""
+    silent: bool = False
+    summons: tuple[Summons, ...] = ()
+
+    def of(self, unit: str) -> Summons | None:
+        """The summons of a unit, None when it was not called."""
+        return next((one for one in self.summons if one.unit == unit), None)
+
+    @property
+    def held(self) -> tuple[Code, ...]:
+        """The units that the street has not let go yet."""
+        return tuple(one.unit for one in self.summons if one.held)
+
+
+class JointOffer(msgspec.Struct, frozen=True, gc=False):
+    """Joint handling offered by the system, because of a `cause`; `answer` '' until the coordinator gives one."""
+
+    cause: Literal["extension_missed", "call_back_failed"]
+    at: int
+    answer: Literal["", "accepted", "refused"] = ""
+    ground: Code = ""
+
+
 class Case(msgspec.Struct, frozen=True, gc=False):
     """A problem being worked. `lead` is the one answerable unit at this instant.
 
     `handlers`: accounts that worked on it (they may not verify, call back or approve). `handled_before`: those of
     them who did so before it was last reopened; they do not take it up again. `taken`: how often each step
     was taken, and `step@unit` for those counted per unit. `returned_by`: units that gave it back.
-    `repeats_against`: the units whose closing did not hold, in turn.
+    `repeats_against`: the units whose closing did not hold, in turn. `cleared`: parties it is not about, as was said.
+    `crosses`: the declared tests that made it a three-cross problem; `reach`: further grids that it touches. `gates`:
+    those passed. `failed_calls`: rounds of call-backs in which somebody said that it is not resolved.
+    `spared`: requests of a flood that are answered by notice and not called back.
     """
 
     id: Id
@@ -215,6 +280,7 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     clocks: tuple[Clock, ...] = ()
     fields: Fields = {}
     subjects: frozenset[str] = frozenset()
+    cleared: frozenset[str] = frozenset()
     handlers: frozenset[str] = frozenset()
     handled_before: frozenset[str] = frozenset()
     taken: dict[str, int] = {}
@@ -239,9 +305,16 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     repeats_against: tuple[Code, ...] = ()
     first_finished_at: int | None = None
     detached: tuple[Id, ...] = ()
+    spared: tuple[Id, ...] = ()
     unmasked: tuple[Unmasking, ...] = ()
     relayed: tuple[Relaying, ...] = ()
     risk: Risk | None = None
+    whistles: tuple[Whistle, ...] = ()
+    offers: tuple[JointOffer, ...] = ()
+    crosses: tuple[Code, ...] = ()
+    reach: tuple[Code, ...] = ()
+    gates: tuple[Code, ...] = ()
+    failed_calls: int = 0
 
     @property
     def matter(self) -> str:
@@ -260,6 +333,19 @@ class Case(msgspec.Struct, frozen=True, gc=False):
             if request.id == request_id:
                 return request
         return None
+
+    def whistle(self, whistle_id: str) -> Whistle | None:
+        """The whistle of that id, the newest for ''; None when there is none."""
+        if not whistle_id:
+            return self.whistles[-1] if self.whistles else None
+        return next((one for one in self.whistles if one.id == whistle_id), None)
+
+    @property
+    def joint(self) -> bool:
+        """Whether it is, or was, handled jointly: a whistle passed, or an offer was accepted."""
+        return any(one.outcome == "passed" for one in self.whistles) or any(
+            one.answer == "accepted" for one in self.offers
+        )
 
     @property
     def lead_task(self) -> Task | None:

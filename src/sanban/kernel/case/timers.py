@@ -1,10 +1,27 @@
-"""Which timers a case wants, from its state alone: when clocks are due, to be reminded of, to be reviewed."""
+"""What happens to a case by itself: its timers, from its state alone, and what follows at once when something happened.
+
+Timers say when clocks are due, to be reminded of, to be reviewed. At once follow: the step that silence takes when a
+limit ran out; the summons of every unit that a whistle wanted when it passes; the offer of joint handling when the last
+extension is missed or a second round of call-backs says that it is not resolved.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
-from sanban.kernel.case.state import Case
+from sanban.kernel.case.clocks import STAGE
+from sanban.kernel.case.event import CaseScreened, ClockMissed, Event, RequesterCalledBack
+from sanban.kernel.case.facts import UNRESOLVED
+from sanban.kernel.case.situation import Command
+from sanban.kernel.case.state import Case, Clock
+from sanban.kernel.mechanism import Limit, Mechanism
+
+LEADS_ON = ClockMissed | CaseScreened | RequesterCalledBack
+"""Events that something may follow."""
+
+FAILED_ROUNDS = 2
+"""The round of call-backs that says a second time that a case is not resolved."""
 
 
 class Wanted(NamedTuple):
@@ -27,7 +44,55 @@ def wanted_timers(case: Case) -> tuple[Wanted, ...]:
         wanted.append(Wanted(clock.due_at, "expire", "clock", clock.id))
         if clock.remind_at is not None and clock.reminded_at is None and clock.remind_at < clock.due_at:
             wanted.append(Wanted(clock.remind_at, "remind", "clock", clock.id))
+    for task in case.open_tasks:
+        if task.inner_due_at is not None and task.inner_missed_at is None:
+            wanted.append(Wanted(task.inner_due_at, "expire_inner", "task", task.id))
+            if task.inner_remind_at is not None:
+                wanted.append(Wanted(task.inner_remind_at, "remind_inner", "task", task.id))
     if case.review_at is not None:
         wanted.append(Wanted(case.review_at, "review", "task", ""))
     wanted.extend(Wanted(one.review_at, "review", "task", one.task) for one in case.suspensions)
     return tuple(wanted)
+
+
+def following(case: Case, event: Event, mechanism: Mechanism) -> Iterator[Command]:
+    """The steps that the system takes at once after the event, which the case has folded already."""
+    match event:
+        case ClockMissed():
+            clock = next(one for one in case.clocks if one.id == event.clock)
+            limit = mechanism.limits.get(clock.limit)
+            if limit is not None:
+                yield from _after_expiry(case, clock, limit, mechanism)
+        case CaseScreened(outcome="passed"):
+            whistle = case.whistle(event.whistle)
+            for unit in whistle.wanted if whistle is not None else ():
+                yield from _by_verb(case, mechanism, "summon", {"whistle": event.whistle, "called": unit})
+        case RequesterCalledBack() if event.call_back.resolved in UNRESOLVED and case.failed_calls >= FAILED_ROUNDS:
+            yield from _by_verb(case, mechanism, "offer_joint", {"cause": "call_back_failed"})
+
+
+def _after_expiry(case: Case, clock: Clock, limit: Limit, mechanism: Mechanism) -> Iterator[Command]:
+    if limit.on_expiry:
+        yield Command(limit.on_expiry, _subject_of(case, clock, limit))
+    if limit.extend is not None and clock.extended >= limit.extend.times:
+        yield from _by_verb(case, mechanism, "offer_joint", {"cause": "extension_missed"})
+
+
+def _subject_of(case: Case, clock: Clock, limit: Limit) -> dict[str, str]:
+    """The arguments that name what a clock is about: a task, a whistle, or a unit that one has called."""
+    if clock.subject == STAGE or limit.counts_for == "requester":
+        return {}
+    for whistle in case.whistles:
+        if clock.subject == whistle.id:
+            return {"whistle": whistle.id}
+        if clock.subject.startswith(f"{whistle.id}:"):
+            return {"whistle": whistle.id, "called": clock.unit}
+    return {"task": clock.subject}
+
+
+def _by_verb(case: Case, mechanism: Mechanism, verb: str, args: dict[str, str]) -> Iterator[Command]:
+    """The step by which the system does it here, when the mechanism declares one."""
+    for step in mechanism.steps_from(case.state):
+        if step.verb == verb and "system" in step.by:
+            yield Command(step.name, args)
+            return

@@ -26,8 +26,10 @@ from sanban.kernel.case.facts import case_facts
 from sanban.kernel.case.state import Case
 from sanban.kernel.permission import Actor, relations
 from sanban.kernel.sight import sight
+from sanban.kernel.view import Download
 from sanban.ledger.reading.texts import owner_of_text
 from sanban.main.house import House
+from sanban.web.marking import mark_of, marked
 
 ADDING = frozenset({"lead_unit", "co_unit", "inner_unit", "desk", "verifier", "coordinator"})
 """Relations to an open case that may add files to it."""
@@ -43,7 +45,10 @@ def attachment_needs_of(house: House, intake_needs: intake.Needs) -> Needs:
     def owner(viewer: Actor, kind: OwnerKind, id_: str, now: int) -> Owner | None:
         return finders[kind](viewer, id_, now)
 
-    return Needs(house.ledger, house.reader, VaultKept(house.reader, key), owner)
+    def mark(viewer: Actor, now: int, media: str, content: bytes) -> bytes:
+        return marked(Download(content, "", media), mark_of(viewer, now, house.district.zone))
+
+    return Needs(house.ledger, house.reader, VaultKept(house.reader, key), owner, mark)
 
 
 def _finders(house: House, intake_needs: intake.Needs) -> dict[OwnerKind, Callable[[Actor, str, int], Owner | None]]:

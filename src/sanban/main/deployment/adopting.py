@@ -19,8 +19,8 @@ import msgspec
 from sanban.kernel.errors import SanbanError
 from sanban.ledger.home import Home, open_home
 from sanban.main.deployment.settings_line import change_setting
-from sanban.packs.adopt import adopt, adopt_calendar, adopt_district, adopt_parameters
 from sanban.packs.calendar import load_calendar
+from sanban.packs.change.adopt import adopt, adopt_calendar, adopt_district, adopt_parameters
 from sanban.packs.district import load_district
 from sanban.packs.district.template import write_district
 from sanban.packs.loading import FILES, SHIPPED, load_matters

@@ -17,7 +17,7 @@ from sanban.handling.joining import parts_of, step_for
 from sanban.handling.needs import Needs
 from sanban.handling.reactions import CASES, opening
 from sanban.handling.views import near
-from sanban.handling.views.lists import about_viewer
+from sanban.handling.views.lists import about_viewer, stood_for
 from sanban.handling.views.masking import Seen, sight_of
 from sanban.intake import ports as intake
 from sanban.intake.aggregate import stream_of
@@ -49,7 +49,7 @@ class DeskOpening:
             street = self._cases.duty(None).grids.street_of(Place(wish.grid, None), request.received.at) or street
         args = opening(msgspec.structs.replace(arrival, grid=wish.grid, street=street)).parts[0].args
         more: dict[str, Any] = {"id": case_id, "found": wish.found, "fields": wish.fields, "recurs": wish.recurs}
-        more["subjects"] = sorted(party for party, is_about in wish.about.items() if is_about)
+        more |= _about(wish.about)
         parts = (
             Part(case_stream(case_id), "open", args | more),
             Part(stream_of(request.id), "link", {"case": case_id, "accept": True}),
@@ -87,6 +87,10 @@ class DeskJoining:
         found = self._case(case)
         return () if found is None else found.subjects
 
+    def stands_for(self, viewer: Actor, now: int) -> Collection[str]:
+        """By the links as the ledger knows them now."""
+        return stood_for(viewer, self._needs.reader, self._needs.cases, now)
+
     def apart(self, viewer: Actor, now: int) -> Apart:
         """The same condition as of lists of cases, on every case that a request is behind."""
         return about_viewer(viewer, self._needs.reader, self._needs.cases, now, "r", BEHIND)
@@ -100,9 +104,16 @@ class DeskJoining:
         seen = Seen(viewer, self._needs, found, sight, now).open(())
         return {one.id: words for one in found.requests if sight.case and (words := seen.words_of(one))}
 
-    def joining(self, case: str, verb: Literal["attach", "reopen"], request: str, unit: str = "") -> Submission:
+    def joining(
+        self,
+        case: str,
+        verb: Literal["attach", "reopen"],
+        request: str,
+        unit: str = "",
+        about: intake.About = intake.NOBODY,
+    ) -> Submission:
         """Both streams' parts; the engine says whether the desk may."""
-        given = {"request": request, "unit": unit} if verb == "reopen" else {"request": request}
+        given = {"request": request, **_about(about)} | ({"unit": unit} if verb == "reopen" else {})
         return self._taking(case, verb, given)
 
     def leaving(self, case: str, request: str) -> Submission:
@@ -119,6 +130,13 @@ class DeskJoining:
     def _case(self, case_id: str) -> Case | None:
         found = self._needs.reader.state(case_stream(case_id))
         return found if isinstance(found, Case) else None
+
+
+def _about(said: intake.About) -> dict[str, Any]:
+    """What was said of units as a case keeps it; what nobody asked is left out."""
+    named = sorted(party for party, is_about in said.items() if is_about)
+    cleared = sorted(party for party, is_about in said.items() if not is_about)
+    return {name: parties for name, parties in (("subjects", named), ("cleared", cleared)) if parties}
 
 
 def _line(found: near.NearCase) -> intake.CaseLine:

@@ -7,7 +7,7 @@ from typing import Final, get_args
 
 from sanban.kernel.clock.limit import FixedDate
 from sanban.kernel.errors import Fault
-from sanban.kernel.mechanism import Limit, Mechanism, Moment
+from sanban.kernel.mechanism import WHISTLE_MOMENTS, Limit, Mechanism, Moment
 from sanban.packs.check.place import fault_at, unknown
 from sanban.packs.reading.mechanism import Draft
 
@@ -20,6 +20,8 @@ HANDLING: Final = frozenset(
         "inner_unit",
         "task_owner",
         "street",
+        "whistler",
+        "summoned_unit",
         "handler",
         "grid_worker",
         "grid_leader",
@@ -38,6 +40,7 @@ def check(draft: Draft) -> Iterator[Fault]:
     for limit in mechanism.limits.values():
         yield from _span(draft, limit)
         yield from _expiry(draft, mechanism, limit)
+        yield from _kinds(draft, mechanism, limit)
         yield from _extension(draft, limit)
     yield from _tasks(draft, mechanism)
 
@@ -62,6 +65,15 @@ def _span(draft: Draft, limit: Limit) -> Iterator[Fault]:
     if limit.promise and (limit.counts_for, limit.starts) != ("requester", "received"):
         message = f"{limit.name} is promised to a requester, so it counts for the requester from received"
         yield fault_at(draft, (*place, "promise"), "wrong_promise", message, "from: received, counts_for: requester")
+
+
+def _kinds(draft: Draft, mechanism: Mechanism, limit: Limit) -> Iterator[Fault]:
+    """Only limits of whistles are for kinds of them, and only for declared ones."""
+    if limit.kinds and limit.starts not in WHISTLE_MOMENTS:
+        message = f"{limit.name} does not count from a moment of a whistle, so it is for no kind of them"
+        yield fault_at(draft, ("limits", limit.name, "kinds"), "kinds_without_whistle", message, "from: summoned")
+    for kind in sorted(limit.kinds - mechanism.grounds.whistling.keys()):
+        yield unknown(draft, ("limits", limit.name, "kinds"), "ground", kind, mechanism.grounds.whistling)
 
 
 def _expiry(draft: Draft, mechanism: Mechanism, limit: Limit) -> Iterator[Fault]:

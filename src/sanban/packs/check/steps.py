@@ -15,16 +15,22 @@ from sanban.packs.reading.mechanism import Draft
 
 GROUNDS_OF: Final = {
     "return_order": "returning",
+    "return_task": "returning",
     "ask_suspension": "suspending",
     "shelve": "shelving",
     "ask_extension": "extending",
     "close": "ending",
     "unmask": "unmasking",
+    "name_subject": "naming",
+    "clear_subject": "naming",
+    "whistle": "whistling",
+    "screen": "screening",
+    "refuse_joint": "screening",
 }
 """Which grounds a verb chooses from."""
 
 BY_OTHERS: Final = frozenset(
-    {"grant_extension", "suspend", "shelve", "waive", "verify", "rework", "call_back", "close"}
+    {"grant_extension", "suspend", "shelve", "waive", "verify", "rework", "call_back", "close", "screen", "change_lead"}
 )
 """Verbs of approval and of checking: never taken by those who did the work."""
 

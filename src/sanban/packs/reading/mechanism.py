@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final, NamedTuple, cast, get_args
 from zoneinfo import ZoneInfo
 
-from sanban.kernel.mechanism import Grounds, Mechanism, Migration, Triage, compile_mechanism
+from sanban.kernel.mechanism import CallBacks, CrossTest, Grounds, Mechanism, Migration, Triage, compile_mechanism
 from sanban.kernel.sight import PlaceSight, TextSight, Visibility
 from sanban.packs.document import Node
 from sanban.packs.reading import parts
@@ -22,7 +22,18 @@ from sanban.packs.reading.scope import expression, scope_of
 from sanban.packs.reading.section import Notes, Section
 from sanban.packs.reading.texts import Flat, Texts
 
-GROUND_USES: Final = ("returning", "suspending", "shelving", "extending", "ending", "unmasking", "supervising")
+GROUND_USES: Final = (
+    "returning",
+    "suspending",
+    "shelving",
+    "extending",
+    "ending",
+    "unmasking",
+    "naming",
+    "supervising",
+    "whistling",
+    "screening",
+)
 
 
 class Material(NamedTuple):
@@ -105,10 +116,12 @@ def _mechanism(section: Section, head: Head, material: Material, zone: ZoneInfo)
             visible=_visible(section),
             triage=_triage(section),
             priority=expression(section, "priority", scope, "int"),
+            call_backs=_call_backs(section),
             auto_dispatch=section.flag("auto_dispatch"),
             public=section.flag("public"),
             parameters={name: _dated(dated, zone) for name, dated in material.parameters.items()},
             migrations=_migrations(section),
+            crosses=_crosses(section, texts),
         )
     )
 
@@ -127,6 +140,15 @@ def _grounds(section: Section, texts: Texts) -> Grounds:
     }
     part.close()
     return Grounds(**by_use)
+
+
+def _crosses(section: Section, texts: Texts) -> dict[str, CrossTest]:
+    part = section.section("joint", "joint", example="{tests: {cross_department: {when: departments >= 2}}}")
+    if part is None:
+        return {}
+    read = (parts.read_cross(test, texts) for test in part.sections("tests", "test").values())
+    part.close()
+    return {test.name: test for test in read if test is not None}
 
 
 def _visible(section: Section) -> Visibility:
@@ -157,6 +179,19 @@ def _triage(section: Section) -> Triage:
     triage = Triage(() if words is None else words.integers(1, 100), part.integer("auto_at", 0, 10_000))
     part.close()
     return triage
+
+
+def _call_backs(section: Section) -> CallBacks | None:
+    part = section.section("call_backs", "call_backs")
+    if part is None:
+        return None
+    found = CallBacks(
+        sample_from=part.integer("sample_from", 2, 100_000, default=30, required=True),
+        share=part.integer("share", 1, 100, default=10, required=True),
+        least=part.integer("least", 1, 10_000, default=20, required=True),
+    )
+    part.close()
+    return found
 
 
 def _migrations(section: Section) -> dict[str, Migration]:

@@ -10,11 +10,13 @@ import re
 from collections.abc import Mapping
 from typing import Final, cast, get_args
 
+from sanban.kernel.case.verbs.joint.crossing import CROSS_NAMES
 from sanban.kernel.clock.limit import FixedDate, Length
 from sanban.kernel.clock.ruler import Ends
 from sanban.kernel.expression import Scope
 from sanban.kernel.mechanism import (
     CountsFor,
+    CrossTest,
     Extend,
     Field,
     FieldKind,
@@ -147,6 +149,7 @@ def read_limit(section: Section, texts: Texts, scope: Scope) -> Limit:
         inner=section.length("inner", "1 working_day"),
         on_expiry=section.text("on_expiry", "accept_silent"),
         when=expression(section, "when", scope),
+        kinds=frozenset(section.words("kinds", "[emergency]")),
     )
     section.close()
     return limit
@@ -186,6 +189,15 @@ def read_task(section: Section, texts: Texts, scope: Scope) -> TaskSpec:
     )
     section.close()
     return task
+
+
+def read_cross(section: Section, texts: Texts) -> CrossTest | None:
+    """One test of three-cross problems; None where its expression is missing or faulty."""
+    if not section.has("when"):
+        section.refuse(section.node, "missing_key", f"{section} has no when", "when: departments >= 2")
+    when = expression(section, "when", Scope(CROSS_NAMES, {}))
+    section.close()
+    return None if when is None else CrossTest(section.name, texts.title("tests", section.name), when)
 
 
 def read_ground(section: Section, texts: Texts) -> Ground:

@@ -24,6 +24,7 @@ SECTIONS: Final = (
     "tasks",
     "fields",
     "grounds",
+    "tests",
     "choices",
     "figures",
     "parameters",

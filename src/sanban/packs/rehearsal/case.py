@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final, cast, get_args
 from zoneinfo import ZoneInfo
 
@@ -237,9 +237,29 @@ def _tasks(case: Case, node: Node, _zone: ZoneInfo) -> Pairs:
         yield f"{spec} {_word(expected)}", f"{spec} {newest.get(spec, 'none')}"
 
 
-def _missed(case: Case, node: Node, _zone: ZoneInfo) -> Pairs:
-    actual = sorted({clock.limit for clock in case.clocks if clock.missed_at is not None})
-    yield ", ".join(_words(node)) or "none", ", ".join(actual) or "none"
+def _listed(of: Callable[[Case], Iterable[str]]) -> Compare:
+    """What compares words of the case, in any order."""
+
+    def compare(case: Case, node: Node, _zone: ZoneInfo) -> Pairs:
+        yield ", ".join(_words(node)) or "none", ", ".join(sorted(of(case))) or "none"
+
+    return compare
+
+
+def _missed(case: Case) -> set[str]:
+    return {clock.limit for clock in case.clocks if clock.missed_at is not None}
+
+
+def _absent(case: Case) -> set[str]:
+    return {one.unit for whistle in case.whistles for one in whistle.summons if one.absent_at is not None}
+
+
+def _held(case: Case) -> set[str]:
+    return {unit for whistle in case.whistles for unit in whistle.held}
+
+
+def _offered(case: Case) -> set[str]:
+    return {offer.cause for offer in case.offers}
 
 
 def _attribute(name: str) -> Compare:
@@ -261,5 +281,9 @@ _COMPARISONS: Final[dict[str, Compare]] = {
     "due": _due,
     "promised": _promised,
     "tasks": _tasks,
-    "missed": _missed,
+    "missed": _listed(_missed),
+    "absent": _listed(_absent),
+    "held": _listed(_held),
+    "offered": _listed(_offered),
+    "crosses": _listed(lambda case: case.crosses),
 }

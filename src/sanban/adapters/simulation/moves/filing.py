@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from sanban.adapters.simulation.fates import Course
+from sanban.adapters.simulation.fates import MISSENT, Course
 from sanban.adapters.simulation.moves.acting import Acts, Move
 from sanban.adapters.simulation.moves.checking import closing
 from sanban.adapters.simulation.people import requester
@@ -60,6 +60,9 @@ def _dispatch(acts: Acts, case: Case, step: Step) -> Submission:
     actor = acts.staff.who(step, case, prefer="dispatcher") or acts.staff.dispatchers[0]
     if not case.returned_by:
         return acts.take(case, step, actor)
+    owner = MISSENT.get(case.matter, "")
+    if owner and owner not in case.returned_by:
+        return acts.take(case, step, actor, unit=owner)
     others = [
         code
         for code, kind in acts.staff.kinds.items()

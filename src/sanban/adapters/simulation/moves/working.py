@@ -7,10 +7,11 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any, Final
 
-from sanban.adapters.simulation.fates import CONTACTS, SIGNS, WORKS, Course
+from sanban.adapters.simulation.fates import CONTACTS, MISSENT, SIGNS, WORKS, Course
 from sanban.adapters.simulation.moves.acting import Acts, Move
+from sanban.adapters.simulation.moves.joining import whistle
 from sanban.adapters.simulation.world import OFFICE_DAY, Wait
-from sanban.kernel.case.facts import open_co_tasks, running_clocks
+from sanban.kernel.case.facts import not_screened, open_co_tasks, running_clocks
 from sanban.kernel.case.state import Asked, Case, Clock, Task
 from sanban.kernel.clock.calendar import DAY, HOUR
 from sanban.kernel.mechanism import Step
@@ -26,7 +27,7 @@ def sign(acts: Acts, case: Case, course: Course, task: Task) -> Move | None:
     """Accept the order, return it, or say nothing until silence accepts."""
     actor = acts.staff.handler(task.unit)
     temper = course.temper
-    if len(case.returned_by) < RETURNS.get(course.fate, 0) and not task.ruled:
+    if (len(case.returned_by) < RETURNS.get(course.fate, 0) or _is_missent(case, task)) and not task.ruled:
         step = acts.open_step(case, "return_order")
         if step is not None:
             ground = acts.ground(acts.mechanism(case).grounds.returning)
@@ -34,6 +35,11 @@ def sign(acts: Acts, case: Case, course: Course, task: Task) -> Move | None:
     if course.fate == "silent" and not case.returned_by and _silence_accepts(acts, case):
         return None
     return _accept(acts, case, task, _in_time(acts, case, course, task, "accepted", SIGNS[temper]))
+
+
+def _is_missent(case: Case, task: Task) -> bool:
+    """Whether the directory sent the order to a unit that the work is not of; it says so once."""
+    return not case.returned_by and MISSENT.get(case.matter, task.unit) != task.unit
 
 
 def contact(acts: Acts, case: Case, course: Course) -> Move | None:
@@ -63,7 +69,7 @@ def work(acts: Acts, case: Case, course: Course, task: Task) -> Move | None:
     move = None if extra is None else extra(acts, case, course, task)
     if move is not None and move.key not in course.tried:
         return move
-    if open_co_tasks(case) and acts.open_steps(case, "finish"):
+    if not_screened(case) or (open_co_tasks(case) and acts.open_steps(case, "finish")):
         return None
     step = acts.open_step(case, "finish")
     if step is not None:
@@ -73,8 +79,12 @@ def work(acts: Acts, case: Case, course: Course, task: Task) -> Move | None:
 
 
 def help_out(acts: Acts, case: Case, course: Course, task: Task) -> Move | None:
-    """A co-unit's task: sign, wait for those before it, finish."""
+    """A co-unit's task: sign or give back, wait for those before it, finish."""
     temper = course.temper
+    if task.state == "dispatched" and course.wants("planned", f"return:{task.unit}"):
+        returning = _return_task(acts, case, course, task)
+        if returning is not None:
+            return returning
     if course.fate == "waived" and task is case.open_tasks[-1] and "waived" not in course.tried:
         return None
     if task.state == "dispatched":
@@ -82,13 +92,24 @@ def help_out(acts: Acts, case: Case, course: Course, task: Task) -> Move | None:
         return (
             None if silent else _accept(acts, case, task, _in_time(acts, case, course, task, "accepted", SIGNS[temper]))
         )
-    if any((before := case.task(one)) is not None and before.open for one in task.after):
+    waits = task.gate != "" and task.gate not in case.gates
+    if waits or any((before := case.task(one)) is not None and before.open for one in task.after):
         return None
     step = acts.open_step(case, "finish_task")
     if step is not None:
         key, wait = f"finish:{task.id}:{task.reworked}", Wait(60, OFFICE_DAY) if temper == "good" else SOME_DAYS
         wait = _in_time(acts, case, course, task, "finished", wait)
         return _move(acts, case, key, wait, step, task.unit, task=task.id)
+    return None
+
+
+def _return_task(acts: Acts, case: Case, course: Course, task: Task) -> Move | None:
+    """Some are asked for what is not theirs: each unit says so once, and the lead does it."""
+    step = acts.open_step(case, "return_task")
+    if step is not None and task.unit != case.lead and not task.after and task.mandatory:
+        ground = acts.ground(acts.mechanism(case).grounds.returning)
+        key, wait = f"return:{task.unit}", SIGNS[course.temper]
+        return _move(acts, case, key, wait, step, task.unit, task=task.id, ground=ground)
     return None
 
 
@@ -222,7 +243,7 @@ def _plan(acts: Acts, case: Case, course: Course, task: Task) -> Move | None:
         second = acts.chance.choice(firms or [code for code in others if code != first])
         tasks = [{"key": "a", "unit": first}, {"key": "b", "unit": second, "after": ["a"]}]
         if "plan" not in course.tried:
-            return _office(acts, case, "plan", SOON, step, prefer="lead_unit", tasks=tasks)
+            return _office(acts, case, "plan", SOON, step, prefer="coordinator", tasks=tasks)
     if course.fate == "waived" and len(case.open_tasks) > 1:
         step = acts.open_step(case, "waive")
         if step is not None:
@@ -231,11 +252,10 @@ def _plan(acts: Acts, case: Case, course: Course, task: Task) -> Move | None:
 
 
 def _summon(acts: Acts, case: Case, course: Course, task: Task) -> Move | None:
-    """A step of the matter's own that only moves the case, such as a whistle; without one, a plan."""
-    for step in acts.open_steps(case, "move"):
-        if step.to and "summon" not in course.tried:
-            return _office(acts, case, "summon", SOON, step, prefer="street")
-    return None if "summon" in course.tried else _plan(acts, case, course, task)
+    """A whistle, where the matter has one; else a plan."""
+    if "summon" in course.tried:
+        return None
+    return whistle(acts, case, course) or _plan(acts, case, course, task)
 
 
 def _pass_down(acts: Acts, case: Case, _course: Course, task: Task) -> Move | None:

@@ -10,21 +10,31 @@ from sanban.kernel.case.verbs import (
     disclosing,
     dispatching,
     imposing,
+    naming,
     opening,
+    returning,
+    stations,
     supervising,
     timing,
     working,
 )
+from sanban.kernel.case.verbs.joint import joining, planning, whistling
 
 VERBS: Mapping[str, Verb] = {
     verb.name: verb
     for verb in (
         *opening.VERBS,
         *dispatching.VERBS,
+        *returning.VERBS,
+        *stations.VERBS,
         *working.VERBS,
         *timing.VERBS,
         *disclosing.VERBS,
+        *naming.VERBS,
         *supervising.VERBS,
+        *planning.VERBS,
+        *whistling.VERBS,
+        *joining.VERBS,
     )
 }
 """What a file may name."""
@@ -33,6 +43,7 @@ SYSTEM_VERBS: Mapping[str, Verb] = {
     verb.name: verb
     for verb in (
         *timing.SYSTEM_VERBS,
+        *stations.SYSTEM_VERBS,
         *disclosing.SYSTEM_VERBS,
         *advising.SYSTEM_VERBS,
         *imposing.SYSTEM_VERBS,

@@ -19,7 +19,7 @@ from sanban.kernel.case.event import (
     RequesterUnmasked,
     TaskReworded,
 )
-from sanban.kernel.case.facts import case_facts, open_task, running_clocks, unmasked_for
+from sanban.kernel.case.facts import case_facts, open_task, running_clocks, unknown_ground, unmasked_for
 from sanban.kernel.case.situation import Effect, NoArgs, Situation, Verb, task_happening
 from sanban.kernel.case.state import LEAD, Case, Relaying, Task, Unmasking
 from sanban.kernel.case.verbs.dispatching import may_take
@@ -75,8 +75,7 @@ def unmask(case: Case, args: UnmaskArgs, situation: Situation) -> Effect | Refus
         return _no_request(case)
     ground = situation.mechanism.grounds.unmasking.get(args.ground)
     if ground is None:
-        known = ", ".join(situation.mechanism.grounds.unmasking)
-        return Refused("unknown_ground", f"{args.ground} is not a ground here; there are: {known}", known)
+        return unknown_ground(args.ground, situation.mechanism.grounds.unmasking)
     if args.request in unmasked_for(case, situation.actor, situation.now):
         return Refused("already_unmasked", "this account sees this requester already", "until the time shown")
     until = due(situation.calendar, (ground.cap or UNCAPPED,), situation.now).at

@@ -1,4 +1,4 @@
-"""Verbs about who works: dispatch, accept, return_order, rule, pass_down, plan, waive."""
+"""Verbs about who works: dispatch, accept, rule, waive."""
 
 from __future__ import annotations
 
@@ -6,27 +6,28 @@ from collections.abc import Iterator
 
 import msgspec
 
-from sanban.kernel.case.clocks import inner_due
 from sanban.kernel.case.event import (
     CaseDispatched,
     CaseRuled,
     TaskAccepted,
-    TaskPassedDown,
-    TaskPlanned,
-    TaskReturned,
     TaskWaived,
 )
-from sanban.kernel.case.facts import answer_clocks, case_facts, evaluated, open_co_tasks, open_task, running_clocks
+from sanban.kernel.case.facts import (
+    answer_clocks,
+    case_facts,
+    evaluated,
+    open_co_tasks,
+    open_task,
+    running_clocks,
+)
 from sanban.kernel.case.situation import Effect, Happening, Situation, Verb, task_happening
-from sanban.kernel.case.state import LEAD, Case, Clock, Task
+from sanban.kernel.case.state import LEAD, Case, Task
 from sanban.kernel.case.words import GivenCode, GivenId, GivenRef
 from sanban.kernel.duty.answer import Answer, who_answers
 from sanban.kernel.duty.place import Place
 from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import TaskSpec
 from sanban.kernel.permission import may_be_dispatched
-
-LONGEST_PLAN = 50
 
 
 class DispatchArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -43,38 +44,12 @@ class TaskArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     note: GivenRef = ""
 
 
-class ReturnArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    ground: GivenCode
-    note: GivenRef = ""
-
-
 class RuleArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`precedent`: the area (grid or street code) for which the ruling stands in the directory from now on."""
 
     unit: GivenId
     ground: GivenCode = ""
     precedent: GivenCode = ""
-    note: GivenRef = ""
-
-
-class PassDownArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    task: GivenCode = ""
-    station: GivenCode = ""
-    note: GivenRef = ""
-
-
-class Planned(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One task of a plan: `key` names it within the plan, `after` names those it waits for."""
-
-    key: GivenCode
-    unit: GivenId
-    spec: GivenCode = "co"
-    mandatory: bool = True
-    after: tuple[GivenCode, ...] = ()
-
-
-class PlanArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    tasks: tuple[Planned, ...]
     note: GivenRef = ""
 
 
@@ -87,7 +62,7 @@ class WaiveArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def dispatch(case: Case, args: DispatchArgs, situation: Situation) -> Effect | Refused:
     """The lead's task, and the co-units' tasks whose conditions hold. After a return the returner leads on."""
     spec = situation.mechanism.tasks[LEAD]
-    unit, cites = (args.unit, "") if args.unit else _by_directory(case, spec, situation)
+    unit, cites = (args.unit, "") if args.unit else by_directory(case, spec, situation)
     if not unit:
         return Refused("no_duty", f"nobody answers for {spec.duty} here: {cites}", "unit: 310109009")
     refusal = may_take(case, unit, situation)
@@ -114,11 +89,24 @@ def accept(case: Case, args: TaskArgs, situation: Situation) -> Effect | Refused
         return task
     if task.state != "dispatched":
         return Refused("already_accepted", f"task {task.id} was accepted before", "finish it when the work is done")
-    fields = {"task": task.id, "silent": situation.actor.role == "system"}
+    silent = situation.actor.role == "system"
+    if silent and _came_back(case, task):
+        return Refused(
+            "own_work", f"silence of {task.unit} takes up nothing that its closing did not settle", "take_up"
+        )
+    fields = {"task": task.id, "silent": silent}
     to = None if task.spec == LEAD else ""
     lead = case.next_lead if task.spec == LEAD and case.next_lead else case.lead
     stops = _no_longer_asked(case, lead, situation)
     return Effect(TaskAccepted, fields, (task_happening("accepted", task),), stops, to=to, lead=lead)
+
+
+def _came_back(case: Case, task: Task) -> bool:
+    """Whether the order of a reopened case lies with a unit that has led it before."""
+    earlier = case.tasks[: case.tasks.index(task)]
+    return (
+        case.reopened > 0 and task.spec == LEAD and any(one.spec == LEAD and one.unit == task.unit for one in earlier)
+    )
 
 
 def _no_longer_asked(case: Case, lead: str, situation: Situation) -> tuple[str, ...]:
@@ -126,49 +114,22 @@ def _no_longer_asked(case: Case, lead: str, situation: Situation) -> tuple[str, 
     return () if lead == case.lead else answer_clocks(case, situation.mechanism)
 
 
-def return_order(case: Case, args: ReturnArgs, situation: Situation) -> Effect | Refused:
-    """Give the order back on a declared ground; the returning unit leads until another has accepted.
-
-    Once for each unit, before it has signed for this case and before silence has; never after a ruling. What it was
-    asked under supervision it still answers.
-    """
-    task = open_task(case, "")
-    if isinstance(task, Refused):
-        return task
-    if case.ruled:
-        return Refused("ruled", "a ruling is final for this case; appeal after it is closed", "accept")
-    if task.unit in case.returned_by:
-        return Refused("already_returned", f"{task.unit} has returned this case once", "accept")
-    if any(one.unit == task.unit and one.spec == LEAD and one.accepted_at is not None for one in case.tasks):
-        return Refused("already_accepted", f"{task.unit} has signed for this case", "finish, or ask for a ruling")
-    clocks = [clock for clock in running_clocks(case) if clock.subject == task.id]
-    if any(_silence_over(clock, situation) for clock in clocks):
-        return Refused("too_late", "the time to sign for it is over: silence has accepted the order", "accept")
-    if args.ground not in situation.mechanism.grounds.returning:
-        return _unknown_ground(args.ground, tuple(situation.mechanism.grounds.returning))
-    owed = answer_clocks(case, situation.mechanism)
-    stops = tuple(clock.id for clock in clocks if clock.id not in owed)
-    return Effect(TaskReturned, {"task": task.id, "ground": args.ground}, stops=stops)
-
-
-def _silence_over(clock: Clock, situation: Situation) -> bool:
-    """Whether the clock is one that stops at acceptance and has run out, its timer fired or not."""
-    limit = situation.mechanism.limits.get(clock.limit)
-    stops_at_acceptance = limit is not None and limit.stops == "accepted" and limit.on_expiry != ""
-    return stops_at_acceptance and clock.due_at is not None and situation.now >= clock.due_at
-
-
 def rule(case: Case, args: RuleArgs, situation: Situation) -> Effect | Refused:
     """The centre decides who answers; that unit leads at once and cannot return the order.
 
     A unit that gets back what it returned has had it since it got it first: returning won it no time.
     """
-    refusal = may_take(case, args.unit, situation)
-    if refusal is not None:
-        return refusal
     held = case.lead_task
     if held is not None and held.open:
         return Refused("still_held", f"{held.unit} holds the order", "rule after it has been returned")
+    return ruling(case, args, situation)
+
+
+def ruling(case: Case, args: RuleArgs, situation: Situation) -> Effect | Refused:
+    """The ruling itself: a task of the lead that its unit has accepted by it."""
+    refusal = may_take(case, args.unit, situation)
+    if refusal is not None:
+        return refusal
     task = _task(case, 1, LEAD, args.unit, situation)
     ruled = msgspec.structs.replace(task, state="accepted", accepted_at=situation.now, ruled=True)
     happenings = (*_had_before(case, ruled), task_happening("accepted", ruled))
@@ -182,68 +143,6 @@ def _had_before(case: Case, task: Task) -> Iterator[Happening]:
     yield Happening("dispatched", task.id, task.unit, LEAD, since)
     if since is not None and any((one.contacted_at or 0) >= since for one in case.requests):
         yield task_happening("contacted", task)
-
-
-def pass_down(case: Case, args: PassDownArgs, situation: Situation) -> Effect | Refused:
-    """Second-level dispatch: a station under the unit acts, the unit stays answerable and its clocks run on."""
-    task = open_task(case, args.task)
-    if isinstance(task, Refused):
-        return task
-    station = args.station or _station(case, task, situation)
-    if not station or task.unit not in situation.duty.line_of(station, situation.now)[1:]:
-        return Refused("not_under", f"{station or 'nobody'} does not stand under {task.unit}", "station: a unit below")
-    refusal = may_take(case, station, situation)
-    if refusal is not None:
-        return refusal
-    due_at = inner_due(situation, task.id, running_clocks(case))
-    return Effect(TaskPassedDown, {"task": task.id, "station": station, "due_at": due_at})
-
-
-def plan(case: Case, args: PlanArgs, situation: Situation) -> Effect | Refused:
-    """Tasks for co-units, each with its own clocks. Refused when they wait for each other in a ring.
-
-    A department that leads gives no street, and nobody under one, a task that is not theirs by the directory.
-    """
-    if not 1 <= len(args.tasks) <= LONGEST_PLAN:
-        return Refused("bad_plan", f"a plan has 1 to {LONGEST_PLAN} tasks", "tasks: [{key: a, unit: water}]")
-    refusal = _plan_fault(args.tasks, case)
-    if refusal is not None:
-        return refusal
-    for planned in args.tasks:
-        refused = may_take(case, planned.unit, situation) or _pushed_down(case, planned.unit, situation)
-        if refused is not None:
-            return refused
-    ids = {planned.key: f"t{len(case.tasks) + 1 + index}" for index, planned in enumerate(args.tasks)}
-    tasks = tuple(
-        Task(
-            id=ids[planned.key],
-            spec=planned.spec,
-            unit=planned.unit,
-            dispatched_at=situation.now,
-            mandatory=planned.mandatory,
-            after=tuple(ids.get(key, key) for key in planned.after),
-        )
-        for planned in args.tasks
-    )
-    return Effect(TaskPlanned, {"tasks": tasks}, tuple(task_happening("dispatched", task) for task in tasks))
-
-
-def _pushed_down(case: Case, unit: str, situation: Situation) -> Refused | None:
-    """What a department may not hand down to a street or its teams; an office above both still may."""
-    leads = situation.actor.unit == case.lead and "department" in _kinds(case.lead, situation)
-    if not leads or "street" not in _kinds(unit, situation):
-        return None
-    helping = [spec for spec in situation.mechanism.tasks.values() if spec.name != LEAD]
-    if any(_by_directory(case, spec, situation)[0] == unit for spec in helping):
-        return None
-    message = f"{case.lead} does not give {unit} work that the directory does not name it for"
-    return Refused("pushed_down", message, "ask the coordinator to plan it")
-
-
-def _kinds(unit: str, situation: Situation) -> set[str]:
-    """What a unit and those above it are."""
-    line = (situation.duty.unit_at(code, situation.now) for code in situation.duty.line_of(unit, situation.now))
-    return {one.kind for one in line if one is not None}
 
 
 def waive(case: Case, args: WaiveArgs, situation: Situation) -> Effect | Refused:
@@ -271,7 +170,7 @@ def state_after_task(case: Case, task: Task, situation: Situation) -> str:
     return next((step.to for step in situation.mechanism.steps_from(case.state) if step.verb == "finish"), "")
 
 
-def _by_directory(case: Case, spec: TaskSpec, situation: Situation) -> tuple[str, str]:
+def by_directory(case: Case, spec: TaskSpec, situation: Situation) -> tuple[str, str]:
     """The unit and the directory entry, or '' and the reason there is none."""
     place = Place(case.grid or None, case.street or None)
     answer = who_answers(situation.duty, case.matter, spec.duty, place, situation.now)
@@ -289,7 +188,7 @@ def co_tasks(case: Case, lead: str, situation: Situation, first: int) -> list[Ta
     for spec in mechanism.tasks.values():
         if spec.name in there or (spec.when is not None and not evaluated(spec.when, mechanism, case, situation.now)):
             continue
-        unit, _ = _by_directory(case, spec, situation)
+        unit, _ = by_directory(case, spec, situation)
         if not unit or may_take(case, unit, situation) is not None:
             unit = lead
         tasks.append(Task(f"t{first + len(tasks)}", spec.name, unit, situation.now, mandatory=spec.mandatory))
@@ -307,53 +206,9 @@ def may_take(case: Case, unit: str, situation: Situation) -> Refused | None:
     return may_be_dispatched(unit, case_facts(case), situation.links, situation.now) if case.subjects else None
 
 
-def _station(case: Case, task: Task, situation: Situation) -> str:
-    spec = situation.mechanism.tasks.get(task.spec)
-    if spec is None:
-        return ""
-    place = Place(case.grid or None, case.street or None)
-    answer = who_answers(situation.duty, case.matter, spec.duty, place, situation.now, level="grid", upper=task.unit)
-    return answer.unit if isinstance(answer, Answer) else ""
-
-
-def _unknown_ground(ground: str, known: tuple[str, ...]) -> Refused:
-    return Refused(
-        "unknown_ground", f"{ground} is not a ground here; there are: {', '.join(known)}", next(iter(known), "")
-    )
-
-
-def _plan_fault(tasks: tuple[Planned, ...], case: Case) -> Refused | None:
-    keys = [planned.key for planned in tasks]
-    there = {task.id for task in case.tasks}
-    known = {*keys, *there}
-    if len(set(keys)) != len(keys) or not there.isdisjoint(keys):
-        return Refused("bad_plan", "two tasks have the same key", "keys: a, b, c")
-    if any(planned.spec == LEAD for planned in tasks):
-        return Refused("bad_plan", "a case has one lead; a plan has tasks for co-units", "spec: co")
-    unknown = sorted({key for planned in tasks for key in planned.after} - known)
-    if unknown:
-        return Refused("bad_plan", f"a task waits for {', '.join(unknown)}, which is not there", "after: [a]")
-    return None if _has_order(tasks) else Refused("plan_cycle", "tasks wait for each other in a ring", "b after a")
-
-
-def _has_order(tasks: tuple[Planned, ...]) -> bool:
-    """Whether the tasks can be done one after another: those that wait for none are taken away until none is left."""
-    waiting = {planned.key: set(planned.after) for planned in tasks}
-    while waiting:
-        free = [key for key, before in waiting.items() if before.isdisjoint(waiting)]
-        if not free:
-            return False
-        for key in free:
-            del waiting[key]
-    return True
-
-
 VERBS = (
     Verb("dispatch", DispatchArgs, dispatch, frozenset({"dispatched"}), apart=True),
     Verb("accept", TaskArgs, accept, frozenset({"accepted"}), owned="any", handles=True, afresh=True),
-    Verb("return_order", ReturnArgs, return_order, owned="lead", handles=True),
     Verb("rule", RuleArgs, rule, frozenset({"dispatched", "accepted"}), apart=True),
-    Verb("pass_down", PassDownArgs, pass_down, owned="any", handles=True),
-    Verb("plan", PlanArgs, plan, frozenset({"dispatched"})),
     Verb("waive", WaiveArgs, waive, apart=True),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Set
 
 import msgspec
 from msgspec.structs import replace
@@ -44,6 +44,7 @@ class OpenArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     received_at: int
     fields: GivenFields = {}
     subjects: tuple[GivenId, ...] = ()
+    cleared: tuple[GivenId, ...] = ()
     grid: GivenCode = ""
     street: GivenCode = ""
     place: GivenRef = ""
@@ -55,7 +56,10 @@ class OpenArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class AttachArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Another request about the same problem; `received_at` and `promised_at` as in `OpenArgs`."""
+    """Another request about the same problem; `received_at` and `promised_at` as in `OpenArgs`.
+
+    `subjects`: parties that it says the case is about too; `cleared`: others that its words name.
+    """
 
     request: GivenId
     requester: GivenId
@@ -64,6 +68,8 @@ class AttachArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     promised_at: int | None = None
     provisional: bool = False
     found: bool = False
+    subjects: tuple[GivenId, ...] = ()
+    cleared: tuple[GivenId, ...] = ()
     note: GivenRef = ""
 
 
@@ -116,7 +122,8 @@ def opened(args: OpenArgs, situation: Situation, step: Step) -> tuple[Event, ...
         "desk": args.desk,
         "request": request,
         "fields": args.fields,
-        "subjects": _subjects(mechanism, args.fields, frozenset(args.subjects)),
+        "subjects": (subjects := _subjects(mechanism, args.fields, frozenset(args.subjects))),
+        "cleared": tuple(party for party in args.cleared if party not in subjects),
         "grid": args.grid,
         "street": args.street,
         "place": args.place,
@@ -139,7 +146,8 @@ def attach(case: Case, args: AttachArgs, situation: Situation) -> Effect | Refus
         return read
     request, received = read
     grown = replace(case, requests=(*case.requests, request))
-    fields = {"request": request, "priority": priority_of(situation.mechanism, grown, situation.now)}
+    priority = priority_of(situation.mechanism, grown, situation.now)
+    fields = {"request": request, "priority": priority, "subjects": args.subjects, "cleared": args.cleared}
     return Effect(RequestAttached, fields, () if _still_owed(case, args.requester) else (received,))
 
 
@@ -149,8 +157,11 @@ def attached_request(case: Case, args: AttachArgs, situation: Situation) -> tupl
         return Refused("already_attached", "this request belongs to the case already", "attach another request")
     if (refusal := _request_fault(args, situation.now)) is not None:
         return refusal
-    if not case.subjects.isdisjoint(situation.links.stands_for((args.requester,), situation.now)):
-        message = "who asks is, or acts for, the party this case is about; what they ask is a case of its own"
+    there = [one.requester for one in case.requests]
+    if stands_for_one(case.subjects.union(args.subjects), [args.requester], situation) or stands_for_one(
+        frozenset(args.subjects), there, situation
+    ):
+        message = "who asks is, or acts for, a party this case is about; what they ask is a case of its own"
         return Refused("requester_is_subject", message, "open a case for this request")
     repeat = 1 + sum(one.requester == args.requester for one in case.requests)
     owed = _still_owed(case, args.requester)
@@ -158,6 +169,11 @@ def attached_request(case: Case, args: AttachArgs, situation: Situation) -> tupl
         args = replace(args, promised_at=owed.promised_at, provisional=owed.provisional)
     request = _request(args, repeat, situation)
     return request, _received(request, case.lead)
+
+
+def stands_for_one(parties: Set[str], asking: Iterable[str], situation: Situation) -> bool:
+    """Whether somebody among those who ask is one of the parties, or stands for one."""
+    return bool(parties) and not parties.isdisjoint(situation.links.stands_for(asking, situation.now))
 
 
 def _still_owed(case: Case, requester: str) -> Request | None:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import msgspec
 from msgspec.structs import replace
 
-from sanban.kernel.case.clocks import inner_due, timed_anew
+from sanban.kernel.case.clocks import Inner, inner_due, timed_anew
 from sanban.kernel.case.event import (
     CaseShelved,
     CaseUnshelved,
@@ -22,7 +20,14 @@ from sanban.kernel.case.event import (
     PromiseLengthened,
     SuspensionAsked,
 )
-from sanban.kernel.case.facts import case_facts, open_task, running_clocks, works_on
+from sanban.kernel.case.facts import (
+    case_facts,
+    not_screened,
+    open_task,
+    running_clocks,
+    unknown_ground,
+    works_on,
+)
 from sanban.kernel.case.situation import Effect, NoArgs, Situation, Verb
 from sanban.kernel.case.state import Asked, Case, Clock, Suspension, Task
 from sanban.kernel.case.words import GivenCode, GivenId, GivenRef
@@ -80,7 +85,7 @@ def ask_extension(case: Case, args: AskExtensionArgs, situation: Situation) -> E
     if limit is None or limit.extend is None:
         return Refused("not_extendable", f"{clock.limit} cannot be extended", "a limit with extend")
     if args.ground not in situation.mechanism.grounds.extending:
-        return _no_ground(args.ground, situation.mechanism.grounds.extending)
+        return unknown_ground(args.ground, situation.mechanism.grounds.extending)
     if clock.extended >= limit.extend.times:
         return Refused("too_often", f"{clock.limit} may be extended {limit.extend.times} time(s)", "supervise")
     if _is_over(clock, situation.now):
@@ -126,7 +131,7 @@ def ask_suspension(case: Case, args: AskSuspensionArgs, situation: Situation) ->
         return task
     grounds = situation.mechanism.grounds.suspending
     if args.ground not in grounds:
-        return _no_ground(args.ground, grounds)
+        return unknown_ground(args.ground, grounds)
     refusal = _review_fault(args.review_at, grounds[args.ground], situation)
     if refusal is not None:
         return refusal
@@ -178,9 +183,12 @@ def resume(case: Case, args: SuspendArgs, situation: Situation) -> Effect | Refu
 
 def shelve(case: Case, args: ShelveArgs, situation: Situation) -> Effect | Refused:
     """Into the problem bank with a reason and a review date; it counts as unsolved and its promise runs on."""
+    waits = not_screened(case)
+    if waits is not None:
+        return waits
     grounds = situation.mechanism.grounds.shelving
     if args.ground not in grounds:
-        return _no_ground(args.ground, grounds)
+        return unknown_ground(args.ground, grounds)
     refusal = _review_fault(args.review_at, grounds[args.ground], situation)
     if refusal is not None:
         return refusal
@@ -260,8 +268,8 @@ def _resumed(case: Case, task: Task, situation: Situation) -> dict[str, object]:
         for clock in running_clocks(case)
         if clock.subject == task.id and clock.paused
     )
-    inner = inner_due(situation, task.id, clocks) if task.station else None
-    return {"task": task.id, "clocks": clocks, "inner_due_at": inner}
+    inner = inner_due(situation, task.id, clocks) if task.station else Inner()
+    return {"task": task.id, "clocks": clocks, "inner_due_at": inner.due_at, "inner_remind_at": inner.remind_at}
 
 
 def _unit_clocks(case: Case, task: Task, situation: Situation) -> list[tuple[Clock, Limit | None]]:
@@ -314,11 +322,6 @@ def _review_fault(review_at: int, ground: Ground, situation: Situation) -> Refus
         if latest is not None and review_at > latest:
             return Refused("over_cap", f"{ground.code} lasts {ground.cap.en} at most", "an earlier review date")
     return None
-
-
-def _no_ground(ground: str, known: Mapping[str, Ground]) -> Refused:
-    names = ", ".join(known)
-    return Refused("unknown_ground", f"{ground} is not a ground here; there are: {names}", names)
 
 
 VERBS = (

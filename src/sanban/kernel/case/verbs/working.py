@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Literal
 
 import msgspec
@@ -19,7 +20,7 @@ from sanban.kernel.case.event import (
     TaskFinished,
     TaskReworked,
 )
-from sanban.kernel.case.facts import UNRESOLVED, open_co_tasks, running_clocks
+from sanban.kernel.case.facts import UNRESOLVED, not_screened, open_co_tasks, running_clocks
 from sanban.kernel.case.situation import Effect, Happening, Situation, Verb, task_happening
 from sanban.kernel.case.state import LEAD, CallBack, Case, Clock, Request, Task
 from sanban.kernel.case.verbs.dispatching import TaskArgs, may_take, state_after_task
@@ -45,14 +46,6 @@ class FinishArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`note`: what was done, for the reply."""
 
     note: GivenRef = ""
-
-
-class NoteArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`problem` and `wanted_units` serve steps that state them, such as a whistle."""
-
-    note: GivenRef = ""
-    problem: GivenCode = ""
-    wanted_units: tuple[GivenCode, ...] = ()
 
 
 class ReworkArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -100,10 +93,15 @@ def finish(case: Case, args: FinishArgs, situation: Situation) -> Effect | Refus
     task = case.lead_task
     if task is None or not task.open:
         return Refused("unknown_task", "the lead has no open task", "accept the order first")
+    return _still_at_work(case) or _finished(case, task, situation)
+
+
+def _still_at_work(case: Case) -> Refused | None:
+    """What keeps the work from being called done: a task of a co-unit, or a whistle that nobody has screened."""
     waiting = open_co_tasks(case)
     if waiting:
         return Refused("tasks_open", f"co-units still work on {', '.join(waiting)}", "finish_task, or waive")
-    return _finished(case, task, situation)
+    return not_screened(case)
 
 
 def finish_task(case: Case, args: TaskArgs, situation: Situation) -> Effect | Refused:
@@ -114,6 +112,8 @@ def finish_task(case: Case, args: TaskArgs, situation: Situation) -> Effect | Re
     before = [one for one in task.after if (other := case.task(one)) is not None and other.open]
     if before:
         return Refused("not_its_turn", f"{task.id} waits for {', '.join(before)}", f"task: {before[0]}")
+    if task.gate and task.gate not in case.gates:
+        return Refused("gate_closed", f"{task.id} waits until {task.gate} is passed", f"pass_gate, gate: {task.gate}")
     return replace(_finished(case, task, situation), to=state_after_task(case, task, situation))
 
 
@@ -129,14 +129,38 @@ def _finished(case: Case, task: Task, situation: Situation) -> Effect:
 
 
 def verify(case: Case, args: FinishArgs, situation: Situation) -> Effect | Refused:
-    """Someone who did not do the work found it done."""
-    return Effect(CaseVerified, {})
+    """Someone who did not do the work found it done. In a flood, who is called back is drawn by the declared rule."""
+    return Effect(CaseVerified, _drawn(case, situation))
+
+
+def _drawn(case: Case, situation: Situation) -> dict[str, object]:
+    """Whom the draw spares. It is made once for each closing, and everybody has a part in it once.
+
+    The seed is the instant of the check, which nobody knows who works on the case: anyone can draw again by the record.
+    """
+    rule = situation.mechanism.call_backs
+    if rule is None or case.spared or len(case.requests) < rule.sample_from:
+        return {}
+    seed = f"{case.id}.{situation.now}"
+    waiting = [one for one in case.requests if one.call_back is None]
+    lots = sorted((one.id for one in waiting if one.repeat == 1), key=lambda one: _lot(seed, one))
+    called = frozenset(lots[: max(rule.least, -(-len(lots) * rule.share // 100))])
+    return {"spared": tuple(one.id for one in waiting if one.id not in called), "seed": seed}
+
+
+def _lot(seed: str, request: str) -> bytes:
+    return sha256(f"{seed} {request}".encode()).digest()
 
 
 def rework(case: Case, args: ReworkArgs, situation: Situation) -> Effect | Refused:
     """Found wanting: just the tasks concerned open again; call-backs that did not hold are asked anew."""
+    return reworked(case, args.tasks, situation)
+
+
+def reworked(case: Case, named: tuple[str, ...], situation: Situation) -> Effect | Refused:
+    """Finished tasks taken up again, the lead's where none is named; their clocks run on."""
     lead_task = case.lead_task
-    wanted = args.tasks or ((lead_task.id,) if lead_task is not None else ())
+    wanted = named or ((lead_task.id,) if lead_task is not None else ())
     tasks = [task for task in case.tasks if task.id in wanted and task.state == "finished"]
     if not tasks or len(tasks) != len(set(wanted)):
         return Refused("unknown_task", "rework names finished tasks of this case", "tasks: [t1]")
@@ -184,9 +208,12 @@ def close(case: Case, args: CloseArgs, situation: Situation) -> Effect | Refused
     said = {one.call_back.resolved for one in case.requests if one.call_back is not None}
     if args.ending == RESOLVED and not said.isdisjoint(UNRESOLVED):
         return Refused("not_resolved", "a requester says that it is not resolved", "ending: unsolved, or rework")
-    waiting = open_co_tasks(case)
-    if waiting:
-        return Refused("tasks_open", f"co-units still work on {', '.join(waiting)}", "finish_task, or waive")
+    refusal = _still_at_work(case)
+    if refusal is not None:
+        return refusal
+    held = sorted({unit for one in case.whistles for unit in one.held})
+    if held:
+        return Refused("units_held", f"the street has not released {', '.join(held)}", "release")
     happenings = tuple(Happening("replied", one.id, case.lead) for one in case.requests)
     return Effect(CaseClosed, {"ending": args.ending}, happenings)
 
@@ -195,7 +222,8 @@ def reopen(case: Case, args: ReopenArgs, situation: Situation) -> Effect | Refus
     """The same problem again inside the window: the old history goes on, and counts against the unit that closed it."""
     before = case.lead_task
     unit = args.unit or (before.unit if before is not None else case.desk)
-    refusal = may_take(case, unit, situation)
+    subjects = args.request.subjects if args.request is not None else ()
+    refusal = may_take(replace(case, subjects=case.subjects.union(subjects)), unit, situation)
     if refusal is not None:
         return refusal
     if unit in case.returned_by and not case.ruled:
@@ -211,7 +239,10 @@ def reopen(case: Case, args: ReopenArgs, situation: Situation) -> Effect | Refus
     task = Task(f"t{len(case.tasks) + 1}", LEAD, unit, situation.now)
     clocks = _unanswered(case, situation) if request is None else ()
     fields = {"task": task, "repeat_against": case.closed_by_unit, "request": request, "clocks": clocks}
-    return Effect(CaseReopened, fields, (*happenings, task_happening("dispatched", task)), lead=unit)
+    if args.request is not None:
+        fields |= {"subjects": subjects, "cleared": args.request.cleared}
+    seen = replace(case, reopened=case.reopened + 1)
+    return Effect(CaseReopened, fields, (*happenings, task_happening("dispatched", task)), lead=unit, seen=seen)
 
 
 def _unanswered(case: Case, situation: Situation) -> tuple[Clock, ...]:
@@ -228,7 +259,7 @@ def _unanswered(case: Case, situation: Situation) -> tuple[Clock, ...]:
     )
 
 
-def move(case: Case, args: NoteArgs, situation: Situation) -> Effect | Refused:
+def move(case: Case, args: FinishArgs, situation: Situation) -> Effect | Refused:
     """A declared step that only moves the case."""
     return Effect(CaseMoved, {})
 
@@ -251,6 +282,6 @@ VERBS = (
     Verb("call_back", CallBackArgs, call_back, frozenset({"called_back"}), apart=True),
     Verb("close", CloseArgs, close, frozenset({"replied"}), apart=True),
     Verb("reopen", ReopenArgs, reopen, frozenset({"dispatched", "received"}), apart=True),
-    Verb("move", NoteArgs, move),
+    Verb("move", FinishArgs, move),
     Verb("note", FinishArgs, note),
 )

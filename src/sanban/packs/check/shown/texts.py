@@ -51,6 +51,7 @@ def wanted(draft: Draft) -> Wanted:
         "steps": ("steps", mechanism.steps),
         "limits": ("limits", mechanism.limits),
         "tasks": ("tasks", mechanism.tasks),
+        "tests": ("joint", mechanism.crosses),
         "fields": ("form", mechanism.form),
         "figures": ("figures", draft.figures),
     }

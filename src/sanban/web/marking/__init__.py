@@ -1,8 +1,8 @@
 """The viewer's mark: account, unit and time on all that somebody signed in is shown, so that a leak names its source.
 
-A page bears it in its foot and, faintly, across the whole of it, on paper too; every answer bears it in a header; a
-table or document made for taking away bears it inside. Somebody's own file is given back as it was sent; a picture that
-is shown in place is a copy with the mark across it, and the kept one stays as it is.
+A page bears it in its foot and, faintly, across the whole of it, on paper too; every answer bears it in a header; what
+is taken away bears it inside wherever its format has a place for it, a file that somebody sent as well: a picture
+across it, a document and a sound among its properties. What is kept stays as it is; only copies are marked.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from __future__ import annotations
 import datetime as dt
 import io
 import zipfile
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 from xml.sax.saxutils import escape
@@ -19,6 +21,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from sanban.kernel.permission import Actor
 from sanban.kernel.view import Download
+from sanban.web.marking.pdf import marked_pdf
+from sanban.web.marking.sounds import marked_mp3, marked_wav
 
 HEADER = "X-Sanban-Viewer"
 OFFICE = "application/vnd.openxmlformats-officedocument."
@@ -60,17 +64,21 @@ def header(mark: str) -> str:
 
 def marked(download: Download, mark: str) -> bytes:
     """What is taken away, with the mark inside where its format has a place for one."""
-    if download.inline and download.media_type in PICTURES:
-        return _across(download.content, PICTURES[download.media_type], mark)
-    if download.as_sent:
-        return download.content
-    if download.media_type.startswith("text/csv"):
-        ending = b"" if download.content.endswith(b"\n") else b"\r\n"
-        return download.content + ending + f"# {mark}\r\n".encode()
-    return _in_properties(download.content, mark) if download.media_type.startswith(OFFICE) else download.content
+    media = download.media_type.partition(";")[0]
+    inside = _INSIDE.get("office" if media.startswith(OFFICE) else media)
+    return download.content if inside is None else inside(download.content, mark)
 
 
-def _across(content: bytes, kind: str, mark: str) -> bytes:
+def _table(content: bytes, mark: str) -> bytes:
+    ending = b"" if content.endswith(b"\n") else b"\r\n"
+    return content + ending + f"# {mark}\r\n".encode()
+
+
+def _drawing(content: bytes, mark: str) -> bytes:
+    return content + f"\n<!-- {header(mark).replace('-', '%2D')} -->\n".encode()
+
+
+def _across(kind: str, content: bytes, mark: str) -> bytes:
     """A copy of a picture with the mark in rows, each shifted, so that no part worth cutting out is without it."""
     with Image.open(io.BytesIO(content), formats=[kind]) as picture:
         sign = max(12, max(picture.size) // 50)
@@ -102,6 +110,18 @@ def _named(core: bytes, mark: str) -> bytes:
     return kept.replace(
         "</cp:coreProperties>", f"<dc:description>{escape(mark)}</dc:description></cp:coreProperties>"
     ).encode()
+
+
+_INSIDE: Mapping[str, Callable[[bytes, str], bytes]] = {
+    **{media: partial(_across, kind) for media, kind in PICTURES.items()},
+    "application/pdf": marked_pdf,
+    "audio/mpeg": marked_mp3,
+    "audio/wav": marked_wav,
+    "image/svg+xml": _drawing,
+    "office": _in_properties,
+    "text/csv": _table,
+}
+"""How each format takes its mark."""
 
 
 def of_scope(scope: Any, now: int, zone: str) -> str:

@@ -1,0 +1,61 @@
+"""`sanban figures`: what the district is judged by, each number with what it is made of and the cases behind it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from sanban.cli.options import HomeOption, JsonOption, folder_of
+from sanban.cli.ports import Toolbox, figures_of
+from sanban.cli.printing import as_json, aside, table
+
+
+def figures(
+    ctx: typer.Context,
+    home: HomeOption = None,
+    period: Annotated[
+        str, typer.Option(help="2026, 2026-Q2, 2026-05, 2026-W21, a day, or DAY..DAY; else this month.")
+    ] = "",
+    figure: Annotated[str, typer.Option(help="One figure, with every unit's.")] = "",
+    unit: Annotated[str | None, typer.Option(help="One unit alone.", show_default=False)] = None,
+    cases: Annotated[bool, typer.Option("--cases", help="Also list the cases behind the figure.")] = False,
+    page: Annotated[int, typer.Option(min=1, help="Which page of them.")] = 1,
+    position: Annotated[
+        int | None, typer.Option(help="As the ledger stood at this position.", show_default=False)
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Compute figures: numerator, denominator, what was left out, interval, and the ledger position they rest on."""
+    toolbox: Toolbox = ctx.obj
+    counting = figures_of(toolbox, "figures.commands")
+    with toolbox.house(folder_of(home)) as house:
+        found = counting.figures(house, period, figure, unit, position, cases=cases, page=page - 1)
+    if json:
+        as_json(found)
+        return
+    head = ("figure", "unit", "value", "of", "interval", "", "left out", "expected")
+    table(head, [_row(told) for told in found.figures])
+    if cases:
+        typer.echo("")
+        table(
+            ("case", "part", "unit", "holds"),
+            [(one.number, one.part, one.unit, "yes" if one.holds else "no") for one in found.cases],
+        )
+    place = found.place
+    aside(f"{found.period.name}, {found.period.working_days} working days")
+    aside(f"ledger position {place.position}, head {place.head}")
+
+
+def _row(told: Any) -> tuple[object, ...]:
+    of = "" if told.denominator is None else f"{told.numerator}/{told.denominator}"
+    left_out = ", ".join(f"{name} {count}" for name, count in told.excluded.items() if count)
+    beyond = f" ({told.readmitted} beyond the cap counted)" if told.readmitted else ""
+    near = "" if told.expected is None else f"{told.expected.expected:.1f}, ratio {told.expected.ratio:.2f}"
+    standing = "not ranked" if told.standing == "interval" else ""
+    return told.title.zh, told.unit or "", told.value, of, told.interval, standing, left_out + beyond, near
+
+
+def add_to(app: typer.Typer) -> None:
+    """Adds the command."""
+    app.command("figures")(figures)

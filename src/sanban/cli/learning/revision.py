@@ -1,0 +1,73 @@
+"""`sanban revision`: what the ledger proposes to change, with the cases that speak for it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from sanban.cli.options import HomeOption, JsonOption, folder_of
+from sanban.cli.ports import Toolbox
+from sanban.cli.printing import as_json, aside, lines
+
+PROPOSING = "revision.proposing"
+KEEPING = "revision.keeping"
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.callback()
+def revision() -> None:
+    """What the ledger proposes to change, and what became of it."""
+
+
+@app.command("propose")
+def propose(
+    ctx: typer.Context,
+    home: HomeOption = None,
+    since: Annotated[str, typer.Option("--from", help="Cases opened from this day on: YYYY-MM-DD; else all.")] = "",
+    until: Annotated[str, typer.Option("--to", help="Up to, not including, this day.")] = "",
+    keep: Annotated[bool, typer.Option("--keep", help="Put what is new before whoever decides, replayed.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """List the rules that the ledger's own cases speak against, each as a change of a file, with its evidence."""
+    toolbox: Toolbox = ctx.obj
+    proposing = toolbox.module(PROPOSING)
+    with toolbox.house(folder_of(home)) as house:
+        looked = proposing.proposals(house, since, until)
+        told = [(found, proposing.difference_of(house, found.change)) for found in looked.findings]
+        kept = toolbox.module(KEEPING).keep(house, looked) if keep else ()
+    if json:
+        as_json([{"finding": found, "difference": said} for found, said in told])
+        return
+    for found, said in told:
+        lines([*proposing.in_words(found), *(("changes", line.en) for line in said)])
+        typer.echo()
+    aside(f"{len(told)} proposals, of {looked.tests} rules looked at" + (f"; new: {len(kept)}" if keep else ""))
+
+
+@app.command("list")
+def list_(ctx: typer.Context, home: HomeOption = None, json: JsonOption = False) -> None:
+    """Every proposal that was kept, the newest first, and how it stands."""
+    toolbox: Toolbox = ctx.obj
+    with toolbox.house(folder_of(home)) as house:
+        found = list(toolbox.module(KEEPING).revisions(house))
+    if json:
+        as_json(found)
+        return
+    for one in found:
+        lines([(one.id, f"{one.state} {one.from_day}".strip()), ("", one.change.words.en)])
+
+
+@app.command("measure")
+def measure(ctx: typer.Context, home: HomeOption = None, json: JsonOption = False) -> None:
+    """What came of each change that is in force: before and after, and whether it jumped on its day."""
+    toolbox: Toolbox = ctx.obj
+    with toolbox.house(folder_of(home)) as house:
+        found = toolbox.module(KEEPING).measure_all(house)
+    if json:
+        as_json(dict(found))
+        return
+    lines((revision_id, effect.words.en) for revision_id, effect in found)
+    if not found:
+        aside("no change is in force yet")

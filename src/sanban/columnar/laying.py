@@ -1,0 +1,149 @@
+"""What the state of a stream leaves in the tables of facts: rows of codes, ids, numbers and instants, nothing personal.
+
+A `Layout` belongs to one kind of stream and works on its folded state alone, as the ledger's projections do, so there
+is no second account of what happened: the kernel's fold is the only one. `case_layout` lays out cases; what a case
+counts for and against its units is judged elsewhere and handed in, and so are the states of other kinds of stream.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import msgspec
+
+from sanban.kernel.case.state import LEAD, Case, Clock, Task
+from sanban.kernel.mechanism import Mechanism
+from sanban.packs.figures.vocabulary import TABLES
+
+VERSION = 1
+"""To be raised when rows would come out differently: snapshots are then made anew."""
+
+Row = tuple[Any, ...]
+Rows = Mapping[str, Sequence[Row]]
+MechanismOf = Callable[[Case], Mechanism]
+Judged = Iterable[tuple[str, str, str, int, bool]]
+"""(fact, unit, part, from when it counts, whether it holds)."""
+Judges = Callable[[Case, Mechanism], Judged]
+
+
+class Layout(msgspec.Struct, frozen=True):
+    """How one kind of stream is laid out. `begins`: an instant of the state that never moves; rows lie by its month."""
+
+    kind: str
+    begins: Callable[[Any], int]
+    rows: Callable[[Any], Rows]
+
+
+def layout_version(layouts: Sequence[Layout]) -> str:
+    """Names tables, columns and kinds: two snapshots of one version have the same shape."""
+    tables = [f"{name}({' '.join(column.name for column in table.columns)})" for name, table in TABLES.items()]
+    return f"{VERSION}: {', '.join(layout.kind for layout in layouts)}: {'; '.join(tables)}"
+
+
+def case_layout(mechanism_of: MechanismOf, judges: Judges) -> Layout:
+    """Cases, with their tasks, clocks and call-backs, and what they count for and against units."""
+    return Layout("case", lambda case: case.opened_at, partial(_case_rows, mechanism_of, judges))
+
+
+def _case_rows(mechanism_of: MechanismOf, judges: Judges, case: Case) -> Rows:
+    mechanism = mechanism_of(case)
+    finishing = _finishing_clocks(case, mechanism)
+    return {
+        "cases": [_case_row(case, finishing)],
+        "calls": _call_rows(case),
+        "tasks": [_task_row(case, task, finishing.get(task.id, ())) for task in case.tasks],
+        "clocks": [_clock_row(case, clock) for clock in case.clocks],
+        "judged": [
+            (*_shared(case, part, unit), fact, holds, len(case.requests), at)
+            for fact, unit, part, at, holds in judges(case, mechanism)
+        ],
+    }
+
+
+def _shared(case: Case, part: str, unit: str) -> Row:
+    return case.id, case.number, part, case.matter, case.street, case.grid, unit
+
+
+def _case_row(case: Case, finishing: Mapping[str, Sequence[Clock]]) -> Row:
+    leading = [clock for task in case.tasks if task.spec == LEAD for clock in finishing.get(task.id, ())]
+    return (
+        *_shared(case, "", case.lead),
+        case.requests[0].channel if case.requests else "",
+        case.state,
+        case.ending,
+        case.found,
+        case.opened_at,
+        len(case.requests),
+        case.reopened,
+        _first_due(leading),
+        case.first_finished_at,
+        case.closed_at,
+    )
+
+
+def _call_rows(case: Case) -> list[Row]:
+    return [
+        (
+            *_shared(case, request.id, case.lead),
+            request.channel,
+            said.reached,
+            said.contacted,
+            said.resolved,
+            said.satisfied,
+            request.repeat,
+            request.attached_at,
+            said.at,
+        )
+        for request in case.requests
+        if (said := request.call_back) is not None
+    ]
+
+
+def _task_row(case: Case, task: Task, finishing: Sequence[Clock]) -> Row:
+    return (
+        *_shared(case, task.id, task.unit),
+        task.spec,
+        task.station,
+        task.state,
+        task.silent,
+        task.mandatory,
+        task.ruled,
+        any(clock.extended for clock in finishing),
+        task.reworked,
+        task.dispatched_at,
+        task.accepted_at,
+        task.ended_at if task.state == "finished" else None,
+        task.ended_at if task.state == "returned" else None,
+        _first_due(finishing),
+    )
+
+
+def _clock_row(case: Case, clock: Clock) -> Row:
+    return (
+        *_shared(case, clock.id, clock.unit),
+        clock.limit,
+        clock.extended,
+        len(clock.pauses),
+        clock.started_at,
+        _first_due((clock,)),
+        clock.stopped_at,
+        clock.missed_at,
+    )
+
+
+def _finishing_clocks(case: Case, mechanism: Mechanism) -> dict[str, list[Clock]]:
+    """By task, the clocks of the time that a unit has from dispatch until it finishes."""
+    found: dict[str, list[Clock]] = {}
+    for clock in case.clocks:
+        limit = mechanism.limits.get(clock.limit)
+        if limit is not None and limit.starts == "dispatched" and limit.stops == "finished":
+            found.setdefault(clock.subject, []).append(clock)
+    return found
+
+
+def _first_due(clocks: Sequence[Clock]) -> int | None:
+    """When the first of them runs out, without the time granted later."""
+    dues = [clock.due_at if clock.first_due_at is None else clock.first_due_at for clock in clocks]
+    return min((due_at for due_at in dues if due_at is not None), default=None)

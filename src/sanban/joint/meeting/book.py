@@ -1,0 +1,278 @@
+"""The book of coordination meetings: one stream for the district, so that nothing decided falls between two meetings.
+
+    call --> decide ... --> minute --> adopt ...
+              `--> finish, by its owner; or missed, by time, and still undone
+
+A meeting opens with every decision that is undone then: that is worked out here from the book itself, and nobody can
+leave one out. No meeting is called while one is open. Adopting a path of a matter, or the yearly list, cites the
+minutes of a meeting, so it comes after them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from sanban.joint.meeting.event import (
+    AdoptedKind,
+    AgendaCase,
+    DecisionFinished,
+    DecisionMissed,
+    Event,
+    MeetingAdopted,
+    MeetingCalled,
+    MeetingDecided,
+    MeetingMinuted,
+)
+from sanban.joint.surrounding import due_at
+from sanban.kernel.case.state import Case
+from sanban.kernel.case.words import GivenCode, GivenId, GivenRef
+from sanban.kernel.clock.calendar import Calendar
+from sanban.kernel.errors import Refused
+from sanban.kernel.permission import UNIT_ROLES
+from sanban.ledger.port import Part, Turn
+from sanban.ledger.stream_kind import arguments
+from sanban.packs.joint.meeting import MeetingTerms, limit_code
+
+KIND = "meeting"
+STREAM = f"{KIND}:district"
+CHAIRS = frozenset({"coordinator"})
+
+
+class Call(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    meeting: GivenId
+    held_at: int
+    cases: tuple[GivenId, ...] = ()
+
+
+class Decide(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    meeting: GivenId
+    decision: GivenId
+    unit: GivenCode
+    limit: str
+    text: GivenRef
+    case: GivenCode = ""
+
+
+class Minute(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    meeting: GivenId
+    minutes: GivenRef
+
+
+class Adopt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    meeting: GivenId
+    kind: AdoptedKind
+    what: GivenCode
+
+
+class Finish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    decision: GivenId
+    note: GivenRef = ""
+
+
+class Miss(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    decision: GivenId
+
+
+SHAPES: Mapping[str, Any] = {
+    "call": Call,
+    "decide": Decide,
+    "minute": Minute,
+    "adopt": Adopt,
+    "finish": Finish,
+    "miss": Miss,
+}
+
+
+class Meeting(msgspec.Struct, frozen=True):
+    """One meeting, with what was adopted by it."""
+
+    called: MeetingCalled
+    minuted: MeetingMinuted | None = None
+    adopted: tuple[MeetingAdopted, ...] = ()
+
+    @property
+    def is_open(self) -> bool:
+        return self.minuted is None
+
+
+class Decision(msgspec.Struct, frozen=True):
+    """One decision and how it stands. `missed_at` and `done_at` 0 where not."""
+
+    decided: MeetingDecided
+    done_at: int = 0
+    done_by: str = ""
+    note: str = ""
+    missed_at: int = 0
+
+
+class Book(msgspec.Struct, frozen=True):
+    """Every meeting and every decision, in their order, by id."""
+
+    meetings: dict[str, Meeting] = {}
+    decisions: dict[str, Decision] = {}
+
+    @property
+    def undone(self) -> tuple[str, ...]:
+        """The decisions that nobody has reported done."""
+        return tuple(name for name, one in self.decisions.items() if not one.done_at)
+
+    @property
+    def latest(self) -> Meeting | None:
+        """The newest meeting."""
+        return next(reversed(self.meetings.values()), None)
+
+    def minutes_that_adopted(self, kind: AdoptedKind, what: str) -> MeetingAdopted | None:
+        """The adoption of a path or a list, with the minutes it cites."""
+        adopted = (one for meeting in self.meetings.values() for one in meeting.adopted)
+        return next((one for one in adopted if (one.kind, one.what) == (kind, what)), None)
+
+
+class Rules(msgspec.Struct, frozen=True):
+    """What decisions rest on besides the book."""
+
+    terms: MeetingTerms
+    calendar: Calendar
+    is_unit: Callable[[str, int], bool]
+
+
+def decide(book: Book, part: Part, turn: Turn, rules: Rules) -> Sequence[Event] | Refused:
+    """The events of a step, or why not."""
+    shape = SHAPES.get(part.step)
+    if shape is None:
+        return Refused("unknown_step", f"a meeting has no step {part.step!r}", ", ".join(SHAPES))
+    args: Any = arguments(part, shape, '{"meeting": "0197...", "minutes": "v:..."}')
+    if isinstance(args, Refused):
+        return args
+    if part.step in ("finish", "miss"):
+        return _ended(book, args, turn)
+    if turn.actor.role not in CHAIRS or turn.actor.unit_kind != "centre":
+        return Refused("not_permitted", "meetings are held by the centre's coordinators", "sign in as a coordinator")
+    if part.step == "call":
+        return _call(book, args, turn, rules)
+    meeting = book.meetings.get(args.meeting)
+    if meeting is None:
+        return Refused("unknown_meeting", "there is no such meeting", "call it first")
+    if part.step == "adopt":
+        return _adopt(book, meeting, args, turn)
+    if not meeting.is_open:
+        return Refused("meeting_over", "this meeting has its minutes", "call the next one")
+    return _decide(book, meeting, args, turn, rules) if part.step == "decide" else _minute(args, turn)
+
+
+def fold(book: Book | None, event: Event) -> Book:
+    """The book after an event."""
+    book = book or Book()
+    match event:
+        case MeetingCalled():
+            return replace(book, meetings={**book.meetings, event.meeting: Meeting(event)})
+        case MeetingDecided():
+            return replace(book, decisions={**book.decisions, event.decision: Decision(event)})
+        case MeetingMinuted():
+            meeting = replace(book.meetings[event.meeting], minuted=event)
+        case MeetingAdopted():
+            before = book.meetings[event.meeting]
+            meeting = replace(before, adopted=(*before.adopted, event))
+        case DecisionFinished():
+            done = replace(book.decisions[event.decision], done_at=event.at, done_by=event.by, note=event.note)
+            return replace(book, decisions={**book.decisions, event.decision: done})
+        case DecisionMissed():
+            missed = replace(book.decisions[event.decision], missed_at=event.at)
+            return replace(book, decisions={**book.decisions, event.decision: missed})
+    return replace(book, meetings={**book.meetings, event.meeting: meeting})
+
+
+def _call(book: Book, args: Call, turn: Turn, rules: Rules) -> Sequence[Event] | Refused:
+    if args.meeting in book.meetings:
+        return Refused("already_called", "this meeting is called already", "use a new id for a new meeting")
+    if book.latest is not None and book.latest.is_open:
+        number = book.latest.called.number
+        return Refused("meeting_open", f"meeting {number} has no minutes yet", "write its minutes, then call the next")
+    if len(args.cases) > rules.terms.agenda:
+        return Refused("agenda_full", f"an agenda has at most {rules.terms.agenda} cases", "the oldest ones")
+    cases = [turn.look(f"case:{one}") for one in dict.fromkeys(args.cases)]
+    if not all(isinstance(one, Case) and one.closed_at is None for one in cases):
+        return Refused("not_an_open_case", "an agenda has open cases alone", "draw the agenda again")
+    return (
+        MeetingCalled(
+            at=turn.now,
+            by=turn.actor.id,
+            meeting=args.meeting,
+            number=turn.number(KIND),
+            held_at=args.held_at,
+            undone=book.undone,
+            cases=tuple(AgendaCase(one.id, one.number, one.opened_at) for one in cases),
+        ),
+    )
+
+
+def _decide(book: Book, meeting: Meeting, args: Decide, turn: Turn, rules: Rules) -> Sequence[Event] | Refused:
+    length = rules.terms.limit(args.limit)
+    if args.decision in book.decisions:
+        return Refused("already_decided", "a decision of this id is in the book", "use a new id for a new decision")
+    if not args.text:
+        return Refused("no_text", "a decision says what is to be done", "三日内完成现场清理。")
+    if not rules.is_unit(args.unit, turn.now):
+        return Refused("no_owner", "a decision is a task of one unit", "street-01")
+    if length is None:
+        known = ", ".join(limit_code(one) for one in rules.terms.limits)
+        return Refused("no_limit", "a decision has one of the declared limits", known)
+    if args.case and args.case not in {one.case for one in meeting.called.cases}:
+        return Refused("not_on_the_agenda", "this case is not on the agenda", "a case of the agenda, or none")
+    return (
+        MeetingDecided(
+            at=turn.now,
+            by=turn.actor.id,
+            meeting=args.meeting,
+            decision=args.decision,
+            unit=args.unit,
+            limit=length,
+            due_at=due_at(rules.calendar, length, turn.now),
+            text=args.text,
+            case=args.case,
+        ),
+    )
+
+
+def _minute(args: Minute, turn: Turn) -> Sequence[Event] | Refused:
+    if not args.minutes:
+        return Refused("no_text", "minutes say what was discussed and decided", "会议研究了三件难点问题……")
+    return (MeetingMinuted(at=turn.now, by=turn.actor.id, meeting=args.meeting, minutes=args.minutes),)
+
+
+def _adopt(book: Book, meeting: Meeting, args: Adopt, turn: Turn) -> Sequence[Event] | Refused:
+    if meeting.minuted is None:
+        return Refused("no_minutes", "what is adopted cites the meeting's minutes", "write the minutes first")
+    if not args.what:
+        return Refused("nothing_adopted", "say which path or which year's list", "noise, or 2026")
+    if book.minutes_that_adopted(args.kind, args.what) is not None:
+        return Refused("already_adopted", "this was adopted before", "another path or list")
+    return (
+        MeetingAdopted(
+            at=turn.now,
+            by=turn.actor.id,
+            meeting=args.meeting,
+            kind=args.kind,
+            what=args.what,
+            minutes=meeting.minuted.minutes,
+        ),
+    )
+
+
+def _ended(book: Book, args: Finish | Miss, turn: Turn) -> Sequence[Event] | Refused:
+    decision = book.decisions.get(args.decision)
+    if decision is None:
+        return Refused("unknown_decision", "there is no such decision", "one of your unit's tasks")
+    if decision.done_at:
+        return Refused("already_done", "this is done already", "another of your unit's tasks")
+    if isinstance(args, Finish):
+        own = turn.actor.unit == decision.decided.unit and turn.actor.role in UNIT_ROLES
+        if not own:
+            return Refused("not_the_owner", "its owner alone says that it is done", "sign in as one of that unit")
+        return (DecisionFinished(at=turn.now, by=turn.actor.id, decision=args.decision, note=args.note),)
+    if turn.actor.role != "system" or turn.now < decision.decided.due_at or decision.missed_at:
+        return Refused("not_now", "a limit passes by its own time", "await its end")
+    return (DecisionMissed(at=turn.now, by=turn.actor.id, decision=args.decision),)

@@ -1,0 +1,1 @@
+"""Verbs of joint handling: what makes a case one, plans, whistles, and who leads and stays."""

@@ -1,0 +1,209 @@
+"""What ratings, meetings, the yearly list and project teams are given in this deployment, and their routes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sanban.handling.aggregate import stream_of
+from sanban.handling.needs import Needs as HandlingNeeds
+from sanban.handling.reactions import SYSTEM
+from sanban.handling.views.lists import about_viewer
+from sanban.handling.views.masking import sight_of
+from sanban.handling.views.naming import Names
+from sanban.joint.meeting import api as meeting_api
+from sanban.joint.meeting import pages as meeting_pages
+from sanban.joint.meeting.aggregate import MeetingAggregate
+from sanban.joint.meeting.book import Rules
+from sanban.joint.meeting.ports import Ageing
+from sanban.joint.meeting.ports import Needs as MeetingNeeds
+from sanban.joint.rating import api as rating_api
+from sanban.joint.rating import pages as rating_pages
+from sanban.joint.rating.aggregate import RatingAggregate
+from sanban.joint.rating.ports import Needs as RatingNeeds
+from sanban.joint.rating.sheet import sheet_id
+from sanban.joint.rating.sheet import stream_of as rating_stream
+from sanban.joint.surrounding import KnownCase
+from sanban.joint.yearly import api as yearly_api
+from sanban.joint.yearly import pages as yearly_pages
+from sanban.joint.yearly.item import CampaignAggregate
+from sanban.joint.yearly.listing import YearlyList, yearly_list
+from sanban.joint.yearly.ports import Needs as YearlyNeeds
+from sanban.kernel.case.event import CaseReleased
+from sanban.kernel.case.state import Case
+from sanban.kernel.errors import Refused, SanbanError
+from sanban.kernel.mechanism import Title
+from sanban.kernel.permission import Actor
+from sanban.kernel.view import ApiRoute, PageRoute, Waits
+from sanban.ledger.port import Aggregate, Part, Stored, Submission
+from sanban.main.reactions import Answering
+from sanban.packs.joint.meeting import MeetingTerms, load_meeting_terms
+from sanban.packs.joint.rating import RatingTerms, load_rating_terms
+from sanban.packs.joint.yearly import YearlyTerms, load_yearly_terms
+
+if TYPE_CHECKING:
+    from sanban.main.house import House
+
+_CASE = "SELECT case_id FROM case_view WHERE district = :district AND (case_id = :asked OR number = :asked)"
+_WAITING = (
+    "SELECT case_id, number, matter, lead, opened_at FROM case_view WHERE district = :district AND closed_at IS NULL "
+    "AND missed > 0 {kept}ORDER BY opened_at, case_id LIMIT :most"
+)
+TASKED = ("street", "department", "centre", "station")
+"""The kinds of unit that are given something to do."""
+
+
+class Terms(NamedTuple):
+    """What the district has declared about them."""
+
+    rating: RatingTerms
+    meeting: MeetingTerms
+    yearly: YearlyTerms
+
+
+def load_terms(folder: Path) -> Terms:
+    """The terms of a district's folder, else the shipped illustrations. Raises FaultsFound."""
+    return Terms(load_rating_terms(folder), load_meeting_terms(folder), load_yearly_terms(folder))
+
+
+def aggregates(house: House) -> tuple[Aggregate, ...]:
+    """The kinds of stream."""
+    terms = house.joint_terms
+    meetings = Rules(terms.meeting, house.calendar, lambda code, now: code in _units(house, now))
+    return (RatingAggregate(terms.rating, house.calendar), MeetingAggregate(meetings), CampaignAggregate(terms.yearly))
+
+
+def pages(house: House) -> tuple[PageRoute, ...]:
+    """The pages."""
+    return (
+        *rating_pages.routes(rating_needs_of(house)),
+        *meeting_pages.routes(meeting_needs_of(house)),
+        *yearly_pages.routes(yearly_needs_of(house)),
+    )
+
+
+def operations(house: House) -> tuple[ApiRoute, ...]:
+    """The operations of the API."""
+    return (
+        *rating_api.routes(rating_needs_of(house)),
+        *meeting_api.routes(meeting_needs_of(house)),
+        *yearly_api.routes(yearly_needs_of(house)),
+    )
+
+
+def waits(house: House) -> tuple[Waits, ...]:
+    """What waits for a viewer."""
+    return (
+        partial(rating_pages.waits, rating_needs_of(house)),
+        partial(meeting_pages.waits, meeting_needs_of(house)),
+    )
+
+
+def reactions(house: House) -> Mapping[str, Answering]:
+    """What follows events of cases here."""
+    return {"case.released": partial(_open_sheet, house)}
+
+
+def _open_sheet(house: House, event: Stored) -> Sequence[Submission]:
+    """On `case.released`: the street that whistled may rate the unit from now on."""
+    told = house.cases.decode(event.type, event.v, event.payload)
+    case = house.reader.state(event.stream, at=event.recorded_at)
+    if not isinstance(told, CaseReleased) or not isinstance(case, Case):
+        return ()
+    whistle = case.whistle(told.whistle)
+    called = whistle.of(told.called) if whistle else None
+    if whistle is None or called is None:
+        return ()
+    facts = {
+        "case": case.id,
+        "number": case.number,
+        "whistle": whistle.id,
+        "unit": called.unit,
+        "street": whistle.street,
+        "released_at": event.recorded_at,
+        "absent": called.absent_at is not None,
+    }
+    return (Submission("", SYSTEM, (Part(rating_stream(sheet_id(whistle.id, called.unit)), "open", facts),)),)
+
+
+def rating_needs_of(house: House) -> RatingNeeds:
+    """What ratings work with."""
+    return RatingNeeds(**_shared(house), terms=house.joint_terms.rating)
+
+
+def meeting_needs_of(house: House) -> MeetingNeeds:
+    """What meetings work with."""
+    return MeetingNeeds(
+        **_shared(house), terms=house.joint_terms.meeting, board=partial(_board, house), paths=partial(_paths, house)
+    )
+
+
+def yearly_needs_of(house: House) -> YearlyNeeds:
+    """What the yearly list works with."""
+    return YearlyNeeds(
+        **_shared(house),
+        terms=house.joint_terms.yearly,
+        matter=lambda matter, now: Names(house.cases, now).matter(matter),
+    )
+
+
+def yearly_list_of(house: House, year: str) -> YearlyList:
+    """The list that `sanban joint yearly-list` prints. Raises SanbanError for a year that is none."""
+    found = yearly_list(yearly_needs_of(house), year)
+    if isinstance(found, Refused):
+        raise SanbanError(found.message, f"--year {found.example}")
+    return found
+
+
+def _shared(house: House) -> dict[str, Any]:
+    return {
+        "ledger": house.ledger,
+        "reader": house.reader,
+        "calendar": house.calendar,
+        "unit": lambda code, now: Names(house.cases, now).unit(code),
+        "units": partial(_units, house),
+        "case": partial(_case, house),
+        "kept": partial(_kept, house),
+    }
+
+
+def _units(house: House, now: int) -> Mapping[str, Title]:
+    duty = house.district.duty
+    known = (duty.unit_at(code, now) for code in duty.units)
+    return {one.code: Title(one.title_zh, one.title_en) for one in known if one is not None and one.kind in TASKED}
+
+
+def _case(house: House, viewer: Actor, asked: str) -> KnownCase | None:
+    """By id or number, where the viewer may know that it is there."""
+    rows = house.reader.query(_CASE, {"asked": asked})
+    case = house.reader.state(stream_of(rows[0][0])) if rows else None
+    if not isinstance(case, Case):
+        return None
+    now = house.clock()
+    needs = HandlingNeeds(house.ledger, house.reader, house.cases)
+    if not sight_of(viewer, needs, case, house.cases.pinned(case), now).case:
+        return None
+    names = Names(house.cases, now)
+    return KnownCase(
+        case.id, case.number, names.matter(case.matter), names.state(case.matter, case.state), case.lead, case.opened_at
+    )
+
+
+def _kept(house: House, viewer: Actor, table: str) -> tuple[str, dict[str, str]]:
+    """Without the cases about the viewer, or about anyone they stand for; the rows name theirs in `case_id`."""
+    return about_viewer(viewer, house.reader, house.cases, house.clock(), table, f"'case:' || {table}.case_id")
+
+
+def _board(house: House, viewer: Actor, now: int, most: int) -> Sequence[Ageing]:
+    """Open cases that have missed a limit, the oldest first."""
+    kept, selves = about_viewer(viewer, house.reader, house.cases, now, "case_view")
+    rows = house.reader.query(_WAITING.format(kept=kept), {"most": most, **selves})
+    names = Names(house.cases, now)
+    return [Ageing(case, number, names.matter(matter), names.unit(lead), at) for case, number, matter, lead, at in rows]
+
+
+def _paths(house: House, now: int) -> dict[str, Title]:
+    """The matters that have a mechanism in force, by code."""
+    return {one.head.matter: one.head.title for one in house.matters.in_force(now) if one.mechanism is not None}

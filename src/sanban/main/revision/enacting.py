@@ -1,0 +1,116 @@
+"""From an approved proposal to a file: the home's own version of a matter, or a row of its own directory.
+
+What ships is never touched. A matter that the home does not have yet is copied into it, with every version, and the
+changed one is put beside them, in force from its day: until then, and for cases that run, the versions before hold. A
+shipped district is copied the same way. Everything is loaded before anything is put in its place.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+from uuid import NAMESPACE_URL, uuid5
+
+from sanban.kernel.errors import Refused, SanbanError
+from sanban.ledger.port import Part, Submission
+from sanban.main.deployment.adopting import DISTRICT, MATTERS
+from sanban.main.deployment.settings_line import change_setting
+from sanban.main.house import House
+from sanban.main.revision.proposing import WAVES, changed_text, matter_changed
+from sanban.main.revision.replaying import ROWS, day
+from sanban.packs.change.adopt import adoption
+from sanban.packs.change.revise import dated
+from sanban.packs.district import load_district
+from sanban.packs.loading import load_matters
+from sanban.revision.aggregate import Revision, stream_of
+from sanban.revision.change import Change
+from sanban.revision.ports import Approval
+from sanban.revision.replay.standing import SYSTEM
+
+EXAMPLE: Final = "day: 2027-01-01"
+WAVES_FROM: Final = "from: 2024-01-01"
+
+
+def command_id(revision: str, step: str) -> str:
+    """The name of the system's one command of this step to a proposal."""
+    return str(uuid5(NAMESPACE_URL, f"{stream_of(revision)} {step}"))
+
+
+def check(house: House, revision: Revision, approval: Approval) -> None:
+    """Raises SanbanError, with how it would do, where an approval cannot be put into a file. Nothing is written."""
+    adoption(approval.authority, approval.document, approval.day)
+    with TemporaryDirectory() as name:
+        _drafted(house, revision.change, approval, Path(name))
+
+
+def enact(house: House, revision_id: str, approval: Approval) -> Refused | None:
+    """Write the approved change and record it. Done again, it writes the same and records nothing new."""
+    revision = house.reader.state(stream_of(revision_id))
+    if not isinstance(revision, Revision):
+        raise SanbanError(f"there is no proposal {revision_id}", "sanban revision list")
+    change = revision.change
+    with TemporaryDirectory() as name:
+        written = _drafted(house, change, approval, Path(name))
+        content = written.read_bytes()
+        own = _own_folder(house, change)
+        place = own / written.relative_to(Path(name) / "draft")
+        place.parent.mkdir(parents=True, exist_ok=True)
+        draft = place.with_name(place.name + ".new")
+        draft.write_bytes(content)
+        draft.replace(place)
+    from_at = day(house, approval.day, EXAMPLE)
+    args = {"digest": hashlib.sha256(content).hexdigest(), "from_at": from_at}
+    part = Part(stream_of(revision_id), "enact", args)
+    return house.ledger.submit(Submission(command_id(revision_id, "enact"), SYSTEM, (part,))).refused
+
+
+def _drafted(house: House, change: Change, approval: Approval, place: Path) -> Path:
+    """The changed file in a copy of its folder, loaded and without fault."""
+    draft = place / "draft"
+    if change.kind == "row":
+        shutil.copytree(house.district_folder, draft)
+        (draft / ROWS).write_text(changed_text(house, change, approval.day), encoding="utf-8")
+        load_district(draft)
+        return draft / ROWS
+    shutil.copytree(matter_changed(house, change).path.parent, draft)
+    if change.kind == "wave":
+        file = draft / "parameters" / WAVES.name
+        file.parent.mkdir(exist_ok=True)
+        text = WAVES.read_text(encoding="utf-8").replace(WAVES_FROM, f"from: {approval.day}")
+    else:
+        file = draft / f"mechanism-{approval.day}.yaml"
+        adopted = adoption(approval.authority, approval.document, approval.day)
+        text = dated(changed_text(house, change), approval.day, adopted)
+    file.write_text(text, encoding="utf-8")
+    load_matters((draft,))
+    return file
+
+
+def _own_folder(house: House, change: Change) -> Path:
+    """The home's own folder of the matter or the district, copied from what ships where there is none yet."""
+    home = house.home
+    if change.kind == "row":
+        if not (home.folder / home.settings.duty).is_dir():
+            _copied(house.district_folder, home.folder / DISTRICT)
+            change_setting(home, "duty", DISTRICT)
+        return home.folder / home.settings.duty
+    shipped = matter_changed(house, change).path.parent
+    if any(shipped.is_relative_to(folder) for folder in home.matters):
+        return shipped
+    _copied(shipped, home.folder / MATTERS / change.matter)
+    if MATTERS not in home.settings.matters:
+        change_setting(home, "matters", (*home.settings.matters, MATTERS))
+    return home.folder / MATTERS / change.matter
+
+
+def _copied(source: Path, target: Path) -> None:
+    """A copy of a folder, at its place whole or not at all."""
+    if target.is_dir():
+        return
+    part = target.parent / f".{target.name}.part"
+    shutil.rmtree(part, ignore_errors=True)
+    shutil.copytree(source, part)
+    part.rename(target)

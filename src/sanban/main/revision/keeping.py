@@ -1,0 +1,111 @@
+"""Proposals in the ledger: found and replayed by the system, measured once they are in force.
+
+The same change is proposed once: while it waits, and after somebody has refused it, the ledger does not ask again. What
+speaks against a rule differently, a limit of another length say, is another change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from sanban.handling.figures.judging import facts_of
+from sanban.kernel.case.event import CaseDispatched
+from sanban.kernel.case.state import LEAD
+from sanban.kernel.errors import SanbanError
+from sanban.ledger.port import Part, Submission
+from sanban.main.house import House
+from sanban.main.revision.enacting import command_id
+from sanban.main.revision.proposing import EVER, replays_of
+from sanban.main.revision.replaying import recorded_rules, replaying
+from sanban.revision.aggregate import Revision, stream_of
+from sanban.revision.change import Change
+from sanban.revision.effect import Effect, effect
+from sanban.revision.proposing.finding import Finding, Looked
+from sanban.revision.replay.playing import recorded_case
+from sanban.revision.replay.result import Named, Replayed
+from sanban.revision.replay.running import cases_of
+from sanban.revision.replay.standing import SYSTEM
+
+MOST_NAMED = 20
+"""Cases that a kept result names for each reason."""
+EVERY = "SELECT revision FROM revision_view WHERE district = :district ORDER BY proposed_at DESC, revision"
+
+
+def keep(house: House, looked: Looked, since: int = 0, until: int = EVER) -> tuple[str, ...]:
+    """Propose what was found and has not been proposed before, each with its replay; the ids of the new ones."""
+    known = {one.change for one in revisions(house)}
+    until = min(until, house.clock())
+    new = [finding for finding in looked.findings if finding.change not in known]
+    return tuple(_kept(house, finding, since, until, looked.tests) for finding in new)
+
+
+def revisions(house: House) -> Iterator[Revision]:
+    """Every proposal, the newest first."""
+    for (revision_id,) in house.reader.query(EVERY):
+        found = house.reader.state(stream_of(revision_id))
+        assert isinstance(found, Revision), "a row of the view has its stream"
+        yield found
+
+
+def _kept(house: House, finding: Finding, since: int, until: int, tests: int) -> str:
+    length = finding.change.length
+    revision = finding.change.key + (
+        f".{length.count}{length.unit}" if length else f".{finding.change.unit}".rstrip(".")
+    )
+    args = {"id": revision, "finding": finding, "since": since, "until": until, "tests": tests}
+    _submit(house, revision, "propose", args)
+    results = tuple(map(_short, replays_of(house, finding.change, since, until)))
+    _submit(house, revision, "replay", {"results": results})
+    return revision
+
+
+def _submit(house: House, revision: str, step: str, args: dict[str, object], name: str = "") -> None:
+    part = Part(stream_of(revision), step, msgspec.to_builtins(args))
+    answer = house.ledger.submit(Submission(command_id(revision, name or step), SYSTEM, (part,)))
+    if answer.refused is not None:
+        raise SanbanError(answer.refused.message, answer.refused.example)
+
+
+def _short(result: Replayed) -> Replayed:
+    """The result as a stream keeps it: reasons and counts, and the first few cases of each."""
+
+    def few(several: tuple[Named, ...]) -> tuple[Named, ...]:
+        return tuple(msgspec.structs.replace(one, numbers=one.numbers[:MOST_NAMED]) for one in several)
+
+    return msgspec.structs.replace(result, lost=few(result.lost), unmapped=few(result.unmapped))
+
+
+def measure_all(house: House) -> list[tuple[str, Effect]]:
+    """The effect of every change that is in force, measured anew and kept where it says something new."""
+    told = []
+    for one in revisions(house):
+        if one.state == "in_force" and one.from_at <= house.clock():
+            found = effect(_counted(house, one.change), one.from_at)
+            name = f"measure {found.weeks_before} {found.weeks_after} {found.after.of}"
+            _submit(house, one.id, "measure", {"effect": found}, name)
+            told.append((one.id, found))
+    return told
+
+
+def _counted(house: House, change: Change) -> Iterator[tuple[int, bool]]:
+    """What the change was to make better, one by one: when it counts from, and whether it went wrong."""
+    asked = replaying(house, recorded_rules(house), (0, EVER), "kept")
+    for events in cases_of(asked):
+        case = recorded_case(events)
+        if change.kind != "row" and case.matter != change.matter:
+            continue
+        if change.kind == "limit":
+            for clock in case.clocks:
+                if clock.limit == change.about and (clock.stopped_at is not None or clock.missed_at is not None):
+                    yield clock.started_at, clock.missed_at is not None
+        elif change.kind == "row":
+            sent = next((one for one in events if isinstance(one, CaseDispatched)), None)
+            if sent is not None and (sent.cites == change.about or sent.cites.startswith(f"{change.about}-r")):
+                first = next(task for task in case.tasks if task.spec == LEAD)
+                yield first.dispatched_at, first.state == "returned"
+        else:
+            mechanism = house.cases.pinned(case)
+            in_time = [fact for fact in facts_of(case, mechanism) if fact.figure == "in_time"]
+            yield from ((fact.at, not fact.holds) for fact in in_time)

@@ -1,0 +1,132 @@
+"""`sanban revision propose`: what the deployment's ledger speaks against, and each proposal as a changed file.
+
+    the record --> observed --> tested against the district's thresholds --> changes --> files --> replay
+
+A changed matter is a new version beside the file it changes; a changed directory has one more row. Both are texts here,
+in memory: nothing comes into force but by `revision.enacting`.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from sanban.kernel.errors import SanbanError
+from sanban.kernel.mechanism import Title
+from sanban.main.house import House
+from sanban.main.revision.replaying import DISTRICT, ROWS, day, recorded_rules, replaying, replays, rules_of
+from sanban.packs.change.difference import difference
+from sanban.packs.change.revise import own_parts, with_limit, with_row, without_part
+from sanban.packs.desk.revision import load_revision_terms
+from sanban.packs.district.comparing import directory_difference
+from sanban.packs.loading import SHIPPED, load_matters
+from sanban.packs.matter import Matter
+from sanban.revision.change import Change
+from sanban.revision.proposing.finding import Finding, Looked, propose
+from sanban.revision.proposing.observing import observed
+from sanban.revision.proposing.thresholds import Thresholds
+from sanban.revision.replay.result import Replayed
+from sanban.revision.replay.running import cases_of
+
+WAVES: Final = SHIPPED / "water-outage" / "parameters" / "flood.yaml"
+"""The numbers that a matter gets which declares waves."""
+EVER: Final = 2**62
+
+
+def looked_for(house: House, since: int = 0, until: int = EVER) -> Looked:
+    """What the ledger proposes from the cases opened in a span of time."""
+    asked = replaying(house, recorded_rules(house), (since, until), "kept")
+    seen = observed(cases_of(asked), asked.rules)
+    own = {key: own_parts(house.matters.keys[key].path) for key in seen.mechanisms}
+    return propose(seen, asked.rules, own, thresholds_of(house))
+
+
+def thresholds_of(house: House) -> Thresholds:
+    """The district's own thresholds, else the shipped ones."""
+    return Thresholds(**load_revision_terms(house.district_folder))
+
+
+def proposals(house: House, since: str, until: str) -> Looked:
+    """The same between two days; '' is no bound."""
+    first = day(house, since, "--from 2026-01-01") if since else 0
+    last = day(house, until, "--to 2026-07-01") if until else EVER
+    return looked_for(house, first, last)
+
+
+def matter_changed(house: House, change: Change) -> Matter:
+    """The version of the matter that a change is made of."""
+    found = house.matters.version_of(change.matter, house.clock())
+    if found is None:
+        raise SanbanError(f"there is no matter {change.matter} in force", "sanban revision propose")
+    return found
+
+
+def changed_text(house: House, change: Change, from_day: str = "") -> str:
+    """The changed file's text. `from_day`: since when a directory's new row holds, else with the district."""
+    if change.kind == "row":
+        return with_row((house.district_folder / ROWS).read_text(encoding="utf-8"), row_of(change, from_day))
+    text = matter_changed(house, change).path.read_text(encoding="utf-8")
+    if change.length is not None:
+        return with_limit(text, change.about, change.length)
+    return without_part(text, change.about) if change.kind == "remove" else text
+
+
+def row_of(change: Change, from_day: str) -> dict[str, str]:
+    """The new row: for the matter where only that goes wrong, since a day, citing the row it goes before."""
+    whole = {"id": f"{change.about}-r{from_day.replace('-', '') or '1'}", "duty": change.duty}
+    where = {"matter": change.matter, "area": change.area}
+    named = {key: value for key, value in where.items() if value != "*"}
+    since = {"valid_from": from_day} if from_day else {}
+    return {**whole, **named, "unit": change.unit, **since, "cites": f"revises {change.about}"}
+
+
+@contextmanager
+def changed_files(house: House, change: Change, from_day: str = "") -> Iterator[Path]:
+    """The changed matter's folder, or the district's, in a place of its own for a while."""
+    with TemporaryDirectory() as name:
+        if change.kind == "row":
+            folder = Path(name) / "district"
+            shutil.copytree(house.district_folder, folder)
+            (folder / ROWS).write_text(changed_text(house, change, from_day), encoding="utf-8")
+            yield folder
+            return
+        matter = matter_changed(house, change)
+        folder = Path(name) / change.matter
+        shutil.copytree(matter.path.parent, folder)
+        (folder / matter.path.name).write_text(changed_text(house, change), encoding="utf-8")
+        if change.kind == "wave":
+            (folder / "parameters").mkdir(exist_ok=True)
+            shutil.copyfile(WAVES, folder / "parameters" / WAVES.name)
+        yield folder
+
+
+def difference_of(house: House, change: Change) -> tuple[Title, ...]:
+    """What the change says, in words, a line each."""
+    with changed_files(house, change) as folder:
+        if (folder / DISTRICT).is_file():
+            return directory_difference(house.district.duty, rules_of(house, str(folder)).duty)
+        old = matter_changed(house, change)
+        new = next(one for one in load_matters((folder,)) if one.key == old.key)
+        return difference(old, new) or (change.words,)
+
+
+def replays_of(house: House, change: Change, since: int = 0, until: int = EVER) -> tuple[Replayed, ...]:
+    """What the record would have been under the change, by both responses."""
+    with changed_files(house, change) as folder:
+        return tuple(replays(house, rules_of(house, str(folder)), (since, until)))
+
+
+def in_words(finding: Finding) -> Iterator[tuple[str, object]]:
+    """A proposal, line by line."""
+    share, (low, high) = finding.share, finding.share.interval
+    yield "proposal", finding.change.words.en
+    yield "", f"{finding.change.kind} of {finding.change.matter if finding.change.matter != '*' else 'any matter'}"
+    yield (
+        "seen",
+        f"{share.holds}/{share.of} [{low / 100:.1f}-{high / 100:.1f}]; by chance {finding.chance} in a million",
+    )
+    yield "cases", ", ".join(finding.cases[:5]) + (", ..." if len(finding.cases) > 5 else "")

@@ -1,0 +1,82 @@
+"""What proposals are lent in this deployment, and the routes that come of it."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, Final
+
+from sanban.handling.aggregate import stream_of
+from sanban.handling.needs import Needs as HandlingNeeds
+from sanban.handling.views.masking import sight_of
+from sanban.handling.views.naming import Names
+from sanban.kernel.case.state import Case
+from sanban.kernel.duty.directory import ANY
+from sanban.kernel.errors import SanbanError
+from sanban.kernel.mechanism import Title
+from sanban.kernel.permission import Actor
+from sanban.kernel.view import ApiRoute, PageRoute, Waits
+from sanban.main.house import House
+from sanban.main.revision.enacting import EXAMPLE, check, enact
+from sanban.main.revision.proposing import difference_of
+from sanban.main.revision.replaying import day
+from sanban.revision import api, pages
+from sanban.revision.change import Change
+from sanban.revision.ports import Evidence, Needs
+
+ANY_MATTER: Final = Title("任何事项", "any matter")
+
+
+def page_routes(house: House) -> tuple[PageRoute, ...]:
+    """The pages."""
+    return pages.routes(needs_of(house))
+
+
+def operations(house: House) -> tuple[ApiRoute, ...]:
+    """The operations of the API."""
+    return api.routes(needs_of(house))
+
+
+def waits(house: House) -> Waits:
+    """What waits for a decision."""
+    return partial(pages.waits, needs_of(house))
+
+
+def needs_of(house: House) -> Needs:
+    """What proposals work with."""
+    said: dict[str, tuple[Title, ...]] = {}
+    return Needs(
+        ledger=house.ledger,
+        reader=house.reader,
+        case=partial(_evidence, house),
+        differences=partial(_differences, house, said),
+        matter=lambda code: ANY_MATTER if code == ANY else Names(house.cases, house.clock()).matter(code),
+        unit=lambda code: Names(house.cases, house.clock()).unit(code),
+        begins=lambda text: day(house, text, EXAMPLE),
+        check=partial(check, house),
+        enact=partial(enact, house),
+    )
+
+
+def _differences(house: House, said: dict[str, tuple[Title, ...]], change: Change) -> tuple[Title, ...]:
+    """The change in words; files are read once for each. One whose file is gone says what the stream says."""
+    if change.id not in said:
+        try:
+            said[change.id] = difference_of(house, change)
+        except SanbanError:
+            said[change.id] = (change.words,)
+    return said[change.id]
+
+
+def _evidence(house: House, viewer: Actor, case_id: str) -> Evidence | None:
+    """A case, where the viewer may know that it is there."""
+    case: Any = house.reader.state(stream_of(case_id))
+    if not isinstance(case, Case):
+        return None
+    now = house.clock()
+    needs = HandlingNeeds(house.ledger, house.reader, house.cases)
+    if not sight_of(viewer, needs, case, house.cases.pinned(case), now).case:
+        return None
+    names = Names(house.cases, now)
+    return Evidence(
+        case.id, case.number, names.matter(case.matter), names.state(case.matter, case.state), case.opened_at
+    )

@@ -1,0 +1,113 @@
+"""What the scorecard is given in this deployment; what counts is loaded when it is first asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from functools import lru_cache, partial
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from sanban.handling.figures.counting import DIRECTORY_TITLE, own_unit
+from sanban.handling.figures.judging import DIRECTORY
+from sanban.handling.views.lists import about_viewer, stood_for
+from sanban.handling.views.naming import Names, plain
+from sanban.intake.nearby.map import drawing
+from sanban.kernel.errors import Refused
+from sanban.kernel.mechanism import Title
+from sanban.kernel.permission import Actor
+from sanban.kernel.view import Language
+from sanban.packs.figures.loading import FIGURES, load_figures
+from sanban.scorecard.ports import ALL, Drawing, Needs, View
+from sanban.web.language import catalogues, load
+from sanban.web.rendering import PACKAGE
+
+if TYPE_CHECKING:
+    from sanban.main.house import House
+
+DISTRICT = Title("全区", "The whole district")
+COUNTING, FACTS = "sanban.main.scorecard.counting", "sanban.main.figures.wiring"
+_ABOUT = "SELECT DISTINCT stream FROM case_subject WHERE district = :district AND subject IN ({names})"
+_NUMBERS = "SELECT case_id, number FROM case_view WHERE district = :district AND case_id IN "
+OWN = "figures"
+"""The folder of a home with figures of its own."""
+_NO_ENGINE = Refused(
+    "counting_missing", "figures are counted by an engine that is not installed", "pip install 'sanban[figures]'"
+)
+
+
+def scorecard_needs_of(house: House) -> Needs:
+    """What the scorecard's pages and commands work with."""
+    book = load_figures((FIGURES, house.home.folder / OWN))
+    titles = {one.key: one.title for one in book.definitions}
+    return Needs(
+        ledger=house.ledger,
+        reader=house.reader,
+        calendar=house.calendar,
+        opens=partial(_opened, house),
+        scope=own_unit,
+        terms=house.assessment,
+        indexes=book.indexes,
+        unit=lambda code, at: _unit(Names(house.cases, at), code),
+        figure=lambda key: titles.get(key) or plain(key),
+        numbers=partial(_numbers, house),
+        draws=partial(_drawn, house),
+        say=lambda language, text: _messages(language)(text),
+        issuer=_centre(house),
+        district=house.home.settings.district.title,
+    )
+
+
+def _opened(house: House, viewer: Actor, position: int | None = None) -> AbstractContextManager[View] | Refused:
+    try:
+        facts, counting = import_module(FACTS), import_module(COUNTING)
+    except ModuleNotFoundError:
+        return _NO_ENGINE
+    names = Names(house.cases, house.clock())
+    session: Any = facts.open_facts(house, position=position, without=_about(house, viewer))
+    book = facts.figures_of(house.home.folder)
+    opened: AbstractContextManager[View] = counting.FactsView(session, book, partial(_unit, names), names.matter)
+    return opened
+
+
+def _about(house: House, viewer: Actor) -> Sequence[str]:
+    """Ids of the cases about a viewer, or about anyone they stand for: kept from them in lists and sums."""
+    selves = sorted(stood_for(viewer, house.reader, house.cases, house.clock()))
+    names = {f"self{place}": party for place, party in enumerate(selves)}
+    if not names:
+        return ()
+    rows = house.reader.query(_ABOUT.format(names=", ".join(f":{name}" for name in names)), names)
+    return [stream.partition(":")[2] for (stream,) in rows]
+
+
+def _numbers(house: House, viewer: Actor, cases: Sequence[str]) -> Mapping[str, str]:
+    """The numbers of these cases, without those about the viewer."""
+    if not cases:
+        return {}
+    about, selves = about_viewer(viewer, house.reader, house.cases, house.clock(), "case_view")
+    names = {f"case{place}": case for place, case in enumerate(dict.fromkeys(cases))}
+    sql = f"{_NUMBERS}({', '.join(f':{name}' for name in names)}) {about}"
+    return dict(house.reader.query(sql, {**names, **selves}))
+
+
+def _unit(names: Names, code: str) -> Title:
+    return {ALL: DISTRICT, DIRECTORY: DIRECTORY_TITLE}.get(code) or names.unit(code)
+
+
+def _drawn(house: House, counts: Mapping[str, int], now: int) -> Drawing:
+    """The grids in force, the darker the more of them lie behind the fullest."""
+    versions = house.district.duty.grids
+    grids = {code: grid for code in versions.versions if (grid := versions.version(code, now)) is not None}
+    most = max(counts.values(), default=0)
+    return drawing(grids, counts, [max(1, share * most // 4) for share in (1, 2, 3)])
+
+
+def _centre(house: House) -> Title:
+    centre = next((unit.code for unit in house.district.units if unit.kind == "centre"), "")
+    return house.district.titles.get(centre, house.district.title)
+
+
+@lru_cache(2)
+def _messages(language: Language) -> Callable[[str], str]:
+    found: Callable[[str], str] = load(language, catalogues([PACKAGE])).gettext
+    return found

@@ -1,0 +1,1 @@
+"""Files that change: adopted by an authority, compared in words, revised."""

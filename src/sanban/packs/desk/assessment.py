@@ -1,0 +1,68 @@
+"""Reads `assessment.yaml`: how the district assesses its units.
+
+    appeal: 5 working_days               # from the draft: as long as a unit may appeal
+    excluded_at_most: 10                 # per cent of a figure's cases
+    grounds: {force_majeure: {zh: ..., en: ...}}
+
+A district's own file takes the place of the shipped illustration.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from sanban.kernel.clock.limit import Length
+from sanban.kernel.errors import FaultsFound
+from sanban.kernel.mechanism import Title
+from sanban.packs.desk.heeds import DESK
+from sanban.packs.document import read_document
+from sanban.packs.reading.section import Notes, Section
+
+FILE_NAME: Final = "assessment.yaml"
+
+
+class Assessment(msgspec.Struct, frozen=True):
+    """The terms. `excluded_at_most` in per cent of a figure's cases; `grounds`: why a case may be left out."""
+
+    origin: str
+    appeal: Length
+    excluded_at_most: int
+    grounds: Mapping[str, Title]
+
+    @property
+    def is_assumed(self) -> bool:
+        """Whether no authority has said so."""
+        return self.origin == "illustrative"
+
+
+def load_assessment(district: Path) -> Assessment:
+    """The terms of a district's folder, else the shipped illustration. Raises FaultsFound with every fault."""
+    own = district / FILE_NAME
+    notes = Notes()
+    root = Section(read_document(own if own.is_file() else DESK / FILE_NAME), "assessment", notes)
+    root.integer("format", 1, 1, default=1, required=True)
+    source = root.section("source", "source", required=True)
+    if source is not None:
+        source.texts()
+    terms = Assessment(
+        origin=root.choice("origin", ("illustrative", "local", "official"), required=True),
+        appeal=root.length("appeal", "5 working_days", required=True) or Length(1, "day"),
+        excluded_at_most=root.integer("excluded_at_most", 0, 50, required=True),
+        grounds=_grounds(root),
+    )
+    root.close()
+    if notes.faults:
+        raise FaultsFound(notes.faults)
+    return terms
+
+
+def _grounds(root: Section) -> dict[str, Title]:
+    table = root.section("grounds", "grounds", example="{force_majeure: {zh: ..., en: ...}}", required=True)
+    if table is None:
+        return {}
+    names = table.each("ground")
+    return {name: table.title(name) or Title(name, name) for name in names}

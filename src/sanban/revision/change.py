@@ -1,0 +1,69 @@
+"""A proposed change of one file, in codes: what a proposal's stream holds and a file's new version is made from.
+
+limit    a limit of a matter gets another length
+remove   a step, task or limit that a matter declares itself is left out
+row      the directory gets a row that goes before the one that sends orders wrongly
+wave     a matter declares from when many requests about one place join one case
+"""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+import msgspec
+
+from sanban.kernel.case.words import Code
+from sanban.kernel.clock.limit import Length
+from sanban.kernel.clock.limit import Unit as Counting
+from sanban.kernel.duty.directory import ANY
+from sanban.kernel.mechanism import Title
+
+Kind = Literal["limit", "remove", "row", "wave"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+
+class Change(msgspec.Struct, frozen=True, order=True):
+    """`about`: the limit, `steps.NAME` or `tasks.NAME`, or the row that goes wrong.
+
+    Of a limit: `count` and `counting` are its new length. Of a row: its duty, area and new unit; `matter` may be any.
+    Of a wave: `count` requests.
+    """
+
+    kind: Kind
+    matter: Code
+    about: Code
+    duty: Code = ""
+    area: Code = ANY
+    unit: Code = ""
+    count: int = 0
+    counting: Counting | Literal[""] = ""
+
+    @property
+    def length(self) -> Length | None:
+        """The new length of a limit."""
+        return Length(self.count, self.counting) if self.counting else None
+
+    @property
+    def key(self) -> str:
+        """What is changed; two proposals of the same key are about the same thing."""
+        return f"{self.kind}.{self.matter.replace(ANY, 'any')}.{self.about}"
+
+    @property
+    def id(self) -> str:
+        """The change itself: what is changed, and into what."""
+        into = f"{self.count}{self.counting}" if self.counting else self.unit
+        return f"{self.key}.{into}".rstrip(".")
+
+    @property
+    def words(self) -> Title:
+        """The change in one line."""
+        if self.length is not None:
+            zh, en = f"时限“{self.about}”改为{self.length.zh}", f"limit {self.about} becomes {self.length.en}"
+        elif self.kind == "row":
+            zh = f"职责“{self.duty}”改派{self.unit}（原条目{self.about}）"
+            en = f"duty {self.duty} goes to {self.unit}, in place of row {self.about}"
+        elif self.kind == "wave":
+            zh, en = f"同一网格满{self.count}件即并为一案", f"from {self.count} requests in one grid, one case for all"
+        else:
+            zh, en = f"删除“{self.about}”", f"{self.about} is left out"
+        return Title(zh, en)

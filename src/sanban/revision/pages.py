@@ -1,0 +1,109 @@
+"""Pages of revision: what the ledger proposes, and one proposal with its evidence, its replay and the decision.
+
+/revisions               every proposal, the newest first
+/revisions/{id}          the change in words, the cases behind it, what a replay says, what came of it; the two forms
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from urllib.parse import quote
+
+import msgspec
+
+from sanban.kernel.errors import Refused
+from sanban.kernel.mechanism import Title
+from sanban.kernel.permission import Actor
+from sanban.kernel.view import (
+    PageAnswer,
+    Pager,
+    PageRequest,
+    PageRoute,
+    Redirected,
+    Shown,
+    Waiting,
+    phrase,
+)
+from sanban.revision.aggregate import DECIDERS, GROUNDS, Revision
+from sanban.revision.deciding import approve, refuse
+from sanban.revision.ports import Approval, Needs
+from sanban.revision.seeing import NO_REVISION, ROLES, RevisionLine, RevisionView, lines, revision_of, view_of
+
+LIST = "/revisions"
+DONE = {
+    "approve": phrase("Approved: the new version is in force from its day."),
+    "refuse": phrase("Refused: this change is not proposed again."),
+}
+
+
+class ListContext(msgspec.Struct, frozen=True):
+    """`revision/revisions.html`."""
+
+    lines: tuple[RevisionLine, ...]
+
+
+class RevisionContext(msgspec.Struct, frozen=True):
+    """`revision/revision.html`. `units`: what the replay's units are called; `typed`: a form that was not taken."""
+
+    revision: RevisionView
+    pager: Pager
+    units: Mapping[str, Title]
+    grounds: Mapping[str, Title]
+    typed: Mapping[str, str] = {}
+    fault: Refused | None = None
+
+
+def routes(needs: Needs) -> tuple[PageRoute, ...]:
+    """The two pages and the targets of the forms."""
+    one = f"{LIST}/{{revision_id}}"
+    return (
+        PageRoute(
+            "GET", LIST, "revision.list", partial(_list, needs), roles=ROLES, menu=phrase("Revisions"), icon="edit",
+            order=45,
+        ),
+        PageRoute("GET", one, "revision.show", partial(_show, needs), roles=ROLES),
+        PageRoute("POST", f"{one}/approve", "revision.approve", partial(_decide, needs, "approve"), roles=DECIDERS),
+        PageRoute("POST", f"{one}/refuse", "revision.refuse", partial(_decide, needs, "refuse"), roles=DECIDERS),
+    )  # fmt: skip
+
+
+def waits(needs: Needs, viewer: Actor, _now: int) -> Waiting | None:
+    """Proposals that wait for a decision of the viewer's."""
+    count = sum(one.state == "proposed" for one in lines(needs)) if viewer.role in DECIDERS else 0
+    return Waiting(phrase("Revisions"), LIST, "edit", count, 0, phrase("overdue")) if count else None
+
+
+def _list(needs: Needs, _asked: PageRequest) -> PageAnswer:
+    return Shown("revision/revisions.html", ListContext(lines(needs)))
+
+
+def _show(needs: Needs, asked: PageRequest) -> PageAnswer:
+    revision = revision_of(needs, asked.path["revision_id"])
+    return NO_REVISION if revision is None else _shown(needs, asked, revision)
+
+
+def _decide(needs: Needs, step: str, asked: PageRequest) -> PageAnswer:
+    revision = revision_of(needs, asked.path["revision_id"])
+    if revision is None:
+        return NO_REVISION
+    if step == "approve":
+        approval = Approval(asked.given("day"), asked.given("authority"), asked.given("document"))
+        fault = approve(needs, asked.viewer, asked.now, asked.command_id, revision, approval)
+    else:
+        fault = refuse(needs, asked.viewer, asked.command_id, revision, asked.given("ground"))
+    if fault is not None:
+        return _shown(needs, asked, revision, fault)
+    return Redirected(f"{LIST}/{quote(revision.id)}", DONE[step])
+
+
+def _shown(needs: Needs, asked: PageRequest, revision: Revision, fault: Refused | None = None) -> Shown:
+    view = view_of(needs, asked.viewer, revision, asked.asked("after"))
+    here = f"{LIST}/{quote(revision.id)}"
+    pager = Pager(here if asked.asked("after") else "", f"{here}?after={quote(view.next)}" if view.next else "")
+    codes = {code for one in view.results for sent in one.dispatches for code in (sent.unit, sent.instead)}
+    codes |= {load.unit for one in view.results for load in one.workload}
+    units = {code: needs.unit(code) for code in sorted(codes) if code}
+    typed = {name: asked.given(name) for name in asked.form} if fault else {}
+    context = RevisionContext(view, pager, units, GROUNDS, typed, fault)
+    return Shown("revision/revision.html", context, 422 if fault else 200)

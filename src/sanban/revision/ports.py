@@ -1,0 +1,50 @@
+"""What proposals work with: the ledger, and what the composition root lends of cases, files and their differences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from sanban.kernel.errors import Refused
+from sanban.kernel.mechanism import Title
+from sanban.kernel.permission import Actor
+from sanban.ledger.port import Ledger, Reader
+from sanban.revision.aggregate import Revision
+from sanban.revision.change import Change
+
+
+class Evidence(msgspec.Struct, frozen=True):
+    """A case behind a proposal, as a viewer may know of it."""
+
+    id: str
+    number: str
+    matter: Title
+    state: Title
+    opened_at: int
+
+
+class Approval(msgspec.Struct, frozen=True):
+    """In force from which day on (YYYY-MM-DD), adopted by which authority and document; what the file says of it."""
+
+    day: str
+    authority: str
+    document: str
+
+
+class Needs(msgspec.Struct, frozen=True):
+    """`case`: a case by its id, where the viewer may know that it is there; `differences`: a change in words.
+
+    `begins`: when a day begins here, microseconds UTC; `check` raises SanbanError where an approval cannot be put into
+    a file, as `begins` does for what is no date; `enact` writes the approved change into the home's own files.
+    """
+
+    ledger: Ledger
+    reader: Reader
+    case: Callable[[Actor, str], Evidence | None]
+    differences: Callable[[Change], tuple[Title, ...]]
+    matter: Callable[[str], Title]
+    unit: Callable[[str], Title]
+    begins: Callable[[str], int]
+    check: Callable[[Revision, Approval], None]
+    enact: Callable[[str, Approval], Refused | None]

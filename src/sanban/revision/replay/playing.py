@@ -1,0 +1,272 @@
+"""One recorded case, played again under other rules by the kernel's own `decide` and `fold`.
+
+    recorded event --> the command behind it --> decide under the new rules --> fold
+                       |                         refused: the step falls away, and is told
+                       +-- timers are not replayed: the replayed case's own clocks fire them
+
+What people did is taken from the record, by one of two declared responses. `kept`: at the instant recorded. `shifted`:
+whoever worked towards a limit keeps the same distance to it, so a step that stopped a clock moves with the clock's due
+time, and what follows it moves along. What a person would have done otherwise, no replay can know.
+
+A timer fires when it is due, or where the record shows the ledger's jobs at work within the hour after, with them. So
+a replay under the rules of the record gives the record.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from typing import Final, Literal, NamedTuple
+
+from sanban.kernel.case import event as events
+from sanban.kernel.case.engine import decide
+from sanban.kernel.case.event import Event
+from sanban.kernel.case.fold import fold
+from sanban.kernel.case.situation import Command, Situation
+from sanban.kernel.case.state import Case
+from sanban.kernel.case.timers import Wanted, wanted_timers
+from sanban.kernel.clock.calendar import HOUR
+from sanban.kernel.errors import Refused, SanbanError
+from sanban.kernel.mechanism import Mechanism
+from sanban.kernel.permission import Actor
+from sanban.revision.replay.changing import Rules
+from sanban.revision.replay.recalling import Recall, command_of, counterpart, opening_of
+from sanban.revision.replay.standing import SYSTEM, actors
+
+Response = Literal["kept", "shifted"]
+TIMERS: Final = frozenset({"expire", "remind", "review"})
+MOST_TIMERS: Final = 1_000
+NOT_THEIRS: Final = frozenset({"not_permitted", "own_work"})
+"""Refusals that another role of the same person may not meet."""
+OUTSIDE: Final = (
+    events.RequestAttached,
+    events.RequestDetached,
+    events.CaseReopened,
+    events.ClockImposed,
+    events.ClockRecomputed,
+    events.CaseAdvised,
+)
+"""What no unit's work towards a limit brings about: requesters, the city, the calendar, a model."""
+_SYSTEM: Final = frozenset({"system"})
+SENT_ELSEWHERE: Final = "sent_elsewhere"
+"""Why a return falls away: the unit that gave it back never gets it."""
+
+
+class Lost(NamedTuple):
+    """A recorded step that the new rules do not take, and why."""
+
+    step: str
+    reason: str
+
+
+class Played(NamedTuple):
+    """A case as it was and as it would have been. `now` None: it cannot be opened under the new rules, see `lost`."""
+
+    was: Case
+    now: Case | None
+    lost: tuple[Lost, ...] = ()
+
+
+def recorded_case(events_: Sequence[Event]) -> Case:
+    """The case as the record has it."""
+    case: Case | None = None
+    for event in events_:
+        case = fold(case, event)
+    assert case is not None, "a stream has events"
+    return case
+
+
+def matters_of(events_: Sequence[Event]) -> frozenset[str]:
+    """Every matter that a case was ever of."""
+    keys = (one.mechanism for one in events_ if isinstance(one, events.CaseOpened | events.CaseReclassified))
+    return frozenset(key.partition("@")[0] for key in keys)
+
+
+def play(events_: Sequence[Event], rules: Rules, response: Response) -> Played:
+    """The case under the rules. Raises SanbanError where the record's own mechanism is not here."""
+    return _Play(events_, rules, response).played()
+
+
+class _Play:
+    """One case on its way: as it was, as it is now, when its last step was, and by how much steps move.
+
+    `ticks`: when the record shows the ledger's jobs at work on it, from here on.
+    """
+
+    def __init__(self, events_: Sequence[Event], rules: Rules, response: Response) -> None:
+        self.events = events_
+        self.rules = rules
+        self.shifts = response == "shifted"
+        self.at = events_[0].at
+        self.by = 0
+        self.lost: list[Lost] = []
+        self.stuck: set[Wanted] = set()
+        self.was = fold(None, events_[0])
+        self.now = self.was
+        self.ticks: deque[int] = deque()
+
+    def played(self) -> Played:
+        opening = self.events[0]
+        assert isinstance(opening, events.CaseOpened), "a case's first event opens it"
+        then = self._then(self.was.mechanism)
+        under = self.rules.under(self.was.mechanism) or then
+        asked = _Asked(opening, opening_of(opening, then), then, under, opening.unit, opening.at)
+        answer = self._decided(None, asked)
+        if isinstance(answer, Refused):
+            return Played(recorded_case(self.events), None, (Lost(opening.step, answer.reason),))
+        self.now = _after(None, answer)
+        timers = _timers(self.events, _silent_steps(then))
+        self.ticks.extend(event.at for index, event in enumerate(self.events) if index in timers)
+        for index, event in enumerate(self.events):
+            if index in timers:
+                self._fire(self.ticks.popleft(), ticked=True)
+            elif index:
+                self._take(event)
+            if index:
+                self.was = fold(self.was, event)
+        self._fire(self.rules.until)
+        return Played(self.was, self.now, tuple(self.lost))
+
+    def _then(self, key: str) -> Mechanism:
+        found = self.rules.recorded.by_key(key)
+        if found is None:
+            raise SanbanError(f"cases run under {key}, whose file is not here", "keep every version that cases name")
+        return found
+
+    def _take(self, event: Event) -> None:
+        """A step that somebody took, at its time."""
+        recall = Recall(self.was, self.now, self._then(self.was.mechanism))
+        at = max(self.at, event.at + self._moved(event, recall) if self.shifts else event.at)
+        self._fire(at)
+        if isinstance(event, events.TaskReturned) and not _same_lead(self.was, self.now):
+            self.lost.append(Lost(event.step, SENT_ELSEWHERE))
+            return
+        recall = recall._replace(now=self.now)
+        under = self.rules.under(self.now.mechanism) or recall.mechanism
+        asked = _Asked(event, command_of(event, recall), recall.mechanism, under, recall.unit(event), at)
+        answer = self._decided(self.now, asked)
+        if isinstance(answer, Refused):
+            self.lost.append(Lost(event.step, answer.reason))
+            return
+        self.at = at
+        self.now = _after(self.now, answer)
+
+    def _moved(self, event: Event, recall: Recall) -> int:
+        """By how much the step moves: as the due time of the first clock that it stopped, else as the step before.
+
+        What comes from outside comes when it came; a case that is reopened begins anew.
+        """
+        if isinstance(event, OUTSIDE):
+            self.by = 0 if isinstance(event, events.CaseReopened) else self.by
+            return 0
+        stopped = [one for one in self.was.clocks if one.id in event.stopped and one.due_at is not None]
+        for clock in sorted(stopped, key=lambda one: one.due_at or 0):
+            found = counterpart(recall, clock)
+            if found is not None and found.due_at is not None and clock.due_at is not None:
+                self.by = found.due_at - clock.due_at
+                break
+        return self.by
+
+    def _decided(self, case: Case | None, asked: _Asked) -> tuple[Event, ...] | Refused:
+        """The engine's answer to whoever may have taken the step: the first that no other role would better."""
+        step = asked.then.steps.get(asked.event.step)
+        by = _SYSTEM if step is None else step.by
+        party = "" if case is None else case.requests[0].requester
+        answer: tuple[Event, ...] | Refused = Refused("not_permitted", "nobody may have taken it", asked.event.step)
+        for actor in actors(asked.event, by, asked.unit, self.rules.duty, party):
+            answer = decide(case, asked.command, self._situation(asked.under, actor, asked.at))
+            if not isinstance(answer, Refused) or answer.reason not in NOT_THEIRS:
+                break
+        return answer
+
+    def _situation(self, mechanism: Mechanism, actor: Actor, now: int) -> Situation:
+        rules, number = self.rules, self.was.number
+        return Situation(
+            mechanism, actor, now, rules.calendar, rules.duty, rules.links, lambda: number, rules.mechanism_of
+        )
+
+    def _fire(self, until: int, *, ticked: bool = False) -> None:
+        """Let the replayed case's timers run that are due by then. `ticked`: the jobs ran then, as the record shows."""
+        for _ in range(MOST_TIMERS):
+            if not _is_anything_due(self.now, until):
+                return
+            due = [one for one in wanted_timers(self.now) if one.at <= until and one not in self.stuck]
+            if not ticked:
+                due = [one for one in due if not self._fires_later(one.at)]
+            if not due:
+                return
+            self._fire_one(min(due), until if ticked else None)
+
+    def _fires_later(self, due_at: int) -> bool:
+        """Whether the record shows the jobs at work soon after this is due, further on."""
+        return bool(self.ticks) and due_at <= self.ticks[0] <= due_at + HOUR
+
+    def _fire_one(self, timer: Wanted, tick: int | None) -> None:
+        at = tick if tick is not None and tick - timer.at <= HOUR else max(self.at, timer.at)
+        under = self.rules.under(self.now.mechanism)
+        assert under is not None, "a case is replayed under a mechanism that is here"
+        answer = decide(self.now, Command(timer.step, {timer.name: timer.subject}), self._situation(under, SYSTEM, at))
+        if isinstance(answer, Refused) or not answer:
+            self.stuck.add(timer)
+            return
+        self.at = max(self.at, at)
+        self.now = _after(self.now, answer)
+
+
+class _Asked(NamedTuple):
+    """A recorded step as it is asked again: under which mechanism then and now, for which unit, and when."""
+
+    event: Event
+    command: Command
+    then: Mechanism
+    under: Mechanism
+    unit: str
+    at: int
+
+
+def _after(case: Case | None, made: Sequence[Event]) -> Case:
+    for event in made:
+        case = fold(case, event)
+    assert case is not None, "an event makes a case"
+    return case
+
+
+def _same_lead(was: Case, now: Case) -> bool:
+    before, after = was.lead_task, now.lead_task
+    return before is None or after is None or before.unit == after.unit
+
+
+def _is_anything_due(case: Case, until: int) -> bool:
+    """Whether some timer of the case may be due by then; what `wanted_timers` says in full, asked at every step."""
+    if case.closed_at is not None:
+        return False
+    for clock in case.clocks:
+        if clock.stopped_at is None and clock.missed_at is None and clock.due_at is not None:
+            if clock.due_at <= until:
+                return True
+            if clock.remind_at is not None and clock.remind_at <= until and clock.reminded_at is None:
+                return True
+    if case.review_at is not None and case.review_at <= until:
+        return True
+    return any(one.review_at <= until for one in case.suspensions)
+
+
+def _timers(events_: Sequence[Event], silent: frozenset[str]) -> frozenset[int]:
+    """Which of the events the ledger's own timers made, the steps that silence took (`silent`) included."""
+    found = set()
+    missed_at = None
+    for index, event in enumerate(events_):
+        if event.actor != SYSTEM.id:
+            missed_at = None
+        elif event.step in TIMERS:
+            found.add(index)
+            missed_at = event.at if isinstance(event, events.ClockMissed) else None
+        elif missed_at == event.at and event.step in silent:
+            found.add(index)
+            missed_at = None
+    return frozenset(found)
+
+
+def _silent_steps(mechanism: Mechanism) -> frozenset[str]:
+    """The steps that silence takes when a limit of the mechanism runs out."""
+    return frozenset(limit.on_expiry for limit in mechanism.limits.values() if limit.on_expiry)

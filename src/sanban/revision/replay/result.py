@@ -1,0 +1,186 @@
+"""What a replay comes to: plain values for pages, JSON and a proposal's stream, all of them whole numbers and codes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+
+from sanban.kernel.mechanism import Title
+from sanban.revision.replay.playing import Lost, Response
+from sanban.revision.replay.tally import MOST_NAMED, Pair, Tally
+from sanban.revision.share import Share
+
+UNKNOWN: Final[Mapping[Response, Title]] = {
+    "kept": Title(
+        "回放不知道人会怎么做：人的每一步都按记录的时间，仿佛没人理会新规则。这是一端的界。",
+        "A replay cannot know what people would have done: every step of theirs is kept at its recorded time, as if "
+        "nobody heeded the new rule. This is one bound.",
+    ),
+    "shifted": Title(
+        "回放不知道人会怎么做：停钟的步骤随时限移动，与到期时间的距离不变，其后的步骤随之移动，仿佛人人都按时限安排。这是另一端的界。",
+        "A replay cannot know what people would have done: a step that stops a clock keeps its distance to the due "
+        "time and later steps move along, as if everybody worked towards the limit. This is the other bound.",
+    ),
+}
+REDIRECTED: Final = Title(
+    "改派的单位会不会退单、办得快慢，记录里没有：按签收、按原速度计。",
+    "Whether another unit would have returned the order, and how fast it would have worked, no record says: it is "
+    "taken to sign, and to work as fast as the unit of the record.",
+)
+
+
+class Moved(msgspec.Struct, frozen=True):
+    """Clocks of one limit. `earlier`, `later`: due times that move; `hours`: by how much, at the median of those."""
+
+    limit: str
+    recorded: int
+    replayed: int
+    gone: int
+    added: int
+    earlier: int
+    later: int
+    hours: int
+
+    @property
+    def differs(self) -> bool:
+        """Whether anything moves, goes or comes."""
+        return bool(self.earlier or self.later or self.gone or self.added)
+
+
+class Compared(msgspec.Struct, frozen=True):
+    """A share as recorded and as replayed; what it is of, by code."""
+
+    code: str
+    recorded: Share
+    replayed: Share
+
+    @property
+    def differs(self) -> bool:
+        """Whether the two shares are not of the same things, or not as many of them hold."""
+        return self.recorded != self.replayed
+
+    @property
+    def certain(self) -> bool:
+        """Whether the two intervals lie apart."""
+        (low, high), (under, over) = self.recorded.interval, self.replayed.interval
+        return high < under or over < low
+
+
+class Sent(msgspec.Struct, frozen=True):
+    """First orders that go to another unit; '' is nobody."""
+
+    unit: str
+    instead: str
+    cases: int
+
+
+class Load(msgspec.Struct, frozen=True):
+    """Orders and tasks that a unit had, and would have."""
+
+    unit: str
+    recorded: int
+    replayed: int
+
+    @property
+    def differs(self) -> bool:
+        """Whether it is another number."""
+        return self.recorded != self.replayed
+
+
+class Named(msgspec.Struct, frozen=True):
+    """Cases whose record cannot be followed at a step, with the engine's reason; the first of them by number."""
+
+    step: str
+    reason: str
+    cases: int
+    numbers: tuple[str, ...] = ()
+
+
+class Replayed(msgspec.Struct, frozen=True):
+    """One replay. `touched`: cases that the change can reach; `changed`: those that come out otherwise.
+
+    `unmapped`: cases that cannot be opened under the new rules at all; `lost`: steps that the new rules do not take.
+    """
+
+    response: Response
+    since: int
+    until: int
+    cases: int
+    events: int
+    touched: int
+    changed: int
+    moved: tuple[Moved, ...] = ()
+    overdue: tuple[Compared, ...] = ()
+    dispatches: tuple[Sent, ...] = ()
+    workload: tuple[Load, ...] = ()
+    figures: tuple[Compared, ...] = ()
+    lost: tuple[Named, ...] = ()
+    unmapped: tuple[Named, ...] = ()
+    redirected: bool = False
+
+    @property
+    def unknown(self) -> tuple[Title, ...]:
+        """What this replay does not know, in words."""
+        return (UNKNOWN[self.response], REDIRECTED) if self.redirected else (UNKNOWN[self.response],)
+
+
+def replayed(tally: Tally, response: Response, since: int, until: int, *, redirected: bool) -> Replayed:
+    """The sums as a result, in a fixed order."""
+    counts = tally.counts
+    return Replayed(
+        response=response,
+        since=since,
+        until=until,
+        cases=counts["cases"],
+        events=counts["events"],
+        touched=counts["replayed"],
+        changed=counts["changed"],
+        moved=tuple(_moved(limit, tally) for limit in sorted(tally.clocks)),
+        overdue=_compared(tally.missed),
+        dispatches=tuple(Sent(*units, cases) for units, cases in sorted(tally.dispatches.items(), key=_most)),
+        workload=tuple(
+            Load(unit, counted["recorded"], counted["replayed"]) for unit, counted in sorted(tally.workload.items())
+        ),
+        figures=_compared(tally.figures),
+        lost=_named(tally.lost, tally.lost_counts),
+        unmapped=_named(tally.unmapped, tally.unmapped_counts),
+        redirected=redirected,
+    )
+
+
+def _compared(shares: Mapping[str, Pair]) -> tuple[Compared, ...]:
+    return tuple(Compared(code, *pair) for code, pair in sorted(shares.items()))
+
+
+def _moved(limit: str, tally: Tally) -> Moved:
+    counted, hours = tally.clocks[limit], tally.moved.get(limit, Counter())
+    earlier = sum(count for by, count in hours.items() if by < 0)
+    later = sum(count for by, count in hours.items() if by > 0)
+    return Moved(
+        limit, counted["recorded"], counted["replayed"], counted["gone"], counted["added"], earlier, later,
+        _median({by: count for by, count in hours.items() if by}),
+    )  # fmt: skip
+
+
+def _median(counts: Mapping[int, int]) -> int:
+    """The lower median of values that come so many times; 0 of none."""
+    left = (sum(counts.values()) + 1) // 2
+    for value in sorted(counts):
+        left -= counts[value]
+        if left <= 0:
+            return value
+    return 0
+
+
+def _named(named: Mapping[Lost, list[str]], counts: Mapping[Lost, int]) -> tuple[Named, ...]:
+    return tuple(
+        Named(why.step, why.reason, counts[why], tuple(sorted(named[why])[:MOST_NAMED]))
+        for why in sorted(counts, key=lambda one: (-counts[one], one))
+    )
+
+
+def _most(pair: tuple[tuple[str, str], int]) -> tuple[int, tuple[str, str]]:
+    return -pair[1], pair[0]

@@ -1,0 +1,121 @@
+"""A replay over a span of the ledger: case by case, in flat memory, with as many processes as there are processors.
+
+A case is in the span when it was opened in it. Its events are read, decoded and played one case at a time; what stays
+is the tally. Spans of streams are shared out to forks, each with a snapshot of its own; their tallies are sums of whole
+numbers, so how many there were cannot be told from the result.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, Final, NamedTuple
+
+from sanban.kernel.case.event import CaseOpened, Event
+from sanban.ledger.proof.parts import is_alone
+from sanban.ledger.stores.store import FOLD_COLUMNS, Source
+from sanban.revision.replay.changing import Rules
+from sanban.revision.replay.playing import Response, matters_of, play
+from sanban.revision.replay.result import Replayed, replayed
+from sanban.revision.replay.tally import FactsOf, Tally
+
+CASES: Final = (
+    f"SELECT {FOLD_COLUMNS} FROM ledger_event WHERE district = :district "  # noqa: S608 -- constant columns
+    "AND stream >= :first AND stream < :end AND position <= :position ORDER BY stream, seq"
+)
+BOUNDARY: Final = (
+    "SELECT stream FROM ledger_event WHERE district = :district AND stream >= :first AND stream < :end "
+    "ORDER BY stream, seq LIMIT 1 OFFSET :place"
+)
+COUNT: Final = "SELECT COUNT(*) FROM ledger_event WHERE district = :district AND stream >= :first AND stream < :end"
+KIND: Final = ("case:", "case;")
+"""The streams of cases: from the first up to, not including, the second."""
+FEWEST: Final = 4_000
+"""Events below which one process is as quick."""
+SPANS: Final = 4
+"""For each process; the more, the more evenly they are busy at the end."""
+MOST_PROCESSES: Final = 4
+
+Decode = Callable[[str, int, bytes], Event]
+Bounds = tuple[str, str]
+
+
+class Replaying(NamedTuple):
+    """What is replayed. `since`, `until`: cases opened from then up to, not including, then (microseconds UTC).
+
+    `position`: of the record's last event; what is written meanwhile is not read.
+    """
+
+    source: Source
+    decode: Decode
+    rules: Rules
+    response: Response
+    facts_of: FactsOf
+    since: int
+    until: int
+    position: int
+
+
+def replay(asked: Replaying, processes: int | None = None) -> Replayed:
+    """The replay's result. `processes`: how many at most; None = as many as there are processors."""
+    tally = Tally()
+    for part in _tallies(asked, processes or min(os.cpu_count() or 1, MOST_PROCESSES)):
+        tally.merge(part)
+    return replayed(tally, asked.response, asked.since, asked.until, redirected=asked.rules.redirected)
+
+
+def cases_of(asked: Replaying, bounds: Bounds = KIND) -> Iterator[list[Event]]:
+    """The events of each case that was opened in the span of time, case by case."""
+    decode = asked.decode
+    with asked.source.snapshot() as snapshot:
+        rows = snapshot.stream(CASES, {"first": bounds[0], "end": bounds[1], "position": asked.position})
+        for _, several in groupby(rows, itemgetter(0)):
+            _, _, *opening = next(several)
+            first = decode(*opening)
+            if isinstance(first, CaseOpened) and asked.since <= first.at < asked.until:
+                yield [first, *(decode(kind, v, payload) for _, _, kind, v, payload in several)]
+
+
+def _tallies(asked: Replaying, processes: int) -> Iterator[Tally]:
+    with asked.source.lookup() as lookup:
+        first, end = KIND
+        events = int(lookup.query(COUNT, {"first": first, "end": end})[0][0])
+        spans = _spans(lookup, events, processes * SPANS) if processes > 1 and events >= FEWEST else [KIND]
+    if len(spans) == 1 or not is_alone():
+        yield _tally(asked, KIND)
+        return
+    asked.source.close()  # no connection may be open in two processes
+    with multiprocessing.get_context("fork").Pool(processes, _INHERITED.append, (asked,)) as pool:
+        yield from pool.imap(_forked, spans)
+
+
+_INHERITED: list[Replaying] = []
+"""What a fork has from its parent, in the fork alone: sources and mechanisms are not sent through a line."""
+
+
+def _forked(bounds: Bounds) -> Tally:
+    return _tally(_INHERITED[-1], bounds)
+
+
+def _tally(asked: Replaying, bounds: Bounds) -> Tally:
+    """The sums of a span of streams."""
+    tally, rules = Tally(), asked.rules
+    for events in cases_of(asked, bounds):
+        if rules.touch(matters_of(events)):
+            played = play(events, rules, asked.response)
+            tally.add(played, len(events), asked.facts_of, rules.recorded.by_key, rules.under)
+        else:
+            tally.add_untouched(len(events))
+    return tally
+
+
+def _spans(lookup: Any, events: int, most: int) -> list[Bounds]:
+    """Spans of about as many events each, in order."""
+    first, end = KIND
+    places = [events * number // most for number in range(1, most)]
+    rows = [lookup.query(BOUNDARY, {"first": first, "end": end, "place": place}) for place in places]
+    bounds = list(dict.fromkeys(str(row[0][0]) for row in rows if row))
+    return list(zip([first, *bounds], [*bounds, end], strict=True))

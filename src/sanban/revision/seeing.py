@@ -1,0 +1,117 @@
+"""What a viewer sees of proposals: the list, and one with its evidence, a page of cases that the viewer may know of."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from sanban.kernel.mechanism import Title
+from sanban.kernel.permission import Actor, Role
+from sanban.kernel.view import Missing, phrase
+from sanban.revision.aggregate import DECIDERS, GROUNDS, Revision, State, stream_of
+from sanban.revision.effect import Effect
+from sanban.revision.ports import Evidence, Needs
+from sanban.revision.replay.result import Replayed
+from sanban.revision.share import Share
+
+ROLES: Final[frozenset[Role]] = frozenset({*DECIDERS, "leader", "coordinator", "dispatcher", "auditor"})
+NO_REVISION: Final = Missing(phrase("Proposal"), "limit.noise.resolve.10working_day")
+PAGE: Final = 20
+MOST: Final = 200
+_NEWEST: Final = (
+    "SELECT revision FROM revision_view WHERE district = :district "
+    "ORDER BY proposed_at DESC, chance, revision LIMIT :most"
+)
+
+
+class RevisionLine(msgspec.Struct, frozen=True):
+    """One proposal in the list. Instants in microseconds UTC; `seen` is the share that speaks for it."""
+
+    id: str
+    kind: str
+    state: State
+    matter: Title
+    change: Title
+    seen: Share
+    proposed_at: int
+    from_day: str = ""
+
+
+class RevisionView(msgspec.Struct, frozen=True):
+    """One proposal. `chance`: per million; `cases`: a page of the evidence, `next` where it goes on, '' at the end.
+
+    `hidden`: cases of this page that the viewer may not know of.
+    """
+
+    line: RevisionLine
+    since: int
+    until: int
+    tests: int
+    threshold: int
+    chance: int
+    differences: tuple[Title, ...]
+    cases: tuple[Evidence, ...]
+    hidden: int
+    next: str
+    results: tuple[Replayed, ...]
+    effects: tuple[Effect, ...]
+    may_decide: bool
+    decided_by: str = ""
+    decided_at: int = 0
+    ground: Title | None = None
+
+
+def lines(needs: Needs) -> tuple[RevisionLine, ...]:
+    """The newest proposals, of one pass the surest first."""
+    rows = needs.reader.query(_NEWEST, {"most": MOST})
+    found = (revision_of(needs, revision_id) for (revision_id,) in rows)
+    return tuple(line_of(needs, one) for one in found if one is not None)
+
+
+def revision_of(needs: Needs, revision_id: str) -> Revision | None:
+    """A proposal by its id."""
+    found = needs.reader.state(stream_of(revision_id))
+    return found if isinstance(found, Revision) else None
+
+
+def line_of(needs: Needs, revision: Revision) -> RevisionLine:
+    """The proposal as the list shows it."""
+    change = revision.change
+    return RevisionLine(
+        revision.id,
+        change.kind,
+        revision.state,
+        needs.matter(change.matter),
+        change.words,
+        revision.finding.share,
+        revision.proposed_at,
+        revision.from_day,
+    )
+
+
+def view_of(needs: Needs, viewer: Actor, revision: Revision, after: str = "") -> RevisionView:
+    """The proposal with a page of its evidence."""
+    finding = revision.finding
+    named = [one for one in finding.cases if one > after]
+    page = named[:PAGE]
+    seen = [needs.case(viewer, one) for one in page]
+    cases = tuple(one for one in seen if one is not None)
+    return RevisionView(
+        line=line_of(needs, revision),
+        since=revision.since,
+        until=revision.until,
+        tests=revision.tests,
+        threshold=finding.limit,
+        chance=finding.chance,
+        differences=needs.differences(revision.change),
+        cases=cases,
+        hidden=len(page) - len(cases),
+        next=page[-1] if len(named) > PAGE else "",
+        results=revision.results,
+        effects=revision.effects,
+        may_decide=revision.state == "proposed" and viewer.role in DECIDERS,
+        decided_by=revision.decided_by,
+        decided_at=revision.decided_at,
+        ground=GROUNDS.get(revision.ground),
+    )

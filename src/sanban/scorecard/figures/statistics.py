@@ -1,0 +1,60 @@
+"""How sure a share is, and how shares and counts compare: Wilson, Newcombe, and counts by the working day.
+
+Shares are kept as two whole numbers and divided only to be shown, rounded half away from zero.
+"""
+
+from __future__ import annotations
+
+from math import sqrt
+from typing import NamedTuple
+
+Z = 1.959963984540054
+"""Of 95 % on both sides."""
+
+
+class Interval(NamedTuple):
+    """From `low` to `high`, of one."""
+
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        return f"{100 * self.low:.1f}–{100 * self.high:.1f}"
+
+
+def percent(holds: int, n: int, places: int = 2) -> str:
+    """`96.16 %`; `n/a` of nothing."""
+    if not n:
+        return "n/a"
+    scale = 10**places
+    size = (2 * 100 * scale * holds + n) // (2 * n)
+    return f"{size // scale}.{size % scale:0{places}} %"
+
+
+def wilson(holds: int, n: int) -> Interval | None:
+    """The 95 % interval of a share; None of nothing. Source: Wilson, JASA 22 (1927), 209-212."""
+    if not n:
+        return None
+    share, spread = holds / n, Z * Z / n
+    middle, half = share + spread / 2, Z * sqrt(share * (1 - share) / n + spread / (4 * n))
+    return Interval(max(0.0, (middle - half) / (1 + spread)), min(1.0, (middle + half) / (1 + spread)))
+
+
+def newcombe(holds: int, n: int, other_holds: int, other_n: int) -> Interval | None:
+    """The 95 % interval of a difference of shares. Source: Newcombe, Statistics in Medicine 17 (1998), method 10."""
+    one, other = wilson(holds, n), wilson(other_holds, other_n)
+    if one is None or other is None:
+        return None
+    share, other_share = holds / n, other_holds / other_n
+    below = sqrt((share - one.low) ** 2 + (other.high - other_share) ** 2)
+    above = sqrt((one.high - share) ** 2 + (other_share - other.low) ** 2)
+    return Interval(share - other_share - below, share - other_share + above)
+
+
+def change_by_working_day(now: int, days: int, then: int, then_days: int) -> int | None:
+    """By how many tenths of a per cent a count rose or fell a working day, half away from zero; None of nothing."""
+    if not (days and then_days and then):
+        return None
+    old = then * days
+    size = 1000 * (now * then_days - old)
+    return (2 * abs(size) + old) // (2 * old) * (1 if size >= 0 else -1)

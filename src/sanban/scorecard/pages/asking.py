@@ -1,0 +1,74 @@
+"""What the scorecard's pages share: the period that is asked for, whose figures, and opening the facts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import get_args
+
+import msgspec
+
+from sanban.kernel.clock.calendar import iso_of_day
+from sanban.kernel.errors import Refused, SanbanError
+from sanban.kernel.permission import STAFF_ROLES, Role
+from sanban.kernel.view import PageAnswer, Pager, PageRequest
+from sanban.scorecard.figures.spans import Period, before, holding, period_of
+from sanban.scorecard.ports import Needs, View
+
+STAFF: frozenset[Role] = frozenset(role for role in get_args(Role) if role in STAFF_ROLES)
+LEADING: frozenset[Role] = frozenset({"leader", "coordinator", "auditor", "mechanism_owner", "verifier"})
+SHOWN = ("month", "week")
+
+
+def asked_period(needs: Needs, asked: PageRequest) -> Period:
+    """The month or week of the address; this month where it names none."""
+    this = holding("month", asked.now, needs.calendar)
+    try:
+        found = period_of(asked.asked("period"), needs.calendar)
+    except SanbanError:
+        return this
+    return found if found.grain in SHOWN else this
+
+
+def later(needs: Needs, period: Period, now: int) -> str:
+    """The name of the period after this one; '' when that has not begun."""
+    return holding(period.grain, period.until, needs.calendar).name if period.until <= now else ""
+
+
+def until(needs: Needs, period: Period, now: int) -> Period:
+    """The period, or as much of it as is over with today."""
+    today = needs.calendar.day_of(now)
+    if today + 1 >= period.end:
+        return period
+    days = period_of(f"{iso_of_day(period.first)}..{iso_of_day(today)}", needs.calendar)
+    return msgspec.structs.replace(days, name=period.name)
+
+
+def earlier(needs: Needs, period: Period, count: int) -> tuple[Period, ...]:
+    """So many periods that end with this one, the earliest first; fewer where the calendar ends."""
+    found = [period]
+    while len(found) < count:
+        try:
+            found.append(before(found[-1], needs.calendar))
+        except SanbanError:
+            break
+    return tuple(reversed(found))
+
+
+def viewed(needs: Needs, asked: PageRequest, answer: Callable[[View], PageAnswer]) -> PageAnswer:
+    """The answer out of the facts, or why they cannot be opened."""
+    opened = needs.opens(asked.viewer)
+    if isinstance(opened, Refused):
+        return opened
+    with opened as view:
+        return answer(view)
+
+
+def page_number(asked: PageRequest) -> int:
+    """Which page of a list, from 0."""
+    given = asked.asked("page")
+    return int(given) if given.isascii() and given.isdecimal() and len(given) < 6 else 0
+
+
+def pager(url: str, page: int, *, more: bool) -> Pager:
+    """The pages beside this one; `url` ends before the number."""
+    return Pager(f"{url}{page - 1}" if page else "", f"{url}{page + 1}" if more else "")

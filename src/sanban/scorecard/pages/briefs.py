@@ -1,0 +1,119 @@
+"""Weekly briefs: the frozen ones with their files, and freezing the week that is over."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import msgspec
+
+from sanban.kernel.clock.calendar import DAY
+from sanban.kernel.errors import Refused, SanbanError
+from sanban.kernel.view import (
+    Download,
+    Language,
+    Missing,
+    PageAnswer,
+    PageRequest,
+    PageRoute,
+    Redirected,
+    Shown,
+    phrase,
+)
+from sanban.scorecard.brief.composing import Brief, brief_of, freeze, last_week
+from sanban.scorecard.brief.document import Document
+from sanban.scorecard.brief.printing import MEDIA, printed
+from sanban.scorecard.brief.stream import may_freeze
+from sanban.scorecard.pages.asking import LEADING
+from sanban.scorecard.ports import Needs
+
+PATH = "/briefs"
+FROZEN = phrase("The brief is frozen. A reprint says the same.")
+NO_BRIEF = Missing(phrase("Brief"), "2026-W23")
+_LIST = "SELECT week, at, until, position, head FROM brief_view WHERE district = :district ORDER BY week DESC LIMIT 60"
+
+
+class BriefRow(msgspec.Struct, frozen=True):
+    """One frozen brief. `last`: an instant of the week's last day; instants in microseconds UTC."""
+
+    week: str
+    at: int
+    last: int
+    position: int
+    head: str
+
+
+class BriefsContext(msgspec.Struct, frozen=True):
+    """`scorecard/briefs.html`. `due`: the week that can be frozen by the viewer, '' for none."""
+
+    rows: tuple[BriefRow, ...]
+    due: str
+
+
+class BriefContext(msgspec.Struct, frozen=True):
+    """`scorecard/brief.html`: the frozen text, and which of its rows opens which address."""
+
+    row: BriefRow
+    document: Document
+    since: int
+    opens: dict[str, str]
+
+
+def routes(needs: Needs) -> tuple[PageRoute, ...]:
+    """The list, one brief, its files, and freezing."""
+    return (
+        PageRoute(
+            "GET",
+            PATH,
+            "scorecard.briefs",
+            partial(_list, needs),
+            roles=LEADING,
+            menu=phrase("Briefs"),
+            icon="report",
+            order=52,
+        ),
+        PageRoute("POST", f"{PATH}/freeze", "scorecard.freeze", partial(_freeze, needs), roles=LEADING),
+        PageRoute("GET", f"{PATH}/{{week}}", "scorecard.brief", partial(_brief, needs), roles=LEADING),
+        PageRoute("GET", f"{PATH}/{{week}}/{{form}}", "scorecard.brief_file", partial(_file, needs), roles=LEADING),
+    )
+
+
+def _list(needs: Needs, asked: PageRequest) -> PageAnswer:
+    rows = tuple(
+        BriefRow(week, at, until - DAY, position, head) for week, at, until, position, head in needs.reader.query(_LIST)
+    )
+    week = last_week(needs, asked.now).name
+    frozen = any(row.week == week for row in rows)
+    return Shown("scorecard/briefs.html", BriefsContext(rows, week if may_freeze(asked.viewer) and not frozen else ""))
+
+
+def _freeze(needs: Needs, asked: PageRequest) -> PageAnswer:
+    try:
+        found = freeze(needs, asked.viewer, asked.command_id, asked.given("week"), asked.now)
+    except SanbanError as error:
+        return Refused("no_week", error.message, error.example)
+    return found if isinstance(found, Refused) else Redirected(f"{PATH}/{found.frozen.week}", FROZEN)
+
+
+def _brief(needs: Needs, asked: PageRequest) -> PageAnswer:
+    found = brief_of(needs, asked.path["week"])
+    if not isinstance(found, Brief):
+        return found or NO_BRIEF
+    frozen = found.frozen
+    row = BriefRow(frozen.week, frozen.at, frozen.until - DAY, frozen.position, frozen.head)
+    opens = {f"{one.figure}/{one.unit}": _address(frozen.week, one.figure, one.unit) for one in frozen.figures}
+    opens |= {one.figure: _address(frozen.week, one.figure, "") for one in frozen.figures if not one.unit}
+    opens |= {one.key: f"/cases?matter={one.key.partition(':')[2]}" for one in frozen.counts if ":" in one.key}
+    return Shown("scorecard/brief.html", BriefContext(row, found.text(asked.language), frozen.since, opens))
+
+
+def _address(week: str, figure: str, unit: str) -> str:
+    return f"/scorecard/{figure}/cases?period={week}&unit={unit}"
+
+
+def _file(needs: Needs, asked: PageRequest) -> PageAnswer:
+    found, form = brief_of(needs, asked.path["week"]), asked.path["form"]
+    if not isinstance(found, Brief) or form not in MEDIA:
+        return found if isinstance(found, Refused) else NO_BRIEF
+    language: Language = "en" if asked.asked("in") == "en" else "zh"
+    content = printed(found, "pdf" if form == "pdf" else "docx", language, needs.calendar)
+    return Download(content, f"brief-{found.frozen.week}.{form}", MEDIA["pdf" if form == "pdf" else "docx"])

@@ -1,0 +1,170 @@
+"""Figures of a month or week: all of them, one with its charts, and the cases behind any number of it.
+
+/scorecard                     every figure of the district, or of the viewer's unit
+/scorecard/export              the same with every unit as a workbook
+/scorecard/{figure}            how it went, and how the units stand, each with its interval
+/scorecard/{figure}/cases      what it counts, what speaks against first; `left=out`: what is excluded
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+import msgspec
+
+from sanban.kernel.errors import Refused
+from sanban.kernel.mechanism import Title
+from sanban.kernel.view import Download, Missing, PageAnswer, Pager, PageRequest, PageRoute, Shown, phrase
+from sanban.scorecard.figures.spans import Period, before
+from sanban.scorecard.pages import charts
+from sanban.scorecard.pages.asking import STAFF, asked_period, earlier, later, page_number, pager, viewed
+from sanban.scorecard.pages.workbook import MEDIA, workbook
+from sanban.scorecard.ports import ALL, Behind, Measured, Needs, Source, View
+
+PERIODS = 8
+"""So many periods a trend shows."""
+NO_FIGURE = Missing(phrase("Figure"), "in_time")
+
+
+class ScorecardContext(msgspec.Struct, frozen=True):
+    """`scorecard/scorecard.html`: each figure with the one of the period before."""
+
+    period: Period
+    earlier: str
+    later: str
+    rows: tuple[tuple[Measured, Measured | None], ...]
+    source: Source
+
+
+class FigureContext(msgspec.Struct, frozen=True):
+    """`scorecard/figure.html`. `trend` and `chart`: pictures' addresses, '' for none."""
+
+    period: Period
+    earlier: str
+    later: str
+    whole: Measured
+    points: tuple[tuple[str, Measured], ...]
+    trend: str
+    units: tuple[Measured, ...]
+    chart: str
+    source: Source
+
+
+class CasesContext(msgspec.Struct, frozen=True):
+    """`scorecard/cases.html`: a page of what is behind a number. `excluded`: what is left out of it instead."""
+
+    period: Period
+    measured: Measured
+    excluded: bool
+    cases: tuple[Behind, ...]
+    pager: Pager
+    source: Source
+
+
+def routes(needs: Needs) -> tuple[PageRoute, ...]:
+    """The four."""
+    return (
+        PageRoute(
+            "GET",
+            "/scorecard",
+            "scorecard.figures",
+            partial(_scorecard, needs),
+            roles=STAFF,
+            menu=phrase("Scorecard"),
+            icon="trending-up",
+            order=51,
+        ),
+        PageRoute("GET", "/scorecard/export", "scorecard.export", partial(_export, needs), roles=STAFF),
+        PageRoute("GET", "/scorecard/{figure}", "scorecard.figure", partial(_figure, needs), roles=STAFF),
+        PageRoute("GET", "/scorecard/{figure}/cases", "scorecard.cases", partial(_cases, needs), roles=STAFF),
+    )
+
+
+def _scorecard(needs: Needs, asked: PageRequest) -> PageAnswer:
+    own = needs.scope(asked.viewer)
+    if isinstance(own, Refused):
+        return own
+    period = asked_period(needs, asked)
+    prior = before(period, needs.calendar)
+
+    def answer(view: View) -> Shown:
+        then = {one.figure: one for one in view.figures(prior) if one.unit == own}
+        rows = tuple((one, then.get(one.figure)) for one in view.figures(period) if one.unit == own)
+        context = ScorecardContext(period, prior.name, later(needs, period, asked.now), rows, view.source)
+        return Shown("scorecard/scorecard.html", context)
+
+    return viewed(needs, asked, answer)
+
+
+def _export(needs: Needs, asked: PageRequest) -> PageAnswer:
+    own = needs.scope(asked.viewer)
+    if isinstance(own, Refused):
+        return own
+    period = asked_period(needs, asked)
+
+    def answer(view: View) -> Download:
+        measured = [one for one in view.figures(period) if own in ("", one.unit)]
+        say = partial(needs.say, asked.language)
+        content = workbook(measured, period, view.source, needs.calendar, say, asked.language)
+        return Download(content, f"figures-{period.name}.xlsx", MEDIA)
+
+    return viewed(needs, asked, answer)
+
+
+def _figure(needs: Needs, asked: PageRequest) -> PageAnswer:
+    own = needs.scope(asked.viewer)
+    if isinstance(own, Refused):
+        return own
+    period, figure = asked_period(needs, asked), asked.path["figure"]
+
+    def answer(view: View) -> PageAnswer:
+        measured = view.figures(period, (figure,))
+        if not measured:
+            return NO_FIGURE
+        points = tuple(
+            (one.name, _own(view.figures(one, (figure,)), own, measured[0])) for one in earlier(needs, period, PERIODS)
+        )
+        units = tuple(one for one in measured if one.unit and own in ("", one.unit))
+        context = FigureContext(
+            period=period,
+            earlier=before(period, needs.calendar).name,
+            later=later(needs, period, asked.now),
+            whole=_own(measured, own, measured[0]),
+            points=points,
+            trend=charts.trend(points),
+            units=units,
+            chart=charts.units(units, asked.language) if len(units) > 1 else "",
+            source=view.source,
+        )
+        return Shown("scorecard/figure.html", context)
+
+    return viewed(needs, asked, answer)
+
+
+def _cases(needs: Needs, asked: PageRequest) -> PageAnswer:
+    own = needs.scope(asked.viewer)
+    if isinstance(own, Refused):
+        return own
+    period, figure = asked_period(needs, asked), asked.path["figure"]
+    unit, page, excluded = own or asked.asked("unit", ALL), page_number(asked), asked.asked("left") == "out"
+
+    def answer(view: View) -> PageAnswer:
+        measured = view.figures(period, (figure,))
+        if not measured:
+            return NO_FIGURE
+        cases, more = view.behind(figure, period, unit, page, excluded=excluded)
+        url = f"/scorecard/{figure}/cases?period={period.name}&unit={unit}&left={'out' if excluded else ''}&page="
+        whole = _own(measured, unit, measured[0], needs.unit(unit, asked.now))
+        context = CasesContext(period, whole, excluded, cases, pager(url, page, more=more), view.source)
+        return Shown("scorecard/cases.html", context)
+
+    return viewed(needs, asked, answer)
+
+
+def _own(measured: tuple[Measured, ...], unit: str, like: Measured, title: Title | None = None) -> Measured:
+    """A unit's figure; of nothing where it has none."""
+    nothing = msgspec.structs.replace(
+        like, unit=unit, holds=0, n=None if like.n is None else 0, excluded=0, likeness=""
+    )
+    nothing = nothing if title is None else msgspec.structs.replace(nothing, unit_title=title)
+    return next((one for one in measured if one.unit == unit), nothing)

@@ -1,0 +1,243 @@
+"""Months of figures: the draft, what units appeal against, what is decided, the final beside the draft.
+
+/months                                    every month, and publishing the last one that is over
+/months/{month}                            its lines in both versions, its appeals, and what the viewer may do
+/months/{month}/{figure}/{unit}            what a line counts against its unit, each with a way to appeal
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple
+
+import msgspec
+
+from sanban.kernel.errors import Refused, SanbanError
+from sanban.kernel.mechanism import Title
+from sanban.kernel.view import Missing, PageAnswer, Pager, PageRequest, PageRoute, Redirected, Shown, phrase
+from sanban.scorecard.figures.spans import period_of
+from sanban.scorecard.pages.asking import STAFF, page_number, pager
+from sanban.scorecard.period import publishing
+from sanban.scorecard.period.event import AppealArgs, Line
+from sanban.scorecard.period.stream import REVIEWERS, Appeal, AssessedPeriod, may_publish
+from sanban.scorecard.ports import Behind, Needs
+
+PATH = "/months"
+DRAFTED = phrase("The draft is published. Units may appeal until the window is over.")
+APPEALED = phrase("The appeal is noted; somebody who did not publish the draft decides.")
+DECIDED = phrase("The appeal is decided.")
+FINAL = phrase("The final is published. The draft stays beside it.")
+NO_MONTH = Missing(phrase("Month"), "2026-06")
+_LIST = (
+    "SELECT month, state, drafted_at, appeal_until, appeals, waiting FROM period_view "
+    "WHERE district = :district ORDER BY month DESC LIMIT 60"
+)
+
+
+class MonthRow(NamedTuple):
+    """One month as published. Instants in microseconds UTC; `waiting`: appeals nobody has decided yet."""
+
+    month: str
+    state: str
+    drafted_at: int
+    appeal_until: int
+    appeals: int
+    waiting: int
+
+
+class MonthsContext(msgspec.Struct, frozen=True):
+    """`scorecard/months.html`. `due`: the month that the viewer may publish, '' for none."""
+
+    rows: tuple[MonthRow, ...]
+    due: str
+
+
+class LineRow(msgspec.Struct, frozen=True):
+    """A line in both versions; `excluded`: how many were left out."""
+
+    title: Title
+    unit_title: Title
+    first: Line
+    second: Line
+    excluded: int
+
+
+class AppealRow(msgspec.Struct, frozen=True):
+    """An appeal in words. `number` of its case is '' where the viewer may not know of it; `decides`: the viewer may."""
+
+    appeal: Appeal
+    title: Title
+    unit_title: Title
+    ground: Title
+    number: str
+    note: str
+    decides: bool
+
+
+class MonthContext(msgspec.Struct, frozen=True):
+    """`scorecard/month.html`. `finishes`: the viewer may publish the final now; `appeals`: they may appeal."""
+
+    month: str
+    period: AssessedPeriod
+    rows: tuple[LineRow, ...]
+    appeals: tuple[AppealRow, ...]
+    finishes: bool
+    may_appeal: bool
+
+
+class LineContext(msgspec.Struct, frozen=True):
+    """`scorecard/line.html`: what a line counts. `grounds`: for an appeal, none where there is none."""
+
+    month: str
+    title: Title
+    unit_title: Title
+    line: Line
+    cases: tuple[Behind, ...]
+    pager: Pager
+    grounds: tuple[tuple[str, Title], ...]
+
+
+def routes(needs: Needs) -> tuple[PageRoute, ...]:
+    """The lists and the four steps."""
+
+    def step(path: str, name: str, handler: Callable[[Needs, PageRequest], PageAnswer]) -> PageRoute:
+        return PageRoute("POST", f"{PATH}{path}", f"scorecard.{name}", partial(handler, needs), roles=STAFF)
+
+    return (
+        PageRoute(
+            "GET",
+            PATH,
+            "scorecard.months",
+            partial(_list, needs),
+            roles=STAFF,
+            menu=phrase("Assessed months"),
+            icon="certificate",
+            order=53,
+        ),
+        step("/draft", "draft", _draft),
+        PageRoute("GET", f"{PATH}/{{month}}", "scorecard.month", partial(_month, needs), roles=STAFF),
+        step("/{month}/appeal", "appeal", _appeal),
+        step("/{month}/decide", "decide", _decide),
+        step("/{month}/finish", "finish", _finish),
+        PageRoute("GET", f"{PATH}/{{month}}/{{figure}}/{{unit}}", "scorecard.line", partial(_line, needs), roles=STAFF),
+    )
+
+
+def _list(needs: Needs, asked: PageRequest) -> PageAnswer:
+    rows = tuple(MonthRow(*row) for row in needs.reader.query(_LIST))
+    month = publishing.last_month(needs, asked.now).name
+    published = any(row.month == month for row in rows)
+    return Shown("scorecard/months.html", MonthsContext(rows, month if _publishes(asked) and not published else ""))
+
+
+def _publishes(asked: PageRequest) -> bool:
+    return may_publish(asked.viewer)
+
+
+def _month(needs: Needs, asked: PageRequest) -> PageAnswer:
+    own = needs.scope(asked.viewer)
+    state = publishing.period_state(needs, asked.path["month"])
+    if isinstance(own, Refused) or state is None:
+        return own if isinstance(own, Refused) else NO_MONTH
+    second = state.final.lines if state.final else state.second()
+    rows = tuple(
+        LineRow(
+            needs.figure(line.figure),
+            needs.unit(line.unit, state.drafted.until),
+            line,
+            after,
+            len(state.excluded(line.figure, line.unit)),
+        )
+        for line, after in zip(state.drafted.lines, second, strict=True)
+        if own in ("", line.unit)
+    )
+    context = MonthContext(
+        month=state.drafted.month,
+        period=state,
+        rows=rows,
+        appeals=_appeals(needs, asked, state, own),
+        finishes=_publishes(asked) and state.final is None and asked.now >= state.drafted.appeal_until,
+        may_appeal=own != "" and state.final is None and asked.now < state.drafted.appeal_until,
+    )
+    return Shown("scorecard/month.html", context)
+
+
+def _appeals(needs: Needs, asked: PageRequest, state: AssessedPeriod, own: str) -> tuple[AppealRow, ...]:
+    wanted = [one for one in state.appeals if own in ("", one.said.unit)]
+    numbers = needs.numbers(asked.viewer, [one.said.case for one in wanted])
+    notes = needs.reader.open_secrets([one.said.note for one in wanted if one.said.note])
+    reviews = asked.viewer.role in REVIEWERS and asked.viewer.id != state.drafted.by and state.final is None
+    return tuple(
+        AppealRow(
+            one,
+            needs.figure(one.said.figure),
+            needs.unit(one.said.unit, one.said.at),
+            needs.terms.grounds.get(one.said.ground, Title(one.said.ground, one.said.ground)),
+            numbers.get(one.said.case, ""),
+            notes.get(one.said.note, "") if one.said.case in numbers else "",
+            reviews and one.upheld is None and one.said.case in numbers,
+        )
+        for one in wanted
+    )
+
+
+def _line(needs: Needs, asked: PageRequest) -> PageAnswer:
+    own, unit = needs.scope(asked.viewer), asked.path["unit"]
+    state = publishing.period_state(needs, asked.path["month"])
+    line = state.line(asked.path["figure"], unit) if state else None
+    if isinstance(own, Refused) or state is None or line is None or own not in ("", unit):
+        return own if isinstance(own, Refused) else NO_MONTH
+    opened = needs.opens(asked.viewer, state.drafted.position)
+    if isinstance(opened, Refused):
+        return opened
+    page, period = page_number(asked), period_of(state.drafted.month, needs.calendar)
+    with opened as view:
+        cases, more = view.behind(line.figure, period, unit, page)
+    appeals = own == unit and state.final is None and asked.now < state.drafted.appeal_until
+    context = LineContext(
+        month=state.drafted.month,
+        title=needs.figure(line.figure),
+        unit_title=needs.unit(unit, state.drafted.until),
+        line=line,
+        cases=cases,
+        pager=pager(f"{PATH}/{state.drafted.month}/{line.figure}/{unit}?page=", page, more=more),
+        grounds=tuple(needs.terms.grounds.items()) if appeals else (),
+    )
+    return Shown("scorecard/line.html", context)
+
+
+def _draft(needs: Needs, asked: PageRequest) -> PageAnswer:
+    try:
+        found = publishing.draft(needs, asked.viewer, asked.command_id, asked.given("month"), asked.now)
+    except SanbanError as error:
+        return Refused("no_month", error.message, error.example)
+    return _done(found, DRAFTED)
+
+
+def _appeal(needs: Needs, asked: PageRequest) -> PageAnswer:
+    try:
+        args = msgspec.convert(
+            {name: asked.given(name) for name in ("figure", "case", "ground", "part")} | {"unit": asked.viewer.unit},
+            AppealArgs,
+        )
+    except msgspec.ValidationError:
+        return Refused("bad_arguments", "an appeal names a figure, a case and a ground", "force_majeure")
+    note = asked.given("note")
+    return _done(publishing.appeal(needs, asked.viewer, asked.command_id, asked.path["month"], args, note), APPEALED)
+
+
+def _decide(needs: Needs, asked: PageRequest) -> PageAnswer:
+    given = asked.given("number")
+    number = int(given) if given.isascii() and given.isdecimal() and len(given) < 6 else 0
+    upheld = asked.given("upheld") == "yes"
+    found = publishing.decide_appeal(needs, asked.viewer, asked.command_id, asked.path["month"], number, upheld=upheld)
+    return _done(found, DECIDED)
+
+
+def _finish(needs: Needs, asked: PageRequest) -> PageAnswer:
+    return _done(publishing.finish(needs, asked.viewer, asked.command_id, asked.path["month"]), FINAL)
+
+
+def _done(found: AssessedPeriod | Refused, notice: str) -> PageAnswer:
+    return found if isinstance(found, Refused) else Redirected(f"{PATH}/{found.drafted.month}", notice)

@@ -1,0 +1,172 @@
+"""The leader's overview and its wall: what should fall and rise, the map, ages and matters; two clicks to any case.
+
+/overview                cards, map, ages, matters of a month or week; each number opens its list
+/overview/wall           the same for a screen on a wall: it asks for itself anew, and nobody touches it
+/overview/open           open cases of an age or a grid, the oldest first
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+import msgspec
+
+from sanban.kernel.mechanism import Title
+from sanban.kernel.view import PageAnswer, Pager, PageRequest, PageRoute, Shown, phrase
+from sanban.packs.figures.definition import Way
+from sanban.scorecard.figures.spans import Period, before
+from sanban.scorecard.figures.statistics import change_by_working_day
+from sanban.scorecard.pages.asking import LEADING, asked_period, later, page_number, pager, until, viewed
+from sanban.scorecard.ports import Behind, Drawing, Measured, Needs, Portion, Source, Stock, View
+
+MATTERS = 6
+REFRESHED = 60
+"""Seconds after which the wall asks anew."""
+
+
+class Card(msgspec.Struct, frozen=True):
+    """One direction: the figure now and before, and which way it should go.
+
+    `moved`: -1, 0, 1; None of nothing. `change`: of a count, by the working day, in tenths of a per cent.
+    """
+
+    now: Measured
+    before: Measured
+    way: Way
+    moved: int | None
+    change: int | None = None
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether it went the way it should."""
+        return self.moved == {"up": 1, "down": -1}[self.way]
+
+
+class Cards(msgspec.Struct, frozen=True):
+    """Directions that belong together, and what had to be assumed."""
+
+    title: Title
+    assumption: Title | None
+    cards: tuple[Card, ...]
+
+
+class OverviewContext(msgspec.Struct, frozen=True):
+    """`scorecard/overview.html` and `scorecard/wall.html`. `came`: requests and cases of the period."""
+
+    period: Period
+    earlier: str
+    later: str
+    indexes: tuple[Cards, ...]
+    came: tuple[Measured, ...]
+    stock: Stock
+    ages: tuple[Portion, ...]
+    matters: tuple[Portion, ...]
+    drawing: Drawing
+    grids: tuple[tuple[str, int], ...]
+    source: Source
+    refreshed: int = REFRESHED
+
+
+class OpenContext(msgspec.Struct, frozen=True):
+    """`scorecard/open.html`: a page of open cases. `holds` of a case: it is not late."""
+
+    title: Title | None
+    grid: str
+    cases: tuple[Behind, ...]
+    pager: Pager
+
+
+def routes(needs: Needs) -> tuple[PageRoute, ...]:
+    """The overview, the wall and the list behind them."""
+    return (
+        PageRoute(
+            "GET",
+            "/overview",
+            "scorecard.overview",
+            partial(_overview, needs, "scorecard/overview.html"),
+            roles=LEADING,
+            menu=phrase("Overview"),
+            icon="layout-dashboard",
+            order=2,
+        ),
+        PageRoute(
+            "GET", "/overview/wall", "scorecard.wall", partial(_overview, needs, "scorecard/wall.html"), roles=LEADING
+        ),
+        PageRoute("GET", "/overview/open", "scorecard.open", partial(_open, needs), roles=LEADING),
+    )
+
+
+def _overview(needs: Needs, template: str, asked: PageRequest) -> PageAnswer:
+    period = asked_period(needs, asked)
+    return viewed(needs, asked, lambda view: Shown(template, _context(needs, view, period, asked.now)))
+
+
+def _context(needs: Needs, view: View, period: Period, now: int) -> OverviewContext:
+    prior = before(period, needs.calendar)
+    so_far = until(needs, period, now)
+    counts = dict(view.grids())
+    came = _of_district(view, period, ("requests", "cases"))
+    return OverviewContext(
+        period=period,
+        earlier=prior.name,
+        later=later(needs, period, now),
+        indexes=tuple(
+            Cards(
+                index.title, index.assumption, _cards(view, so_far, prior, {aim.figure: aim.way for aim in index.aims})
+            )
+            for index in needs.indexes
+        ),
+        came=tuple(came.values()),
+        stock=view.stock(period),
+        ages=view.ages(now),
+        matters=view.matters(period, prior)[:MATTERS],
+        drawing=needs.draws(counts, now),
+        grids=tuple(sorted(counts.items(), key=lambda item: (-item[1], item[0]))),
+        source=view.source,
+    )
+
+
+def _of_district(view: View, period: Period, keys: tuple[str, ...]) -> dict[str, Measured]:
+    return {one.figure: one for one in view.figures(period, keys) if not one.unit}
+
+
+def _cards(view: View, period: Period, prior: Period, ways: dict[str, Way]) -> tuple[Card, ...]:
+    now, then = _of_district(view, period, tuple(ways)), _of_district(view, prior, tuple(ways))
+    return tuple(
+        _counted(one, then[key], ways[key], period, prior) if one.n is None else _shared(one, then[key], ways[key])
+        for key, one in now.items()
+        if key in then
+    )
+
+
+def _counted(now: Measured, then: Measured, way: Way, period: Period, prior: Period) -> Card:
+    """Counts are compared by the working day: a month that is not over, or has a long holiday, is no quieter one."""
+    change = change_by_working_day(now.holds, period.working_days, then.holds, prior.working_days)
+    return Card(now, then, way, None if change is None else (change > 0) - (change < 0), change)
+
+
+def _shared(now: Measured, then: Measured, way: Way) -> Card:
+    """Shares are compared by their exact numbers; a share of nothing went nowhere."""
+    if not now.n or not then.n:
+        return Card(now, then, way, None)
+    this, that = now.holds * then.n, then.holds * now.n
+    return Card(now, then, way, (this > that) - (this < that))
+
+
+def _open(needs: Needs, asked: PageRequest) -> PageAnswer:
+    grid, page = asked.asked("grid"), page_number(asked)
+
+    def answer(view: View) -> Shown:
+        ages = view.ages(asked.now)
+        bounds = {one.code: (int(one.code), _next(ages, place)) for place, one in enumerate(ages)}
+        least, most = bounds.get(asked.asked("age"), (0, None))
+        title = next((one.title for one in ages if one.code == asked.asked("age")), None)
+        cases, more = view.open_cases(asked.now, least, most, grid, page)
+        url = f"/overview/open?age={least if title else ''}&grid={grid}&page="
+        return Shown("scorecard/open.html", OpenContext(title, grid, cases, pager(url, page, more=more)))
+
+    return viewed(needs, asked, answer)
+
+
+def _next(ages: tuple[Portion, ...], place: int) -> int | None:
+    return int(ages[place + 1].code) if place + 1 < len(ages) else None

@@ -1,0 +1,134 @@
+"""Publishes a month's draft from the facts, takes appeals and decisions, and publishes the final.
+
+A draft is the district's own: no case is left out of it for the sake of who publishes. A unit appeals against a case
+that the draft counts against it; whether it does is looked up at the very position that the draft was counted at.
+"""
+
+from __future__ import annotations
+
+from uuid import NAMESPACE_OID, uuid5
+
+import msgspec
+
+from sanban.kernel.clock.due import due
+from sanban.kernel.errors import Refused
+from sanban.kernel.permission import Actor
+from sanban.ledger.port import Part, Secret, Submission
+from sanban.scorecard.figures.spans import Period, before, holding, period_of
+from sanban.scorecard.period.event import AppealArgs, DraftArgs, Line
+from sanban.scorecard.period.stream import AssessedPeriod, stream_of
+from sanban.scorecard.ports import Needs
+
+LONGEST = 500
+"""Characters of a note at most."""
+NO_MONTH = Refused("no_month", "figures are published by the month", "2026-06")
+NOT_OVER = Refused("month_not_over", "this month is not over yet", "publish it from the first of the next on")
+_NOT_COUNTED = Refused("not_counted", "the draft counts no such case against this unit", "choose it from the list")
+_UNKNOWN_GROUND = Refused("unknown_ground", "there is no such ground", "force_majeure")
+_TOO_LONG = Refused("note_too_long", f"a note has at most {LONGEST} characters", "say it shorter")
+_DISTRICT = Actor("period", "leader")
+
+
+def last_month(needs: Needs, now: int) -> Period:
+    """The last month that is over."""
+    return before(holding("month", now, needs.calendar), needs.calendar)
+
+
+def period_state(needs: Needs, month: str) -> AssessedPeriod | None:
+    """A month's figures as published; None where there are none."""
+    found = needs.reader.state(stream_of(month))
+    return found if isinstance(found, AssessedPeriod) else None
+
+
+def draft(needs: Needs, actor: Actor, command_id: str, month: str, now: int) -> AssessedPeriod | Refused:
+    """Publishes the draft of a month that is over, unless there is one. Raises SanbanError for no period."""
+    period = period_of(month, needs.calendar)
+    if period.grain != "month":
+        return NO_MONTH
+    known = period_state(needs, month)
+    if known is not None:
+        return known
+    if period.until > now:
+        return NOT_OVER
+    opened = needs.opens(_DISTRICT)
+    if isinstance(opened, Refused):
+        return opened
+    with opened as view:
+        measured = view.figures(period)
+    appeal_until = due(needs.calendar, (needs.terms.appeal,), now).at
+    assert appeal_until is not None, "a limit without pauses has an end"
+    args = DraftArgs(
+        month=month,
+        since=period.since,
+        until=period.until,
+        appeal_until=appeal_until,
+        cap=needs.terms.excluded_at_most,
+        position=view.source.position,
+        head=view.source.head,
+        lines=tuple(
+            Line(one.figure, one.unit, one.holds, one.n, one.better, one.least)
+            for one in measured
+            if one.unit and one.n is not None and one.better != "neither"
+        ),
+    )
+    return _taken(needs, Submission(command_id, actor, (Part(stream_of(month), "draft", msgspec.to_builtins(args)),)))
+
+
+def appeal(
+    needs: Needs, actor: Actor, command_id: str, month: str, args: AppealArgs, note: str
+) -> AssessedPeriod | Refused:
+    """A unit's appeal against one case of one of its figures."""
+    state = period_state(needs, month)
+    if state is None:
+        return Refused("no_draft", "there is no draft of this month", "publish it first")
+    if args.ground not in needs.terms.grounds:
+        return _UNKNOWN_GROUND
+    if len(note) > LONGEST:
+        return _TOO_LONG
+    counted = _is_against(needs, actor, state, args)
+    if counted is not None:
+        return counted
+    secrets: tuple[Secret, ...] = ()
+    if note:
+        args = msgspec.structs.replace(args, note=f"v:{uuid5(NAMESPACE_OID, command_id).hex}")
+        secrets = (Secret(args.note, stream_of(month), "text", note),)
+    part = Part(stream_of(month), "appeal", msgspec.to_builtins(args))
+    return _taken(needs, Submission(command_id, actor, (part,), secrets=secrets))
+
+
+def decide_appeal(
+    needs: Needs, actor: Actor, command_id: str, month: str, number: int, *, upheld: bool
+) -> AssessedPeriod | Refused:
+    """What a reviewer says of an appeal."""
+    part = Part(stream_of(month), "decide", {"number": number, "upheld": upheld})
+    return _taken(needs, Submission(command_id, actor, (part,)))
+
+
+def finish(needs: Needs, actor: Actor, command_id: str, month: str) -> AssessedPeriod | Refused:
+    """Publishes the final, when the window is over and every appeal is decided."""
+    return _taken(needs, Submission(command_id, actor, (Part(stream_of(month), "finish"),)))
+
+
+def _is_against(needs: Needs, actor: Actor, state: AssessedPeriod, args: AppealArgs) -> Refused | None:
+    """None when the draft counts the case against the unit, as the facts were when it was counted."""
+    line = state.line(args.figure, args.unit)
+    if line is None:
+        return _NOT_COUNTED
+    opened = needs.opens(actor, state.drafted.position)
+    if isinstance(opened, Refused):
+        return opened
+    period = period_of(state.drafted.month, needs.calendar)
+    page, more = 0, True
+    with opened as view:
+        while more:
+            cases, more = view.behind(args.figure, period, args.unit, page)
+            page += 1
+            if any((one.case, one.part, one.holds) == (args.case, args.part, line.better == "low") for one in cases):
+                return None
+    return _NOT_COUNTED
+
+
+def _taken(needs: Needs, submission: Submission) -> AssessedPeriod | Refused:
+    answer = needs.ledger.submit(submission)
+    month = submission.parts[0].stream.partition(":")[2]
+    return answer.refused or period_state(needs, month) or NO_MONTH

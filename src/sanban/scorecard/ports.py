@@ -1,0 +1,187 @@
+"""What the scorecard is lent by the rest of the house: a view of the facts, and what things are called.
+
+A view is of one position of the ledger, so that all numbers of a page or a brief belong together; whoever looks sees
+nothing of cases about themselves in it, neither in a list nor in a sum. It is bound in `main`, since counting needs an
+engine that an installation may be without.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+import msgspec
+
+from sanban.kernel.clock.calendar import Calendar
+from sanban.kernel.errors import Refused
+from sanban.kernel.mechanism import Title
+from sanban.kernel.permission import Actor
+from sanban.kernel.view import Language
+from sanban.ledger.port import Ledger, Reader
+from sanban.packs.desk.assessment import Assessment
+from sanban.packs.figures.definition import Better, Index
+from sanban.scorecard.figures.spans import Period
+from sanban.scorecard.figures.statistics import Interval, percent, wilson
+
+ALL = ""
+"""In place of a unit: the whole district."""
+
+
+class Source(msgspec.Struct, frozen=True):
+    """Where the ledger stood: its position, the hash of the batch that ended there, and when that was written."""
+
+    position: int
+    head: str
+    at: int
+
+
+class Measured(msgspec.Struct, frozen=True):
+    """A figure of a period, of a unit or of `ALL`: `holds` of `n`, or so many where `n` is None.
+
+    `excluded`: how many do not count; `least`: below so many the interval alone says something; `likeness`: observed
+    over what cases like the unit's own would have given elsewhere, as text, '' where nothing can be said.
+    """
+
+    figure: str
+    title: Title
+    better: Better
+    unit: str
+    unit_title: Title
+    holds: int
+    n: int | None
+    excluded: int = 0
+    least: int = 0
+    likeness: str = ""
+    assumption: Title | None = None
+
+    @property
+    def value(self) -> str:
+        """`96.16 %`, `n/a` of nothing; the count of a figure that only counts."""
+        return str(self.holds) if self.n is None else percent(self.holds, self.n)
+
+    @property
+    def of(self) -> str:
+        """`22345/24932`; '' of a figure that only counts."""
+        return "" if self.n is None else f"{self.holds}/{self.n}"
+
+    @property
+    def interval(self) -> Interval | None:
+        """The 95 % interval of a share, in per cent when written."""
+        return None if self.n is None else wilson(self.holds, self.n)
+
+    @property
+    def is_few(self) -> bool:
+        """Whether there is too little to compare with anything."""
+        return self.n is not None and self.n < self.least
+
+
+class Behind(msgspec.Struct, frozen=True):
+    """One thing behind a figure: its case, the task of it ('' for the whole), from when it counts and whether it holds.
+
+    `excluded`: by which exclusion it is left out, '' by none.
+    """
+
+    case: str
+    number: str
+    part: str
+    unit: str
+    unit_title: Title
+    at: int
+    holds: bool
+    excluded: str
+
+
+class Stock(msgspec.Struct, frozen=True):
+    """Cases closed in a period; cases open at its end, and those late among them."""
+
+    closed: int
+    open: int
+    late: int
+
+
+class Portion(msgspec.Struct, frozen=True):
+    """So many cases of a matter, a grid or an age; `before`: in the period before."""
+
+    code: str
+    title: Title
+    count: int
+    before: int = 0
+
+
+class Drawing(Protocol):
+    """All grids, in a square of `side` pixels; an area has its code, outline, count, how dark (0 to 3), and x and y."""
+
+    @property
+    def side(self) -> int: ...
+
+    @property
+    def areas(self) -> Sequence[Any]: ...
+
+
+class View(Protocol):
+    """The facts of one position of the ledger, as one viewer may know them."""
+
+    source: Source
+
+    def figures(self, period: Period, keys: Sequence[str] = ()) -> tuple[Measured, ...]:
+        """Figures in force, or those of these keys: each of the district, then of every unit that has something."""
+        ...
+
+    def behind(
+        self, figure: str, period: Period, unit: str, page: int, *, excluded: bool = False
+    ) -> tuple[tuple[Behind, ...], bool]:
+        """A page of what is behind a figure, what speaks against it first, and whether more come."""
+        ...
+
+    def stock(self, period: Period) -> Stock:
+        """What was closed in it, and was open and late at its end."""
+        ...
+
+    def matters(self, period: Period, before: Period) -> tuple[Portion, ...]:
+        """Cases opened by matter, the most first."""
+        ...
+
+    def ages(self, now: int) -> tuple[Portion, ...]:
+        """Open cases by the days they have been open; codes are the days from which."""
+        ...
+
+    def open_cases(
+        self, now: int, least: int, most: int | None, grid: str, page: int
+    ) -> tuple[tuple[Behind, ...], bool]:
+        """A page of open cases of an age in days, in a grid ('' for any), the oldest first; and whether more come."""
+        ...
+
+    def grids(self) -> Mapping[str, int]:
+        """Open cases by grid."""
+        ...
+
+
+class Opens(Protocol):
+    """Opens the facts for a viewer, as they are or were at a position; or says what is missing for that."""
+
+    def __call__(self, viewer: Actor, position: int | None = None) -> AbstractContextManager[View] | Refused: ...
+
+
+class Needs(msgspec.Struct, frozen=True):
+    """Everything the scorecard works with. `scope`: the one unit whose figures a viewer sees, '' for every unit's.
+
+    `say`: a message in a language; `issuer`: who issues a brief; `district`: whose it is; `indexes`: directions that
+    belong together; `unit`: a unit's title at an instant; `figure`: a figure's; `numbers`: of cases by id,
+    without those that a viewer may not know of; `draws`: the grids with so many each.
+    """
+
+    ledger: Ledger
+    reader: Reader
+    calendar: Calendar
+    opens: Opens
+    scope: Callable[[Actor], str | Refused]
+    terms: Assessment
+    indexes: tuple[Index, ...]
+    unit: Callable[[str, int], Title]
+    figure: Callable[[str], Title]
+    numbers: Callable[[Actor, Sequence[str]], Mapping[str, str]]
+    draws: Callable[[Mapping[str, int], int], Drawing]
+    say: Callable[[Language, str], str]
+    issuer: Title
+    district: str

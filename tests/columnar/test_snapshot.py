@@ -1,0 +1,130 @@
+"""Facts of a position: followed step by step they are what they would be made anew, and whole at every instant."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pyarrow.parquet as pq
+import pytest
+
+from contracts.counter_aggregate import Counter, add
+from contracts.ledger_homes import LedgerHome
+from sanban.columnar import snapshot
+from sanban.columnar.laying import Layout, Rows
+from sanban.columnar.session import duckdb_session
+from sanban.columnar.snapshot import NAME, Facts, follow
+from sanban.kernel.errors import SanbanError
+
+MONTH = 31 * 86_400_000_000
+
+
+def rows_of(state: Counter) -> Rows:
+    """Each part of a counter as if it were a request; `received_at` says how much."""
+    return {"requests": [(*[""] * 10, False, amount, None) for amount in state.parts]}
+
+
+LAYOUT = (Layout("counter", lambda state: MONTH * (state.parts[0] % 5), rows_of),)
+OTHER = (Layout("counter", lambda state: 0, rows_of), Layout("bell", lambda state: 0, rows_of))
+
+
+def read(folder: Path, facts: Facts) -> list[tuple[str, int]]:
+    return sorted(
+        (row["stream"], row["received_at"])
+        for path in facts.of(folder, "requests")
+        for row in pq.read_table(path).to_pylist()
+    )
+
+
+def test_following_gives_what_making_anew_gives(ledger_home: LedgerHome, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(snapshot, "MOST_ROWS", 3)
+    writer, reader = ledger_home.open()
+    for number in range(24):
+        writer.submit(add(f"c-{number}", f"s-{number % 7}", 1 + number % 4))
+        if number % 5 == 0:
+            facts = follow(tmp_path / "followed", reader, LAYOUT)
+            anew = follow(tmp_path / f"anew-{number}", reader, LAYOUT)
+            assert facts.place == anew.place
+            assert facts.place.position == number + 1
+            assert read(tmp_path / "followed", facts) == read(tmp_path / f"anew-{number}", anew)
+
+
+def test_only_months_in_which_something_changed_are_written_again(ledger_home: LedgerHome, tmp_path: Path) -> None:
+    writer, reader = ledger_home.open()
+    writer.submit_many([add(f"c-{number}", f"s-{number}", number) for number in range(1, 5)])
+    before = follow(tmp_path, reader, LAYOUT)
+    writer.submit(add("c-9", "s-2", 1))
+    after = follow(tmp_path, reader, LAYOUT)
+    months = after.files["requests"]
+    assert [month for month in months if months[month] != before.files["requests"][month]] == ["197003"]
+
+
+def test_facts_name_the_position_and_the_head_they_rest_on(ledger_home: LedgerHome, tmp_path: Path) -> None:
+    writer, reader = ledger_home.open()
+    writer.submit(add("c-1", "a", 4))
+    facts = follow(tmp_path, reader, LAYOUT)
+    head = reader.head()
+    assert head is not None
+    assert (facts.place.position, facts.place.head) == (head.position, head.hash)
+    (file,) = facts.of(tmp_path, "requests")
+    assert pq.read_schema(file).metadata[b"head"].decode() == head.hash
+
+
+def test_an_earlier_position_gives_the_facts_of_then(ledger_home: LedgerHome, tmp_path: Path) -> None:
+    writer, reader = ledger_home.open()
+    writer.submit(add("c-1", "a", 4))
+    then = read(tmp_path / "then", follow(tmp_path / "then", reader, LAYOUT))
+    writer.submit_many([add("c-2", "a", 5), add("c-3", "b", 6)])
+    again = follow(tmp_path / "again", reader, LAYOUT, position=1)
+    assert read(tmp_path / "again", again) == then == [("counter:a", 4)]
+    with pytest.raises(SanbanError, match="no batch of the ledger ends at position 2"):
+        follow(tmp_path / "never", reader, LAYOUT, position=2)
+
+
+def test_an_empty_ledger_has_nothing_to_count(ledger_home: LedgerHome, tmp_path: Path) -> None:
+    _, reader = ledger_home.open()
+    with pytest.raises(SanbanError, match="the ledger is empty"):
+        follow(tmp_path, reader, LAYOUT)
+
+
+@pytest.mark.parametrize(
+    "spoilt", ["another ledger", "another layout", "a file gone", "no list of files", "half a file"]
+)
+def test_facts_that_cannot_be_followed_are_made_anew(ledger_home: LedgerHome, tmp_path: Path, spoilt: str) -> None:
+    writer, reader = ledger_home.open()
+    writer.submit(add("c-1", "a", 4))
+    facts = follow(tmp_path, reader, LAYOUT)
+    if spoilt == "another ledger":
+        place = msgspec.structs.replace(facts.place, head="00" * 32)
+        (tmp_path / NAME).write_bytes(msgspec.json.encode(msgspec.structs.replace(facts, place=place)))
+    elif spoilt == "another layout":
+        follow(tmp_path, reader, OTHER)
+    elif spoilt == "a file gone":
+        facts.of(tmp_path, "requests")[0].unlink()
+    elif spoilt == "no list of files":
+        (tmp_path / NAME).write_bytes(b"{")
+    else:
+        (tmp_path / ".requests-197001-000000000009-0.parquet.part").write_bytes(b"PAR1")
+    writer.submit(add("c-2", "b", 5))
+    assert read(tmp_path, follow(tmp_path, reader, LAYOUT)) == [("counter:a", 4), ("counter:b", 5)]
+
+
+def test_whoever_reads_keeps_the_files_while_one_more_position_is_written(
+    ledger_home: LedgerHome, tmp_path: Path
+) -> None:
+    writer, reader = ledger_home.open()
+    writer.submit(add("c-1", "a", 4))
+    first = follow(tmp_path, reader, LAYOUT)
+    for number in range(2, 4):
+        writer.submit(add(f"c-{number}", "a", 1))
+        facts = follow(tmp_path, reader, LAYOUT)
+        assert all(path.exists() for path in first.of(tmp_path, "requests")) == (number == 2)
+    assert len(list(tmp_path.glob("*.parquet"))) == 2
+    assert len(facts.of(tmp_path, "requests")) == 1
+
+
+def test_a_session_holds_the_tables_that_nothing_is_in_yet(ledger_home: LedgerHome, tmp_path: Path) -> None:
+    writer, reader = ledger_home.open()
+    writer.submit(add("c-1", "a", 4))
+    with duckdb_session(tmp_path, follow(tmp_path, reader, LAYOUT)) as session:
+        assert session.place.position == 1

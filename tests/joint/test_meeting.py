@@ -1,0 +1,234 @@
+"""The coordination meeting: nothing decided is forgotten, everything adopted cites its minutes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from intake.small_desk import text_of
+from joint.small_joint import COORDINATOR, DAY, LEADER, NOW, STREET, UNIT, WARM, Joint, reason
+from joint.visiting import visiting
+from sanban.joint.meeting.book import STREAM, Book, Rules, decide, fold
+from sanban.joint.meeting.event import MeetingCalled
+from sanban.joint.meeting.steps import book_of, call, finish, minute
+from sanban.joint.meeting.steps import decide as write_down
+from sanban.kernel.errors import Refused
+from sanban.kernel.permission import Actor
+from sanban.ledger.port import Part
+from sanban.main.joint.surrounding import meeting_needs_of
+from sanban.packs.calendar import load_calendar
+from sanban.packs.joint.meeting import load_meeting_terms
+from sanban.packs.loading import SHIPPED
+
+TEXT = "v:" + "4" * 32
+TEN = "10 working_day"
+
+
+def held(joint: Joint, key: str = "first") -> str:
+    called = call(meeting_needs_of(joint.house), COORDINATOR, key, joint.now, joint.now)
+    assert isinstance(called, str), called
+    return called
+
+
+def decided(joint: Joint, meeting: str, key: str, unit: str = "street-01", case: str = "") -> str:
+    needs = meeting_needs_of(joint.house)
+    found = write_down(needs, COORDINATOR, key, meeting, unit=unit, limit=TEN, text="拆除违建", case=case)
+    assert not isinstance(found, Refused), found
+    return found
+
+
+def book(joint: Joint) -> Book:
+    return book_of(meeting_needs_of(joint.house))
+
+
+def waiting(joint: Joint, count: int) -> list[str]:
+    """So many cases that have missed a limit, the oldest first."""
+    cases = []
+    for number in range(count):
+        cases.append(joint.case(requester=f"person:{number}"))
+        joint.now += 1_000_000
+    joint.later(60 * DAY)
+    return cases
+
+
+def test_the_agenda_is_drawn_from_the_ageing_board_the_oldest_first_and_never_from_closed_cases(joint: Joint) -> None:
+    cases = waiting(joint, 3)
+    meeting = held(joint)
+    assert [one.case for one in book(joint).meetings[meeting].called.cases] == cases
+    assert minute(meeting_needs_of(joint.house), COORDINATOR, "m", meeting, "纪要") is None
+    asked = {"meeting": "m-2", "held_at": joint.now, "cases": ["c-nothing"]}
+    assert reason(joint.send(COORDINATOR, STREAM, "call", **asked)) == "not_an_open_case"
+    full = {**asked, "cases": cases * 5}
+    assert reason(joint.send(COORDINATOR, STREAM, "call", **full)) == "agenda_full"
+
+
+def test_a_decision_is_a_task_with_owner_and_limit_and_late_is_late_for_ever(joint: Joint) -> None:
+    needs = meeting_needs_of(joint.house)
+    meeting = held(joint)
+    tried = {
+        "no_owner": {"unit": "nobody", "limit": TEN, "text": "做"},
+        "no_limit": {"unit": "street-01", "limit": "some days", "text": "做"},
+        "no_text": {"unit": "street-01", "limit": TEN, "text": ""},
+        "not_on_the_agenda": {"unit": "street-01", "limit": TEN, "text": "做", "case": "c-1"},
+    }
+    for why, given_ in tried.items():
+        refused = write_down(needs, COORDINATOR, why, meeting, **given_)
+        assert isinstance(refused, Refused)
+        assert (refused.reason, bool(refused.example)) == (why, True)
+    decision = decided(joint, meeting, "d-1")
+    assert joint.house.calendar.local_end(book(joint).decisions[decision].decided.due_at) == "2026-06-16 24:00"
+    assert reason(finish(needs, UNIT, "f-0", decision, "")) == "not_the_owner"
+    joint.later(30 * DAY)
+    late = book(joint).decisions[decision]
+    assert (late.missed_at > 0, late.done_at) == (True, 0)
+    assert finish(needs, STREET, "f-1", decision, "已拆除") is None
+    assert reason(finish(needs, STREET, "f-2", decision, "")) == "already_done"
+    done = book(joint).decisions[decision]
+    assert (done.missed_at, done.done_by) == (late.missed_at, STREET.id)
+
+
+def test_the_next_meeting_opens_with_those_undone_and_waits_for_the_minutes(joint: Joint) -> None:
+    needs = meeting_needs_of(joint.house)
+    first = held(joint)
+    kept, done = decided(joint, first, "d-1"), decided(joint, first, "d-2")
+    early = call(needs, COORDINATOR, "second", joint.now, joint.now)
+    assert isinstance(early, Refused)
+    assert early.reason == "meeting_open"
+    assert finish(needs, STREET, "f", done, "") is None
+    assert minute(needs, COORDINATOR, "m", first, "会议纪要") is None
+    after = write_down(needs, COORDINATOR, "d-3", first, unit="street-01", limit=TEN, text="晚了")
+    assert isinstance(after, Refused)
+    assert after.reason == "meeting_over"
+    second = held(joint, "second")
+    assert book(joint).meetings[second].called.undone == (kept,)
+
+
+def test_adopting_a_path_or_a_yearly_list_cites_the_minutes(joint: Joint) -> None:
+    meeting = held(joint)
+    adoption = {"meeting": meeting, "kind": "yearly_list", "what": "2026"}
+    assert reason(joint.send(COORDINATOR, STREAM, "adopt", **adoption)) == "no_minutes"
+    assert minute(meeting_needs_of(joint.house), COORDINATOR, "m", meeting, "审议通过年度攻坚事项") is None
+    assert joint.send(COORDINATOR, STREAM, "adopt", **adoption) is None
+    assert reason(joint.send(COORDINATOR, STREAM, "adopt", **adoption)) == "already_adopted"
+    assert joint.send(COORDINATOR, STREAM, "adopt", **{**adoption, "kind": "path", "what": "noise"}) is None
+    found = book(joint)
+    minutes = found.meetings[meeting].minuted
+    assert minutes is not None
+    cited = [found.minutes_that_adopted("yearly_list", "2026"), found.minutes_that_adopted("path", "noise")]
+    assert [one.minutes for one in cited if one] == [minutes.minutes] * 2
+    assert found.minutes_that_adopted("path", "waste") is None
+    stored = "".join(one.payload.decode() for one in joint.house.reader.since(0, 1000))
+    assert "审议" not in stored
+
+
+@pytest.mark.parametrize(
+    ("who", "step", "args", "why"),
+    [
+        (STREET, "call", {"meeting": "m", "held_at": 1}, "not_permitted"),
+        (LEADER, "call", {"meeting": "m", "held_at": 1}, "not_permitted"),
+        (COORDINATOR, "call", {"meeting": "m", "held_at": "soon"}, "bad_arguments"),
+        (COORDINATOR, "minute", {"meeting": "m", "minutes": "free words"}, "bad_arguments"),
+        (COORDINATOR, "minute", {"meeting": "m", "minutes": TEXT}, "unknown_meeting"),
+        (COORDINATOR, "finish", {"decision": "d"}, "unknown_decision"),
+        (COORDINATOR, "sing", {}, "unknown_step"),
+    ],
+)
+def test_what_a_meeting_does_not_take_says_why(who: Actor, step: str, args: Any, why: str) -> None:
+    refused = decide(Book(), Part(STREAM, step, args), At(NOW, who), rules())
+    assert isinstance(refused, Refused)
+    assert (refused.reason, bool(refused.example)) == (why, True)
+
+
+class At:
+    """A turn without other streams."""
+
+    def __init__(self, now: int, actor: Actor) -> None:
+        self.now = self.occurred_at = now
+        self.actor = actor
+
+    def number(self, kind: str) -> str:
+        return f"{kind}-{self.now}"
+
+    def look(self, _stream: str) -> Any:
+        return None
+
+
+def rules() -> Rules:
+    if "rules" not in WARM:
+        terms = load_meeting_terms(Path("nowhere"))
+        WARM["rules"] = Rules(terms, load_calendar(SHIPPED / "_calendar"), lambda code, _now: code == "street-01")
+    found: Rules = WARM["rules"]
+    return found
+
+
+@given(st.lists(st.sampled_from(["decide", "finish first", "finish last", "meet"]), max_size=30))
+def test_whatever_happens_a_meeting_opens_with_exactly_what_nobody_reported_done(doings: list[str]) -> None:
+    known, undone = Book(), dict[str, None]()
+
+    def take(who: Actor, step: str, **args: Any) -> list[Any]:
+        nonlocal known
+        events = decide(known, Part(STREAM, step, args), At(NOW + number, who), rules())
+        assert not isinstance(events, Refused), events
+        for event in events:
+            known = fold(known, event)
+        return list(events)
+
+    number = 0
+    take(COORDINATOR, "call", meeting="m-0", held_at=NOW)
+    meeting = "m-0"
+    for number, doing in enumerate(doings, start=1):
+        if doing == "decide":
+            task = {"meeting": meeting, "decision": f"d-{number}", "unit": "street-01", "limit": TEN, "text": TEXT}
+            take(COORDINATOR, "decide", **task)
+            undone[f"d-{number}"] = None
+        elif doing == "meet":
+            take(COORDINATOR, "minute", meeting=meeting, minutes=TEXT)
+            meeting = f"m-{number}"
+            (called,) = take(COORDINATOR, "call", meeting=meeting, held_at=NOW)
+            assert isinstance(called, MeetingCalled)
+            assert called.undone == tuple(undone)
+        elif undone:
+            done = next(iter(undone)) if doing == "finish first" else next(reversed(undone))
+            take(STREET, "finish", decision=done)
+            del undone[done]
+
+
+def test_the_pages_call_decide_and_report_done(joint: Joint) -> None:
+    cases = waiting(joint, 1)
+    with visiting(joint.house, COORDINATOR.id) as chair:
+        assert "cases of the ageing board: 1" in chair.text("/meetings")
+        assert chair.post("/meetings", day="someday").status_code == 422
+        path = chair.post("/meetings", day="2026-08-03").headers["location"]
+        task = {"text": "十日内清运建筑垃圾", "unit": "street-01", "limit": TEN, "case": cases[0]}
+        refused = chair.post(f"{path}/decide", **{**task, "unit": "nobody"})
+        assert (refused.status_code, "十日内清运" in text_of(refused)) == (422, True)
+        assert chair.post(f"{path}/decide", **task).status_code == 303
+        assert chair.post(f"{path}/minute", text="会议纪要").status_code == 303
+        assert chair.post(f"{path}/adopt", kind="path", matter="noise").status_code == 303
+        shown = chair.text(path)
+        assert [word for word in ("十日内清运", "会议纪要", "the path of") if word not in shown] == []
+    with visiting(joint.house, STREET.id) as owner:
+        assert "Undone (1)" in owner.text("/decisions")
+        assert owner.get(path).status_code == 403
+        (decision,) = book(joint).decisions
+        assert owner.post(f"/decisions/{decision}/finish", text="已清运").status_code == 303
+        assert "Done (1)" in owner.text("/decisions")
+    with visiting(joint.house, UNIT.id) as other:
+        assert "No meeting gave this unit anything to do" in other.text("/decisions")
+
+
+@pytest.mark.postgres
+def test_the_book_is_the_same_on_postgresql(tmp_path: Path, postgres_database: str) -> None:
+    joint = Joint(tmp_path / "home", postgres_database)
+    try:
+        waiting(joint, 2)
+        decision = decided(joint, held(joint), "d-1")
+        joint.later(30 * DAY)
+        assert book(joint).decisions[decision].missed_at > 0
+        assert joint.house.verify().is_whole
+    finally:
+        joint.close()

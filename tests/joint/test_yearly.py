@@ -1,0 +1,267 @@
+"""The yearly list: the same for whoever computes it, and its items end by their measure, never by hand."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+from intake.small_desk import text_of
+from joint.small_joint import COORDINATOR, DAY, LEADER, NOW, STREET, SYSTEM, UNIT, Joint, reason
+from joint.visiting import visiting
+from sanban.cli.app import app
+from sanban.joint.meeting.book import STREAM as MEETINGS
+from sanban.joint.yearly.event import CampaignAccepted, CampaignAdopted, CampaignProposed
+from sanban.joint.yearly.item import Item, decide, fold, stream_of
+from sanban.joint.yearly.listing import YearlyList
+from sanban.joint.yearly.steps import adopt, item_of, measure, propose, reach
+from sanban.kernel.errors import Refused, SanbanError
+from sanban.kernel.permission import Actor
+from sanban.ledger.port import Part, Submission
+from sanban.main import Toolbox
+from sanban.main.joint.surrounding import yearly_list_of, yearly_needs_of
+from sanban.packs.joint.yearly import load_yearly_terms
+
+TERMS = load_yearly_terms(Path("nowhere"))
+TEXT = "v:" + "5" * 32
+ITEM = "2026.noise"
+
+
+def listed(joint: Joint, year: str = "2026") -> YearlyList:
+    return yearly_list_of(joint.house, year)
+
+
+def demand(joint: Joint, count: int = 6, matter: str = "noise") -> list[str]:
+    """So many cases of a matter, each of another requester."""
+    return [joint.case(matter, requester=f"person:{number}") for number in range(count)]
+
+
+def asked_again(joint: Joint, case: str) -> None:
+    """Another person asks about the same problem."""
+    name = f"again-{joint.key()}"
+    request = {"requester": f"person:{name}", "desk": "hotline", "channel": "phone", "text": "v:" + "1" * 32}
+    operator = Actor("operator-1", "operator", "hotline", unit_kind="desk")
+    parts = (
+        Part(f"request:{name}", "receive", request),
+        Part(f"request:{name}", "route", {"route": "accept"}),
+        Part(f"case:{case}", "attach", {"request": name}),
+        Part(f"request:{name}", "link", {"case": case}),
+    )
+    assert joint.house.ledger.submit(Submission(joint.key(), operator, parts)).refused is None
+
+
+def list_adopted(joint: Joint, year: str = "2026") -> None:
+    """A meeting adopts the list of a year."""
+    meeting = {"meeting": f"m-{year}"}
+    assert joint.send(COORDINATOR, MEETINGS, "call", **meeting, held_at=joint.now) is None
+    assert joint.send(COORDINATOR, MEETINGS, "minute", **meeting, minutes=TEXT) is None
+    assert joint.send(COORDINATOR, MEETINGS, "adopt", **meeting, kind="yearly_list", what=year) is None
+
+
+def adopted(joint: Joint, *, below: int = 1000, days: int = 100, milestones: Any = ()) -> Refused | None:
+    terms = {"unit": "street-01", "measure": "repeat_rate", "below": below, "measured_until": joint.now + days * DAY}
+    return adopt(
+        yearly_needs_of(joint.house), COORDINATOR, joint.key(), ITEM, joint.now, **terms, milestones=milestones
+    )
+
+
+def state(joint: Joint) -> str:
+    item = item_of(yearly_needs_of(joint.house), ITEM)
+    assert item is not None
+    return item.state
+
+
+def test_the_list_is_computed_again_from_the_ledger_to_the_same_bytes(joint: Joint) -> None:
+    cases = demand(joint)
+    demand(joint, 5, "waste")
+    demand(joint, 2, "parking")
+    asked_again(joint, cases[0])
+    found = listed(joint)
+    assert [(one.matter, one.cases, one.requests, one.repeats, one.unresolved) for one in found.rows] == [
+        ("noise", 6, 7, 1, 6),
+        ("waste", 5, 5, 0, 5),
+    ]
+    assert (found.rows[0].repeat_rate, found.rows[1].repeat_rate, found.rows[0].unresolved_share) == (1667, 0, 10_000)
+    assert (found.others, found.rows[0].points) == (1, 7 + 2 + 18)
+    once, again = msgspec.json.encode(found), msgspec.json.encode(listed(joint))
+    joint.house.rebuild()
+    assert once == again == msgspec.json.encode(listed(joint))
+    assert listed(joint, "2025").rows == ()
+
+
+def test_one_command_prints_the_list_and_two_runs_give_equal_bytes(joint: Joint) -> None:
+    demand(joint)
+    command = ["joint", "yearly-list", "--home", str(joint.house.home.folder)]
+    joint.close()
+    first, second, shown, wrong = (
+        CliRunner().invoke(app, [*command, *more], obj=Toolbox())
+        for more in (["--year", "2026", "--json"], ["--year", "2026", "--json"], ["--year", "2026"], ["--year", "soon"])
+    )
+    assert (first.exit_code, first.stdout_bytes) == (0, second.stdout_bytes)
+    assert [row["matter"] for row in json.loads(first.stdout)["rows"]] == ["noise"]
+    assert "0.0 % (0.0-39.0)" in shown.stdout
+    assert isinstance(wrong.exception, SanbanError)
+    assert wrong.exception.example == "--year 2026"
+
+
+def test_an_item_comes_from_the_list_and_is_adopted_citing_the_minutes(joint: Joint) -> None:
+    demand(joint)
+    needs = yearly_needs_of(joint.house)
+    off = propose(needs, COORDINATOR, "p-0", "2026", "waste")
+    assert isinstance(off, Refused)
+    assert (off.reason, off.example) == ("not_on_the_list", "noise")
+    refused = propose(needs, LEADER, "p-1", "2026", "noise")
+    assert isinstance(refused, Refused)
+    assert refused.reason == "not_permitted"
+    assert propose(needs, COORDINATOR, "p-2", "2026", "noise") == ITEM
+    assert reason(adopted(joint)) == "no_minutes"
+    list_adopted(joint)
+    assert adopted(joint) is None
+    assert reason(adopted(joint)) == "already_adopted"
+    item = item_of(needs, ITEM)
+    assert item is not None
+    assert item.adopted is not None
+    assert (item.proposed.cases, item.adopted.minutes, item.adopted.meeting) == (6, TEXT, "m-2026")
+
+
+def test_an_item_ends_by_its_measure_only_and_by_nobodys_hand(joint: Joint) -> None:
+    demand(joint)
+    needs = yearly_needs_of(joint.house)
+    propose(needs, COORDINATOR, "p", "2026", "noise")
+    list_adopted(joint)
+    joint.now += 1_000_000
+    assert adopted(joint) is None
+    numbers = {"cases": 1000, "count": 0, "position": 1}
+    tried = [
+        reason(joint.send(who, stream_of(ITEM), step, **args))
+        for who in (COORDINATOR, LEADER, STREET)
+        for step, args in (("close", {}), ("accept", {}), ("measure", numbers))
+    ]
+    assert tried == ["unknown_step", "unknown_step", "not_permitted"] * 3
+    cases = demand(joint, TERMS.minimum)
+    assert measure(needs, "early", ITEM) is None
+    assert state(joint) == "adopted"
+    asked_again(joint, cases[0])
+    joint.later(101 * DAY)
+    assert measure(needs, "over", ITEM) is None
+    assert state(joint) == "carried_over"
+    assert reason(measure(needs, "again", ITEM)) == "item_over"
+    item = item_of(needs, ITEM)
+    assert item is not None
+    assert item.measured is not None
+    assert (item.measured.cases, item.measured.count, item.measured.met) == (TERMS.minimum, 1, False)
+    assert joint.house.verify().is_whole
+
+
+def test_an_item_whose_measure_is_met_when_its_time_is_over_is_accepted(joint: Joint) -> None:
+    demand(joint)
+    needs = yearly_needs_of(joint.house)
+    propose(needs, COORDINATOR, "p", "2026", "noise")
+    list_adopted(joint)
+    assert adopted(joint) is None
+    demand(joint, TERMS.minimum)
+    joint.later(101 * DAY)
+    assert measure(needs, "over", ITEM) is None
+    assert state(joint) == "accepted"
+
+
+def item_with(below: int) -> Item:
+    common: dict[str, Any] = {"at": NOW, "by": "c"}
+    proposed = CampaignProposed(
+        **common, id=ITEM, year="2026", matter="noise", cases=1, requests=1, repeats=0, unresolved=0, position=1
+    )
+    made = CampaignAdopted(
+        **common, meeting="m", minutes=TEXT, unit="street-01", measure="repeat_rate", below=below,
+        minimum=TERMS.minimum, measured_until=NOW + DAY,
+    )  # fmt: skip
+    return fold(fold(None, proposed), made)
+
+
+class At:
+    """A turn of the system without other streams."""
+
+    actor = SYSTEM
+
+    def __init__(self, now: int) -> None:
+        self.now = self.occurred_at = now
+
+    def number(self, kind: str) -> str:
+        return kind
+
+    def look(self, _stream: str) -> Any:
+        return None
+
+
+@given(st.integers(0, 500), st.integers(0, 500), st.integers(1, 10_000), st.integers(0, 2))
+def test_few_cases_accept_nothing_and_many_only_below_the_mark(cases: int, count: int, below: int, days: int) -> None:
+    count = min(count, cases)
+    part = Part(stream_of(ITEM), "measure", {"cases": cases, "count": count, "position": 1})
+    events = decide(item_with(below), part, At(NOW + days * DAY), TERMS)
+    assert not isinstance(events, Refused)
+    accepted = any(isinstance(event, CampaignAccepted) for event in events)
+    assert accepted == (days >= 1 and cases >= TERMS.minimum and count / max(cases, 1) < below / 10_000)
+    assert len(events) == (1 if days == 0 else 2)
+
+
+def test_milestones_are_reached_by_the_owner_and_missed_by_time(joint: Joint) -> None:
+    demand(joint)
+    needs = yearly_needs_of(joint.house)
+    propose(needs, COORDINATOR, "p", "2026", "noise")
+    assert reason(reach(needs, STREET, "r-0", ITEM, 1)) == "not_adopted"
+    list_adopted(joint)
+    ahead = ((joint.now + 5 * DAY, "排查完成"), (joint.now + 50 * DAY, "整改完成"))
+    assert reason(adopted(joint, days=0)) == "in_the_past"
+    assert adopted(joint, milestones=ahead) is None
+    assert [reason(reach(needs, who, joint.key(), ITEM, 1)) for who in (UNIT, STREET)] == ["not_the_owner", ""]
+    assert reason(reach(needs, STREET, "r-3", ITEM, 3)) == "no_milestone"
+    joint.later(60 * DAY)
+    item = item_of(needs, ITEM)
+    assert item is not None
+    assert (list(item.reached), list(item.missed)) == ([1], [2])
+    stored = "".join(one.payload.decode() for one in joint.house.reader.since(0, 1000))
+    assert "排查" not in stored
+
+
+def test_the_pages_propose_adopt_and_measure(joint: Joint) -> None:
+    demand(joint)
+    list_adopted(joint)
+    with visiting(joint.house, COORDINATOR.id) as chair:
+        assert "Further matters" not in chair.text("/yearly?year=2026")
+        assert chair.get("/yearly?year=never").status_code == 409
+        assert chair.post("/yearly", year="2026", matter="waste").status_code == 422
+        path = chair.post("/yearly", year="2026", matter="noise").headers["location"]
+        form = {"unit": "street-01", "measure": "unresolved_share", "below": "30", "until": "2026-12-31"}
+        wrong = chair.post(f"{path}/adopt", **{**form, "below": "few"})
+        assert (wrong.status_code, "percent" in text_of(wrong)) == (422, True)
+        assert chair.post(f"{path}/adopt", **{**form, "until": "soon"}).status_code == 422
+        more = {"milestone_1": "完成摸排", "due_1": "2026-07-31"}
+        assert chair.post(f"{path}/adopt", **form, **more).status_code == 303
+        assert chair.post(f"{path}/measure").status_code == 303
+        shown = chair.text(path)
+        assert [word for word in ("share unresolved", "30.0 %", "完成摸排", "not met") if word not in shown] == []
+    with visiting(joint.house, STREET.id) as owner:
+        assert owner.post(f"{path}/reach", milestone="1").status_code == 303
+        assert owner.post(f"{path}/reach", milestone="x").status_code == 422
+        assert owner.get("/yearly/items/none").status_code == 404
+
+
+@pytest.mark.postgres
+def test_the_list_is_the_same_on_postgresql(tmp_path: Path, postgres_database: str) -> None:
+    joint, other = Joint(tmp_path / "a", postgres_database), Joint(tmp_path / "b")
+    try:
+        for one in (joint, other):
+            asked_again(one, demand(one)[0])
+            list_adopted(one)
+            assert propose(yearly_needs_of(one.house), COORDINATOR, "p", "2026", "noise") == ITEM
+            assert adopted(one) is None
+        assert listed(joint) == listed(other)
+        assert joint.house.verify().is_whole
+    finally:
+        joint.close()
+        other.close()

@@ -1,0 +1,204 @@
+"""Recorded cases under other rules: the same rules give the record; a changed one changes what it says and no more."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from sanban.kernel.case.event import Event
+from sanban.kernel.case.state import LEAD
+from sanban.kernel.clock.limit import Length
+from sanban.kernel.errors import FaultsFound, SanbanError
+from sanban.kernel.mechanism import Field, Mechanism, Title, compile_mechanism
+from sanban.main.house import House
+from sanban.main.revision.replaying import in_words, recorded_rules, replay_new, replaying, replays, rules_of
+from sanban.packs.loading import SHIPPED
+from sanban.revision.replay.changing import Rules
+from sanban.revision.replay.playing import Played, Response, play, recorded_case
+from sanban.revision.replay.result import Replayed
+from sanban.revision.replay.running import cases_of, replay
+
+ALL = (0, 2**62)
+DAYS = ("2026-07-01", "2026-08-01")
+BOTH: tuple[Response, ...] = ("kept", "shifted")
+Edit = Callable[[str], str]
+
+
+@pytest.fixture(scope="session")
+def record(worked: House) -> list[list[Event]]:
+    return list(cases_of(replaying(worked, recorded_rules(worked), ALL, "kept")))
+
+
+@pytest.fixture(scope="session")
+def rules(worked: House) -> Rules:
+    return replaying(worked, recorded_rules(worked), ALL, "kept").rules
+
+
+def changed(rules: Rules, matter: str, **parts: object) -> Rules:
+    """The rules with a matter whose mechanism has other parts."""
+    mechanism = rules.mechanism_of(matter, rules.until)
+    assert mechanism is not None
+    other: Mechanism = msgspec.structs.replace(mechanism, version="2030-01-01", **parts)
+    return rules._replace(changed={matter: compile_mechanism(other)})
+
+
+def with_limit(rules: Rules, matter: str, limit: str, within: Length) -> Rules:
+    mechanism = rules.mechanism_of(matter, rules.until)
+    assert mechanism is not None
+    one = msgspec.structs.replace(mechanism.limits[limit], within=within)
+    return changed(rules, matter, limits={**mechanism.limits, limit: one})
+
+
+def of_matter(record: list[list[Event]], matter: str) -> list[list[Event]]:
+    return [events for events in record if recorded_case(events[:1]).matter == matter]
+
+
+def copied(folder: Path, matter: str, edit: Edit) -> str:
+    """A shipped matter's folder with its mechanism edited."""
+    place = folder / matter
+    shutil.copytree(SHIPPED / matter, place)
+    path = place / "mechanism.yaml"
+    path.write_text(edit(path.read_text(encoding="utf-8")), encoding="utf-8")
+    return str(place)
+
+
+def quicker(text: str) -> str:
+    return text.replace("\nlimits:\n", "\nlimits:\n  resolve: {within: 1 working_day}\n")
+
+
+@pytest.mark.parametrize("response", BOTH)
+def test_the_rules_of_the_record_give_the_record(record: list[list[Event]], rules: Rules, response: Response) -> None:
+    assert len(record) > 200
+    for events in record:
+        assert play(events, rules, response) == Played(recorded_case(events), recorded_case(events))
+
+
+def test_a_shorter_limit_moves_due_times_and_no_step_of_anybody(record: list[list[Event]], rules: Rules) -> None:
+    shorter = with_limit(rules, "noise", "resolve", Length(1, "hour"))
+    cases = of_matter(record, "noise")
+    assert cases
+    for events in cases:
+        played = play(events, shorter, "kept")
+        assert played.now is not None
+        before = {clock.id: clock for clock in played.was.clocks}
+        for clock in played.now.clocks:
+            if clock.limit == "resolve" and clock.id in before and not clock.extended:
+                assert clock.due_at is None or clock.due_at <= (before[clock.id].due_at or 0)
+        assert [task.ended_at for task in played.now.tasks] == [task.ended_at for task in played.was.tasks]
+
+
+def test_who_works_towards_a_limit_keeps_the_same_distance_to_it(record: list[list[Event]], rules: Rules) -> None:
+    longer = with_limit(rules, "noise", "resolve", Length(30, "day"))
+    moved = 0
+    for events in of_matter(record, "noise"):
+        played = play(events, longer, "shifted")
+        assert played.now is not None
+        leads = {task.id for task in played.was.tasks if task.spec == LEAD}
+        for was, now in zip(played.was.clocks, played.now.clocks, strict=False):
+            stopped = None not in (was.stopped_at, now.stopped_at)
+            if was.id == now.id and was.limit == "resolve" and was.subject in leads and stopped:
+                assert (was.due_at or 0) - (was.stopped_at or 0) == (now.due_at or 0) - (now.stopped_at or 0)
+                moved += was.due_at != now.due_at
+    assert moved
+
+
+def test_a_case_that_cannot_be_opened_under_the_new_rules_is_named_with_the_reason(worked: House, rules: Rules) -> None:
+    form = {"witness": Field("witness", "yes_no", Title("证人", "Witness"), required=True)}
+    result = replay(replaying(worked, changed(rules, "noise", form=form), ALL, "kept"))
+    assert {one.reason for one in result.unmapped} <= {"missing_field", "unknown_field"}
+    assert sum(one.cases for one in result.unmapped) == result.touched > 0
+    assert all(len(one.numbers) == one.cases for one in result.unmapped)
+
+
+def test_a_step_that_is_gone_falls_away_with_what_rests_on_it(worked: House, rules: Rules) -> None:
+    mechanism = rules.mechanism_of("noise", rules.until)
+    assert mechanism is not None
+    steps = {name: step for name, step in mechanism.steps.items() if name != "verify"}
+    result = replay(replaying(worked, changed(rules, "noise", steps=steps), ALL, "kept"))
+    lost = {one.step: one.reason for one in result.lost}
+    assert lost["verify"] == "unknown_step"
+    assert lost["close"] == "wrong_state"
+
+
+def test_two_replays_are_equal_to_the_last_byte_however_many_processes_there_are(
+    worked: House, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sanban.revision.replay.running.FEWEST", 1)
+    monkeypatch.setattr("sanban.revision.replay.running.is_alone", lambda: True)
+    rules = rules_of(worked, copied(folder, "noise", quicker))
+    asked = replaying(worked, rules, ALL, "shifted")
+    results = [msgspec.json.encode(replay(asked, processes)) for processes in (1, 2, 3, 2)]
+    assert len(set(results)) == 1
+
+
+def test_another_directory_sends_orders_elsewhere_and_no_return_comes_from_whoever_never_got_one(
+    worked: House, folder: Path
+) -> None:
+    text = (worked.district_folder / "directory.yaml").read_text(encoding="utf-8")
+    path = folder / "directory.yaml"
+    path.write_text(text.replace("area: street-01, unit: street-01", "area: street-01, unit: street-02"), "utf-8")
+    (result,) = replay_new(worked, str(path), *DAYS, "kept")
+    assert [(one.unit, one.instead) for one in result.dispatches] == [("street-01", "street-02")]
+    load = {one.unit: one for one in result.workload}
+    assert load["street-01"].replayed < load["street-01"].recorded
+    assert sum(one.replayed for one in result.workload) <= sum(one.recorded for one in result.workload)
+    assert any("another unit" in title.en for title in result.unknown)
+
+
+def test_what_a_replay_cannot_know_stands_in_every_result(worked: House, folder: Path) -> None:
+    kept, shifted = replay_new(worked, copied(folder, "noise", quicker), *DAYS, "")
+    assert (kept.response, shifted.response) == BOTH
+    for result in (kept, shifted):
+        words = dict(in_words(result))
+        assert "cannot know" in str(words[f"response {result.response}"])
+    assert "due: resolve" in dict(in_words(kept))
+    assert any(one.code == "resolve" and one.certain for one in kept.overdue)
+
+
+def test_cases_outside_the_days_are_not_replayed(worked: House, folder: Path) -> None:
+    new = copied(folder, "noise", quicker)
+    one, all_days = (replay_new(worked, new, *days, "kept")[0] for days in (("2026-07-08", "2026-07-09"), DAYS))
+    assert 0 < one.cases < all_days.cases
+
+
+def test_the_record_counts_the_same_without_a_change(worked: House) -> None:
+    result: Replayed
+    (result,) = replays(worked, recorded_rules(worked), ALL, ["kept"])
+    assert (result.touched, result.changed, result.lost) == (0, 0, ())
+    assert result.events > 2_000
+
+
+@pytest.mark.parametrize(
+    ("new", "days", "response", "said"),
+    [
+        ("noise", ("2026-13-01", "2026-08-01"), "", "not a date"),
+        ("noise", ("2026-08-01", "2026-08-01"), "", "no day lies"),
+        ("noise", DAYS, "guessed", "not a response"),
+        ("seven-steps", DAYS, "", "no states that cases go through"),
+        ("quiet-hours", DAYS, "", "there is no matter quiet-hours"),
+        ("elsewhere/directory.yaml", DAYS, "", "there is no file"),
+    ],
+)
+def test_what_cannot_be_replayed_is_said_with_a_valid_example(
+    worked: House, new: str, days: tuple[str, str], response: str, said: str
+) -> None:
+    with pytest.raises(SanbanError, match=said) as caught:
+        replay_new(worked, new, *days, response)
+    assert caught.value.example
+
+
+def test_a_new_matter_that_no_case_was_ever_of_is_refused(worked: House, folder: Path) -> None:
+    new = copied(folder, "noise", lambda text: text.replace("matter: noise", "matter: quiet"))
+    shutil.move(new, folder / "quiet")
+    with pytest.raises(SanbanError, match="no case was ever of quiet"):
+        replay_new(worked, str(folder / "quiet"), *DAYS, "")
+
+
+def test_a_faulty_file_is_told_with_its_line(worked: House, folder: Path) -> None:
+    new = copied(folder, "noise", lambda text: text.replace("extends: street-complaint", "extends: nobody"))
+    with pytest.raises(FaultsFound):
+        replay_new(worked, new, *DAYS, "")

@@ -1,0 +1,104 @@
+"""Figures of a real ledger: the same as the unit figures beside it, of a named position, and nothing of anybody."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from handling.small_district import DAY, District, worked_case
+from handling.test_unit_figures import called_back
+from sanban.columnar.laying import case_layout
+from sanban.columnar.session import Session, duckdb_session
+from sanban.columnar.snapshot import Facts, follow
+from sanban.handling.figures.judging import facts_of
+from sanban.intake.facts import request_layout
+from sanban.packs.figures.vocabulary import JUDGED, TABLES
+from sanban.scorecard.figures.asking import ask, cases_of, compute
+from scorecard.figures.small_figures import period, shipped
+
+JUNE = period("2026-06")
+
+
+@pytest.fixture(scope="module")
+def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[District, Path, Facts]]:
+    """Cases that went every way, two days later, laid out."""
+    folder = tmp_path_factory.mktemp("lived")
+    district = District(folder)
+    worked_case(district)
+    called_back(district, contacted=True)
+    called_back(district, contacted=False)
+    returned = district.open_case(subject=False, grid="g2")
+    district.took("disp", returned, "dispatch")
+    district.took("h2", returned, "return_order", ground="not_our_duty")
+    district.pass_time(20 * DAY)
+    district.ledger.catch_up()
+    layouts = (case_layout(district.cases.pinned, facts_of), request_layout(lambda grid, _at: "st" + grid[1:]))
+    yield district, folder / "facts", follow(folder / "facts", district.reader, layouts)
+    district.close()
+
+
+@pytest.fixture
+def facts(lived: tuple[District, Path, Facts]) -> Iterator[Session]:
+    with duckdb_session(lived[1], lived[2]) as session:
+        yield session
+
+
+def rows(folder: Path, facts: Facts, table: str) -> list[dict[str, Any]]:
+    return [row for path in facts.of(folder, table) for row in pq.read_table(path).to_pylist()]
+
+
+def test_what_units_are_judged_by_is_what_their_own_page_counts(
+    lived: tuple[District, Path, Facts], facts: Session
+) -> None:
+    district, _, _ = lived
+    sums = (
+        "SELECT figure, unit, SUM(holds), COUNT(*) FROM case_figure WHERE district = :district AND at <= :now "
+        "GROUP BY figure, unit"
+    )
+    counted = district.reader.query(sums, {"now": facts.place.recorded_at})
+    beside = {(figure, unit): (int(holds), n) for figure, unit, holds, n in counted}
+    found = {
+        (key, unit): (result.numerator, result.denominator)
+        for key in JUDGED
+        for unit, result in ask(facts, shipped().figure(key, JUNE.first), JUNE).units.items()
+    }
+    assert found == beside
+    assert len(found) > 12
+
+
+def test_every_state_of_the_kernel_leaves_its_rows(lived: tuple[District, Path, Facts]) -> None:
+    district, folder, facts = lived
+    ids = [case for (case,) in district.reader.query("SELECT case_id FROM case_view WHERE district = :district")]
+    cases = [district.case(case) for case in ids]
+    assert {row["case_id"] for row in rows(folder, facts, "cases")} == set(ids)
+    assert len(rows(folder, facts, "tasks")) == sum(len(case.tasks) for case in cases)
+    assert len(rows(folder, facts, "clocks")) == sum(len(case.clocks) for case in cases)
+    assert len(rows(folder, facts, "calls")) == 2
+    states = Counter(task.state for case in cases for task in case.tasks)
+    assert Counter(row["state"] for row in rows(folder, facts, "tasks")) == states
+    returned = [row["case_id"] for row in rows(folder, facts, "tasks") if row["returned_at"] is not None]
+    assert len(returned) == states["returned"] == 1
+
+
+def test_facts_hold_nothing_of_anybody(lived: tuple[District, Path, Facts]) -> None:
+    district, folder, _ = lived
+    words = {word for person in district.people for word in person.words}
+    refs = {ref for request in district.requests.values() for ref in (request.text, request.name, request.address)}
+    content = b"".join(path.read_bytes() for path in folder.glob("*"))
+    told = {str(value) for table in TABLES for row in rows(folder, lived[2], table) for value in row.values()}
+    assert not told & (words | refs)
+    assert not [word for word in words | refs if word.encode() in content]
+
+
+def test_a_figure_opens_its_cases(facts: Session) -> None:
+    contacted = shipped().figure("contacted", JUNE.first)
+    found = compute(facts, contacted, JUNE, "st1")
+    behind = cases_of(facts, contacted, JUNE, "st1")
+    assert (found.numerator, found.denominator) == (sum(one.holds for one in behind), len(behind))
+    assert [one.holds for one in behind] == sorted(one.holds for one in behind), "what speaks against it first"
+    assert all(one.number for one in behind)

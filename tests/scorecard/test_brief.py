@@ -1,0 +1,95 @@
+"""The weekly brief: frozen once, the same bytes ever after, every figure with its source, readable in Word."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+from uuid import uuid4
+
+import docx as word
+
+from sanban.kernel.errors import Refused
+from sanban.kernel.permission import Actor
+from sanban.scorecard.brief import layout
+from sanban.scorecard.brief.composing import Brief, brief_of, freeze
+from sanban.scorecard.brief.printing import MEDIA, printed
+from sanban.scorecard.brief.typesetting import pictures
+from sanban.web.language import LANGUAGES
+from scorecard.conftest import Scene
+from working_house import DAY
+
+LEADER = Actor("leader-of-centre", "leader", "centre")
+
+
+def frozen(scene: Scene, who: Actor = LEADER) -> Brief:
+    found = freeze(scene.needs, who, str(uuid4()), scene.week, scene.now)
+    assert isinstance(found, Brief), found
+    return found
+
+
+def cells(content: bytes) -> dict[str, list[str]]:
+    """The rows of every table of a Word file, by their first cell."""
+    tables = word.Document(io.BytesIO(content)).tables
+    return {row.cells[0].text: [cell.text for cell in row.cells] for table in tables for row in table.rows}
+
+
+def test_a_reprint_has_the_same_bytes_whatever_has_happened_since(scene: Scene) -> None:
+    calendar = scene.needs.calendar
+    first = {form: printed(frozen(scene), form, "zh", calendar) for form in MEDIA}
+    scene.working.step("dispatcher", scene.working.opened(scene.working.filed()), "dispatch")
+    scene.working.now += DAY
+    again = frozen(scene, Actor("coordinator-1", "coordinator", "centre"))
+    assert again.frozen.by == LEADER.id
+    assert {form: printed(again, form, "zh", calendar) for form in MEDIA} == first
+
+
+def test_every_number_is_of_one_position_of_the_ledger_and_cut_off_at_the_weeks_end(scene: Scene) -> None:
+    brief = frozen(scene)
+    head = scene.working.house.head()
+    assert head is not None
+    assert 0 < brief.frozen.position <= head.position
+    assert brief.frozen.until <= brief.frozen.at
+    keys = [(one.figure, one.unit) for one in brief.frozen.figures]
+    assert len(keys) == len(set(keys))
+    counts = {one.key: one.count for one in brief.frozen.counts}
+    came = {one.figure: one.holds for one in brief.frozen.figures if not one.unit and one.n is None}
+    assert came["cases"] == counts["closed"] + counts["open"] == 6
+    assert came["requests"] > came["cases"]
+    said = "".join(brief.words.en.sections[-1].paragraphs)
+    assert str(brief.frozen.position) in said
+    assert brief.frozen.head in said.replace(" ", "")
+
+
+def test_the_word_file_says_the_figures_that_are_frozen(scene: Scene) -> None:
+    brief = frozen(scene)
+    rows = cells(printed(brief, "docx", "zh", scene.needs.calendar))
+    table = next(part.table for part in brief.words.zh.sections if part.table and part.table.keys[0].endswith("/"))
+    shares = {one.figure: one for one in brief.frozen.figures if not one.unit and one.n is not None}
+    titles = dict(zip((key.rstrip("/") for key in table.keys), (row[0] for row in table.rows), strict=True))
+    assert titles.keys() == shares.keys() != set()
+    for figure, one in shares.items():
+        assert rows[titles[figure]][1:4] == [one.value, one.of, one.interval]
+
+
+def test_the_page_is_an_official_documents(scene: Scene) -> None:
+    page = word.Document(io.BytesIO(printed(frozen(scene), "docx", "zh", scene.needs.calendar))).sections[0]
+    assert [round(one.mm) for one in (page.page_width, page.page_height)] == [210, 297]
+    assert [round(one.mm) for one in (page.top_margin, page.left_margin, page.right_margin)] == [37, 28, 26]
+    assert round(layout.LINE_PT * layout.LINES / 72 * 25.4) == 225
+
+
+def test_the_pages_can_be_looked_at_in_both_languages(scene: Scene) -> None:
+    brief = frozen(scene)
+    for language in LANGUAGES:
+        pages = pictures(brief.text(language), language, dt.date(2026, 6, 8))
+        assert all(page.startswith(b"\x89PNG") for page in pages)
+
+
+def test_a_week_that_is_not_over_cannot_be_frozen_nor_by_anybody(scene: Scene) -> None:
+    refused = freeze(scene.needs, LEADER, str(uuid4()), "2026-W50", scene.now)
+    assert isinstance(refused, Refused)
+    assert refused.reason == "week_not_over"
+    handler = freeze(scene.needs, Actor("h", "handler", "power"), str(uuid4()), "2026-W21", scene.now)
+    assert isinstance(handler, Refused)
+    assert handler.reason == "not_permitted"
+    assert brief_of(scene.needs, "2026-W21") is None

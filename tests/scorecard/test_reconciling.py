@@ -1,0 +1,63 @@
+"""Totals reconcile with the ledger and with the city's sheet, or it is said by how many, and of which order."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sanban.kernel.errors import SanbanError
+from sanban.main.scorecard.reconciling import reconciled
+from sanban.scorecard.period.totals import EXAMPLE, totals_of
+from scorecard.conftest import Scene
+
+BULLETIN = [("电话", "18,640"), ("网站", "5120"), ("移动端", "2001"), ("其他", "1134"), ("合计", "26,898")]
+
+
+def written(folder: Path, *lines: str) -> Path:
+    path = folder / "month.csv"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+def test_a_bulletin_whose_channels_do_not_add_to_its_total_is_told() -> None:
+    totals = totals_of(BULLETIN, 26_898)
+    assert (totals.added, totals.printed) == (26_895, 26_898)
+    assert totals.differences == ("the parts add to 26,895 while 26,898 is printed: +3",)
+
+
+def test_a_total_that_the_ledger_does_not_have_is_told() -> None:
+    assert totals_of([("电话", "7"), ("网站", "2")], 8).differences == ("the ledger has 8 while the sheet says 9: +1",)
+    assert totals_of([("电话", "7"), ("total", "7")], 7).differences == ()
+
+
+@pytest.mark.parametrize(
+    "rows", [[], [("合计", "3")], [("电话", "three")], [("电话",)], [("电话", "1"), ("合计", "1"), ("总计", "1")]]
+)
+def test_a_sheet_that_is_none_is_told_with_one_that_is(rows: list[tuple[str, ...]]) -> None:
+    with pytest.raises(SanbanError) as raised:
+        totals_of(rows, 0)
+    assert raised.value.example == EXAMPLE
+
+
+def test_each_order_that_the_city_lists_otherwise_is_named(scene: Scene, tmp_path: Path) -> None:
+    sheet = written(tmp_path, "工单编号,状态", "SH2026-900-001,已回复", "SH2026-900-009,在办")
+    found = reconciled(scene.working.house, sheet, scene.month)
+    assert found.orders is not None
+    named = {(one.kind, one.number) for one in found.orders.differences}
+    assert ("theirs_only", "SH2026-900-009") in named
+    assert ("ours_only", "SH2026-900-002") in named
+    assert ("state_differs", "SH2026-900-001") in named
+    assert not found.is_settled
+
+
+def test_a_sheet_of_totals_is_set_beside_the_ledger(scene: Scene, tmp_path: Path) -> None:
+    found = reconciled(scene.working.house, written(tmp_path, "渠道,件数", "电话,3", "合计,4"), scene.month)
+    assert found.totals is not None
+    assert found.totals.ours > 4
+    assert [text.split(":")[0] for text in found.told] == [
+        "the parts add to 3 while 4 is printed",
+        f"the ledger has {found.totals.ours} while the sheet says 4",
+    ]
+    with pytest.raises(SanbanError, match="a month that has begun"):
+        reconciled(scene.working.house, tmp_path / "month.csv", "2027-01")
