@@ -79,7 +79,7 @@ def pages(house: House) -> tuple[PageRoute, ...]:
         *rating_pages.routes(rating_needs_of(house)),
         *meeting_pages.routes(meeting_needs_of(house)),
         *yearly_pages.routes(yearly_needs_of(house)),
-        *whistles.pages(house, _shared(house)),
+        *whistles.pages(house, shared_of(house)),
     )
 
 
@@ -89,14 +89,14 @@ def operations(house: House) -> tuple[ApiRoute, ...]:
         *rating_api.routes(rating_needs_of(house)),
         *meeting_api.routes(meeting_needs_of(house)),
         *yearly_api.routes(yearly_needs_of(house)),
-        *whistles.operations(house, _shared(house)),
+        *whistles.operations(house, shared_of(house)),
     )
 
 
 def waits(house: House) -> tuple[Waits, ...]:
     """What waits for a viewer."""
     return (
-        whistles.waits(house, _shared(house)),
+        whistles.waits(house, shared_of(house)),
         partial(rating_pages.waits, rating_needs_of(house)),
         partial(meeting_pages.waits, meeting_needs_of(house)),
     )
@@ -131,20 +131,20 @@ def _open_sheet(house: House, event: Stored) -> Sequence[Submission]:
 
 def rating_needs_of(house: House) -> RatingNeeds:
     """What ratings work with."""
-    return RatingNeeds(**_shared(house), terms=house.joint_terms.rating)
+    return RatingNeeds(**shared_of(house), terms=house.joint_terms.rating)
 
 
 def meeting_needs_of(house: House) -> MeetingNeeds:
     """What meetings work with."""
     return MeetingNeeds(
-        **_shared(house), terms=house.joint_terms.meeting, board=partial(_board, house), paths=partial(_paths, house)
+        **shared_of(house), terms=house.joint_terms.meeting, board=partial(_board, house), paths=partial(_paths, house)
     )
 
 
 def yearly_needs_of(house: House) -> YearlyNeeds:
     """What the yearly list works with."""
     return YearlyNeeds(
-        **_shared(house),
+        **shared_of(house),
         terms=house.joint_terms.yearly,
         matter=lambda matter, now: Names(house.cases, now).matter(matter),
     )
@@ -158,7 +158,8 @@ def yearly_list_of(house: House, year: str) -> YearlyList:
     return found
 
 
-def _shared(house: House) -> dict[str, Any]:
+def shared_of(house: House) -> dict[str, Any]:
+    """What all parts round a whistle are given."""
     return {
         "ledger": house.ledger,
         "reader": house.reader,
@@ -199,7 +200,7 @@ def _kept(house: House, viewer: Actor, table: str) -> tuple[str, dict[str, str]]
 
 def _board(house: House, viewer: Actor, now: int, most: int) -> Sequence[Ageing]:
     """The ageing board's oldest cases."""
-    found = ageing_board(viewer, whistles.board_needs_of(house, _shared(house)), now, most)
+    found = ageing_board(viewer, whistles.board_needs_of(house, shared_of(house)), now, most)
     lines = () if isinstance(found, Refused) else found
     return [Ageing(one.case, one.number, one.matter, one.lead, one.since) for one in lines]
 
