@@ -92,8 +92,8 @@ class Needs(msgspec.Struct, frozen=True):
     """Everything handling's pages and API work with. `matters`: the mechanisms in force at an instant, by name.
 
     `answers`: the template answers of a mechanism by its key. `has_files`, `has_notices`, `has_room`: whether pages for
-    a case's files, notices and joint work stand beside ours. `relay`: lends numbers to speak through, None where nobody does. `unsaid`:
-    what has to be said of a request before it joins a case about these parties.
+    a case's files, notices and joint work stand beside ours. `relay`: lends numbers to speak through, None where nobody
+    does. `unsaid`: what has to be said of a request before it joins a case about these parties.
     """
 
     ledger: Ledger
