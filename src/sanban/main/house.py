@@ -57,7 +57,7 @@ from sanban.ledger.home import Home, open_home
 from sanban.ledger.migrations.upgrading import is_made
 from sanban.ledger.opening import open_sqlite, read_sqlite, rebuild_sqlite
 from sanban.ledger.owner import HomeLedger, OwnWriter, connect, owned
-from sanban.ledger.port import Aggregate, Submission
+from sanban.ledger.port import Aggregate, Answer, Submission
 from sanban.ledger.proof.findings import Report
 from sanban.ledger.proof.verify import read_head, verify
 from sanban.ledger.reading.failed import ReactionAggregate, ask_again
@@ -393,6 +393,10 @@ class House:
     def asides(self, now: int) -> list[Submission]:
         """See `jobs.running.Work`."""
         return self._stands_aside.commands(self.reader, now)
+
+    def aside_heard(self, sent: Sequence[Submission], answers: Sequence[Answer], now: int) -> None:
+        """See `jobs.running.Work`."""
+        self._stands_aside.heard(sent, answers, now)
 
     def catch_up(self) -> int:
         """See `jobs.running.Work`."""
