@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 import pyarrow.parquet as pq
 import pytest
+from msgspec.structs import replace
 
 from contracts.counter_aggregate import Counter, add
 from contracts.ledger_homes import LedgerHome
@@ -90,17 +91,19 @@ def test_an_empty_ledger_has_nothing_to_count(ledger_home: LedgerHome, tmp_path:
 
 
 @pytest.mark.parametrize(
-    "spoilt", ["another ledger", "another layout", "a file gone", "no list of files", "half a file"]
+    "spoilt", ["another ledger", "another layout", "other grids", "a file gone", "no list of files", "half a file"]
 )
 def test_facts_that_cannot_be_followed_are_made_anew(ledger_home: LedgerHome, tmp_path: Path, spoilt: str) -> None:
     writer, reader = ledger_home.open()
     writer.submit(add("c-1", "a", 4))
     facts = follow(tmp_path, reader, LAYOUT)
     if spoilt == "another ledger":
-        place = msgspec.structs.replace(facts.place, head="00" * 32)
-        (tmp_path / NAME).write_bytes(msgspec.json.encode(msgspec.structs.replace(facts, place=place)))
+        place = replace(facts.place, head="00" * 32)
+        (tmp_path / NAME).write_bytes(msgspec.json.encode(replace(facts, place=place)))
     elif spoilt == "another layout":
         follow(tmp_path, reader, OTHER)
+    elif spoilt == "other grids":
+        follow(tmp_path, reader, (replace(LAYOUT[0], rests_on="2026-2"),))
     elif spoilt == "a file gone":
         facts.of(tmp_path, "requests")[0].unlink()
     elif spoilt == "no list of files":
