@@ -21,7 +21,7 @@ from sanban.kernel.mechanism import Title
 from sanban.main.house import House
 from sanban.main.revision.replaying import DISTRICT, ROWS, day, recorded_rules, replaying, replays, rules_of
 from sanban.packs.change.difference import difference
-from sanban.packs.change.revise import own_parts, with_limit, with_numbers, with_row, without_part
+from sanban.packs.change.revise import own_parts, versioned, with_limit, with_numbers, with_row, without_part
 from sanban.packs.desk.revision import load_revision_terms
 from sanban.packs.district import load_district
 from sanban.packs.district.comparing import directory_difference
@@ -37,6 +37,8 @@ from sanban.revision.replay.running import cases_of
 WAVES: Final = SHIPPED / "water-outage" / "parameters" / "flood.yaml"
 """The numbers that a matter gets which declares waves."""
 WAVES_FROM: Final = "from: 2024-01-01"
+SOME_DAY: Final = "2999-12-31"
+"""The version of a change that is not in force: after every other."""
 EVER: Final = 2**62
 
 
@@ -117,9 +119,11 @@ def changed_files(house: House, change: Change, from_day: str = "") -> Iterator[
         matter = matter_changed(house, change)
         folder = Path(name) / change.matter
         shutil.copytree(matter.path.parent, folder)
-        (folder / matter.path.name).write_text(changed_text(house, change), encoding="utf-8")
         if change.kind == "wave":
             put_waves(folder)
+        else:
+            text = versioned(changed_text(house, change), SOME_DAY)
+            (folder / f"mechanism-{SOME_DAY}.yaml").write_text(text, encoding="utf-8")
         yield folder
 
 
@@ -143,7 +147,7 @@ def difference_of(house: House, change: Change) -> tuple[Title, ...]:
         if (folder / DISTRICT).is_file():
             return directory_difference(house.district.duty, load_district(folder).duty)
         old = matter_changed(house, change)
-        new = next(one for one in load_matters((folder,)) if one.key == old.key)
+        new = load_matters((folder,)).versions[change.matter][-1]
         return difference(old, new) or (words_of(house, change),)
 
 

@@ -64,11 +64,17 @@ def without_part(text: str, about: str) -> str:
     return "".join([*lines[: first - 1], *lines[last:]])
 
 
-def dated(text: str, day: str, adopted: dict[str, str]) -> str:
-    """The file as the version of a day, local and adopted."""
+def versioned(text: str, day: str) -> str:
+    """The file as the version of a day."""
     text, found = re.subn(r"(?m)^version: .*$", f"version: {day}", text, count=1)
     if not found:
         raise SanbanError("a matter's file has its version on a line of its own", "version: 2026-01-01")
+    return text
+
+
+def dated(text: str, day: str, adopted: dict[str, str]) -> str:
+    """The file as the version of a day, local and adopted."""
+    text = versioned(text, day)
     return adopted_text(text, parse_document(text.encode(), "mechanism.yaml"), adopted)
 
 
