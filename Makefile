@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= 2
 
-.PHONY: setup demo test prove check bench serve lock clean
+.PHONY: setup demo test test-spark prove check bench serve lock clean
 
 setup: $(VENV)/.ready
 
@@ -21,10 +21,14 @@ serve: setup
 	@$(BIN)/sanban serve --home $(DEMO_HOME) --port $(PORT)
 
 test: setup
-	@$(BIN)/python -m pytest -q -m "not prove" -n $(JOBS) --dist loadfile --cov --cov-report=term-missing:skip-covered tests
+	@$(BIN)/python -m pytest -q -m "not prove and not spark" -n $(JOBS) --dist loadfile --cov --cov-report=term-missing:skip-covered tests
 
 prove: setup
-	@SANBAN_PROVE=1 $(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile tests
+	@SANBAN_PROVE=1 $(BIN)/python -m pytest -q -m "not spark" -n $(JOBS) --dist loadfile tests
+
+test-spark: setup
+	@$(BIN)/python -c "import pyspark" 2>/dev/null || $(BIN)/pip install -q --require-hashes -r requirements/spark.txt
+	@$(BIN)/python -m pytest -q --no-cov -n 0 -m spark tests/spark
 
 check: setup
 	@$(BIN)/ruff check .

@@ -42,6 +42,7 @@ def busy_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, d
     outage(desk, 21, 20, texts=8)
     outage(desk, 21, 3, grid="g2")
     desk.now += HOUR
+    desk.group()
     server = Server(desk.app())
     thread = threading.Thread(target=server.run)
     thread.start()

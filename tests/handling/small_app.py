@@ -11,7 +11,7 @@ from litestar.testing import TestClient
 
 from handling.small_district import PEOPLE, District, actor
 from sanban.handling import api
-from sanban.handling.pages import case, figures, grid, handover, links, lists, proof, raised
+from sanban.handling.pages import case, disputes, figures, grid, handover, links, lists, proof, raised
 from sanban.handling.pages.proof import SystemRow
 from sanban.handling.views.proof import Verified
 from sanban.kernel.mechanism import Title
@@ -38,6 +38,7 @@ def small_app(folder: Path, district: District, verified: Verified | None = None
         *grid.routes(district.needs),
         *handover.routes(district.needs),
         *figures.routes(district.needs),
+        *disputes.routes(district.needs),
         *links.routes(district.needs),
         *proof.ledger_routes(district.reader, lambda: verified),
         *proof.systems_routes(lambda: SYSTEMS),

@@ -189,6 +189,24 @@ def test_a_street_plans_with_others_and_passes_down(district: District, enter: E
     assert f"/cases/{case_id}" in enter("pm").get("/queue").text
 
 
+def test_in_a_flood_only_those_drawn_are_called_back_and_the_page_says_so(district: District, enter: Enter) -> None:
+    case_id = district.open_case("water-outage", subject=False)
+    for _ in range(39):
+        district.attach(case_id)
+    district.took("disp", case_id, "dispatch", unit="police")
+    for who, step in (("cop", "accept"), ("cop", "finish"), ("ver", "verify")):
+        district.took(who, case_id, step)
+    case = district.case(case_id)
+    assert len(case.spared) == 20
+    shown = enter("op").get(f"/cases/{case_id}").text
+    asked = re.search(r'<select[^>]* name="request".*?</select>', shown[shown.index("/steps/call_back") :], re.DOTALL)
+    offered = re.findall(r'value="([^"]+)"', asked[0] if asked else "")
+    assert set(offered) == {one.id for one in case.requests} - set(case.spared)
+    words = text_of(enter("op").get(f"/cases/{case_id}"))
+    assert words.count("answered by notice: not drawn") == 20
+    assert "call-backs drawn: 20 answered by notice" in words
+
+
 def test_a_dispatcher_locates_and_tells_a_later_date_with_a_notice(district: District, enter: Enter) -> None:
     case_id = district.open_case(subject=False)
     dispatcher = enter("disp")

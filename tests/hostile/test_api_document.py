@@ -113,7 +113,12 @@ def valid_writes(working: Working) -> dict[str, Valid]:
     path = f"/meetings/{called['meeting_id']}"
     decided = working.done("coordinator", f"{path}/decide", task)["decisions"][0]["decision"]
     over = {"meeting_id": working.real["meeting_id"][0]}
+    measured = {"unit": "power", "measure": "unresolved_share", "below": 1000, "until": "2026-12-31"}
+    project = {"project_id": working.real["project_id"][0]}
+    risk = {"season": "heat", "since": "2026-07-01", "until": "2026-08-31", "text": "高温时段停工"}
     seen = {"matter": "street-light", "grid": working.real["grid"][0]}
+    revised = [{"revision_id": one} for one in working.real["revision_id"]]
+    adopted = {"day": "2027-01-01", "authority": "区城运中心", "document": "城运〔2026〕9号"}
     return {
         "intake_public_file": Valid("", {}, {"text": LAMP["text"]}, {"text": "另一件事，垃圾没人清运"}),
         "intake_public_follow": Valid("", {}, {"receipt": working.receipt, "tail": "1234"}, {"receipt": "ABCDE23456"}),
@@ -154,7 +159,30 @@ def valid_writes(working: Working) -> dict[str, Valid]:
         "joint_meeting_adopt": Valid(
             "coordinator", over, {"kind": "path", "what": "noise"}, {"kind": "path", "what": "waste"}
         ),
+        "joint_campaign_propose": Valid(
+            "coordinator", {}, {"year": "2026", "matter": "noise"}, {"year": "2026", "matter": "parking"}
+        ),
+        "joint_campaign_adopt": Valid(
+            "coordinator", {"item_id": working.real["item_id"][1]}, measured, {**measured, "below": 500}
+        ),
+        "joint_campaign_reach": Valid(
+            "street", {"item_id": working.real["item_id"][0]}, {"milestone": 1}, {"milestone": 2}
+        ),
+        "joint_campaign_measure": Valid("coordinator", {}, *({"item": one} for one in working.real["item_id"])),
+        "joint_project_found": Valid(
+            "coordinator", {}, {"title": "轨道站城融合", "unit": "street-01"}, {"title": "轨道", "unit": "street-01"}
+        ),
+        "joint_project_block": Valid(
+            "street", project, {"case": working.real["blocker"][0]}, {"case": working.real["case_id"][0]}
+        ),
+        "joint_project_pass_gate": Valid("street", project, {"gate": "design"}, {"gate": "filing"}),
+        "joint_project_order": Valid(
+            "street", project, {"gate": "approval", "after": []}, {"gate": "approval", "after": ["design"]}
+        ),
+        "joint_project_note_risk": Valid("street", project, risk, {**risk, "season": "rain"}),
         "joint_meeting_call": Valid("coordinator", {}, {"day": "2026-07-01"}, {"day": "2026-07-02"}),
+        "revision_approve": Valid("mechanism_owner", revised[0], adopted, adopted | {"document": "另一份文件"}),
+        "revision_refuse": Valid("mechanism_owner", revised[1], {"ground": "no_need"}, {"ground": "elsewhere"}),
         "handling_end_link": Valid(
             "coordinator", {"link_id": working.real["link_id"][0]}, {"valid_to": NOW + DAY}, {"valid_to": NOW + 2 * DAY}
         ),

@@ -63,6 +63,11 @@ class AlikeDesk(RequesterDesk):
         words = [MatterWords(one.matter, one.title_zh, one.title_en, one.words, 1_000) for one in WORDS]
         self.needs = msgspec.structs.replace(self.needs, triage=Triage(words, "sure"))
 
+    def group(self) -> None:
+        """Somebody looks, and a round beside the pages groups what people speak of."""
+        self.stream.events()
+        self.stream.catch_up(self.now)
+
     def request_ids(self) -> list[str]:
         """The ids of all requests."""
         rows = self.reader.query("SELECT request FROM request_view WHERE district = :district ORDER BY recorded_at")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -15,6 +16,8 @@ from intake.small_desk import Visitor, text_of
 from sanban.intake.firms.credit import LENGTH, SIGNS, check_sign, is_code, plain
 from sanban.intake.firms.filing import CODE_EXAMPLE
 from sanban.intake.firms.listing import STANDS, FirmPage, firm_requests
+from sanban.intake.firms.matching import Policies
+from sanban.intake.firms.profile import Profile, read, written
 from sanban.kernel.errors import Refused
 from sanban.kernel.permission import Actor
 from sanban.ledger.port import Part, Submission
@@ -22,10 +25,14 @@ from sanban.main.binding import intake_needs_of
 from sanban.main.house import House, open_house
 from sanban.main.serving import application
 from sanban.main.setup import init
+from sanban.packs.desk.heeds import DESK as DESK_FILES
+from sanban.packs.desk.policies import INDUSTRIES, load_policies
 
 NOW = 1_780_362_000_000_000
 DESK = Actor("operator-1", "operator", "hotline", unit_kind="desk")
 DISPATCHER = Actor("dispatcher-1", "dispatcher", "centre", unit_kind="centre")
+SHIPPED = load_policies((DESK_FILES / "policies",), ZoneInfo("Asia/Shanghai"))
+POLICIES = Policies(SHIPPED)
 TYPED = {
     "firm": "示范精密仪器有限公司", "code": CODE_EXAMPLE, "contact": "欧阳测试", "phone": "13800001234",
     "text": "想申请临时占道卸货许可，请告知流程。", "address": "和平路88号", "street": "street-01",
@@ -73,6 +80,59 @@ class _Looking:
 
     def __init__(self, client: TestClient[Any]) -> None:
         self.client = client
+
+
+TOLD = {"industry": "software", "staff": "12", "founded": "2024"}
+PROFILES = st.builds(
+    Profile,
+    code=st.just(CODE_EXAMPLE),
+    industry=st.sampled_from(["", *INDUSTRIES]),
+    staff=st.none() | st.integers(0, 10**6),
+    founded=st.just(0) | st.integers(1900, 2026),
+)
+
+
+@given(PROFILES, st.text(min_size=1).filter(lambda name: "\n" not in name))
+def test_what_a_firm_told_is_read_again_as_it_was_written(profile: Profile, name: str) -> None:
+    assert read(written(name, profile)) == profile
+
+
+def test_an_erased_profile_says_nothing() -> None:
+    assert read("").facts(2026) == {}
+
+
+@pytest.mark.parametrize(
+    ("profile", "verdict", "holds"),
+    [
+        (Profile(CODE_EXAMPLE, "software", 12, 2024), "fits", [True, True, True, True]),
+        (Profile(CODE_EXAMPLE, "software"), "open", [True, True, None, None]),
+        (Profile("91110000802100433B", "software", 12, 2024), "fails", [False, True, True, True]),
+        (Profile(CODE_EXAMPLE, "catering", 12, 2000), "fails", [True, False, False, True]),
+    ],
+)
+def test_each_condition_of_a_policy_is_told_by_itself(profile: Profile, verdict: str, holds: list[bool | None]) -> None:
+    matches = POLICIES.matching(profile, "想申请房租补贴", 2026, NOW)
+    rent = next(one for one in matches if one.code == "rent-support")
+    assert (rent.verdict, [one.holds for one in rent.conditions], rent.words[0]) == (verdict, holds, "房租")
+    assert matches == POLICIES.matching(profile, "想申请房租补贴", 2026, NOW)
+
+
+def test_a_policy_that_fails_is_told_only_to_whom_it_was_asked_about_and_stands_last() -> None:
+    far = Profile("91110000802100433B", "software", 500, 1950)
+    assert [one.code for one in POLICIES.matching(far, "路灯不亮", 2026, NOW)] == []
+    asked = POLICIES.matching(Profile(CODE_EXAMPLE, "software", 50, 1950), "房租太高", 2026, NOW)
+    assert [(one.code, one.verdict) for one in asked] == [("hiring-support", "fits"), ("rent-support", "fails")]
+    assert Policies(SHIPPED).matching(far, "房租", 2026, 0) == ()
+
+
+@pytest.mark.parametrize(
+    ("field", "typed"),
+    [("industry", "mining!"), ("staff", "-1"), ("staff", "1.5"), ("founded", "1800"), ("founded", "2999")],
+)
+def test_what_a_firm_tells_of_itself_is_checked(served: tuple[House, TestClient[Any]], field: str, typed: str) -> None:
+    answer = send(served[1], "check", **{field: typed})
+    assert answer.status_code == 422
+    assert f'id="{field}"' in answer.text
 
 
 def test_a_firm_files_in_two_screens_knows_its_manager_and_day_and_gets_a_receipt(
@@ -154,3 +214,22 @@ def test_firms_requests_are_listed_for_the_desk_and_overseers_alone(served: tupl
     assert isinstance(empty, FirmPage)
     assert (empty.received, empty.lines) == (0, ())
     assert Visitor(client, "handler-street-01").get("/firms").status_code == 403
+
+
+def test_the_desk_is_shown_the_policies_of_a_firm_with_their_conditions(
+    served: tuple[House, TestClient[Any]],
+) -> None:
+    house, client = served
+    send(client, "send", form="policy-form", text="办公场地房租太高，有没有补贴？", **TOLD)
+    newest = (
+        "SELECT request FROM request_view WHERE district = :district ORDER BY recorded_at DESC, number DESC LIMIT 1"
+    )
+    ((request,),) = house.reader.query(newest)
+    operator = Visitor(client, DESK.id)
+    shown = text_of(operator.get(f"/requests/{request}"))
+    assert "Policies for this firm" in shown
+    assert "Rent support for young technology firms" in shown
+    assert "holds: Founded less than five years ago" in shown
+    answer = client.get(f"/api/v1/requests/{request}/policies").json()["items"]
+    assert (answer[0]["code"], answer[0]["verdict"]) == ("rent-support", "fits")
+    client.post("/sign-out", data=operator.hidden("/requests"))

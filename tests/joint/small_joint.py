@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from joint.surrounded import opened_case
 from sanban.kernel.errors import Refused
 from sanban.kernel.permission import Actor
 from sanban.ledger.home import open_home
@@ -56,21 +57,7 @@ class Joint:
     def case(self, matter: str = "noise", requester: str = "person:1", **fields: Any) -> str:
         """An open case in the first street; its id."""
         name = f"{matter}-{self.key()}"
-        request = {"requester": requester, "desk": "hotline", "channel": "phone", "text": "v:" + "1" * 32}
-        opening = {
-            "id": f"c-{name}", "matter": matter, "desk": "hotline", "street": "street-01", "fields": fields,
-            "request": f"r-{name}", "requester": requester, "channel": "phone", "received_at": self.now,
-        }  # fmt: skip
-        operator = Actor("operator-1", "operator", "hotline", unit_kind="desk")
-        parts = (
-            Part(f"request:r-{name}", "receive", request),
-            Part(f"request:r-{name}", "route", {"route": "accept"}),
-            Part(f"case:c-{name}", "open", opening),
-            Part(f"request:r-{name}", "link", {"case": f"c-{name}"}),
-        )
-        answer = self.house.ledger.submit(Submission(self.key(), operator, parts))
-        assert answer.refused is None, answer.refused
-        return f"c-{name}"
+        return opened_case(self.house, name, matter, requester, self.now, **fields)
 
     def later(self, span: int) -> None:
         """Time goes by, and what it does is done."""

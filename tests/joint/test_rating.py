@@ -16,6 +16,7 @@ from joint.small_joint import (
     COORDINATOR,
     DAY,
     FULL,
+    HOUR,
     LEADER,
     OTHER_STREET,
     POOR,
@@ -256,3 +257,52 @@ def test_a_rating_and_its_score_are_the_same_on_postgresql(tmp_path: Path, postg
         assert joint.house.verify().is_whole
     finally:
         joint.close()
+
+
+def whistled(joint: Joint) -> str:
+    """The first street called two units to a case of its own; one reported in, the other never came. The whistle."""
+    case = joint.case("illegal-building")
+    dispatcher = Actor("dispatcher-1", "dispatcher", "centre", unit_kind="centre")
+    note = "v:" + "6" * 32
+    wanted = {"kind": "emergency", "wanted": ["fire-brigade", "police"], "note": note}
+    stream = f"case:{case}"
+    assert joint.send(dispatcher, stream, "dispatch") is None
+    joint.house.run()
+    assert joint.send(STREET, stream, "accept") is None
+    assert joint.send(STREET, stream, "whistle", **wanted) is None
+    assert joint.send(COORDINATOR, stream, "screen") is None
+    joint.house.run()
+    assert joint.send(UNIT, stream, "report_in") is None
+    joint.later(2 * HOUR)
+    return f"{case}.w1"
+
+
+def test_a_release_opens_the_sheet_of_the_whistling_street_with_what_the_ledger_knows_of_attendance(
+    joint: Joint,
+) -> None:
+    whistle = whistled(joint)
+    case = f"case:{whistle.removesuffix('.w1')}"
+    sheets = {unit: stream_of(sheet_id(whistle, unit)) for unit in ("fire-brigade", "police")}
+    assert [joint.house.reader.state(one) for one in sheets.values()] == [None, None]
+    for unit in sheets:
+        assert joint.send(STREET, case, "release", called=unit) is None
+    joint.house.run()
+    found = {unit: seen(joint, stream).opened for unit, stream in sheets.items()}
+    assert {unit: (one.absent, one.street) for unit, one in found.items()} == {
+        "fire-brigade": (False, "street-01"),
+        "police": (True, "street-01"),
+    }
+    assert reason(joint.send(STREET, sheets["police"], "rate", marks=FULL)) == "was_absent"
+    assert joint.send(STREET, sheets["fire-brigade"], "rate", marks=FULL) is None
+    assert joint.house.verify().is_whole
+
+
+def test_silence_releases_nobody_and_the_end_of_the_longest_stay_is_an_event(joint: Joint) -> None:
+    whistle = whistled(joint)
+    sheet = stream_of(sheet_id(whistle, "fire-brigade"))
+    joint.later(10 * DAY)
+    assert joint.house.reader.state(sheet) is None
+    joint.later(60 * DAY)
+    events = joint.house.reader.events(f"case:{whistle.removesuffix('.w1')}")
+    assert [event.type for event in events].count("case.released") == 2
+    assert seen(joint, sheet).opened.street == "street-01"

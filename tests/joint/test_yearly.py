@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,18 +10,21 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
 from intake.small_desk import text_of
 from joint.small_joint import COORDINATOR, DAY, LEADER, NOW, STREET, SYSTEM, UNIT, Joint, reason
 from joint.visiting import visiting
+from sanban.cli.app import app
 from sanban.joint.meeting.book import STREAM as MEETINGS
 from sanban.joint.yearly.event import CampaignAccepted, CampaignAdopted, CampaignProposed
 from sanban.joint.yearly.item import Item, decide, fold, stream_of
 from sanban.joint.yearly.listing import YearlyList
 from sanban.joint.yearly.steps import adopt, item_of, measure, propose, reach
-from sanban.kernel.errors import Refused
+from sanban.kernel.errors import Refused, SanbanError
 from sanban.kernel.permission import Actor
 from sanban.ledger.port import Part, Submission
+from sanban.main import Toolbox
 from sanban.main.joint.surrounding import yearly_list_of, yearly_needs_of
 from sanban.packs.joint.yearly import load_yearly_terms
 
@@ -96,18 +97,17 @@ def test_the_list_is_computed_again_from_the_ledger_to_the_same_bytes(joint: Joi
 
 def test_one_command_prints_the_list_and_two_runs_give_equal_bytes(joint: Joint) -> None:
     demand(joint)
-    folder = str(joint.house.home.folder)
+    command = ["joint", "yearly-list", "--home", str(joint.house.home.folder)]
     joint.close()
-
-    def printed(*more: str) -> subprocess.CompletedProcess[bytes]:
-        command = [str(Path(sys.executable).parent / "sanban"), "joint", "yearly-list", "--home", folder, *more]
-        return subprocess.run(command, capture_output=True, check=False)
-
-    first, second = printed("--year", "2026", "--json"), printed("--year", "2026", "--json")
-    assert (first.returncode, first.stdout) == (0, second.stdout)
+    first, second, shown, wrong = (
+        CliRunner().invoke(app, [*command, *more], obj=Toolbox())
+        for more in (["--year", "2026", "--json"], ["--year", "2026", "--json"], ["--year", "2026"], ["--year", "soon"])
+    )
+    assert (first.exit_code, first.stdout_bytes) == (0, second.stdout_bytes)
     assert [row["matter"] for row in json.loads(first.stdout)["rows"]] == ["noise"]
-    wrong = printed("--year", "soon")
-    assert (wrong.returncode, b"--year 2026" in wrong.stderr) == (2, True)
+    assert "0.0 % (0.0-39.0)" in shown.stdout
+    assert isinstance(wrong.exception, SanbanError)
+    assert wrong.exception.example == "--year 2026"
 
 
 def test_an_item_comes_from_the_list_and_is_adopted_citing_the_minutes(joint: Joint) -> None:
@@ -135,6 +135,7 @@ def test_an_item_ends_by_its_measure_only_and_by_nobodys_hand(joint: Joint) -> N
     needs = yearly_needs_of(joint.house)
     propose(needs, COORDINATOR, "p", "2026", "noise")
     list_adopted(joint)
+    joint.now += 1_000_000
     assert adopted(joint) is None
     numbers = {"cases": 1000, "count": 0, "position": 1}
     tried = [

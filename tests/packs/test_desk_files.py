@@ -9,8 +9,10 @@ import pytest
 
 from sanban.intake.triage.words import MatterWords, Triage
 from sanban.kernel.errors import FaultsFound
+from sanban.packs.desk.entries import version_of
 from sanban.packs.desk.heeds import DESK, FLAGS, ROUTES, SEVERAL, load_heeds
-from sanban.packs.desk.knowledge import load_knowledge, version_of
+from sanban.packs.desk.knowledge import load_knowledge
+from sanban.packs.desk.policies import load_policies
 from sanban.packs.loading import load_matters
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -99,6 +101,41 @@ def test_a_districts_own_entry_takes_the_place_of_the_shipped_one(tmp_path: Path
 def test_a_fault_in_an_entry_is_told(tmp_path: Path, change: tuple[str, str], code: str) -> None:
     with pytest.raises(FaultsFound) as found:
         load_knowledge((written(tmp_path, GOOD.replace(*change)),), ZONE)
+    assert code in codes(found)
+
+
+POLICY = """format: 1
+title: {zh: 房租补贴, en: Rent support}
+gives: {zh: 补贴, en: Money}
+words: {房租: 60}
+conditions:
+  young: {title: {zh: 成立不满五年, en: Young}, when: "years < 5"}
+valid_from: 2025-01-01
+origin: local
+"""
+
+
+def test_shipped_policies_are_illustrations_and_say_under_which_conditions() -> None:
+    found = load_policies((DESK / "policies",), ZONE)
+    assert len(found) > 2
+    assert all(one.origin == "illustrative" and one.conditions for one in found)
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        (("years < 5", "yers < 5"), "unknown_name"),
+        (("years < 5", "years + 5"), "wrong_kind"),
+        ((', when: "years < 5"', ""), "missing_key"),
+        (("gives:", "grants:"), "missing_key"),
+        (('conditions:\n  young: {title: {zh: 成立不满五年, en: Young}, when: "years < 5"}\n', ""), "missing_key"),
+        (("young:", "Young!:"), "bad_name"),
+    ],
+)
+def test_a_fault_in_a_policy_is_told(tmp_path: Path, change: tuple[str, str], code: str) -> None:
+    load_policies((written(tmp_path, POLICY, "rent.yaml"),), ZONE)
+    with pytest.raises(FaultsFound) as found:
+        load_policies((written(tmp_path, POLICY.replace(*change), "rent.yaml"),), ZONE)
     assert code in codes(found)
 
 

@@ -12,8 +12,8 @@ from msgspec.structs import replace
 
 from sanban.kernel.errors import SanbanError
 from sanban.kernel.mechanism import Mechanism, State, Title
-from sanban.packs.diagram import dot_of, draw, svg_of
 from sanban.packs.change.difference import difference
+from sanban.packs.diagram import dot_of, draw, svg_of
 from sanban.packs.loading import load_matters
 from sanban.packs.usage import lonely_keys
 from sanban.packs.wording import in_words
@@ -39,7 +39,7 @@ def test_every_state_and_every_move_is_drawn() -> None:
     dot = dot_of(short_let(), "en")
     for state in short_let().states.values():
         assert f'"{state.name}" [label="{state.title.en}"' in dot
-    assert '"handling" -> "joint" [label="Whistle"]' in dot
+    assert '"handling" -> "joint" [label="Screen the whistle\\nHandle jointly"]' in dot
     assert '"joint" -> "joint"' not in dot
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from sanban.kernel.errors import FaultsFound, SanbanError
-from sanban.packs.change.adopt import adopt_calendar, adopt_district, adopt_parameters
 from sanban.packs.calendar import load_calendar
+from sanban.packs.change.adopt import adopt_calendar, adopt_district, adopt_parameters
 from sanban.packs.district import load_district
 from sanban.packs.district.template import write_district
 from sanban.packs.loading import SHIPPED, load_matters

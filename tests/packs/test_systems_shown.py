@@ -162,5 +162,5 @@ def test_a_hazard_is_looked_at_again_by_another_person_and_an_overdue_look_escal
 def test_a_blocker_stands_at_one_of_four_gates_and_can_be_whistled() -> None:
     blocker = mechanism("project-blocker@2026-01-01")
     assert tuple(blocker.form["gate"].choices) == ("design", "supporting_works", "filing", "approval")
-    assert blocker.steps["whistle"].to == "joint"
-    assert "lead_unit" in blocker.steps["whistle"].by
+    assert "street" in blocker.steps["whistle"].by
+    assert blocker.steps["screen"].to == "joint"

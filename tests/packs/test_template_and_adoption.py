@@ -8,8 +8,8 @@ import pytest
 
 from sanban.kernel.clock.calendar import day_of_iso
 from sanban.kernel.errors import SanbanError
-from sanban.packs.change.adopt import adopt
 from sanban.packs.calendar import load_calendar
+from sanban.packs.change.adopt import adopt
 from sanban.packs.loading import SHIPPED, ZONE, load_matters
 from sanban.packs.rehearsal import rehearse_all
 from sanban.packs.template import write_template

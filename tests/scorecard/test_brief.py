@@ -49,6 +49,8 @@ def test_every_number_is_of_one_position_of_the_ledger_and_cut_off_at_the_weeks_
     assert head is not None
     assert 0 < brief.frozen.position <= head.position
     assert brief.frozen.until <= brief.frozen.at
+    keys = [(one.figure, one.unit) for one in brief.frozen.figures]
+    assert len(keys) == len(set(keys))
     counts = {one.key: one.count for one in brief.frozen.counts}
     came = {one.figure: one.holds for one in brief.frozen.figures if not one.unit and one.n is None}
     assert came["cases"] == counts["closed"] + counts["open"] == 6

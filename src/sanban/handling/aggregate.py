@@ -13,6 +13,7 @@ from typing import Any
 
 from sanban.handling.directory import STREAM as DIRECTORY
 from sanban.handling.directory import Precedents, duty_with
+from sanban.handling.disputes.table import case_disputes
 from sanban.handling.figures.table import case_figures
 from sanban.handling.joining import completed, verb_of
 from sanban.handling.links import STREAM as LINKS
@@ -55,8 +56,9 @@ class CaseAggregate(StreamKind[Event], kind=KIND, events=Event, noun="a case"):
         duty: DutyTable,
         links: Links = NO_LINKS,
         requests: RequestFactsOf = no_request,
+        tables: tuple[Projection, ...] = (),
     ) -> None:
-        """`requests`: what the state of a request's stream says of it."""
+        """`requests`: what the state of a request's stream says of it. `tables`: those of others, filled from cases."""
         self.mechanisms = mechanisms
         self.requests = requests
         self.calendar = calendar
@@ -68,7 +70,9 @@ class CaseAggregate(StreamKind[Event], kind=KIND, events=Event, noun="a case"):
         self.projections: tuple[Projection, ...] = (
             *case_tables(self.pinned),
             case_figures(self.pinned),
+            case_disputes(),
             public_requests(self.pinned),
+            *tables,
         )
 
     def decide(self, state: Case | None, part: Part, turn: Turn) -> Sequence[Event] | Refused:

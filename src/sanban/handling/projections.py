@@ -1,7 +1,7 @@
 """The tables that pages and counts read: every case once, whose desk each open case lies on, and unmaskings.
 
-`case_queue` has one row for each queue a case stands in: the leading unit's, each co-unit's with an open task, or that
-of a holder (`desk` units by their code, `role:verifier`, `role:coordinator`).
+`case_queue` has one row for each queue a case stands in: the leading unit's, each co-unit's with an open task, each
+called unit's until it is let go, or that of a holder (`desk` units by their code, `role:verifier`, `role:coordinator`).
 It is ordered by the time left, or by the risk of missing the due time.
 """
 
@@ -13,6 +13,7 @@ from typing import NamedTuple
 from msgspec.structs import astuple
 
 from sanban.kernel.case.state import Case, Clock
+from sanban.kernel.case.verbs.joint.whistling import summons_id
 from sanban.kernel.mechanism import Mechanism
 from sanban.ledger.port import Column, Projection
 
@@ -122,7 +123,7 @@ def _case_queue(last: _LastRead, mechanism_of: Callable[[Case], Mechanism]) -> P
 
     return Projection(
         table="case_queue",
-        version=3,
+        version=4,
         columns=(
             Column("queue", "text"),
             Column("due_at", "int"),
@@ -297,6 +298,9 @@ def _queues(case: Case, mechanism: Mechanism) -> dict[str, str]:
             queues.setdefault(task.unit, task.id)
             if task.station:
                 queues.setdefault(task.station, task.id)
+    for whistle in case.whistles:
+        for unit in whistle.held:
+            queues.setdefault(unit, summons_id(whistle.id, unit))
     return queues
 
 

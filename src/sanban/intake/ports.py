@@ -17,6 +17,8 @@ import msgspec
 from sanban.intake.duplicates.online import Alike
 from sanban.intake.duplicates.ports import ReadsTexts, Told
 from sanban.intake.duplicates.reasons import Reason
+from sanban.intake.firms.matching import NO_POLICIES, Policies
+from sanban.intake.grouping.stream import Progress
 from sanban.intake.identity.persons import FindsPersons, nobody
 from sanban.intake.place.advising import AdvisesPlaces
 from sanban.intake.request import Request
@@ -179,7 +181,12 @@ class FindsAlike(Protocol):
 class FindsEvents(Protocol):
     """The last days' requests as events; `grouping.stream` answers in a server."""
 
-    def events(self, now: int) -> Sequence[Sequence[str]]:
+    @property
+    def progress(self) -> Progress:
+        """As of when the events are, and how far the next round of grouping is."""
+        ...
+
+    def events(self) -> Sequence[Sequence[str]]:
         """The ids of the requests of each event, the largest first."""
         ...
 
@@ -188,6 +195,7 @@ class NothingAlike:
     """Where no index is kept."""
 
     model = ""
+    progress = Progress(at=1)
 
     def suggest(self, told: Told, now: int, texts: ReadsTexts | None = None) -> Sequence[Alike]:  # noqa: ARG002 -- the port's signature
         return ()
@@ -195,7 +203,7 @@ class NothingAlike:
     def voices(self, now: int) -> Mapping[str, Voice]:  # noqa: ARG002 -- the port's signature
         return {}
 
-    def events(self, now: int) -> Sequence[Sequence[str]]:  # noqa: ARG002 -- the port's signature
+    def events(self) -> Sequence[Sequence[str]]:
         return ()
 
 
@@ -249,6 +257,7 @@ class Needs(msgspec.Struct, frozen=True):
     earlier: FindsAlike = NOTHING_ALIKE
     stream: FindsEvents = NOTHING_ALIKE
     knowledge: Knowledge = NO_KNOWLEDGE
+    policies: Policies = NO_POLICIES
     places: AdvisesPlaces = NO_PLACES
     gazetteer: Gazetteer = NO_GAZETTEER
 

@@ -75,6 +75,11 @@ def sent(needs: Needs, viewer: Actor, command_id: str, part: Part, secrets: tupl
     return needs.ledger.submit(Submission(command_id, viewer, (part,), secrets=secrets)).refused
 
 
+def was_sent(needs: Needs, stream: str, command_id: str) -> bool:
+    """Whether the command has taken effect in this stream: what it says of the ledger would be another thing now."""
+    return any(event.command_id == command_id for event in needs.reader.events(stream))
+
+
 def due_at(calendar: Calendar, length: Length, start: int) -> int:
     """When a length that nothing suspends has run out, microseconds UTC."""
     at = due(calendar, (length,), start).at

@@ -156,6 +156,17 @@ class Triage(msgspec.Struct, frozen=True):
     auto_at: int = 0
 
 
+class CallBacks(msgspec.Struct, frozen=True):
+    """In a flood not everybody is called back: from so many requests on, `share` per cent of them, `least` at least.
+
+    The others are answered by notice.
+    """
+
+    sample_from: int
+    share: int
+    least: int
+
+
 class Migration(msgspec.Struct, frozen=True):
     """Open cases of `source` version may move here; `states` maps their states to ours."""
 
@@ -204,6 +215,7 @@ class Mechanism(msgspec.Struct, frozen=True):
     visible: Visibility
     triage: Triage = Triage()
     priority: Expression | None = None
+    call_backs: CallBacks | None = None
     auto_dispatch: bool = False
     public: bool = False
     parameters: Mapping[str, tuple[tuple[int, int], ...]] = {}

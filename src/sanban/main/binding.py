@@ -12,7 +12,7 @@ from sanban.attachments import pages as attachment_pages
 from sanban.handling import api
 from sanban.handling.diagrams import DrawnDiagrams
 from sanban.handling.needs import Needs, RequestRefs, VisitOfDay
-from sanban.handling.pages import case, figures, grid, handover, links, lists, raised
+from sanban.handling.pages import case, disputes, figures, grid, handover, links, lists, raised
 from sanban.handling.pages.proof import SystemRow, ledger_routes, systems_routes
 from sanban.intake import api as intake_api
 from sanban.intake import pages as intake_pages
@@ -88,6 +88,7 @@ def page_routes(house: House) -> tuple[PageRoute, ...]:
         *handover.routes(needs),
         *figures.routes(needs),
         *scorecard_pages.routes(scorecard_needs_of(house)),
+        *disputes.routes(needs),
         *links.routes(needs),
         *surrounding.pages(house),
         *revising.page_routes(house),
@@ -139,6 +140,7 @@ def intake_needs_of(house: House) -> intake.Needs:
         earlier=house.earlier,
         stream=house.stream,
         knowledge=house.knowledge,
+        policies=house.policies,
         places=house.places,
         gazetteer=house.district.gazetteer,
     )

@@ -36,6 +36,7 @@ from sanban.intake.columns import parse_told
 from sanban.intake.duplicates.online import Online
 from sanban.intake.findings.finding import FindingAggregate
 from sanban.intake.findings.sweep import SweepAggregate
+from sanban.intake.firms.matching import Policies
 from sanban.intake.grouping.stream import Stream
 from sanban.intake.identity.persons import Identity
 from sanban.intake.importing import ImportReport, Progress, import_file, preview
@@ -47,6 +48,7 @@ from sanban.intake.triage.advice import Advises
 from sanban.intake.triage.knowledge import Knowledge
 from sanban.intake.visits.visit import VisitAggregate
 from sanban.jobs.running import SYSTEM, Ran, once
+from sanban.joint.board.tables import joint_tables
 from sanban.kernel.clock.calendar import Calendar
 from sanban.kernel.duty.place import Place, Point
 from sanban.kernel.errors import FaultsFound, SanbanError
@@ -55,7 +57,7 @@ from sanban.ledger.home import Home, open_home
 from sanban.ledger.migrations.upgrading import is_made
 from sanban.ledger.opening import open_sqlite, read_sqlite, rebuild_sqlite
 from sanban.ledger.owner import HomeLedger, OwnWriter, connect, owned
-from sanban.ledger.port import Aggregate, Submission
+from sanban.ledger.port import Aggregate, Answer, Submission
 from sanban.ledger.proof.findings import Report
 from sanban.ledger.proof.verify import read_head, verify
 from sanban.ledger.reading.failed import ReactionAggregate, ask_again
@@ -70,7 +72,7 @@ from sanban.main.city.wiring import Exchanged, city_needs_of, exchange
 from sanban.main.deployment.officer_events import OfficerAggregate
 from sanban.main.deployment.production import illustrated_city, illustrations, open_under
 from sanban.main.joint import surrounding
-from sanban.main.learning.advising import MODELS, knowledge_of, triage_of
+from sanban.main.learning.advising import MODELS, knowledge_of, policies_of, triage_of
 from sanban.main.learning.warning import advice_of
 from sanban.main.lending.earlier import EarlierRequests
 from sanban.main.lending.finding import follow_findings
@@ -139,7 +141,8 @@ class House:
 
     @cached_property
     def cases(self) -> CaseAggregate:
-        return CaseAggregate(self.matters, self.calendar, self.district.duty, self.district.links, facts_of)
+        duty, links = self.district.duty, self.district.links
+        return CaseAggregate(self.matters, self.calendar, duty, links, facts_of, joint_tables())
 
     @cached_property
     def _stands_aside(self) -> StandsAside:
@@ -225,7 +228,8 @@ class House:
     @property
     def reactions(self) -> tuple[Reaction, ...]:
         """What follows events now; asked anew at every pass, since subscribers come and go while it runs."""
-        more = follow_findings(self.cases, self.reader, self.district.desk)
+        findings = follow_findings(self.cases, self.reader, self.district.desk)
+        more = {**findings, **surrounding.reactions(self)}
         city = city_reaction(self.cases, city_needs_of(self))
         return (*reactions(self.cases, self.requests, self.reader, more), city, *telling.reactions(self))
 
@@ -244,6 +248,11 @@ class House:
     def knowledge(self) -> Knowledge:
         """The declared answers that the desk may give on the spot."""
         return knowledge_of(self.district_folder, self.zone)
+
+    @cached_property
+    def policies(self) -> Policies:
+        """The policies that a firm's request is matched with."""
+        return policies_of(self.district_folder, self.zone)
 
     @cached_property
     def earlier(self) -> Online:
@@ -384,6 +393,10 @@ class House:
     def asides(self, now: int) -> list[Submission]:
         """See `jobs.running.Work`."""
         return self._stands_aside.commands(self.reader, now)
+
+    def aside_heard(self, sent: Sequence[Submission], answers: Sequence[Answer], now: int) -> None:
+        """See `jobs.running.Work`."""
+        self._stands_aside.heard(sent, answers, now)
 
     def catch_up(self) -> int:
         """See `jobs.running.Work`."""

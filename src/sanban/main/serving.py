@@ -19,9 +19,10 @@ from sanban.web.server import serve as serve_app
 from sanban.web.shell import WebSettings
 
 INDEX_EVERY = 2.0
-"""Seconds between two rounds in which the duplicates' index reads on; a question reads on by itself."""
-EVENTS_EVERY = 30.0
-"""Seconds between two rounds that group what came in; a look groups the rest."""
+"""Seconds between two rounds in which the duplicates' index reads on, by itself before a question too, and in which it
+is looked whether anything is to be grouped."""
+EVENTS_AFTER = 30_000_000
+"""Microseconds after which what came in is grouped again; no look waits for it, the first one starts it."""
 PATIENCE = 15_000_000
 """Microseconds after which a slow channel leaves the rest to the next round, so that no other waits for it."""
 LOOKS_EVERY = 1.0
@@ -61,7 +62,7 @@ def serve(house: House, port: int | None, ready: Callable[[str], None]) -> None:
         runner = Background(house, house.clock)
         courier = Rounds(lambda: house.deliver(PATIENCE))
         index = Rounds(lambda: house.earlier.catch_up(house.clock()), INDEX_EVERY)
-        events = Rounds(lambda: house.stream.catch_up(house.clock()), EVENTS_EVERY)
+        events = Rounds(lambda: house.stream.catch_up(house.clock(), EVENTS_AFTER), INDEX_EVERY)
         looks = Rounds(house.looks.flush, LOOKS_EVERY)
         beside = (runner, courier, Rounds(house.exchange), index, events, looks)
         for one in beside:

@@ -10,7 +10,7 @@ from sanban.intake.duplicates.entry import Entry
 from sanban.intake.duplicates.ports import News, Told
 from sanban.intake.grouping import stream as module
 from sanban.intake.grouping.groups import DAY, Groups, Placed
-from sanban.intake.grouping.stream import BACK, Stream
+from sanban.intake.grouping.stream import BACK, Progress, Stream
 
 NOW = 1_780_362_000_000_000
 TEXT = "山阴小区停水三天了"
@@ -47,6 +47,13 @@ def told(count: int) -> Follows:
     return follows
 
 
+def events(stream: Stream, now: int = NOW) -> tuple[tuple[str, ...], ...]:
+    """What a look is given when a round beside the pages has been made since the look before."""
+    stream.events()
+    stream.catch_up(now)
+    return stream.events()
+
+
 @pytest.fixture
 def added(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The requests that were grouped, as they were."""
@@ -67,10 +74,10 @@ def test_of_a_burst_the_latest_are_grouped_and_no_more_are_ever_added(
     monkeypatch.setattr(module, "MOST", 6)
     follows = told(count)
     stream = Stream(follows)
-    assert stream.events(NOW) == (tuple(f"r{number:03}" for number in range(max(count - 6, 0), count)),)
+    assert events(stream) == (tuple(f"r{number:03}" for number in range(max(count - 6, 0), count)),)
     assert len(added) == min(count, 6)
     follows.tell(said(count))
-    (members,) = stream.events(NOW)
+    (members,) = events(stream)
     assert members == tuple(f"r{number:03}" for number in range(max(count - 5, 0), count + 1))
 
 
@@ -78,19 +85,37 @@ def test_what_was_erased_or_is_a_week_old_is_spoken_of_no_more() -> None:
     follows = told(6)
     stream = Stream(follows)
     follows.tell(said(6), gone=("r002", "r006"))
-    assert stream.events(NOW) == (("r000", "r001", "r003", "r004", "r005"),)
+    assert events(stream) == (("r000", "r001", "r003", "r004", "r005"),)
     later = NOW - DAY + BACK + 1_000_000
-    assert stream.events(later) == (("r003", "r004", "r005"),)
+    assert events(stream, later) == (("r003", "r004", "r005"),)
 
 
-def test_once_somebody_has_looked_rounds_beside_the_pages_leave_a_look_nothing_to_group(added: list[str]) -> None:
+def test_no_look_groups_and_rounds_beside_the_pages_do_once_somebody_has_looked(added: list[str]) -> None:
     follows = told(4)
     stream = Stream(follows)
     stream.catch_up(NOW)
-    assert added == [], "nobody asked yet, and filing comes first"
-    stream.events(NOW)
-    follows.tell(said(4))
+    assert (added, stream.progress) == ([], Progress()), "nobody asked yet, and filing comes first"
+    assert (stream.events(), added) == ((), []), "the first look is told that it is being computed"
     stream.catch_up(NOW)
-    grouped = len(added)
-    assert stream.events(NOW) == (tuple(f"r{number:03}" for number in range(5)),)
-    assert (grouped, len(added)) == (5, 5)
+    assert (stream.events(), stream.progress) == ((tuple(f"r{number:03}" for number in range(4)),), Progress(NOW, 100))
+    follows.tell(said(4))
+    assert len(stream.events()[0]) == 4
+    stream.catch_up(NOW + 1, after=2)
+    assert len(stream.events()[0]) == 4, "not so soon again"
+    stream.catch_up(NOW + 2, after=2)
+    assert (len(stream.events()[0]), len(added)) == (5, 5)
+
+
+def test_whoever_looks_while_it_is_grouped_sees_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "AT_ONCE", 2)
+    stream, seen = Stream(told(8)), []
+    add = Groups.add
+
+    def adding(groups: Groups, message: str, at: int, counts: Counter[int]) -> Placed:
+        seen.append((stream.events(), stream.progress))
+        return add(groups, message, at, counts)
+
+    monkeypatch.setattr(Groups, "add", adding)
+    events(stream)
+    assert {found for found, _ in seen} == {()}
+    assert [one.percent for _, one in seen] == [0, 0, 25, 25, 50, 50, 75, 75]

@@ -15,7 +15,7 @@ START, END = 1_000, 2_000
 
 def entry(code: str, *words: tuple[str, int], matter: str = "", until: int | None = None) -> KnowledgeEntry:
     title = Title(code, code)
-    return KnowledgeEntry(code, title, title, words, matter, START, until, "local", "手册")
+    return KnowledgeEntry(code, title, words, START, until, "local", "手册", answer=title, matter=matter)
 
 
 KNOWLEDGE = Knowledge(

@@ -252,6 +252,8 @@ def run(play: Play, name: str, actor: Actor, args: dict[str, Any]) -> None:
         assert after is not None
         check(middle, after, event, play)
         middle = after
+    for whistle in play.case.whistles:
+        assert (whistle.outcome == "passed") == (set(whistle.wanted) <= {one.unit for one in whistle.summons})
     check_outsiders(play)
 
 
@@ -321,8 +323,7 @@ def check_whistles(before: Case | None, after: Case) -> None:
     for number, whistle in enumerate(after.whistles, start=1):
         assert whistle.id == f"{after.id}.w{number}"
         assert len({one.unit for one in whistle.summons}) == len(whistle.summons)
-        assert (whistle.outcome == "passed") == bool(whistle.summons)
-        assert set(whistle.wanted) <= {one.unit for one in whistle.summons} or whistle.outcome != "passed"
+        assert whistle.outcome == "passed" or not whistle.summons
         for one in whistle.summons:
             late = one.reported_at is not None and one.due_at is not None and one.reported_at >= one.due_at
             assert not late or one.absent_at == one.due_at
@@ -473,12 +474,26 @@ def test_one_way_leads_from_wherever_a_case_stands_to_its_closing(data: st.DataO
     for _ in range(60):
         if play.case.state == "closed":
             break
-        bring_on(play)
+        if not settles_whistles(play):
+            bring_on(play)
     assert play.case.state == "closed"
 
 
 FRESH = Actor("disp9", "dispatcher", "desk", "", "desk")
 """Someone of the desk who has not touched the case."""
+
+
+def settles_whistles(play: Play) -> bool:
+    """Whether something of a whistle was to be done, and is: screening it, or letting a unit go."""
+    held = [(one.street, unit) for one in play.case.whistles for unit in one.held]
+    if play.case.whistles and not play.case.whistles[-1].outcome:
+        play.take("screen", COORDINATOR)
+    elif held:
+        street, unit = held[0]
+        play.take("release", next(one for one in EVERYONE if one.unit == street), called=unit)
+    else:
+        return False
+    return True
 
 
 def bring_on(play: Play) -> None:

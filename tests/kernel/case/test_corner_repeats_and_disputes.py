@@ -34,9 +34,9 @@ from kernel.case.tables import (
     steps_with,
 )
 from sanban.kernel.case.engine import offers
-from sanban.kernel.case.event import CaseReopened, CaseRuled, TaskReturned
+from sanban.kernel.case.event import CaseReopened, CaseRuled, CaseVerified, TaskReturned
 from sanban.kernel.errors import Refused
-from sanban.kernel.mechanism import Limit
+from sanban.kernel.mechanism import CallBacks, Limit
 from sanban.kernel.party import Link, links
 from sanban.kernel.permission import Actor
 
@@ -154,6 +154,53 @@ def test_a_helpers_task_of_a_reopened_case_is_taken_up_by_whoever_is_there() -> 
     play = Play().closed(fields={"fire_risk": False}).take("note", HANDLER_A2, note=TEXT).take("reopen", OPERATOR)
     play.take("take_up", COORDINATOR).take("plan", COORDINATOR, tasks=[{"key": "a", "unit": "street-a"}])
     assert play.take("accept", HANDLER_A, task=play.case.tasks[-1].id).case.tasks[-1].state == "accepted"
+
+
+FLOOD = seven_steps(call_backs=CallBacks(sample_from=10, share=20, least=3))
+
+
+def flooded(others: int, again: int = 0) -> Play:
+    """A finished case of so many more people, some of whom asked twice."""
+    play = Play(FLOOD).handled().take("contact", HANDLER_A, request="r1")
+    for number in range(2, others + 2):
+        play.attach(f"r{number}", f"person:{number}")
+    for number in range(again):
+        play.attach(f"again{number}", f"person:{number + 2}")
+    return play.take("finish", HANDLER_A)
+
+
+@given(st.integers(0, 60), st.integers(0, 5))
+def test_in_a_flood_who_is_called_back_is_drawn_by_the_declared_rule_and_on_record(others: int, again: int) -> None:
+    play = flooded(others, min(again, others)).take("verify", VERIFIER)
+    people, requests = others + 1, others + 1 + min(again, others)
+    drawn = isinstance(play.last, CaseVerified) and play.last.seed != ""
+    assert drawn == (requests >= 10)
+    called = [one for one in play.case.requests if one.id not in play.case.spared]
+    assert len(called) == (min(people, max(3, -(-people * 20 // 100))) if drawn else requests)
+    if drawn:
+        assert {one.repeat for one in called} == {1}, "nobody is asked twice about the same"
+    twin = flooded(others, min(again, others)).take("verify", VERIFIER)
+    assert twin.case.spared == play.case.spared, "anyone can draw again by the record"
+    for one in called:
+        assert play.refused("close", OPERATOR2, ending="resolved") == "guard_failed"
+        play.take("call_back", OPERATOR2, request=one.id, reached=True, resolved="yes")
+    assert play.take("close", OPERATOR2, ending="resolved").case.state == "closed"
+
+
+def test_a_draw_holds_until_the_case_is_reopened_and_who_joins_after_it_is_called_back() -> None:
+    play = flooded(20).take("verify", VERIFIER)
+    spared = play.case.spared
+    called = next(one.id for one in play.case.requests if one.id not in spared)
+    play.take("call_back", OPERATOR2, request=called, reached=True, resolved="no").take("rework", OPERATOR)
+    play.attach("late", "person:late").take("finish", HANDLER_A).take("verify", VERIFIER)
+    assert isinstance(play.last, CaseVerified)
+    assert (play.last.seed, play.case.spared) == ("", spared)
+    assert "late" not in spared
+    for one in play.case.requests:
+        if one.id not in spared:
+            play.take("call_back", OPERATOR2, request=one.id, reached=True, resolved="yes")
+    play.take("close", OPERATOR2, ending="resolved").take("reopen", OPERATOR)
+    assert play.case.spared == ()
 
 
 def test_inside_the_window_it_is_reopened_with_its_history_and_counts_against_the_unit_that_closed_it() -> None:

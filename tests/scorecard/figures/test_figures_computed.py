@@ -10,39 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from columnar.made_facts import PLACE, facts
+from columnar.made_facts import PLACE
 from sanban.columnar.elsewhere import postgres_session
 from sanban.columnar.session import duckdb_session
-from sanban.packs.figures.loading import load_figures
 from sanban.scorecard.figures.asking import ask, cases_of, compute
-from sanban.scorecard.figures.building import Span, page, sums
 from sanban.scorecard.figures.standing import expected_of
-from scorecard.figures.small_figures import figure, period, session, shipped
-
-MAY = period("2026-05")
-NOON = MAY.since + 43_200_000_000
-ON_TIME = """better: high
-minimum_n: 0
-over: {of: case.due}
-count: {of: case.closed, having: closed_at < due_at}
-"""
-CAPPED = (
-    ON_TIME
-    + """cap: 2500
-exclude: {withdrawn: {title: {zh: 撤回, en: Withdrawn}, when: ending == 'withdrawn'}}
-"""
-)
-
-
-def case(number: int, **more: Any) -> dict[str, Any]:
-    return {
-        "case_id": f"c-{number}",
-        "number": f"2026-{number:06}",
-        "unit": "st1",
-        "matter": "noise",
-        "due_at": NOON,
-        **more,
-    }
+from scorecard.figures.every_engine import CAPPED, MAY, NOON, ON_TIME, case, compare_every_figure, every_table
+from scorecard.figures.small_figures import figure, session, shipped
 
 
 def test_what_is_not_due_in_the_period_or_not_closed_before_its_end_does_not_count(tmp_path: Path) -> None:
@@ -206,8 +180,11 @@ def test_parts_add_up_and_no_exclusion_passes_its_cap(
     with session(folder, {"cases": rows}) as opened:
         asked = ask(opened, figure(folder, CAPPED), MAY)
     units = asked.units.values()
-    assert asked.district.numerator == sum(one.numerator for one in units)
-    assert asked.district.denominator == sum(one.denominator or 0 for one in units)
+    assert asked.district.numerator == sum(one.holds for one in asked.strata)
+    assert asked.district.denominator == sum(one.n for one in asked.strata)
+    for unit, one in asked.units.items():
+        own = [stratum for stratum in asked.strata if stratum.unit == unit]
+        assert (one.numerator, one.denominator) == (sum(each.holds for each in own), sum(each.n for each in own))
     due = [row for row in rows if row["due_at"] is not None]
     assert (asked.district.denominator or 0) + sum(asked.district.excluded.values()) == len(due)
     withdrawn = sum(row["ending"] == "withdrawn" for row in due)
@@ -219,39 +196,8 @@ def test_parts_add_up_and_no_exclusion_passes_its_cap(
 
 @pytest.mark.postgres
 def test_postgresql_gives_every_figure_to_the_last_digit(postgres_database: str, tmp_path: Path) -> None:
-    rows = [
-        case(
-            n,
-            unit=("st2", "消防", "st1", "Zz", "")[n % 5],
-            matter=("noise", "waste")[n % 2],
-            opened_at=NOON + n,
-            due_at=NOON + n if n % 7 else None,
-            closed_at=NOON + n - 1 + n % 3 if n % 4 else None,
-            ending="withdrawn" if n % 6 == 0 else "resolved",
-        )
-        for n in range(300)
-    ]
-    judged = [
-        {**case(n), "fact": ("in_time", "resolved", "contacted")[n % 3], "holds": n % 4 > 0, "counted_at": NOON + n}
-        for n in range(200)
-    ]
-    for one in judged:
-        del one["due_at"]
-    calls = [
-        {"case_id": f"c-{n}", "part": "r", "unit": "st1", "reached": n % 5 > 0, "satisfied": n % 6, "called_at": NOON}
-        for n in range(90)
-    ]
-    requests = [{"case_id": f"c-{n}", "part": f"r-{n}", "unit": "st1", "received_at": NOON} for n in range(40)]
-    made = facts(tmp_path, {"cases": rows, "judged": judged, "calls": calls, "requests": requests})
-    span = Span(MAY.since, MAY.until)
-    own = tmp_path / "own"
-    own.mkdir()
-    definitions = [*load_figures().definitions, figure(own, CAPPED)]
-    with (
-        duckdb_session(tmp_path, made) as here,
-        postgres_session(psycopg.connect(postgres_database), tmp_path, made) as there,
-    ):
-        for one in definitions:
-            assert here.rows(sums(one, span)) == there.rows(sums(one, span)), one.key
-            behind = page(one, span, unit=None, excluded=False, limit=40, offset=3)
-            assert here.rows(behind) == there.rows(behind), one.key
+    made = every_table(tmp_path, 300)
+    here = duckdb_session(tmp_path, made)
+    there = postgres_session(psycopg.connect(postgres_database), tmp_path, made)
+    with here, there:
+        compare_every_figure(here, there, [figure(tmp_path, CAPPED)])

@@ -21,6 +21,7 @@ _RARE: Final = (
     "extension_granted", "extension_refused", "suspended", "resumed_early", "shelved", "unshelved", "planned",
     "waived", "summoned", "failed_check", "unresolved", "unsolved", "explained", "explained_at_once", "statutory",
     "reopened", "recurring", "attached", "repeated", "split", "reclassified", "supervised", "lengthened", "unreached",
+    "hard",
 )  # fmt: skip
 _BAD: Final = (
     "returned", "returned_twice", "silent", "no_contact", "late", "extension_late", "extension_lapsed", "unresolved",

@@ -19,6 +19,7 @@ from sanban.adapters.simulation.moves.acting import Acts, Move
 from sanban.adapters.simulation.moves.aside import aside, everyday
 from sanban.adapters.simulation.moves.checking import check
 from sanban.adapters.simulation.moves.filing import after_closing, undispatched
+from sanban.adapters.simulation.moves.joining import come, together
 from sanban.adapters.simulation.moves.working import contact, help_out, sign, work
 from sanban.adapters.simulation.night import QUARRELS, Call, calls
 from sanban.adapters.simulation.people import REQUESTERS, Requester, Staff, requester
@@ -40,6 +41,8 @@ OFTEN: Final = ("noise", "park", "waste", "housing", "let")
 HOT_GRIDS: Final = 12
 STUCK: Final = 3
 """How often the same thing is tried before it is given up."""
+COME: Final = "come:"
+"""Begins the line of a unit that was called."""
 FILES: Final = Wait(10, 40, always=True)
 
 
@@ -144,7 +147,9 @@ class _Run:
         course = self.courses.get(case_id)
         if course is None:
             course = self.courses[case_id] = self.fates.deal(case.street)
-        for line in ("main", "contact", "aside", *(task.id for task in case.open_tasks if task.spec != "lead")):
+        called = (f"{COME}{unit}" for whistle in case.whistles for unit in whistle.held)
+        helping = (task.id for task in case.open_tasks if task.spec != "lead")
+        for line in ("main", "contact", "aside", "together", *called, *helping):
             move = self._next(case, course, line)
             name = (case_id, line)
             if move is None or course.refused[move.key] >= STUCK:
@@ -160,6 +165,11 @@ class _Run:
             return contact(self.acts, case, course)
         if line == "aside":
             return aside(self.acts, case, course)
+        if line == "together":
+            return together(self.acts, case, course)
+        if line.startswith(COME):
+            unit = line.removeprefix(COME)
+            return come(self.acts, case, unit, self.fates.temper(unit))
         task = case.task(line)
         return None if task is None or not task.open else help_out(self.acts, case, course, task)
 

@@ -124,6 +124,10 @@ def _called_back(_before: Case | None, event: events.RequesterCalledBack) -> tup
     return ("unresolved_call_back",) if event.call_back.resolved in ("no", "partly") else ("resolved_call_back",)
 
 
+def _screened(_before: Case | None, event: events.CaseScreened) -> tuple[str, ...]:
+    return ("screened_silently",) if event.silent else (f"whistle_{event.outcome}",)
+
+
 def _closed(_before: Case | None, event: events.CaseClosed) -> tuple[str, ...]:
     return (f"closed_{event.ending}",)
 
@@ -165,5 +169,18 @@ _NAMES: Mapping[type, str | Callable[[Case | None, Any], tuple[str, ...]]] = Map
         events.ClockMissed: _missed,
         events.ClockReminded: "reminded",
         events.PromiseLengthened: "promise_lengthened",
+        events.CaseWhistled: "whistled",
+        events.CaseScreened: _screened,
+        events.CaseSummoned: "summoned",
+        events.CaseReportedIn: "reported_in",
+        events.CaseMarkedAbsent: "marked_absent",
+        events.CaseReleased: "released",
+        events.CaseVetoed: "vetoed",
+        events.JointOffered: "joint_offered",
+        events.JointAccepted: "joint_accepted",
+        events.JointRefused: "joint_refused",
+        events.TaskPlanned: "planned",
+        events.GatePassed: "gate_passed",
+        events.CaseMinuted: "minuted",
     }
 )

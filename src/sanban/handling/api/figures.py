@@ -7,6 +7,7 @@ from typing import Annotated
 
 import msgspec
 
+from sanban.handling.disputes.listing import Disputes, disputes_of
 from sanban.handling.figures.counting import PAGE, Counted, Share, Span, counted_cases, unit_figures
 from sanban.handling.needs import Needs
 from sanban.handling.pages.lists import LIST_ROLES
@@ -76,6 +77,16 @@ def routes(needs: Needs) -> tuple[ApiRoute, ...]:
             roles=LIST_ROLES,
             summary="One figure of a unit and the cases behind it",
         ),
+        ApiRoute(
+            "GET",
+            "/disputes",
+            "handling.disputes",
+            partial(_disputes, needs),
+            Disputes,
+            query=SpanQuery,
+            roles=LIST_ROLES,
+            summary="Boundary disputes: how long each case lay with whom",
+        ),
     )
 
 
@@ -93,6 +104,10 @@ def _figure(needs: Needs, asked: ApiRequest) -> FigureAnswer | Refused:
         return found
     share, cases = found
     return FigureAnswer(_item(share), cases[:PAGE], len(cases) > PAGE)
+
+
+def _disputes(needs: Needs, asked: ApiRequest) -> Disputes | Refused:
+    return disputes_of(asked.viewer, needs, _span(needs, asked))
 
 
 def _span(needs: Needs, asked: ApiRequest) -> Span:

@@ -19,7 +19,7 @@ from sanban.handling.relaying import RELAY
 from sanban.handling.views.lines import Opened
 from sanban.handling.views.naming import Names, task_title
 from sanban.kernel.case.engine import OWNER_WORDS
-from sanban.kernel.case.facts import supervised_rank, unmasked_for
+from sanban.kernel.case.facts import closed_gates, supervised_rank, to_call_back, unmasked_for
 from sanban.kernel.case.situation import Verb
 from sanban.kernel.case.state import Case, Task
 from sanban.kernel.case.verbs import VERBS
@@ -110,11 +110,16 @@ def _grounds(asking: Asking) -> Mapping[str, Ground]:
         "unmask": grounds.unmasking,
         "name_subject": grounds.naming,
         "clear_subject": grounds.naming,
+        "screen": grounds.screening,
+        "refuse_joint": grounds.screening,
+        "change_lead": grounds.screening,
     }.get(asking.step.verb, grounds.returning)
 
 
 def _ground(asking: Asking) -> FormField | None:
     choices = [Choice(ground.code, ground.title) for ground in _grounds(asking).values()]
+    if asking.step.verb == "screen":
+        return _one_of("ground", phrase("Answer"), choices, phrase("Let it pass: the units are called"))
     return FormField("ground", "select", phrase("Ground"), choices=tuple(choices)) if choices else None
 
 
@@ -230,7 +235,7 @@ def _request(asking: Asking) -> FormField | None:
         return None
     fits = asking.case.requests
     if asking.step.verb == "call_back":
-        fits = tuple(one for one in fits if one.call_back is None)
+        fits = tuple(one for one in fits if to_call_back(asking.case, one))
     if asking.step.verb == "unmask":
         seen = unmasked_for(asking.case, asking.viewer, asking.now)
         fits = tuple(one for one in fits if one.id not in seen)
@@ -282,16 +287,41 @@ def _under(line: tuple[str, ...], asking: Asking) -> bool:
     return asking.viewer.unit in line[1:]
 
 
-def _wanted_units(asking: Asking) -> FormField | None:
-    if "wanted_units" not in asking.step.needs:
-        return None
-    return FormField("wanted_units", "multi", phrase("Units wanted"), choices=_units(asking, DUTY_KINDS))
+def _kind(asking: Asking) -> FormField | None:
+    kinds = asking.opened.mechanism.grounds.whistling.values()
+    return _one_of("kind", phrase("Kind of whistle"), (Choice(one.code, one.title) for one in kinds))
 
 
-def _problem(asking: Asking) -> FormField | None:
-    if "problem" not in asking.step.needs:
+def _wanted(asking: Asking) -> FormField | None:
+    called = {unit for one in asking.case.whistles for unit in one.held} | {asking.viewer.unit}
+    choices = tuple(one for one in _units(asking, DUTY_KINDS) if one.value not in called)
+    return FormField("wanted", "multi", phrase("Units wanted"), choices=choices)
+
+
+def _called(asking: Asking) -> FormField | None:
+    """The unit to be called, or one of those the street may let go."""
+    if asking.step.verb == "report_in":
         return None
-    return FormField("problem", "text", phrase("Problem, as a code"), hint=phrase("Letters, digits and hyphens."))
+    if asking.step.verb == "summon":
+        there = {one.unit for whistle in asking.case.whistles for one in whistle.summons}
+        return _one_of("called", phrase("Unit"), (one for one in _units(asking, DUTY_KINDS) if one.value not in there))
+    mine = {unit for one in asking.case.whistles if one.street == asking.viewer.unit for unit in one.held}
+    return _one_of("called", phrase("Unit"), (Choice(unit, asking.names.unit(unit)) for unit in sorted(mine)))
+
+
+def _gate(asking: Asking) -> FormField | None:
+    return _one_of("gate", phrase("Gate"), (Choice(gate, Title(gate, gate)) for gate in closed_gates(asking.case)))
+
+
+def _present(asking: Asking) -> FormField | None:
+    return FormField("present", "multi", phrase("Units that were there"), choices=_units(asking, DUTY_KINDS))
+
+
+def _street(asking: Asking) -> FormField | None:
+    """Whoever is of no street whistles for one."""
+    if asking.step.verb != "whistle" or asking.viewer.unit_kind == "street":
+        return None
+    return _one_of("street", phrase("Street that whistles"), _units(asking, frozenset({"street"})))
 
 
 def _grid(asking: Asking) -> FormField | None:
@@ -371,8 +401,12 @@ FIELDS: Mapping[str, Callable[[Asking], FormField | None]] = {
     "party": _party,
     "unit": _unit,
     "station": _station,
-    "wanted_units": _wanted_units,
-    "problem": _problem,
+    "kind": _kind,
+    "wanted": _wanted,
+    "called": _called,
+    "gate": _gate,
+    "present": _present,
+    "street": _street,
     "grid": _grid,
     "review_at": _date("review_at", phrase("Review date")),
     "promised_at": _date("promised_at", phrase("New promised date")),

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from sanban.handling.aggregate import stream_of
+from sanban.handling.disputes.listing import DisputeLine, dispute_line
+from sanban.handling.disputes.spells import dispute_of
 from sanban.handling.needs import Needs
 from sanban.handling.views.lines import (
     CallBackLine,
@@ -90,7 +92,7 @@ def explained_clock(viewer: Actor, needs: Needs, case_id: str, clock_id: str, *,
 def _view(viewer: Actor, needs: Needs, history: Sequence[Told], sight: Sight, *, now: int, at: int | None) -> CaseView:
     case, instant = history[-1].case, now if at is None else at
     mechanism, names = needs.cases.pinned(case), Names(needs.cases, instant)
-    answers = [one.event.note for one in history if isinstance(one.event, SupervisionAnswered)]
+    answers = [one.event.note for one in history if sight.history and isinstance(one.event, SupervisionAnswered)]
     seen = Seen(viewer, needs, case, sight, now).open((one.event.note for one in history if sight.history), answers)
     state = mechanism.states[case.state]
     clocks = _clocks(needs, names, mechanism, seen, instant)
@@ -129,6 +131,7 @@ def _view(viewer: Actor, needs: Needs, history: Sequence[Told], sight: Sight, *,
         fields=tuple(_fields(mechanism, seen)),
         events=timeline(needs.cases, names, history, seen) if sight.history and not sight.own else (),
         supervision=tuple(_supervision(mechanism, names, case)) if sight.history and not sight.own else (),
+        dispute=_dispute(names, case, instant) if sight.history and not sight.own else None,
         review_at=case.review_at,
         review=until(needs.cases.calendar, case.review_at),
         known_at=at,
@@ -139,6 +142,11 @@ def _supervision(mechanism: Mechanism, names: Names, case: Case) -> Iterator[Sup
     for one in case.supervision:
         level = ground_title(mechanism, one.level) if one.level else Title("督办", "Supervised")
         yield SupervisionLine(level, names.unit(one.unit), names.unit(one.by), one.at, one.answered_at)
+
+
+def _dispute(names: Names, case: Case, now: int) -> DisputeLine | None:
+    found = dispute_of(case)
+    return None if found is None else dispute_line(names, found, now)
 
 
 def _overdue(case: Case, now: int) -> bool:
@@ -177,6 +185,7 @@ def _requests(needs: Needs, mechanism: Mechanism, seen: Seen, now: int) -> Itera
             found=one.found,
             own=seen.is_own(one),
             call_back=_call_back(one),
+            spared=one.call_back is None and one.id in seen.case.spared,
             unmasked_until=seen.unmasked_until(one),
             relay=relay,
             relay_until=relay_until,

@@ -10,6 +10,7 @@ from typing import Literal
 
 import msgspec
 
+from sanban.handling.disputes.listing import DisputeLine
 from sanban.handling.views.masking import Requester
 from sanban.handling.views.timeline import EventLine
 from sanban.handling.views.timing import Age
@@ -34,7 +35,8 @@ class RequestLine(msgspec.Struct, frozen=True):
     """One request. `requester` None when the viewer may not know; `text` '' when there is none to show (see `told`).
 
     `unmasked_until`: the viewer sees the requester until then, on the record; 0 = by office, or not at all.
-    `relay`: a number that leads to the requester, for this viewer, until `relay_until`; '' for none.
+    `relay`: a number that leads to the requester, for this viewer, until `relay_until`; '' for none. `spared`: answered
+    by notice, as the draw of call-backs had it.
     """
 
     number: int
@@ -54,6 +56,7 @@ class RequestLine(msgspec.Struct, frozen=True):
     found: bool = False
     own: bool = False
     call_back: CallBackLine | None = None
+    spared: bool = False
     unmasked_until: int = 0
     relay: str = ""
     relay_until: int = 0
@@ -174,6 +177,7 @@ class CaseView(msgspec.Struct, frozen=True):
     fields: tuple[FieldLine, ...]
     events: tuple[EventLine, ...]
     supervision: tuple[SupervisionLine, ...] = ()
+    dispute: DisputeLine | None = None
     review_at: int | None = None
     review: str = ""
     known_at: int | None = None

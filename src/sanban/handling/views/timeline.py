@@ -34,8 +34,8 @@ PHASES: dict[Phase, Title] = {
 SYSTEM_STEPS = {
     "expire": Title("时限已过", "Limit missed"),
     "remind": Title("催办提醒", "Reminder"),
-    "expire_inner": Title("本级办理时限已过", "The station's own time is over"),
-    "remind_inner": Title("催办提醒（本级）", "Reminder of the station"),
+    "expire_station": Title("本级办理时限已过", "The station's own time is over"),
+    "remind_station": Title("催办提醒（本级）", "Reminder of the station"),
     "review": Title("中止期满，恢复计时", "Suspension over, clocks run again"),
     "impose": Title("区外时限变动", "A limit from outside"),
     "stand_aside": Title("承办单位回避，上提办理", "The unit stood aside"),
@@ -74,6 +74,16 @@ _LOOKS: dict[type, tuple[str, Tone]] = {
     events.SubjectNamed: ("flag", "late"),
     events.SubjectCleared: ("check", "plain"),
     events.CaseStoodAside: ("arrow-right", "late"),
+    events.CaseWhistled: ("speakerphone", "late"),
+    events.CaseScreened: ("check", "moving"),
+    events.CaseSummoned: ("bell", "waiting"),
+    events.CaseReportedIn: ("user-check", "done"),
+    events.CaseMarkedAbsent: ("alert-triangle", "late"),
+    events.CaseReleased: ("arrow-right", "plain"),
+    events.CaseVetoed: ("hand-stop", "late"),
+    events.JointOffered: ("users", "waiting"),
+    events.JointAccepted: ("users", "moving"),
+    events.CaseMinuted: ("note", "plain"),
 }
 
 
@@ -170,7 +180,12 @@ def _line(calendar: Calendar, mechanism: Mechanism, names: Names, one: Told, see
         phase=phase,
         phase_title=PHASES[phase],
         to=mechanism.states[event.to].title if event.to else None,
-        details=(*_details(mechanism, names, event, clocks), *_imposed(calendar, mechanism, event)),
+        details=(
+            *_details(mechanism, names, event, clocks),
+            *_imposed(calendar, mechanism, event),
+            *_joined(mechanism, names, event),
+            *_drawn(event),
+        ),
         started=tuple(_started(calendar, mechanism, each) for each in event.started),
         stopped=tuple(limit_title(mechanism, clocks[each].limit) for each in event.stopped if each in clocks),
         note=seen.text(note),
@@ -237,11 +252,36 @@ def _imposed(calendar: Calendar, mechanism: Mechanism, event: Event) -> Iterable
             yield from (limit_title(mechanism, clock.limit), Title(due, due))
 
 
+def _joined(mechanism: Mechanism, names: Names, event: Event) -> Iterable[Title]:
+    """Whom a whistle calls, who came or did not, and which tests of three-cross problems fired."""
+    match event:
+        case events.CaseWhistled() | events.JointOffered() | events.JointAccepted():
+            units = event.wanted if isinstance(event, events.CaseWhistled) else ()
+            yield from (names.unit(unit) for unit in units)
+            yield from (mechanism.crosses[test].title for test in event.tests if test in mechanism.crosses)
+        case events.CaseSummoned() | events.CaseReportedIn() | events.CaseMarkedAbsent() | events.CaseReleased():
+            yield names.unit(event.called)
+        case events.CaseMinuted():
+            yield from (names.unit(unit) for unit in event.present)
+
+
+def _drawn(event: Event) -> Iterable[Title]:
+    """How many a draw of call-backs spared, and the seed by which anybody can draw again."""
+    if isinstance(event, events.CaseVerified) and event.seed:
+        count = len(event.spared)
+        yield Title(f"回访抽样：{count}件以通知答复", f"call-backs drawn: {count} answered by notice")
+        yield Title(f"抽样种子 {event.seed}", f"seed {event.seed}")
+
+
 def _ground_of(event: Event) -> str:
     """The coded reason that an event names, '' for none."""
     match event:
         case events.TaskReturned() | events.TaskWaived() | events.CaseShelved():
             return event.ground
+        case events.CaseScreened() | events.JointRefused() | events.CaseRuled():
+            return event.ground
+        case events.CaseWhistled():
+            return event.kind
         case events.CaseClosed():
             return event.ending
         case events.ExtensionAsked() | events.SuspensionAsked():

@@ -13,6 +13,8 @@ import msgspec
 
 from sanban.intake.desk.receiving import Said, Taken, receive, request_of
 from sanban.intake.desk.seeing import ACT_ROLES, SEE_ROLES, Line, RequestView, mark_of, queue, request_view
+from sanban.intake.firms.advising import policies_for
+from sanban.intake.firms.matching import Match
 from sanban.intake.place.crs import Crs
 from sanban.intake.ports import Needs
 from sanban.intake.row import LIMITS
@@ -47,6 +49,12 @@ class RequestsAnswer(msgspec.Struct, frozen=True):
     next: str = ""
 
 
+class PoliciesAnswer(msgspec.Struct, frozen=True):
+    """Policies for the firm that asks, those that fit first; none for a request of anybody else."""
+
+    items: tuple[Match, ...]
+
+
 def routes(needs: Needs) -> tuple[ApiRoute, ...]:
     """The operations."""
     return (
@@ -79,6 +87,15 @@ def routes(needs: Needs) -> tuple[ApiRoute, ...]:
             roles=SEE_ROLES,
             summary="One request",
         ),
+        ApiRoute(
+            "GET",
+            "/requests/{request_id}/policies",
+            "intake.policies",
+            partial(_policies, needs),
+            PoliciesAnswer,
+            roles=ACT_ROLES,
+            summary="Policies that a firm's request may be answered with",
+        ),
     )
 
 
@@ -106,3 +123,11 @@ def _request(needs: Needs, asked: ApiRequest) -> RequestView | Missing:
     request = request_of(needs, asked.path["request_id"])
     view = None if request is None else request_view(asked.viewer, needs, request, asked.now)
     return NO_REQUEST if view is None else view
+
+
+def _policies(needs: Needs, asked: ApiRequest) -> PoliciesAnswer | Missing:
+    request = request_of(needs, asked.path["request_id"])
+    view = None if request is None else request_view(asked.viewer, needs, request, asked.now)
+    if request is None or view is None:
+        return NO_REQUEST
+    return PoliciesAnswer(policies_for(needs, request, view.texts, asked.now) if view.texts else ())

@@ -15,6 +15,7 @@ from sanban.intake.api.joining import DESK, CaseGiven, CodeGiven
 from sanban.intake.desk.gathering import TOGETHER, Gathered, gather
 from sanban.intake.desk.hot import Event, Surge, events, surges
 from sanban.intake.desk.seeing import SEE_ROLES
+from sanban.intake.grouping.stream import Progress
 from sanban.intake.ports import Needs
 from sanban.kernel.case.words import GivenId
 from sanban.kernel.errors import Refused
@@ -22,10 +23,14 @@ from sanban.kernel.view import Answered, ApiRequest, ApiRoute
 
 
 class HotAnswer(msgspec.Struct, frozen=True):
-    """`surges`: many at once; `events`: what people speak of these days. Requests and cases are both counted."""
+    """`surges`: many at once; `events`: what people speak of these days. Requests and cases are both counted.
+
+    Events are grouped behind the answers: `grouping` says as of when they are (`at` 0: the first round is under way).
+    """
 
     surges: tuple[Surge, ...]
     events: tuple[Event, ...]
+    grouping: Progress
 
 
 class GatherBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -63,7 +68,7 @@ def routes(needs: Needs) -> tuple[ApiRoute, ...]:
 
 def _hot(needs: Needs, asked: ApiRequest) -> Answered:
     told = events(needs, asked.viewer, asked.now)
-    answer = HotAnswer(surges(needs, asked.viewer, asked.now), told)
+    answer = HotAnswer(surges(needs, asked.viewer, asked.now), told, needs.stream.progress)
     return Answered(answer, tuple(about for one in told for about in one.about))
 
 

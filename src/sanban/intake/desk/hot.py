@@ -117,8 +117,8 @@ def surges(needs: Needs, viewer: Actor, now: int) -> tuple[Surge, ...]:
 
 
 def events(needs: Needs, viewer: Actor, now: int) -> tuple[Event, ...]:
-    """The largest events of the last days."""
-    groups = needs.stream.events(now)
+    """The largest events of the last days, as they were grouped last."""
+    groups = needs.stream.events()
     seen = _seen(needs, viewer, [request for group in groups for request in group], now)
     titles, words = titles_of(needs.matters(now)), Visible(needs, viewer, now)
     known = ([seen[request] for request in group if request in seen] for group in groups)

@@ -7,6 +7,7 @@ under the key of the contact.
 
 from __future__ import annotations
 
+import datetime as dt
 from functools import partial
 from uuid import UUID, uuid5
 
@@ -14,6 +15,7 @@ import msgspec
 
 from sanban.intake.desk.receiving import Said, receive
 from sanban.intake.firms.credit import is_code, plain
+from sanban.intake.firms.profile import EARLIEST, Profile, written
 from sanban.intake.ports import Needs, streets_of
 from sanban.intake.public.allowance import TOO_MANY
 from sanban.intake.public.filing import PHONE, Filed, command_of
@@ -24,18 +26,22 @@ from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Title
 from sanban.kernel.view import ANONYMOUS
 from sanban.ledger.port import Part, Secret, Submission
+from sanban.packs.desk.policies import INDUSTRIES, MOST_STAFF
 
 MATTER = "firm-request"
 DUTY = "service_manager"
 CHANNEL = "firm"
 FIRMS = UUID("7b9e2d14-53c8-5e6f-8a01-c4d7f2e9b836")
-LONGEST = {"firm": 100, "code": 40, "contact": 60, "phone": 30, "text": 2000, "address": 200}
+LONGEST = {
+    "firm": 100, "code": 40, "contact": 60, "phone": 30, "text": 2000, "address": 200, "industry": 20, "staff": 7,
+    "founded": 4,
+}  # fmt: skip
 """Characters of each field. Limits of this product."""
 CODE_EXAMPLE = "91310109MA1G00001Q"
 
 
 class FirmFiling(msgspec.Struct, frozen=True):
-    """What a firm typed. `contact`: the person who is called back."""
+    """What a firm typed. `contact`: the person who is called back; `industry`, `staff`, `founded`: if it wants to."""
 
     firm: str = ""
     code: str = ""
@@ -44,6 +50,15 @@ class FirmFiling(msgspec.Struct, frozen=True):
     text: str = ""
     address: str = ""
     street: str = ""
+    industry: str = ""
+    staff: str = ""
+    founded: str = ""
+
+    @property
+    def profile(self) -> Profile:
+        """What it told of itself, once it was checked."""
+        staff = int(self.staff) if self.staff else None
+        return Profile(plain(self.code), self.industry, staff, int(self.founded or 0))
 
 
 class Led(msgspec.Struct, frozen=True):
@@ -72,8 +87,30 @@ def check(needs: Needs, filing: FirmFiling, now: int) -> tuple[str, Refused] | N
             bool(filing.street) and filing.street not in streets_of(needs, now),
             Refused("unknown_street", "the district has no such street", "choose one from the list"),
         ),
+        "industry": (
+            bool(filing.industry) and filing.industry not in INDUSTRIES,
+            Refused("unknown_industry", "there is no such industry here", "choose one from the list"),
+        ),
+        "staff": (
+            not _is_number(filing.staff, 0, MOST_STAFF),
+            Refused("bad_number", f"a whole number up to {MOST_STAFF:,}", "12"),
+        ),
+        "founded": (
+            not _is_number(filing.founded, EARLIEST, year_of(needs, now)),
+            Refused("bad_founding", f"a year from {EARLIEST} to now", "2023"),
+        ),
     }
     return next(((field, refused) for field, (holds, refused) in wrong.items() if holds), None)
+
+
+def year_of(needs: Needs, now: int) -> int:
+    """The local year of an instant, microseconds UTC."""
+    return dt.datetime.fromtimestamp(now // 1_000_000, needs.zone).year
+
+
+def _is_number(typed: str, low: int, high: int) -> bool:
+    """Whether it is left out, or a number between both ends."""
+    return not typed or (typed.isascii() and typed.isdecimal() and low <= int(typed) <= high)
 
 
 def led(needs: PublicNeeds, now: int) -> Led | None:
@@ -105,7 +142,7 @@ def file(needs: PublicNeeds, form: str, filing: FirmFiling, now: int, address: s
         channel=CHANNEL,
         matter=MATTER,
     )
-    command = command_of(f"{form} {plain(filing.code)}", said)
+    command = command_of(f"{form} {written(filing.firm, filing.profile)}", said)
     taken = receive(needs.desk, ANONYMOUS, command, said, now, partial(_with_firm, filing, command))
     if isinstance(taken, Refused):
         return taken
@@ -118,6 +155,6 @@ def _with_firm(filing: FirmFiling, command: str, submission: Submission) -> Subm
     """The same command with the firm's name and code, under the key of its contact."""
     first, *rest = submission.parts
     ref = f"v:{uuid5(FIRMS, command).hex}"
-    secret = Secret(ref, str(first.args["requester"]), "firm", f"{filing.firm} {plain(filing.code)}")
+    secret = Secret(ref, str(first.args["requester"]), "firm", written(filing.firm, filing.profile))
     received = Part(first.stream, first.step, first.args | {"firm": ref})
     return msgspec.structs.replace(submission, parts=(received, *rest), secrets=(*submission.secrets, secret))

@@ -22,8 +22,19 @@ from sanban.intake.public.ports import PublicNeeds
 from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Title
 from sanban.kernel.view import PageAnswer, PageRequest, PageRoute, Shown, phrase
+from sanban.packs.desk.policies import INDUSTRIES
 
 PATH, LIST = "/firm", "/firms"
+INDUSTRY_WORDS = dict(
+    zip(
+        INDUSTRIES,
+        (
+            phrase("Manufacturing"), phrase("Software and information"), phrase("Trade"), phrase("Catering"),
+            phrase("Culture and sport"), phrase("Something else"),
+        ),
+        strict=True,
+    )
+)  # fmt: skip
 
 
 class FirmContext(msgspec.Struct, frozen=True):
@@ -32,6 +43,7 @@ class FirmContext(msgspec.Struct, frozen=True):
     typed: FirmFiling
     streets: dict[str, Title]
     longest: dict[str, int] = msgspec.field(default_factory=LONGEST.copy)
+    industries: dict[str, str] = msgspec.field(default_factory=INDUSTRY_WORDS.copy)
     field: str = ""
     fault: Refused | None = None
 
@@ -40,6 +52,7 @@ class FirmCheckContext(msgspec.Struct, frozen=True):
     """`intake/firm_check.html`: the second screen. `form` names the form, however often it is sent."""
 
     typed: FirmFiling
+    industry: str
     street: Title | None
     led: Led
     form: str
@@ -105,7 +118,9 @@ def _second(needs: PublicNeeds, asked: PageRequest, typed: FirmFiling) -> PageAn
         return _first(needs, asked, typed, ("", unserved))
     street = streets_of(needs.desk, asked.now).get(typed.street)
     form = asked.given("form", asked.command_id)[:40]
-    return Shown("intake/firm_check.html", FirmCheckContext(typed, street, leads, form))
+    return Shown(
+        "intake/firm_check.html", FirmCheckContext(typed, INDUSTRY_WORDS.get(typed.industry, ""), street, leads, form)
+    )
 
 
 def _list(needs: PublicNeeds, asked: PageRequest) -> PageAnswer:

@@ -1,9 +1,10 @@
 """The events that people speak of now: the last days' requests, grouped as they came.
 
 Follows the ledger as the duplicates' index does, but only once somebody has looked: grouping costs more than filing,
-and a burst has to be taken first. From then on rounds beside the pages keep it at hand, so that a look finds little to
-do. What is older than `BACK` leaves; what was said in the weeks before only teaches which words are common. Groups hold
-hashed grams and ids, never texts.
+and a burst has to be taken first. It is never done while somebody waits for a page: rounds beside the pages group, and
+a look is given what the last round found, with when that was; before the first round is over, how far it is. What is
+older than `BACK` leaves; what was said in the weeks before only teaches which words are common. Groups hold hashed
+grams and ids, never texts.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from heapq import nlargest
 from threading import Lock
+
+import msgspec
 
 from sanban.intake.duplicates.entry import Entry
 from sanban.intake.duplicates.ports import FollowsRequests
@@ -25,6 +28,18 @@ MOST = 20_000
 """So many requests are grouped at most, and no more are ever added; the latest count (limit of this product)."""
 
 
+AT_ONCE = 200
+"""So many requests are grouped between two reports of how far it is."""
+
+
+class Progress(msgspec.Struct, frozen=True):
+    """How far grouping is. `at`: as of when the events are (microseconds UTC), 0 while they never were; `percent` of
+    the round under way."""
+
+    at: int = 0
+    percent: int = 0
+
+
 class Stream:
     """One district's groups. Safe to ask from any thread."""
 
@@ -34,19 +49,24 @@ class Stream:
         self._at: dict[str, int] = {}
         self._position: int | None = None
         self._lock = Lock()
+        self._wanted = False
+        self._found: tuple[tuple[str, ...], ...] = ()
+        self.progress = Progress()
 
-    def events(self, now: int) -> tuple[tuple[str, ...], ...]:
-        """The requests of each event of the last days, the largest event first; requests in order of id."""
+    def events(self) -> tuple[tuple[str, ...], ...]:
+        """The requests of each event as of `progress.at`, the largest event first; requests in order of id."""
+        self._wanted = True
+        return self._found
+
+    def catch_up(self, now: int, after: int = 0) -> None:
+        """Groups what came in meanwhile, where somebody has looked before and so many microseconds have passed."""
+        if not self._wanted or (self.progress.at and now < self.progress.at + after):
+            return
         with self._lock:
             self._read_on(now)
             found = [tuple(sorted(group.members)) for group in self._groups if len(group.members) >= FEWEST]
-        return tuple(sorted(found, key=lambda members: (-len(members), members)))
-
-    def catch_up(self, now: int) -> None:
-        """Groups what came in meanwhile, where somebody has looked before."""
-        with self._lock:
-            if self._position is not None:
-                self._read_on(now)
+            self._found = tuple(sorted(found, key=lambda members: (-len(members), members)))
+            self.progress = Progress(now, 100)
 
     def _read_on(self, now: int) -> None:
         """The position moves last: a reading that was broken off is made again."""
@@ -63,7 +83,9 @@ class Stream:
                 self._make_room(fresh, now)
             position = news.position
         self._make_room(fresh, now)
-        for entry in fresh.values():
+        for number, entry in enumerate(fresh.values()):
+            if number % AT_ONCE == 0:
+                self.progress = Progress(self.progress.at, number * 100 // len(fresh))
             self._groups.add(entry.id, entry.opened_at, counted(entry.text))
             self._at[entry.id] = entry.opened_at
         self._position = position

@@ -9,6 +9,7 @@ import msgspec
 from sanban.intake.desk.gathering import Gathered, gather
 from sanban.intake.desk.hot import Event, Surge, events, surges
 from sanban.intake.desk.seeing import ACT_ROLES, SEE_ROLES
+from sanban.intake.grouping.stream import Progress
 from sanban.intake.ports import Needs
 from sanban.kernel.errors import Refused
 from sanban.kernel.permission import DESK_ROLES
@@ -21,11 +22,15 @@ NO_WAVE = Refused("no_such_wave", "this wave is over, or its requests have a cas
 
 
 class HotContext(msgspec.Struct, frozen=True):
-    """`intake/hot.html`. `acts`: the viewer may make a case of a wave; `tried`: the wave whose form was refused."""
+    """`intake/hot.html`. `acts`: the viewer may make a case of a wave; `tried`: the wave whose form was refused.
+
+    `grouping`: as of when the events are, or how far their first grouping is.
+    """
 
     surges: tuple[Surge, ...]
     events: tuple[Event, ...]
     acts: bool
+    grouping: Progress
     tried: tuple[str, str] = ("", "")
     fault: Refused | None = None
 
@@ -53,6 +58,7 @@ def _hot(needs: Needs, asked: PageRequest, tried: tuple[str, str] = ("", ""), fa
         surges(needs, asked.viewer, asked.now),
         told,
         asked.viewer.role in DESK_ROLES,
+        needs.stream.progress,
         tried,
         fault,
     )

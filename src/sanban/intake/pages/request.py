@@ -39,6 +39,8 @@ from sanban.intake.desk.joining import Candidates, Looked, candidates, join, rec
 from sanban.intake.desk.placing import PlaceView, pinned, place_view, say_where
 from sanban.intake.desk.receiving import UNKNOWN_GRID, Taken, request_of
 from sanban.intake.desk.seeing import ACT_ROLES, SEE_ROLES, Age, RequestView, age_of, endings_of, request_view
+from sanban.intake.firms.advising import policies_for
+from sanban.intake.firms.matching import Match
 from sanban.intake.pages.details import CARRIED, DetailsContext, about_of, grids_of, inputs_of, named, questions
 from sanban.intake.pages.hot import led_to
 from sanban.intake.ports import CaseLine, Like, Needs, Wish, streets_of
@@ -97,7 +99,8 @@ class RequestContext(msgspec.Struct, frozen=True):
 
     `near`: cases it may belong to, as `looked` for; `waiting`: requests like it without a case; `matters`: all in force
     but those `suggested`; `typed`, `tried`, `fault`: of the form that was refused; `own`: the viewer's account;
-    `entries`: declared answers that fit; `entry`: the one that was chosen to start the answer from;
+    `entries`: declared answers that fit; `entry`: the one that was chosen to start the answer from; `policies`: those
+    that a firm's request may be answered with;
     `place`: where it is, for those who act.
     """
 
@@ -120,6 +123,7 @@ class RequestContext(msgspec.Struct, frozen=True):
     fault: Refused | None = None
     entries: tuple[Entry, ...] = ()
     entry: Entry | None = None
+    policies: tuple[Match, ...] = ()
     taken: Taken | None = None
     place: PlaceView | None = None
 
@@ -339,6 +343,7 @@ def show(
         own=asked.viewer.id,
         entries=_entries(needs, asked, request, view),
         entry=_chosen(needs, asked),
+        policies=policies_for(needs, request, view.texts, asked.now) if view.texts else (),
         taken=taken,
         place=place_view(needs, request, asked.now, near=asked.asked("map") != "all"),
     )

@@ -148,7 +148,7 @@ def decide(book: Book, part: Part, turn: Turn, rules: Rules) -> Sequence[Event] 
     if isinstance(args, Refused):
         return args
     if part.step in ("finish", "miss"):
-        return _ended(book, args, turn, finished=part.step == "finish")
+        return _ended(book, args, turn)
     if turn.actor.role not in CHAIRS or turn.actor.unit_kind != "centre":
         return Refused("not_permitted", "meetings are held by the centre's coordinators", "sign in as a coordinator")
     if part.step == "call":
@@ -262,7 +262,7 @@ def _adopt(book: Book, meeting: Meeting, args: Adopt, turn: Turn) -> Sequence[Ev
     )
 
 
-def _ended(book: Book, args: Finish | Miss, turn: Turn, *, finished: bool) -> Sequence[Event] | Refused:
+def _ended(book: Book, args: Finish | Miss, turn: Turn) -> Sequence[Event] | Refused:
     decision = book.decisions.get(args.decision)
     if decision is None:
         return Refused("unknown_decision", "there is no such decision", "one of your unit's tasks")

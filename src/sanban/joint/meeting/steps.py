@@ -23,6 +23,9 @@ def book_of(needs: Needs) -> Book:
 def call(needs: Needs, viewer: Actor, command_id: str, held_at: int, now: int) -> str | Refused:
     """Calls a meeting with the agenda that the ageing board gives now; its id."""
     meeting = str(uuid5(MEETINGS, f"{viewer.id} {command_id}"))
+    known = book_of(needs).meetings.get(meeting)
+    if known is not None and known.called.held_at == held_at:
+        return meeting
     cases = [one.case for one in needs.board(viewer, now, needs.terms.agenda)]
     part = Part(STREAM, "call", {"meeting": meeting, "held_at": held_at, "cases": cases})
     return sent(needs, viewer, command_id, part) or meeting

@@ -59,8 +59,10 @@ class ReachBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     milestone: Annotated[int, msgspec.Meta(ge=1, le=MOST_MILESTONES)]
 
 
-class NoBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Nothing to say: the ledger says it."""
+class MeasureBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which item; the ledger says the rest."""
+
+    item: Annotated[str, msgspec.Meta(min_length=1, max_length=96, examples=["2026.noise"])]
 
 
 Act = Callable[[Needs, ApiRequest, str], Refused | None]
@@ -88,7 +90,10 @@ def routes(needs: Needs) -> tuple[ApiRoute, ...]:
         ApiRoute("GET", one, "joint.campaign", partial(_item, needs), ItemView, roles=SEE_ROLES, summary="One item"),
         post("adopt", _adopt, AdoptBody, CHAIR_ROLES, "Adopt an item by the minutes that adopted its list"),
         post("reach", _reach, ReachBody, OWNER_ROLES, "Reach a milestone: the item's owner"),
-        post("measure", _measure, NoBody, CHAIR_ROLES, "Measure an item; after its time that alone ends it"),
+        ApiRoute(
+            "POST", "/yearly/measurements", "joint.campaign_measure", partial(_measure, needs), ItemView,
+            request=MeasureBody, roles=CHAIR_ROLES, summary="Measure an item; after its time that alone ends it",
+        ),
     )  # fmt: skip
 
 
@@ -137,5 +142,5 @@ def _reach(needs: Needs, asked: ApiRequest, item: str) -> Refused | None:
     return reach(needs, asked.viewer, asked.command_id, item, asked.body.milestone)
 
 
-def _measure(needs: Needs, asked: ApiRequest, item: str) -> Refused | None:
-    return measure(needs, asked.command_id, item)
+def _measure(needs: Needs, asked: ApiRequest) -> ItemView | Missing | Refused:
+    return measure(needs, asked.command_id, asked.body.item) or _view(needs, asked, asked.body.item)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sanban.joint.surrounding import sent, state_of, written
+from sanban.joint.surrounding import sent, state_of, was_sent, written
 from sanban.joint.yearly.item import Item, item_id, stream_of
 from sanban.joint.yearly.listing import matter_years, position_of, yearly_list
 from sanban.joint.yearly.ports import Needs
@@ -23,6 +23,9 @@ def item_of(needs: Needs, item: str) -> Item | None:
 
 def propose(needs: Needs, viewer: Actor, command_id: str, year: str, matter: str) -> str | Refused:
     """Proposes a matter of the year's list, with the numbers that the ledger gives now; the item's id."""
+    item = item_id(year, matter)
+    if was_sent(needs, stream_of(item), command_id):
+        return item
     found = yearly_list(needs, year)
     if isinstance(found, Refused):
         return found
@@ -30,7 +33,6 @@ def propose(needs: Needs, viewer: Actor, command_id: str, year: str, matter: str
     if row is None:
         on_it = ", ".join(one.matter for one in found.rows) or "none yet"
         return Refused("not_on_the_list", f"{matter[:48]} is not on the list of {year}", on_it)
-    item = item_id(year, matter)
     args = {
         "year": year, "matter": matter, "cases": row.cases, "requests": row.requests, "repeats": row.repeats,
         "unresolved": row.unresolved, "position": found.position,
@@ -77,6 +79,8 @@ def measure(needs: Needs, command_id: str, item: str) -> Refused | None:
     known = item_of(needs, item)
     if known is None or known.adopted is None:
         return Refused("not_adopted", "no meeting has adopted this item", "adopt it, citing the minutes")
+    if was_sent(needs, stream_of(item), command_id):
+        return None
     adopted, matter = known.adopted, known.proposed.matter
     found = matter_years(needs, adopted.at, adopted.measured_until, matter)
     cases, count = (found[0].cases, found[0].counted(adopted.measure)) if found else (0, 0)

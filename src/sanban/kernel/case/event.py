@@ -201,7 +201,14 @@ class CaseStoodAside(CaseEvent, frozen=True, tag="case.stood_aside"):
 
 
 class CaseVerified(CaseEvent, frozen=True, tag="case.verified"):
-    """The work was checked by someone who had not done it, and holds."""
+    """The work was checked by someone who had not done it, and holds.
+
+    `spared`: requests that are answered by notice and not called back, as the declared rule drew them by `seed`; ''
+    where it drew none.
+    """
+
+    spared: tuple[Id, ...] = ()
+    seed: Code = ""
 
 
 class RequesterCalledBack(CaseEvent, frozen=True, tag="requester.called_back"):

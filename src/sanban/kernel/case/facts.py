@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from msgspec.structs import replace
 
-from sanban.kernel.case.state import LEAD, OPEN_TASK, Case, Clock, Relaying, Task
+from sanban.kernel.case.state import LEAD, OPEN_TASK, Case, Clock, Relaying, Request, Task
 from sanban.kernel.errors import Refused
 from sanban.kernel.expression import Declared, Expression
 from sanban.kernel.mechanism import Mechanism
@@ -66,6 +66,11 @@ def joint_offered(case: Case) -> bool:
     return bool(case.offers) and case.offers[-1].answer == ""
 
 
+def to_call_back(case: Case, request: Request) -> bool:
+    """Whether the request waits for a call-back: it has had none, and no draw has spared it."""
+    return request.call_back is None and request.id not in case.spared
+
+
 _VALUES: Mapping[str, Callable[[Case], int | bool]] = {
     "returns": lambda case: len(case.returned_by),
     "reopened": lambda case: case.reopened,
@@ -74,7 +79,7 @@ _VALUES: Mapping[str, Callable[[Case], int | bool]] = {
     "extensions": lambda case: sum([clock.extended for clock in case.clocks]),
     "tasks_open": lambda case: len(open_co_tasks(case)),
     "reworks": lambda case: sum([task.reworked for task in case.tasks]),
-    "calls_missing": lambda case: sum([one.call_back is None for one in case.requests]),
+    "calls_missing": lambda case: sum([to_call_back(case, one) for one in case.requests]),
     "calls_unresolved": calls_unresolved,
     "missed": lambda case: sum([clock.missed_at is not None for clock in case.clocks]),
     "supervised": lambda case: case.supervised,
@@ -119,6 +124,11 @@ def evaluated(expression: Expression, mechanism: Mechanism, case: Case, now: int
 def open_co_tasks(case: Case) -> tuple[str, ...]:
     """Ids of the mandatory tasks of co-units that are neither finished nor waived."""
     return tuple([task.id for task in case.tasks if task.open and task.mandatory and task.spec != LEAD])
+
+
+def waits_for(case: Case, task: Task) -> tuple[str, ...]:
+    """Ids of the open tasks that this one comes after."""
+    return tuple(one for one in task.after if (other := case.task(one)) is not None and other.open)
 
 
 def open_task(case: Case, task_id: str) -> Task | Refused:

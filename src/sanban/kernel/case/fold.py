@@ -285,6 +285,10 @@ def _requester_called_back(case: Case, event: events.RequesterCalledBack) -> Cha
     return said | {"failed_calls": case.failed_calls + 1}
 
 
+def _case_verified(case: Case, event: events.CaseVerified) -> Changes:
+    return {"spared": event.spared} if event.seed else {}
+
+
 def _case_closed(case: Case, event: events.CaseClosed) -> Changes:
     requests = tuple(replace(one, replied_at=one.replied_at or event.at) for one in case.requests)
     tasks = tuple(replace(task, state="withdrawn", ended_at=event.at) if task.open else task for task in case.tasks)
@@ -312,6 +316,7 @@ def _case_reopened(case: Case, event: events.CaseReopened) -> Changes:
         "reopened": case.reopened + 1,
         "handled_before": case.handlers,
         "repeats_against": (*case.repeats_against, event.repeat_against),
+        "spared": (),
         "closed_at": None,
         "ending": "",
         **_about(case, event.subjects, event.cleared),
@@ -448,7 +453,7 @@ _CHANGES: dict[type, Callable[[Case, Any], Changes]] = {
     events.TaskWaived: _task_waived,
     events.TaskReworked: _task_reworked,
     events.RequesterContacted: _requester_contacted,
-    events.CaseVerified: _no_change,
+    events.CaseVerified: _case_verified,
     events.RequesterCalledBack: _requester_called_back,
     events.CaseClosed: _case_closed,
     events.CaseReopened: _case_reopened,

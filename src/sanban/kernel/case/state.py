@@ -265,6 +265,7 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     `repeats_against`: the units whose closing did not hold, in turn. `cleared`: parties it is not about, as was said.
     `crosses`: the declared tests that made it a three-cross problem; `reach`: further grids that it touches. `gates`:
     those passed. `failed_calls`: rounds of call-backs in which somebody said that it is not resolved.
+    `spared`: requests of a flood that are answered by notice and not called back.
     """
 
     id: Id
@@ -304,6 +305,7 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     repeats_against: tuple[Code, ...] = ()
     first_finished_at: int | None = None
     detached: tuple[Id, ...] = ()
+    spared: tuple[Id, ...] = ()
     unmasked: tuple[Unmasking, ...] = ()
     relayed: tuple[Relaying, ...] = ()
     risk: Risk | None = None

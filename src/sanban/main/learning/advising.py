@@ -11,13 +11,16 @@ from importlib import import_module
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from sanban.intake.firms.matching import Policies
 from sanban.intake.triage.heeding import Heeding, OfMatters
 from sanban.intake.triage.knowledge import Knowledge
 from sanban.intake.triage.learned import LearnedTriage
 from sanban.intake.triage.words import MatterWords, Triage
 from sanban.kernel.mechanism import Mechanism
+from sanban.packs.desk import policies
+from sanban.packs.desk.entries import version_of
 from sanban.packs.desk.heeds import DESK, FILE_NAME, load_heeds
-from sanban.packs.desk.knowledge import FOLDER, load_knowledge, version_of
+from sanban.packs.desk.knowledge import FOLDER, load_knowledge
 
 MODELS = "models"
 IN_USE = "triage.json"
@@ -55,6 +58,11 @@ def triage_of(mechanisms: Sequence[Mechanism], version: str, models: Path, distr
         matters = LearnedTriage(declared, storing.load(models, used), used.hash, thresholds, code_of)
     own = district / FILE_NAME
     return Heeding(matters, load_heeds(own if own.is_file() else DESK / FILE_NAME), version)
+
+
+def policies_of(district: Path, zone: ZoneInfo) -> Policies:
+    """The shipped illustrations and the district's own policies for firms. Raises FaultsFound with every fault."""
+    return Policies(policies.load_policies((DESK / policies.FOLDER, district / policies.FOLDER), zone))
 
 
 def knowledge_of(district: Path, zone: ZoneInfo) -> Knowledge:

@@ -177,7 +177,7 @@ class _Telling:
                 return Told("checked", at)
             case events.CaseShelved():
                 return Told("shelved", at, day=until(self._cases.calendar, event.review_at))
-            case events.TaskReworked():
+            case events.TaskReworked() | events.CaseVetoed():
                 return Told("sent_back", at)
         return self._of_lead(event, at, before)
 

@@ -106,7 +106,8 @@ class FactsView:
     def grids(self) -> Mapping[str, int]:
         """Open cases by grid."""
         cases = _open()
-        counted = cases.filter(cases.grid != "").group_by("grid").aggregate(n=cases.count())
+        placed = cases.filter(cases.grid != "")
+        counted = placed.group_by("grid").aggregate(n=placed.count())
         return {grid: int(n) for grid, n in self._session.rows(counted)}
 
     def _behind(self, one: Counted) -> Behind:
@@ -116,10 +117,10 @@ class FactsView:
     def _of(self, figure: Definition, period: Period) -> Sequence[Measured]:
         asked = ask(self._session, figure, period)
         expected = expected_of(asked)
-        units = sorted(asked.units.values(), key=lambda one: one.unit or ALL)
+        units = sorted(unit for unit in asked.units if unit)
         return [
             self._measured(asked.district, None),
-            *(self._measured(one, expected.get(one.unit or ALL)) for one in units),
+            *(self._measured(asked.units[unit], expected.get(unit)) for unit in units),
         ]
 
     def _measured(self, result: Result, expected: Expected | None) -> Measured:

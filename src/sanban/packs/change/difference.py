@@ -33,6 +33,7 @@ WORDS: Final = {
     "public": Title("向公众公开", "open to the public"),
     "visible": Title("可见范围", "visibility"),
     "triage": Title("分类词", "triage words"),
+    "call_backs": Title("回访抽样", "sampling of call-backs"),
     "migrations": Title("迁移", "migrations"),
     "verb": Title("动作", "verb"),
     "to": Title("去向", "leads to"),
@@ -76,6 +77,7 @@ _HEAD: Final = (
     "public",
     "visible",
     "triage",
+    "call_backs",
     "migrations",
 )
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final, NamedTuple, cast, get_args
 from zoneinfo import ZoneInfo
 
-from sanban.kernel.mechanism import CrossTest, Grounds, Mechanism, Migration, Triage, compile_mechanism
+from sanban.kernel.mechanism import CallBacks, CrossTest, Grounds, Mechanism, Migration, Triage, compile_mechanism
 from sanban.kernel.sight import PlaceSight, TextSight, Visibility
 from sanban.packs.document import Node
 from sanban.packs.reading import parts
@@ -116,6 +116,7 @@ def _mechanism(section: Section, head: Head, material: Material, zone: ZoneInfo)
             visible=_visible(section),
             triage=_triage(section),
             priority=expression(section, "priority", scope, "int"),
+            call_backs=_call_backs(section),
             auto_dispatch=section.flag("auto_dispatch"),
             public=section.flag("public"),
             parameters={name: _dated(dated, zone) for name, dated in material.parameters.items()},
@@ -178,6 +179,19 @@ def _triage(section: Section) -> Triage:
     triage = Triage(() if words is None else words.integers(1, 100), part.integer("auto_at", 0, 10_000))
     part.close()
     return triage
+
+
+def _call_backs(section: Section) -> CallBacks | None:
+    part = section.section("call_backs", "call_backs")
+    if part is None:
+        return None
+    found = CallBacks(
+        sample_from=part.integer("sample_from", 2, 100_000, default=30, required=True),
+        share=part.integer("share", 1, 100, default=10, required=True),
+        least=part.integer("least", 1, 10_000, default=20, required=True),
+    )
+    part.close()
+    return found
 
 
 def _migrations(section: Section) -> dict[str, Migration]:

@@ -10,7 +10,7 @@ import msgspec
 
 from sanban.columnar.session import Session
 from sanban.packs.figures.definition import Definition
-from sanban.scorecard.figures.building import Span, page, sums
+from sanban.scorecard.figures.building import Span, first, sums
 from sanban.scorecard.figures.result import Counted, Result
 from sanban.scorecard.figures.spans import Period
 
@@ -27,7 +27,10 @@ class Stratum(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """A figure of a period: of the district, of each unit that has anything, and the strata they are made of."""
+    """A figure of a period: of the district, of each unit that has anything, and the strata they are made of.
+
+    What belongs to no unit is the district's alone.
+    """
 
     district: Result
     units: Mapping[str, Result]
@@ -49,7 +52,7 @@ class Asked(NamedTuple):
 def ask(session: Session, figure: Definition, period: Period) -> Asked:
     """The figure with all its units. One question."""
     rows = session.rows(sums(figure, _span(session, period)))
-    units = sorted({row[0] for row in rows})
+    units = sorted({row[0] for row in rows} - {""})
     by_unit = {unit: [row for row in rows if row[0] == unit] for unit in units}
     strata = [Stratum(unit, tuple(mix), n, holds) for unit, *mix, excluded, n, holds, _ in rows if not excluded]
     district = _result(session, figure, period, None, rows)
@@ -74,10 +77,11 @@ def cases_of(
     size: int = PAGE,
 ) -> tuple[Counted, ...]:
     """A page of the things behind a figure, what speaks against it first; `excluded`: those it leaves out instead."""
-    wanted = page(figure, _span(session, period), unit=unit, excluded=excluded, limit=size, offset=page_no * size)
+    start = page_no * size
+    wanted = first(figure, _span(session, period), unit=unit, excluded=excluded, limit=start + size)
     return tuple(
         Counted(case, number, part, whose, at, bool(holds), left_out)
-        for case, number, part, whose, at, holds, left_out in session.rows(wanted)
+        for case, number, part, whose, at, holds, left_out in session.rows(wanted)[start:]
     )
 
 

@@ -63,15 +63,14 @@ def sums(definition: Definition, span: Span) -> ir.Table:
     return added.order_by(keys)
 
 
-def page(definition: Definition, span: Span, *, unit: str | None, excluded: bool, limit: int, offset: int) -> ir.Table:
-    """Some of the things behind a figure, what speaks against it first; `excluded`: those left out instead."""
-    things = counted(definition, span)
+def first(definition: Definition, span: Span, *, unit: str | None, excluded: bool, limit: int) -> ir.Table:
+    """The first things behind a figure, what speaks against it in front; `excluded`: those left out instead."""
+    things = counted(definition, span).select(*WHERE, "holds", "excluded")
     wanted = things.filter((things.excluded != "") if excluded else (things.excluded == ""))
     if unit is not None:
         wanted = wanted.filter(wanted.unit == unit)
     against = wanted.holds.desc() if definition.better == "low" else wanted.holds.asc()
-    ordered = wanted.order_by(against, wanted["at"], wanted.case_id, wanted.part)
-    return ordered.select(*WHERE, "holds", "excluded").limit(limit, offset=offset)
+    return wanted.order_by(against, wanted["at"], wanted.case_id, wanted.part).limit(limit)
 
 
 def _having(chosen: Chosen, table: ir.Table) -> Sequence[Any]:

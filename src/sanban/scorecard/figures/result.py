@@ -18,7 +18,7 @@ Standing = Literal["n/a", "interval", "ranked"]
 
 
 class Result(msgspec.Struct, frozen=True):
-    """A figure of a period, of one unit ('' for what has none) or, None, of the whole district.
+    """A figure of a period, of one unit or, None, of the whole district.
 
     `numerator` of `denominator`; a figure that only counts has no denominator. `excluded`: how many each exclusion
     left out; `readmitted`: how many it would have, had the cap not been reached, and which count.

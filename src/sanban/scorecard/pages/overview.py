@@ -15,7 +15,8 @@ from sanban.kernel.mechanism import Title
 from sanban.kernel.view import PageAnswer, Pager, PageRequest, PageRoute, Shown, phrase
 from sanban.packs.figures.definition import Way
 from sanban.scorecard.figures.spans import Period, before
-from sanban.scorecard.pages.asking import LEADING, asked_period, later, page_number, pager, viewed
+from sanban.scorecard.figures.statistics import change_by_working_day
+from sanban.scorecard.pages.asking import LEADING, asked_period, later, page_number, pager, until, viewed
 from sanban.scorecard.ports import Behind, Drawing, Measured, Needs, Portion, Source, Stock, View
 
 MATTERS = 6
@@ -24,12 +25,16 @@ REFRESHED = 60
 
 
 class Card(msgspec.Struct, frozen=True):
-    """One direction: the figure now and before, and which way it should go. `moved`: -1, 0, 1; None of nothing."""
+    """One direction: the figure now and before, and which way it should go.
+
+    `moved`: -1, 0, 1; None of nothing. `change`: of a count, by the working day, in tenths of a per cent.
+    """
 
     now: Measured
     before: Measured
     way: Way
     moved: int | None
+    change: int | None = None
 
     @property
     def is_wanted(self) -> bool:
@@ -98,6 +103,7 @@ def _overview(needs: Needs, template: str, asked: PageRequest) -> PageAnswer:
 
 def _context(needs: Needs, view: View, period: Period, now: int) -> OverviewContext:
     prior = before(period, needs.calendar)
+    so_far = until(needs, period, now)
     counts = dict(view.grids())
     came = _of_district(view, period, ("requests", "cases"))
     return OverviewContext(
@@ -106,7 +112,7 @@ def _context(needs: Needs, view: View, period: Period, now: int) -> OverviewCont
         later=later(needs, period, now),
         indexes=tuple(
             Cards(
-                index.title, index.assumption, _cards(view, period, prior, {aim.figure: aim.way for aim in index.aims})
+                index.title, index.assumption, _cards(view, so_far, prior, {aim.figure: aim.way for aim in index.aims})
             )
             for index in needs.indexes
         ),
@@ -126,15 +132,25 @@ def _of_district(view: View, period: Period, keys: tuple[str, ...]) -> dict[str,
 
 def _cards(view: View, period: Period, prior: Period, ways: dict[str, Way]) -> tuple[Card, ...]:
     now, then = _of_district(view, period, tuple(ways)), _of_district(view, prior, tuple(ways))
-    return tuple(Card(one, then[key], ways[key], _moved(one, then[key])) for key, one in now.items() if key in then)
+    return tuple(
+        _counted(one, then[key], ways[key], period, prior) if one.n is None else _shared(one, then[key], ways[key])
+        for key, one in now.items()
+        if key in then
+    )
 
 
-def _moved(now: Measured, then: Measured) -> int | None:
-    """Which way it went, by the exact numbers: a share of nothing went nowhere."""
-    if now.n == 0 or then.n == 0:
-        return None
-    this, that = now.holds * (then.n or 1), then.holds * (now.n or 1)
-    return (this > that) - (this < that)
+def _counted(now: Measured, then: Measured, way: Way, period: Period, prior: Period) -> Card:
+    """Counts are compared by the working day: a month that is not over, or has a long holiday, is no quieter one."""
+    change = change_by_working_day(now.holds, period.working_days, then.holds, prior.working_days)
+    return Card(now, then, way, None if change is None else (change > 0) - (change < 0), change)
+
+
+def _shared(now: Measured, then: Measured, way: Way) -> Card:
+    """Shares are compared by their exact numbers; a share of nothing went nowhere."""
+    if not now.n or not then.n:
+        return Card(now, then, way, None)
+    this, that = now.holds * then.n, then.holds * now.n
+    return Card(now, then, way, (this > that) - (this < that))
 
 
 def _open(needs: Needs, asked: PageRequest) -> PageAnswer:

@@ -8,10 +8,13 @@ from typing import Any
 from sanban.adapters.simulation.fates import Course
 from sanban.adapters.simulation.moves.acting import Acts, Move
 from sanban.adapters.simulation.world import Wait
+from sanban.kernel.case.facts import to_call_back
 from sanban.kernel.case.state import Case, Request
 from sanban.kernel.mechanism import Step
 
 VERIFIES, CALLS, CLOSES = Wait(60, 500), Wait(60, 600), Wait(15, 240)
+HARD = 2
+"""How many rounds of call-backs a hard case fails."""
 ENDINGS = {"unsolved": "unsolved", "explained": "explained", "statutory": "statutory"}
 
 
@@ -21,13 +24,17 @@ def check(acts: Acts, case: Case, course: Course) -> Move | None:
     if verify is not None:
         again = _send_back(acts, case, "failed_check", "verifier") if course.wants("failed_check") else None
         return again or _by(acts, case, f"verify:{_round(case)}", VERIFIES, verify, "verifier")
-    waiting = next((one for one in case.requests if one.call_back is None), None)
+    waiting = next((one for one in case.requests if to_call_back(case, one)), None)
     if waiting is not None:
         step = acts.open_step(case, "call_back")
         if step is not None:
             return _call(acts, case, course, step, waiting)
     if course.wants("unresolved") and _unresolved(case):
         return _send_back(acts, case, "unresolved", "desk")
+    if course.fate == "hard" and _unresolved(case) and case.failed_calls <= HARD:
+        return _send_back(acts, case, f"hard:{case.failed_calls}", "desk")
+    if any(whistle.held for whistle in case.whistles):
+        return None
     ending = ENDINGS.get(course.fate, "unsolved" if _unresolved(case) else "resolved")
     return closing(acts, case, ending, CLOSES)
 
@@ -63,7 +70,8 @@ def _send_back(acts: Acts, case: Case, key: str, prefer: str) -> Move | None:
 
 def _call(acts: Acts, case: Case, course: Course, step: Step, request: Request) -> Move | None:
     """What the requester says."""
-    bad = course.fate == "unsolved" or course.wants("unresolved")
+    hard = course.fate == "hard" and case.failed_calls < HARD
+    bad = hard or course.fate == "unsolved" or course.wants("unresolved")
     if course.fate == "unreached":
         said: dict[str, Any] = {"reached": False}
     else:

@@ -9,8 +9,9 @@ from typing import Any, Final
 
 from sanban.adapters.simulation.fates import CONTACTS, MISSENT, SIGNS, WORKS, Course
 from sanban.adapters.simulation.moves.acting import Acts, Move
+from sanban.adapters.simulation.moves.joining import whistle
 from sanban.adapters.simulation.world import OFFICE_DAY, Wait
-from sanban.kernel.case.facts import open_co_tasks, running_clocks
+from sanban.kernel.case.facts import not_screened, open_co_tasks, running_clocks
 from sanban.kernel.case.state import Asked, Case, Clock, Task
 from sanban.kernel.clock.calendar import DAY, HOUR
 from sanban.kernel.mechanism import Step
@@ -68,7 +69,7 @@ def work(acts: Acts, case: Case, course: Course, task: Task) -> Move | None:
     move = None if extra is None else extra(acts, case, course, task)
     if move is not None and move.key not in course.tried:
         return move
-    if open_co_tasks(case) and acts.open_steps(case, "finish"):
+    if not_screened(case) or (open_co_tasks(case) and acts.open_steps(case, "finish")):
         return None
     step = acts.open_step(case, "finish")
     if step is not None:
@@ -91,7 +92,8 @@ def help_out(acts: Acts, case: Case, course: Course, task: Task) -> Move | None:
         return (
             None if silent else _accept(acts, case, task, _in_time(acts, case, course, task, "accepted", SIGNS[temper]))
         )
-    if any((before := case.task(one)) is not None and before.open for one in task.after):
+    waits = task.gate != "" and task.gate not in case.gates
+    if waits or any((before := case.task(one)) is not None and before.open for one in task.after):
         return None
     step = acts.open_step(case, "finish_task")
     if step is not None:
@@ -250,11 +252,10 @@ def _plan(acts: Acts, case: Case, course: Course, task: Task) -> Move | None:
 
 
 def _summon(acts: Acts, case: Case, course: Course, task: Task) -> Move | None:
-    """A step of the matter's own that only moves the case, such as a whistle; without one, a plan."""
-    for step in acts.open_steps(case, "move"):
-        if step.to and "summon" not in course.tried:
-            return _office(acts, case, "summon", SOON, step, prefer="street")
-    return None if "summon" in course.tried else _plan(acts, case, course, task)
+    """A whistle, where the matter has one; else a plan."""
+    if "summon" in course.tried:
+        return None
+    return whistle(acts, case, course) or _plan(acts, case, course, task)
 
 
 def _pass_down(acts: Acts, case: Case, _course: Course, task: Task) -> Move | None:

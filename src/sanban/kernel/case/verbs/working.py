@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Literal
 
 import msgspec
@@ -19,8 +20,8 @@ from sanban.kernel.case.event import (
     TaskFinished,
     TaskReworked,
 )
-from sanban.kernel.case.facts import UNRESOLVED, not_screened, open_co_tasks, running_clocks
-from sanban.kernel.case.situation import Effect, Happening, Situation, Verb, task_happening
+from sanban.kernel.case.facts import UNRESOLVED, not_screened, open_co_tasks, running_clocks, waits_for
+from sanban.kernel.case.situation import Effect, Happening, Situation, Verb, begun_after, task_happening
 from sanban.kernel.case.state import LEAD, CallBack, Case, Clock, Request, Task
 from sanban.kernel.case.verbs.dispatching import TaskArgs, may_take, state_after_task
 from sanban.kernel.case.verbs.opening import AttachArgs, attached_request
@@ -108,7 +109,7 @@ def finish_task(case: Case, args: TaskArgs, situation: Situation) -> Effect | Re
     task = case.task(args.task)
     if task is None or not task.open or task.spec == LEAD:
         return Refused("unknown_task", "there is no open task of a co-unit by that id", "task: t2")
-    before = [one for one in task.after if (other := case.task(one)) is not None and other.open]
+    before = waits_for(case, task)
     if before:
         return Refused("not_its_turn", f"{task.id} waits for {', '.join(before)}", f"task: {before[0]}")
     if task.gate and task.gate not in case.gates:
@@ -124,12 +125,32 @@ def _finished(case: Case, task: Task, situation: Situation) -> Effect:
         for clock in running_clocks(case)
         if clock.subject == task.id and not (clock.limit in limits and limits[clock.limit].stops in OWED_WORDS)
     )
-    return Effect(TaskFinished, {"task": task.id}, (task_happening("finished", task),), stops)
+    happenings = (task_happening("finished", task), *begun_after(case, task))
+    return Effect(TaskFinished, {"task": task.id}, happenings, stops)
 
 
 def verify(case: Case, args: FinishArgs, situation: Situation) -> Effect | Refused:
-    """Someone who did not do the work found it done."""
-    return Effect(CaseVerified, {})
+    """Someone who did not do the work found it done. In a flood, who is called back is drawn by the declared rule."""
+    return Effect(CaseVerified, _drawn(case, situation))
+
+
+def _drawn(case: Case, situation: Situation) -> dict[str, object]:
+    """Whom the draw spares. It is made once for each closing, and everybody has a part in it once.
+
+    The seed is the instant of the check, which nobody knows who works on the case: anyone can draw again by the record.
+    """
+    rule = situation.mechanism.call_backs
+    if rule is None or case.spared or len(case.requests) < rule.sample_from:
+        return {}
+    seed = f"{case.id}.{situation.now}"
+    waiting = [one for one in case.requests if one.call_back is None]
+    lots = sorted((one.id for one in waiting if one.repeat == 1), key=lambda one: _lot(seed, one))
+    called = frozenset(lots[: max(rule.least, -(-len(lots) * rule.share // 100))])
+    return {"spared": tuple(one.id for one in waiting if one.id not in called), "seed": seed}
+
+
+def _lot(seed: str, request: str) -> bytes:
+    return sha256(f"{seed} {request}".encode()).digest()
 
 
 def rework(case: Case, args: ReworkArgs, situation: Situation) -> Effect | Refused:

@@ -19,7 +19,7 @@ from sanban.kernel.case.event import (
     CaseVetoed,
     CaseWhistled,
 )
-from sanban.kernel.case.facts import running_clocks, unknown_ground
+from sanban.kernel.case.facts import not_screened, running_clocks, unknown_ground
 from sanban.kernel.case.situation import Effect, Happening, Situation, Verb
 from sanban.kernel.case.state import Case, Summons, Whistle
 from sanban.kernel.case.verbs.dispatching import may_take
@@ -42,7 +42,7 @@ class WhistleArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ScreenArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`whistle` '' is the one that waits; without `ground` it passes."""
+    """`whistle` '' is the newest, the only one that can wait; without `ground` it passes."""
 
     whistle: GivenCode = ""
     ground: GivenCode = ""
@@ -80,8 +80,9 @@ def whistle(case: Case, args: WhistleArgs, situation: Situation) -> Effect | Ref
         return unknown_ground(args.kind, kinds)
     if not args.note:
         return Refused("missing_argument", "a whistle states its problem", "note: v:0123...")
-    if waiting(case) is not None:
-        return Refused("whistle_waits", "a whistle of this case is not screened yet", "screen")
+    waits = not_screened(case)
+    if waits is not None:
+        return waits
     street = _whistling_street(case, args.street, situation)
     if isinstance(street, Refused):
         return street
@@ -98,11 +99,6 @@ def whistle(case: Case, args: WhistleArgs, situation: Situation) -> Effect | Ref
         "reach": args.reach,
     }
     return Effect(CaseWhistled, fields, (Happening("whistled", whistle_id, "", args.kind),))
-
-
-def waiting(case: Case) -> Whistle | None:
-    """The whistle that is not screened yet; there is never more than one."""
-    return next((one for one in case.whistles if one.outcome == ""), None)
 
 
 def _whistling_street(case: Case, named: str, situation: Situation) -> str | Refused:
@@ -140,7 +136,7 @@ def reach_fault(reach: tuple[str, ...], situation: Situation) -> Refused | None:
 
 def screen(case: Case, args: ScreenArgs, situation: Situation) -> Effect | Refused:
     """The centre lets it pass, or refuses it on a ground; the case stays where it is then."""
-    one = case.whistle(args.whistle) if args.whistle else waiting(case)
+    one = case.whistle(args.whistle)
     if one is None or one.outcome:
         return Refused("no_whistle", "no such whistle waits to be screened", "whistle: the id of one that waits")
     grounds = situation.mechanism.grounds.screening
