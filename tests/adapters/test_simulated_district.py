@@ -50,6 +50,9 @@ class Work(NamedTuple):
     def asides(self, now: int) -> list[object]:
         return []
 
+    def aside_heard(self, sent: list[object], answers: list[object], now: int) -> None:
+        """Nothing was sent."""
+
     def catch_up(self) -> int:
         return 0
 

@@ -22,6 +22,7 @@ from sanban.handling.views.lists import case_list, queue_page
 from sanban.kernel.case.state import Case
 from sanban.kernel.errors import Refused, SanbanError
 from sanban.kernel.mechanism import Mechanism
+from sanban.kernel.notice import MINUTE
 from sanban.kernel.party import Link, links
 from sanban.kernel.permission import Actor
 from sanban.ledger.port import Part, Submission
@@ -125,11 +126,21 @@ def test_one_case_that_cannot_be_decided_keeps_the_barred_unit_in_no_other(
 
     with monkeypatch.context() as patched:
         patched.setattr(district.cases, "pinned", without_its_file)
-        district.ledger.submit_many(stands.commands(district.reader, district.now))
-    assert [district.case(one).lead for one in (broken, healthy)] == ["st1", "desk"]
-    district.now += HOUR
-    district.ledger.submit_many(stands.commands(district.reader, district.now))
+        assert go_round(district, stands, 0) == [healthy, broken]
+        assert [district.case(one).lead for one in (broken, healthy)] == ["st1", "desk"]
+        tried = [go_round(district, stands, passed) for passed in (MINUTE // 2, MINUTE // 2, MINUTE, 3 * MINUTE)]
+        assert [broken in one for one in tried] == [False, True, False, True], "after one minute, after four more"
+    assert broken in go_round(district, stands, 16 * MINUTE)
     assert district.case(broken).lead == "desk"
+    assert go_round(district, stands, MINUTE) == []
+
+
+def go_round(district: District, stands: StandsAside, passed: int) -> list[str]:
+    """The cases that units are to stand aside from after so much time, each told what became of it."""
+    district.now += passed
+    commands = stands.commands(district.reader, district.now)
+    stands.heard(commands, district.ledger.submit_many(commands), district.now)
+    return sorted({part.stream.partition(":")[2] for one in commands for part in one.parts}, reverse=True)
 
 
 def test_every_round_but_one_an_hour_looks_at_new_links_alone_and_says_the_same_again(district: District) -> None:

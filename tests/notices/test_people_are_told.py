@@ -10,6 +10,7 @@ from notices.telling_house import DAY, DISPATCHER, HOUR, OPERATOR, PHONE, Tellin
 from sanban.intake.desk.gathering import Gathered, gather
 from sanban.ledger.port import Part, Secret, Submission
 from sanban.main.binding import intake_needs_of
+from sanban.web.access.officers import Officer, Officers
 
 
 def test_a_request_is_confirmed_with_its_receipt_and_number(telling: Telling) -> None:
@@ -131,6 +132,36 @@ def test_a_station_is_reminded_of_its_own_time_and_its_unit_hears_when_it_is_ove
     own = [text for text in telling.texts("13911110004") if "本级办理时限" in text]
     assert [text[:3] for text in own] == ["催办：", "超时："]
     assert [text[:3] for text in telling.texts("13911110001") if "本级办理时限" in text] == ["提级："]
+
+
+def test_officers_of_a_unit_on_duty_are_told_at_their_own_address_and_others_are_not(telling: Telling) -> None:
+    people = (("handler-1", "street-01", "handler-street-01"), ("handler-9", "street-01", ""), ("else-1", "police", ""))
+    for number, (account, unit, party) in enumerate(people):
+        add_address(telling, account, unit, f"sms:1392222000{number}", party)
+    taken = telling.receive()
+    number = telling.case(telling.dispatched(taken.request)).number
+    told = [any(number in text for text in telling.texts(f"1392222000{place}")) for place in range(3)]
+    assert told == [True, False, False]
+    assert any(number in text for text in telling.texts("13911110001")), "the unit's own address is told as well"
+    assert "1392222" not in "\n".join(one.payload.decode() for one in telling.house.reader.since(0, 1000))
+
+
+def test_a_unit_without_an_address_is_told_through_its_officers_until_they_leave_it(telling: Telling) -> None:
+    add_address(telling, "clerk-1", "street-02", "sms:13922220009")
+    taken = telling.receive()
+    case_id = telling.opened(taken.request, street="street-02")
+    telling.step(case_id, "dispatch")
+    telling.house.run()
+    add_address(telling, "clerk-1", "street-03", "sms:13922220009")
+    telling.go_on()
+    rows = [row for row in telling.outbox() if row["recipient"] == "officer:street-02:clerk-1"]
+    assert [(row["kind"], row["state"], row["code"]) for row in rows] == [("task", "withdrawn", "no_address")]
+    assert telling.texts("13922220009") == []
+
+
+def add_address(telling: Telling, account: str, unit: str, notify: str, party: str = "") -> None:
+    officer = Officer(account=account, role="handler", unit=unit, party=party, notify=notify)
+    Officers(telling.house.home.folder).put(officer)
 
 
 @pytest.mark.parametrize(

@@ -71,6 +71,17 @@ def test_a_new_password_ends_the_sessions_of_the_old_one(home: Path, client: Tes
     assert changes(home) == ["added", "password_reset"]
 
 
+def test_an_address_is_kept_beside_the_account_and_its_change_alone_is_on_record(home: Path) -> None:
+    sanban("officer", "address", "desk-1", "mail:li@desk.example", home=home)
+    assert 'notify = "mail:li@desk.example"' in (home / "officers.toml").read_text(encoding="utf-8")
+    assert changes(home) == ["added", "address_changed"]
+    with open_house(home) as house:
+        told = "".join(one.payload.decode() for one in house.reader.since(0, 1000))
+    assert "li@desk" not in told
+    sanban("officer", "address", "desk-1", "", home=home)
+    assert "li@desk" not in (home / "officers.toml").read_text(encoding="utf-8")
+
+
 def test_another_role_and_unit_hold_from_the_next_click(home: Path, client: TestClient[Any]) -> None:
     assert sign_in(client) == 303
     sanban("officer", "change", "desk-1", "--role", "handler", "--unit", "street-01", home=home)
@@ -107,6 +118,7 @@ def test_a_token_is_shown_once_works_and_is_revoked(home: Path, client: TestClie
         (("officer", "change", "desk-1"), "say what changes"),
         (("officer", "change", "desk-1", "--role", "king"), "is not a role"),
         (("officer", "change", "desk-1", "--unit", "moon"), "there is no unit moon"),
+        (("officer", "address", "desk-1", "fax:021-123456"), "not an address of a channel"),
         (("officer", "password", "desk-1", "--password", "short"), "10 to 200 characters"),
         (("officer", "add", "desk-2", "--role", "operator", "--unit", "hotline", "--password", "short"), "10 to 200"),
         (("token", "issue", "--officer", "desk-1", "--expires", "9w"), "is not 1 to 366 days"),

@@ -7,18 +7,19 @@ moves the cursor with their effect. A refusal is final: what cannot be done by i
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
 import msgspec
 
 from sanban.handling.aggregate import CaseAggregate, stream_of
 from sanban.handling.directory import STREAM as DIRECTORY
-from sanban.kernel.case.event import CaseOpened, CaseRuled
+from sanban.kernel.case.event import CaseClosed, CaseOpened, CaseRuled, Event
 from sanban.kernel.case.state import LEAD, Case
+from sanban.kernel.notice import backoff
 from sanban.kernel.party import Link
 from sanban.kernel.permission import Actor
-from sanban.ledger.port import Part, Reader, Stored, Submission
+from sanban.ledger.port import FAILED, Answer, Part, Reader, Stored, Submission
 
 SYSTEM = Actor("system", "system")
 DISPATCH, STAND_ASIDE = "dispatch", "stand_aside"
@@ -115,28 +116,37 @@ def dispatch_where_located(cases: CaseAggregate, reader: Reader) -> Callable[[St
 
 
 def keep_precedent(cases: CaseAggregate, reader: Reader) -> Callable[[Stored], Sequence[Submission]]:
-    """On `case.ruled` with an area: the ruling becomes a row of the directory."""
+    """On `case.ruled` with an area, and when a joint case is closed: who answered becomes a row of the directory."""
 
     def answer(event: Stored) -> Sequence[Submission]:
-        ruled = cases.decode(event.type, event.v, event.payload)
+        settled = cases.decode(event.type, event.v, event.payload)
         case = reader.state(event.stream, at=event.recorded_at)
-        if not isinstance(ruled, CaseRuled) or not ruled.precedent or not isinstance(case, Case):
+        mechanism = cases.mechanisms.by_key(case.mechanism) if isinstance(case, Case) else None
+        if not isinstance(case, Case) or mechanism is None:
             return ()
-        mechanism = cases.mechanisms.by_key(case.mechanism)
-        if mechanism is None:
+        area, unit = _settled(case, settled)
+        if not area:
             return ()
-        spec = mechanism.tasks[LEAD]
         args = {
             "id": f"p-{case.id}-{event.seq}",
             "matter": case.matter,
-            "duty": spec.duty,
-            "area": ruled.precedent,
-            "unit": ruled.task.unit,
+            "duty": mechanism.tasks[LEAD].duty,
+            "area": area,
+            "unit": unit,
             "cites": case.number,
         }
         return (Submission("", SYSTEM, (Part(DIRECTORY, "add", args),)),)
 
     return answer
+
+
+def _settled(case: Case, event: Event) -> tuple[str, str]:
+    """For which area which unit answers from now on; '' where the event settles it for this case alone."""
+    if isinstance(event, CaseRuled):
+        return event.precedent, event.task.unit
+    if isinstance(event, CaseClosed) and case.joint and case.lead_task is not None:
+        return case.grid or case.street, case.lead
+    return "", ""
 
 
 def stand_aside_again(reader: Reader) -> Callable[[Stored], Sequence[Submission]]:
@@ -150,19 +160,29 @@ def stand_aside_again(reader: Reader) -> Callable[[Stored], Sequence[Submission]
     return answer
 
 
+class _Failed(NamedTuple):
+    """A command that could not be decided: how often, and when it is tried again."""
+
+    submission: Submission
+    attempts: int
+    next_at: int
+
+
 class StandsAside:
     """Open cases about a party are looked at when a link comes to hold that makes somebody stand for it.
 
     Each case has a command of its own for each link, which changes nothing where nobody has to: one case that cannot
-    be decided hinders no other. Every hour all links are looked at, for what failed or was not seen.
+    be decided hinders no other, and is tried again after a growing delay. Every hour all links are looked at, for what
+    was not seen.
     """
 
     def __init__(self, cases: CaseAggregate) -> None:
         self._cases = cases
         self._since = self._all_again = ALWAYS
+        self._failed: dict[str, _Failed] = {}
 
     def commands(self, reader: Reader, now: int) -> list[Submission]:
-        """What follows the links that came to hold since it was asked last."""
+        """What follows the links that came to hold since it was asked last, and what failed and is due again."""
         everything = now >= self._all_again
         begun = self._cases.links_begun(reader, ALWAYS if everything else self._since, now)
         links = self._cases.links_now(reader)
@@ -174,7 +194,16 @@ class StandsAside:
         ]
         self._since = now - MINUTE
         self._all_again = now + HOUR if everything else self._all_again
-        return found
+        due = [one.submission for one in self._failed.values() if one.next_at <= now]
+        return [*due, *(one for one in found if one.command_id not in self._failed)]
+
+    def heard(self, sent: Sequence[Submission], answers: Sequence[Answer], now: int) -> None:
+        """What became of the commands: those that could not be decided wait the longer, the more often they failed."""
+        for submission, answer in zip(sent, answers, strict=True):
+            known = self._failed.pop(submission.command_id, None)
+            if answer.refused is not None and answer.refused.reason == FAILED:
+                attempts = known.attempts + 1 if known else 1
+                self._failed[submission.command_id] = _Failed(submission, attempts, now + backoff(attempts))
 
 
 def _about(parties: Container[str], rows: Sequence[Sequence[Any]]) -> Iterable[str]:

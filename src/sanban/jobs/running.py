@@ -16,7 +16,7 @@ import structlog
 
 from sanban.kernel.errors import SanbanError
 from sanban.kernel.permission import Actor
-from sanban.ledger.port import Ledger, Reader, Submission
+from sanban.ledger.port import Answer, Ledger, Reader, Submission
 from sanban.ledger.reading.reactions import Reaction, react_all, try_again
 from sanban.ledger.reading.timers import fire
 
@@ -72,6 +72,10 @@ class Work(Protocol):
         """Commands by which units stand aside from cases about a party that they stand for from now on."""
         ...
 
+    def aside_heard(self, sent: Sequence[Submission], answers: Sequence[Answer], now: int) -> None:
+        """What became of them; what failed is asked for again after a growing delay."""
+        ...
+
     def catch_up(self) -> int:
         """Fills the tables that no command waits for; how many events were followed."""
         ...
@@ -101,7 +105,8 @@ def once(work: Work, now: int, *, recompute: bool = True, advise: bool = True, f
 
 
 def _aside(work: Work, now: int) -> Ran:
-    _taken(work.ledger, work.asides(now))
+    commands = work.asides(now)
+    work.aside_heard(commands, work.ledger.submit_many(commands), now)
     return Ran()
 
 

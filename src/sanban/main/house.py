@@ -48,6 +48,7 @@ from sanban.intake.triage.advice import Advises
 from sanban.intake.triage.knowledge import Knowledge
 from sanban.intake.visits.visit import VisitAggregate
 from sanban.jobs.running import SYSTEM, Ran, once
+from sanban.joint.board.tables import joint_tables
 from sanban.kernel.clock.calendar import Calendar
 from sanban.kernel.duty.place import Place, Point
 from sanban.kernel.errors import FaultsFound, SanbanError
@@ -56,7 +57,7 @@ from sanban.ledger.home import Home, open_home
 from sanban.ledger.migrations.upgrading import is_made
 from sanban.ledger.opening import open_sqlite, read_sqlite, rebuild_sqlite
 from sanban.ledger.owner import HomeLedger, OwnWriter, connect, owned
-from sanban.ledger.port import Aggregate, Submission
+from sanban.ledger.port import Aggregate, Answer, Submission
 from sanban.ledger.proof.findings import Report
 from sanban.ledger.proof.verify import read_head, verify
 from sanban.ledger.reading.failed import ReactionAggregate, ask_again
@@ -140,7 +141,8 @@ class House:
 
     @cached_property
     def cases(self) -> CaseAggregate:
-        return CaseAggregate(self.matters, self.calendar, self.district.duty, self.district.links, facts_of)
+        duty, links = self.district.duty, self.district.links
+        return CaseAggregate(self.matters, self.calendar, duty, links, facts_of, joint_tables())
 
     @cached_property
     def _stands_aside(self) -> StandsAside:
@@ -391,6 +393,10 @@ class House:
     def asides(self, now: int) -> list[Submission]:
         """See `jobs.running.Work`."""
         return self._stands_aside.commands(self.reader, now)
+
+    def aside_heard(self, sent: Sequence[Submission], answers: Sequence[Answer], now: int) -> None:
+        """See `jobs.running.Work`."""
+        self._stands_aside.heard(sent, answers, now)
 
     def catch_up(self) -> int:
         """See `jobs.running.Work`."""

@@ -19,6 +19,7 @@ from sanban.kernel.clock.limit import Length
 from sanban.kernel.duty import duty_officers
 from sanban.kernel.mechanism import Mechanism, Title
 from sanban.kernel.notice import DAY, HOUR, KINDS, fill
+from sanban.notices.addresses import readers_of
 from sanban.notices.ports import Asker, Needs
 
 NEWS = 3 * DAY
@@ -124,7 +125,7 @@ def _tasks(scene: Scene, tasks: Iterable[Task], started: Iterable[Clock]) -> Ite
     for task in tasks:
         own = [clock for clock in clocks if clock.subject == task.id and clock.due_at is not None]
         first = min(own, key=lambda clock: clock.due_at or 0, default=None)
-        unit = _told_of(scene.needs, task)
+        unit = _told_of(scene, task)
         yield _unit(scene, "task", unit, first)
         yield from _stood_in_for(scene, unit, own)
 
@@ -179,15 +180,15 @@ def _about(scene: Scene, kind: str, unit: str, time: Time, **more: Any) -> Draft
     return Draft(kind, unit, text, scene.case.id, urgent=more.pop("urgent", urgent), clock=settled_by, **more)
 
 
-def _told_of(needs: Needs, task: Task) -> str:
+def _told_of(scene: Scene, task: Task) -> str:
     """The unit told of a task: the station it was passed down to where that can be reached, else its unit."""
-    return task.station if task.station in needs.policy.units else task.unit
+    return task.station if task.station and readers_of(scene.needs, task.station, scene.at) else task.unit
 
 
 def _holder(scene: Scene, clock: Clock) -> str:
     """Who is told of a clock: the owner of its task, else the unit answerable for it."""
     task = scene.case.task(clock.subject)
-    return _told_of(scene.needs, task) if task else clock.unit or scene.case.lead
+    return _told_of(scene, task) if task else clock.unit or scene.case.lead
 
 
 def _clock(scene: Scene, clock_id: str) -> Clock | None:
@@ -212,6 +213,12 @@ def _passed_down(scene: Scene, event: events.TaskPassedDown) -> Iterator[Draft]:
     task = scene.case.task(event.task)
     if task is not None:
         yield from _tasks(scene, (task,), [clock for clock in scene.case.clocks if clock.running])
+
+
+def _begun(scene: Scene, event: events.TaskFinished | events.TaskWaived) -> Iterator[Draft]:
+    """Whoever waited for the task that is over: their time runs now."""
+    begun = {clock.subject for clock in event.started}
+    yield from _tasks(scene, (task for task in scene.case.open_tasks if task.id in begun), event.started)
 
 
 def _returned(scene: Scene, event: events.TaskReturned) -> Iterator[Draft]:
@@ -276,7 +283,7 @@ def _above(scene: Scene, holder: str) -> list[str]:
 
 def _station_reminded(scene: Scene, event: events.StationReminded) -> Iterator[Draft]:
     task = _task(scene, event.task)
-    yield _about(scene, "reminded", _told_of(scene.needs, task), _own_time(task))
+    yield _about(scene, "reminded", _told_of(scene, task), _own_time(task))
 
 
 def _station_missed(scene: Scene, event: events.StationMissed) -> Iterator[Draft]:
@@ -313,6 +320,8 @@ _TELLS: dict[type, Callable[[Scene, Any], Iterator[Draft]]] = {
     events.TaskPlanned: _planned,
     events.TaskPassedDown: _passed_down,
     events.TaskReturned: _returned,
+    events.TaskFinished: _begun,
+    events.TaskWaived: _begun,
     events.StationReminded: _station_reminded,
     events.StationMissed: _station_missed,
     events.RequestAttached: _attached,

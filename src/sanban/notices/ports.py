@@ -54,6 +54,16 @@ class UnitAddress(msgspec.Struct, frozen=True):
     to: str
 
 
+class OfficerAddress(msgspec.Struct, frozen=True):
+    """Where an officer of a unit is told besides: the account, its party id or '', a channel and an address on it."""
+
+    account: str
+    unit: str
+    party: str
+    channel: str
+    to: str
+
+
 class Policy(msgspec.Struct, frozen=True):
     """What the settings say. `channels`: those that reach people; `link`: where people follow requests, '' = nowhere.
 
@@ -78,6 +88,7 @@ class Needs(msgspec.Struct, frozen=True):
 
     `decode`: a stored event as it was written. `askers`: request ids -> who made them; unknown ones are absent.
     `texts`: mechanism key ('' = the base) and path -> the text. `erased`: who among these persons was erased.
+    `officers`: those who have an address of their own and may sign in.
     """
 
     ledger: Ledger
@@ -92,4 +103,5 @@ class Needs(msgspec.Struct, frozen=True):
     texts: Callable[[str, str], Title | None]
     clock: Callable[[], int]
     erased: Callable[[Collection[str]], Collection[str]] = nobody
+    officers: Callable[[], Sequence[OfficerAddress]] = tuple
     desk: str = ""

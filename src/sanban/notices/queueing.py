@@ -14,6 +14,7 @@ from uuid import UUID, uuid5
 from sanban.kernel.case.state import Case
 from sanban.kernel.permission import Actor
 from sanban.ledger.port import Part, Secret, Stored, Submission
+from sanban.notices.addresses import Reader, parties_of, readers_of
 from sanban.notices.aggregate import stream_of
 from sanban.notices.composing import (
     NEWS,
@@ -56,7 +57,7 @@ def follow(needs: Needs, event: Stored) -> Sequence[Submission]:
     if event.type == ERASED:
         parts = _withdrawn(needs, event.stream)
     elif event.recorded_at >= needs.clock() - NEWS:
-        drafts = _living(needs, _drafts(needs, event))
+        drafts = _living(needs, _drafts(needs, event), event.recorded_at)
         for draft in drafts:
             _queue(needs, event, draft, parts, secrets)
     return (Submission("", SYSTEM, tuple(parts), secrets=tuple(secrets)),) if parts else ()
@@ -72,7 +73,7 @@ def _drafts(needs: Needs, event: Stored) -> Sequence[Draft]:
     return drafts_of(needs, needs.decode(event), case, event.recorded_at) if isinstance(case, Case) else ()
 
 
-def _living(needs: Needs, drafts: Sequence[Draft]) -> list[Draft]:
+def _living(needs: Needs, drafts: Sequence[Draft], at: int) -> list[Draft]:
     """Without the erased, records taken over from elsewhere, people whom nothing reaches, and units without address."""
     gone = needs.erased([draft.recipient for draft in drafts if draft.asker])
     reaches_people = bool(needs.policy.channels)
@@ -80,7 +81,7 @@ def _living(needs: Needs, drafts: Sequence[Draft]) -> list[Draft]:
         draft
         for draft in drafts
         if (
-            draft.recipient in needs.policy.units
+            readers_of(needs, draft.recipient, at)
             if draft.asker is None
             else reaches_people and draft.recipient not in gone and not draft.asker.taken_over
         )
@@ -88,17 +89,37 @@ def _living(needs: Needs, drafts: Sequence[Draft]) -> list[Draft]:
 
 
 def _queue(needs: Needs, event: Stored, draft: Draft, parts: list[Part], secrets: list[Secret]) -> None:
-    channel, address = _reach(needs, draft.asker) if draft.asker else (needs.policy.units[draft.recipient].channel, "")
+    if draft.asker is None:
+        for reader in readers_of(needs, draft.recipient, event.recorded_at):
+            if not _is_about(needs, draft, reader.recipient, event.recorded_at):
+                _queue_for(needs, event, draft, reader, "", parts, secrets)
+        return
+    channel, address = _reach(needs, draft.asker)
     if not channel and draft.kind not in NEEDS_A_CALL:
         return
-    notice_id = str(uuid5(NOTICES, f"{event.position}\n{event.stream}\n{event.seq}\n{draft.kind}\n{draft.recipient}"))
-    ref = f"v:{uuid5(NOTICES, f'text {notice_id}').hex}"
-    if draft.asker and draft.case:
+    if draft.case:
         parts.extend(_overtaken(needs, draft))
+    _queue_for(needs, event, draft, Reader(draft.recipient, channel), address, parts, secrets)
+
+
+def _is_about(needs: Needs, draft: Draft, recipient: str, at: int) -> bool:
+    """Whether the case is about an officer of the unit, or whom they stand for."""
+    case = needs.reader.state(f"case:{draft.case}")
+    parties = needs.links().stands_for(parties_of(needs, recipient), at)
+    return isinstance(case, Case) and not case.subjects.isdisjoint(parties)
+
+
+def _queue_for(
+    needs: Needs, event: Stored, draft: Draft, reader: Reader, address: str, parts: list[Part], secrets: list[Secret]
+) -> None:
+    """One notice for one who reads it."""
+    key = f"{event.position}\n{event.stream}\n{event.seq}\n{draft.kind}\n{reader.recipient}"
+    notice_id = str(uuid5(NOTICES, key))
+    ref = f"v:{uuid5(NOTICES, f'text {notice_id}').hex}"
     args = {
         "kind": draft.kind,
-        "channel": channel,
-        "recipient": draft.recipient,
+        "channel": reader.channel,
+        "recipient": reader.recipient,
         "text": ref,
         "address": address,
         "case": draft.case,

@@ -30,6 +30,7 @@ from sanban.kernel.case.state import Case
 from sanban.kernel.notice import KINDS, Carried, Parcel
 from sanban.kernel.permission import Actor
 from sanban.ledger.port import Part, Submission
+from sanban.notices.addresses import address_of, is_there, parties_of
 from sanban.notices.aggregate import stream_of
 from sanban.notices.composing import own_time_id
 from sanban.notices.notice import Notice
@@ -170,16 +171,11 @@ class Courier:
 
     def _is_held(self, due: Due, now: int) -> bool:
         """Whether even what is urgent has to wait for somebody to be there."""
-        return due.channel != WEBHOOK and not self._is_loud(now) and not self._on_duty(due.recipient, now)
+        return due.channel != WEBHOOK and not self._is_loud(now) and not is_there(self._needs, due.recipient, now)
 
     def _is_loud(self, now: int) -> bool:
         """Whether it is no quiet hour."""
         return not self._needs.policy.quiet.holds(self._needs.calendar.time_of_day(now))
-
-    def _on_duty(self, unit: str, now: int) -> bool:
-        """Whether somebody of the unit is there; a unit without a roster is taken to have somebody."""
-        rosters = self._needs.duty().rosters.get(unit, ())
-        return not rosters or any(roster.at(now) for roster in rosters)
 
     def _wrap(self, notice: Notice, now: int) -> Wrapped:
         other = self._wraps.get(notice.queued.channel)
@@ -214,7 +210,7 @@ def wrapped_text(needs: Needs, notice: Notice, now: int) -> Wrapped:
     if ground:
         return Wrapped(ground=ground)
     opened = needs.reader.open_secrets([ref for ref in (queued.text, queued.address) if ref])
-    address = needs.policy.units.get(queued.recipient) if is_unit else None
+    address = address_of(needs, queued.recipient) if is_unit else None
     to = opened.get(queued.address, "") if not is_unit else address.to if address else ""
     text = opened.get(queued.text, "")
     if not text or not to:
@@ -228,7 +224,7 @@ def _settled(needs: Needs, notice: Notice, now: int) -> str:
     case = needs.reader.state(f"case:{queued.case}") if queued.case else None
     if not isinstance(case, Case):
         return ""
-    if not case.subjects.isdisjoint(needs.links().stands_for((queued.recipient,), now)):
+    if not case.subjects.isdisjoint(needs.links().stands_for(parties_of(needs, queued.recipient), now)):
         return "subject"
     running = {clock.id for clock in running_clocks(case)} | {own_time_id(task) for task in case.open_tasks}
     return "settled" if queued.clock and queued.clock not in running else ""

@@ -14,6 +14,7 @@ import msgspec
 from sanban.kernel.case.state import Case
 from sanban.kernel.errors import Refused
 from sanban.kernel.permission import DESK_ROLES, Actor, Role
+from sanban.notices.addresses import unit_of
 from sanban.notices.notice import State
 from sanban.notices.ports import Needs
 from sanban.notices.sending import WEBHOOK
@@ -25,7 +26,7 @@ STATES: tuple[State, ...] = get_args(State)
 ACT_ROLES: frozenset[Role] = frozenset(role for role in get_args(Role) if role in DESK_ROLES | {"coordinator"})
 SEE_ROLES: frozenset[Role] = ACT_ROLES | {"leader", "auditor"}
 
-Audience = Literal["person", "unit", "subscriber"]
+Audience = Literal["person", "unit", "officer", "subscriber"]
 
 _COLUMNS = (
     "queued_at, notice, kind, channel, recipient, case_id, request, state, urgent, next_at, ended_at, attempts, code, "
@@ -135,11 +136,14 @@ def _row(row: tuple[object, ...]) -> NoticeRow:
     found = dict(zip(names, row, strict=True))
     recipient = str(found.pop("recipient"))
     audience = _audience(str(found["channel"]), recipient)
-    more = {"audience": audience, "unit": recipient if audience == "unit" else "", "case": found.pop("case_id")}
+    unit = unit_of(recipient) if audience in ("unit", "officer") else ""
+    more = {"audience": audience, "unit": unit, "case": found.pop("case_id")}
     return msgspec.convert({**found, **more, "urgent": bool(found["urgent"])}, NoticeRow)
 
 
 def _audience(channel: str, recipient: str) -> Audience:
     if channel == WEBHOOK:
         return "subscriber"
-    return "person" if recipient.startswith("person:") else "unit"
+    if recipient.startswith("person:"):
+        return "person"
+    return "unit" if unit_of(recipient) == recipient else "officer"

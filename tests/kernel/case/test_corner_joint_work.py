@@ -246,6 +246,42 @@ def test_what_a_helper_gives_back_the_lead_has_and_who_waited_for_it_waits_on() 
     play.take("finish_task", FIREMAN, task="t2").take("finish", HANDLER_A)
 
 
+def test_the_time_of_who_waits_runs_from_when_those_before_are_over() -> None:
+    play = joint()
+    assert play.running("t4") == []
+    play.take("accept", HANDLER_B, task="t4")
+    play.take("finish_task", WATERMAN, "2025-04-29 10:00", task="t3")
+    assert play.running("t4") == ["resolve"], "it has signed already"
+    assert play.clock("resolve", "t4").started_at == at("2025-04-29 10:00")
+    play.take("waive", DISPATCHER, "2025-04-29 11:00", task="t2", ground="no_need")
+    assert play.running("t5") == ["sign_for", "resolve"]
+
+
+def test_who_waits_for_two_begins_with_the_last_and_not_once_more_after_rework() -> None:
+    play = Play().handled()
+    tasks = [
+        {"key": "a", "unit": "dept-water"},
+        {"key": "b", "unit": "dept-fire"},
+        {"key": "c", "unit": "street-b", "after": ["a", "b"]},
+    ]
+    play.take("plan", COORDINATOR, tasks=tasks).take("finish_task", WATERMAN, task="t2")
+    assert play.running("t4") == []
+    play.take("finish_task", FIREMAN, "2025-04-28 10:00", task="t3").take("finish_task", HANDLER_B, task="t4")
+    play.take("finish", HANDLER_A).take("rework", VERIFIER, tasks=["t2", "t4"])
+    begun = [clock for clock in play.case.clocks if clock.subject == "t4" and clock.limit == "resolve"]
+    play.take("finish_task", WATERMAN, "2025-04-29 10:00", task="t2")
+    assert [clock.id for clock in begun] == [
+        clock.id for clock in play.case.clocks if clock.subject == "t4" and clock.limit == "resolve"
+    ]
+    assert play.task("t4").state == "accepted"
+
+
+def test_what_waits_is_given_back_without_its_time_having_begun() -> None:
+    play = joint().take("return_task", HANDLER_B, task="t4", ground="not_our_duty")
+    assert (play.task("t6").after, play.running("t6")) == (("t3",), [])
+    assert play.take("finish_task", WATERMAN, task="t3").running("t6") == ["sign_for", "resolve"]
+
+
 def test_a_helper_gives_back_once_and_not_what_it_or_its_silence_has_signed_for() -> None:
     ground = {"ground": "not_our_duty"}
     play = returned_by_water().take("plan", COORDINATOR, tasks=[{"key": "a", "unit": "dept-water"}])

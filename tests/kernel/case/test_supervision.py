@@ -225,38 +225,38 @@ def test_a_station_is_reminded_as_long_before_its_time_as_its_unit_before_its_ow
     play = passed_down(remind)
     task = play.task("t1")
     assert task.inner_due_at == end("2025-05-16")
-    wanted = [one for one in wanted_timers(play.case) if one.step == "remind_inner"]
+    wanted = [one for one in wanted_timers(play.case) if one.step == "remind_station"]
     expected = at(before) if ":" in before else end(before) if before else None
     assert [one.at for one in wanted] == ([expected] if expected else [])
     for one in wanted:
-        assert play.asks("remind_inner", SYSTEM, task="t1") == ()
+        assert play.asks("remind_station", SYSTEM, task="t1") == ()
         play.now = one.at
-        play.take("remind_inner", SYSTEM, task="t1")
+        play.take("remind_station", SYSTEM, task="t1")
         assert isinstance(play.last, StationReminded)
-        assert play.asks("remind_inner", SYSTEM, task="t1") == ()
-    assert "remind_inner" not in [one.step for one in wanted_timers(play.case)]
+        assert play.asks("remind_station", SYSTEM, task="t1") == ()
+    assert "remind_station" not in [one.step for one in wanted_timers(play.case)]
 
 
 def test_a_station_that_is_late_stays_late_and_its_unit_is_not() -> None:
     play = passed_down("1 working_day")
-    assert play.asks("expire_inner", SYSTEM, task="t1") == ()
-    assert play.asks("expire_inner", SYSTEM, task="t9") == ()
-    assert play.refused("expire_inner", HANDLER_A, task="t1") == "not_permitted"
+    assert play.asks("expire_station", SYSTEM, task="t1") == ()
+    assert play.asks("expire_station", SYSTEM, task="t9") == ()
+    assert play.refused("expire_station", HANDLER_A, task="t1") == "not_permitted"
     play.now = play.task("t1").inner_due_at or 0
-    play.take("expire_inner", SYSTEM, task="t1")
+    play.take("expire_station", SYSTEM, task="t1")
     assert isinstance(play.last, StationMissed)
     assert (play.last.station, play.task("t1").inner_missed_at) == ("team-a1", play.now)
     assert play.clock("resolve").missed_at is None
-    assert play.asks("expire_inner", SYSTEM, task="t1") == ()
-    assert not {"expire_inner", "remind_inner"} & {one.step for one in wanted_timers(play.case)}
+    assert play.asks("expire_station", SYSTEM, task="t1") == ()
+    assert not {"expire_station", "remind_station"} & {one.step for one in wanted_timers(play.case)}
     play.take("contact", HANDLER_A, request="r1").take("finish", HANDLER_A)
     assert play.task("t1").inner_missed_at is not None
-    assert play.asks("remind_inner", SYSTEM, task="t1") == ()
+    assert play.asks("remind_station", SYSTEM, task="t1") == ()
 
 
 def test_work_done_in_time_leaves_a_station_no_timer_and_work_found_wanting_is_its_units_time() -> None:
     play = passed_down("1 working_day").take("contact", HANDLER_A, request="r1").take("finish", HANDLER_A)
-    assert not {"expire_inner", "remind_inner"} & {one.step for one in wanted_timers(play.case)}
+    assert not {"expire_station", "remind_station"} & {one.step for one in wanted_timers(play.case)}
     play.take("rework", VERIFIER)
     assert (play.task("t1").station, play.task("t1").inner_due_at) == ("team-a1", None)
 

@@ -94,6 +94,23 @@ def change(
     aside(f"{account} is {after.role} of {after.unit} now")
 
 
+@officer.command("address")
+def address(
+    ctx: typer.Context,
+    account: AccountArgument,
+    notify: Annotated[
+        str, typer.Argument(metavar="ADDRESS", help="sms:NUMBER, mail:ADDRESS, wecom:NAME; '' for none.")
+    ],
+    home: HomeOption = None,
+) -> None:
+    """Say where an officer is told of what their unit is told."""
+    toolbox: Toolbox = ctx.obj
+    with toolbox.house(folder_of(home)) as house:
+        after = toolbox.module(MODULE).set_address(house, account, notify)
+    channel = after.notify.partition(":")[0]
+    aside(f"{account} is told by {channel} from now on" if channel else f"{account} is told nowhere from now on")
+
+
 @token.command("issue")
 def issue(
     ctx: typer.Context,

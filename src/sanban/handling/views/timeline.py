@@ -34,8 +34,8 @@ PHASES: dict[Phase, Title] = {
 SYSTEM_STEPS = {
     "expire": Title("时限已过", "Limit missed"),
     "remind": Title("催办提醒", "Reminder"),
-    "expire_inner": Title("本级办理时限已过", "The station's own time is over"),
-    "remind_inner": Title("催办提醒（本级）", "Reminder of the station"),
+    "expire_station": Title("本级办理时限已过", "The station's own time is over"),
+    "remind_station": Title("催办提醒（本级）", "Reminder of the station"),
     "review": Title("中止期满，恢复计时", "Suspension over, clocks run again"),
     "impose": Title("区外时限变动", "A limit from outside"),
     "stand_aside": Title("承办单位回避，上提办理", "The unit stood aside"),

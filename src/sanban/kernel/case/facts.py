@@ -126,6 +126,11 @@ def open_co_tasks(case: Case) -> tuple[str, ...]:
     return tuple([task.id for task in case.tasks if task.open and task.mandatory and task.spec != LEAD])
 
 
+def waits_for(case: Case, task: Task) -> tuple[str, ...]:
+    """Ids of the open tasks that this one comes after."""
+    return tuple(one for one in task.after if (other := case.task(one)) is not None and other.open)
+
+
 def open_task(case: Case, task_id: str) -> Task | Refused:
     """The open task of that id, the lead's for ''."""
     task = case.task(task_id) if task_id else case.lead_task

@@ -8,6 +8,7 @@ from typing import Any, Literal, NamedTuple
 import msgspec
 
 from sanban.kernel.case.event import CaseEvent
+from sanban.kernel.case.facts import waits_for
 from sanban.kernel.case.state import Case, Task
 from sanban.kernel.clock.calendar import Calendar
 from sanban.kernel.duty.table import DutyTable
@@ -97,6 +98,22 @@ class NoArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def task_happening(moment: str, task: Task) -> Happening:
     """A moment of a task, now."""
     return Happening(moment, task.id, task.unit, task.spec)
+
+
+def begun_after(case: Case, over: Task) -> tuple[Happening, ...]:
+    """What a task's end brings about for those that waited for it and for nothing else: their time begins."""
+    found: list[Happening] = []
+    for task in case.open_tasks:
+        if over.id not in task.after or set(waits_for(case, task)) - {over.id} or _has_begun(case, task):
+            continue
+        found.append(task_happening("dispatched", task))
+        if task.accepted_at is not None:
+            found.append(task_happening("accepted", task))
+    return tuple(found)
+
+
+def _has_begun(case: Case, task: Task) -> bool:
+    return any(clock.subject == task.id for clock in case.clocks)
 
 
 def system_step(name: str) -> Step:

@@ -46,9 +46,9 @@ def wanted_timers(case: Case) -> tuple[Wanted, ...]:
             wanted.append(Wanted(clock.remind_at, "remind", "clock", clock.id))
     for task in case.open_tasks:
         if task.inner_due_at is not None and task.inner_missed_at is None:
-            wanted.append(Wanted(task.inner_due_at, "expire_inner", "task", task.id))
+            wanted.append(Wanted(task.inner_due_at, "expire_station", "task", task.id))
             if task.inner_remind_at is not None:
-                wanted.append(Wanted(task.inner_remind_at, "remind_inner", "task", task.id))
+                wanted.append(Wanted(task.inner_remind_at, "remind_station", "task", task.id))
     if case.review_at is not None:
         wanted.append(Wanted(case.review_at, "review", "task", ""))
     wanted.extend(Wanted(one.review_at, "review", "task", one.task) for one in case.suspensions)

@@ -1,7 +1,7 @@
 """The streams `officer:<account>`: who was let in, moved, shut out, given a password or a token, and when.
 
 `officers.toml` says who may come in now; these events say how that came about, under the same hash chain as all else.
-They hold accounts, roles, units and ids; no password, no token and no hash of one.
+They hold accounts, roles, units and ids; no password, no token and no hash of one, and no address.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ from sanban.ledger.port import Part, Turn
 from sanban.ledger.stream_kind import StreamKind
 
 KIND = "officer"
-Change = Literal["added", "moved", "disabled", "enabled", "password_reset", "token_issued", "token_revoked"]
+Change = Literal[
+    "added", "moved", "disabled", "enabled", "password_reset", "address_changed", "token_issued", "token_revoked"
+]
 Account = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9._-]{1,63}$")]
 
 

@@ -55,6 +55,20 @@ def change_officer(house: House, account: str, role: str = "", unit: str = "") -
     return after
 
 
+def set_address(house: House, account: str, notify: str) -> Officer:
+    """Where the officer is told of what their unit is told; on record is only that it changed."""
+    officers = Officers(house.home.folder)
+    before = officers.known(account)
+    try:
+        after = msgspec.convert({**msgspec.structs.asdict(before), "notify": notify}, Officer)
+    except msgspec.ValidationError as error:
+        message = "this is not an address of a channel: sms, mail or wecom, a colon, and where"
+        raise SanbanError(message, f"sanban officer address {account} mail:duty@street-01.example") from error
+    _record(house, account, "address_changed", role=after.role, unit=after.unit)
+    officers.put(after)
+    return after
+
+
 def set_disabled(house: House, account: str, *, disabled: bool) -> None:
     """Shuts an account out at once, or lets it in again; its earlier sessions stay ended."""
     officers = Officers(house.home.folder)

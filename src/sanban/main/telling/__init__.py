@@ -21,12 +21,13 @@ from sanban.ledger.settings import NoticeSettings
 from sanban.ledger.vault import erased_persons
 from sanban.main.meeting.facts import OFFLINE_LAG
 from sanban.main.telling.receipts import receipt_of
-from sanban.notices.ports import Asker, Carrier, Needs, Policy, UnitAddress
+from sanban.notices.ports import Asker, Carrier, Needs, OfficerAddress, Policy, UnitAddress
 from sanban.notices.queueing import TYPES, follow
 from sanban.notices.sending import WEBHOOK, Counted, Courier
 from sanban.notices.webhooks.signing import signed_headers
 from sanban.notices.webhooks.subscriber import TYPES as SUBSCRIBED
 from sanban.notices.webhooks.telling import EventParcels, follow_for_subscribers, subscribers_of
+from sanban.web.access.officers import Officers
 
 if TYPE_CHECKING:
     from sanban.main.house import House
@@ -57,7 +58,14 @@ def needs_of(house: House) -> Needs:
         clock=house.clock,
         erased=partial(_erased, house),
         desk=house.district.desk,
+        officers=partial(_officers, Officers(house.home.folder)),
     )
+
+
+def _officers(officers: Officers) -> list[OfficerAddress]:
+    """Those who have an address and may sign in."""
+    told = [one for one in officers.all() if one.notify and not one.disabled]
+    return [OfficerAddress(one.account, one.unit, one.party, *one.notify.split(":", 1)) for one in told]
 
 
 def policy_of(settings: NoticeSettings, language: str) -> Policy:

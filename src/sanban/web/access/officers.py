@@ -36,12 +36,14 @@ EXAMPLE = "sanban officer add desk-01 --role operator --unit hotline --home DIR"
 
 Scope = Literal["read", "write"]
 Account = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9._-]{1,63}$")]
+Address = Annotated[str, msgspec.Meta(pattern=r"^((sms|mail|wecom):[^\s:]{3,120})?$")]
 
 
 class Officer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One account. `unit` is a unit code, `unit_kind` its kind, `party` a party id; all may be empty.
 
-    `sessions_from`: sessions opened before that instant (microseconds UTC) are ended.
+    `sessions_from`: sessions opened before that instant (microseconds UTC) are ended. `notify`: where the officer is
+    told of what their unit is told, `channel:address`, '' for nowhere.
     """
 
     account: Account
@@ -53,6 +55,7 @@ class Officer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     password: str = ""
     disabled: bool = False
     sessions_from: int = 0
+    notify: Address = ""
 
     @property
     def actor(self) -> Actor:

@@ -20,7 +20,7 @@ from sanban.kernel.case.facts import (
     open_task,
     running_clocks,
 )
-from sanban.kernel.case.situation import Effect, Happening, Situation, Verb, task_happening
+from sanban.kernel.case.situation import Effect, Happening, Situation, Verb, begun_after, task_happening
 from sanban.kernel.case.state import LEAD, Case, Task
 from sanban.kernel.case.words import GivenCode, GivenId, GivenRef
 from sanban.kernel.duty.answer import Answer, who_answers
@@ -156,7 +156,7 @@ def waive(case: Case, args: WaiveArgs, situation: Situation) -> Effect | Refused
         return Refused("missing_argument", "a task is waived for a reason", "ground: not_needed")
     stops = tuple(clock.id for clock in running_clocks(case) if clock.subject == task.id)
     to = state_after_task(case, task, situation)
-    return Effect(TaskWaived, {"task": task.id, "ground": args.ground}, stops=stops, to=to)
+    return Effect(TaskWaived, {"task": task.id, "ground": args.ground}, begun_after(case, task), stops, to)
 
 
 def state_after_task(case: Case, task: Task, situation: Situation) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import msgspec
 
 from sanban.kernel.case.event import TaskReturned
-from sanban.kernel.case.facts import answer_clocks, open_task, running_clocks
+from sanban.kernel.case.facts import answer_clocks, open_task, running_clocks, unknown_ground, waits_for
 from sanban.kernel.case.situation import Effect, Situation, Verb, task_happening
 from sanban.kernel.case.state import LEAD, Case, Clock, Task
 from sanban.kernel.case.words import GivenCode, GivenId, GivenRef
@@ -43,7 +43,7 @@ def return_order(case: Case, args: ReturnArgs, situation: Situation) -> Effect |
         return Refused("already_returned", f"{task.unit} has returned this case once", "accept")
     if any(one.unit == task.unit and one.spec == LEAD and one.accepted_at is not None for one in case.tasks):
         return Refused("already_accepted", f"{task.unit} has signed for this case", "finish, or ask for a ruling")
-    refusal = _silence_over(case, task, situation) or _unknown_ground(args.ground, situation)
+    refusal = _refused(case, task, args.ground, situation)
     if refusal is not None:
         return refusal
     owed = answer_clocks(case, situation.mechanism)
@@ -62,39 +62,33 @@ def return_task(case: Case, args: ReturnTaskArgs, situation: Situation) -> Effec
         return Refused("already_accepted", f"{task.unit} has signed for task {task.id}", "finish_task")
     if any(one.unit == task.unit and one.spec != LEAD and one.state == "returned" for one in case.tasks):
         return Refused("already_returned", f"{task.unit} has returned a task of this case once", "accept")
-    refusal = _silence_over(case, task, situation) or _unknown_ground(args.ground, situation)
+    refusal = _refused(case, task, args.ground, situation)
     if refusal is not None:
         return refusal
     number, now = f"t{len(case.tasks) + 1}", situation.now
     instead = Task(number, task.spec, case.lead, now, mandatory=task.mandatory, after=task.after, sent_by=task.unit)
     fields = {"task": task.id, "ground": args.ground, "instead": instead}
     stops = tuple(clock.id for clock in _clocks_of(case, task))
-    return Effect(TaskReturned, fields, (task_happening("dispatched", instead),), stops)
+    begun = () if waits_for(case, instead) else (task_happening("dispatched", instead),)
+    return Effect(TaskReturned, fields, begun, stops)
 
 
 def _clocks_of(case: Case, task: Task) -> list[Clock]:
     return [clock for clock in running_clocks(case) if clock.subject == task.id]
 
 
-def _silence_over(case: Case, task: Task, situation: Situation) -> Refused | None:
-    """Refused when a clock that stops at acceptance has run out, its timer fired or not."""
-    if not any(_is_signed(clock, situation) for clock in _clocks_of(case, task)):
-        return None
-    return Refused("too_late", "the time to sign for it is over: silence has accepted it", "accept")
+def _refused(case: Case, task: Task, ground: str, situation: Situation) -> Refused | None:
+    """Whether silence has accepted it, its timer fired or not, or the ground is none."""
+    if any(_is_signed(clock, situation) for clock in _clocks_of(case, task)):
+        return Refused("too_late", "the time to sign for it is over: silence has accepted it", "accept")
+    known = situation.mechanism.grounds.returning
+    return None if ground in known else unknown_ground(ground, known)
 
 
 def _is_signed(clock: Clock, situation: Situation) -> bool:
     limit = situation.mechanism.limits.get(clock.limit)
     stops_at_acceptance = limit is not None and limit.stops == "accepted" and limit.on_expiry != ""
     return stops_at_acceptance and clock.due_at is not None and situation.now >= clock.due_at
-
-
-def _unknown_ground(ground: str, situation: Situation) -> Refused | None:
-    known = situation.mechanism.grounds.returning
-    if ground in known:
-        return None
-    message = f"{ground} is not a ground here; there are: {', '.join(known)}"
-    return Refused("unknown_ground", message, next(iter(known), ""))
 
 
 VERBS = (

@@ -1,4 +1,4 @@
-"""Verbs of second-level dispatch: pass_down; and the system's own remind_inner and expire_inner.
+"""Verbs of second-level dispatch: pass_down; and the system's own remind_station and expire_station.
 
 A station under a unit does the task, the unit stays answerable and its clocks run on. The station has to be done
 earlier, by the limits' `inner`. Before that it is reminded once; when it is late it stays late, and its unit hears of
@@ -56,7 +56,7 @@ def _station(case: Case, task: Task, situation: Situation) -> str:
     return answer.unit if isinstance(answer, Answer) else ""
 
 
-def remind_inner(case: Case, args: InnerArgs, situation: Situation) -> Effect | None:
+def remind_station(case: Case, args: InnerArgs, situation: Situation) -> Effect | None:
     """The reminder of a station before its own time ends, once."""
     task = case.task(args.task)
     if task is None or not task.open or task.inner_remind_at is None or situation.now < task.inner_remind_at:
@@ -64,7 +64,7 @@ def remind_inner(case: Case, args: InnerArgs, situation: Situation) -> Effect | 
     return Effect(StationReminded, {"task": task.id, "station": task.station})
 
 
-def expire_inner(case: Case, args: InnerArgs, situation: Situation) -> Effect | None:
+def expire_station(case: Case, args: InnerArgs, situation: Situation) -> Effect | None:
     """A station's own time is over: it is late from now on, whatever its unit's clocks say."""
     task = case.task(args.task)
     if task is None or not task.open or task.inner_missed_at is not None:
@@ -77,6 +77,6 @@ def expire_inner(case: Case, args: InnerArgs, situation: Situation) -> Effect | 
 VERBS = (Verb("pass_down", PassDownArgs, pass_down, owned="any", handles=True),)
 
 SYSTEM_VERBS = (
-    Verb("remind_inner", InnerArgs, remind_inner),
-    Verb("expire_inner", InnerArgs, expire_inner),
+    Verb("remind_station", InnerArgs, remind_station),
+    Verb("expire_station", InnerArgs, expire_station),
 )

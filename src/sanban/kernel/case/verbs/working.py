@@ -20,8 +20,8 @@ from sanban.kernel.case.event import (
     TaskFinished,
     TaskReworked,
 )
-from sanban.kernel.case.facts import UNRESOLVED, not_screened, open_co_tasks, running_clocks
-from sanban.kernel.case.situation import Effect, Happening, Situation, Verb, task_happening
+from sanban.kernel.case.facts import UNRESOLVED, not_screened, open_co_tasks, running_clocks, waits_for
+from sanban.kernel.case.situation import Effect, Happening, Situation, Verb, begun_after, task_happening
 from sanban.kernel.case.state import LEAD, CallBack, Case, Clock, Request, Task
 from sanban.kernel.case.verbs.dispatching import TaskArgs, may_take, state_after_task
 from sanban.kernel.case.verbs.opening import AttachArgs, attached_request
@@ -109,7 +109,7 @@ def finish_task(case: Case, args: TaskArgs, situation: Situation) -> Effect | Re
     task = case.task(args.task)
     if task is None or not task.open or task.spec == LEAD:
         return Refused("unknown_task", "there is no open task of a co-unit by that id", "task: t2")
-    before = [one for one in task.after if (other := case.task(one)) is not None and other.open]
+    before = waits_for(case, task)
     if before:
         return Refused("not_its_turn", f"{task.id} waits for {', '.join(before)}", f"task: {before[0]}")
     if task.gate and task.gate not in case.gates:
@@ -125,7 +125,8 @@ def _finished(case: Case, task: Task, situation: Situation) -> Effect:
         for clock in running_clocks(case)
         if clock.subject == task.id and not (clock.limit in limits and limits[clock.limit].stops in OWED_WORDS)
     )
-    return Effect(TaskFinished, {"task": task.id}, (task_happening("finished", task),), stops)
+    happenings = (task_happening("finished", task), *begun_after(case, task))
+    return Effect(TaskFinished, {"task": task.id}, happenings, stops)
 
 
 def verify(case: Case, args: FinishArgs, situation: Situation) -> Effect | Refused:

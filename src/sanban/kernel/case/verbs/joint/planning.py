@@ -1,7 +1,8 @@
 """Verbs of a plan: plan, pass_gate. Tasks for co-units, the order between them, and gates that somebody passes.
 
-A task waits for those it comes `after`, and for its `gate`, which the coordinator or a meeting passes. A plan whose
-tasks wait for each other in a ring is refused, and the ring is named.
+A task waits for those it comes `after`, and for its `gate`, which the coordinator or a meeting passes. Its clocks run
+from when those it comes after are over. A plan whose tasks wait for each other in a ring is refused, and the ring is
+named.
 """
 
 from __future__ import annotations
@@ -69,7 +70,9 @@ def plan(case: Case, args: PlanArgs, situation: Situation) -> Effect | Refused:
         )
         for planned in args.tasks
     )
-    return Effect(TaskPlanned, {"tasks": tasks}, tuple(task_happening("dispatched", task) for task in tasks))
+    waiting = {task.id for task in (*case.open_tasks, *tasks)}
+    begun = tuple(task_happening("dispatched", task) for task in tasks if waiting.isdisjoint(task.after))
+    return Effect(TaskPlanned, {"tasks": tasks}, begun)
 
 
 def may_be_asked(case: Case, unit: str, situation: Situation) -> Refused | None:
