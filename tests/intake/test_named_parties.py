@@ -29,6 +29,10 @@ def api(visitor: Any, path: str, **body: Any) -> Any:
     return visitor.client.post(f"/api/v1{path}", json=body, headers={"X-Sanban-Request": "1"})
 
 
+def api_case(visitor: Any, case_id: str) -> Any:
+    return visitor.client.get(f"/api/v1/cases/{case_id}").json()["case"]
+
+
 @pytest.mark.parametrize(
     ("text", "codes"),
     [
@@ -150,6 +154,9 @@ def test_a_request_that_names_a_firm_joins_a_case_when_it_is_said_whether_it_is_
     assert (said.status_code, desk.request(request_id).case) == (303, case.id)
     joined = case_of(desk, request_id)
     assert (joined.subjects, joined.cleared) == (({"firm"}, set()) if answer == "yes" else (set(), {"firm"}))
+    view = api_case(operator, case.id)
+    told, kept = ("about", "cleared") if answer == "yes" else ("cleared", "about")
+    assert ([one["en"] for one in view[told]], view[kept]) == (["Anju property management"], [])
 
 
 def test_the_firm_that_works_on_a_case_loses_it_when_a_request_joins_that_is_about_it(desk: Desk, enter: Any) -> None:
