@@ -55,6 +55,10 @@ BY_HAND = {
     **{fact: _JUDGED.replace("{fact}", fact) for fact in JUDGED},
     "satisfied": _CALLS.replace("{held}", "satisfied >= 4").replace("{of}", "reached AND satisfied >= 1"),
     "repeated": _CALLS.replace("{held}", "repeat >= 2").replace("{of}", "TRUE"),
+    "reported_in_time": (
+        "SELECT unit, matter, count(*), count(*) FILTER (reported_at < due_at AND reported_at < {until}) FROM summons "
+        "WHERE due_at >= {since} AND due_at < {until} GROUP BY unit, matter ORDER BY unit, matter"
+    ),
     "requests": (
         "SELECT unit, matter, count(*), count(*) FROM requests WHERE NOT found AND received_at >= {since} "
         "AND received_at < {until} GROUP BY unit, matter ORDER BY unit, matter"

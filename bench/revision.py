@@ -23,9 +23,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from parts import shirking
 from parts.districts import Planted
 from sanban.handling.figures.judging import FIGURES
+from sanban.packs.change.revise import own_parts
 from sanban.packs.desk.revision import load_revision_terms
 from sanban.packs.district.loading import shipped_district
-from sanban.packs.change.revise import own_parts
 from sanban.revision.proposing.finding import propose
 from sanban.revision.proposing.observing import observed
 from sanban.revision.proposing.thresholds import Thresholds

@@ -1,7 +1,8 @@
 """A synthetic year of a district as facts: cases of forty matters in thirty units, ten events each, none of it real.
 
 A case leaves one row among the cases, a request and a fifth of another, one task and a third, four clocks, ten
-judgements and, nine times in ten, a call-back, as a case of the demo does. The same seed gives the same files.
+judgements and, nine times in ten, a call-back, as a case of the demo does; one in twenty calls two units. The same seed
+gives the same files.
 """
 
 from __future__ import annotations
@@ -51,6 +52,15 @@ def _tables(chance: np.random.Generator, start: int, size: int) -> dict[str, dic
         "calls": _calls(chance, _spread(chance, case, 0.9)),
         "tasks": _tasks(chance, _spread(chance, case, 1.33)),
         "clocks": _spread(chance, case, 4, started_at=lambda at: at, due_at=lambda at: at + 5 * DAY),
+        "whistles": _spread(chance, case, 0.05, whistled_at=lambda at: at + DAY),
+        "summons": _spread(
+            chance,
+            case,
+            0.1,
+            summoned_at=lambda at: at,
+            due_at=lambda at: at + DAY,
+            reported_at=lambda at: at + DAY - at % 3,
+        ),
         "judged": _judged(chance, _spread(chance, case, 10)),
     }
 

@@ -106,7 +106,9 @@ def test_facts_that_cannot_be_followed_are_made_anew(ledger_home: LedgerHome, tm
     else:
         (tmp_path / ".requests-197001-000000000009-0.parquet.part").write_bytes(b"PAR1")
     writer.submit(add("c-2", "b", 5))
-    assert read(tmp_path, follow(tmp_path, reader, LAYOUT)) == [("counter:a", 4), ("counter:b", 5)]
+    facts = follow(tmp_path, reader, LAYOUT)
+    assert read(tmp_path, facts) == [("counter:a", 4), ("counter:b", 5)]
+    assert not list(tmp_path.glob(".*.part"))
 
 
 def test_whoever_reads_keeps_the_files_while_one_more_position_is_written(

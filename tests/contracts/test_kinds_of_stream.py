@@ -80,7 +80,7 @@ LIVES: dict[str, tuple[Step, ...]] = {
     "brief": ((SYSTEM, "brief:2025-W52", "freeze", {**COUNTED, "week": "2025-W52", "counts": [["open", 3, None]],
         "figures": [["in_time", "", 7, 8, 6, 8, 30], ["requests", "", 9, None, 8, None, 0]], "words": REF}),),
     "period": (
-        (SYSTEM, "period:2025-11", "draft", {**COUNTED, "month": "2025-11", "appeal_until": 2**62, "cap": 10,
+        (SYSTEM, "period:2025-11", "draft", {**COUNTED, "period": "2025-11", "appeal_until": 2**62, "cap": 10,
             "lines": [["in_time", "street-01", 7, 9, "high", 30]]}),
         (HANDLER, "period:2025-11", "appeal", {"unit": "street-01", "figure": "in_time", "case": "c-1",
             "ground": "force_majeure", "note": REF}),

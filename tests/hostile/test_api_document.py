@@ -114,6 +114,8 @@ def valid_writes(working: Working) -> dict[str, Valid]:
     decided = working.done("coordinator", f"{path}/decide", task)["decisions"][0]["decision"]
     over = {"meeting_id": working.real["meeting_id"][0]}
     measured = {"unit": "power", "measure": "unresolved_share", "below": 1000, "until": "2026-12-31"}
+    project = {"project_id": working.real["project_id"][0]}
+    risk = {"season": "heat", "since": "2026-07-01", "until": "2026-08-31", "text": "高温时段停工"}
     seen = {"matter": "street-light", "grid": working.real["grid"][0]}
     return {
         "intake_public_file": Valid("", {}, {"text": LAMP["text"]}, {"text": "另一件事，垃圾没人清运"}),
@@ -165,6 +167,17 @@ def valid_writes(working: Working) -> dict[str, Valid]:
             "street", {"item_id": working.real["item_id"][0]}, {"milestone": 1}, {"milestone": 2}
         ),
         "joint_campaign_measure": Valid("coordinator", {}, *({"item": one} for one in working.real["item_id"])),
+        "joint_project_found": Valid(
+            "coordinator", {}, {"title": "轨道站城融合", "unit": "street-01"}, {"title": "轨道", "unit": "street-01"}
+        ),
+        "joint_project_block": Valid(
+            "street", project, {"case": working.real["blocker"][0]}, {"case": working.real["case_id"][0]}
+        ),
+        "joint_project_pass_gate": Valid("street", project, {"gate": "design"}, {"gate": "filing"}),
+        "joint_project_order": Valid(
+            "street", project, {"gate": "approval", "after": []}, {"gate": "approval", "after": ["design"]}
+        ),
+        "joint_project_note_risk": Valid("street", project, risk, {**risk, "season": "rain"}),
         "joint_meeting_call": Valid("coordinator", {}, {"day": "2026-07-01"}, {"day": "2026-07-02"}),
         "handling_end_link": Valid(
             "coordinator", {"link_id": working.real["link_id"][0]}, {"valid_to": NOW + DAY}, {"valid_to": NOW + 2 * DAY}

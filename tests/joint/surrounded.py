@@ -7,12 +7,13 @@ from typing import Any
 from sanban.joint.meeting.steps import adopt as adopt_list
 from sanban.joint.meeting.steps import call, decide, finish, minute
 from sanban.joint.rating.sheet import sheet_id, stream_of
+from sanban.joint.team.steps import block, found
 from sanban.joint.yearly.steps import adopt, propose
 from sanban.kernel.errors import Refused
 from sanban.kernel.permission import Actor
 from sanban.ledger.port import Part, Submission
 from sanban.main.house import House
-from sanban.main.joint.surrounding import meeting_needs_of, yearly_needs_of
+from sanban.main.joint.surrounding import meeting_needs_of, team_needs_of, yearly_needs_of
 
 COORDINATOR = Actor("coordinator-of-centre", "coordinator", "centre", unit_kind="centre")
 STREET = Actor("street-of-street-01", "handler", "street-01", unit_kind="street")
@@ -28,6 +29,7 @@ def surrounded(house: House, now: int) -> dict[str, list[Any]]:
         "rating_id": [sheet(house, unit, now) for unit in RATED],
         **meetings(house, now),
         "item_id": items(house, now),
+        **projects(house, now),
     }
 
 
@@ -91,3 +93,16 @@ def items(house: House, now: int) -> list[str]:
     )
     assert adopted is None, adopted
     return found
+
+
+def projects(house: House, now: int) -> dict[str, list[Any]]:
+    """One project with a blocker at its filing, and a blocker of no project."""
+    needs = team_needs_of(house)
+    project = found(needs, COORDINATOR, "project", now, title="滨江绿地项目", unit="street-01")
+    assert isinstance(project, str), project
+    noted, loose = (
+        opened_case(house, f"blocker-{gate}", "project-blocker", "person:1", now, gate=gate)
+        for gate in ("filing", "approval")
+    )
+    assert block(needs, COORDINATOR, "blocker", project, noted) is None
+    return {"project_id": [project], "gate": ["design"], "blocker": [loose]}

@@ -1,4 +1,4 @@
-"""What every event and every page of figures asks stays within its grid or its span, however long the history is."""
+"""What is asked for a person, an event or a page of figures stays within its bounds, however long the history is."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ import pytest
 from intake.test_findings import complain
 from intake.test_findings import house as house  # noqa: PLC0414 -- the fixture
 from sanban.handling.figures.counting import Span, unit_figures
+from sanban.intake.desk.joining import own_cases
 from sanban.kernel.errors import Refused
 from sanban.kernel.permission import Actor
 from sanban.ledger.reading.reader import StoreReader
-from sanban.main.binding import needs_of
+from sanban.ledger.writing.deferring import FOLDS
+from sanban.main.binding import intake_needs_of, needs_of
 from sanban.main.house import House
 from sanban.main.lending.desk import matters_of
 from sanban.main.lending.finding import FoundFirstCounts, call_for_sweep
@@ -38,6 +40,21 @@ class Planned:
         return self._reader.query(sql, parameters)
 
 
+def persons(house: House, reader: Any) -> None:
+    complain(house, 1)
+    pair = ("phone", "13800001234")
+    assert house.vault.find_many([pair, pair], reader) == {}
+    assert house.vault.find(*pair, reader) == house.vault.find_refs(*pair, reader) == []
+    needs = msgspec.structs.replace(intake_needs_of(house), reader=reader)
+    assert own_cases(needs, house.reader.state("request:c1")) == ("case1",)
+
+
+def filling(house: House, reader: Any) -> None:
+    case = complain(house, 1)
+    page = {"after": 0, "last": 1000, "first": "case:", "end": "case;"}
+    assert {row[0] for row in reader.query(FOLDS, page)} == {f"case:{case}"}
+
+
 def sweep(house: House, reader: Any) -> None:
     opened = house.reader.events(f"case:{complain(house, 1)}")[0]
     assert call_for_sweep(house.cases, reader, house.district.desk)(opened) == ()
@@ -55,7 +72,14 @@ def figures(house: House, reader: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("asks", "narrows"), [(sweep, "grid=?"), (found_first, "opened_at>? AND opened_at<?"), (figures, "at>? AND at<?")]
+    ("asks", "narrows"),
+    [
+        (persons, "kind=? AND hmac=?"),
+        (filling, "stream=?"),
+        (sweep, "grid=?"),
+        (found_first, "opened_at>? AND opened_at<?"),
+        (figures, "at>? AND at<?"),
+    ],
 )
 def test_no_statement_reads_the_whole_history(house: House, asks: Callable[[House, Any], None], narrows: str) -> None:
     reader = Planned(house.reader)

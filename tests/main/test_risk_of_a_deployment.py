@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from sanban.handling.risk import stored
 from sanban.handling.risk.stored import Standing
 from sanban.kernel.errors import SanbanError
 from sanban.ledger.port import Reader
+from sanban.ledger.reading.reader import StoreReader
 from sanban.main.house import House, open_house
 from sanban.main.learning import warning
 from sanban.main.learning.risking import evaluate_risk, train_risk
@@ -58,7 +61,7 @@ def test_without_a_learned_risk_the_hourly_job_reads_open_cases_alone(
     read_all = warning.standings
 
     def counted(reader: Reader, now: int, *, done: bool) -> list[Standing]:
-        found = read_all(reader, now, done=done)
+        found = list(read_all(reader, now, done=done))
         read.append(len(found))
         return found
 
@@ -71,6 +74,23 @@ def test_without_a_learned_risk_the_hourly_job_reads_open_cases_alone(
     house.advice(NOW)
     assert read == [still_open, CASES]
     assert 0 < still_open < CASES
+
+
+def test_the_hourly_job_reads_a_page_at_a_time_and_advises_the_same(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train_risk(house, "2026-05-20")
+    whole, rows, query = house.advice(NOW), [], StoreReader.query
+
+    def counted(reader: StoreReader, sql: str, args: Mapping[str, object]) -> Sequence[tuple[object, ...]]:
+        found = query(reader, sql, args)
+        rows.append(len(found))
+        return found
+
+    monkeypatch.setattr(stored, "PAGE", 70)
+    monkeypatch.setattr(StoreReader, "query", counted)
+    assert house.advice(NOW) == whole != []
+    assert (max(rows), sum(rows)) == (70, CASES)
 
 
 def test_a_model_learned_from_the_ledger_orders_better_than_the_time_used_and_tells_its_date(house: House) -> None:

@@ -150,3 +150,12 @@ def test_checking_matters_checks_figures_too(tmp_path: Path) -> None:
     (folder / "bad.yaml").write_text(GOOD.replace("case.due", "case.dew"), encoding="utf-8")
     found = check(folder, usage=False)
     assert [(fault.line, fault.code) for fault in found.faults] == [(7, "unknown_event")]
+
+
+def test_the_page_on_figures_lists_every_event_set_and_every_name() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "figures.md").read_text(encoding="utf-8")
+    rows = {f"| `{one.name}` | `{one.table.name}` | `{one.at}` |" for one in EVENT_SETS.values()}
+    assert {row for row in rows if row not in page} == set()
+    for table in TABLES.values():
+        shown = ", ".join(f"`{one.name}`" + "?" * one.optional for one in table.columns[len(SHARED) :])
+        assert f"| `{table.name}` | {shown} |" in page

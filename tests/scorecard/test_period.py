@@ -43,7 +43,7 @@ class Month:
 
     def __init__(self, line: Line, cap: int = 10) -> None:
         self.state: AssessedPeriod | None = None
-        given = {"month": MONTH, "since": NOW - 32 * DAY, "until": NOW - DAY, "appeal_until": NOW + DAY, "cap": cap}
+        given = {"period": MONTH, "since": NOW - 32 * DAY, "until": NOW - DAY, "appeal_until": NOW + DAY, "cap": cap}
         self.does(PUBLISHER, "draft", position=7, head="a" * 64, lines=[msgspec.to_builtins(line)], **given)
 
     def does(self, actor: Actor, step: str, now: int = NOW, **args: Any) -> str:
@@ -125,10 +125,10 @@ def test_drafts_are_published_by_leaders_and_coordinators_alone(role: Role) -> N
 
 def test_a_draft_is_of_one_position_and_a_unit_appeals_against_what_that_counts_against_it(scene: Scene) -> None:
     needs = scene.needs
-    month = publishing.last_month(needs, scene.now)
+    month = publishing.last_over(needs, scene.now)
     early = publishing.draft(needs, PUBLISHER, str(uuid4()), "2026-08", scene.now)
     assert isinstance(early, Refused)
-    assert early.reason == "month_not_over"
+    assert early.reason == "period_not_over"
     drafted = publishing.draft(needs, PUBLISHER, str(uuid4()), month.name, scene.now)
     assert isinstance(drafted, AssessedPeriod), drafted
     opened = needs.opens(PUBLISHER, drafted.drafted.position)

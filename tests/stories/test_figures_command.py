@@ -48,6 +48,16 @@ def test_the_cases_behind_a_figure_are_listed(home: Path) -> None:
     assert found["cases"][0]["number"] in shown
 
 
+def test_a_figure_is_set_against_the_period_before_and_a_year_earlier(home: Path) -> None:
+    found = figures(home, "--figure", "requests", "--changes")
+    assert [(one["since"], one["was"], one["verdict"]) for one in found["figures"][0]["changes"]] == [
+        ("2025-03", "0", "n/a"),
+        ("2024-04", "0", "n/a"),
+    ]
+    assert found["trend"][-3:] == [["2025-02", "0"], ["2025-03", "0"], ["2025-04", found["figures"][0]["value"]]]
+    assert "2024-04" in sanban("figures", "--period", "2025-04", "--figure", "requests", "--changes", home=home)
+
+
 def test_every_figure_in_force_is_told_with_what_was_assumed(home: Path) -> None:
     found = figures(home)
     by_key = {one["figure"]: one for one in found["figures"]}

@@ -21,6 +21,9 @@ def figures(
     unit: Annotated[str | None, typer.Option(help="One unit alone.", show_default=False)] = None,
     cases: Annotated[bool, typer.Option("--cases", help="Also list the cases behind the figure.")] = False,
     page: Annotated[int, typer.Option(min=1, help="Which page of them.")] = 1,
+    changes: Annotated[
+        bool, typer.Option("--changes", help="Also against the period before and a year earlier.")
+    ] = False,
     position: Annotated[
         int | None, typer.Option(help="As the ledger stood at this position.", show_default=False)
     ] = None,
@@ -30,12 +33,20 @@ def figures(
     toolbox: Toolbox = ctx.obj
     counting = figures_of(toolbox, "figures.commands")
     with toolbox.house(folder_of(home)) as house:
-        found = counting.figures(house, period, figure, unit, position, cases=cases, page=page - 1)
+        found = counting.figures(house, period, figure, unit, position, cases=cases, page=page - 1, changes=changes)
     if json:
         as_json(found)
         return
-    head = ("figure", "unit", "value", "of", "interval", "", "left out", "expected")
+    head = ("figure", "", "unit", "value", "of", "interval", "", "left out", "expected")
     table(head, [_row(told) for told in found.figures])
+    if changes:
+        typer.echo("")
+        moved = [(told, one) for told in found.figures for one in told.changes]
+        table(
+            ("figure", "", "unit", "value", "against", "was", "moved by", ""),
+            [_moved(told, one) for told, one in moved],
+        )
+        table(("period", "value"), found.trend)
     if cases:
         typer.echo("")
         table(
@@ -53,7 +64,11 @@ def _row(told: Any) -> tuple[object, ...]:
     beyond = f" ({told.readmitted} beyond the cap counted)" if told.readmitted else ""
     near = "" if told.expected is None else f"{told.expected.expected:.1f}, ratio {told.expected.ratio:.2f}"
     standing = "not ranked" if told.standing == "interval" else ""
-    return told.title.zh, told.unit or "", told.value, of, told.interval, standing, left_out + beyond, near
+    return told.figure, told.title.zh, told.unit or "", told.value, of, told.interval, standing, left_out + beyond, near
+
+
+def _moved(told: Any, one: Any) -> tuple[object, ...]:
+    return told.figure, told.title.zh, told.unit or "", told.value, one.since, one.was, one.by, one.verdict
 
 
 def add_to(app: typer.Typer) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from sanban.kernel.case.state import LEAD, Case, Clock, Task
+from sanban.kernel.case.state import LEAD, Case, Clock, Summons, Task, Whistle
 from sanban.kernel.mechanism import Mechanism
 from sanban.packs.figures.vocabulary import TABLES
 
@@ -43,7 +43,7 @@ def layout_version(layouts: Sequence[Layout]) -> str:
 
 
 def case_layout(mechanism_of: MechanismOf, judges: Judges) -> Layout:
-    """Cases, with their tasks, clocks and call-backs, and what they count for and against units."""
+    """Cases, with their tasks, clocks, call-backs and whistles, and what they count for and against units."""
     return Layout("case", lambda case: case.opened_at, partial(_case_rows, mechanism_of, judges))
 
 
@@ -55,6 +55,8 @@ def _case_rows(mechanism_of: MechanismOf, judges: Judges, case: Case) -> Rows:
         "calls": _call_rows(case),
         "tasks": [_task_row(case, task, finishing.get(task.id, ())) for task in case.tasks],
         "clocks": [_clock_row(case, clock) for clock in case.clocks],
+        "whistles": [_whistle_row(case, whistle) for whistle in case.whistles],
+        "summons": [_summons_row(case, whistle, one) for whistle in case.whistles for one in whistle.summons],
         "judged": [
             (*_shared(case, part, unit), fact, holds, len(case.requests), at)
             for fact, unit, part, at, holds in judges(case, mechanism)
@@ -130,6 +132,31 @@ def _clock_row(case: Case, clock: Clock) -> Row:
         _first_due((clock,)),
         clock.stopped_at,
         clock.missed_at,
+    )
+
+
+def _whistle_row(case: Case, whistle: Whistle) -> Row:
+    return (
+        *_shared(case, whistle.id, whistle.street),
+        whistle.kind,
+        whistle.outcome,
+        whistle.silent,
+        whistle.at,
+        whistle.screened_at,
+    )
+
+
+def _summons_row(case: Case, whistle: Whistle, summons: Summons) -> Row:
+    return (
+        *_shared(case, whistle.id, summons.unit),
+        whistle.kind,
+        whistle.street,
+        summons.how,
+        summons.summoned_at,
+        summons.due_at,
+        summons.reported_at,
+        summons.absent_at,
+        summons.released_at,
     )
 
 

@@ -56,8 +56,9 @@ class CaseAggregate(StreamKind[Event], kind=KIND, events=Event, noun="a case"):
         duty: DutyTable,
         links: Links = NO_LINKS,
         requests: RequestFactsOf = no_request,
+        tables: tuple[Projection, ...] = (),
     ) -> None:
-        """`requests`: what the state of a request's stream says of it."""
+        """`requests`: what the state of a request's stream says of it. `tables`: those of others, filled from cases."""
         self.mechanisms = mechanisms
         self.requests = requests
         self.calendar = calendar
@@ -71,6 +72,7 @@ class CaseAggregate(StreamKind[Event], kind=KIND, events=Event, noun="a case"):
             case_figures(self.pinned),
             case_disputes(),
             public_requests(self.pinned),
+            *tables,
         )
 
     def decide(self, state: Case | None, part: Part, turn: Turn) -> Sequence[Event] | Refused:

@@ -60,6 +60,15 @@ def duty_with(table: DutyTable, precedents: Precedents) -> DutyTable:
     return duty_table(version, units, grids, (*table.entries.values(), *precedents.entries), rosters)
 
 
+def _is_known(known: Precedents, args: AddArgs) -> bool:
+    """Whether the row is there, or the newest for the same question names the same unit: it would change nothing."""
+    if any(entry.id == args.id for entry in known.entries):
+        return True
+    asked = (args.matter, args.duty, args.area)
+    newest = next((one for one in reversed(known.entries) if (one.matter, one.duty, one.area) == asked), None)
+    return newest is not None and newest.unit == args.unit
+
+
 class DirectoryAggregate(StreamKind[EntryAdded], kind=KIND, events=EntryAdded, noun="the directory"):
     """The one stream of precedents."""
 
@@ -71,7 +80,7 @@ class DirectoryAggregate(StreamKind[EntryAdded], kind=KIND, events=EntryAdded, n
         args = arguments(part, AddArgs, "id, matter, duty, area, unit")
         if isinstance(args, Refused):
             return args
-        if state is not None and any(entry.id == args.id for entry in state.entries):
+        if state is not None and _is_known(state, args):
             return ()
         return (EntryAdded(at=turn.now, **msgspec.structs.asdict(args)),)
 

@@ -14,7 +14,7 @@ import msgspec
 
 from sanban.handling.aggregate import CaseAggregate, stream_of
 from sanban.handling.directory import STREAM as DIRECTORY
-from sanban.kernel.case.event import CaseOpened, CaseRuled
+from sanban.kernel.case.event import CaseClosed, CaseOpened, CaseRuled, Event
 from sanban.kernel.case.state import LEAD, Case
 from sanban.kernel.notice import backoff
 from sanban.kernel.party import Link
@@ -116,28 +116,37 @@ def dispatch_where_located(cases: CaseAggregate, reader: Reader) -> Callable[[St
 
 
 def keep_precedent(cases: CaseAggregate, reader: Reader) -> Callable[[Stored], Sequence[Submission]]:
-    """On `case.ruled` with an area: the ruling becomes a row of the directory."""
+    """On `case.ruled` with an area, and when a joint case is closed: who answered becomes a row of the directory."""
 
     def answer(event: Stored) -> Sequence[Submission]:
-        ruled = cases.decode(event.type, event.v, event.payload)
+        settled = cases.decode(event.type, event.v, event.payload)
         case = reader.state(event.stream, at=event.recorded_at)
-        if not isinstance(ruled, CaseRuled) or not ruled.precedent or not isinstance(case, Case):
+        mechanism = cases.mechanisms.by_key(case.mechanism) if isinstance(case, Case) else None
+        if not isinstance(case, Case) or mechanism is None:
             return ()
-        mechanism = cases.mechanisms.by_key(case.mechanism)
-        if mechanism is None:
+        area, unit = _settled(case, settled)
+        if not area:
             return ()
-        spec = mechanism.tasks[LEAD]
         args = {
             "id": f"p-{case.id}-{event.seq}",
             "matter": case.matter,
-            "duty": spec.duty,
-            "area": ruled.precedent,
-            "unit": ruled.task.unit,
+            "duty": mechanism.tasks[LEAD].duty,
+            "area": area,
+            "unit": unit,
             "cites": case.number,
         }
         return (Submission("", SYSTEM, (Part(DIRECTORY, "add", args),)),)
 
     return answer
+
+
+def _settled(case: Case, event: Event) -> tuple[str, str]:
+    """For which area which unit answers from now on; '' where the event settles it for this case alone."""
+    if isinstance(event, CaseRuled):
+        return event.precedent, event.task.unit
+    if isinstance(event, CaseClosed) and case.joint and case.lead_task is not None:
+        return case.grid or case.street, case.lead
+    return "", ""
 
 
 def stand_aside_again(reader: Reader) -> Callable[[Stored], Sequence[Submission]]:

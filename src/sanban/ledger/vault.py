@@ -45,6 +45,7 @@ SALT_LENGTH = 16
 LOOKUP_KINDS = frozenset({"caller", "external_no", "id_number", "phone", "user"})
 REMEMBERED_KEYS = 8192
 REFS_AT_ONCE = 5000
+REFS_FOUND = 100
 HASHES_AT_ONCE = 500
 BYTES_AT_ONCE = 32 * 1024 * 1024
 
@@ -122,12 +123,7 @@ class Vault:
 
     def find(self, kind: str, value: str, lookup: Lookup) -> list[str]:
         """Persons who ever gave this value, sorted. `kind` is one of `LOOKUP_KINDS`."""
-        sql = (
-            "SELECT DISTINCT person FROM vault_lookup "
-            "WHERE district = :district AND kind = :kind AND hmac = :hmac ORDER BY person"
-        )
-        found = lookup.query(sql, {"kind": kind, "hmac": self._lookup_hash(kind, value)})
-        return [str(row[0]) for row in found]
+        return sorted({person for _, person in self._known_by(kind, value, lookup)})
 
     def keys(self, persons: Sequence[str], lookup: Lookup) -> dict[str, Key]:
         """The stored keys of persons; one statement."""
@@ -169,12 +165,12 @@ class Vault:
 
     def find_refs(self, kind: str, value: str, lookup: Lookup) -> list[str]:
         """Refs under which this value was given, sorted; at most a hundred."""
-        sql = (
-            "SELECT ref FROM vault_lookup "
-            "WHERE district = :district AND kind = :kind AND hmac = :hmac ORDER BY ref LIMIT 100"
-        )
-        found = lookup.query(sql, {"kind": kind, "hmac": self._lookup_hash(kind, value)})
-        return [str(row[0]) for row in found]
+        return sorted(ref for ref, _ in self._known_by(kind, value, lookup))[:REFS_FOUND]
+
+    def _known_by(self, kind: str, value: str, lookup: Lookup) -> list[Row]:
+        """(ref, person) of a value. Asked for in an order, SQLite would read the whole district in that order."""
+        sql = "SELECT ref, person FROM vault_lookup WHERE district = :district AND kind = :kind AND hmac = :hmac"
+        return lookup.query(sql, {"kind": kind, "hmac": self._lookup_hash(kind, value)})
 
     def find_many(self, pairs: Sequence[tuple[str, str]], lookup: Lookup) -> dict[tuple[str, str], str]:
         """For (kind, value) pairs the first person, by id, who gave each; those nobody gave are absent."""
@@ -182,8 +178,7 @@ class Vault:
         for kind in dict.fromkeys(kind for kind, _ in pairs):
             hashes = {self._lookup_hash(kind, value): (kind, value) for one, value in pairs if one == kind}
             for digest, person in _persons_of(kind, list(hashes), lookup):
-                pair = hashes[digest]
-                found[pair] = min(person, found.get(pair, person))
+                found[hashes[digest]] = person
         return found
 
     def forget(self) -> None:
@@ -290,8 +285,8 @@ def _persons_of(kind: str, hashes: Sequence[bytes], lookup: Lookup) -> Iterator[
         some = {f"h{number}": digest for number, digest in enumerate(hashes[start : start + HASHES_AT_ONCE])}
         names = ", ".join(f":{name}" for name in some)
         sql = (
-            "SELECT DISTINCT hmac, person FROM vault_lookup "  # noqa: S608 -- names of parameters, made here
-            f"WHERE district = :district AND kind = :kind AND hmac IN ({names})"
+            "SELECT hmac, MIN(person) FROM vault_lookup "  # noqa: S608 -- names of parameters, made here
+            f"WHERE district = :district AND kind = :kind AND hmac IN ({names}) GROUP BY hmac"
         )
         for digest, person in lookup.query(sql, {"kind": kind, **some}):
             yield bytes(digest), str(person)

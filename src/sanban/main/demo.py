@@ -29,6 +29,7 @@ from sanban.web.access.door import DemoAccount
 
 Lines = list[tuple[str, object]]
 SETTINGS = "sanban.toml"
+SCORECARD = "sanban.main.scorecard.commands"
 RISKING = "sanban.main.learning.risking"
 TITLE = "示范区（合成数据）"
 
@@ -51,7 +52,7 @@ def prepare(folder: Path, days: int, seed: int, say: Callable[[str], None]) -> L
             ("ledger", f"{report.events} events, {'whole' if report.is_whole else 'ALTERED'}"),
         ]
     with open_house(folder) as house:
-        return [*lines, *_risks(house), *_revisions(house), *_figures(house)]
+        return [*lines, *_risks(house), *_scorecard(house), *_revisions(house), *_figures(house)]
 
 
 def _risks(house: House) -> Lines:
@@ -62,6 +63,15 @@ def _risks(house: House) -> Lines:
     except (ImportError, SanbanError):
         model = "the share of the time used; too little has happened to learn from"
     return [("risk by", model), ("risks told", house.advise())]
+
+
+def _scorecard(house: House) -> Lines:
+    """The last week's brief and draft, where the engine that counts is installed."""
+    try:
+        shown: Lines = import_module(SCORECARD).shown(house)
+    except (ImportError, SanbanError) as error:
+        return [("brief", f"none: {error}")]
+    return shown
 
 
 def _revisions(house: House) -> Lines:

@@ -48,6 +48,7 @@ from sanban.intake.triage.advice import Advises
 from sanban.intake.triage.knowledge import Knowledge
 from sanban.intake.visits.visit import VisitAggregate
 from sanban.jobs.running import SYSTEM, Ran, once
+from sanban.joint.board.tables import joint_tables
 from sanban.kernel.clock.calendar import Calendar
 from sanban.kernel.duty.place import Place, Point
 from sanban.kernel.errors import FaultsFound, SanbanError
@@ -140,7 +141,8 @@ class House:
 
     @cached_property
     def cases(self) -> CaseAggregate:
-        return CaseAggregate(self.matters, self.calendar, self.district.duty, self.district.links, facts_of)
+        duty, links = self.district.duty, self.district.links
+        return CaseAggregate(self.matters, self.calendar, duty, links, facts_of, joint_tables())
 
     @cached_property
     def _stands_aside(self) -> StandsAside:

@@ -54,10 +54,11 @@ def open_by_itself(
 
 
 def close_requests(
-    _cases: CaseAggregate, _requests: RequestAggregate, reader: Reader
+    cases: CaseAggregate, _requests: RequestAggregate, reader: Reader
 ) -> Callable[[Stored], Sequence[Submission]]:
-    """On `case.closed`: its requests are closed with the case's ending."""
-    return partial(_with_requests, reader, "close")
+    """On `case.closed`: its requests are closed with its ending; who led joint work answers for the next like case."""
+    keep = keep_precedent(cases, reader)
+    return lambda event: (*_with_requests(reader, "close", event), *keep(event))
 
 
 def reopen_requests(

@@ -54,16 +54,14 @@ class Change(msgspec.Struct, frozen=True, order=True):
         into = f"{self.count}{self.counting}" if self.counting else self.unit
         return f"{self.key}.{into}".rstrip(".")
 
-    @property
-    def words(self) -> Title:
-        """The change in one line."""
+    def words(self, about: Title, unit: Title) -> Title:
+        """The change in one line. `about`: what is changed, of a row the unit it names now; `unit`: the new one."""
         if self.length is not None:
-            zh, en = f"时限“{self.about}”改为{self.length.zh}", f"limit {self.about} becomes {self.length.en}"
+            zh, en = f"时限“{about.zh}”改为{self.length.zh}", f"{about.en}: {self.length.en}"
         elif self.kind == "row":
-            zh = f"职责“{self.duty}”改派{self.unit}（原条目{self.about}）"
-            en = f"duty {self.duty} goes to {self.unit}, in place of row {self.about}"
+            zh, en = f"派给{about.zh}的工单改派{unit.zh}", f"What is sent to {about.en} goes to {unit.en}"
         elif self.kind == "wave":
-            zh, en = f"同一网格满{self.count}件即并为一案", f"from {self.count} requests in one grid, one case for all"
+            zh, en = f"同一网格满{self.count}件即并为一案", f"From {self.count} requests in one grid, one case for all"
         else:
-            zh, en = f"删除“{self.about}”", f"{self.about} is left out"
+            zh, en = f"删除“{about.zh}”", f"Without: {about.en}"
         return Title(zh, en)

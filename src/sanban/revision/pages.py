@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from urllib.parse import quote
 
@@ -27,7 +27,8 @@ from sanban.kernel.view import (
 )
 from sanban.revision.aggregate import DECIDERS, GROUNDS, Revision
 from sanban.revision.deciding import approve, refuse
-from sanban.revision.ports import Approval, Needs
+from sanban.revision.ports import Approval, Called, Needs
+from sanban.revision.replay.result import Replayed
 from sanban.revision.seeing import NO_REVISION, ROLES, RevisionLine, RevisionView, lines, revision_of, view_of
 
 LIST = "/revisions"
@@ -44,11 +45,14 @@ class ListContext(msgspec.Struct, frozen=True):
 
 
 class RevisionContext(msgspec.Struct, frozen=True):
-    """`revision/revision.html`. `units`: what the replay's units are called; `typed`: a form that was not taken."""
+    """`revision/revision.html`. `units`, `called`: what the codes of the replays are called; `typed`: a form that was
+    not taken, and its `fault`.
+    """
 
     revision: RevisionView
     pager: Pager
     units: Mapping[str, Title]
+    called: Mapping[str, Title]
     grounds: Mapping[str, Title]
     typed: Mapping[str, str] = {}
     fault: Refused | None = None
@@ -101,9 +105,23 @@ def _shown(needs: Needs, asked: PageRequest, revision: Revision, fault: Refused 
     view = view_of(needs, asked.viewer, revision, asked.asked("after"))
     here = f"{LIST}/{quote(revision.id)}"
     pager = Pager(here if asked.asked("after") else "", f"{here}?after={quote(view.next)}" if view.next else "")
-    codes = {code for one in view.results for sent in one.dispatches for code in (sent.unit, sent.instead)}
-    codes |= {load.unit for one in view.results for load in one.workload}
-    units = {code: needs.unit(code) for code in sorted(codes) if code}
+    units = {code: needs.unit(code) for one in view.results for code in _units_of(one)}
+    called = {f"{kind}.{code}": needs.called(kind, code) for one in view.results for kind, code in _codes_of(one)}
     typed = {name: asked.given(name) for name in asked.form} if fault else {}
-    context = RevisionContext(view, pager, units, GROUNDS, typed, fault)
+    context = RevisionContext(view, pager, units, called, GROUNDS, typed, fault)
     return Shown("revision/revision.html", context, 422 if fault else 200)
+
+
+def _units_of(result: Replayed) -> Iterator[str]:
+    """The units that a replay speaks of."""
+    for sent in result.dispatches:
+        yield from filter(None, (sent.unit, sent.instead))
+    yield from (load.unit for load in result.workload)
+
+
+def _codes_of(result: Replayed) -> Iterator[tuple[Called, str]]:
+    """The limits, figures and steps that a replay counts by."""
+    yield from (("limit", one.limit) for one in result.moved)
+    yield from (("limit", one.code) for one in result.overdue)
+    yield from (("figure", one.code) for one in result.figures)
+    yield from (("step", one.step) for one in (*result.lost, *result.unmapped))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Literal
 
 import msgspec
 
@@ -12,6 +13,8 @@ from sanban.kernel.permission import Actor
 from sanban.ledger.port import Ledger, Reader
 from sanban.revision.aggregate import Revision
 from sanban.revision.change import Change
+
+Called = Literal["limit", "figure", "step"]
 
 
 class Evidence(msgspec.Struct, frozen=True):
@@ -33,7 +36,8 @@ class Approval(msgspec.Struct, frozen=True):
 
 
 class Needs(msgspec.Struct, frozen=True):
-    """`case`: a case by its id, where the viewer may know that it is there; `differences`: a change in words.
+    """`case`: a case by its id, where the viewer may know that it is there; `words`: a change in one line,
+    `differences`: all that changes with it; `called`: the title of a code that a replay counts by.
 
     `begins`: when a day begins here, microseconds UTC; `check` raises SanbanError where an approval cannot be put into
     a file, as `begins` does for what is no date; `enact` writes the approved change into the home's own files.
@@ -43,8 +47,10 @@ class Needs(msgspec.Struct, frozen=True):
     reader: Reader
     case: Callable[[Actor, str], Evidence | None]
     differences: Callable[[Change], tuple[Title, ...]]
+    words: Callable[[Change], Title]
     matter: Callable[[str], Title]
     unit: Callable[[str], Title]
+    called: Callable[[Called, str], Title]
     begins: Callable[[str], int]
     check: Callable[[Revision, Approval], None]
     enact: Callable[[str, Approval], Refused | None]

@@ -83,7 +83,7 @@ def line_of(needs: Needs, revision: Revision) -> RevisionLine:
         change.kind,
         revision.state,
         needs.matter(change.matter),
-        change.words,
+        needs.words(change),
         revision.finding.share,
         revision.proposed_at,
         revision.from_day,

@@ -82,14 +82,7 @@ def bind_api(shell: Shell, route: ApiRoute) -> HTTPRouteHandler:
     async def handle(request: AnyRequest, **sent: Any) -> Any:
         _require_sound(sent, route.query)
         body = _strictly(await request.body(), route.request) if route.request else None
-        asked = _asked(shell, route, request, sent, body)
-        answer = await sync_to_thread(route.handler, asked)
-        if isinstance(answer, (Missing, Refused)):
-            raise ProblemError(problem_of(answer))
-        told = answer if isinstance(answer, Answered) else Answered(answer, ())
-        if not route.public:
-            await sync_to_thread(shell.keep_look, request, route.name, "api", told.about)
-        return told.body
+        return await sync_to_thread(_answer, shell, request, route, _asked(shell, route, request, sent, body))
 
     _declare(handle, route)
     return HTTPRouteHandler(
@@ -130,6 +123,17 @@ def problem_of(answer: Missing | Refused) -> Problem:
         return Problem(f"{answer.what} is not here", 404, code="not_found", example=answer.example)
     title = "This cannot be done now"
     return Problem(title, status_of(answer), code=answer.reason, detail=answer.message, example=answer.example)
+
+
+def _answer(shell: Shell, request: AnyRequest, route: ApiRoute, asked: ApiRequest) -> Any:
+    """The handler's answer; that it is shown is kept before it is, unless anybody may ask."""
+    answer = route.handler(asked)
+    if isinstance(answer, (Missing, Refused)):
+        raise ProblemError(problem_of(answer))
+    told = answer if isinstance(answer, Answered) else Answered(answer, ())
+    if not route.public:
+        shell.keep_look(request, route.name, "api", told.about)
+    return told.body
 
 
 def _asked(shell: Shell, route: ApiRoute, request: AnyRequest, sent: dict[str, Any], body: Any) -> ApiRequest:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,6 @@ from typing import Any
 import structlog
 from litestar import Litestar
 from litestar.config.csrf import CSRFConfig
-from litestar.datastructures import MutableScopeHeaders
 from litestar.types import Message, Scope
 
 from sanban.kernel.surface import Surface
@@ -59,12 +58,10 @@ HEADERS = {
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(self)",
 }
-NOT_KEPT = "no-store"
-READ_BY = "Cross-Origin-Resource-Policy"
-"""The one header that an answer may loosen: a public surface is read by pages of other sites."""
+DEFAULTS = {"Cross-Origin-Resource-Policy": "same-origin", "Cache-Control": "no-store"}
+"""What an answer may loosen: a public surface is read by pages of other sites, static files are kept."""
 
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 
@@ -153,17 +150,21 @@ def _csrf(settings: WebSettings, sessions: Sessions, surfaces: Sequence[Surface]
 
 
 def _secure_headers(settings: WebSettings, clock: Callable[[], int]) -> Any:
-    fixed = HEADERS | ({"Strict-Transport-Security": "max-age=31536000"} if settings.secure else {})
+    """Puts our headers on every answer, whatever it says itself; but the defaults only where it says nothing."""
+    forced = _encoded(HEADERS | ({"Strict-Transport-Security": "max-age=31536000"} if settings.secure else {}))
+    defaults = _encoded(DEFAULTS)
 
     async def add(message: Message, scope: Scope) -> None:
         if message["type"] == "http.response.start":
-            headers = MutableScopeHeaders.from_message(message)
-            for name, value in fixed.items():
-                if name != READ_BY or name not in headers:
-                    headers[name] = value
-            headers.setdefault("Cache-Control", NOT_KEPT)
             mark = of_scope(scope, clock(), settings.zone)
-            if mark:
-                headers[HEADER] = header(mark)
+            ours = forced | _encoded({HEADER: header(mark)}) if mark else forced
+            theirs = [(name.lower(), value) for name, value in message["headers"] if name.lower() not in ours]
+            told = {name for name, _ in theirs}
+            unsaid = (one for one in defaults.items() if one[0] not in told)
+            message["headers"] = [*theirs, *ours.items(), *unsaid]
 
     return add
+
+
+def _encoded(headers: Mapping[str, str]) -> dict[bytes, bytes]:
+    return {name.lower().encode("latin-1"): value.encode("latin-1") for name, value in headers.items()}

@@ -182,7 +182,7 @@ def test_the_page_says_reasons_and_the_version_that_says_so(district) -> None:
 
 
 def test_a_model_on_the_shelf_judges_and_a_changed_one_is_refused(tmp_path: Path) -> None:
-    open_now = Standing(Record("c", 0, 10 * DAY, "noise", "u1"), "", 0)
+    open_now = Record("c", 0, 10 * DAY, "noise", "u1")
     assert judged(tmp_path, [open_now], DAY, Week())[0].model == PLAIN
     shelf(tmp_path).put(written_model(flat()), RiskHead(0, 9), 7)
     (one,) = judged(tmp_path, [open_now], DAY, Week())

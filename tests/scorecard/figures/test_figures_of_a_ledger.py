@@ -9,14 +9,16 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+from msgspec.structs import replace
 
-from handling.small_district import DAY, District, worked_case
+from handling.small_district import DAY, HOUR, NOW, District, worked_case
 from handling.test_unit_figures import called_back
 from sanban.columnar.laying import case_layout
 from sanban.columnar.session import Session, duckdb_session
 from sanban.columnar.snapshot import Facts, follow
 from sanban.handling.figures.judging import facts_of
 from sanban.intake.facts import request_layout
+from sanban.kernel.case.state import Summons, Whistle
 from sanban.packs.figures.vocabulary import JUDGED, TABLES
 from sanban.scorecard.figures.asking import ask, cases_of, compute
 from scorecard.figures.small_figures import period, shipped
@@ -83,6 +85,26 @@ def test_every_state_of_the_kernel_leaves_its_rows(lived: tuple[District, Path, 
     assert Counter(row["state"] for row in rows(folder, facts, "tasks")) == states
     returned = [row["case_id"] for row in rows(folder, facts, "tasks") if row["returned_at"] is not None]
     assert len(returned) == states["returned"] == 1
+
+
+def test_a_whistle_leaves_itself_and_every_unit_it_calls(lived: tuple[District, Path, Facts]) -> None:
+    district, _, _ = lived
+    called = (
+        Summons("police", NOW, "k9", NOW + HOUR, NOW + 5, released_at=NOW + DAY, how="released"),
+        Summons("fire", NOW),
+    )
+    whistle = Whistle(
+        "c-00001.w1", "emergency", "st1", ("police", "fire"), "v:1", "h1", NOW, "passed", NOW, summons=called
+    )
+    case = replace(district.case("c-00001"), whistles=(whistle,))
+    laid = case_layout(district.cases.pinned, facts_of).rows(case)
+    names = {table: [column.name for column in TABLES[table].columns] for table in ("whistles", "summons")}
+    (told,) = [dict(zip(names["whistles"], row, strict=True)) for row in laid["whistles"]]
+    assert (told["unit"], told["kind"], told["outcome"], told["screened_at"]) == ("st1", "emergency", "passed", NOW)
+    assert [
+        (row["unit"], row["caller"], row["due_at"], row["reported_at"], row["how"])
+        for row in (dict(zip(names["summons"], each, strict=True)) for each in laid["summons"])
+    ] == [("police", "st1", NOW + HOUR, NOW + 5, "released"), ("fire", "st1", None, None, "")]
 
 
 def test_facts_hold_nothing_of_anybody(lived: tuple[District, Path, Facts]) -> None:

@@ -36,14 +36,15 @@ def propose(
     with toolbox.house(folder_of(home)) as house:
         looked = proposing.proposals(house, since, until)
         told = [(found, proposing.difference_of(house, found.change)) for found in looked.findings]
+        shown = [[*proposing.in_words(house, found), *(("changes", line.en) for line in said)] for found, said in told]
         kept = toolbox.module(KEEPING).keep(house, looked) if keep else ()
     if json:
         as_json([{"finding": found, "difference": said} for found, said in told])
         return
-    for found, said in told:
-        lines([*proposing.in_words(found), *(("changes", line.en) for line in said)])
+    for proposal in shown:
+        lines(proposal)
         typer.echo()
-    aside(f"{len(told)} proposals, of {looked.tests} rules looked at" + (f"; new: {len(kept)}" if keep else ""))
+    aside(f"proposals: {len(told)}, of {looked.tests} rules looked at" + (f"; new: {len(kept)}" if keep else ""))
 
 
 @app.command("list")
@@ -52,11 +53,11 @@ def list_(ctx: typer.Context, home: HomeOption = None, json: JsonOption = False)
     toolbox: Toolbox = ctx.obj
     with toolbox.house(folder_of(home)) as house:
         found = list(toolbox.module(KEEPING).revisions(house))
+        said = [toolbox.module(PROPOSING).words_of(house, one.change).en for one in found]
     if json:
         as_json(found)
         return
-    for one in found:
-        lines([(one.id, f"{one.state} {one.from_day}".strip()), ("", one.change.words.en)])
+    lines((one.id, f"{one.state} {one.from_day}: {words}") for one, words in zip(found, said, strict=True))
 
 
 @app.command("measure")

@@ -7,7 +7,9 @@ answer about an instant cannot rest on anything later: a history that holds the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from array import array
+from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,30 +89,25 @@ class Kind:
 
 
 class History:
-    """Records as arrays, and the kinds they are counted by. Instants in seconds UTC."""
+    """Records as arrays, each let go once it is counted, and the kinds they are counted by. Instants in seconds UTC."""
 
-    def __init__(self, records: Sequence[Record], week: Week | None = None) -> None:
+    def __init__(self, records: Iterable[Record], week: Week | None = None) -> None:
         self.week = week or Week()
-        self.ids = [record.id for record in records]
-        self.opened = _seconds([record.opened_at for record in records])
-        self.due = np.maximum(_seconds([record.due_at for record in records]), self.opened + 1)
-        closed = [-1 if record.closed_at is None else record.closed_at // SECOND for record in records]
-        self.closed = np.array([NEVER if one < 0 else one for one in closed], np.int64)
+        opened, due, closed = array("q"), array("q"), array("q")
+        groups = {name: _Numbered() for name in _NAMES}
+        for record in records:
+            opened.append(record.opened_at // SECOND)
+            due.append(max(record.due_at // SECOND, opened[-1] + 1))
+            closed.append(NEVER if record.closed_at is None else record.closed_at // SECOND)
+            for name, key_of in _NAMES.items():
+                groups[name].add(key_of(record, due[-1] - opened[-1]))
+        self.opened, self.due, self.closed = (np.array(one, np.int64) for one in (opened, due, closed))
         self.missed: NDArray[np.bool_] = self.closed > self.due
         self.kept = ~self.missed
-        length = np.round(np.log2(np.clip((self.due - self.opened) / DAY, 0.5, 800)) * 2).astype(np.int64).tolist()
-        names: dict[str, Sequence[tuple[object, ...]]] = {
-            "all": [()] * len(records),
-            "matter": [(one.matter,) for one in records],
-            "unit": [(one.unit,) for one in records],
-            "place": [(one.area, one.place) for one in records],
-            "matter_area": [(one.matter, one.area) for one in records],
-            "matter_length": [(one.matter, size) for one, size in zip(records, length, strict=True)],
-        }
-        self.kinds = {name: Kind(self, _numbered(keys)) for name, keys in names.items()}
+        self.kinds = {name: Kind(self, np.array(numbered.numbers, np.int64)) for name, numbered in groups.items()}
 
     def __len__(self) -> int:
-        return len(self.ids)
+        return len(self.opened)
 
     def known(self, at: int) -> NDArray[np.bool_]:
         """Which outcomes are known at an instant (seconds)."""
@@ -134,10 +131,28 @@ class History:
         return np.asarray(days, dtype=np.float64)
 
 
-def _seconds(instants: Sequence[int]) -> Ints:
-    return np.array(instants, np.int64) // SECOND
+class _Numbered:
+    """Keys as numbers, in the order in which each was first seen."""
+
+    def __init__(self) -> None:
+        self.numbers = array("q")
+        self._seen: dict[tuple[object, ...], int] = {}
+
+    def add(self, key: tuple[object, ...]) -> None:
+        self.numbers.append(self._seen.setdefault(key, len(self._seen)))
 
 
-def _numbered(keys: Sequence[tuple[object, ...]]) -> Ints:
-    seen: dict[tuple[object, ...], int] = {}
-    return np.array([seen.setdefault(key, len(seen)) for key in keys], np.int64)
+def _length(seconds: int) -> int:
+    """How long is allowed, in steps of half a doubling."""
+    return round(math.log2(min(max(seconds / DAY, 0.5), 800)) * 2)
+
+
+_NAMES: Mapping[str, Callable[[Record, int], tuple[object, ...]]] = {
+    "all": lambda _one, _allowed: (),
+    "matter": lambda one, _allowed: (one.matter,),
+    "unit": lambda one, _allowed: (one.unit,),
+    "place": lambda one, _allowed: (one.area, one.place),
+    "matter_area": lambda one, _allowed: (one.matter, one.area),
+    "matter_length": lambda one, allowed: (one.matter, _length(allowed)),
+}
+"""What records are counted by: a record and the seconds allowed -> the group it is in."""

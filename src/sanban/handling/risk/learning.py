@@ -14,7 +14,7 @@ Logistic regression on standardised features, penalised; the same records and da
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
@@ -47,12 +47,12 @@ def seen(history: History, as_of: int) -> tuple[Ints, Ints]:
     return np.concatenate(rows), np.concatenate(instants)
 
 
-def learn(records: Sequence[Record], as_of: int, name: str, week: Week | None = None) -> RiskModel | Refused:
+def learn(records: Iterable[Record], as_of: int, name: str, week: Week | None = None) -> RiskModel | Refused:
     """A model of what was known at `as_of` (microseconds UTC); refused where too few outcomes were.
 
     What happened later in `records` is not looked at.
     """
-    history = History([record for record in records if record.opened_at < as_of], week)
+    history = History((record for record in records if record.opened_at < as_of), week)
     rows, instants = seen(history, as_of // SECOND)
     missed = history.missed[rows]
     if min(int(missed.sum()), int((~missed).sum())) < FEWEST:

@@ -5,7 +5,7 @@ Past due needs no model: it has been missed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 
 import msgspec
 import numpy as np
@@ -31,21 +31,21 @@ class Risk(msgspec.Struct, frozen=True):
     reasons: tuple[RiskReason, ...] = ()
 
 
-def risks(records: Sequence[Record], now: int, model: RiskModel, week: Week | None = None) -> tuple[Risk, ...]:
+def risks(records: Iterable[Record], now: int, model: RiskModel, week: Week | None = None) -> tuple[Risk, ...]:
     """The risks of all that are open at `now` (microseconds UTC), most urgent first.
 
-    `records` hold the closed ones of the last months too: rates and load are counted from them.
+    `records` hold the closed ones of the last months too: rates and load are counted from them, and they are let go.
     """
-    at = now // SECOND
-    known = [record for record in records if record.opened_at < now]
-    waiting = [row for row, record in enumerate(known) if record.closed_at is None or record.closed_at >= now]
+    at, waiting = now // SECOND, dict[int, Record]()
+    history = History(_known(records, now, waiting), week)
     if not waiting:
         return ()
-    rows = np.array(waiting, np.int64)
-    table = rows_of(History(known, week), rows, np.full(len(rows), at, np.int64))
+    rows = np.array(list(waiting), np.int64)
+    table = rows_of(history, rows, np.full(len(rows), at, np.int64))
     found = []
-    for number, (row, probability) in enumerate(zip(waiting, model.probabilities(table).tolist(), strict=True)):
-        record = known[row]
+    for number, (record, probability) in enumerate(
+        zip(waiting.values(), model.probabilities(table).tolist(), strict=True)
+    ):
         if record.due_at < now:
             found.append(Risk(record.id, record.due_at, WHOLE, overdue=True, model=model.model))
         else:
@@ -53,3 +53,11 @@ def risks(records: Sequence[Record], now: int, model: RiskModel, week: Week | No
             share = round(probability * WHOLE)
             found.append(Risk(record.id, record.due_at, share, overdue=False, model=model.model, reasons=why))
     return tuple(sorted(found, key=lambda one: (not one.overdue, -one.probability, one.due_at, one.id)))
+
+
+def _known(records: Iterable[Record], now: int, waiting: dict[int, Record]) -> Iterator[Record]:
+    """The records of what had opened by `now`; those still open are put aside under the row they will have."""
+    for row, record in enumerate(one for one in records if one.opened_at < now):
+        if record.closed_at is None or record.closed_at >= now:
+            waiting[row] = record
+        yield record

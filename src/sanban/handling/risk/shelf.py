@@ -5,14 +5,14 @@ Without a model the declared fallback speaks, and numpy stays unloaded: what nee
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from importlib import import_module
 from pathlib import Path
 
 import msgspec
 
 from sanban.handling.risk.record import Record, Week
-from sanban.handling.risk.stored import Judged, Standing, plainly
+from sanban.handling.risk.stored import Judged, plainly
 from sanban.ledger.models.shelf import InUse, Shelf
 
 _PACKAGE = "sanban.handling.risk"
@@ -35,14 +35,13 @@ def is_learned(folder: Path) -> bool:
     return shelf(folder).in_use(RiskHead) is not None
 
 
-def judged(folder: Path, standing: Sequence[Standing], now: int, week: Week) -> list[Judged]:
+def judged(folder: Path, records: Iterable[Record], now: int, week: Week) -> list[Judged]:
     """What the model in use, or else the fallback, says of every open case. Raises `SanbanError` for a damaged one."""
-    records = [one.record for one in standing]
     used: InUse[RiskHead] | None = shelf(folder).in_use(RiskHead)
     return plainly(records, now) if used is None else _learned(shelf(folder).content(used), records, now, week)
 
 
-def _learned(content: bytes, records: Sequence[Record], now: int, week: Week) -> list[Judged]:
+def _learned(content: bytes, records: Iterable[Record], now: int, week: Week) -> list[Judged]:
     model = import_module(f"{_PACKAGE}.model").read(content)
     found = import_module(f"{_PACKAGE}.ordering").risks(records, now, model, week)
     return [Judged(one.id, one.model, one.probability, one.reasons) for one in found]

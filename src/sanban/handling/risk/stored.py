@@ -1,7 +1,8 @@
 """How a risk stands in the record, what it is learned from there, and whom to tell anew.
 
 A case is judged by its lead task's clock that runs longest. `case_view` keeps when that clock started, when it is due
-and when it stopped, so the records are read in one pass over one table. A reason is a code with its figures:
+and when it stopped, so the records are read in one pass over one table, a page at a time: who counts them keeps numbers
+and no more of the done ones than that. A reason is a code with its figures:
 `time:3:5:up`. Advice is written again only where the risk has moved by `WORTH_WRITING` or another model speaks, so that
 the record grows with what changes and not with the hours.
 
@@ -11,7 +12,7 @@ Without a trained model the risk is the share of the time allowed that is used u
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -34,9 +35,12 @@ _SPACE = UUID("1b0e5c0a-6f0e-5a51-9d52-1d3a4a3f2c77")
 _REASON = re.compile(r"([a-z_]+):(\d{1,6}):(\d{1,6}):(up|down)")
 _RECORDS = (
     "SELECT case_id, unit_from, unit_due, unit_done, matter, lead, street, grid, risk_model, risk FROM case_view "
-    "WHERE district = :district AND unit_due > 0 AND opened_at >= :since"
+    "WHERE district = :district AND stream > :after AND unit_due > 0 AND opened_at >= :since {open}"
+    "ORDER BY stream LIMIT :page"
 )
-_OPEN = " AND unit_done IS NULL"
+_OPEN = "AND unit_done IS NULL "
+PAGE = 5_000
+"""So many cases are in memory at once while they are read."""
 
 
 class Judged(msgspec.Struct, frozen=True):
@@ -56,10 +60,13 @@ class Standing(msgspec.Struct, frozen=True):
     share: int
 
 
-def standings(reader: Reader, now: int, *, done: bool = True) -> list[Standing]:
+def standings(reader: Reader, now: int, *, done: bool = True) -> Iterator[Standing]:
     """Every case of the last months that was ever given to a unit, open and `done`. `now` in microseconds UTC."""
-    sql = _RECORDS if done else _RECORDS + _OPEN
-    return [_standing(row) for row in reader.query(sql, {"since": now - LOOKS_BACK})]
+    sql = _RECORDS.format(open="" if done else _OPEN)
+    given, after = {"since": now - LOOKS_BACK, "page": PAGE}, ""
+    while rows := reader.query(sql, {**given, "after": after}):
+        yield from map(_standing, rows)
+        after = stream_of(rows[-1][0])
 
 
 def plainly(records: Iterable[Record], now: int) -> list[Judged]:
@@ -67,7 +74,7 @@ def plainly(records: Iterable[Record], now: int) -> list[Judged]:
     return [_plain(record, now) for record in records if record.closed_at is None]
 
 
-def told_anew(standing: Sequence[Standing], judged: Iterable[Judged], now: int) -> list[Submission]:
+def told_anew(standing: Iterable[Standing], judged: Iterable[Judged], now: int) -> list[Submission]:
     """Commands for those whose risk has moved; asked again for the same instant they are the same."""
     before = {one.record.id: one for one in standing}
     return [_command(one, now) for one in judged if _moved(before[one.case_id], one)]

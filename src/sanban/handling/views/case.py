@@ -92,7 +92,7 @@ def explained_clock(viewer: Actor, needs: Needs, case_id: str, clock_id: str, *,
 def _view(viewer: Actor, needs: Needs, history: Sequence[Told], sight: Sight, *, now: int, at: int | None) -> CaseView:
     case, instant = history[-1].case, now if at is None else at
     mechanism, names = needs.cases.pinned(case), Names(needs.cases, instant)
-    answers = [one.event.note for one in history if isinstance(one.event, SupervisionAnswered)]
+    answers = [one.event.note for one in history if sight.history and isinstance(one.event, SupervisionAnswered)]
     seen = Seen(viewer, needs, case, sight, now).open((one.event.note for one in history if sight.history), answers)
     state = mechanism.states[case.state]
     clocks = _clocks(needs, names, mechanism, seen, instant)

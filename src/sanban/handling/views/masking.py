@@ -72,8 +72,8 @@ class Seen:
     def open(self, notes: Iterable[str], addressed: Collection[str] = ()) -> Seen:
         """Opens everything the sight covers: texts and requesters of requests, of tasks, notes, the exact place.
 
-        `addressed`: notes written to those who look from above, as the answer to a supervision is; who may not read
-        the requests' own words reads one that names nobody.
+        `addressed`: notes written to others than those who work on it, as the answer to a supervision is, or the
+        problem of a whistle; who may not read the requests' own words reads one that names nobody.
         """
         shown = [one.id for one in self.case.requests[-REQUESTS_SHOWN:] if self.of_request(one)]
         self._refs = self._needs.requests(shown) if shown else {}
@@ -81,8 +81,7 @@ class Seen:
         wanted.extend(one.number for one in self._relayed.values())
         if self.sight.text != "none":
             wanted.extend(task.text for task in self.case.tasks)
-            if self.sight.history:
-                wanted.extend(addressed)
+            wanted.extend(addressed)
         if self.sight.text == "full":
             wanted.extend(notes)
             wanted.extend(value for value in self.case.fields.values() if isinstance(value, str))

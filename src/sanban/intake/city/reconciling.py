@@ -51,7 +51,8 @@ class Difference(msgspec.Struct, frozen=True):
 class Reconciled(msgspec.Struct, frozen=True):
     """A day, or another span by its name. `received` = `open` + `replied` + `returned`.
 
-    `listed`: how many the city lists, None without its list; `agreed` orders stand alike on both sides; `by_state`: the requests' ids behind each number.
+    `listed`: how many the city lists, None without its list; `agreed` orders stand alike on both sides; `by_state`: the
+    requests' ids behind each number.
     """
 
     day: str

@@ -38,6 +38,8 @@ _COMPLAINING = r"(?:投诉|举报|控告|状告|检举)[^,。;、!?\s]{0,6}"
 def named(duty: DutyTable, text: str, now: int) -> tuple[Unit, ...]:
     """The units that a text may be about, in the order of the duty table."""
     plain = _plain(text)
+    if not _any_form(duty).search(plain):
+        return ()
     units = (duty.unit_at(code, now) for code in duty.units)
     return tuple(unit for unit in units if unit is not None and _form(unit).search(plain))
 
@@ -93,6 +95,12 @@ def unsaid(needs: Needs, request_id: str, known: Collection[str]) -> Refused | N
 
 def _plain(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold()
+
+
+@lru_cache(8)
+def _any_form(duty: DutyTable) -> re.Pattern[str]:
+    """What a text says that names any unit of any time: one look is enough for the many that name none."""
+    return re.compile("|".join(_form(unit).pattern for versions in duty.units.values() for unit in versions) or "(?!)")
 
 
 @lru_cache(2048)

@@ -29,8 +29,7 @@ NO_CASE_YET = Refused("not_linked", "the request is part of no case", "attach it
 STILL_OPEN = Refused("not_over", "this case is open or can be reopened; attach the request or reopen it", NUMBER)
 
 _OF_PERSON = (
-    "SELECT DISTINCT case_id FROM request_view WHERE district = :district AND requester = :requester "
-    "AND case_id <> :none ORDER BY case_id DESC LIMIT :limit"
+    "SELECT case_id FROM request_view WHERE district = :district AND requester = :requester AND case_id <> :none"
 )
 
 
@@ -88,9 +87,9 @@ def _marked(line: CaseLine, own: Sequence[str], likes: Mapping[str, Like]) -> Ca
 
 
 def own_cases(needs: Needs, request: Request) -> tuple[str, ...]:
-    """Ids of the cases that the same person has a request in."""
-    given = {"requester": request.received.requester, "none": "", "limit": OWN_CASES_AT_MOST}
-    return tuple(str(case) for (case,) in needs.reader.query(_OF_PERSON, given))
+    """Ids of the cases that the same person has a request in, the last first."""
+    found = needs.reader.query(_OF_PERSON, {"requester": request.received.requester, "none": ""})
+    return tuple(sorted({str(case) for (case,) in found}, reverse=True)[:OWN_CASES_AT_MOST])
 
 
 def join(

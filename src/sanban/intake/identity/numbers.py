@@ -25,6 +25,13 @@ _WORDS = re.compile(
 )
 """Words that stand in numbers of orders; whatever else is Chinese may be a name."""
 
+_BETWEEN = re.compile(r"[\s\-()+./#:\[\]_]")
+_RUN = re.compile(r"\d+X?")
+_IDENTITY = re.compile(r"\d{17}[\dX]")
+_OLD_IDENTITY = re.compile(r"[1-8]\d{14}")
+_SHORTEST = 11
+"""Digits of the shortest that is personal, a mobile phone."""
+
 # Source: GB 11643-1999, citizen identification number: weights and check digits (ISO 7064, MOD 11-2).
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK = "10X98765432"
@@ -35,8 +42,8 @@ def looks_personal(number: str) -> bool:
     plain = unicodedata.normalize("NFKC", number).upper()
     if _may_be_name(plain):
         return True
-    joined = re.sub(r"[\s\-()+./#:\[\]_]", "", plain)
-    return _is_personal(joined) or any(_is_personal(run) for run in re.findall(r"\d+X?", plain))
+    joined = _BETWEEN.sub("", plain)
+    return len(joined) >= _SHORTEST and (_is_personal(joined) or any(map(_is_personal, _RUN.findall(plain))))
 
 
 def _is_personal(digits: str) -> bool:
@@ -44,10 +51,10 @@ def _is_personal(digits: str) -> bool:
 
 
 def _is_identity(digits: str) -> bool:
-    if re.fullmatch(r"\d{17}[\dX]", digits):
+    if _IDENTITY.fullmatch(digits):
         remainder = sum(weight * int(digit) for weight, digit in zip(_WEIGHTS, digits, strict=False)) % 11
         return _CHECK[remainder] == digits[-1] and _is_day(digits[6:14])
-    return bool(re.fullmatch(r"[1-8]\d{14}", digits)) and _is_day(f"19{digits[6:12]}")
+    return bool(_OLD_IDENTITY.fullmatch(digits)) and _is_day(f"19{digits[6:12]}")
 
 
 def _is_day(digits: str) -> bool:

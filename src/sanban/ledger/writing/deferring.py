@@ -23,11 +23,11 @@ LAST = (
     "AND position <= :after + :most"
 )
 FOLDS = (
-    f"SELECT {FOLD_COLUMNS} FROM ledger_event WHERE district = :district AND position <= :last AND stream IN "  # noqa: S608 -- constant columns
+    f"SELECT {FOLD_COLUMNS} FROM ledger_event WHERE district = :district AND position + 0 <= :last AND stream IN "  # noqa: S608 -- constant columns
     "(SELECT stream FROM ledger_event WHERE district = :district AND position > :after AND position <= :last "
     "AND stream >= :first AND stream < :end) ORDER BY stream, seq"
 )
-
+"""The streams of a page. `+ 0`: by their positions SQLite would read all that was ever written before."""
 GONE = "DELETE FROM {table} WHERE district = :district AND stream = :stream"
 
 

@@ -15,9 +15,19 @@ from sanban.main.figures.wiring import figures_of, open_facts
 from sanban.main.house import House
 from sanban.packs.figures.definition import Definition
 from sanban.scorecard.figures.asking import ask, cases_of
+from sanban.scorecard.figures.changing import Change, Verdict, change_of, trend
 from sanban.scorecard.figures.result import Counted, Result, Standing
-from sanban.scorecard.figures.spans import Period, period_of
+from sanban.scorecard.figures.spans import Period, before, period_of, year_before
 from sanban.scorecard.figures.standing import Expected, expected_of
+
+
+class Moved(msgspec.Struct, frozen=True):
+    """Against an earlier period. `by`: points of a share with their 95 % interval, or per cent by the working day."""
+
+    since: str
+    was: str
+    by: str
+    verdict: Verdict
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -36,19 +46,32 @@ class Told(msgspec.Struct, frozen=True):
     expected: Expected | None
     assumption: Title | None
     source: str
+    changes: tuple[Moved, ...] = ()
 
 
 class Figures(msgspec.Struct, frozen=True):
-    """Figures of a period, as of a place in the ledger. `cases`: behind the one figure that was asked for."""
+    """Figures of a period, as of a place in the ledger.
+
+    `cases`: behind the one figure that was asked for; `trend`: its value in each of the last twelve periods.
+    """
 
     period: Period
     place: Place
     figures: tuple[Told, ...]
     cases: tuple[Counted, ...] = ()
+    trend: tuple[tuple[str, str], ...] = ()
 
 
 def figures(
-    house: House, period: str, key: str, unit: str | None, position: int | None, *, cases: bool, page: int
+    house: House,
+    period: str,
+    key: str,
+    unit: str | None,
+    position: int | None,
+    *,
+    cases: bool,
+    page: int,
+    changes: bool = False,
 ) -> Figures:
     """The figures in force on the period's first day. Raises SanbanError for what there is not."""
     asked = period_of(period or f"{dt.datetime.fromtimestamp(house.clock() / 1e6, house.zone):%Y-%m}", house.calendar)
@@ -59,22 +82,30 @@ def figures(
     if cases and not key:
         raise SanbanError("cases are those behind one figure", "--cases --figure resolved")
     with open_facts(house, position=position) as session:
-        told = [each for one in wanted for each in _told(session, one, asked, unit, whole=bool(key))]
+        earlier = (before(asked, house.calendar), year_before(asked, house.calendar)) if changes else ()
+        told = [each for one in wanted for each in _told(session, one, asked, earlier, unit, whole=bool(key))]
         behind = cases_of(session, wanted[0], asked, unit, page_no=page) if cases else ()
-        return Figures(asked, session.place, tuple(told), behind)
+        own = trend(session, wanted[0], asked, house.calendar, unit) if changes and key else ()
+        return Figures(asked, session.place, tuple(told), behind, tuple((one.period.name, one.value) for one in own))
 
 
-def _told(session: Session, figure: Definition, period: Period, unit: str | None, *, whole: bool) -> Sequence[Told]:
+def _told(
+    session: Session, figure: Definition, period: Period, earlier: Sequence[Period], unit: str | None, *, whole: bool
+) -> Sequence[Told]:
     """The district's, or the unit's; with every unit's where one figure is looked at as a `whole`."""
     asked = ask(session, figure, period)
+    past = [ask(session, figure, one) for one in earlier]
     expected = expected_of(asked)
     if unit is not None:
-        return [_one(asked.of(unit), expected.get(unit))]
-    units = asked.units.items() if whole else ()
-    return [_one(asked.district, None), *(_one(result, expected.get(name)) for name, result in units)]
+        return [_one(asked.of(unit), [one.of(unit) for one in past], expected.get(unit))]
+    units = asked.units if whole else {}
+    return [
+        _one(asked.district, [one.district for one in past], None),
+        *(_one(result, [one.of(name) for one in past], expected.get(name)) for name, result in units.items()),
+    ]
 
 
-def _one(result: Result, expected: Expected | None) -> Told:
+def _one(result: Result, past: Sequence[Result], expected: Expected | None) -> Told:
     return Told(
         figure=result.key,
         title=result.title,
@@ -89,4 +120,12 @@ def _one(result: Result, expected: Expected | None) -> Told:
         expected=expected,
         assumption=result.figure.assumption,
         source=result.figure.source,
+        changes=tuple(_moved(change_of(result, one)) for one in past),
     )
+
+
+def _moved(change: Change) -> Moved:
+    by = "" if change.by_day is None else f"{change.by_day / 10:+.1f} % a working day"
+    if change.difference is not None:
+        by = f"{100 * change.difference.low:+.1f} to {100 * change.difference.high:+.1f} points"
+    return Moved(change.earlier.period.name, change.earlier.value, by, change.verdict)

@@ -13,6 +13,7 @@ from sanban.handling.reactions import SYSTEM
 from sanban.handling.views.lists import about_viewer
 from sanban.handling.views.masking import sight_of
 from sanban.handling.views.naming import Names
+from sanban.joint.board.listing import ageing_board
 from sanban.joint.meeting import api as meeting_api
 from sanban.joint.meeting import pages as meeting_pages
 from sanban.joint.meeting.aggregate import MeetingAggregate
@@ -26,6 +27,11 @@ from sanban.joint.rating.ports import Needs as RatingNeeds
 from sanban.joint.rating.sheet import sheet_id
 from sanban.joint.rating.sheet import stream_of as rating_stream
 from sanban.joint.surrounding import KnownCase
+from sanban.joint.team import api as team_api
+from sanban.joint.team import pages as team_pages
+from sanban.joint.team.ports import Blocker
+from sanban.joint.team.ports import Needs as TeamNeeds
+from sanban.joint.team.project import ProjectAggregate
 from sanban.joint.yearly import api as yearly_api
 from sanban.joint.yearly import pages as yearly_pages
 from sanban.joint.yearly.item import CampaignAggregate
@@ -38,19 +44,25 @@ from sanban.kernel.mechanism import Title
 from sanban.kernel.permission import Actor
 from sanban.kernel.view import ApiRoute, PageRoute, Waits
 from sanban.ledger.port import Aggregate, Part, Stored, Submission
+from sanban.main.joint import whistles
 from sanban.main.reactions import Answering
 from sanban.packs.joint.meeting import MeetingTerms, load_meeting_terms
 from sanban.packs.joint.rating import RatingTerms, load_rating_terms
+from sanban.packs.joint.team import TeamTerms, load_team_terms
 from sanban.packs.joint.yearly import YearlyTerms, load_yearly_terms
 
 if TYPE_CHECKING:
     from sanban.main.house import House
 
 _CASE = "SELECT case_id FROM case_view WHERE district = :district AND (case_id = :asked OR number = :asked)"
-_WAITING = (
-    "SELECT case_id, number, matter, lead, opened_at FROM case_view WHERE district = :district AND closed_at IS NULL "
-    "AND missed > 0 {kept}ORDER BY opened_at, case_id LIMIT :most"
+_BLOCKERS = (
+    "SELECT case_view.case_id, case_view.number, lead, opened_at, closed_at, coalesce(blocker_view.gate, ''), "
+    "coalesce(blocker_view.project, '') FROM case_view LEFT JOIN blocker_view ON blocker_view.district = "
+    "case_view.district AND blocker_view.case_id = case_view.case_id WHERE case_view.district = :district "
+    "AND matter = :matter AND {which} {kept}ORDER BY opened_at, case_view.case_id LIMIT :most"
 )
+_NOTED, _LOOSE = "blocker_view.project = :project", "blocker_view.project IS NULL AND closed_at IS NULL"
+MOST_BLOCKERS = 500
 TASKED = ("street", "department", "centre", "station")
 """The kinds of unit that are given something to do."""
 
@@ -61,18 +73,26 @@ class Terms(NamedTuple):
     rating: RatingTerms
     meeting: MeetingTerms
     yearly: YearlyTerms
+    team: TeamTerms
 
 
 def load_terms(folder: Path) -> Terms:
     """The terms of a district's folder, else the shipped illustrations. Raises FaultsFound."""
-    return Terms(load_rating_terms(folder), load_meeting_terms(folder), load_yearly_terms(folder))
+    return Terms(
+        load_rating_terms(folder), load_meeting_terms(folder), load_yearly_terms(folder), load_team_terms(folder)
+    )
 
 
 def aggregates(house: House) -> tuple[Aggregate, ...]:
     """The kinds of stream."""
     terms = house.joint_terms
     meetings = Rules(terms.meeting, house.calendar, lambda code, now: code in _units(house, now))
-    return (RatingAggregate(terms.rating, house.calendar), MeetingAggregate(meetings), CampaignAggregate(terms.yearly))
+    return (
+        RatingAggregate(terms.rating, house.calendar),
+        MeetingAggregate(meetings),
+        CampaignAggregate(terms.yearly),
+        ProjectAggregate(terms.team),
+    )
 
 
 def pages(house: House) -> tuple[PageRoute, ...]:
@@ -81,6 +101,8 @@ def pages(house: House) -> tuple[PageRoute, ...]:
         *rating_pages.routes(rating_needs_of(house)),
         *meeting_pages.routes(meeting_needs_of(house)),
         *yearly_pages.routes(yearly_needs_of(house)),
+        *team_pages.routes(team_needs_of(house)),
+        *whistles.pages(house, _shared(house)),
     )
 
 
@@ -90,12 +112,15 @@ def operations(house: House) -> tuple[ApiRoute, ...]:
         *rating_api.routes(rating_needs_of(house)),
         *meeting_api.routes(meeting_needs_of(house)),
         *yearly_api.routes(yearly_needs_of(house)),
+        *team_api.routes(team_needs_of(house)),
+        *whistles.operations(house, _shared(house)),
     )
 
 
 def waits(house: House) -> tuple[Waits, ...]:
     """What waits for a viewer."""
     return (
+        whistles.waits(house, _shared(house)),
         partial(rating_pages.waits, rating_needs_of(house)),
         partial(meeting_pages.waits, meeting_needs_of(house)),
     )
@@ -149,6 +174,11 @@ def yearly_needs_of(house: House) -> YearlyNeeds:
     )
 
 
+def team_needs_of(house: House) -> TeamNeeds:
+    """What project teams work with."""
+    return TeamNeeds(**_shared(house), terms=house.joint_terms.team, blockers=partial(_blockers, house))
+
+
 def yearly_list_of(house: House, year: str) -> YearlyList:
     """The list that `sanban joint yearly-list` prints. Raises SanbanError for a year that is none."""
     found = yearly_list(yearly_needs_of(house), year)
@@ -197,13 +227,23 @@ def _kept(house: House, viewer: Actor, table: str) -> tuple[str, dict[str, str]]
 
 
 def _board(house: House, viewer: Actor, now: int, most: int) -> Sequence[Ageing]:
-    """Open cases that have missed a limit, the oldest first."""
-    kept, selves = about_viewer(viewer, house.reader, house.cases, now, "case_view")
-    rows = house.reader.query(_WAITING.format(kept=kept), {"most": most, **selves})
-    names = Names(house.cases, now)
-    return [Ageing(case, number, names.matter(matter), names.unit(lead), at) for case, number, matter, lead, at in rows]
+    """The ageing board's oldest cases."""
+    found = ageing_board(viewer, whistles.board_needs_of(house, _shared(house)), now, most)
+    lines = () if isinstance(found, Refused) else found
+    return [Ageing(one.case, one.number, one.matter, one.lead, one.since) for one in lines]
 
 
 def _paths(house: House, now: int) -> dict[str, Title]:
     """The matters that have a mechanism in force, by code."""
     return {one.head.matter: one.head.title for one in house.matters.in_force(now) if one.mechanism is not None}
+
+
+def _blockers(house: House, viewer: Actor, project: str) -> Sequence[Blocker]:
+    """Of a project, or the open ones of none; at which gate those stand is seen when a project notes them."""
+    kept, selves = about_viewer(viewer, house.reader, house.cases, house.clock(), "case_view")
+    which, named = (_NOTED, {"project": project}) if project else (_LOOSE, {})
+    given = {"matter": house.joint_terms.team.matter, "most": MOST_BLOCKERS, **named, **selves}
+    rows = house.reader.query(_BLOCKERS.format(which=which, kept=kept), given)
+    return [
+        Blocker(case, number, lead, at, closed is None, gate, of) for case, number, lead, at, closed, gate, of in rows
+    ]

@@ -8,7 +8,7 @@ which no server loads: this module is imported by these two commands and by the 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 
 import msgspec
 import numpy as np
@@ -62,19 +62,18 @@ def train_risk(house: House, as_of: str = "") -> RiskTrained:
     """Learns from what was known at the start of a local date, '' = now, and puts the model in use."""
     start = time.perf_counter()
     now = house.clock()
-    records = _records(house, now)
-    model = _learned(records, _instant(house, as_of) if as_of else now, week_of(house.zone, now))
+    model = _learned(_records(house, now), _instant(house, as_of) if as_of else now, week_of(house.zone, now))
     head = RiskHead(model.file.as_of, model.file.learned_on)
     shelf(house.home.folder / MODELS).put(written(model.file), head, now)
-    return RiskTrained(model.model, head.as_of, len(records), head.learned_on, round(time.perf_counter() - start, 1))
+    cases = sum(1 for _ in _records(house, now))
+    return RiskTrained(model.model, head.as_of, cases, head.learned_on, round(time.perf_counter() - start, 1))
 
 
 def evaluate_risk(house: House, as_of: str) -> RiskEvaluated:
     """Learns as of a local date and measures on the cases that were open then and whose outcome is known now."""
     now, instant = house.clock(), _instant(house, as_of)
-    records = _records(house, now)
-    model = _learned(records, instant, week_of(house.zone, now))
-    history = History(records, week_of(house.zone, now))
+    model = _learned(_records(house, now), instant, week_of(house.zone, now))
+    history = History(_records(house, now), week_of(house.zone, now))
     at = instant // SECOND
     open_then = history.waiting(at)
     rows = open_then[history.known(now // SECOND)[open_then]]
@@ -108,7 +107,7 @@ def _area(missed: np.ndarray, said: Floats) -> float | None:
     return round(float(roc_auc_score(missed, said)), 3) if 0 < missed.sum() < len(missed) else None
 
 
-def _learned(records: Sequence[Record], as_of: int, week: Week) -> RiskModel:
+def _learned(records: Iterable[Record], as_of: int, week: Week) -> RiskModel:
     model = learn(records, as_of, "ledger", week)
     if isinstance(model, Refused):
         raise SanbanError(model.message, model.example)
@@ -122,5 +121,5 @@ def _instant(house: House, date: str) -> int:
         raise SanbanError(f"{date!r} is not a date", "--as-of 2026-03-01") from error
 
 
-def _records(house: House, now: int) -> list[Record]:
-    return [one.record for one in standings(house.reader, now)]
+def _records(house: House, now: int) -> Iterator[Record]:
+    return (one.record for one in standings(house.reader, now))

@@ -13,13 +13,8 @@ from sanban.kernel.duty.place import NOWHERE, Place
 from sanban.ledger.sealing import Lookup
 from sanban.ledger.vault import erased_persons
 
-_CASES_OF = (
-    "SELECT DISTINCT case_id FROM request_view WHERE district = :district AND requester = :person AND case_id <> :none"
-)
-_OTHERS = (
-    "SELECT DISTINCT requester FROM request_view WHERE district = :district AND case_id = :case "
-    "AND requester <> :person"
-)
+_CASES_OF = "SELECT case_id FROM request_view WHERE district = :district AND requester = :person AND case_id <> :none"
+_OTHERS = "SELECT requester FROM request_view WHERE district = :district AND case_id = :case AND requester <> :person"
 _KEYS = "SELECT person FROM vault_key WHERE district = :district AND wrapped <> :nothing AND person LIKE :like"
 
 OFFLINE_LAG = 3 * 86_400_000_000
@@ -76,9 +71,9 @@ def counted_from(said_at: int, recorded_at: int) -> int:
 def texts_of_cases(lookup: Lookup, person: str) -> list[str]:
     """The keys of the cases whose texts go with this person: those whose other requesters were all erased before."""
     found: list[str] = []
-    for (case,) in lookup.query(_CASES_OF, {"person": person, "none": ""}):
-        others = [row[0] for row in lookup.query(_OTHERS, {"case": case, "person": person})]
-        if not set(others) - erased_persons(lookup, others):
+    for (case,) in dict.fromkeys(lookup.query(_CASES_OF, {"person": person, "none": ""})):
+        others = {row[0] for row in lookup.query(_OTHERS, {"case": case, "person": person})}
+        if not others - erased_persons(lookup, sorted(others)):
             found += _keys_of(lookup, f"case:{case}")
     return found
 

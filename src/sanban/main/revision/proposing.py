@@ -15,6 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
+from sanban.handling.views.naming import Names, plain
 from sanban.kernel.errors import SanbanError
 from sanban.kernel.mechanism import Title
 from sanban.main.house import House
@@ -22,6 +23,7 @@ from sanban.main.revision.replaying import DISTRICT, ROWS, day, recorded_rules, 
 from sanban.packs.change.difference import difference
 from sanban.packs.change.revise import own_parts, with_limit, with_row, without_part
 from sanban.packs.desk.revision import load_revision_terms
+from sanban.packs.district import load_district
 from sanban.packs.district.comparing import directory_difference
 from sanban.packs.loading import SHIPPED, load_matters
 from sanban.packs.matter import Matter
@@ -104,14 +106,28 @@ def changed_files(house: House, change: Change, from_day: str = "") -> Iterator[
         yield folder
 
 
+def words_of(house: House, change: Change) -> Title:
+    """The change in one line, with what its parts are called."""
+    names = Names(house.cases, house.clock())
+    mechanism = names.mechanism(change.matter)
+    part, _, name = change.about.partition(".")
+    if change.kind == "row":
+        row = house.district.duty.entries.get(change.about)
+        return change.words(names.unit(row.unit if row is not None else ""), names.unit(change.unit))
+    if change.kind == "limit" or mechanism is None:
+        return change.words(names.limit(change.matter, change.about), names.unit(""))
+    declared = mechanism.steps.get(name) if part == "steps" else mechanism.tasks.get(name)
+    return change.words(plain(change.about) if declared is None else declared.title, names.unit(""))
+
+
 def difference_of(house: House, change: Change) -> tuple[Title, ...]:
     """What the change says, in words, a line each."""
     with changed_files(house, change) as folder:
         if (folder / DISTRICT).is_file():
-            return directory_difference(house.district.duty, rules_of(house, str(folder)).duty)
+            return directory_difference(house.district.duty, load_district(folder).duty)
         old = matter_changed(house, change)
         new = next(one for one in load_matters((folder,)) if one.key == old.key)
-        return difference(old, new) or (change.words,)
+        return difference(old, new) or (words_of(house, change),)
 
 
 def replays_of(house: House, change: Change, since: int = 0, until: int = EVER) -> tuple[Replayed, ...]:
@@ -120,10 +136,10 @@ def replays_of(house: House, change: Change, since: int = 0, until: int = EVER) 
         return tuple(replays(house, rules_of(house, str(folder)), (since, until)))
 
 
-def in_words(finding: Finding) -> Iterator[tuple[str, object]]:
+def in_words(house: House, finding: Finding) -> Iterator[tuple[str, object]]:
     """A proposal, line by line."""
     share, (low, high) = finding.share, finding.share.interval
-    yield "proposal", finding.change.words.en
+    yield "proposal", words_of(house, finding.change).en
     yield "", f"{finding.change.kind} of {finding.change.matter if finding.change.matter != '*' else 'any matter'}"
     yield (
         "seen",

@@ -6,9 +6,10 @@ from functools import partial
 from typing import Any, Final
 
 from sanban.handling.aggregate import stream_of
+from sanban.handling.figures.judging import BY_CODE
 from sanban.handling.needs import Needs as HandlingNeeds
 from sanban.handling.views.masking import sight_of
-from sanban.handling.views.naming import Names
+from sanban.handling.views.naming import Names, plain
 from sanban.kernel.case.state import Case
 from sanban.kernel.duty.directory import ANY
 from sanban.kernel.errors import SanbanError
@@ -17,11 +18,11 @@ from sanban.kernel.permission import Actor
 from sanban.kernel.view import ApiRoute, PageRoute, Waits
 from sanban.main.house import House
 from sanban.main.revision.enacting import EXAMPLE, check, enact
-from sanban.main.revision.proposing import difference_of
+from sanban.main.revision.proposing import difference_of, words_of
 from sanban.main.revision.replaying import day
 from sanban.revision import api, pages
 from sanban.revision.change import Change
-from sanban.revision.ports import Evidence, Needs
+from sanban.revision.ports import Called, Evidence, Needs
 
 ANY_MATTER: Final = Title("任何事项", "any matter")
 
@@ -49,6 +50,8 @@ def needs_of(house: House) -> Needs:
         reader=house.reader,
         case=partial(_evidence, house),
         differences=partial(_differences, house, said),
+        words=partial(words_of, house),
+        called=partial(_called, house, {}),
         matter=lambda code: ANY_MATTER if code == ANY else Names(house.cases, house.clock()).matter(code),
         unit=lambda code: Names(house.cases, house.clock()).unit(code),
         begins=lambda text: day(house, text, EXAMPLE),
@@ -63,8 +66,22 @@ def _differences(house: House, said: dict[str, tuple[Title, ...]], change: Chang
         try:
             said[change.id] = difference_of(house, change)
         except SanbanError:
-            said[change.id] = (change.words,)
+            said[change.id] = (words_of(house, change),)
     return said[change.id]
+
+
+def _called(house: House, titles: dict[tuple[Called, str], Title], kind: Called, code: str) -> Title:
+    """What a limit, a figure or a step is called, by the first matter in force that has it."""
+    if not titles:
+        for matter in house.matters.in_force(house.clock()):
+            if matter.mechanism is not None:
+                for name, limit in matter.mechanism.limits.items():
+                    titles.setdefault(("limit", name), limit.title)
+                for name, step in matter.mechanism.steps.items():
+                    titles.setdefault(("step", name), step.title)
+    if kind == "figure" and code in BY_CODE:
+        return BY_CODE[code].title
+    return titles.get((kind, code), plain(code))
 
 
 def _evidence(house: House, viewer: Actor, case_id: str) -> Evidence | None:

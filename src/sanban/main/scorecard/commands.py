@@ -16,6 +16,10 @@ from sanban.main.house import House
 from sanban.main.scorecard.wiring import scorecard_needs_of
 from sanban.scorecard.brief.composing import Brief, freeze, last_week
 from sanban.scorecard.brief.printing import printed
+from sanban.scorecard.figures.spans import Period
+from sanban.scorecard.period.event import AppealArgs, Line
+from sanban.scorecard.period.publishing import appeal, draft
+from sanban.scorecard.ports import Needs
 
 CONSOLE = Actor("console", "system")
 
@@ -50,3 +54,29 @@ def frozen(house: House, week: str) -> Brief:
     if isinstance(found, Refused):
         raise SanbanError(found.message, found.example)
     return found
+
+
+def shown(house: House) -> list[tuple[str, object]]:
+    """What a demo is left with: the brief of the last week, its figures as a draft, and an appeal to decide on."""
+    needs, now = scorecard_needs_of(house), house.clock()
+    week = last_week(needs, now)
+    found = frozen(house, week.name)
+    drafted = draft(needs, CONSOLE, str(uuid4()), week.name, now)
+    if isinstance(drafted, Refused):
+        raise SanbanError(drafted.message, drafted.example)
+    line = next((one for one in drafted.drafted.lines if one.figure == "in_time" and drafted.room(one)), None)
+    if line is not None:
+        _appealed(needs, week, line)
+    return [("brief", f"{week.name}, frozen at position {found.frozen.position}"), ("draft", week.name)]
+
+
+def _appealed(needs: Needs, week: Period, line: Line) -> None:
+    """The unit appeals against the first case of the line."""
+    opened = needs.opens(CONSOLE)
+    if isinstance(opened, Refused):
+        return
+    with opened as view:
+        cases, _ = view.behind(line.figure, week, line.unit, 0)
+    who = Actor(f"handler-{line.unit}", "handler", line.unit)
+    args = AppealArgs(line.unit, line.figure, cases[0].case, next(iter(needs.terms.grounds)), cases[0].part)
+    appeal(needs, who, str(uuid4()), week.name, args, "办理期间施工路段封闭，无法进场。")

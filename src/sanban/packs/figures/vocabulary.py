@@ -9,6 +9,8 @@ table speak of the same things, and sets of different tables of the same case.
     calls      what a requester answered at the call-back; unit: the case's lead
     tasks      what one unit has to do
     clocks     one limit that ran or runs for a unit
+    whistles   a street's call for others; unit: that street
+    summons    one unit called by one whistle
     judged     what a case counts for and against a unit (`handling.figures`)
 
 Instants are microseconds UTC. No column holds anything of a person.
@@ -125,11 +127,21 @@ CLOCKS: Final = FactTable(
         *_maybe("due_at", "stopped_at", "missed_at"),
     ),
 )
+WHISTLES: Final = FactTable(
+    "whistles", (*SHARED, *_text("kind", "outcome"), *_bool("silent"), *_int("whistled_at"), *_maybe("screened_at"))
+)
+SUMMONS: Final = FactTable(
+    "summons",
+    (
+        *SHARED, *_text("kind", "caller", "how"), *_int("summoned_at"),
+        *_maybe("due_at", "reported_at", "absent_at", "released_at"),
+    ),
+)  # fmt: skip
 JUDGEMENTS: Final = FactTable(
     "judged", (*SHARED, FactColumn("fact", choices=JUDGED), *_bool("holds"), *_int("requests", "counted_at"))
 )
 TABLES: Final[Mapping[str, FactTable]] = MappingProxyType(
-    {table.name: table for table in (CASES, REQUESTS, CALLS, TASKS, CLOCKS, JUDGEMENTS)}
+    {table.name: table for table in (CASES, REQUESTS, CALLS, TASKS, CLOCKS, WHISTLES, SUMMONS, JUDGEMENTS)}
 )
 EVENT_SETS: Final[Mapping[str, EventSet]] = MappingProxyType(
     {
@@ -150,6 +162,13 @@ EVENT_SETS: Final[Mapping[str, EventSet]] = MappingProxyType(
             ("clock.started", CLOCKS, "started_at"),
             ("clock.due", CLOCKS, "due_at"),
             ("clock.missed", CLOCKS, "missed_at"),
+            ("case.whistled", WHISTLES, "whistled_at"),
+            ("case.screened", WHISTLES, "screened_at"),
+            ("case.summoned", SUMMONS, "summoned_at"),
+            ("case.reported_in", SUMMONS, "reported_at"),
+            ("case.marked_absent", SUMMONS, "absent_at"),
+            ("case.released", SUMMONS, "released_at"),
+            ("summons.due", SUMMONS, "due_at"),
             ("unit.judged", JUDGEMENTS, "counted_at"),
         )
     }

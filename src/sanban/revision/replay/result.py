@@ -8,6 +8,7 @@ from typing import Final
 
 import msgspec
 
+from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Title
 from sanban.revision.replay.playing import Lost, Response
 from sanban.revision.replay.tally import MOST_NAMED, Pair, Tally
@@ -97,6 +98,11 @@ class Named(msgspec.Struct, frozen=True):
     reason: str
     cases: int
     numbers: tuple[str, ...] = ()
+
+    @property
+    def why(self) -> Refused:
+        """The engine's reason as it is told."""
+        return Refused(self.reason, self.reason.replace("_", " "))
 
 
 class Replayed(msgspec.Struct, frozen=True):

@@ -37,7 +37,7 @@ def units(measured: Sequence[Measured], language: str) -> str:
         for one in measured
         if one.n != 0
     ]
-    y = {"field": "unit", "type": "nominal", "title": None, "sort": None, "axis": {"labelLimit": 150}}
+    y = {"field": "unit", "type": "nominal", "title": None, "sort": None, "axis": {"labelLimit": 140}}
     point = {"mark": {"type": "point", "filled": True, "size": 55, "color": BAR}}
     point["encoding"] = {"y": y, "x": {**_SHARE, "field": "share"}}
     height = {"step": ROW}
@@ -63,7 +63,7 @@ def _position(one: Measured) -> dict[str, float]:
 
 
 def _drawn(spec: dict[str, Any]) -> str:
-    config = {"axis": _AXIS, "view": {"stroke": None}, "background": "white"}
+    config = {"axis": _AXIS, "view": {"stroke": None}, "background": "white", "padding": 12}
     return _picture(json.dumps({**spec, "config": config}, ensure_ascii=False, sort_keys=True))
 
 

@@ -1,1 +1,1 @@
-"""A month's figures: published as a draft, appealed against, final; both versions kept, totals reconciled."""
+"""Figures of a period: published as a draft, appealed against, final; both versions kept, totals reconciled."""

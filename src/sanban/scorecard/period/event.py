@@ -1,4 +1,4 @@
-"""Events of a month's figures: the draft with its lines, appeals, their decisions, the final."""
+"""Events of a period's figures: the draft with its lines, appeals, their decisions, the final."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sanban.packs.figures.definition import Better
 from sanban.scorecard.figures.statistics import percent, wilson
 
 Natural = Annotated[int, msgspec.Meta(ge=0)]
-Month = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d{2}$")]
+PeriodName = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-(\d{2}|Q\d|W\d{2})$")]
 
 
 class Line(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
@@ -54,7 +54,7 @@ class _Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omit_d
 class PeriodDrafted(_Event, frozen=True, tag="period.drafted"):
     """The first version. `position` and `head`: where the ledger stood; `cap`: so many per cent may be excluded."""
 
-    month: Code
+    period: Code
     since: int
     until: int
     appeal_until: int
@@ -95,7 +95,7 @@ Event = PeriodDrafted | PeriodAppealed | AppealDecided | PeriodFinal
 class DraftArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Arguments of `draft`."""
 
-    month: Month
+    period: PeriodName
     since: int
     until: int
     appeal_until: int

@@ -1,4 +1,4 @@
-"""Publishes a month's draft from the facts, takes appeals and decisions, and publishes the final.
+"""Publishes a period's draft from the facts, takes appeals and decisions, and publishes the final.
 
 A draft is the district's own: no case is left out of it for the sake of who publishes. A unit appeals against a case
 that the draft counts against it; whether it does is looked up at the very position that the draft was counted at.
@@ -19,33 +19,34 @@ from sanban.scorecard.period.event import AppealArgs, DraftArgs, Line
 from sanban.scorecard.period.stream import AssessedPeriod, stream_of
 from sanban.scorecard.ports import Needs
 
+GRAINS = ("month", "week", "quarter")
 LONGEST = 500
 """Characters of a note at most."""
-NO_MONTH = Refused("no_month", "figures are published by the month", "2026-06")
-NOT_OVER = Refused("month_not_over", "this month is not over yet", "publish it from the first of the next on")
+NO_PERIOD = Refused("no_period", "figures are published of a month, week or quarter", "2026-06")
+NOT_OVER = Refused("period_not_over", "this period is not over yet", "publish it when it is over")
 _NOT_COUNTED = Refused("not_counted", "the draft counts no such case against this unit", "choose it from the list")
 _UNKNOWN_GROUND = Refused("unknown_ground", "there is no such ground", "force_majeure")
 _TOO_LONG = Refused("note_too_long", f"a note has at most {LONGEST} characters", "say it shorter")
 _DISTRICT = Actor("period", "leader")
 
 
-def last_month(needs: Needs, now: int) -> Period:
+def last_over(needs: Needs, now: int) -> Period:
     """The last month that is over."""
     return before(holding("month", now, needs.calendar), needs.calendar)
 
 
-def period_state(needs: Needs, month: str) -> AssessedPeriod | None:
-    """A month's figures as published; None where there are none."""
-    found = needs.reader.state(stream_of(month))
+def period_state(needs: Needs, name: str) -> AssessedPeriod | None:
+    """A period's figures as published; None where there are none."""
+    found = needs.reader.state(stream_of(name))
     return found if isinstance(found, AssessedPeriod) else None
 
 
-def draft(needs: Needs, actor: Actor, command_id: str, month: str, now: int) -> AssessedPeriod | Refused:
-    """Publishes the draft of a month that is over, unless there is one. Raises SanbanError for no period."""
-    period = period_of(month, needs.calendar)
-    if period.grain != "month":
-        return NO_MONTH
-    known = period_state(needs, month)
+def draft(needs: Needs, actor: Actor, command_id: str, name: str, now: int) -> AssessedPeriod | Refused:
+    """Publishes the draft of a period that is over, unless there is one. Raises SanbanError for no period."""
+    period = period_of(name, needs.calendar)
+    if period.grain not in GRAINS:
+        return NO_PERIOD
+    known = period_state(needs, name)
     if known is not None:
         return known
     if period.until > now:
@@ -58,7 +59,7 @@ def draft(needs: Needs, actor: Actor, command_id: str, month: str, now: int) -> 
     appeal_until = due(needs.calendar, (needs.terms.appeal,), now).at
     assert appeal_until is not None, "a limit without pauses has an end"
     args = DraftArgs(
-        month=month,
+        period=name,
         since=period.since,
         until=period.until,
         appeal_until=appeal_until,
@@ -71,16 +72,16 @@ def draft(needs: Needs, actor: Actor, command_id: str, month: str, now: int) -> 
             if one.unit and one.n is not None and one.better != "neither"
         ),
     )
-    return _taken(needs, Submission(command_id, actor, (Part(stream_of(month), "draft", msgspec.to_builtins(args)),)))
+    return _taken(needs, Submission(command_id, actor, (Part(stream_of(name), "draft", msgspec.to_builtins(args)),)))
 
 
 def appeal(
-    needs: Needs, actor: Actor, command_id: str, month: str, args: AppealArgs, note: str
+    needs: Needs, actor: Actor, command_id: str, name: str, args: AppealArgs, note: str
 ) -> AssessedPeriod | Refused:
     """A unit's appeal against one case of one of its figures."""
-    state = period_state(needs, month)
+    state = period_state(needs, name)
     if state is None:
-        return Refused("no_draft", "there is no draft of this month", "publish it first")
+        return Refused("no_draft", "there is no draft of this period", "publish it first")
     if args.ground not in needs.terms.grounds:
         return _UNKNOWN_GROUND
     if len(note) > LONGEST:
@@ -91,22 +92,22 @@ def appeal(
     secrets: tuple[Secret, ...] = ()
     if note:
         args = msgspec.structs.replace(args, note=f"v:{uuid5(NAMESPACE_OID, command_id).hex}")
-        secrets = (Secret(args.note, stream_of(month), "text", note),)
-    part = Part(stream_of(month), "appeal", msgspec.to_builtins(args))
+        secrets = (Secret(args.note, stream_of(name), "text", note),)
+    part = Part(stream_of(name), "appeal", msgspec.to_builtins(args))
     return _taken(needs, Submission(command_id, actor, (part,), secrets=secrets))
 
 
 def decide_appeal(
-    needs: Needs, actor: Actor, command_id: str, month: str, number: int, *, upheld: bool
+    needs: Needs, actor: Actor, command_id: str, name: str, number: int, *, upheld: bool
 ) -> AssessedPeriod | Refused:
     """What a reviewer says of an appeal."""
-    part = Part(stream_of(month), "decide", {"number": number, "upheld": upheld})
+    part = Part(stream_of(name), "decide", {"number": number, "upheld": upheld})
     return _taken(needs, Submission(command_id, actor, (part,)))
 
 
-def finish(needs: Needs, actor: Actor, command_id: str, month: str) -> AssessedPeriod | Refused:
+def finish(needs: Needs, actor: Actor, command_id: str, name: str) -> AssessedPeriod | Refused:
     """Publishes the final, when the window is over and every appeal is decided."""
-    return _taken(needs, Submission(command_id, actor, (Part(stream_of(month), "finish"),)))
+    return _taken(needs, Submission(command_id, actor, (Part(stream_of(name), "finish"),)))
 
 
 def _is_against(needs: Needs, actor: Actor, state: AssessedPeriod, args: AppealArgs) -> Refused | None:
@@ -117,7 +118,7 @@ def _is_against(needs: Needs, actor: Actor, state: AssessedPeriod, args: AppealA
     opened = needs.opens(actor, state.drafted.position)
     if isinstance(opened, Refused):
         return opened
-    period = period_of(state.drafted.month, needs.calendar)
+    period = period_of(state.drafted.period, needs.calendar)
     page, more = 0, True
     with opened as view:
         while more:
@@ -130,5 +131,5 @@ def _is_against(needs: Needs, actor: Actor, state: AssessedPeriod, args: AppealA
 
 def _taken(needs: Needs, submission: Submission) -> AssessedPeriod | Refused:
     answer = needs.ledger.submit(submission)
-    month = submission.parts[0].stream.partition(":")[2]
-    return answer.refused or period_state(needs, month) or NO_MONTH
+    name = submission.parts[0].stream.partition(":")[2]
+    return answer.refused or period_state(needs, name) or NO_PERIOD

@@ -1,9 +1,9 @@
-"""The stream kind `period`: one stream for each month, and the rules of its draft, appeals and final.
+"""The stream kind `period`: one stream for each month, week or quarter, and the rules of its draft, appeals and final.
 
     draft --> appeal ... --> decide ... --> finish
       |         |              `- by somebody else than who published, and of no unit that appeals
       |         `- by the unit itself, within the window, once for each case of a figure
-      `- when the month is over; the first version, never changed
+      `- when the period is over; the first version, never changed
 
 An upheld appeal excludes a case from one figure of one unit. What is excluded is listed and counted, and capped: a unit
 has at most so many per cent of a figure's cases excluded, rounded up, and never all of those that speak against it, so
@@ -52,7 +52,7 @@ class Appeal(msgspec.Struct, frozen=True):
 
 
 class AssessedPeriod(msgspec.Struct, frozen=True):
-    """A month's figures: both versions, and what was appealed against."""
+    """A period's figures: both versions, and what was appealed against."""
 
     drafted: PeriodDrafted
     appeals: tuple[Appeal, ...] = ()
@@ -84,9 +84,9 @@ Outcome = Sequence[Event] | Refused
 _EXAMPLE = '{"figure": "in_time", "case": "0197...", "ground": "force_majeure"}'
 
 
-def stream_of(month: str) -> str:
-    """The stream of a month's figures."""
-    return f"{KIND}:{month}"
+def stream_of(name: str) -> str:
+    """The stream of a period's figures."""
+    return f"{KIND}:{name}"
 
 
 def may_publish(actor: Actor) -> bool:
@@ -106,13 +106,13 @@ def decide(state: AssessedPeriod | None, part: Part, turn: Turn) -> Outcome:
     if isinstance(args, Refused):
         return args
     if (state is None) != (part.step == "draft"):
-        return () if state else Refused("no_draft", "there is no draft of this month", "publish it first")
+        return () if state else Refused("no_draft", "there is no draft of this period", "publish it first")
     return step(state, args, turn)
 
 
 def _draft(_state: None, args: DraftArgs, turn: Turn) -> Outcome:
     if args.until > turn.now:
-        return Refused("month_not_over", "this month is not over yet", "publish it from the first of the next on")
+        return Refused("period_not_over", "this period is not over yet", "publish it when it is over")
     return (PeriodDrafted(at=turn.now, by=turn.actor.id, **_as_given(args)),)
 
 
@@ -188,14 +188,14 @@ def fold(state: AssessedPeriod | None, event: Event) -> AssessedPeriod:
 def _rows(_stream: str, state: AssessedPeriod) -> Sequence[tuple[object, ...]]:
     drafted = state.drafted
     waiting = sum(one.upheld is None for one in state.appeals)
-    return ((drafted.month, state.state, drafted.at, drafted.appeal_until, len(state.appeals), waiting),)
+    return ((drafted.period, state.state, drafted.at, drafted.appeal_until, len(state.appeals), waiting),)
 
 
 PERIOD_VIEW = Projection(
     table="period_view",
     version=1,
     columns=(
-        Column("month", "text"),
+        Column("period", "text"),
         Column("state", "text"),
         Column("drafted_at", "int"),
         Column("appeal_until", "int"),
@@ -203,13 +203,13 @@ PERIOD_VIEW = Projection(
         Column("waiting", "int"),
     ),
     key=(),
-    indexes=(("month",),),
+    indexes=(("period",),),
     rows=_rows,
 )
 
 
 class PeriodAggregate(StreamKind[Event], kind=KIND, events=Event, noun="a period"):
-    """Months as the ledger sees them."""
+    """Periods as the ledger sees them."""
 
     projections = (PERIOD_VIEW,)
 

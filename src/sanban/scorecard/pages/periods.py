@@ -1,8 +1,8 @@
-"""Months of figures: the draft, what units appeal against, what is decided, the final beside the draft.
+"""Assessed periods: the draft, what units appeal against, what is decided, the final beside the draft.
 
-/months                                    every month, and publishing the last one that is over
-/months/{month}                            its lines in both versions, its appeals, and what the viewer may do
-/months/{month}/{figure}/{unit}            what a line counts against its unit, each with a way to appeal
+/periods                                    every period, and publishing the last month that is over
+/periods/{period}                            its lines in both versions, its appeals, and what the viewer may do
+/periods/{period}/{figure}/{unit}            what a line counts against its unit, each with a way to appeal
 """
 
 from __future__ import annotations
@@ -23,22 +23,22 @@ from sanban.scorecard.period.event import AppealArgs, Line
 from sanban.scorecard.period.stream import REVIEWERS, Appeal, AssessedPeriod, may_publish
 from sanban.scorecard.ports import Behind, Needs
 
-PATH = "/months"
+PATH = "/periods"
 DRAFTED = phrase("The draft is published. Units may appeal until the window is over.")
 APPEALED = phrase("The appeal is noted; somebody who did not publish the draft decides.")
 DECIDED = phrase("The appeal is decided.")
 FINAL = phrase("The final is published. The draft stays beside it.")
-NO_MONTH = Missing(phrase("Month"), "2026-06")
+NO_PERIOD = Missing(phrase("Period"), "2026-06")
 _LIST = (
-    "SELECT month, state, drafted_at, appeal_until, appeals, waiting FROM period_view "
-    "WHERE district = :district ORDER BY month DESC LIMIT 60"
+    "SELECT period, state, drafted_at, appeal_until, appeals, waiting FROM period_view "
+    "WHERE district = :district ORDER BY drafted_at DESC, period LIMIT 60"
 )
 
 
-class MonthRow(NamedTuple):
-    """One month as published. Instants in microseconds UTC; `waiting`: appeals nobody has decided yet."""
+class PeriodRow(NamedTuple):
+    """One period as published. Instants in microseconds UTC; `waiting`: appeals nobody has decided yet."""
 
-    month: str
+    period: str
     state: str
     drafted_at: int
     appeal_until: int
@@ -46,10 +46,10 @@ class MonthRow(NamedTuple):
     waiting: int
 
 
-class MonthsContext(msgspec.Struct, frozen=True):
-    """`scorecard/months.html`. `due`: the month that the viewer may publish, '' for none."""
+class PeriodsContext(msgspec.Struct, frozen=True):
+    """`scorecard/periods.html`. `due`: the period that is offered for publishing, '' to who may publish none."""
 
-    rows: tuple[MonthRow, ...]
+    rows: tuple[PeriodRow, ...]
     due: str
 
 
@@ -75,11 +75,11 @@ class AppealRow(msgspec.Struct, frozen=True):
     decides: bool
 
 
-class MonthContext(msgspec.Struct, frozen=True):
-    """`scorecard/month.html`. `finishes`: the viewer may publish the final now; `appeals`: they may appeal."""
+class PeriodContext(msgspec.Struct, frozen=True):
+    """`scorecard/period.html`. `finishes`: the viewer may publish the final now; `appeals`: they may appeal."""
 
-    month: str
-    period: AssessedPeriod
+    period: str
+    assessed: AssessedPeriod
     rows: tuple[LineRow, ...]
     appeals: tuple[AppealRow, ...]
     finishes: bool
@@ -89,7 +89,7 @@ class MonthContext(msgspec.Struct, frozen=True):
 class LineContext(msgspec.Struct, frozen=True):
     """`scorecard/line.html`: what a line counts. `grounds`: for an appeal, none where there is none."""
 
-    month: str
+    period: str
     title: Title
     unit_title: Title
     line: Line
@@ -108,38 +108,39 @@ def routes(needs: Needs) -> tuple[PageRoute, ...]:
         PageRoute(
             "GET",
             PATH,
-            "scorecard.months",
+            "scorecard.periods",
             partial(_list, needs),
             roles=STAFF,
-            menu=phrase("Assessed months"),
+            menu=phrase("Assessed periods"),
             icon="certificate",
             order=53,
         ),
         step("/draft", "draft", _draft),
-        PageRoute("GET", f"{PATH}/{{month}}", "scorecard.month", partial(_month, needs), roles=STAFF),
-        step("/{month}/appeal", "appeal", _appeal),
-        step("/{month}/decide", "decide", _decide),
-        step("/{month}/finish", "finish", _finish),
-        PageRoute("GET", f"{PATH}/{{month}}/{{figure}}/{{unit}}", "scorecard.line", partial(_line, needs), roles=STAFF),
+        PageRoute("GET", f"{PATH}/{{period}}", "scorecard.period", partial(_period, needs), roles=STAFF),
+        step("/{period}/appeal", "appeal", _appeal),
+        step("/{period}/decide", "decide", _decide),
+        step("/{period}/finish", "finish", _finish),
+        PageRoute(
+            "GET", f"{PATH}/{{period}}/{{figure}}/{{unit}}", "scorecard.line", partial(_line, needs), roles=STAFF
+        ),
     )
 
 
 def _list(needs: Needs, asked: PageRequest) -> PageAnswer:
-    rows = tuple(MonthRow(*row) for row in needs.reader.query(_LIST))
-    month = publishing.last_month(needs, asked.now).name
-    published = any(row.month == month for row in rows)
-    return Shown("scorecard/months.html", MonthsContext(rows, month if _publishes(asked) and not published else ""))
+    rows = tuple(PeriodRow(*row) for row in needs.reader.query(_LIST))
+    last = publishing.last_over(needs, asked.now).name
+    return Shown("scorecard/periods.html", PeriodsContext(rows, last if _publishes(asked) else ""))
 
 
 def _publishes(asked: PageRequest) -> bool:
     return may_publish(asked.viewer)
 
 
-def _month(needs: Needs, asked: PageRequest) -> PageAnswer:
+def _period(needs: Needs, asked: PageRequest) -> PageAnswer:
     own = needs.scope(asked.viewer)
-    state = publishing.period_state(needs, asked.path["month"])
+    state = publishing.period_state(needs, asked.path["period"])
     if isinstance(own, Refused) or state is None:
-        return own if isinstance(own, Refused) else NO_MONTH
+        return own if isinstance(own, Refused) else NO_PERIOD
     second = state.final.lines if state.final else state.second()
     rows = tuple(
         LineRow(
@@ -152,15 +153,15 @@ def _month(needs: Needs, asked: PageRequest) -> PageAnswer:
         for line, after in zip(state.drafted.lines, second, strict=True)
         if own in ("", line.unit)
     )
-    context = MonthContext(
-        month=state.drafted.month,
-        period=state,
+    context = PeriodContext(
+        period=state.drafted.period,
+        assessed=state,
         rows=rows,
         appeals=_appeals(needs, asked, state, own),
         finishes=_publishes(asked) and state.final is None and asked.now >= state.drafted.appeal_until,
         may_appeal=own != "" and state.final is None and asked.now < state.drafted.appeal_until,
     )
-    return Shown("scorecard/month.html", context)
+    return Shown("scorecard/period.html", context)
 
 
 def _appeals(needs: Needs, asked: PageRequest, state: AssessedPeriod, own: str) -> tuple[AppealRow, ...]:
@@ -184,24 +185,24 @@ def _appeals(needs: Needs, asked: PageRequest, state: AssessedPeriod, own: str) 
 
 def _line(needs: Needs, asked: PageRequest) -> PageAnswer:
     own, unit = needs.scope(asked.viewer), asked.path["unit"]
-    state = publishing.period_state(needs, asked.path["month"])
+    state = publishing.period_state(needs, asked.path["period"])
     line = state.line(asked.path["figure"], unit) if state else None
     if isinstance(own, Refused) or state is None or line is None or own not in ("", unit):
-        return own if isinstance(own, Refused) else NO_MONTH
+        return own if isinstance(own, Refused) else NO_PERIOD
     opened = needs.opens(asked.viewer, state.drafted.position)
     if isinstance(opened, Refused):
         return opened
-    page, period = page_number(asked), period_of(state.drafted.month, needs.calendar)
+    page, period = page_number(asked), period_of(state.drafted.period, needs.calendar)
     with opened as view:
         cases, more = view.behind(line.figure, period, unit, page)
     appeals = own == unit and state.final is None and asked.now < state.drafted.appeal_until
     context = LineContext(
-        month=state.drafted.month,
+        period=state.drafted.period,
         title=needs.figure(line.figure),
         unit_title=needs.unit(unit, state.drafted.until),
         line=line,
         cases=cases,
-        pager=pager(f"{PATH}/{state.drafted.month}/{line.figure}/{unit}?page=", page, more=more),
+        pager=pager(f"{PATH}/{state.drafted.period}/{line.figure}/{unit}?page=", page, more=more),
         grounds=tuple(needs.terms.grounds.items()) if appeals else (),
     )
     return Shown("scorecard/line.html", context)
@@ -209,9 +210,9 @@ def _line(needs: Needs, asked: PageRequest) -> PageAnswer:
 
 def _draft(needs: Needs, asked: PageRequest) -> PageAnswer:
     try:
-        found = publishing.draft(needs, asked.viewer, asked.command_id, asked.given("month"), asked.now)
+        found = publishing.draft(needs, asked.viewer, asked.command_id, asked.given("period"), asked.now)
     except SanbanError as error:
-        return Refused("no_month", error.message, error.example)
+        return Refused("no_period", error.message, error.example)
     return _done(found, DRAFTED)
 
 
@@ -224,20 +225,20 @@ def _appeal(needs: Needs, asked: PageRequest) -> PageAnswer:
     except msgspec.ValidationError:
         return Refused("bad_arguments", "an appeal names a figure, a case and a ground", "force_majeure")
     note = asked.given("note")
-    return _done(publishing.appeal(needs, asked.viewer, asked.command_id, asked.path["month"], args, note), APPEALED)
+    return _done(publishing.appeal(needs, asked.viewer, asked.command_id, asked.path["period"], args, note), APPEALED)
 
 
 def _decide(needs: Needs, asked: PageRequest) -> PageAnswer:
     given = asked.given("number")
     number = int(given) if given.isascii() and given.isdecimal() and len(given) < 6 else 0
     upheld = asked.given("upheld") == "yes"
-    found = publishing.decide_appeal(needs, asked.viewer, asked.command_id, asked.path["month"], number, upheld=upheld)
+    found = publishing.decide_appeal(needs, asked.viewer, asked.command_id, asked.path["period"], number, upheld=upheld)
     return _done(found, DECIDED)
 
 
 def _finish(needs: Needs, asked: PageRequest) -> PageAnswer:
-    return _done(publishing.finish(needs, asked.viewer, asked.command_id, asked.path["month"]), FINAL)
+    return _done(publishing.finish(needs, asked.viewer, asked.command_id, asked.path["period"]), FINAL)
 
 
 def _done(found: AssessedPeriod | Refused, notice: str) -> PageAnswer:
-    return found if isinstance(found, Refused) else Redirected(f"{PATH}/{found.drafted.month}", notice)
+    return found if isinstance(found, Refused) else Redirected(f"{PATH}/{found.drafted.period}", notice)

@@ -1,0 +1,174 @@
+"""The scorecard's pages: who may see what, every number opens its cases, and what is downloaded says its source."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import docx as word
+import pytest
+from python_calamine import CalamineWorkbook
+
+from sanban.kernel.errors import Refused
+from sanban.kernel.permission import Actor, Role
+from sanban.kernel.view import Download, PageRequest, PageRoute, Redirected, Shown
+from sanban.scorecard.figures.spans import holding
+from sanban.scorecard.pages import routes
+from sanban.scorecard.pages.overview import OverviewContext
+from sanban.scorecard.ports import Measured
+from scorecard.conftest import Scene
+
+LEADER = Actor("leader-of-centre", "leader", "centre")
+
+
+class Pages:
+    """The pages by name, asked as somebody."""
+
+    def __init__(self, scene: Scene) -> None:
+        self._scene = scene
+        self._routes = {route.name.partition(".")[2]: route for route in routes(scene.needs)}
+        self._asked = 0
+
+    def ask(
+        self,
+        name: str,
+        who: Actor = LEADER,
+        form: dict[str, str] | None = None,
+        path: dict[str, str] | None = None,
+        **given: str,
+    ) -> Any:
+        """What a page answers; names of its path are taken from `given` too, the rest is its query."""
+        route: PageRoute = self._routes[name]
+        assert who.role in route.roles
+        path = {key: value for key, value in given.items() if f"{{{key}}}" in route.path} | (path or {})
+        self._asked += 1
+        return route.handler(
+            PageRequest(
+                viewer=who,
+                language="zh",
+                now=self._scene.now,
+                command_id=f"00000000-0000-4000-8000-{self._asked:012}",
+                path=path,
+                query={key: (value,) for key, value in given.items() if key not in path},
+                form={key: (value,) for key, value in (form or {}).items()},
+            )
+        )
+
+    def shown(self, name: str, who: Actor = LEADER, **given: str) -> Any:
+        """The context of a page that is shown."""
+        answer = self.ask(name, who, **given)
+        assert isinstance(answer, Shown), answer
+        return answer.context
+
+
+@pytest.fixture(scope="module")
+def pages(scene: Scene) -> Pages:
+    return Pages(scene)
+
+
+def test_every_number_of_the_scorecard_opens_exactly_what_it_counts(pages: Pages, scene: Scene) -> None:
+    rows = pages.shown("figures", period=scene.month).rows
+    assert any(one.n for one, _ in rows)
+    for one, _ in rows:
+        behind = pages.shown("cases", figure=one.figure, period=scene.month)
+        holding_, count = sum(case.holds for case in behind.cases), len(behind.cases)
+        assert (holding_, count) == (one.holds, one.holds if one.n is None else one.n), one.figure
+        assert all(case.number for case in behind.cases)
+
+
+def test_a_figure_of_the_district_is_the_sum_of_its_units_and_a_share_of_nothing_is_not_applicable(
+    pages: Pages, scene: Scene
+) -> None:
+    shown = pages.shown("figure", figure="in_time", period=scene.month)
+    assert shown.whole.n == sum(one.n for one in shown.units)
+    assert shown.trend.startswith("data:image/svg+xml,")
+    empty = pages.shown("figure", figure="in_time", period="2026-03")
+    assert (empty.whole.value, empty.units, empty.trend) == ("n/a", (), "")
+
+
+def test_a_unit_sees_its_own_figures_alone(pages: Pages, scene: Scene) -> None:
+    handler = Actor("handler-of-power", "handler", "power", unit_kind="department")
+    assert {one.unit for one, _ in pages.shown("figures", handler, period=scene.month).rows} <= {"power"}
+    assert {one.unit for one in pages.shown("figure", handler, figure="in_time", period=scene.month).units} <= {"power"}
+    cases = pages.shown("cases", handler, figure="in_time", period=scene.month, unit="street-01")
+    assert (cases.measured.unit, {case.unit for case in cases.cases} - {"power"}) == ("power", set())
+
+
+def test_the_overview_leads_to_a_case_in_two_clicks(pages: Pages, scene: Scene) -> None:
+    overview: OverviewContext = pages.shown("overview")
+    directions = {card.now.figure: card.way for index in overview.indexes for card in index.cards}
+    assert directions == {"requests": "down", "contacted": "up", "resolved": "up", "satisfied": "up"}
+    assert all(index.assumption is not None for index in overview.indexes)
+    counted = sum(age.count for age in overview.ages)
+    assert counted == overview.stock.open == sum(count for _, count in overview.grids) > 0
+    age = next(age for age in overview.ages if age.count)
+    cases = pages.shown("open", age=age.code).cases
+    assert len(cases) == age.count
+    assert scene.working.house.reader.state(f"case:{cases[0].case}") is not None
+
+
+def test_requests_and_cases_are_told_side_by_side(pages: Pages, scene: Scene) -> None:
+    came: tuple[Measured, ...] = pages.shown("overview", period=scene.month).came
+    assert [one.figure for one in came] == ["requests", "cases"]
+    assert came[0].holds > came[1].holds > 0
+
+
+def test_the_workbook_holds_the_numbers_of_the_page_and_their_source(pages: Pages, scene: Scene) -> None:
+    made = pages.ask("export", period=scene.month)
+    assert isinstance(made, Download)
+    book = CalamineWorkbook.from_filelike(io.BytesIO(made.content))
+    figures, sources = (book.get_sheet_by_index(place).to_python() for place in (0, 1))
+    written = {(row[1], row[2]): (row[3], row[4], row[5]) for row in figures[1:]}
+    for one, _ in pages.shown("figures", period=scene.month).rows:
+        n = "" if one.n is None else float(one.n)
+        assert written[one.figure, one.unit_title.zh] == (float(one.holds), n, one.value)
+    assert str(pages.shown("figures").source.position) in {row[1] for row in sources}
+
+
+def test_a_brief_is_frozen_read_and_taken_away(pages: Pages, scene: Scene) -> None:
+    week = pages.shown("briefs").due
+    assert week
+    assert isinstance(pages.ask("freeze", form={"week": week}), Redirected)
+    assert pages.shown("briefs").due == ""
+    shown = pages.shown("brief", week=week)
+    rows = [key for part in shown.document.sections if part.table for key in part.table.keys]
+    assert any(key in shown.opens for key in rows)
+    taken = pages.ask("brief_file", week=week, path={"form": "docx"})
+    assert isinstance(taken, Download)
+    assert word.Document(io.BytesIO(taken.content)).core_properties.title == shown.document.title
+
+
+@pytest.mark.parametrize("role", ["auditor", "mechanism_owner", "verifier"])
+def test_who_only_reads_is_offered_nothing_to_freeze_or_publish(pages: Pages, role: Role) -> None:
+    reader = Actor(f"{role}-1", role, "centre")
+    assert pages.shown("briefs", reader).due == ""
+    assert pages.shown("periods", reader).due == ""
+    refused = pages.ask("freeze", reader, form={"week": "2026-W20"})
+    assert isinstance(refused, Refused)
+    assert refused.reason == "not_permitted"
+
+
+def test_a_draft_is_published_appealed_against_decided_and_final(pages: Pages, scene: Scene) -> None:
+    name = scene.week
+    assert isinstance(pages.ask("draft", form={"period": name}), Redirected)
+    line = next(one.first for one in pages.shown("period", period=name).rows if one.first.against)
+    unit = Actor("handler-of-unit", "handler", line.unit)
+    opened = pages.shown("line", unit, period=name, figure=line.figure, unit=line.unit)
+    case = opened.cases[0]
+    said = {"figure": line.figure, "case": case.case, "part": case.part, "ground": opened.grounds[0][0], "note": "停电"}
+    assert isinstance(pages.ask("appeal", unit, form=said, period=name), Redirected)
+    assert not pages.shown("period", period=name).appeals[0].decides
+    auditor = Actor("auditor-1", "auditor", "centre")
+    appeal = pages.shown("period", auditor, period=name).appeals[0]
+    assert (appeal.decides, appeal.note) == (True, "停电")
+    decided = pages.ask("decide", auditor, form={"number": "1", "upheld": "no"}, period=name)
+    assert isinstance(decided, Redirected)
+    early = pages.ask("finish", period=name)
+    assert isinstance(early, Refused)
+    assert early.reason == "appeals_open"
+
+
+@pytest.mark.parametrize("given", ["", "2026", "2026-13", "x", "2026-06-01..2026-06-02"])
+def test_what_names_no_month_or_week_shows_this_month(pages: Pages, scene: Scene, given: str) -> None:
+    this = holding("month", scene.now, scene.needs.calendar).name
+    assert pages.shown("figures", period=given).period.name == this
