@@ -1,8 +1,8 @@
 """The door: who is asking, and may they come in. Deny by default.
 
 A visitor is known by the session cookie, or for the API by a bearer token; anybody else is `ANONYMOUS`. Role and unit
-come from the officers' file (or the demo accounts) at each request, never from the cookie. Files are read again only when
-they have changed, so a guard answers at once, without a thread of its own.
+come from the officers' file (or the demo accounts) at each request, never from the cookie. Files are read again only
+when they have changed, so a guard answers at once, without a thread of its own.
 """
 
 from __future__ import annotations
