@@ -129,18 +129,18 @@ def _runs(house: House, origin: str) -> bool:
 def pages(house: House) -> tuple[PageRoute, ...]:
     """The pages."""
     own = tuple(page for part in parts(house) for page in part.pages)
-    return (*own, *whistles.pages(house, _shared(house)))
+    return (*own, *whistles.pages(house, shared_of(house)))
 
 
 def operations(house: House) -> tuple[ApiRoute, ...]:
     """The operations of the API."""
     own = tuple(operation for part in parts(house) for operation in part.operations)
-    return (*own, *whistles.operations(house, _shared(house)))
+    return (*own, *whistles.operations(house, shared_of(house)))
 
 
 def waits(house: House) -> tuple[Waits, ...]:
     """What waits for a viewer."""
-    return (whistles.waits(house, _shared(house)), *(wait for part in parts(house) for wait in part.waits))
+    return (whistles.waits(house, shared_of(house)), *(wait for part in parts(house) for wait in part.waits))
 
 
 def reactions(house: House) -> Mapping[str, Answering]:
@@ -172,20 +172,20 @@ def _open_sheet(house: House, event: Stored) -> Sequence[Submission]:
 
 def rating_needs_of(house: House) -> RatingNeeds:
     """What ratings work with."""
-    return RatingNeeds(**_shared(house), terms=house.joint_terms.rating)
+    return RatingNeeds(**shared_of(house), terms=house.joint_terms.rating)
 
 
 def meeting_needs_of(house: House) -> MeetingNeeds:
     """What meetings work with."""
     return MeetingNeeds(
-        **_shared(house), terms=house.joint_terms.meeting, board=partial(_board, house), paths=partial(_paths, house)
+        **shared_of(house), terms=house.joint_terms.meeting, board=partial(_board, house), paths=partial(_paths, house)
     )
 
 
 def yearly_needs_of(house: House) -> YearlyNeeds:
     """What the yearly list works with."""
     return YearlyNeeds(
-        **_shared(house),
+        **shared_of(house),
         terms=house.joint_terms.yearly,
         matter=lambda matter, now: Names(house.cases, now).matter(matter),
     )
@@ -193,7 +193,7 @@ def yearly_needs_of(house: House) -> YearlyNeeds:
 
 def team_needs_of(house: House) -> TeamNeeds:
     """What project teams work with."""
-    return TeamNeeds(**_shared(house), terms=house.joint_terms.team, blockers=partial(_blockers, house))
+    return TeamNeeds(**shared_of(house), terms=house.joint_terms.team, blockers=partial(_blockers, house))
 
 
 def yearly_list_of(house: House, year: str) -> YearlyList:
@@ -204,7 +204,8 @@ def yearly_list_of(house: House, year: str) -> YearlyList:
     return found
 
 
-def _shared(house: House) -> dict[str, Any]:
+def shared_of(house: House) -> dict[str, Any]:
+    """What all parts round a whistle are given."""
     return {
         "ledger": house.ledger,
         "reader": house.reader,
@@ -245,7 +246,7 @@ def _kept(house: House, viewer: Actor, table: str) -> tuple[str, dict[str, str]]
 
 def _board(house: House, viewer: Actor, now: int, most: int) -> Sequence[Ageing]:
     """The ageing board's oldest cases."""
-    found = ageing_board(viewer, whistles.board_needs_of(house, _shared(house)), now, most)
+    found = ageing_board(viewer, whistles.board_needs_of(house, shared_of(house)), now, most)
     lines = () if isinstance(found, Refused) else found
     return [Ageing(one.case, one.number, one.matter, one.lead, one.since) for one in lines]
 
