@@ -27,7 +27,6 @@ import pytest
 import structlog
 from litestar import Litestar
 
-from joint.surrounded import surrounded
 from privacy.reading import Reader, Said, running_loop
 from privacy.scene import CAMERA, CASES, FIRM, LET, NO_TEXT, OPERATOR_PARTY, ORDERED, Scene, Told, leaks_in
 from sanban.handling.views import case as case_view
@@ -65,8 +64,6 @@ MORE = {
     "/cases/{case_id}": ({"at": "1780362000000000"}, {"lang": "en"}),
     "/notices": ({"case": "CASE"}, {"state": "waiting"}, {"state": "sent"}),
     "/api/v1/city-day": ({"day": "2026-06-02"},),
-    "/api/v1/yearly": ({"year": "2026"},),
-    "/api/v1/ratings/units/{unit}": ({"year": "2026"},),
     "/api/v1/notices": ({"case": "CASE"}, {"stands": "waiting"}),
     "/cases/{case_id}/attachments/{file_id}": ({"download": "yes"},),
     "/open311/v2/requests/{id}": ({"extensions": "true"},),
@@ -111,7 +108,6 @@ class Place:
 
     def __init__(self, folder: Path, loop: asyncio.AbstractEventLoop, cases: int = CASES) -> None:
         self.scene = Scene(folder, cases)
-        self.around = surrounded(self.scene.house, self.scene.now)
         self.app = application(self.scene.house)
         self.outputs = outputs_of(self.app)
         sessions = Sessions(folder)
@@ -164,7 +160,6 @@ class Place:
             "period": "2026-05",
             "unit": "street-01",
             "id": f"{told.matter if '/services/' in path else self.public.outer(told.request)}.json",
-            **{name: str(known[0]) for name, known in self.around.items()},
             **dict.fromkeys(("visit", "finding", "notice_id", "link_id"), told.request),
         }
         return re.sub(r"\{(\w+)\}", lambda found: ids[found[1]], path)
