@@ -381,6 +381,9 @@ def _version(asking: Asking) -> FormField | None:
 def _note(asking: Asking) -> FormField | None:
     if asking.step.verb == RELAY:
         return None
+    if asking.step.verb == "whistle":
+        hint = phrase("The units called read it, if it names no person, number, flat or plate.")
+        return FormField("note", "area", phrase("What the problem is"), hint=hint)
     if asking.step.verb == "message":
         return FormField("note", "area", phrase("Message"), hint=phrase("Read with the receipt; no number is shown."))
     if asking.step.verb == "reword":
