@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -270,3 +271,20 @@ def test_a_plan_in_turn_with_a_gate_is_made_on_the_cases_page(joint: Joint) -> N
     one, two = state(joint, case).tasks[1:]
     assert {one.unit, two.unit} == {"police", "fire-brigade"}
     assert (one.after, one.gate, two.after, two.gate) == ((), "", (one.id,), "licence")
+
+
+def test_the_boards_and_what_is_kept_are_the_same_on_postgresql(tmp_path: Path, postgres_database: str) -> None:
+    joint = Joint(tmp_path / "home", postgres_database)
+    try:
+        case = whistled(joint, kind="emergency")
+        joint.later(HOUR)
+        (line,) = seen(joint, POLICE)
+        assert (line.absent, [one.unit for one in line.summons]) == (2, ["fire-brigade", "police"])
+        assert seen(joint, OTHER_STREET) == ()
+        assert ageing(joint) == [(case, "joint")]
+        closed(joint, case)
+        joint.house.run()
+        assert len(rulings(COORDINATOR, rooms(joint), joint.now)) == 1
+        assert joint.house.verify().is_whole
+    finally:
+        joint.close()
