@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -14,6 +15,9 @@ from contracts.ledger_homes import LedgerHome, PostgresHome, SqliteHome
 from made_once import make_once
 from postgres_server import MEMORY, database, server
 from sanban.ledger.migrations.upgrading import postgres_url, upgrade
+
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -34,11 +34,11 @@ from sanban.kernel.mechanism import Mechanism
 from sanban.kernel.party import NO_LINKS
 from sanban.kernel.permission import Actor
 from sanban.packs.calendar import load_calendar
+from sanban.packs.change.revise import with_limit
 from sanban.packs.district import District, load_district
 from sanban.packs.district.loading import shipped_district
 from sanban.packs.loading import SHIPPED, load_running
 from sanban.packs.matter import Matters
-from sanban.packs.change.revise import with_limit
 from sanban.revision.replay.changing import Rules
 
 START = 1_772_503_200_000_000  # Tuesday 2026-03-03 10:00 in Shanghai, microseconds UTC
