@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -45,9 +45,10 @@ from sanban.intake.identity.numbers import looks_personal
 from sanban.intake.place.steps import PLACE, SUGGEST_PLACE, PlaceAt, SuggestPlace, place, suggest_place
 from sanban.intake.request import Request, fold
 from sanban.kernel.case.words import GivenCode, GivenId, GivenRef
-from sanban.kernel.errors import Refused, in_words
+from sanban.kernel.errors import Refused
 from sanban.kernel.permission import DESK_ROLES, UNIT_ROLES, Actor
 from sanban.ledger.port import Part, Turn
+from sanban.ledger.stream_kind import row_of
 
 CLUE_GROUNDS = ("malicious_repeats", "made_up_facts", "threats")
 """What a clue to the police may rest on. Source: 国办函〔2025〕66号 (malicious disturbance)."""
@@ -229,15 +230,10 @@ def digest(receipt: str) -> str:
 
 def decide(state: Request | None, part: Part, turn: Turn) -> Outcome:
     """The events of one step, or why not."""
-    if part.step not in STEPS:
-        return Refused("unknown_step", f"a request has no step {part.step!r}", ", ".join(STEPS))
-    step = STEPS[part.step]
-    if turn.actor.role not in step.by:
-        return Refused("not_permitted", f"{part.step} is a step of {', '.join(sorted(step.by))}", _SIGN_IN)
-    try:
-        args: Any = msgspec.convert(part.args, step.shape)
-    except msgspec.ValidationError as error:
-        return Refused("bad_arguments", f"{part.step}: {in_words(str(error))}", step.example)
+    found = row_of(STEPS, part, turn, noun="a request", sign_in=_SIGN_IN)
+    if isinstance(found, Refused):
+        return found
+    step, args = found
     if part.step == "receive":
         return _receive(state, args, turn, part.stream.partition(":")[2])
     if state is None:

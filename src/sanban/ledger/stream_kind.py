@@ -8,13 +8,13 @@ asks, what it decides and how it folds; most want neither timers nor tables.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Generic, TypeVar, get_args
+from collections.abc import Mapping, Sequence
+from typing import Any, Generic, Protocol, TypeVar, get_args
 
 import msgspec
 
 from sanban.kernel.errors import Refused, SanbanError, in_words
-from sanban.ledger.port import Part, Projection, Timer
+from sanban.ledger.port import Part, Projection, Timer, Turn
 
 E = TypeVar("E", bound=msgspec.Struct)
 T = TypeVar("T")
@@ -60,6 +60,40 @@ class StreamKind(Generic[E]):
     def timers(self, _state: Any) -> Sequence[Timer]:
         """None, unless a kind wants some."""
         return ()
+
+
+class StepRow(Protocol):
+    """What every row of a kind's table of steps says: its arguments, the roles that take it, an example of them."""
+
+    @property
+    def shape(self) -> type[msgspec.Struct]: ...
+
+    @property
+    def by(self) -> frozenset[str]: ...
+
+    @property
+    def example(self) -> str: ...
+
+
+R = TypeVar("R", bound=StepRow)
+
+
+def row_of(
+    steps: Mapping[str, R], part: Part, turn: Turn, *, noun: str, first: str = "", sign_in: str = "sign in at the desk"
+) -> tuple[R, Any] | Refused:
+    """The row of a step and its arguments: what is asked of every step before the state is looked at.
+
+    Is it known, may this role take it, are its arguments in shape. `first`: a step outside the table that makes the
+    stream.
+    """
+    row = steps.get(part.step)
+    if row is None:
+        known = ", ".join((first, *steps) if first else steps)
+        return Refused("unknown_step", f"{noun} has no step {part.step!r}", known)
+    if turn.actor.role not in row.by:
+        return Refused("not_permitted", f"{part.step} is a step of {', '.join(sorted(row.by))}", sign_in)
+    args = arguments(part, row.shape, row.example)
+    return args if isinstance(args, Refused) else (row, args)
 
 
 def arguments(part: Part, shape: type[T], example: str) -> T | Refused:

@@ -24,7 +24,7 @@ from sanban.kernel.errors import Refused
 from sanban.kernel.notice import backoff
 from sanban.kernel.permission import DESK_ROLES
 from sanban.ledger.port import Part, Turn
-from sanban.ledger.stream_kind import arguments
+from sanban.ledger.stream_kind import arguments, row_of
 from sanban.notices.event import (
     Event,
     NoticeDelayed,
@@ -111,14 +111,10 @@ def decide(state: Notice | None, part: Part, turn: Turn) -> Sequence[Event] | Re
     """The events of one step, or why not."""
     if part.step == "queue":
         return _queue(state, part, turn)
-    step = STEPS.get(part.step)
-    if step is None:
-        return Refused("unknown_step", f"a notice has no step {part.step!r}", ", ".join(("queue", *STEPS)))
-    if turn.actor.role not in step.by:
-        return Refused("not_permitted", f"{part.step} is a step of {', '.join(sorted(step.by))}", "sign in at the desk")
-    args = arguments(part, step.shape, step.example)
-    if isinstance(args, Refused):
-        return args
+    found = row_of(STEPS, part, turn, noun="a notice", first="queue")
+    if isinstance(found, Refused):
+        return found
+    step, args = found
     if state is None:
         return Refused("unknown_notice", "there is no such notice", "GET /api/v1/notices gives the ids")
     if part.step == "withdraw" and state.state not in step.source:

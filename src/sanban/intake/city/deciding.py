@@ -26,7 +26,7 @@ from sanban.kernel.errors import Refused
 from sanban.kernel.notice import backoff
 from sanban.kernel.permission import DESK_ROLES
 from sanban.ledger.port import Part, Turn
-from sanban.ledger.stream_kind import arguments
+from sanban.ledger.stream_kind import arguments, row_of
 from sanban.packs.desk.city import CityTerms
 
 ORDERS_DESK = frozenset(DESK_ROLES)
@@ -143,14 +143,10 @@ def decide(state: CityOrder | None, part: Part, turn: Turn, times: CityTimes) ->
     """The events of one step, or why not."""
     if part.step == "take":
         return _take(state, part, turn, times)
-    step = STEPS.get(part.step)
-    if step is None:
-        return Refused("unknown_step", f"a city order has no step {part.step!r}", ", ".join(("take", *STEPS)))
-    if turn.actor.role not in step.by:
-        return Refused("not_permitted", f"{part.step} is a step of {', '.join(sorted(step.by))}", "sign in at the desk")
-    args = arguments(part, step.shape, step.example)
-    if isinstance(args, Refused):
-        return args
+    found = row_of(STEPS, part, turn, noun="a city order", first="take")
+    if isinstance(found, Refused):
+        return found
+    step, args = found
     if state is None:
         return Refused("unknown_order", "the city has given no such order", "sanban city take FILE")
     if turn.actor.role != "system" and not works_for(turn.actor, state.taken.desk):
