@@ -259,7 +259,7 @@ def _summon(acts: Acts, case: Case, course: Course, task: Task) -> Move | None:
 
 
 def _pass_down(acts: Acts, case: Case, _course: Course, task: Task) -> Move | None:
-    below = task.unit in acts.staff.uppers and not task.station
+    below = task.unit in acts.staff.uppers and not task.station and not case.returned_by
     step = acts.open_step(case, "pass_down") if below else None
     if step is not None:
         return _move(acts, case, f"pass_down:{task.id}", SOON, step, task.unit)
