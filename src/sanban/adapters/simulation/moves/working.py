@@ -27,7 +27,8 @@ def sign(acts: Acts, case: Case, course: Course, task: Task) -> Move | None:
     """Accept the order, return it, or say nothing until silence accepts."""
     actor = acts.staff.handler(task.unit)
     temper = course.temper
-    if (len(case.returned_by) < RETURNS.get(course.fate, 0) or _is_missent(case, task)) and not task.ruled:
+    returns = len(case.returned_by) < RETURNS.get(course.fate, 0) or _is_missent(case, task)
+    if returns and not task.ruled and not case.reopened:
         step = acts.open_step(case, "return_order")
         if step is not None:
             ground = acts.ground(acts.mechanism(case).grounds.returning)
