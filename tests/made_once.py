@@ -7,10 +7,10 @@ before, as `postgres_template` is for PostgreSQL. All of it is values that nobod
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
@@ -18,25 +18,36 @@ from sanban.ledger.migrations.upgrading import sqlite_url
 from sanban.ledger.opening import preparing
 from sanban.ledger.port import Aggregate
 from sanban.ledger.stores.shapes import projections
+from sanban.packs.calendar import load_calendar
+from sanban.packs.desk.city import load_city_terms
 from sanban.packs.district.loading import load_district
 from sanban.packs.loading import SHIPPED, load_running
 from sanban.web.language import load
 
+T = TypeVar("T")
+
 
 def make_once(patch: pytest.MonkeyPatch, folder: Path) -> None:
     """From here on; `folder` keeps the ledgers that are copied."""
-    shipped_matters, shipped_district, texts = cache(load_running), cache(load_district), cache(load)
+    shipped_matters, texts = cache(load_running), cache(load)
 
     def running(own: Any, run: Any, **zone: Any) -> Any:
         return load_running(own, run, **zone) if own else shipped_matters((), tuple(run), **zone)
 
-    def district(place: Path) -> Any:
-        return shipped_district(place) if SHIPPED in place.parents else load_district(place)
-
     patch.setattr("sanban.main.house.load_running", running)
-    patch.setattr("sanban.main.house.load_district", district)
+    patch.setattr("sanban.main.house.load_calendar", _of_shipped(load_calendar))
+    patch.setattr("sanban.main.house.load_city_terms", _of_shipped(load_city_terms))
+    districts = _of_shipped(load_district)
+    patch.setattr("sanban.main.house.load_district", districts)
+    patch.setattr("sanban.main.demo.load_district", districts)
     patch.setattr("sanban.web.rendering.load", lambda language, files: texts(language, tuple(files)))
     patch.setattr("sanban.ledger.opening.sqlite.prepare", _Templates(folder).prepare)
+
+
+def _of_shipped(load_folder: Callable[[Path], T]) -> Callable[[Path], T]:
+    """Reads a folder of a deployment whenever it is asked for, one that is shipped once."""
+    known = cache(load_folder)
+    return lambda folder: known(folder) if SHIPPED in folder.parents else load_folder(folder)
 
 
 class _Templates:

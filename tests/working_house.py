@@ -28,8 +28,12 @@ from sanban.kernel.permission import Actor, Role
 from sanban.ledger.home import open_home
 from sanban.main.city.wiring import city_needs_of
 from sanban.main.house import House
+from sanban.main.revision.keeping import keep
 from sanban.main.serving import application
 from sanban.main.setup import init
+from sanban.revision.change import Change
+from sanban.revision.proposing.finding import Finding, Looked
+from sanban.revision.share import Share
 from sanban.web.access.officers import Officer, Officers, Token
 
 NOW = 1_780_362_000_000_000
@@ -53,6 +57,12 @@ OFFICERS: dict[str, tuple[Role, str, UnitKind]] = {
     "grid_worker": ("grid_worker", "grids-01a", "grid_team"),
 }
 """Who works here: role, unit and its kind."""
+
+
+SEEN = Share(30, 40)
+SLOWER = Finding(Change("limit", "noise", "resolve", count=9, counting="working_day"), SEEN, 4_000, 3, ())
+QUICKER = Finding(Change("limit", "parking", "resolve", count=2, counting="working_day"), SEEN, 4_000, 5, ())
+"""What the ledger is taken to speak against."""
 
 
 class Working:
@@ -132,6 +142,7 @@ class Working:
         self.receipt = self.done("", "/public/requests", {"text": LAMP["text"], "phone": LAMP["phone"]})["receipt"]
         self.house.run()
         self.real |= surrounded(self.house, self.now)
+        self.real["revision_id"] = list(keep(self.house, Looked((SLOWER, QUICKER), 12)))
         self.orders = self._city_orders("SH2026-900-001", "SH2026-900-002")
         self.real["request_id"] += self.orders
 

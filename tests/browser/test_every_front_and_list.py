@@ -24,8 +24,10 @@ PAGES: dict[str, tuple[str, ...]] = {
     "": ("/near", "/ledger", "/systems"),
     "operator-1": ("/city", "/city/day", "/city/orders/{order}", "/requests/{order}", "/firms", "/hot", "/handover"),
     "grid-leader-grids-01a": ("/grid",),
-    "leader-1": ("/raised", "/figures", "/figures/in_time/street-01"),
+    "leader-1": ("/raised", "/figures", "/figures/in_time/street-01", "/overview", "/overview/wall", "/overview/open"),
+    "coordinator-1": ("/scorecard", "/scorecard/in_time", "/scorecard/in_time/cases", "/briefs", "/periods"),
     "auditor-1": ("/looks",),
+    "mechanism-owner-1": ("/revisions", "/revisions/{revision}"),
 }
 """Whom a page is opened as: "" is anybody."""
 FIRM = {"firm": "安甲物业有限公司", "code": CODE_EXAMPLE, "contact": "欧阳测试", "phone": "13800001234"}
@@ -63,7 +65,7 @@ def test_a_list_is_fit_and_says_words(
     if account:
         seen.enter(account)
     for path in PAGES[account]:
-        seen.open(f"{path.format(order=working.orders[1])}?lang={language}")
+        seen.open(f"{path.format(order=working.orders[1], revision=working.real['revision_id'][0])}?lang={language}")
         name = re.sub(r"\W+", "-", path).strip("-")
         in_words(seen, screenshots, f"list-{name}-{width}-{language}")
 

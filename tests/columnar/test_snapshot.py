@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import msgspec
 import pyarrow.parquet as pq
 import pytest
+from msgspec.structs import replace
 
 from contracts.counter_aggregate import Counter, add
 from contracts.ledger_homes import LedgerHome
 from sanban.columnar import snapshot
 from sanban.columnar.laying import Layout, Rows
 from sanban.columnar.session import duckdb_session
-from sanban.columnar.snapshot import NAME, Facts, follow
+from sanban.columnar.snapshot import KEPT, NAME, Facts, follow
 from sanban.kernel.errors import SanbanError
 
 MONTH = 31 * 86_400_000_000
@@ -24,6 +26,7 @@ def rows_of(state: Counter) -> Rows:
     return {"requests": [(*[""] * 10, False, amount, None) for amount in state.parts]}
 
 
+# a counter's first part stands while it has three at most, and so does its month
 LAYOUT = (Layout("counter", lambda state: MONTH * (state.parts[0] % 5), rows_of),)
 OTHER = (Layout("counter", lambda state: 0, rows_of), Layout("bell", lambda state: 0, rows_of))
 
@@ -88,17 +91,19 @@ def test_an_empty_ledger_has_nothing_to_count(ledger_home: LedgerHome, tmp_path:
 
 
 @pytest.mark.parametrize(
-    "spoilt", ["another ledger", "another layout", "a file gone", "no list of files", "half a file"]
+    "spoilt", ["another ledger", "another layout", "other grids", "a file gone", "no list of files", "half a file"]
 )
 def test_facts_that_cannot_be_followed_are_made_anew(ledger_home: LedgerHome, tmp_path: Path, spoilt: str) -> None:
     writer, reader = ledger_home.open()
     writer.submit(add("c-1", "a", 4))
     facts = follow(tmp_path, reader, LAYOUT)
     if spoilt == "another ledger":
-        place = msgspec.structs.replace(facts.place, head="00" * 32)
-        (tmp_path / NAME).write_bytes(msgspec.json.encode(msgspec.structs.replace(facts, place=place)))
+        place = replace(facts.place, head="00" * 32)
+        (tmp_path / NAME).write_bytes(msgspec.json.encode(replace(facts, place=place)))
     elif spoilt == "another layout":
         follow(tmp_path, reader, OTHER)
+    elif spoilt == "other grids":
+        follow(tmp_path, reader, (replace(LAYOUT[0], rests_on="2026-2"),))
     elif spoilt == "a file gone":
         facts.of(tmp_path, "requests")[0].unlink()
     elif spoilt == "no list of files":
@@ -111,18 +116,23 @@ def test_facts_that_cannot_be_followed_are_made_anew(ledger_home: LedgerHome, tm
     assert not list(tmp_path.glob(".*.part"))
 
 
-def test_whoever_reads_keeps_the_files_while_one_more_position_is_written(
-    ledger_home: LedgerHome, tmp_path: Path
-) -> None:
+def test_whoever_reads_keeps_the_files_of_a_position_for_some_minutes(ledger_home: LedgerHome, tmp_path: Path) -> None:
     writer, reader = ledger_home.open()
+
+    def grown(number: int, age: int) -> Facts:
+        os.utime(file, (file.stat().st_mtime - age,) * 2)
+        writer.submit(add(f"c-{number}", f"s-{number}", 4))
+        return follow(tmp_path, reader, LAYOUT)
+
     writer.submit(add("c-1", "a", 4))
     first = follow(tmp_path, reader, LAYOUT)
-    for number in range(2, 4):
-        writer.submit(add(f"c-{number}", "a", 1))
-        facts = follow(tmp_path, reader, LAYOUT)
-        assert all(path.exists() for path in first.of(tmp_path, "requests")) == (number == 2)
-    assert len(list(tmp_path.glob("*.parquet"))) == 2
-    assert len(facts.of(tmp_path, "requests")) == 1
+    (file,) = first.of(tmp_path, "requests")
+    for number, age in ((2, KEPT * 9), (3, KEPT - 60)):
+        grown(number, age)
+        assert read(tmp_path, first) == [("counter:a", 4)], "however old it is, it was needed until just now"
+    facts = grown(4, KEPT)
+    assert not file.exists()
+    assert [amount for _, amount in read(tmp_path, facts)] == [4] * 4
 
 
 def test_a_session_holds_the_tables_that_nothing_is_in_yet(ledger_home: LedgerHome, tmp_path: Path) -> None:

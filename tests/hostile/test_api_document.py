@@ -117,6 +117,8 @@ def valid_writes(working: Working) -> dict[str, Valid]:
     project = {"project_id": working.real["project_id"][0]}
     risk = {"season": "heat", "since": "2026-07-01", "until": "2026-08-31", "text": "高温时段停工"}
     seen = {"matter": "street-light", "grid": working.real["grid"][0]}
+    revised = [{"revision_id": one} for one in working.real["revision_id"]]
+    adopted = {"day": "2027-01-01", "authority": "区城运中心", "document": "城运〔2026〕9号"}
     return {
         "intake_public_file": Valid("", {}, {"text": LAMP["text"]}, {"text": "另一件事，垃圾没人清运"}),
         "intake_public_follow": Valid("", {}, {"receipt": working.receipt, "tail": "1234"}, {"receipt": "ABCDE23456"}),
@@ -179,6 +181,8 @@ def valid_writes(working: Working) -> dict[str, Valid]:
         ),
         "joint_project_note_risk": Valid("street", project, risk, {**risk, "season": "rain"}),
         "joint_meeting_call": Valid("coordinator", {}, {"day": "2026-07-01"}, {"day": "2026-07-02"}),
+        "revision_approve": Valid("mechanism_owner", revised[0], adopted, adopted | {"document": "另一份文件"}),
+        "revision_refuse": Valid("mechanism_owner", revised[1], {"ground": "no_need"}, {"ground": "elsewhere"}),
         "handling_end_link": Valid(
             "coordinator", {"link_id": working.real["link_id"][0]}, {"valid_to": NOW + DAY}, {"valid_to": NOW + 2 * DAY}
         ),

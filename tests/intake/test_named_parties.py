@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from handling.small_district import NOW, actor, duty
-from intake.small_desk import Desk
+from intake.small_desk import HOUR, Desk
 from sanban.handling.views.case import case_page
 from sanban.intake.aggregate import stream_of
 from sanban.intake.desk.about import named
@@ -27,6 +27,10 @@ def case_of(desk: Desk, request_id: str) -> Case:
 
 def api(visitor: Any, path: str, **body: Any) -> Any:
     return visitor.client.post(f"/api/v1{path}", json=body, headers={"X-Sanban-Request": "1"})
+
+
+def api_case(visitor: Any, case_id: str) -> Any:
+    return visitor.client.get(f"/api/v1/cases/{case_id}").json()["case"]
 
 
 @pytest.mark.parametrize(
@@ -150,6 +154,9 @@ def test_a_request_that_names_a_firm_joins_a_case_when_it_is_said_whether_it_is_
     assert (said.status_code, desk.request(request_id).case) == (303, case.id)
     joined = case_of(desk, request_id)
     assert (joined.subjects, joined.cleared) == (({"firm"}, set()) if answer == "yes" else (set(), {"firm"}))
+    view = api_case(operator, case.id)
+    told, kept = ("about", "cleared") if answer == "yes" else ("cleared", "about")
+    assert ([one["en"] for one in view[told]], view[kept]) == (["Anju property management"], [])
 
 
 def test_the_firm_that_works_on_a_case_loses_it_when_a_request_joins_that_is_about_it(desk: Desk, enter: Any) -> None:
@@ -236,3 +243,14 @@ def test_a_part_of_a_message_keeps_whom_the_message_is_about_unless_it_is_denied
     about = {} if said is None else {"firm": said}
     assert api(operator, f"/requests/{part}/open", matter="street-light", grid="g1", about=about).is_success
     assert case_of(desk, part).subjects == ({"firm"} if said is None else set())
+
+
+def test_a_case_that_recurs_is_about_whom_the_one_before_was_about(desk: Desk, enter: Any) -> None:
+    before = opened(desk, enter("op"), COMPLAINT, **{"about-firm": "yes"})
+    close = Part(f"case:{before.id}", "close_explained", {"ending": "explained"})
+    assert desk.ledger.submit(Submission(desk.command_id(), actor("disp"), (close,))).refused is None
+    desk.now += 60 * 24 * HOUR
+    again = desk.file(text=PLAIN, title="", phone="13900005678")
+    opening = {"matter": "noise", "grid": "g1", "recurs": before.number}
+    assert api(enter("op"), f"/requests/{again}/open", **opening).is_success
+    assert case_of(desk, again).subjects == {"firm"}

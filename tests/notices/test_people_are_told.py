@@ -8,6 +8,7 @@ import pytest
 
 from notices.telling_house import DAY, DISPATCHER, HOUR, OPERATOR, PHONE, Telling, handler
 from sanban.intake.desk.gathering import Gathered, gather
+from sanban.kernel.permission import Actor
 from sanban.ledger.port import Part, Secret, Submission
 from sanban.main.binding import intake_needs_of
 from sanban.web.access.officers import Officer, Officers
@@ -239,3 +240,22 @@ def test_what_is_repeated_or_restarted_is_told_once(telling: Telling) -> None:
     telling.house.close()
     assert len(telling.texts()) == 1
     assert telling.go_on(HOUR).sent == 0
+
+
+def test_a_unit_that_a_street_calls_hears_at_once_who_calls_it_and_by_when_it_has_to_be_there(telling: Telling) -> None:
+    taken = telling.receive()
+    case_id = telling.dispatched(taken.request)
+    street = telling.case(case_id).lead
+    telling.step(case_id, "accept", handler(street))
+    note = "v:" + "0" * 32
+    telling.step(case_id, "whistle", handler(street), kind="emergency", wanted=("centre",), note=note)
+    telling.step(case_id, "screen", Actor("coordinator-1", "coordinator", "centre", unit_kind="centre"))
+    telling.go_on()
+    (row,) = [row for row in telling.outbox() if row["kind"] == "summoned"]
+    assert row["recipient"] == "centre"
+    whistle = telling.case(case_id).whistles[-1]
+    assert whistle.summons[0].due_at == telling.now + HOUR // 2
+    unit = telling.house.district.duty.unit_at(street, telling.now)
+    assert unit is not None
+    screening = next(one for one in telling.case(case_id).clocks if one.subject == whistle.id)
+    assert screening.unit in telling.house.district.duty.centres

@@ -2,10 +2,193 @@
 
 from __future__ import annotations
 
-from sanban.revision.change import Change
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
 
-LONGER = Change("limit", "noise", "resolve", count=10, counting="working_day")
-ROW = Change("row", "*", "d-street-02", "street", "street-02", "street-04")
-WAVE = Change("wave", "noise", "flood", count=4)
+import msgspec
+import pytest
+
+from contracts.ledger_homes import LedgerHome
+from sanban.kernel.clock.limit import Length
+from sanban.kernel.duty import Answer, Place, who_answers
+from sanban.kernel.permission import Actor
+from sanban.ledger.port import Part, Submission
+from sanban.main.revision.keeping import keep, measure_all, revisions
+from sanban.packs.district import load_district
+from sanban.packs.loading import load_running
+from sanban.revision.aggregate import Revision, RevisionAggregate, stream_of
+from sanban.revision.change import Change
+from sanban.revision.proposing.finding import Finding, Looked
+from sanban.revision.share import Share
+from working_house import Working
+
 DAY = 86_400_000_000
 FROM = {"day": "2026-09-01", "authority": "区城运中心", "document": "城运〔2026〕9号"}
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Working]:
+    made = Working(tmp_path_factory.mktemp("revising") / "home", mode="demo")
+    yield made
+    made.close()
+
+
+def kept(working: Working, change: Change, cases: tuple[str, ...] = ()) -> str:
+    """A proposal in the ledger, replayed; its id."""
+    finding = Finding(change, Share(30, 40), 4_000, 3, cases)
+    (revision,) = keep(working.house, Looked((finding,), 12))
+    return revision
+
+
+def proposed(working: Working, revision: str) -> Revision:
+    found = working.house.reader.state(stream_of(revision))
+    assert isinstance(found, Revision)
+    return found
+
+
+def longer(count: int) -> Change:
+    """A change that no other test makes."""
+    return Change("limit", "noise", "resolve", count=count, counting="working_day")
+
+
+def sent(working: Working, who: str, revision: str, step: str, **body: str) -> Any:
+    headers = {"Idempotency-Key": working.key()}
+    return working.call(who, "POST", f"/revisions/{revision}/{step}", json=body, headers=headers)
+
+
+def test_a_proposal_is_kept_with_both_replays_and_never_twice(place: Working) -> None:
+    revision = kept(place, longer(6))
+    one = proposed(place, revision)
+    assert [result.response for result in one.results] == ["kept", "shifted"]
+    assert (one.state, one.finding.share, one.tests) == ("proposed", Share(30, 40), 12)
+    assert keep(place.house, Looked((one.finding,), 12)) == ()
+
+
+@pytest.mark.parametrize("who", ["leader", "coordinator", "dispatcher", "handler"])
+def test_nobody_decides_whose_office_it_is_not(place: Working, who: str) -> None:
+    revision = kept(place, longer(20 + len(who)))
+    assert sent(place, who, revision, "approve", **FROM).status_code == 403
+    assert proposed(place, revision).state == "proposed"
+
+
+def test_the_system_never_decides_and_nothing_is_approved_before_its_replay(place: Working) -> None:
+    house, stream = place.house, stream_of("limit.noise.resolve.41working_day")
+    finding = Finding(longer(41), Share(30, 40), 4_000, 3, ())
+    args = {"id": "limit.noise.resolve.41working_day", "finding": msgspec.to_builtins(finding), "since": 0, "until": 1}
+    system, owner = Actor("system", "system"), Actor("owner", "mechanism_owner")
+
+    def refused(actor: Actor, step: str, **given: object) -> str:
+        answer = house.ledger.submit(Submission(place.key(), actor, (Part(stream, step, given),)))
+        return "" if answer.refused is None else answer.refused.reason
+
+    assert refused(system, "propose", **args) == ""
+    assert refused(system, "approve", day="2026-09-01") == "not_permitted"
+    assert refused(owner, "approve", day="2026-09-01") == "not_replayed"
+    assert refused(owner, "enact", digest="0", from_at=1) == "not_approved"
+
+
+def test_an_approved_limit_is_a_new_version_beside_the_old_one(place: Working) -> None:
+    revision = kept(place, longer(10))
+    answer = sent(place, "mechanism_owner", revision, "approve", **FROM)
+    assert (answer.status_code, answer.json()["line"]["state"]) == (200, "in_force"), answer.text
+    home = place.house.home
+    path = home.folder / "matters" / "noise" / "mechanism-2026-09-01.yaml"
+    assert 'adopted: {authority: "区城运中心", document: "城运〔2026〕9号", date: "2026-09-01"}' in path.read_text(
+        "utf-8"
+    )
+    matters = load_running(home.matters, home.settings.shipped_matters)
+    day = proposed(place, revision).from_at
+    before, after = (matters.mechanism_of("noise", at) for at in (day - 1, day))
+    assert before is not None
+    assert after is not None
+    assert (before.limits["resolve"].within, after.limits["resolve"].within) == (
+        Length(5, "working_day"),
+        Length(10, "working_day"),
+    )
+    again = sent(place, "mechanism_owner", revision, "refuse", ground="no_need")
+    assert again.json()["code"] == "already_decided"
+
+
+def test_an_approved_row_goes_before_the_one_that_sent_orders_wrongly_from_its_day_on(place: Working) -> None:
+    revision = kept(place, Change("row", "*", "d-street-02", "street", "street-02", "street-04"))
+    assert sent(place, "mechanism_owner", revision, "approve", **FROM).status_code == 200
+    home = place.house.home
+    assert home.settings.duty == "district"
+    duty = load_district(home.folder / "district").duty
+    day = proposed(place, revision).from_at
+    answers = [who_answers(duty, "noise", "street", Place(None, "street-02"), at) for at in (day - 1, day)]
+    assert [one.unit for one in answers if isinstance(one, Answer)] == ["street-02", "street-04"]
+
+
+def test_an_approved_wave_is_declared_in_numbers_from_its_day_on(place: Working) -> None:
+    revision = kept(place, Change("wave", "waste", "flood", count=4))
+    assert sent(place, "mechanism_owner", revision, "approve", **FROM).status_code == 200
+    home = place.house.home
+    mechanism = load_running(home.matters, home.settings.shipped_matters).mechanism_of("waste", 2**61)
+    assert mechanism is not None
+    day = proposed(place, revision).from_at
+    assert "flood_requests" not in mechanism.parameters_at(day - 1)
+    assert "flood_requests" in mechanism.parameters_at(day)
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        ({"day": "2026-01-01"}, "not_ahead"),
+        ({"day": "soon"}, "cannot_be_written"),
+        ({"authority": ""}, "cannot_be_written"),
+    ],
+)
+def test_what_cannot_be_put_in_force_is_not_approved_and_nothing_is_written(
+    place: Working, given: dict[str, str], reason: str
+) -> None:
+    revision = kept(place, longer(50 + len(reason) + len(str(given))))
+    before = sorted(place.house.home.folder.rglob("*.yaml"))
+    answer = sent(place, "mechanism_owner", revision, "approve", **{**FROM, **given})
+    assert answer.json()["code"] == reason
+    assert proposed(place, revision).state == "proposed"
+    assert sorted(place.house.home.folder.rglob("*.yaml")) == before
+
+
+def test_a_refused_change_is_not_proposed_again(place: Working) -> None:
+    revision = kept(place, longer(7))
+    assert sent(place, "mechanism_owner", revision, "refuse", ground="because").json()["code"] == "unknown_ground"
+    assert sent(place, "mechanism_owner", revision, "refuse", ground="elsewhere").json()["line"]["state"] == "refused"
+    assert keep(place.house, Looked((proposed(place, revision).finding,), 12)) == ()
+
+
+def test_the_evidence_is_paged_and_says_how_many_cases_are_not_for_the_viewer(place: Working) -> None:
+    cases = tuple(sorted((*place.real["case"], *(f"zz-unknown-{number:02}" for number in range(30)))))
+    revision = kept(place, longer(8), cases)
+    first = place.call("mechanism_owner", "GET", f"/revisions/{revision}").json()
+    assert (len(first["cases"]), first["hidden"]) == (len(place.real["case"]), 20 - len(place.real["case"]))
+    second = place.call("mechanism_owner", "GET", f"/revisions/{revision}", params={"after": first["next"]}).json()
+    assert (second["cases"], second["hidden"], second["next"]) == ([], len(cases) - 20, "")
+
+
+def test_what_is_not_in_force_yet_has_no_effect_and_what_is_gets_one(place: Working) -> None:
+    house = place.house
+    assert measure_all(house) == []
+    now = place.now
+    place.now = max(one.from_at for one in revisions(house)) + DAY
+    told = dict(measure_all(house))
+    place.now = now
+    assert told
+    assert all(one.jump is None and "weeks" in one.words.en for one in told.values())
+
+
+def test_there_is_no_proposal_of_another_name(place: Working) -> None:
+    assert place.call("mechanism_owner", "GET", "/revisions/nothing").status_code == 404
+    assert sent(place, "mechanism_owner", "nothing", "approve", **FROM).status_code == 404
+    assert sent(place, "mechanism_owner", "nothing", "refuse", ground="no_need").status_code == 404
+
+
+def test_a_proposals_stream_holds_the_same_in_either_store(ledger_home: LedgerHome) -> None:
+    writer, reader = ledger_home.open((RevisionAggregate(),))
+    finding = Finding(longer(10), Share(30, 40), 4_000, 3, ("c1", "c2"))
+    args = {"id": "one", "finding": msgspec.to_builtins(finding), "since": 0, "until": 9, "tests": 12}
+    writer.submit(Submission(str(UUID(int=1)), Actor("system", "system"), (Part(stream_of("one"), "propose", args),)))
+    assert reader.state(stream_of("one")).finding == finding
+    rows = reader.query("SELECT revision, state, chance FROM revision_view WHERE district = :district")
+    assert rows == [("one", "proposed", 3)]

@@ -29,17 +29,22 @@ Judges = Callable[[Case, Mechanism], Judged]
 
 
 class Layout(msgspec.Struct, frozen=True):
-    """How one kind of stream is laid out. `begins`: an instant of the state that never moves; rows lie by its month."""
+    """How one kind of stream is laid out. `begins`: an instant of the state that never moves; rows lie by its month.
+
+    `rests_on`: the version of whatever besides the state says what the rows are.
+    """
 
     kind: str
     begins: Callable[[Any], int]
     rows: Callable[[Any], Rows]
+    rests_on: str = ""
 
 
 def layout_version(layouts: Sequence[Layout]) -> str:
     """Names tables, columns and kinds: two snapshots of one version have the same shape."""
     tables = [f"{name}({' '.join(column.name for column in table.columns)})" for name, table in TABLES.items()]
-    return f"{VERSION}: {', '.join(layout.kind for layout in layouts)}: {'; '.join(tables)}"
+    kinds = [f"{layout.kind} {layout.rests_on}".strip() for layout in layouts]
+    return f"{VERSION}: {', '.join(kinds)}: {'; '.join(tables)}"
 
 
 def case_layout(mechanism_of: MechanismOf, judges: Judges) -> Layout:

@@ -5,9 +5,9 @@
 
 Streams that changed after the known position are folded up to the new one, and only the months they began in are
 written anew: old rows without those of these streams, then theirs. A file is written beside and renamed, and none is
-ever changed; `facts.json` is written last, so whoever reads it sees one position whole. Files of the position before
-stay for those who still read them. A ledger that does not hold the known position (restored, another one), or a new
-layout, makes everything anew. Each file also carries position and head hash in its own metadata.
+ever changed; `facts.json` is written last, so whoever reads it sees one position whole. Files that it no longer needs
+stay for some minutes, for those who still read them. A ledger that does not hold the known position (restored, another
+one), or a new layout, makes everything anew. Each file also carries position and head hash in its own metadata.
 """
 
 from __future__ import annotations
@@ -38,6 +38,8 @@ from sanban.packs.figures.vocabulary import TABLES, FactTable
 NAME: Final = "facts.json"
 MOST_ROWS: Final = 200_000
 """Kept in memory of one table and month before they go to a file."""
+KEPT: Final = 300
+"""Seconds that files of an earlier position stay after they were needed last."""
 _TYPES: Final = {"text": pa.string(), "int": pa.int64(), "bool": pa.bool_()}
 _END = "SELECT position FROM shard WHERE district = :district"
 _ENDING = (
@@ -75,6 +77,10 @@ class Facts(msgspec.Struct, frozen=True):
         months = self.files.get(table, {})
         return [folder / name for month in sorted(months) for name in months[month]]
 
+    def paths(self, folder: Path) -> set[Path]:
+        """All files."""
+        return {path for table in self.files for path in self.of(folder, table)}
+
 
 def follow(folder: Path, reader: StoreReader, layouts: Sequence[Layout], *, position: int | None = None) -> Facts:
     """The facts of the ledger's end, or of a `position` at which a batch ended; brings the folder up to there.
@@ -92,7 +98,7 @@ def follow(folder: Path, reader: StoreReader, layouts: Sequence[Layout], *, posi
             _lay(layout, snapshot, reader, writing)
         facts = Facts(layout_version(layouts), place, writing.finished())
         write_private(folder / NAME, msgspec.json.encode(facts, order="deterministic"))
-        _sweep(folder, (facts, known))
+        _sweep(folder, facts, known)
         return facts
 
 
@@ -130,7 +136,7 @@ def _known(folder: Path, snapshot: Snapshot, layout: str, place: Place) -> Facts
         known = msgspec.json.decode(path.read_bytes(), type=Facts)
     except msgspec.DecodeError:
         return None
-    whole = all(file.exists() for table in known.files for file in known.of(folder, table))
+    whole = all(path.exists() for path in known.paths(folder))
     if known.layout != layout or known.place.position > place.position or not whole:
         return None
     rows = snapshot.query(_ENDING, {"position": known.place.position})
@@ -209,16 +215,13 @@ def _columns(table: str, rows: Sequence[Row]) -> pa.Table:
     return pa.table(arrays, schema=schema)
 
 
-def _sweep(folder: Path, used: Iterable[Facts | None]) -> None:
-    """Takes away what neither this position nor the one before needs."""
-    needed = {
-        name
-        for facts in used
-        if facts
-        for months in facts.files.values()
-        for names in months.values()
-        for name in names
-    }
-    for path in folder.glob("*.parquet*"):
-        if path.name not in needed:
+def _sweep(folder: Path, facts: Facts, known: Facts | None) -> None:
+    """Takes away what no position of the last minutes needs, and what was left half written."""
+    needed, before = facts.paths(folder), set() if known is None else known.paths(folder)
+    for path in before - needed:
+        path.touch()  # its minutes begin now
+    written = {path: path.stat().st_mtime for path in folder.glob("*.parquet*")}
+    newest = max(written.values(), default=0.0)
+    for path, at in written.items():
+        if path not in needed and (path.suffix == ".part" or newest - at > KEPT):
             path.unlink()

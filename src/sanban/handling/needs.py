@@ -91,9 +91,9 @@ def no_visits(_units: Sequence[str], _since: int, _until: int) -> Sequence[Visit
 class Needs(msgspec.Struct, frozen=True):
     """Everything handling's pages and API work with. `matters`: the mechanisms in force at an instant, by name.
 
-    `answers`: the template answers of a mechanism by its key. `has_files`, `has_notices`: whether pages for a case's
-    files and notices stand beside ours. `relay`: lends numbers to speak through, None where nobody does. `unsaid`:
-    what has to be said of a request before it joins a case about these parties.
+    `answers`: the template answers of a mechanism by its key. `has_files`, `has_notices`, `has_room`: whether pages for
+    a case's files, notices and joint work stand beside ours. `relay`: lends numbers to speak through, None where nobody
+    does. `unsaid`: what has to be said of a request before it joins a case about these parties.
     """
 
     ledger: Ledger
@@ -104,6 +104,7 @@ class Needs(msgspec.Struct, frozen=True):
     matters: Callable[[int], Sequence[Mechanism]] = no_matters
     has_files: bool = False
     has_notices: bool = False
+    has_room: bool = False
     visits: VisitsOf = no_visits
     answers: Callable[[str], Mapping[str, Title]] = no_answers
     relay: Relay | None = None

@@ -13,9 +13,12 @@ StreetOf = Callable[[str, int], str]
 """The street of a grid at an instant, '' where that is not known."""
 
 
-def request_layout(street_of: StreetOf) -> Layout:
-    """Every request, whether it became a case of its own, was joined to one, or was answered on the spot."""
-    return Layout(KIND, lambda request: request.received.received_at, partial(_rows, street_of))
+def request_layout(street_of: StreetOf, rests_on: str = "") -> Layout:
+    """Every request, whether it became a case of its own, was joined to one, or was answered on the spot.
+
+    `rests_on`: the version of the grids that `street_of` knows.
+    """
+    return Layout(KIND, lambda request: request.received.received_at, partial(_rows, street_of), rests_on)
 
 
 def _rows(street_of: StreetOf, request: Request) -> Rows:

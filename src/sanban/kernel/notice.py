@@ -57,6 +57,7 @@ KINDS: Mapping[str, Kind] = {
     "missed": _kind("unit", "number matter limit due"),
     "escalated": _kind("unit", "number matter limit due unit"),
     "supervised": _kind("unit", "number matter"),
+    "summoned": _kind("unit", "number matter unit limit due"),
 }
 """Every kind of notice, by its name in `texts/`."""
 

@@ -188,6 +188,7 @@ def needs_of(house: House) -> Needs:
         matters_of(house),
         has_files=True,
         has_notices=True,
+        has_room=True,
         answers=lambda key: answers_of(house, key),
         relay=house.relay,
         unsaid=partial(unsaid, desk_needs_of(house)),

@@ -19,6 +19,7 @@ from sanban.kernel.errors import SanbanError
 from sanban.ledger.home import open_home
 from sanban.main.city.feed import FOLDER, SimulatedCity
 from sanban.main.house import House, open_house, wall_clock
+from sanban.main.joint.feed import SimulatedCentre
 from sanban.main.proving import prove
 from sanban.main.revision.keeping import keep
 from sanban.main.revision.proposing import looked_for
@@ -95,10 +96,11 @@ def _simulated(house: House, clock: SimulatedClock, days: int, seed: int) -> Wal
         advice = house.triage.advise(text)
         return None if advice is None else advice.arguments()
 
-    city = SimulatedCity(house, end)
+    city, centre = SimulatedCity(house, end), SimulatedCentre(house, end)
 
     def advance(now: int) -> None:
         city.act(now)
+        centre.act(now)
         once(house, now, recompute=False, advise=False, fill=False)
 
     world = World(

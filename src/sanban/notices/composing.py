@@ -168,14 +168,14 @@ def _unit(scene: Scene, kind: str, unit: str, clock: Clock | None, **more: Any) 
 
 
 def _about(scene: Scene, kind: str, unit: str, time: Time, **more: Any) -> Draft:
-    """A notice for a unit about a time."""
+    """A notice for a unit about a time. `by`: the unit it names, else whose time it is."""
     values = {
         "limit": scene.said(time.limit),
         "due": scene.due(time.due_at),
-        "unit": scene.unit(time.unit or scene.case.lead),
+        "unit": more.pop("by", "") or scene.unit(time.unit or scene.case.lead),
     }
     urgent = time.due_at is not None and time.due_at <= scene.at + URGENT
-    settled_by = time.id if kind != "task" else ""
+    settled_by = time.id if kind not in ("task", "summoned") else ""
     text = scene.text(kind, {name: value for name, value in values.items() if name in KINDS[kind].names})
     return Draft(kind, unit, text, scene.case.id, urgent=more.pop("urgent", urgent), clock=settled_by, **more)
 
@@ -309,6 +309,16 @@ def _task(scene: Scene, task_id: str) -> Task:
     return found
 
 
+def _summoned(scene: Scene, event: events.CaseSummoned) -> Iterator[Draft]:
+    """The called unit, at any hour; where nobody of it is on duty for an emergency, whoever is."""
+    own = [clock for clock in event.started if clock.limit == event.limit]
+    whistle = scene.case.whistle(event.whistle)
+    street = scene.unit(whistle.street) if whistle is not None else ""
+    time = _time(scene, own[0] if own else None)
+    yield _about(scene, "summoned", event.called, time, by=street, urgent=True)
+    yield from _stood_in_for(scene, event.called, own)
+
+
 def _supervised(scene: Scene, _event: events.CaseSupervised) -> Iterator[Draft]:
     for unit in scene.needs.duty().line_of(scene.case.lead, scene.at)[:2]:
         yield _unit(scene, "supervised", unit, None, urgent=True)
@@ -332,6 +342,7 @@ _TELLS: dict[type, Callable[[Scene, Any], Iterator[Draft]]] = {
     events.CaseReopened: _reopened,
     events.ClockReminded: _reminded,
     events.ClockMissed: _missed,
+    events.CaseSummoned: _summoned,
     events.CaseSupervised: _supervised,
 }
 

@@ -63,6 +63,7 @@ class CaseContext(msgspec.Struct, frozen=True):
     has_queue: bool
     has_files: bool = False
     has_notices: bool = False
+    has_room: bool = False
     answers: dict[str, str] = {}
     at: str = ""
     at_fault: bool = False
@@ -161,6 +162,7 @@ def _shown(
         has_queue=bool(queues_of(asked.viewer, needs.cases)),
         has_files=needs.has_files,
         has_notices=needs.has_notices and asked.viewer.role in NOTICE_ROLES,
+        has_room=needs.has_room and bool(opened.case.whistles or opened.case.offers) and not opened.view.sight.own,
         answers=answers if any(_tells(opened, one) for one in forms) else {},
         at=at,
         at_fault=at_fault,

@@ -135,7 +135,14 @@ def _view(viewer: Actor, needs: Needs, history: Sequence[Told], sight: Sight, *,
         review_at=case.review_at,
         review=until(needs.cases.calendar, case.review_at),
         known_at=at,
+        about=_units(names, case.subjects) if sight.history and not sight.own else (),
+        cleared=_units(names, case.cleared) if sight.history and not sight.own else (),
     )
+
+
+def _units(names: Names, parties: Iterable[str]) -> tuple[Title, ...]:
+    """The units and firms among the parties; a person is named nowhere."""
+    return tuple(names.unit(party) for party in sorted(parties) if party in names.units)
 
 
 def _supervision(mechanism: Mechanism, names: Names, case: Case) -> Iterator[SupervisionLine]:

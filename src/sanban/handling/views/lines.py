@@ -141,7 +141,10 @@ class FieldLine(msgspec.Struct, frozen=True):
 
 
 class CaseView(msgspec.Struct, frozen=True):
-    """A case through a viewer's eyes. `known_at`: as known then, None = now; `hidden_requests`: how many more."""
+    """A case through a viewer's eyes. `known_at`: as known then, None = now; `hidden_requests`: how many more.
+
+    `about`: units and firms that it is about; `cleared`: those that it was said not to be about.
+    """
 
     id: str
     number: str
@@ -181,6 +184,8 @@ class CaseView(msgspec.Struct, frozen=True):
     review_at: int | None = None
     review: str = ""
     known_at: int | None = None
+    about: tuple[Title, ...] = ()
+    cleared: tuple[Title, ...] = ()
 
 
 class Opened(msgspec.Struct, frozen=True):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sanban.handling.aggregate import CaseAggregate
 from sanban.kernel.case.state import Case
 from sanban.kernel.case.verbs.imposing import limit_title
@@ -32,6 +34,11 @@ class Names:
         self._duty = cases.duty(None)
         self._mechanisms: dict[str, Mechanism | None] = {}
         self._units: dict[str, Title] = {}
+
+    @property
+    def units(self) -> Collection[str]:
+        """The codes of all units that there ever were."""
+        return self._duty.units
 
     def unit(self, code: str) -> Title:
         """A unit's title; the empty code has an empty one."""

@@ -53,10 +53,12 @@ def open_case(
 ) -> Refused | None:
     """Opens a case for the request and links it, which accepts it on the way unless it was before.
 
-    One that disputes the closing of a case is about the same parties as that case; one that was split off or is a part
-    of a message is about those of the cases it comes from, unless it is said that it is not.
+    One that disputes the closing of a case is about the same parties as that case; one that was split off, is a part of
+    a message or recurs is about those of the cases it comes from, unless it is said that it is not.
     """
-    from_cases = dict.fromkeys(carried(needs, request), True)
+    before = needs.joins.find(viewer, wish.recurs, now) if wish.recurs else None
+    recurred = needs.joins.subjects(before.id) if before else ()
+    from_cases = dict.fromkeys((*carried(needs, request), *recurred), True)
     known = {*from_cases, *map(str, filled.fields.values())}
     refused = fault_of(needs, viewer, request, wish.about, known, now)
     if refused is not None:

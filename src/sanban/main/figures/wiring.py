@@ -25,10 +25,10 @@ OWN = "figures"
 
 def layouts_of(house: House) -> Sequence[Layout]:
     """What of the ledger is laid out."""
-    grids = house.district.duty.grids
+    duty = house.district.duty
     return (
         case_layout(house.cases.pinned, facts_of),
-        request_layout(lambda grid, at: grids.street_of(Place(grid), at) or ""),
+        request_layout(lambda grid, at: duty.grids.street_of(Place(grid), at) or "", duty.version),
     )
 
 

@@ -43,7 +43,8 @@ from sanban.kernel.errors import Refused, SanbanError
 from sanban.kernel.mechanism import Title
 from sanban.kernel.permission import Actor
 from sanban.kernel.view import ApiRoute, PageRoute, Waits
-from sanban.ledger.port import Aggregate, Part, Stored, Submission
+from sanban.ledger.port import Aggregate, Stored, Submission
+from sanban.ledger.port import Part as Step
 from sanban.main.joint import whistles
 from sanban.main.reactions import Answering
 from sanban.packs.joint.meeting import MeetingTerms, load_meeting_terms
@@ -95,40 +96,56 @@ def aggregates(house: House) -> tuple[Aggregate, ...]:
     )
 
 
+class Part(NamedTuple):
+    """One of the parts, as far as this deployment runs it."""
+
+    pages: tuple[PageRoute, ...]
+    operations: tuple[ApiRoute, ...]
+    waits: tuple[Waits, ...] = ()
+
+
+def parts(house: House) -> tuple[Part, ...]:
+    """Those that run here: in production none by terms that are only an illustration."""
+    terms = house.joint_terms
+    rated, met, listed, built = (
+        rating_needs_of(house), meeting_needs_of(house), yearly_needs_of(house), team_needs_of(house)
+    )  # fmt: skip
+    found = (
+        (
+            terms.rating,
+            Part(rating_pages.routes(rated), rating_api.routes(rated), (partial(rating_pages.waits, rated),)),
+        ),
+        (terms.meeting, Part(meeting_pages.routes(met), meeting_api.routes(met), (partial(meeting_pages.waits, met),))),
+        (terms.yearly, Part(yearly_pages.routes(listed), yearly_api.routes(listed))),
+        (terms.team, Part(team_pages.routes(built), team_api.routes(built))),
+    )
+    return tuple(part for declared, part in found if _runs(house, declared.origin))
+
+
+def _runs(house: House, origin: str) -> bool:
+    return house.home.settings.mode != "production" or origin != "illustrative"
+
+
 def pages(house: House) -> tuple[PageRoute, ...]:
     """The pages."""
-    return (
-        *rating_pages.routes(rating_needs_of(house)),
-        *meeting_pages.routes(meeting_needs_of(house)),
-        *yearly_pages.routes(yearly_needs_of(house)),
-        *team_pages.routes(team_needs_of(house)),
-        *whistles.pages(house, _shared(house)),
-    )
+    own = tuple(page for part in parts(house) for page in part.pages)
+    return (*own, *whistles.pages(house, shared_of(house)))
 
 
 def operations(house: House) -> tuple[ApiRoute, ...]:
     """The operations of the API."""
-    return (
-        *rating_api.routes(rating_needs_of(house)),
-        *meeting_api.routes(meeting_needs_of(house)),
-        *yearly_api.routes(yearly_needs_of(house)),
-        *team_api.routes(team_needs_of(house)),
-        *whistles.operations(house, _shared(house)),
-    )
+    own = tuple(operation for part in parts(house) for operation in part.operations)
+    return (*own, *whistles.operations(house, shared_of(house)))
 
 
 def waits(house: House) -> tuple[Waits, ...]:
     """What waits for a viewer."""
-    return (
-        whistles.waits(house, _shared(house)),
-        partial(rating_pages.waits, rating_needs_of(house)),
-        partial(meeting_pages.waits, meeting_needs_of(house)),
-    )
+    return (whistles.waits(house, shared_of(house)), *(wait for part in parts(house) for wait in part.waits))
 
 
 def reactions(house: House) -> Mapping[str, Answering]:
     """What follows events of cases here."""
-    return {"case.released": partial(_open_sheet, house)}
+    return {"case.released": partial(_open_sheet, house)} if _runs(house, house.joint_terms.rating.origin) else {}
 
 
 def _open_sheet(house: House, event: Stored) -> Sequence[Submission]:
@@ -150,25 +167,25 @@ def _open_sheet(house: House, event: Stored) -> Sequence[Submission]:
         "released_at": event.recorded_at,
         "absent": called.absent_at is not None,
     }
-    return (Submission("", SYSTEM, (Part(rating_stream(sheet_id(whistle.id, called.unit)), "open", facts),)),)
+    return (Submission("", SYSTEM, (Step(rating_stream(sheet_id(whistle.id, called.unit)), "open", facts),)),)
 
 
 def rating_needs_of(house: House) -> RatingNeeds:
     """What ratings work with."""
-    return RatingNeeds(**_shared(house), terms=house.joint_terms.rating)
+    return RatingNeeds(**shared_of(house), terms=house.joint_terms.rating)
 
 
 def meeting_needs_of(house: House) -> MeetingNeeds:
     """What meetings work with."""
     return MeetingNeeds(
-        **_shared(house), terms=house.joint_terms.meeting, board=partial(_board, house), paths=partial(_paths, house)
+        **shared_of(house), terms=house.joint_terms.meeting, board=partial(_board, house), paths=partial(_paths, house)
     )
 
 
 def yearly_needs_of(house: House) -> YearlyNeeds:
     """What the yearly list works with."""
     return YearlyNeeds(
-        **_shared(house),
+        **shared_of(house),
         terms=house.joint_terms.yearly,
         matter=lambda matter, now: Names(house.cases, now).matter(matter),
     )
@@ -176,7 +193,7 @@ def yearly_needs_of(house: House) -> YearlyNeeds:
 
 def team_needs_of(house: House) -> TeamNeeds:
     """What project teams work with."""
-    return TeamNeeds(**_shared(house), terms=house.joint_terms.team, blockers=partial(_blockers, house))
+    return TeamNeeds(**shared_of(house), terms=house.joint_terms.team, blockers=partial(_blockers, house))
 
 
 def yearly_list_of(house: House, year: str) -> YearlyList:
@@ -187,7 +204,8 @@ def yearly_list_of(house: House, year: str) -> YearlyList:
     return found
 
 
-def _shared(house: House) -> dict[str, Any]:
+def shared_of(house: House) -> dict[str, Any]:
+    """What all parts round a whistle are given."""
     return {
         "ledger": house.ledger,
         "reader": house.reader,
@@ -228,7 +246,7 @@ def _kept(house: House, viewer: Actor, table: str) -> tuple[str, dict[str, str]]
 
 def _board(house: House, viewer: Actor, now: int, most: int) -> Sequence[Ageing]:
     """The ageing board's oldest cases."""
-    found = ageing_board(viewer, whistles.board_needs_of(house, _shared(house)), now, most)
+    found = ageing_board(viewer, whistles.board_needs_of(house, shared_of(house)), now, most)
     lines = () if isinstance(found, Refused) else found
     return [Ageing(one.case, one.number, one.matter, one.lead, one.since) for one in lines]
 

@@ -41,12 +41,12 @@ TOGETHER = frozenset(
 
 def pages(house: House, shared: dict[str, Any]) -> tuple[PageRoute, ...]:
     """The pages. `shared`: what all parts round a whistle are given."""
-    return (*board_pages.routes(board_needs_of(house, shared)), *room_pages.routes(_room(house, shared)))
+    return (*board_pages.routes(board_needs_of(house, shared)), *room_pages.routes(room_needs_of(house, shared)))
 
 
 def operations(house: House, shared: dict[str, Any]) -> tuple[ApiRoute, ...]:
     """The operations of the API."""
-    return (*board_api.routes(board_needs_of(house, shared)), *room_api.routes(_room(house, shared)))
+    return (*board_api.routes(board_needs_of(house, shared)), *room_api.routes(room_needs_of(house, shared)))
 
 
 def waits(house: House, shared: dict[str, Any]) -> Waits:
@@ -59,7 +59,8 @@ def board_needs_of(house: House, shared: dict[str, Any]) -> BoardNeeds:
     return BoardNeeds(**shared, **_told(house))
 
 
-def _room(house: House, shared: dict[str, Any]) -> RoomNeeds:
+def room_needs_of(house: House, shared: dict[str, Any]) -> RoomNeeds:
+    """What the room and the kept rulings work with."""
     return RoomNeeds(
         **shared,
         **_told(house),

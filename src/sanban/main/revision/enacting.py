@@ -19,7 +19,7 @@ from sanban.ledger.port import Part, Submission
 from sanban.main.deployment.adopting import DISTRICT, MATTERS
 from sanban.main.deployment.settings_line import change_setting
 from sanban.main.house import House
-from sanban.main.revision.proposing import WAVES, changed_text, matter_changed
+from sanban.main.revision.proposing import changed_text, matter_changed, put_waves
 from sanban.main.revision.replaying import ROWS, day
 from sanban.packs.change.adopt import adoption
 from sanban.packs.change.revise import dated
@@ -31,7 +31,6 @@ from sanban.revision.ports import Approval
 from sanban.revision.replay.standing import SYSTEM
 
 EXAMPLE: Final = "day: 2027-01-01"
-WAVES_FROM: Final = "from: 2024-01-01"
 
 
 def command_id(revision: str, step: str) -> str:
@@ -54,39 +53,47 @@ def enact(house: House, revision_id: str, approval: Approval) -> Refused | None:
     change = revision.change
     with TemporaryDirectory() as name:
         written = _drafted(house, change, approval, Path(name))
-        content = written.read_bytes()
         own = _own_folder(house, change)
-        place = own / written.relative_to(Path(name) / "draft")
-        place.parent.mkdir(parents=True, exist_ok=True)
-        draft = place.with_name(place.name + ".new")
-        draft.write_bytes(content)
-        draft.replace(place)
+        content = b""
+        for file in written:
+            content += file.read_bytes()
+            _put(file, own / file.relative_to(_draft(change, Path(name))))
     from_at = day(house, approval.day, EXAMPLE)
     args = {"digest": hashlib.sha256(content).hexdigest(), "from_at": from_at}
     part = Part(stream_of(revision_id), "enact", args)
     return house.ledger.submit(Submission(command_id(revision_id, "enact"), SYSTEM, (part,))).refused
 
 
-def _drafted(house: House, change: Change, approval: Approval, place: Path) -> Path:
-    """The changed file in a copy of its folder, loaded and without fault."""
-    draft = place / "draft"
+def _drafted(house: House, change: Change, approval: Approval, place: Path) -> list[Path]:
+    """The changed files in a copy of their folder, loaded and without fault."""
+    draft = _draft(change, place)
     if change.kind == "row":
         shutil.copytree(house.district_folder, draft)
         (draft / ROWS).write_text(changed_text(house, change, approval.day), encoding="utf-8")
         load_district(draft)
-        return draft / ROWS
+        return [draft / ROWS]
     shutil.copytree(matter_changed(house, change).path.parent, draft)
     if change.kind == "wave":
-        file = draft / "parameters" / WAVES.name
-        file.parent.mkdir(exist_ok=True)
-        text = WAVES.read_text(encoding="utf-8").replace(WAVES_FROM, f"from: {approval.day}")
+        files = put_waves(draft, approval.day)
     else:
-        file = draft / f"mechanism-{approval.day}.yaml"
+        files = [draft / f"mechanism-{approval.day}.yaml"]
         adopted = adoption(approval.authority, approval.document, approval.day)
-        text = dated(changed_text(house, change), approval.day, adopted)
-    file.write_text(text, encoding="utf-8")
+        files[0].write_text(dated(changed_text(house, change), approval.day, adopted), encoding="utf-8")
     load_matters((draft,))
-    return file
+    return files
+
+
+def _draft(change: Change, place: Path) -> Path:
+    """Where the copy is: a matter's folder is called as the matter is."""
+    return place / (DISTRICT if change.kind == "row" else change.matter)
+
+
+def _put(file: Path, place: Path) -> None:
+    """The file at its place, whole or not at all."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    part = place.with_name(place.name + ".new")
+    shutil.copyfile(file, part)
+    part.replace(place)
 
 
 def _own_folder(house: House, change: Change) -> Path:

@@ -21,7 +21,7 @@ from sanban.kernel.mechanism import Title
 from sanban.main.house import House
 from sanban.main.revision.replaying import DISTRICT, ROWS, day, recorded_rules, replaying, replays, rules_of
 from sanban.packs.change.difference import difference
-from sanban.packs.change.revise import own_parts, with_limit, with_row, without_part
+from sanban.packs.change.revise import own_parts, versioned, with_limit, with_numbers, with_row, without_part
 from sanban.packs.desk.revision import load_revision_terms
 from sanban.packs.district import load_district
 from sanban.packs.district.comparing import directory_difference
@@ -36,6 +36,9 @@ from sanban.revision.replay.running import cases_of
 
 WAVES: Final = SHIPPED / "water-outage" / "parameters" / "flood.yaml"
 """The numbers that a matter gets which declares waves."""
+WAVES_FROM: Final = "from: 2024-01-01"
+SOME_DAY: Final = "2999-12-31"
+"""The version of a change that is not in force: after every other."""
 EVER: Final = 2**62
 
 
@@ -86,6 +89,23 @@ def row_of(change: Change, from_day: str) -> dict[str, str]:
     return {**whole, **named, "unit": change.unit, **since, "cites": f"revises {change.about}"}
 
 
+def put_waves(folder: Path, day: str = "") -> list[Path]:
+    """Declare waves in a matter's folder, with numbers and titles of one that has them; the files that were written.
+
+    `day`: since when; '' is since ever.
+    """
+    numbers = folder / "parameters" / WAVES.name
+    numbers.parent.mkdir(exist_ok=True)
+    text = WAVES.read_text(encoding="utf-8")
+    numbers.write_text(text.replace(WAVES_FROM, f"from: {day}") if day else text, encoding="utf-8")
+    files = [numbers]
+    for titles in sorted((folder / "texts").glob("*.yaml")):
+        source = (WAVES.parents[1] / "texts" / titles.name).read_text(encoding="utf-8")
+        titles.write_text(with_numbers(titles.read_text(encoding="utf-8"), text, source), encoding="utf-8")
+        files.append(titles)
+    return files
+
+
 @contextmanager
 def changed_files(house: House, change: Change, from_day: str = "") -> Iterator[Path]:
     """The changed matter's folder, or the district's, in a place of its own for a while."""
@@ -99,10 +119,11 @@ def changed_files(house: House, change: Change, from_day: str = "") -> Iterator[
         matter = matter_changed(house, change)
         folder = Path(name) / change.matter
         shutil.copytree(matter.path.parent, folder)
-        (folder / matter.path.name).write_text(changed_text(house, change), encoding="utf-8")
         if change.kind == "wave":
-            (folder / "parameters").mkdir(exist_ok=True)
-            shutil.copyfile(WAVES, folder / "parameters" / WAVES.name)
+            put_waves(folder)
+        else:
+            text = versioned(changed_text(house, change), SOME_DAY)
+            (folder / f"mechanism-{SOME_DAY}.yaml").write_text(text, encoding="utf-8")
         yield folder
 
 
@@ -126,7 +147,7 @@ def difference_of(house: House, change: Change) -> tuple[Title, ...]:
         if (folder / DISTRICT).is_file():
             return directory_difference(house.district.duty, load_district(folder).duty)
         old = matter_changed(house, change)
-        new = next(one for one in load_matters((folder,)) if one.key == old.key)
+        new = load_matters((folder,)).versions[change.matter][-1]
         return difference(old, new) or (words_of(house, change),)
 
 

@@ -3,6 +3,7 @@
     with_limit     a limit gets another length; an inherited one is declared anew, with that length alone
     without_part   a step or task that the file declares itself is left out
     dated          the same file as another version, in force from a day and adopted by whoever approved it
+    with_numbers   the titles of numbers that another matter has and this one declares now
     with_row       a further row of the directory, in force from a day; it goes before an older one for the same
 
 Everything else stays as it is written, comments too. Each gives the text back; it is checked by whoever loads it.
@@ -63,11 +64,17 @@ def without_part(text: str, about: str) -> str:
     return "".join([*lines[: first - 1], *lines[last:]])
 
 
-def dated(text: str, day: str, adopted: dict[str, str]) -> str:
-    """The file as the version of a day, local and adopted."""
+def versioned(text: str, day: str) -> str:
+    """The file as the version of a day."""
     text, found = re.subn(r"(?m)^version: .*$", f"version: {day}", text, count=1)
     if not found:
         raise SanbanError("a matter's file has its version on a line of its own", "version: 2026-01-01")
+    return text
+
+
+def dated(text: str, day: str, adopted: dict[str, str]) -> str:
+    """The file as the version of a day, local and adopted."""
+    text = versioned(text, day)
     return adopted_text(text, parse_document(text.encode(), "mechanism.yaml"), adopted)
 
 
@@ -79,6 +86,20 @@ def with_row(text: str, row: dict[str, str]) -> str:
     if not isinstance(rows, list) or _table(rows[-1], "").keys() != row.keys():
         raise SanbanError("a row is put under `rows:`, the last key of the file", ROW)
     return changed
+
+
+def with_numbers(text: str, numbers: str, source: str) -> str:
+    """The texts of a matter with the titles, out of `source`, of the parameters that `numbers` declares.
+
+    Raises SanbanError where the matter has titles of parameters already.
+    """
+    if _table(parse_document(text.encode(), "zh.yaml"), "parameters"):
+        example = "parameters: {flood_minutes: 时段}"
+        raise SanbanError("these texts have parameters already; put the new ones there by hand", example)
+    titles = _table(parse_document(source.encode(), "zh.yaml"), "parameters")
+    wanted = _table(parse_document(numbers.encode(), "flood.yaml"), "")
+    shown = ", ".join(f"{name}: {_scalar(str(titles[name].value))}" for name in wanted)
+    return f"{text.rstrip()}\nparameters: {{{shown}}}\n"
 
 
 def _scalar(value: str) -> str:

@@ -10,7 +10,7 @@ import msgspec
 
 from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Title
-from sanban.revision.replay.playing import Lost, Response
+from sanban.revision.replay.playing import SENT_ELSEWHERE, Lost, Response
 from sanban.revision.replay.tally import MOST_NAMED, Pair, Tally
 from sanban.revision.share import Share
 
@@ -102,6 +102,8 @@ class Named(msgspec.Struct, frozen=True):
     @property
     def why(self) -> Refused:
         """The engine's reason as it is told."""
+        if self.reason == SENT_ELSEWHERE:
+            return Refused("sent_elsewhere", "the unit that gave it back never gets it")
         return Refused(self.reason, self.reason.replace("_", " "))
 
 

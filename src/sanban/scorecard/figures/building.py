@@ -47,8 +47,9 @@ def counted(definition: Definition, span: Span) -> ir.Table:
         at=chosen[base.events.at],
         holds=_holds(definition, chosen, span),
         excluded=_excluded(definition, chosen),
+        readmitted=_whole(0),
     )
-    return _capped(definition, known) if definition.exclusions else known.mutate(readmitted=_whole(0))
+    return _capped(definition, known) if definition.exclusions else known
 
 
 def sums(definition: Definition, span: Span) -> ir.Table:

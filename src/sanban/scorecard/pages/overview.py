@@ -51,7 +51,10 @@ class Cards(msgspec.Struct, frozen=True):
 
 
 class OverviewContext(msgspec.Struct, frozen=True):
-    """`scorecard/overview.html` and `scorecard/wall.html`. `came`: requests and cases of the period."""
+    """`scorecard/overview.html` and `scorecard/wall.html`. `came`: requests and cases of the period.
+
+    `unplaced`: open cases that lie in no grid that is known.
+    """
 
     period: Period
     earlier: str
@@ -63,6 +66,7 @@ class OverviewContext(msgspec.Struct, frozen=True):
     matters: tuple[Portion, ...]
     drawing: Drawing
     grids: tuple[tuple[str, int], ...]
+    unplaced: int
     source: Source
     refreshed: int = REFRESHED
 
@@ -105,6 +109,7 @@ def _context(needs: Needs, view: View, period: Period, now: int) -> OverviewCont
     prior = before(period, needs.calendar)
     so_far = until(needs, period, now)
     counts = dict(view.grids())
+    ages = view.ages(now)
     came = _of_district(view, period, ("requests", "cases"))
     return OverviewContext(
         period=period,
@@ -118,10 +123,11 @@ def _context(needs: Needs, view: View, period: Period, now: int) -> OverviewCont
         ),
         came=tuple(came.values()),
         stock=view.stock(period),
-        ages=view.ages(now),
+        ages=ages,
         matters=view.matters(period, prior)[:MATTERS],
         drawing=needs.draws(counts, now),
         grids=tuple(sorted(counts.items(), key=lambda item: (-item[1], item[0]))),
+        unplaced=sum(age.count for age in ages) - sum(counts.values()),
         source=view.source,
     )
 

@@ -98,7 +98,14 @@ def whistle(case: Case, args: WhistleArgs, situation: Situation) -> Effect | Ref
         "tests": crosses_of(case, situation, (street, *args.wanted), args.reach),
         "reach": args.reach,
     }
-    return Effect(CaseWhistled, fields, (Happening("whistled", whistle_id, "", args.kind),))
+    return Effect(
+        CaseWhistled, fields, (Happening("whistled", whistle_id, _screening_unit(case, situation), args.kind),)
+    )
+
+
+def _screening_unit(case: Case, situation: Situation) -> str:
+    """Who answers for the time to screen: the centre, else the desk that received the case."""
+    return next(iter(situation.duty.centres), case.desk)
 
 
 def _whistling_street(case: Case, named: str, situation: Situation) -> str | Refused:

@@ -1,0 +1,160 @@
+"""What the ledger proposes: exact chances, several tests believed together, and an effect told with its interval."""
+
+from __future__ import annotations
+
+from math import comb
+from pathlib import Path
+from random import Random  # noqa: TID251 -- seeded, in a test
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sanban.kernel.clock.limit import Length
+from sanban.kernel.errors import FaultsFound, SanbanError
+from sanban.main.house import House
+from sanban.main.revision.proposing import changed_files, difference_of, looked_for, thresholds_of
+from sanban.packs.change.revise import own_parts, with_limit, with_row, without_part
+from sanban.packs.desk.revision import load_revision_terms
+from sanban.packs.district.loading import shipped_district
+from sanban.packs.loading import SHIPPED, load_matters
+from sanban.revision.change import Change
+from sanban.revision.effect import WEEK, effect
+from sanban.revision.proposing.chance import at_least, at_least_events, at_most, believed
+
+COUNTS = st.integers(0, 60).flatmap(lambda of: st.tuples(st.integers(0, of), st.just(of)))
+SHARES = st.floats(0.01, 0.99)
+
+
+@given(COUNTS, SHARES)
+def test_a_tail_is_the_sum_of_its_parts(counted: tuple[int, int], share: float) -> None:
+    holds, of = counted
+    exact = sum(comb(of, one) * share**one * (1 - share) ** (of - one) for one in range(holds, of + 1))
+    assert at_least(holds, of, share) == pytest.approx(exact, abs=1e-9)
+    assert at_most(holds, of, share) + at_least(holds + 1, of, share) == pytest.approx(1.0, abs=1e-9)
+
+
+@given(st.integers(0, 30), st.floats(0.1, 20.0))
+def test_more_events_are_less_likely(events: int, expected: float) -> None:
+    assert 0.0 <= at_least_events(events + 1, expected) <= at_least_events(events, expected) <= 1.0
+
+
+def test_nothing_happens_that_was_never_expected() -> None:
+    assert (at_least_events(0, 0.0), at_least_events(1, 0.0)) == (1.0, 0.0)
+
+
+@given(st.lists(st.floats(0.0, 1.0), max_size=40), st.floats(0.01, 0.2))
+def test_what_is_believed_is_the_likeliest_part_and_grows_with_the_rate(chances: list[float], rate: float) -> None:
+    held = believed(chances, rate)
+    kept = [chance for chance, yes in zip(chances, held, strict=True) if yes]
+    left = [chance for chance, yes in zip(chances, held, strict=True) if not yes]
+    assert not kept or not left or max(kept) <= min(left)
+    assert sum(believed(chances, rate * 2)) >= len(kept)
+
+
+def test_of_many_rules_that_are_right_few_are_ever_believed_wrong() -> None:
+    chance = Random(3)
+    runs = [any(believed([chance.random() for _ in range(100)], 0.05)) for _ in range(300)]
+    assert sum(runs) / len(runs) < 0.1
+
+
+def weeks(chance: Random, before: float, after: float, slope: float = 0.0) -> list[tuple[int, bool]]:
+    """Sixty things a week for fifteen weeks on either side, holding with these chances."""
+    counted = []
+    for week in range(-15, 15):
+        share = (before if week < 0 else after) + slope * week
+        counted += [(week * WEEK + 1, chance.random() < share) for _ in range(60)]
+    return counted
+
+
+@pytest.mark.parametrize("jump", [-0.25, 0.25])
+def test_a_jump_is_told_with_its_interval(jump: float) -> None:
+    told = effect(weeks(Random(5), 0.5, 0.5 + jump), 0)
+    assert None not in (told.jump, told.low, told.high)
+    assert (told.low or 0) <= jump * 10_000 <= (told.high or 0)
+    assert not (told.low or 0) <= 0 <= (told.high or 0)
+    assert "moved by" in told.words.en
+
+
+def test_a_trend_that_was_there_anyhow_is_no_effect() -> None:
+    told = [effect(weeks(Random(seed), 0.5, 0.5, slope=0.02), 0) for seed in range(20)]
+    assert sum((one.low or 0) <= 0 <= (one.high or 0) for one in told) >= 16
+    assert all((one.after.points or 0) > (one.before.points or 0) + 2_000 for one in told)
+
+
+def test_too_few_weeks_tell_nothing_and_say_so() -> None:
+    told = effect([(week * WEEK, True) for week in range(-2, 9)], 0)
+    assert (told.jump, told.weeks_before, told.weeks_after) == (None, 2, 9)
+    assert "It takes" in told.words.en
+
+
+def test_a_district_at_peace_with_its_rules_is_proposed_little(worked: House) -> None:
+    looked = looked_for(worked)
+    assert looked.tests > 10
+    assert {one.change.about for one in looked.findings} <= {"d-street-lighting"}
+
+
+def test_the_change_of_a_row_is_told_in_words(worked: House) -> None:
+    change = Change("row", "*", "d-water", "water", "*", "power")
+    (line,) = difference_of(worked, change)
+    assert line.en.startswith("row added: d-water-r1 (any matter, anywhere, duty water) is held by power")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        Change("limit", "noise", "resolve", count=9, counting="working_day"),
+        Change("limit", "noise", "measured", count=9, counting="working_day"),
+        Change("remove", "noise", "tasks.patrol"),
+        Change("wave", "noise", "flood", count=4),
+    ],
+)
+def test_every_change_of_a_matter_makes_a_file_without_a_fault(worked: House, change: Change) -> None:
+    with changed_files(worked, change) as folder:
+        assert load_matters((folder,)).mechanism_of("noise", 2**60) is not None
+    assert difference_of(worked, change)
+
+
+def test_a_limit_is_changed_where_it_stands_and_declared_where_it_is_inherited() -> None:
+    text = (SHIPPED / "noise" / "mechanism.yaml").read_text(encoding="utf-8")
+    own = with_limit(text, "site_visit", Length(1, "day"))
+    assert "site_visit: {within: 1 day, from: dispatched" in own
+    assert len(own.splitlines()) == len(text.splitlines())
+    inherited = with_limit(text, "resolve", Length(9, "working_day"))
+    assert "limits:\n  resolve: {within: 9 working_days}\n" in inherited
+
+
+@pytest.mark.parametrize("text", ["limits: {a: {within: 1 day}}\n", "limits:\n  a: {from: open}\n"])
+def test_a_file_written_otherwise_is_left_alone(text: str) -> None:
+    with pytest.raises(SanbanError, match="by itself"):
+        with_limit(text, "b" if "within" in text else "a", Length(2, "day"))
+
+
+def test_a_part_goes_with_all_its_lines_and_a_part_of_others_does_not() -> None:
+    path = SHIPPED / "noise" / "mechanism.yaml"
+    text = path.read_text(encoding="utf-8")
+    assert "tasks.patrol" in own_parts(path)
+    assert "patrol:" not in without_part(text, "tasks.patrol")
+    assert "measuring:" in without_part(text, "tasks.site")
+    with pytest.raises(SanbanError, match="does not declare"):
+        without_part(text, "tasks.lead")
+
+
+def test_a_row_is_put_at_the_end_of_the_rows() -> None:
+    changed = with_row("rows:\n  - {id: a, duty: b, unit: c}\n", {"id": "d", "duty": "b", "unit": "局"})
+    assert changed.endswith('  - {id: d, duty: b, unit: "局"}\n')
+    with pytest.raises(SanbanError):
+        with_row("rows:\n  - {id: a}\nmore: yes\n", {"id": "d"})
+
+
+def test_thresholds_are_data_with_a_source(worked: House, tmp_path: Path) -> None:
+    found = thresholds_of(worked)
+    assert (found.rate, found.returned, found.window) == (500, 3_000, 3 * 86_400_000_000)
+    shipped = (SHIPPED / "_desk" / "revision.yaml").read_text(encoding="utf-8")
+    (tmp_path / "revision.yaml").write_text(
+        shipped.replace("missed: 40 %", "missed: most").replace("within: 3 days", "within: 3 working_days"), "utf-8"
+    )
+    with pytest.raises(FaultsFound) as caught:
+        load_revision_terms(tmp_path)
+    assert {fault.code for fault in caught.value.faults} == {"not_a_percent", "not_natural"}
+    assert load_revision_terms(shipped_district())["wave"] == 4
