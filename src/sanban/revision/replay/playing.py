@@ -23,8 +23,8 @@ from sanban.kernel.case.engine import decide
 from sanban.kernel.case.event import Event
 from sanban.kernel.case.fold import fold
 from sanban.kernel.case.situation import Command, Situation
-from sanban.kernel.case.state import Case
-from sanban.kernel.case.timers import Wanted, wanted_timers
+from sanban.kernel.case.state import Case, Task
+from sanban.kernel.case.timers import LEADS_ON, Wanted, wanted_timers
 from sanban.kernel.clock.calendar import HOUR
 from sanban.kernel.errors import Refused, SanbanError
 from sanban.kernel.mechanism import Mechanism
@@ -34,8 +34,9 @@ from sanban.revision.replay.recalling import Recall, command_of, counterpart, op
 from sanban.revision.replay.standing import SYSTEM, actors
 
 Response = Literal["kept", "shifted"]
-TIMERS: Final = frozenset({"expire", "remind", "review"})
+TIMERS: Final = frozenset({"expire", "remind", "review", "expire_station", "remind_station"})
 MOST_TIMERS: Final = 1_000
+FAR: Final = 2**62
 NOT_THEIRS: Final = frozenset({"not_permitted", "own_work"})
 """Refusals that another role of the same person may not meet."""
 OUTSIDE: Final = (
@@ -47,6 +48,8 @@ OUTSIDE: Final = (
     events.CaseAdvised,
 )
 """What no unit's work towards a limit brings about: requesters, the city, the calendar, a model."""
+FOLLOWS: Final = (events.CaseSummoned, events.JointOffered)
+"""What the engine lets follow by itself, besides the steps that silence takes."""
 _SYSTEM: Final = frozenset({"system"})
 SENT_ELSEWHERE: Final = "sent_elsewhere"
 """Why a return falls away: the unit that gave it back never gets it."""
@@ -115,12 +118,12 @@ class _Play:
         if isinstance(answer, Refused):
             return Played(recorded_case(self.events), None, (Lost(opening.step, answer.reason),))
         self.now = _after(None, answer)
-        timers = _timers(self.events, _silent_steps(then))
+        timers, followed = _by_themselves(self.events, _silent_steps(then))
         self.ticks.extend(event.at for index, event in enumerate(self.events) if index in timers)
         for index, event in enumerate(self.events):
             if index in timers:
                 self._fire(self.ticks.popleft(), ticked=True)
-            elif index:
+            elif index and index not in followed:
                 self._take(event)
             if index:
                 self.was = fold(self.was, event)
@@ -246,25 +249,32 @@ def _is_anything_due(case: Case, until: int) -> bool:
                 return True
             if clock.remind_at is not None and clock.remind_at <= until and clock.reminded_at is None:
                 return True
+    if any(task.open and task.inner_due_at is not None and _inner_from(task) <= until for task in case.tasks):
+        return True
     if case.review_at is not None and case.review_at <= until:
         return True
     return any(one.review_at <= until for one in case.suspensions)
 
 
-def _timers(events_: Sequence[Event], silent: frozenset[str]) -> frozenset[int]:
-    """Which of the events the ledger's own timers made, the steps that silence took (`silent`) included."""
-    found = set()
-    missed_at = None
+def _inner_from(task: Task) -> int:
+    """From when a timer of the task's station may be due; far off where it has missed its time."""
+    if task.inner_missed_at is not None or task.inner_due_at is None:
+        return FAR
+    return task.inner_due_at if task.inner_remind_at is None else min(task.inner_remind_at, task.inner_due_at)
+
+
+def _by_themselves(events_: Sequence[Event], silent: frozenset[str]) -> tuple[frozenset[int], frozenset[int]]:
+    """Which of the events the ledger's own timers made, and which the engine let follow others at once."""
+    timers, followed = set(), set()
+    led_on_at = None
     for index, event in enumerate(events_):
-        if event.actor != SYSTEM.id:
-            missed_at = None
-        elif event.step in TIMERS:
-            found.add(index)
-            missed_at = event.at if isinstance(event, events.ClockMissed) else None
-        elif missed_at == event.at and event.step in silent:
-            found.add(index)
-            missed_at = None
-    return frozenset(found)
+        if event.actor == SYSTEM.id and event.at == led_on_at and (event.step in silent or isinstance(event, FOLLOWS)):
+            followed.add(index)
+            continue
+        if event.actor == SYSTEM.id and event.step in TIMERS:
+            timers.add(index)
+        led_on_at = event.at if isinstance(event, LEADS_ON) else None
+    return frozenset(timers), frozenset(followed)
 
 
 def _silent_steps(mechanism: Mechanism) -> frozenset[str]:

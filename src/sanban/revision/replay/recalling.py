@@ -14,6 +14,7 @@ from sanban.kernel.case import event as events
 from sanban.kernel.case.event import Event
 from sanban.kernel.case.situation import Command
 from sanban.kernel.case.state import LEAD, Case, Clock, Request, Task
+from sanban.kernel.case.verbs import SYSTEM_VERBS, VERBS
 from sanban.kernel.mechanism import Mechanism
 
 Args = dict[str, Any]
@@ -80,7 +81,7 @@ def counterpart(recall: Recall, clock: Clock) -> Clock | None:
 def command_of(event: Event, recall: Recall) -> Command:
     """The command that the event answers. An event that says all by its fields needs no entry in the table."""
     named = _ARGUMENTS.get(type(event))
-    args = _plain(event) if named is None else named(event, recall)
+    args = _plain(event, recall.mechanism) if named is None else named(event, recall)
     return Command(event.step, {**args, "note": event.note} if event.note else args)
 
 
@@ -92,6 +93,7 @@ def opening_of(event: events.CaseOpened, mechanism: Mechanism) -> Command:
         "desk": event.desk,
         "fields": event.fields,
         "subjects": event.subjects,
+        "cleared": event.cleared,
         "grid": event.grid,
         "street": event.street,
         "place": event.place,
@@ -101,10 +103,12 @@ def opening_of(event: events.CaseOpened, mechanism: Mechanism) -> Command:
     return Command(event.step, args)
 
 
-def _plain(event: Event) -> Args:
-    """The fields that an event has besides what all events have."""
-    own = type(event).__struct_fields__
-    return {name: getattr(event, name) for name in own if name not in events.CaseEvent.__struct_fields__}
+def _plain(event: Event, mechanism: Mechanism) -> Args:
+    """The event's own fields that its step takes; what else it says was worked out."""
+    step = mechanism.steps.get(event.step)
+    verb = SYSTEM_VERBS[event.step] if step is None else VERBS[step.verb]
+    named = frozenset(verb.args.__struct_fields__).difference(events.CaseEvent.__struct_fields__)
+    return {name: getattr(event, name) for name in type(event).__struct_fields__ if name in named}
 
 
 def _joining(request: Request, event: Event, mechanism: Mechanism) -> Args:
@@ -138,7 +142,12 @@ def _same_turn(before: tuple[Task, ...], task: Task, after: tuple[Task, ...]) ->
 
 
 def _attached(event: events.RequestAttached, recall: Recall) -> Args:
-    return _joining(event.request, event, recall.mechanism)
+    return _with_parties(event.request, event, recall)
+
+
+def _with_parties(request: Request, event: events.RequestAttached | events.CaseReopened, recall: Recall) -> Args:
+    """A request that joins, with the parties it says the case is about."""
+    return {**_joining(request, event, recall.mechanism), "subjects": event.subjects, "cleared": event.cleared}
 
 
 def _dispatched(event: events.CaseDispatched, _recall: Recall) -> Args:
@@ -159,11 +168,12 @@ def _finished(event: events.TaskFinished, recall: Recall) -> Args:
     return {"task": task} if task else {}
 
 
-def _returned(event: events.TaskReturned, _recall: Recall) -> Args:
-    return {"ground": event.ground}
+def _returned(event: events.TaskReturned, recall: Recall) -> Args:
+    """The lead's order needs no name; a helper's task does."""
+    return {"ground": event.ground} if event.instead is None else _waived(event, recall)
 
 
-def _waived(event: events.TaskWaived, recall: Recall) -> Args:
+def _waived(event: events.TaskWaived | events.TaskReturned, recall: Recall) -> Args:
     return {"task": recall.task(event.task), "ground": event.ground}
 
 
@@ -183,16 +193,21 @@ def _planned(event: events.TaskPlanned, recall: Recall) -> Args:
             "spec": task.spec,
             "mandatory": task.mandatory,
             "after": [keys.get(one) or recall.task(one) for one in task.after],
+            "gate": task.gate,
         }
         for task in event.tasks
     ]
     return {"tasks": tasks}
 
 
-def _reworked(event: events.TaskReworked, recall: Recall) -> Args:
+def _reworked(event: events.TaskReworked | events.CaseVetoed, recall: Recall) -> Args:
     lead = recall.now.lead_task
     names = [recall.task(one) or ("" if lead is None else lead.id) for one in event.tasks]
     return {"tasks": [name for name in names if name]}
+
+
+def _vetoed(event: events.CaseVetoed, recall: Recall) -> Args:
+    return {"whistle": event.whistle, **_reworked(event, recall)}
 
 
 def _called_back(event: events.RequesterCalledBack, _recall: Recall) -> Args:
@@ -206,7 +221,7 @@ def _reopened(event: events.CaseReopened, recall: Recall) -> Args:
     unit = "" if before is not None and before.unit == event.task.unit else event.task.unit
     if event.request is None:
         return {"unit": unit}
-    return {"unit": unit, "request": _joining(event.request, event, recall.mechanism)}
+    return {"unit": unit, "request": _with_parties(event.request, event, recall)}
 
 
 def _supervised(event: events.CaseSupervised, _recall: Recall) -> Args:
@@ -281,6 +296,7 @@ _ARGUMENTS: Mapping[type, Callable[[Any, Recall], Args]] = {
     events.TaskFinished: _finished,
     events.TaskWaived: _waived,
     events.TaskReworked: _reworked,
+    events.CaseVetoed: _vetoed,
     events.TaskReworded: _of_task,
     events.RequesterCalledBack: _called_back,
     events.RequesterUnmasked: _unmasked,

@@ -20,7 +20,9 @@ Kind = UnitKind | Literal[""]
 
 SYSTEM: Final = Actor("system", "system")
 _DESKS: Final = frozenset({"desk", "centre", ""})
-_OF_UNITS: Final = frozenset({"task_owner", "lead_unit", "co_unit", "inner_unit", "street", "handler"})
+_OF_UNITS: Final = frozenset(
+    {"task_owner", "lead_unit", "co_unit", "inner_unit", "street", "whistler", "summoned_unit", "handler"}
+)
 _BY_KIND: Final[dict[str, Role]] = {"grid_team": "grid_leader", "firm": "property_manager"}
 _ORDER: Final[tuple[Role, ...]] = (
     "dispatcher", "verifier", "coordinator", "leader", "grid_worker", "grid_leader", "mechanism_owner", "auditor",
