@@ -238,6 +238,29 @@ def test_a_leader_is_two_presses_from_a_case(walks: Walks, day: tuple[str, Worki
     assert page.locator("#trail-head").is_visible()
 
 
+def test_a_leader_is_two_presses_from_a_figure_to_a_case_and_one_from_the_weekly_brief(
+    walks: Walks, day: tuple[str, Working]
+) -> None:
+    _, working = day
+    dispatched(working)
+    walk = walks("leader-1")
+    page = walk.page
+    walk.open("/overview")
+    walk.look("overview")
+    with walk.within(2):
+        walk.press(page.locator("main dd a[href^='/scorecard/cases/cases']"))
+        walk.look("counted")
+        walk.press(page.locator("main td a[href^='/cases/']").first)
+    assert page.locator("#trail-head").is_visible()
+    walk.open("/briefs")
+    walk.look("briefs")
+    with walk.within(1):
+        walk.press(page.locator("form[action='/briefs/freeze'] button"))
+    walk.look("brief")
+    assert page.get_by_text("数据来源").is_visible()
+    assert page.locator("a[href$='/pdf?in=zh']").count() == 1
+
+
 def test_a_mechanism_owner_and_an_auditor_read_what_runs_and_what_happened(
     walks: Walks, day: tuple[str, Working]
 ) -> None:

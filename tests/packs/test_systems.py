@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 SYSTEMS = load_systems()
 MATTERS = {matter.head.matter for matter in load_matters() if not matter.base}
 SAYS = Title("说", "says")
-PAGES = ("/cases", "/whistles", "/ageing", "/meetings", "/yearly", "/projects")
+PAGES = ("/cases", "/whistles", "/ageing", "/meetings", "/yearly", "/projects", "/overview", "/revisions")
 """Pages that a system may lead to."""
 GOOD = """\
 systems:

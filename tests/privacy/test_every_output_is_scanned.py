@@ -33,12 +33,15 @@ from privacy.scene import CAMERA, CASES, FIRM, LET, NO_TEXT, OPERATOR_PARTY, ORD
 from sanban.handling.views import case as case_view
 from sanban.kernel.errors import SanbanError
 from sanban.main.lending.views import views
+from sanban.main.scorecard.commands import shown as published
 from sanban.main.serving import application
 from sanban.main.showing import show_case
 from sanban.main.status import status
 from sanban.main.surfaces.open311 import server_of
 from sanban.web.access.sessions import Sessions
 
+WEEK = "2026-W22"
+"""The last week that is over: its brief is frozen, and its figures are a draft."""
 PROVES = bool(os.environ.get("SANBAN_PROVE"))
 NOBODY, MANAGER, OPERATOR, LEADING = "", "manager-anjia", "operator-1", "handler-street-01"
 
@@ -129,6 +132,7 @@ class Place:
 
     def __init__(self, folder: Path, loop: asyncio.AbstractEventLoop, cases: int = CASES) -> None:
         self.scene = Scene(folder, cases)
+        published(self.scene.house)
         self.app = application(self.scene.house)
         self.outputs = outputs_of(self.app)
         sessions = Sessions(folder)
@@ -178,9 +182,9 @@ class Place:
             "step": ("note", "unmask", "finish", "reword", "message")[told.number % 5],
             "account": LEADING,
             "figure": "contact_confirmed" if path.startswith(("/scorecard", "/periods")) else "contacted",
-            "week": "2026-W23",
+            "week": WEEK,
             "form": "docx",
-            "period": "2026-05",
+            "period": WEEK,
             "unit": "street-01",
             "id": f"{told.matter if '/services/' in path else self.public.outer(told.request)}.json",
             **dict.fromkeys(("visit", "finding", "notice_id", "link_id"), told.request),
