@@ -243,8 +243,9 @@ class _Run:
 
     def _leave_quarrels(self) -> None:
         """Orders that nobody wants when the time ends."""
+        cases = self.mirror.cases.items()
         unsigned = [
-            name for name, case in self.mirror.cases.items() if case.state == "dispatched" and not case.returned_by
+            name for name, case in cases if case.state == "dispatched" and not case.returned_by and not case.reopened
         ]
         for name, times in zip(unsigned, QUARRELS, strict=False):
             course = Course("returned_twice", "shirk")
