@@ -24,7 +24,7 @@ from sanban.kernel.case.event import Event
 from sanban.kernel.case.fold import fold
 from sanban.kernel.case.situation import Command, Situation
 from sanban.kernel.case.state import Case
-from sanban.kernel.case.timers import Wanted, wanted_timers
+from sanban.kernel.case.timers import LEADS_ON, Wanted, wanted_timers
 from sanban.kernel.clock.calendar import HOUR
 from sanban.kernel.errors import Refused, SanbanError
 from sanban.kernel.mechanism import Mechanism
@@ -34,7 +34,9 @@ from sanban.revision.replay.recalling import Recall, command_of, counterpart, op
 from sanban.revision.replay.standing import SYSTEM, actors
 
 Response = Literal["kept", "shifted"]
-TIMERS: Final = frozenset({"expire", "remind", "review"})
+TIMERS: Final = frozenset({"expire", "remind", "review", "expire_station", "remind_station"})
+FOLLOWING: Final = frozenset({"summon", "offer_joint"})
+"""Verbs that the system takes at once after another's step, besides what silence takes when a limit runs out."""
 MOST_TIMERS: Final = 1_000
 NOT_THEIRS: Final = frozenset({"not_permitted", "own_work"})
 """Refusals that another role of the same person may not meet."""
@@ -104,26 +106,26 @@ class _Play:
         self.was = fold(None, events_[0])
         self.now = self.was
         self.ticks: deque[int] = deque()
+        self.then = self._then(self.was.mechanism)
+        self.under = rules.under(self.was.mechanism) or self.then
 
     def played(self) -> Played:
         opening = self.events[0]
         assert isinstance(opening, events.CaseOpened), "a case's first event opens it"
-        then = self._then(self.was.mechanism)
-        under = self.rules.under(self.was.mechanism) or then
+        then, under = self.then, self.under
         asked = _Asked(opening, opening_of(opening, then), then, under, opening.unit, opening.at)
         answer = self._decided(None, asked)
         if isinstance(answer, Refused):
             return Played(recorded_case(self.events), None, (Lost(opening.step, answer.reason),))
         self.now = _after(None, answer)
-        timers = _timers(self.events, _silent_steps(then))
-        self.ticks.extend(event.at for index, event in enumerate(self.events) if index in timers)
-        for index, event in enumerate(self.events):
-            if index in timers:
+        fired, followed = _made_by_the_system(self.events, _follows(then))
+        self.ticks.extend(self.events[index].at for index in sorted(fired))
+        for index, event in enumerate(self.events[1:], start=1):
+            if index in fired:
                 self._fire(self.ticks.popleft(), ticked=True)
-            elif index:
+            elif index not in followed:
                 self._take(event)
-            if index:
-                self.was = fold(self.was, event)
+            self.was = fold(self.was, event)
         self._fire(self.rules.until)
         return Played(self.was, self.now, tuple(self.lost))
 
@@ -133,16 +135,24 @@ class _Play:
             raise SanbanError(f"cases run under {key}, whose file is not here", "keep every version that cases name")
         return found
 
+    def _under(self) -> Mechanism:
+        """The mechanism that the case runs under now."""
+        if self.under.key != self.now.mechanism:
+            self.under = self.rules.under(self.now.mechanism) or self.then
+        return self.under
+
     def _take(self, event: Event) -> None:
         """A step that somebody took, at its time."""
-        recall = Recall(self.was, self.now, self._then(self.was.mechanism))
+        if self.then.key != self.was.mechanism:
+            self.then = self._then(self.was.mechanism)
+        recall = Recall(self.was, self.now, self.then)
         at = max(self.at, event.at + self._moved(event, recall) if self.shifts else event.at)
         self._fire(at)
         if isinstance(event, events.TaskReturned) and not _same_lead(self.was, self.now):
             self.lost.append(Lost(event.step, SENT_ELSEWHERE))
             return
-        recall = recall._replace(now=self.now)
-        under = self.rules.under(self.now.mechanism) or recall.mechanism
+        recall = Recall(self.was, self.now, self.then)
+        under = self._under()
         asked = _Asked(event, command_of(event, recall), recall.mechanism, under, recall.unit(event), at)
         answer = self._decided(self.now, asked)
         if isinstance(answer, Refused):
@@ -203,9 +213,8 @@ class _Play:
 
     def _fire_one(self, timer: Wanted, tick: int | None) -> None:
         at = tick if tick is not None and tick - timer.at <= HOUR else max(self.at, timer.at)
-        under = self.rules.under(self.now.mechanism)
-        assert under is not None, "a case is replayed under a mechanism that is here"
-        answer = decide(self.now, Command(timer.step, {timer.name: timer.subject}), self._situation(under, SYSTEM, at))
+        command = Command(timer.step, {timer.name: timer.subject})
+        answer = decide(self.now, command, self._situation(self._under(), SYSTEM, at))
         if isinstance(answer, Refused) or not answer:
             self.stuck.add(timer)
             return
@@ -246,27 +255,32 @@ def _is_anything_due(case: Case, until: int) -> bool:
                 return True
             if clock.remind_at is not None and clock.remind_at <= until and clock.reminded_at is None:
                 return True
+    for task in case.open_tasks:
+        if task.inner_due_at is not None and task.inner_missed_at is None:
+            first = task.inner_due_at if task.inner_remind_at is None else task.inner_remind_at
+            if first <= until:
+                return True
     if case.review_at is not None and case.review_at <= until:
         return True
     return any(one.review_at <= until for one in case.suspensions)
 
 
-def _timers(events_: Sequence[Event], silent: frozenset[str]) -> frozenset[int]:
-    """Which of the events the ledger's own timers made, the steps that silence took (`silent`) included."""
-    found = set()
-    missed_at = None
+def _made_by_the_system(events_: Sequence[Event], follows: frozenset[str]) -> tuple[frozenset[int], frozenset[int]]:
+    """Which of the events timers made, and which came at once after another's; all of them come anew."""
+    fired, followed, led_at = set(), set(), None
     for index, event in enumerate(events_):
-        if event.actor != SYSTEM.id:
-            missed_at = None
-        elif event.step in TIMERS:
-            found.add(index)
-            missed_at = event.at if isinstance(event, events.ClockMissed) else None
-        elif missed_at == event.at and event.step in silent:
-            found.add(index)
-            missed_at = None
-    return frozenset(found)
+        if event.actor == SYSTEM.id and event.step in TIMERS:
+            fired.add(index)
+        elif event.actor == SYSTEM.id and event.step in follows and led_at == event.at:
+            followed.add(index)
+        else:
+            led_at = None
+        if isinstance(event, LEADS_ON):
+            led_at = event.at
+    return frozenset(fired), frozenset(followed)
 
 
-def _silent_steps(mechanism: Mechanism) -> frozenset[str]:
-    """The steps that silence takes when a limit of the mechanism runs out."""
-    return frozenset(limit.on_expiry for limit in mechanism.limits.values() if limit.on_expiry)
+def _follows(mechanism: Mechanism) -> frozenset[str]:
+    """The steps of the mechanism that the system takes at once after another's."""
+    silent = {limit.on_expiry for limit in mechanism.limits.values() if limit.on_expiry}
+    return frozenset(silent | {step.name for step in mechanism.steps.values() if step.verb in FOLLOWING})

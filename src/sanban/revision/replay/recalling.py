@@ -8,12 +8,16 @@ are called by the ids of the case that is being replayed: under another rule a c
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, NamedTuple
+
+import msgspec
 
 from sanban.kernel.case import event as events
 from sanban.kernel.case.event import Event
 from sanban.kernel.case.situation import Command
 from sanban.kernel.case.state import LEAD, Case, Clock, Request, Task
+from sanban.kernel.case.verbs import SYSTEM_VERBS, VERBS
 from sanban.kernel.mechanism import Mechanism
 
 Args = dict[str, Any]
@@ -80,7 +84,7 @@ def counterpart(recall: Recall, clock: Clock) -> Clock | None:
 def command_of(event: Event, recall: Recall) -> Command:
     """The command that the event answers. An event that says all by its fields needs no entry in the table."""
     named = _ARGUMENTS.get(type(event))
-    args = _plain(event) if named is None else named(event, recall)
+    args = _plain(event, recall.mechanism) if named is None else named(event, recall)
     return Command(event.step, {**args, "note": event.note} if event.note else args)
 
 
@@ -92,6 +96,7 @@ def opening_of(event: events.CaseOpened, mechanism: Mechanism) -> Command:
         "desk": event.desk,
         "fields": event.fields,
         "subjects": event.subjects,
+        "cleared": event.cleared,
         "grid": event.grid,
         "street": event.street,
         "place": event.place,
@@ -101,10 +106,19 @@ def opening_of(event: events.CaseOpened, mechanism: Mechanism) -> Command:
     return Command(event.step, args)
 
 
-def _plain(event: Event) -> Args:
-    """The fields that an event has besides what all events have."""
-    own = type(event).__struct_fields__
-    return {name: getattr(event, name) for name in own if name not in events.CaseEvent.__struct_fields__}
+def _plain(event: Event, mechanism: Mechanism) -> Args:
+    """The fields of the event that its step takes as arguments."""
+    step = mechanism.steps.get(event.step)
+    verb = SYSTEM_VERBS.get(event.step) if step is None else VERBS.get(step.verb)
+    taken = () if verb is None else _taken(type(event), verb.args)
+    return {name: getattr(event, name) for name in taken}
+
+
+@cache
+def _taken(event: type[Event], args: type[msgspec.Struct]) -> tuple[str, ...]:
+    """The names that an event has of its own and that a command may give; a note is given apart."""
+    own = set(event.__struct_fields__) - set(events.CaseEvent.__struct_fields__)
+    return tuple(sorted(own & set(args.__struct_fields__)))
 
 
 def _joining(request: Request, event: Event, mechanism: Mechanism) -> Args:
@@ -138,7 +152,8 @@ def _same_turn(before: tuple[Task, ...], task: Task, after: tuple[Task, ...]) ->
 
 
 def _attached(event: events.RequestAttached, recall: Recall) -> Args:
-    return _joining(event.request, event, recall.mechanism)
+    said = {"subjects": event.subjects, "cleared": event.cleared}
+    return {**_joining(event.request, event, recall.mechanism), **said}
 
 
 def _dispatched(event: events.CaseDispatched, _recall: Recall) -> Args:
@@ -159,8 +174,9 @@ def _finished(event: events.TaskFinished, recall: Recall) -> Args:
     return {"task": task} if task else {}
 
 
-def _returned(event: events.TaskReturned, _recall: Recall) -> Args:
-    return {"ground": event.ground}
+def _returned(event: events.TaskReturned, recall: Recall) -> Args:
+    task = recall.task(event.task)
+    return {"task": task, "ground": event.ground} if task else {"ground": event.ground}
 
 
 def _waived(event: events.TaskWaived, recall: Recall) -> Args:
@@ -182,6 +198,7 @@ def _planned(event: events.TaskPlanned, recall: Recall) -> Args:
             "unit": task.unit,
             "spec": task.spec,
             "mandatory": task.mandatory,
+            "gate": task.gate,
             "after": [keys.get(one) or recall.task(one) for one in task.after],
         }
         for task in event.tasks
@@ -189,10 +206,14 @@ def _planned(event: events.TaskPlanned, recall: Recall) -> Args:
     return {"tasks": tasks}
 
 
-def _reworked(event: events.TaskReworked, recall: Recall) -> Args:
+def _reworked(event: events.TaskReworked | events.CaseVetoed, recall: Recall) -> Args:
     lead = recall.now.lead_task
     names = [recall.task(one) or ("" if lead is None else lead.id) for one in event.tasks]
     return {"tasks": [name for name in names if name]}
+
+
+def _vetoed(event: events.CaseVetoed, recall: Recall) -> Args:
+    return {"whistle": event.whistle, **_reworked(event, recall)}
 
 
 def _called_back(event: events.RequesterCalledBack, _recall: Recall) -> Args:
@@ -206,11 +227,8 @@ def _reopened(event: events.CaseReopened, recall: Recall) -> Args:
     unit = "" if before is not None and before.unit == event.task.unit else event.task.unit
     if event.request is None:
         return {"unit": unit}
-    return {"unit": unit, "request": _joining(event.request, event, recall.mechanism)}
-
-
-def _supervised(event: events.CaseSupervised, _recall: Recall) -> Args:
-    return {"level": event.level}
+    said = {"subjects": event.subjects, "cleared": event.cleared}
+    return {"unit": unit, "request": {**_joining(event.request, event, recall.mechanism), **said}}
 
 
 def _reclassified(event: events.CaseReclassified, _recall: Recall) -> Args:
@@ -261,17 +279,8 @@ def _advised(event: events.CaseAdvised, _recall: Recall) -> Args:
     return {"model": risk.model, "share": risk.share, "reasons": risk.reasons}
 
 
-def _nothing(_event: Event, _recall: Recall) -> Args:
-    return {}
-
-
-def _request(event: events.RequestDetached, _recall: Recall) -> Args:
-    return {"request": event.request}
-
-
 _ARGUMENTS: Mapping[type, Callable[[Any, Recall], Args]] = {
     events.RequestAttached: _attached,
-    events.RequestDetached: _request,
     events.CaseDispatched: _dispatched,
     events.CaseRuled: _ruled,
     events.TaskAccepted: _of_task,
@@ -281,13 +290,12 @@ _ARGUMENTS: Mapping[type, Callable[[Any, Recall], Args]] = {
     events.TaskFinished: _finished,
     events.TaskWaived: _waived,
     events.TaskReworked: _reworked,
+    events.CaseVetoed: _vetoed,
     events.TaskReworded: _of_task,
     events.RequesterCalledBack: _called_back,
     events.RequesterUnmasked: _unmasked,
     events.RequesterRelayed: _relayed,
     events.CaseReopened: _reopened,
-    events.CaseStoodAside: _nothing,
-    events.CaseSupervised: _supervised,
     events.CaseReclassified: _reclassified,
     events.CaseMigrated: _migrated,
     events.ExtensionAsked: _extension_asked,
@@ -296,7 +304,6 @@ _ARGUMENTS: Mapping[type, Callable[[Any, Recall], Args]] = {
     events.SuspensionAsked: _suspension_asked,
     events.ClockSuspended: _suspended,
     events.ClockResumed: _of_task,
-    events.ClockRecomputed: _nothing,
     events.ClockImposed: _imposed,
     events.CaseAdvised: _advised,
 }
