@@ -6,8 +6,8 @@ Each simulated district has thirty days of cases, units that shirk, and planted 
 point to the wrong unit, a limit that cannot be met, a limit that never binds, a step and a task that nobody needs, and
 a wave of cases about one thing. One JSON object a line: per district what was found of what was planted and which
 proposals are false; at the end all together, next to the goals of 9 in 10 found and 1 in 10 false. Every case has one
-lead at every instant and a ruling within two hops, or the run
-ends there. Ends with 1 where a goal is missed or a shirker wins.
+lead at every instant and a ruling within two hops, or the run ends there. Ends with 1 where a goal is missed or a
+shirker wins.
 """
 
 from __future__ import annotations

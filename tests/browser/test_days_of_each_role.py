@@ -276,3 +276,40 @@ def test_a_mechanism_owner_and_an_auditor_read_what_runs_and_what_happened(
         walk.open(path)
         walk.look(name)
     assert walk.page.locator(".trail-item").count() >= 2
+
+
+def test_a_street_whistles_in_three_actions_the_unit_reports_in_and_all_read_the_room(
+    walks: Walks, day: tuple[str, Working]
+) -> None:
+    _, working = day
+    case = dispatched(working)
+    working.step("street", case, "accept")
+    street = walks("handler-street-01", "zh", "phone", taps=True)
+    street.open(f"/cases/{case}")
+    with street.within(3):
+        street.press(street.page.locator("#step-whistle summary"), goes=False)
+        street.choose(street.page.locator("#whistle-kind"), "hard_problem")
+        street.page.locator("#whistle-wanted").select_option(["fire-brigade", "police"])
+        street.type(street.page.locator("#whistle-note"), "门禁损坏，消防通道被堵，需要到场。")
+        street.look("whistle")
+        street.press(street.page.locator("#step-whistle button[type=submit]"))
+    coordinator = walks("coordinator-1", "en")
+    coordinator.open("/whistles")
+    coordinator.look("board")
+    coordinator.open(f"/cases/{case}")
+    with coordinator.within(1):
+        coordinator.press(coordinator.page.locator("#step-screen button[type=submit]"))
+    called = walks("handler-fire-brigade", "en", "phone", taps=True)
+    called.open("/whistles")
+    called.look("board")
+    called.open(f"/cases/{case}")
+    with called.within(1):
+        called.press(called.page.locator("#step-report_in button[type=submit]"))
+    called.open(f"/cases/{case}/room")
+    called.look("room")
+    coordinator.open(f"/cases/{case}/room")
+    coordinator.look("room")
+    assert coordinator.page.get_by_text("reported in").is_visible()
+    for path, name in (("/ageing", "ageing"), ("/rulings", "rulings")):
+        coordinator.open(path)
+        coordinator.look(name)

@@ -15,11 +15,9 @@ from tempfile import TemporaryDirectory
 from sanban.handling.directory import STREAM as DIRECTORY
 from sanban.handling.directory import Precedents
 from sanban.handling.figures.judging import facts_of
-from sanban.kernel.case.state import Case
 from sanban.kernel.clock.calendar import day_of_iso
 from sanban.kernel.duty.table import DutyTable
 from sanban.kernel.errors import SanbanError
-from sanban.kernel.mechanism import Mechanism
 from sanban.main.house import House
 from sanban.main.mechanisms import named_matter
 from sanban.packs.district import load_district
@@ -28,7 +26,6 @@ from sanban.revision.replay.changing import Rules, as_if_always
 from sanban.revision.replay.playing import Response
 from sanban.revision.replay.result import Replayed
 from sanban.revision.replay.running import Replaying, replay
-from sanban.revision.replay.tally import Counted
 from sanban.revision.share import Share
 
 ROWS = "directory.yaml"
@@ -63,12 +60,7 @@ def replaying(house: House, rules: Rules, span: tuple[int, int], response: Respo
     position = 0 if head is None else head.position
     source, decode = house.reader.source, house.cases.decode
     until = int(house.reader.query(RECORDED, {"position": position})[0][0])
-    return Replaying(source, decode, rules._replace(until=until), response, counted, *span, position)
-
-
-def counted(case: Case, mechanism: Mechanism) -> Iterator[Counted]:
-    """What a case counts, by handling's figures."""
-    return (Counted(fact.figure, fact.unit, fact.holds) for fact in facts_of(case, mechanism))
+    return Replaying(source, decode, rules._replace(until=until), response, facts_of, *span, position)
 
 
 def recorded_rules(house: House) -> Rules:

@@ -23,7 +23,7 @@ from sanban.kernel.case.engine import decide
 from sanban.kernel.case.event import Event
 from sanban.kernel.case.fold import fold
 from sanban.kernel.case.situation import Command, Situation
-from sanban.kernel.case.state import Case, Task
+from sanban.kernel.case.state import Case
 from sanban.kernel.case.timers import LEADS_ON, Wanted, wanted_timers
 from sanban.kernel.clock.calendar import HOUR
 from sanban.kernel.errors import Refused, SanbanError
@@ -35,8 +35,9 @@ from sanban.revision.replay.standing import SYSTEM, actors
 
 Response = Literal["kept", "shifted"]
 TIMERS: Final = frozenset({"expire", "remind", "review", "expire_station", "remind_station"})
+FOLLOWING: Final = frozenset({"summon", "offer_joint"})
+"""Verbs that the system takes at once after another's step, besides what silence takes when a limit runs out."""
 MOST_TIMERS: Final = 1_000
-FAR: Final = 2**62
 NOT_THEIRS: Final = frozenset({"not_permitted", "own_work"})
 """Refusals that another role of the same person may not meet."""
 OUTSIDE: Final = (
@@ -48,8 +49,6 @@ OUTSIDE: Final = (
     events.CaseAdvised,
 )
 """What no unit's work towards a limit brings about: requesters, the city, the calendar, a model."""
-FOLLOWS: Final = (events.CaseSummoned, events.JointOffered)
-"""What the engine lets follow by itself, besides the steps that silence takes."""
 _SYSTEM: Final = frozenset({"system"})
 SENT_ELSEWHERE: Final = "sent_elsewhere"
 """Why a return falls away: the unit that gave it back never gets it."""
@@ -107,26 +106,26 @@ class _Play:
         self.was = fold(None, events_[0])
         self.now = self.was
         self.ticks: deque[int] = deque()
+        self.then = self._then(self.was.mechanism)
+        self.under = rules.under(self.was.mechanism) or self.then
 
     def played(self) -> Played:
         opening = self.events[0]
         assert isinstance(opening, events.CaseOpened), "a case's first event opens it"
-        then = self._then(self.was.mechanism)
-        under = self.rules.under(self.was.mechanism) or then
+        then, under = self.then, self.under
         asked = _Asked(opening, opening_of(opening, then), then, under, opening.unit, opening.at)
         answer = self._decided(None, asked)
         if isinstance(answer, Refused):
             return Played(recorded_case(self.events), None, (Lost(opening.step, answer.reason),))
         self.now = _after(None, answer)
-        timers, followed = _by_themselves(self.events, _silent_steps(then))
-        self.ticks.extend(event.at for index, event in enumerate(self.events) if index in timers)
-        for index, event in enumerate(self.events):
-            if index in timers:
+        fired, followed = _made_by_the_system(self.events, _follows(then))
+        self.ticks.extend(self.events[index].at for index in sorted(fired))
+        for index, event in enumerate(self.events[1:], start=1):
+            if index in fired:
                 self._fire(self.ticks.popleft(), ticked=True)
-            elif index and index not in followed:
+            elif index not in followed:
                 self._take(event)
-            if index:
-                self.was = fold(self.was, event)
+            self.was = fold(self.was, event)
         self._fire(self.rules.until)
         return Played(self.was, self.now, tuple(self.lost))
 
@@ -136,16 +135,24 @@ class _Play:
             raise SanbanError(f"cases run under {key}, whose file is not here", "keep every version that cases name")
         return found
 
+    def _under(self) -> Mechanism:
+        """The mechanism that the case runs under now."""
+        if self.under.key != self.now.mechanism:
+            self.under = self.rules.under(self.now.mechanism) or self.then
+        return self.under
+
     def _take(self, event: Event) -> None:
         """A step that somebody took, at its time."""
-        recall = Recall(self.was, self.now, self._then(self.was.mechanism))
+        if self.then.key != self.was.mechanism:
+            self.then = self._then(self.was.mechanism)
+        recall = Recall(self.was, self.now, self.then)
         at = max(self.at, event.at + self._moved(event, recall) if self.shifts else event.at)
         self._fire(at)
         if isinstance(event, events.TaskReturned) and not _same_lead(self.was, self.now):
             self.lost.append(Lost(event.step, SENT_ELSEWHERE))
             return
-        recall = recall._replace(now=self.now)
-        under = self.rules.under(self.now.mechanism) or recall.mechanism
+        recall = Recall(self.was, self.now, self.then)
+        under = self._under()
         asked = _Asked(event, command_of(event, recall), recall.mechanism, under, recall.unit(event), at)
         answer = self._decided(self.now, asked)
         if isinstance(answer, Refused):
@@ -206,9 +213,8 @@ class _Play:
 
     def _fire_one(self, timer: Wanted, tick: int | None) -> None:
         at = tick if tick is not None and tick - timer.at <= HOUR else max(self.at, timer.at)
-        under = self.rules.under(self.now.mechanism)
-        assert under is not None, "a case is replayed under a mechanism that is here"
-        answer = decide(self.now, Command(timer.step, {timer.name: timer.subject}), self._situation(under, SYSTEM, at))
+        command = Command(timer.step, {timer.name: timer.subject})
+        answer = decide(self.now, command, self._situation(self._under(), SYSTEM, at))
         if isinstance(answer, Refused) or not answer:
             self.stuck.add(timer)
             return
@@ -249,34 +255,32 @@ def _is_anything_due(case: Case, until: int) -> bool:
                 return True
             if clock.remind_at is not None and clock.remind_at <= until and clock.reminded_at is None:
                 return True
-    if any(task.open and task.inner_due_at is not None and _inner_from(task) <= until for task in case.tasks):
-        return True
+    for task in case.open_tasks:
+        if task.inner_due_at is not None and task.inner_missed_at is None:
+            first = task.inner_due_at if task.inner_remind_at is None else task.inner_remind_at
+            if first <= until:
+                return True
     if case.review_at is not None and case.review_at <= until:
         return True
     return any(one.review_at <= until for one in case.suspensions)
 
 
-def _inner_from(task: Task) -> int:
-    """From when a timer of the task's station may be due; far off where it has missed its time."""
-    if task.inner_missed_at is not None or task.inner_due_at is None:
-        return FAR
-    return task.inner_due_at if task.inner_remind_at is None else min(task.inner_remind_at, task.inner_due_at)
-
-
-def _by_themselves(events_: Sequence[Event], silent: frozenset[str]) -> tuple[frozenset[int], frozenset[int]]:
-    """Which of the events the ledger's own timers made, and which the engine let follow others at once."""
-    timers, followed = set(), set()
-    led_on_at = None
+def _made_by_the_system(events_: Sequence[Event], follows: frozenset[str]) -> tuple[frozenset[int], frozenset[int]]:
+    """Which of the events timers made, and which came at once after another's; all of them come anew."""
+    fired, followed, led_at = set(), set(), None
     for index, event in enumerate(events_):
-        if event.actor == SYSTEM.id and event.at == led_on_at and (event.step in silent or isinstance(event, FOLLOWS)):
-            followed.add(index)
-            continue
         if event.actor == SYSTEM.id and event.step in TIMERS:
-            timers.add(index)
-        led_on_at = event.at if isinstance(event, LEADS_ON) else None
-    return frozenset(timers), frozenset(followed)
+            fired.add(index)
+        elif event.actor == SYSTEM.id and event.step in follows and led_at == event.at:
+            followed.add(index)
+        else:
+            led_at = None
+        if isinstance(event, LEADS_ON):
+            led_at = event.at
+    return frozenset(fired), frozenset(followed)
 
 
-def _silent_steps(mechanism: Mechanism) -> frozenset[str]:
-    """The steps that silence takes when a limit of the mechanism runs out."""
-    return frozenset(limit.on_expiry for limit in mechanism.limits.values() if limit.on_expiry)
+def _follows(mechanism: Mechanism) -> frozenset[str]:
+    """The steps of the mechanism that the system takes at once after another's."""
+    silent = {limit.on_expiry for limit in mechanism.limits.values() if limit.on_expiry}
+    return frozenset(silent | {step.name for step in mechanism.steps.values() if step.verb in FOLLOWING})

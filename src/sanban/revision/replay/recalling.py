@@ -8,7 +8,10 @@ are called by the ids of the case that is being replayed: under another rule a c
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, NamedTuple
+
+import msgspec
 
 from sanban.kernel.case import event as events
 from sanban.kernel.case.event import Event
@@ -104,11 +107,18 @@ def opening_of(event: events.CaseOpened, mechanism: Mechanism) -> Command:
 
 
 def _plain(event: Event, mechanism: Mechanism) -> Args:
-    """The event's own fields that its step takes; what else it says was worked out."""
+    """The fields of the event that its step takes as arguments."""
     step = mechanism.steps.get(event.step)
-    verb = SYSTEM_VERBS[event.step] if step is None else VERBS[step.verb]
-    named = frozenset(verb.args.__struct_fields__).difference(events.CaseEvent.__struct_fields__)
-    return {name: getattr(event, name) for name in type(event).__struct_fields__ if name in named}
+    verb = SYSTEM_VERBS.get(event.step) if step is None else VERBS.get(step.verb)
+    taken = () if verb is None else _taken(type(event), verb.args)
+    return {name: getattr(event, name) for name in taken}
+
+
+@cache
+def _taken(event: type[Event], args: type[msgspec.Struct]) -> tuple[str, ...]:
+    """The names that an event has of its own and that a command may give; a note is given apart."""
+    own = set(event.__struct_fields__) - set(events.CaseEvent.__struct_fields__)
+    return tuple(sorted(own & set(args.__struct_fields__)))
 
 
 def _joining(request: Request, event: Event, mechanism: Mechanism) -> Args:
@@ -142,12 +152,8 @@ def _same_turn(before: tuple[Task, ...], task: Task, after: tuple[Task, ...]) ->
 
 
 def _attached(event: events.RequestAttached, recall: Recall) -> Args:
-    return _with_parties(event.request, event, recall)
-
-
-def _with_parties(request: Request, event: events.RequestAttached | events.CaseReopened, recall: Recall) -> Args:
-    """A request that joins, with the parties it says the case is about."""
-    return {**_joining(request, event, recall.mechanism), "subjects": event.subjects, "cleared": event.cleared}
+    said = {"subjects": event.subjects, "cleared": event.cleared}
+    return {**_joining(event.request, event, recall.mechanism), **said}
 
 
 def _dispatched(event: events.CaseDispatched, _recall: Recall) -> Args:
@@ -169,11 +175,11 @@ def _finished(event: events.TaskFinished, recall: Recall) -> Args:
 
 
 def _returned(event: events.TaskReturned, recall: Recall) -> Args:
-    """The lead's order needs no name; a helper's task does."""
-    return {"ground": event.ground} if event.instead is None else _waived(event, recall)
+    task = recall.task(event.task)
+    return {"task": task, "ground": event.ground} if task else {"ground": event.ground}
 
 
-def _waived(event: events.TaskWaived | events.TaskReturned, recall: Recall) -> Args:
+def _waived(event: events.TaskWaived, recall: Recall) -> Args:
     return {"task": recall.task(event.task), "ground": event.ground}
 
 
@@ -192,8 +198,8 @@ def _planned(event: events.TaskPlanned, recall: Recall) -> Args:
             "unit": task.unit,
             "spec": task.spec,
             "mandatory": task.mandatory,
-            "after": [keys.get(one) or recall.task(one) for one in task.after],
             "gate": task.gate,
+            "after": [keys.get(one) or recall.task(one) for one in task.after],
         }
         for task in event.tasks
     ]
@@ -221,11 +227,8 @@ def _reopened(event: events.CaseReopened, recall: Recall) -> Args:
     unit = "" if before is not None and before.unit == event.task.unit else event.task.unit
     if event.request is None:
         return {"unit": unit}
-    return {"unit": unit, "request": _with_parties(event.request, event, recall)}
-
-
-def _supervised(event: events.CaseSupervised, _recall: Recall) -> Args:
-    return {"level": event.level}
+    said = {"subjects": event.subjects, "cleared": event.cleared}
+    return {"unit": unit, "request": {**_joining(event.request, event, recall.mechanism), **said}}
 
 
 def _reclassified(event: events.CaseReclassified, _recall: Recall) -> Args:
@@ -276,17 +279,8 @@ def _advised(event: events.CaseAdvised, _recall: Recall) -> Args:
     return {"model": risk.model, "share": risk.share, "reasons": risk.reasons}
 
 
-def _nothing(_event: Event, _recall: Recall) -> Args:
-    return {}
-
-
-def _request(event: events.RequestDetached, _recall: Recall) -> Args:
-    return {"request": event.request}
-
-
 _ARGUMENTS: Mapping[type, Callable[[Any, Recall], Args]] = {
     events.RequestAttached: _attached,
-    events.RequestDetached: _request,
     events.CaseDispatched: _dispatched,
     events.CaseRuled: _ruled,
     events.TaskAccepted: _of_task,
@@ -302,8 +296,6 @@ _ARGUMENTS: Mapping[type, Callable[[Any, Recall], Args]] = {
     events.RequesterUnmasked: _unmasked,
     events.RequesterRelayed: _relayed,
     events.CaseReopened: _reopened,
-    events.CaseStoodAside: _nothing,
-    events.CaseSupervised: _supervised,
     events.CaseReclassified: _reclassified,
     events.CaseMigrated: _migrated,
     events.ExtensionAsked: _extension_asked,
@@ -312,7 +304,6 @@ _ARGUMENTS: Mapping[type, Callable[[Any, Recall], Args]] = {
     events.SuspensionAsked: _suspension_asked,
     events.ClockSuspended: _suspended,
     events.ClockResumed: _of_task,
-    events.ClockRecomputed: _nothing,
     events.ClockImposed: _imposed,
     events.CaseAdvised: _advised,
 }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from typing import Final
 
@@ -11,7 +10,7 @@ import msgspec
 from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Title
 from sanban.revision.replay.playing import SENT_ELSEWHERE, Lost, Response
-from sanban.revision.replay.tally import MOST_NAMED, Pair, Tally
+from sanban.revision.replay.tally import AFTER, BEFORE, MOST_NAMED, Sums, Tally
 from sanban.revision.share import Share
 
 UNKNOWN: Final[Mapping[Response, Title]] = {
@@ -146,12 +145,10 @@ def replayed(tally: Tally, response: Response, since: int, until: int, *, redire
         events=counts["events"],
         touched=counts["replayed"],
         changed=counts["changed"],
-        moved=tuple(_moved(limit, tally) for limit in sorted(tally.clocks)),
-        overdue=_compared(tally.missed),
+        moved=tuple(_moved(limit, sums) for limit, sums in sorted(tally.limits.items(), key=_code)),
+        overdue=_compared(tally.limits),
         dispatches=tuple(Sent(*units, cases) for units, cases in sorted(tally.dispatches.items(), key=_most)),
-        workload=tuple(
-            Load(unit, counted["recorded"], counted["replayed"]) for unit, counted in sorted(tally.workload.items())
-        ),
+        workload=tuple(Load(unit, *counted) for unit, counted in sorted(tally.workload.items())),
         figures=_compared(tally.figures),
         lost=_named(tally.lost, tally.lost_counts),
         unmapped=_named(tally.unmapped, tally.unmapped_counts),
@@ -159,18 +156,21 @@ def replayed(tally: Tally, response: Response, since: int, until: int, *, redire
     )
 
 
-def _compared(shares: Mapping[str, Pair]) -> tuple[Compared, ...]:
-    return tuple(Compared(code, *pair) for code, pair in sorted(shares.items()))
+def _compared(every: Mapping[str, Sums]) -> tuple[Compared, ...]:
+    return tuple(
+        Compared(code, sums.share(BEFORE), sums.share(AFTER)) for code, sums in sorted(every.items(), key=_code)
+    )
 
 
-def _moved(limit: str, tally: Tally) -> Moved:
-    counted, hours = tally.clocks[limit], tally.moved.get(limit, Counter())
+def _moved(limit: str, sums: Sums) -> Moved:
+    hours = {by: count for by, count in sums.hours.items() if by}
     earlier = sum(count for by, count in hours.items() if by < 0)
     later = sum(count for by, count in hours.items() if by > 0)
-    return Moved(
-        limit, counted["recorded"], counted["replayed"], counted["gone"], counted["added"], earlier, later,
-        _median({by: count for by, count in hours.items() if by}),
-    )  # fmt: skip
+    return Moved(limit, sums.recorded, sums.replayed, sums.gone, sums.added, earlier, later, _median(hours))
+
+
+def _code(pair: tuple[str, Sums]) -> str:
+    return pair[0]
 
 
 def _median(counts: Mapping[int, int]) -> int:

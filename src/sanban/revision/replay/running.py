@@ -7,15 +7,18 @@ numbers, so how many there were cannot be told from the result.
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
+import sys
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 from sanban.kernel.case.event import CaseOpened, Event
-from sanban.ledger.proof.parts import is_alone
 from sanban.ledger.stores.store import FOLD_COLUMNS, Source
 from sanban.revision.replay.changing import Rules
 from sanban.revision.replay.playing import Response, matters_of, play
@@ -84,7 +87,7 @@ def _tallies(asked: Replaying, processes: int) -> Iterator[Tally]:
         first, end = KIND
         events = int(lookup.query(COUNT, {"first": first, "end": end})[0][0])
         spans = _spans(lookup, events, processes * SPANS) if processes > 1 and events >= FEWEST else [KIND]
-    if len(spans) == 1 or not is_alone():
+    if len(spans) == 1 or not _may_fork():
         yield _tally(asked, KIND)
         return
     asked.source.close()  # no connection may be open in two processes
@@ -101,15 +104,31 @@ def _forked(bounds: Bounds) -> Tally:
 
 
 def _tally(asked: Replaying, bounds: Bounds) -> Tally:
-    """The sums of a span of streams."""
+    """The sums of a span of streams. Nothing in a case refers back, so the collector of cycles is not asked."""
     tally, rules = Tally(), asked.rules
+    with _uncollected():
+        _add_all(tally, asked, rules, bounds)
+    return tally
+
+
+def _add_all(tally: Tally, asked: Replaying, rules: Rules, bounds: Bounds) -> None:
     for events in cases_of(asked, bounds):
         if rules.touch(matters_of(events)):
             played = play(events, rules, asked.response)
             tally.add(played, len(events), asked.facts_of, rules.recorded.by_key, rules.under)
         else:
             tally.add_untouched(len(events))
-    return tally
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
 
 
 def _spans(lookup: Any, events: int, most: int) -> list[Bounds]:
@@ -119,3 +138,8 @@ def _spans(lookup: Any, events: int, most: int) -> list[Bounds]:
     rows = [lookup.query(BOUNDARY, {"first": first, "end": end, "place": place}) for place in places]
     bounds = list(dict.fromkeys(str(row[0][0]) for row in rows if row))
     return list(zip([first, *bounds], [*bounds, end], strict=True))
+
+
+def _may_fork() -> bool:
+    """Whether this process may be forked: no thread of ours runs in it; those of a library's idle pool do no harm."""
+    return sys.platform == "linux" and threading.active_count() == 1

@@ -9,19 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from sanban.kernel.case.event import Event
 from sanban.kernel.duty.table import DutyTable
 from sanban.kernel.duty.unit import UnitKind
-from sanban.kernel.permission import DESK_ROLES, OFFICE_ROLES, Actor, Role
+from sanban.kernel.permission import DESK_ROLES, NOT_HANDLER, OFFICE_ROLES, RELATIONS, Actor, Role
 
 Kind = UnitKind | Literal[""]
 
 SYSTEM: Final = Actor("system", "system")
 _DESKS: Final = frozenset({"desk", "centre", ""})
-_OF_UNITS: Final = frozenset(
-    {"task_owner", "lead_unit", "co_unit", "inner_unit", "street", "whistler", "summoned_unit", "handler"}
+_OF_UNITS: Final = frozenset({"task_owner", "handler"}) | (
+    RELATIONS - frozenset(get_args(Role)) - {"desk", "requester", "subject", NOT_HANDLER}
 )
 _BY_KIND: Final[dict[str, Role]] = {"grid_team": "grid_leader", "firm": "property_manager"}
 _ORDER: Final[tuple[Role, ...]] = (
@@ -48,7 +48,7 @@ def roles(by: frozenset[str], kind: Kind) -> tuple[Role, ...]:
         offices.append("operator")
     units = [_BY_KIND.get(kind, "handler")] if by & _OF_UNITS and kind else []
     named = [*offices, *units] if kind in _DESKS else [*units, *offices]
-    if by <= {"not_handler"}:
+    if by <= {NOT_HANDLER}:
         named = ["operator", "verifier"] if kind in _DESKS else ["handler"]
     if "requester" in by:
         named.append("requester")

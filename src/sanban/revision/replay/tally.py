@@ -6,9 +6,9 @@ two replays of the same record under the same rules are equal to the last byte.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
-from typing import Final, NamedTuple
+from typing import Final, Protocol
 
 from sanban.kernel.case.state import LEAD, Case, Clock
 from sanban.kernel.clock.calendar import HOUR
@@ -20,20 +20,54 @@ MOST_NAMED: Final = 200
 """Cases named by their numbers for each reason; the others are counted."""
 
 
-class Counted(NamedTuple):
-    """One thing that a figure counts, as `facts_of` gives it."""
+class Counted(Protocol):
+    """One thing that a figure counts: by its code, and whether it holds."""
 
-    figure: str
-    unit: str
-    holds: bool
+    @property
+    def figure(self) -> str: ...
+
+    @property
+    def holds(self) -> bool: ...
 
 
 FactsOf = Callable[[Case, Mechanism], Iterable[Counted]]
 """What a case counts by each figure, as it stands."""
 MechanismOf = Callable[[str], Mechanism | None]
 
-Pair = tuple[Share, Share]
-NONE: Final = Share(0, 0)
+
+class Sums:
+    """Of one limit: clocks recorded, replayed, gone and added, and by how many hours due times moved how often.
+
+    Of a limit and of a figure: how many hold, of how many, as recorded and as replayed.
+    """
+
+    __slots__ = ("added", "gone", "holds", "hours", "of", "recorded", "replayed")
+
+    def __init__(self) -> None:
+        self.recorded = self.replayed = self.gone = self.added = 0
+        self.holds, self.of = [0, 0], [0, 0]
+        self.hours: Counter[int] = Counter()
+
+    def count(self, holds: bool, side: int) -> None:
+        """One thing more of a side: 0 as recorded, 1 as replayed."""
+        self.holds[side] += holds
+        self.of[side] += 1
+
+    def share(self, side: int) -> Share:
+        """The share of a side."""
+        return Share(self.holds[side], self.of[side])
+
+    def merge(self, other: Sums) -> None:
+        """The other's sums on top of these."""
+        for name in ("recorded", "replayed", "gone", "added"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.holds = [mine + theirs for mine, theirs in zip(self.holds, other.holds, strict=True)]
+        self.of = [mine + theirs for mine, theirs in zip(self.of, other.of, strict=True)]
+        self.hours.update(other.hours)
+
+
+BEFORE: Final = 0
+AFTER: Final = 1
 
 
 class Tally:
@@ -41,12 +75,10 @@ class Tally:
 
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()
-        self.moved: dict[str, Counter[int]] = {}
-        self.clocks: dict[str, Counter[str]] = {}
-        self.missed: dict[str, Pair] = {}
-        self.figures: dict[str, Pair] = {}
+        self.limits: defaultdict[str, Sums] = defaultdict(Sums)
+        self.figures: defaultdict[str, Sums] = defaultdict(Sums)
         self.dispatches: Counter[tuple[str, str]] = Counter()
-        self.workload: dict[str, Counter[str]] = {}
+        self.workload: defaultdict[str, list[int]] = defaultdict(_none)
         self.lost: dict[Lost, list[str]] = {}
         self.lost_counts: Counter[Lost] = Counter()
         self.unmapped: dict[Lost, list[str]] = {}
@@ -68,65 +100,59 @@ class Tally:
             _name(self.lost, self.lost_counts, lost, was.number)
         self._add_clocks(was, now)
         self._add_units(was, now)
-        self._add_figures(was, recorded(was.mechanism), facts_of, now=False)
-        self._add_figures(now, under(now.mechanism), facts_of, now=True)
+        self._add_figures(was, recorded(was.mechanism), facts_of, BEFORE)
+        self._add_figures(now, under(now.mechanism), facts_of, AFTER)
 
     def _add_clocks(self, was: Case, now: Case) -> None:
         before, after = _by_turn(was), _by_turn(now)
         for key, clock in before.items():
-            limit = self.clocks.setdefault(clock.limit, Counter())
+            sums = self.limits[clock.limit]
+            sums.recorded += 1
             found = after.get(key)
-            limit.update(recorded=1, gone=int(found is None))
-            self._miss(clock, now=False)
-            if found is not None and found.due_at is not None and clock.due_at is not None:
-                by = (found.due_at - clock.due_at) // HOUR
-                self.moved.setdefault(clock.limit, Counter())[by] += 1
+            if found is None:
+                sums.gone += 1
+            elif found.due_at is not None and clock.due_at is not None:
+                sums.hours[(found.due_at - clock.due_at) // HOUR] += 1
+            if _is_over(clock):
+                sums.count(clock.missed_at is not None, BEFORE)
         for key, clock in after.items():
-            limit = self.clocks.setdefault(clock.limit, Counter())
-            limit.update(replayed=1, added=int(key not in before))
-            self._miss(clock, now=True)
-
-    def _miss(self, clock: Clock, *, now: bool) -> None:
-        if clock.stopped_at is None and clock.missed_at is None:
-            return
-        one = Share(int(clock.missed_at is not None), 1)
-        was, then = self.missed.get(clock.limit, (NONE, NONE))
-        self.missed[clock.limit] = (was, then + one) if now else (was + one, then)
+            sums = self.limits[clock.limit]
+            sums.replayed += 1
+            sums.added += key not in before
+            if _is_over(clock):
+                sums.count(clock.missed_at is not None, AFTER)
 
     def _add_units(self, was: Case, now: Case) -> None:
         sent, instead = _first_unit(was), _first_unit(now)
         if sent != instead:
             self.dispatches[sent, instead] += 1
-        for name, case in (("recorded", was), ("replayed", now)):
+        for side, case in ((BEFORE, was), (AFTER, now)):
             for task in case.tasks:
-                self.workload.setdefault(task.unit, Counter())[name] += 1
+                self.workload[task.unit][side] += 1
 
-    def _add_figures(self, case: Case, mechanism: Mechanism | None, facts_of: FactsOf, *, now: bool) -> None:
-        if mechanism is None:
-            return
-        for fact in facts_of(case, mechanism):
-            one = Share(int(fact.holds), 1)
-            was, then = self.figures.get(fact.figure, (NONE, NONE))
-            self.figures[fact.figure] = (was, then + one) if now else (was + one, then)
+    def _add_figures(self, case: Case, mechanism: Mechanism | None, facts_of: FactsOf, side: int) -> None:
+        if mechanism is not None:
+            for fact in facts_of(case, mechanism):
+                self.figures[fact.figure].count(fact.holds, side)
 
     def merge(self, other: Tally) -> None:
         """The other's sums on top of these."""
         self.counts.update(other.counts)
         self.dispatches.update(other.dispatches)
-        for mine, theirs in ((self.clocks, other.clocks), (self.workload, other.workload)):
-            for name, counted in theirs.items():
-                mine.setdefault(name, Counter()).update(counted)
-        for name, hours in other.moved.items():
-            self.moved.setdefault(name, Counter()).update(hours)
-        for shares, others in ((self.missed, other.missed), (self.figures, other.figures)):
-            for name, (was, now) in others.items():
-                before, after = shares.get(name, (NONE, NONE))
-                shares[name] = (before + was, after + now)
+        for mine, theirs in ((self.limits, other.limits), (self.figures, other.figures)):
+            for name, sums in theirs.items():
+                mine[name].merge(sums)
+        for unit, counted in other.workload.items():
+            self.workload[unit] = [one + more for one, more in zip(self.workload[unit], counted, strict=True)]
         for kept, more in ((self.lost, other.lost), (self.unmapped, other.unmapped)):
             for lost, numbers in more.items():
                 kept[lost] = sorted([*kept.get(lost, ()), *numbers])[:MOST_NAMED]
         self.lost_counts.update(other.lost_counts)
         self.unmapped_counts.update(other.unmapped_counts)
+
+
+def _none() -> list[int]:
+    return [0, 0]
 
 
 def _name(named: dict[Lost, list[str]], counts: Counter[Lost], why: Lost, number: str) -> None:
@@ -143,12 +169,16 @@ def _by_turn(case: Case) -> dict[tuple[str, str, int], Clock]:
     """The clocks by limit, by whether they are of a request, of the lead, of a helper's task, and by their turn."""
     specs = {task.id: task.spec for task in case.tasks}
     found: dict[tuple[str, str, int], Clock] = {}
-    turns: Counter[tuple[str, str]] = Counter()
     for clock in case.clocks:
-        key = (clock.limit, specs.get(clock.subject, clock.subject))
-        found[*key, turns[key]] = clock
-        turns[key] += 1
+        limit, spec, turn = clock.limit, specs.get(clock.subject, clock.subject), 0
+        while (limit, spec, turn) in found:
+            turn += 1
+        found[limit, spec, turn] = clock
     return found
+
+
+def _is_over(clock: Clock) -> bool:
+    return clock.stopped_at is not None or clock.missed_at is not None
 
 
 def _first_unit(case: Case) -> str:
