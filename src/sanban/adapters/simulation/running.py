@@ -13,7 +13,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final, NamedTuple
 
-from sanban.adapters.simulation.fates import Course, Fates
+from sanban.adapters.simulation.fates import MISSENT, Course, Fates
 from sanban.adapters.simulation.mirror import Mirror
 from sanban.adapters.simulation.moves.acting import Acts, Move
 from sanban.adapters.simulation.moves.aside import aside, everyday
@@ -243,7 +243,9 @@ class _Run:
     def _leave_quarrels(self) -> None:
         """Orders that nobody wants when the time ends."""
         unsigned = [
-            name for name, case in self.mirror.cases.items() if case.state == "dispatched" and not case.returned_by
+            name
+            for name, case in self.mirror.cases.items()
+            if case.state == "dispatched" and not case.returned_by and case.matter not in MISSENT
         ]
         for name, times in zip(unsigned, QUARRELS, strict=False):
             course = Course("returned_twice", "shirk")
