@@ -288,3 +288,16 @@ def test_the_boards_and_what_is_kept_are_the_same_on_postgresql(tmp_path: Path, 
         assert joint.house.verify().is_whole
     finally:
         joint.close()
+
+
+def test_a_problem_that_names_somebody_is_read_by_those_who_work_on_it_and_not_by_called_units(joint: Joint) -> None:
+    plain, naming = worked(joint), worked(joint)
+    problems = {plain: "消防通道被占，需要到场。", naming: "住户张三，电话13800001234，多次反映。"}
+    with visiting(joint.house, "handler-street-01") as visitor:
+        for number, (case, note) in enumerate(problems.items()):
+            sent = {"kind": "hard_problem", "wanted": ["fire-brigade"], "note": note}
+            assert visitor.post(f"/cases/{case}/steps/whistle", command_id=f"n-{number}", **sent).status_code == 303
+            done(joint, COORDINATOR, case, "screen")
+            assert the_room(joint, STREET, case).whistles[0].problem == note
+    assert the_room(joint, BRIGADE, plain).whistles[0].problem == problems[plain]
+    assert the_room(joint, BRIGADE, naming).whistles[0].problem == ""

@@ -40,6 +40,16 @@ def test_a_figure_names_its_source_and_is_the_same_again_whatever_came_since(hom
     assert again == before
 
 
+def test_what_a_number_rests_on_is_said_with_it(home: Path) -> None:
+    asked = (
+        f"import sys; sys.argv = ['sanban', 'figures', '--home', {str(home)!r}]; from sanban.main import main; main()"
+    )
+    said = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True).stderr
+    assert "closed_of_due: source 某市12345热线2017年4月通报" in said
+    assert "requests: assumed 公开材料未说明“一降”指哪项指标" in said
+    assert "ledger position" in said
+
+
 def test_the_cases_behind_a_figure_are_listed(home: Path) -> None:
     found = figures(home, "--figure", "requests", "--cases")
     assert len(found["cases"]) == found["figures"][0]["numerator"] >= 3

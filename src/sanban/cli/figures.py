@@ -53,6 +53,11 @@ def figures(
             ("case", "part", "unit", "holds"),
             [(one.number, one.part, one.unit, "yes" if one.holds else "no") for one in found.cases],
         )
+    resting: dict[str, dict[str, None]] = {}
+    for told in found.figures:
+        resting.setdefault(_rests_on(told), {})[told.figure] = None
+    for text, keys in resting.items():
+        aside(f"{', '.join(keys)}: {text}")
     place = found.place
     aside(f"{found.period.name}, {found.period.working_days} working days")
     aside(f"ledger position {place.position}, head {place.head}")
@@ -65,6 +70,10 @@ def _row(told: Any) -> tuple[object, ...]:
     near = "" if told.expected is None else f"{told.expected.expected:.1f}, ratio {told.expected.ratio:.2f}"
     standing = "not ranked" if told.standing == "interval" else ""
     return told.figure, told.title.zh, told.unit or "", told.value, of, told.interval, standing, left_out + beyond, near
+
+
+def _rests_on(told: Any) -> str:
+    return f"source {told.source}" if told.source else f"assumed {told.assumption.zh}"
 
 
 def _moved(told: Any, one: Any) -> tuple[object, ...]:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final, NamedTuple
 
-from sanban.adapters.simulation.fates import Course, Fates
+from sanban.adapters.simulation.fates import MISSENT, Course, Fates
 from sanban.adapters.simulation.mirror import Mirror
 from sanban.adapters.simulation.moves.acting import Acts, Move
 from sanban.adapters.simulation.moves.aside import aside, everyday
@@ -245,7 +245,9 @@ class _Run:
         """Orders that nobody wants when the time ends."""
         cases = self.mirror.cases.items()
         unsigned = [
-            name for name, case in cases if case.state == "dispatched" and not case.returned_by and not case.reopened
+            name
+            for name, case in cases
+            if case.state == "dispatched" and not case.returned_by and not case.reopened and case.matter not in MISSENT
         ]
         for name, times in zip(unsigned, QUARRELS, strict=False):
             course = Course("returned_twice", "shirk")

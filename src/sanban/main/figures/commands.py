@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 
 import msgspec
@@ -17,7 +16,7 @@ from sanban.packs.figures.definition import Definition
 from sanban.scorecard.figures.asking import ask, cases_of
 from sanban.scorecard.figures.changing import Change, Verdict, change_of, trend
 from sanban.scorecard.figures.result import Counted, Result, Standing
-from sanban.scorecard.figures.spans import Period, before, period_of, year_before
+from sanban.scorecard.figures.spans import Period, before, holding, period_of, year_before
 from sanban.scorecard.figures.standing import Expected, expected_of
 
 
@@ -74,7 +73,8 @@ def figures(
     changes: bool = False,
 ) -> Figures:
     """The figures in force on the period's first day. Raises SanbanError for what there is not."""
-    asked = period_of(period or f"{dt.datetime.fromtimestamp(house.clock() / 1e6, house.zone):%Y-%m}", house.calendar)
+    calendar = house.calendar
+    asked = period_of(period, calendar) if period else holding("month", house.clock(), calendar)
     book = figures_of(house.home.folder)
     wanted = (book.figure(key, asked.first),) if key else book.in_force(asked.first)
     if unit is not None and unit not in house.district.titles:
@@ -82,10 +82,10 @@ def figures(
     if cases and not key:
         raise SanbanError("cases are those behind one figure", "--cases --figure resolved")
     with open_facts(house, position=position) as session:
-        earlier = (before(asked, house.calendar), year_before(asked, house.calendar)) if changes else ()
+        earlier = (before(asked, calendar), year_before(asked, calendar)) if changes else ()
         told = [each for one in wanted for each in _told(session, one, asked, earlier, unit, whole=bool(key))]
         behind = cases_of(session, wanted[0], asked, unit, page_no=page) if cases else ()
-        own = trend(session, wanted[0], asked, house.calendar, unit) if changes and key else ()
+        own = trend(session, wanted[0], asked, calendar, unit) if changes and key else ()
         return Figures(asked, session.place, tuple(told), behind, tuple((one.period.name, one.value) for one in own))
 
 

@@ -39,8 +39,9 @@ def sign(acts: Acts, case: Case, course: Course, task: Task) -> Move | None:
 
 
 def _is_missent(case: Case, task: Task) -> bool:
-    """Whether the directory sent the order to a unit that the work is not of; it says so once."""
-    return not case.returned_by and MISSENT.get(case.matter, task.unit) != task.unit
+    """Whether the directory sent the order to a unit that the work is not of; it says so once, before it signs."""
+    fresh = not case.returned_by and all(one.accepted_at is None for one in case.tasks if one.unit == task.unit)
+    return fresh and MISSENT.get(case.matter, task.unit) != task.unit
 
 
 def contact(acts: Acts, case: Case, course: Course) -> Move | None:
@@ -260,7 +261,8 @@ def _summon(acts: Acts, case: Case, course: Course, task: Task) -> Move | None:
 
 
 def _pass_down(acts: Acts, case: Case, _course: Course, task: Task) -> Move | None:
-    below = task.unit in acts.staff.uppers and not task.station and not case.returned_by
+    missent = MISSENT.get(case.matter) == task.unit
+    below = task.unit in acts.staff.uppers and not task.station and not case.returned_by and not missent
     step = acts.open_step(case, "pass_down") if below else None
     if step is not None:
         return _move(acts, case, f"pass_down:{task.id}", SOON, step, task.unit)
