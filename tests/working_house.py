@@ -141,10 +141,14 @@ class Working:
         self.real["link_id"] = [self.done("coordinator", "/links", link)["link"]["id"]]
         self.receipt = self.done("", "/public/requests", {"text": LAMP["text"], "phone": LAMP["phone"]})["receipt"]
         self.house.run()
-        self.real |= surrounded(self.house, self.now)
         self.real["revision_id"] = list(keep(self.house, Looked((SLOWER, QUICKER), 12)))
         self.orders = self._city_orders("SH2026-900-001", "SH2026-900-002")
         self.real["request_id"] += self.orders
+
+    def surround(self) -> None:
+        """Whistles have their ratings, meetings, lists and projects round them."""
+        self.real |= surrounded(self.house, self.now)
+        self.house.run()
 
     def _city_orders(self, fresh: str, replied: str) -> list[str]:
         """Two orders of the city: one just taken, one whose reply the city sent back."""

@@ -238,6 +238,29 @@ def test_a_leader_is_two_presses_from_a_case(walks: Walks, day: tuple[str, Worki
     assert page.locator("#trail-head").is_visible()
 
 
+def test_a_leader_is_two_presses_from_a_figure_to_a_case_and_one_from_the_weekly_brief(
+    walks: Walks, day: tuple[str, Working]
+) -> None:
+    _, working = day
+    dispatched(working)
+    walk = walks("leader-1")
+    page = walk.page
+    walk.open("/overview")
+    walk.look("overview")
+    with walk.within(2):
+        walk.press(page.locator("main dd a[href^='/scorecard/cases/cases']"))
+        walk.look("counted")
+        walk.press(page.locator("main td a[href^='/cases/']").first)
+    assert page.locator("#trail-head").is_visible()
+    walk.open("/briefs")
+    walk.look("briefs")
+    with walk.within(1):
+        walk.press(page.locator("form[action='/briefs/freeze'] button"))
+    walk.look("brief")
+    assert page.get_by_text("数据来源").is_visible()
+    assert page.locator("a[href$='/pdf?in=zh']").count() == 1
+
+
 def test_a_mechanism_owner_and_an_auditor_read_what_runs_and_what_happened(
     walks: Walks, day: tuple[str, Working]
 ) -> None:
@@ -253,3 +276,40 @@ def test_a_mechanism_owner_and_an_auditor_read_what_runs_and_what_happened(
         walk.open(path)
         walk.look(name)
     assert walk.page.locator(".trail-item").count() >= 2
+
+
+def test_a_street_whistles_in_three_actions_the_unit_reports_in_and_all_read_the_room(
+    walks: Walks, day: tuple[str, Working]
+) -> None:
+    _, working = day
+    case = dispatched(working)
+    working.step("street", case, "accept")
+    street = walks("handler-street-01", "zh", "phone", taps=True)
+    street.open(f"/cases/{case}")
+    with street.within(3):
+        street.press(street.page.locator("#step-whistle summary"), goes=False)
+        street.choose(street.page.locator("#whistle-kind"), "hard_problem")
+        street.page.locator("#whistle-wanted").select_option(["fire-brigade", "police"])
+        street.type(street.page.locator("#whistle-note"), "门禁损坏，消防通道被堵，需要到场。")
+        street.look("whistle")
+        street.press(street.page.locator("#step-whistle button[type=submit]"))
+    coordinator = walks("coordinator-1", "en")
+    coordinator.open("/whistles")
+    coordinator.look("board")
+    coordinator.open(f"/cases/{case}")
+    with coordinator.within(1):
+        coordinator.press(coordinator.page.locator("#step-screen button[type=submit]"))
+    called = walks("handler-fire-brigade", "en", "phone", taps=True)
+    called.open("/whistles")
+    called.look("board")
+    called.open(f"/cases/{case}")
+    with called.within(1):
+        called.press(called.page.locator("#step-report_in button[type=submit]"))
+    called.open(f"/cases/{case}/room")
+    called.look("room")
+    coordinator.open(f"/cases/{case}/room")
+    coordinator.look("room")
+    assert coordinator.page.get_by_text("reported in").is_visible()
+    for path, name in (("/ageing", "ageing"), ("/rulings", "rulings")):
+        coordinator.open(path)
+        coordinator.look(name)

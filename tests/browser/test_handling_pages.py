@@ -11,17 +11,20 @@ import pytest
 from browser.looking import SIZES, WIDTHS, every_look, look, served
 from handling.small_app import small_app
 from handling.small_district import DAY, District, worked_case
+from handling.test_disputes import disputed
 
 
 @pytest.fixture(scope="module")
 def handling_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, District, str]]:
-    """Address of a district with a late case, one dispatched and one being worked, and the id of the last."""
+    """Address of a district with a late, a dispatched, a disputed and a worked case, and the id of the last."""
     folder = tmp_path_factory.mktemp("handling")
     district = District(folder, drawn=True)
     worked_case(district)
     district.pass_time(2 * DAY)
     district.took("disp", district.open_case(subject=False), "dispatch")
+    disputed(district, "st1")
     case_id = worked_case(district)
+    district.ledger.catch_up()
     with served(small_app(folder, district)) as address:
         yield address, district, case_id
     district.close()
@@ -42,6 +45,7 @@ def test_handlings_pages_are_accessible_quiet_and_fit(
         "cases": "/cases",
         "case": f"/cases/{case_id}",
         "clock": f"/cases/{case_id}/clocks/{clock}",
+        "disputes": "/disputes",
         "ledger": "/ledger",
         "systems": "/systems",
     }

@@ -29,6 +29,7 @@ Opened = Callable[..., Any]
 def district(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Working]]:
     """The address of a demo district at work, and the district."""
     working = Working(tmp_path_factory.mktemp("joint") / "home", mode="demo")
+    working.surround()
     with served(application(working.house)) as address:
         yield address, working
     working.close()

@@ -145,6 +145,13 @@ MISTAKES = [
     ("matter adopt dir --authority a --document b --date 2026-01-01", "holds no matter"),
     ("matter adopt empty --authority a --document b --date 2026-01-01", "holds nothing"),
     ("matter adopt junk --authority a --document b --date 2026-01-01", "is not UTF-8"),
+    ("brief --week yesterday --home home", "is not a period"),
+    ("brief --week 2026-05 --home home", "a brief is of a week"),
+    ("brief --week 2025-W02 --to nowhere/brief.docx --home home", "No such file"),
+    ("brief --format odt --home home", "Invalid value"),
+    ("scorecard reconcile nowhere --month 2026-01 --home home", "No such file"),
+    ("scorecard reconcile TABLE --month 2026-W02 --home home", "a month that has begun"),
+    ("scorecard reconcile TABLE --month 2026-01 --home home", "are needed"),
     ("nonsense", "No such command"),
     ("status --nonsense", "No such option"),
 ]

@@ -51,11 +51,13 @@ def working(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     folder = tmp_path_factory.mktemp("api") / "home"
     if request.param == "sqlite":
         made = Working(folder)
+        made.surround()
         yield made
         made.close()
     else:
         with server(MEMORY) as url, database(url) as fresh:
             made = Working(folder, fresh)
+            made.surround()
             yield made
             made.close()
 
@@ -160,7 +162,7 @@ def valid_writes(working: Working) -> dict[str, Valid]:
             "coordinator", over, {"kind": "path", "what": "noise"}, {"kind": "path", "what": "waste"}
         ),
         "joint_campaign_propose": Valid(
-            "coordinator", {}, {"year": "2026", "matter": "noise"}, {"year": "2026", "matter": "parking"}
+            "coordinator", {}, *({"year": "2026", "matter": working.real["listed"][place]} for place in (2, 0))
         ),
         "joint_campaign_adopt": Valid(
             "coordinator", {"item_id": working.real["item_id"][1]}, measured, {**measured, "below": 500}

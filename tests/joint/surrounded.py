@@ -13,7 +13,7 @@ from sanban.kernel.errors import Refused
 from sanban.kernel.permission import Actor
 from sanban.ledger.port import Part, Submission
 from sanban.main.house import House
-from sanban.main.joint.surrounding import meeting_needs_of, team_needs_of, yearly_needs_of
+from sanban.main.joint.surrounding import meeting_needs_of, team_needs_of, yearly_list_of, yearly_needs_of
 
 COORDINATOR = Actor("coordinator-of-centre", "coordinator", "centre", unit_kind="centre")
 STREET = Actor("street-of-street-01", "handler", "street-01", unit_kind="street")
@@ -28,7 +28,7 @@ def surrounded(house: House, now: int) -> dict[str, list[Any]]:
         "year": ["2026"],
         "rating_id": [sheet(house, unit, now) for unit in RATED],
         **meetings(house, now),
-        "item_id": items(house, now),
+        **items(house, now),
         **projects(house, now),
     }
 
@@ -75,14 +75,15 @@ def meetings(house: House, now: int) -> dict[str, list[Any]]:
     return {"meeting_id": [meeting], "decision_id": [decision]}
 
 
-def items(house: House, now: int) -> list[str]:
-    """Three matters that are on the year's list: one adopted with a milestone, one proposed, one not yet."""
+def items(house: House, now: int) -> dict[str, list[Any]]:
+    """Three matters of the year's list: one adopted with a milestone, one proposed, one not yet."""
     needs = yearly_needs_of(house)
-    for matter in LISTED:
+    for matter in LISTED if len(on_the_list(house)) < len(LISTED) else ():
         for number in range(needs.terms.least):
             opened_case(house, f"{matter}-{number}", matter, f"person:{number}", now)
+    listed = on_the_list(house)
     found = []
-    for matter in LISTED[:2]:
+    for matter in listed[:2]:
         item = propose(needs, COORDINATOR, f"item {matter}", "2026", matter)
         assert isinstance(item, str), item
         found.append(item)
@@ -92,7 +93,12 @@ def items(house: House, now: int) -> list[str]:
         needs, COORDINATOR, "item", found[0], now, **terms, measured_until=ahead, milestones=[(ahead, "完成摸排")]
     )
     assert adopted is None, adopted
-    return found
+    return {"item_id": found, "listed": listed}
+
+
+def on_the_list(house: House) -> list[str]:
+    """The first matters of the year's list."""
+    return [row.matter for row in yearly_list_of(house, "2026").rows[: len(LISTED)]]
 
 
 def projects(house: House, now: int) -> dict[str, list[Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -259,3 +260,31 @@ def test_every_whistle_and_ageing_case_is_an_item_of_the_api(joint: Joint) -> No
         assert [one["stands"] for one in visitor.get("/api/v1/ageing").json()["items"]] == ["joint"]
         assert visitor.get(f"/api/v1/cases/{case}/room").json()["case"] == case
         assert visitor.get("/api/v1/rulings").json()["items"] == []
+
+
+def test_a_plan_in_turn_with_a_gate_is_made_on_the_cases_page(joint: Joint) -> None:
+    case = whistled(joint)
+    with visiting(joint.house, "coordinator-1") as visitor:
+        chosen = {"tasks": ["police", "fire-brigade"], "in_turn": "yes", "gate": "licence"}
+        assert visitor.post(f"/cases/{case}/steps/plan", command_id="p-1", **chosen).status_code == 303
+        assert "licence" in visitor.text(f"/cases/{case}/room")
+    one, two = state(joint, case).tasks[1:]
+    assert {one.unit, two.unit} == {"police", "fire-brigade"}
+    assert (one.after, one.gate, two.after, two.gate) == ((), "", (one.id,), "licence")
+
+
+def test_the_boards_and_what_is_kept_are_the_same_on_postgresql(tmp_path: Path, postgres_database: str) -> None:
+    joint = Joint(tmp_path / "home", postgres_database)
+    try:
+        case = whistled(joint, kind="emergency")
+        joint.later(HOUR)
+        (line,) = seen(joint, POLICE)
+        assert (line.absent, [one.unit for one in line.summons]) == (2, ["fire-brigade", "police"])
+        assert seen(joint, OTHER_STREET) == ()
+        assert ageing(joint) == [(case, "joint")]
+        closed(joint, case)
+        joint.house.run()
+        assert len(rulings(COORDINATOR, rooms(joint), joint.now)) == 1
+        assert joint.house.verify().is_whole
+    finally:
+        joint.close()

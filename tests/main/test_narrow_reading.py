@@ -20,6 +20,8 @@ from sanban.main.binding import intake_needs_of, needs_of
 from sanban.main.house import House
 from sanban.main.lending.desk import matters_of
 from sanban.main.lending.finding import FoundFirstCounts, call_for_sweep
+from sanban.main.telling import needs_of as notice_needs_of
+from sanban.notices.sending import Courier
 
 LEADER = Actor("leader-1", "leader")
 DAY = 86_400_000_000
@@ -55,6 +57,11 @@ def filling(house: House, reader: Any) -> None:
     assert {row[0] for row in reader.query(FOLDS, page)} == {f"case:{case}"}
 
 
+def lanes(house: House, reader: Any) -> None:
+    needs = msgspec.structs.replace(notice_needs_of(house), reader=reader)
+    assert Courier(needs, {}).round(house.clock()).sent == 0
+
+
 def sweep(house: House, reader: Any) -> None:
     opened = house.reader.events(f"case:{complain(house, 1)}")[0]
     assert call_for_sweep(house.cases, reader, house.district.desk)(opened) == ()
@@ -76,6 +83,7 @@ def figures(house: House, reader: Any) -> None:
     [
         (persons, "kind=? AND hmac=?"),
         (filling, "stream=?"),
+        (lanes, "state=? AND next_at<?"),
         (sweep, "grid=?"),
         (found_first, "opened_at>? AND opened_at<?"),
         (figures, "at>? AND at<?"),

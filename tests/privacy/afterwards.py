@@ -9,17 +9,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from joint.surrounded import meetings, sheet
 from sanban.handling.pages.handover import hand_over
 from sanban.intake.desk.deciding import Filled, open_case
 from sanban.intake.desk.receiving import Said, reading, request_of
 from sanban.intake.ports import Wish
+from sanban.joint.yearly.steps import propose
+from sanban.kernel.errors import Refused
 from sanban.kernel.permission import Actor
 from sanban.ledger.port import Submission
 from sanban.main.binding import needs_of
+from sanban.main.joint.surrounding import yearly_needs_of
+from sanban.main.scorecard.wiring import scorecard_needs_of
+from sanban.scorecard.brief.composing import freeze
+from sanban.scorecard.period.publishing import draft
 
 if TYPE_CHECKING:
     from privacy.scene import Scene, Told
 
+WEEK, MONTH = "2026-W22", "2026-05"
+"""The last ones that are over."""
 HANDING = ("operator-1", "handler-street-01")
 OPERATOR_2 = Actor("operator-2", "operator", "hotline", unit_kind="desk")
 
@@ -66,3 +75,28 @@ def hand_shifts_over(scene: Scene, named: Iterator[Told]) -> None:
         note = f"密记{one.number:04d}，等回电"
         answer = hand_over(needs_of(scene.house), scene.people[who], scene.command_id(), note, scene.now)
         assert getattr(answer, "refused", answer) is None
+
+
+def around(scene: Scene) -> dict[str, str]:
+    """What else stands round the cases by now: one of each, by the name of the parameter that takes its id.
+
+    No project is under way and no revision was proposed; a small scene has no matter for the year's list.
+    """
+    house, now = scene.house, scene.now
+    led = next(one for one in scene.told if one.lead == "street-01" and not one.subjects)
+    figures, leader, coordinator = scorecard_needs_of(house), scene.people["leader-1"], scene.people["coordinator-1"]
+    house.catch_up()
+    for publish, who, span in ((freeze, leader, WEEK), (draft, coordinator, MONTH)):
+        made = publish(figures, who, scene.command_id(), span, now)
+        assert not isinstance(made, Refused), made
+    item = propose(yearly_needs_of(house), coordinator, scene.command_id(), "2026", led.matter)
+    return {
+        "rating_id": sheet(house, "police", now, led.case),
+        **{name: ids[0] for name, ids in meetings(house, now).items()},
+        "item_id": item if isinstance(item, str) else "none",
+        "week": WEEK,
+        "form": "docx",
+        "period": MONTH,
+        "project_id": "none",
+        "revision_id": "none",
+    }

@@ -27,17 +27,21 @@ import pytest
 import structlog
 from litestar import Litestar
 
+from privacy.afterwards import around
 from privacy.reading import Reader, Said, running_loop
 from privacy.scene import CAMERA, CASES, FIRM, LET, NO_TEXT, OPERATOR_PARTY, ORDERED, Scene, Told, leaks_in
 from sanban.handling.views import case as case_view
 from sanban.kernel.errors import SanbanError
 from sanban.main.lending.views import views
+from sanban.main.scorecard.commands import shown as published
 from sanban.main.serving import application
 from sanban.main.showing import show_case
 from sanban.main.status import status
 from sanban.main.surfaces.open311 import server_of
 from sanban.web.access.sessions import Sessions
 
+WEEK = "2026-W22"
+"""The last week that is over: its brief is frozen, and its figures are a draft."""
 PROVES = bool(os.environ.get("SANBAN_PROVE"))
 NOBODY, MANAGER, OPERATOR, LEADING = "", "manager-anjia", "operator-1", "handler-street-01"
 
@@ -58,8 +62,17 @@ ABOUT = {OPERATOR: {LET}, MANAGER: {FIRM, OPERATOR_PARTY}, "auditor-1": {FIRM, O
 
 SILENT = frozenset({"/static/{name}", "/healthz", "/sign-out", "/sign-in/demo", "/findings/worker.js"})
 """Addresses that tell of nobody: files of the program, its health, coming and going."""
-NOT_HERE = {"GET /visits/{visit}", "GET /api/v1/city-day", "GET /api/v1/city-orders/{request_id}"}
-"""Addresses that nobody gets an answer from: no visit was held, and no city platform is named in the settings."""
+NOT_HERE = {
+    "GET /visits/{visit}",
+    "GET /api/v1/city-day",
+    "GET /api/v1/city-orders/{request_id}",
+    "GET /projects/{project_id}",
+    "GET /api/v1/projects/{project_id}",
+    "GET /revisions/{revision_id}",
+    "GET /api/v1/revisions/{revision_id}",
+}
+"""Addresses that nobody gets an answer from: no visit was held, no city platform is named in the settings, no project
+is under way and no revision was proposed."""
 MORE = {
     "/cases/{case_id}": ({"at": "1780362000000000"}, {"lang": "en"}),
     "/notices": ({"case": "CASE"}, {"state": "waiting"}, {"state": "sent"}),
@@ -67,6 +80,8 @@ MORE = {
     "/api/v1/notices": ({"case": "CASE"}, {"stands": "waiting"}),
     "/cases/{case_id}/attachments/{file_id}": ({"download": "yes"},),
     "/open311/v2/requests/{id}": ({"extensions": "true"},),
+    "/api/v1/yearly": ({"year": "2026"},),
+    "/api/v1/ratings/units/{unit}": ({"year": "2026"},),
 }
 """Further ways to ask for a page. CASE: the case's id."""
 FORM = {
@@ -81,6 +96,15 @@ FORM = {
 """What is sent to every form: too little to do much, enough to be shown it again."""
 
 
+OF_A_CASE = re.compile(r"\{(case_id|request_id|id)\}")
+"""What else an address may name is the same for every case."""
+
+
+ADDING_UP = ("/scorecard", "/overview")
+ADDING_UP_READERS = (NOBODY, MANAGER, "auditor-1", "leader-1", LEADING)
+"""Pages that add up everything cost most: whom the firm binds and one of each kind read them; all with `make prove`."""
+
+
 class Output(NamedTuple):
     """An address of the router, and how it is asked for."""
 
@@ -89,7 +113,7 @@ class Output(NamedTuple):
 
     @property
     def is_of_a_case(self) -> bool:
-        return "{" in self.path and self.method == "GET"
+        return OF_A_CASE.search(self.path) is not None and self.method == "GET"
 
 
 def outputs_of(app: Litestar) -> list[Output]:
@@ -108,12 +132,14 @@ class Place:
 
     def __init__(self, folder: Path, loop: asyncio.AbstractEventLoop, cases: int = CASES) -> None:
         self.scene = Scene(folder, cases)
+        published(self.scene.house)
         self.app = application(self.scene.house)
         self.outputs = outputs_of(self.app)
         sessions = Sessions(folder)
         accounts = (NOBODY, *self.scene.people)
         self.readers = {one: Reader(self.app, sessions, one, self.scene.now, loop) for one in accounts}
         self.public = server_of(self.scene.house).ids
+        self.around = around(self.scene)
         self.answered: Counter[Output] = Counter()
         self.leaks: set[tuple[str, str, str, int]] = set()
         self.told: Counter[str] = Counter()
@@ -148,16 +174,17 @@ class Place:
     def filled(self, path: str, told: Told) -> str:
         """The address with ids in it. Raises KeyError for one that names something else."""
         ids = {
+            **self.around,
             "case_id": told.case or "none",
             "request_id": told.request,
             "clock_id": "resolve.t1.2",
             "file_id": self.scene.files.get(told.case if "{case_id}" in path else told.request, "none"),
             "step": ("note", "unmask", "finish", "reword", "message")[told.number % 5],
             "account": LEADING,
-            "figure": "contacted",
-            "week": "2026-W23",
+            "figure": "contact_confirmed" if path.startswith(("/scorecard", "/periods")) else "contacted",
+            "week": WEEK,
             "form": "docx",
-            "period": "2026-05",
+            "period": WEEK,
             "unit": "street-01",
             "id": f"{told.matter if '/services/' in path else self.public.outer(told.request)}.json",
             **dict.fromkeys(("visit", "finding", "notice_id", "link_id"), told.request),
@@ -257,7 +284,7 @@ def read_everything(place: Place) -> None:
     first = next(one for one in told if one.lead == "street-01")
     rest = [one for one in place.outputs if not one.is_of_a_case]
     for way in sorted(rest, key=lambda one: one.method):
-        for account in readers:
+        for account in ADDING_UP_READERS if way.path.startswith(ADDING_UP) and not PROVES else readers:
             place.read(way, account, first, pages=1000 if PROVES else 3)
 
 

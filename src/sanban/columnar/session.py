@@ -33,13 +33,21 @@ class Session:
         self, place: Place, dialect: Dialect, run: Callable[[str], Sequence[Row]], close: Callable[[], object]
     ) -> None:
         self.place = place
-        self._dialect = dialect
+        self.dialect = dialect
         self._run = run
         self._close = close
 
     def rows(self, expression: ir.Table) -> list[Row]:
         """The rows of an expression."""
-        return [tuple(row) for row in self._run(str(ibis.to_sql(expression, dialect=self._dialect)))]
+        return self.answer(self.text(expression))
+
+    def text(self, expression: ir.Table) -> str:
+        """An expression in the engine's own words."""
+        return str(ibis.to_sql(expression, dialect=self.dialect))
+
+    def answer(self, text: str) -> list[Row]:
+        """The rows of a text in the engine's own words."""
+        return [tuple(row) for row in self._run(text)]
 
     def close(self) -> None:
         """Gives memory and connections back."""

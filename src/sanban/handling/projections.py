@@ -15,7 +15,7 @@ from msgspec.structs import astuple
 from sanban.kernel.case.state import Case, Clock
 from sanban.kernel.case.verbs.joint.whistling import summons_id
 from sanban.kernel.mechanism import Mechanism
-from sanban.ledger.port import Column, Projection
+from sanban.ledger.port import Projection, columns
 
 NO_DUE = 2**62
 """Sorts behind every due time: clocks that stand still."""
@@ -36,7 +36,7 @@ def _case_subject() -> Projection:
     return Projection(
         table="case_subject",
         version=1,
-        columns=(Column("subject", "text"),),
+        columns=columns("subject:text"),
         key=("subject",),
         indexes=(),
         rows=lambda _stream, case: [(subject,) for subject in sorted(case.subjects)],
@@ -48,15 +48,7 @@ def _unmasking() -> Projection:
     return Projection(
         table="unmasking",
         version=1,
-        columns=(
-            Column("number", "int"),
-            Column("request", "text"),
-            Column("account", "text"),
-            Column("unit", "text"),
-            Column("ground", "text"),
-            Column("at", "int"),
-            Column("until", "int"),
-        ),
+        columns=columns("number:int request:text account:text unit:text ground:text at:int until:int"),
         key=("number",),
         indexes=(("account", "at"), ("at",)),
         rows=lambda _stream, case: [(number, *astuple(one)) for number, one in enumerate(case.unmasked)],
@@ -72,31 +64,11 @@ def _case_view(last: _LastRead) -> Projection:
     return Projection(
         table="case_view",
         version=2,
-        columns=(
-            Column("case_id", "text"),
-            Column("number", "text"),
-            Column("mechanism", "text"),
-            Column("matter", "text"),
-            Column("state", "text"),
-            Column("lead", "text"),
-            Column("street", "text"),
-            Column("grid", "text"),
-            Column("opened_at", "int"),
-            Column("closed_at", "int", nullable=True),
-            Column("due_at", "int"),
-            Column("missed", "int"),
-            Column("requests", "int"),
-            Column("priority", "int"),
-            Column("ending", "text"),
-            Column("reopened", "int"),
-            Column("returns", "int"),
-            Column("provisional", "bool"),
-            Column("suspended", "bool"),
-            Column("unit_from", "int"),
-            Column("unit_due", "int"),
-            Column("unit_done", "int", nullable=True),
-            Column("risk", "int"),
-            Column("risk_model", "text"),
+        columns=columns(
+            "case_id:text number:text mechanism:text matter:text state:text lead:text street:text "
+            "grid:text opened_at:int closed_at:int? due_at:int missed:int requests:int priority:int "
+            "ending:text reopened:int returns:int provisional:bool suspended:bool unit_from:int "
+            "unit_due:int unit_done:int? risk:int risk_model:text"
         ),
         key=(),
         indexes=(
@@ -124,24 +96,10 @@ def _case_queue(last: _LastRead, mechanism_of: Callable[[Case], Mechanism]) -> P
     return Projection(
         table="case_queue",
         version=4,
-        columns=(
-            Column("queue", "text"),
-            Column("due_at", "int"),
-            Column("case_id", "text"),
-            Column("number", "text"),
-            Column("matter", "text"),
-            Column("state", "text"),
-            Column("limit_name", "text"),
-            Column("lead", "text"),
-            Column("grid", "text"),
-            Column("opened_at", "int"),
-            Column("requests", "int"),
-            Column("priority", "int"),
-            Column("missed", "int"),
-            Column("provisional", "bool"),
-            Column("stopped", "bool"),
-            Column("risk", "int"),
-            Column("advice", "text"),
+        columns=columns(
+            "queue:text due_at:int case_id:text number:text matter:text state:text limit_name:text "
+            "lead:text grid:text opened_at:int requests:int priority:int missed:int provisional:bool "
+            "stopped:bool risk:int advice:text"
         ),
         key=("queue",),
         indexes=(("queue", "due_at", "case_id"), ("queue", "risk", "case_id"), ("due_at", "case_id")),
@@ -157,16 +115,7 @@ def _case_raised() -> Projection:
     return Projection(
         table="case_raised",
         version=2,
-        columns=(
-            Column("kind", "text"),
-            Column("unit", "text"),
-            Column("level", "text"),
-            Column("at", "int"),
-            Column("case_id", "text"),
-            Column("number", "text"),
-            Column("matter", "text"),
-            Column("limit_name", "text"),
-        ),
+        columns=columns("kind:text unit:text level:text at:int case_id:text number:text matter:text limit_name:text"),
         key=("kind", "unit"),
         indexes=(("unit", "at"), ("at",)),
         rows=lambda _stream, case: () if case.closed_at is not None else tuple(_raised(case)),

@@ -13,7 +13,7 @@ What travels holds plain values and never itself, so the collector of cycles nee
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, cast
 
 import msgspec
 
@@ -127,6 +127,12 @@ class Column(msgspec.Struct, frozen=True):
     name: str
     type: ColumnType
     nullable: bool = False
+
+
+def columns(declared: str) -> tuple[Column, ...]:
+    """Columns in their order, each as `name:type`, with a `?` behind it where it may be null."""
+    parts = (one.partition(":") for one in declared.split())
+    return tuple(Column(name, cast(ColumnType, kind.rstrip("?")), kind.endswith("?")) for name, _, kind in parts)
 
 
 class Projection(msgspec.Struct, frozen=True, cache_hash=True):

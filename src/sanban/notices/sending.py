@@ -56,10 +56,11 @@ _CHANNELS = (
     "AND channel <> :webhook ORDER BY channel"
 )
 _SUBSCRIBERS = (
-    "SELECT recipient FROM notice_outbox WHERE district = :district AND state = :waiting AND channel = :webhook "
-    "GROUP BY recipient HAVING MIN(next_at) <= :now AND MAX(CASE WHEN attempts > 0 THEN next_at ELSE 0 END) <= :now "
-    "ORDER BY recipient"
+    "SELECT recipient || '' FROM notice_outbox WHERE district = :district AND state = :waiting AND channel = :webhook "
+    "GROUP BY recipient || '' HAVING MIN(next_at) <= :now "
+    "AND MAX(CASE WHEN attempts > 0 THEN next_at ELSE 0 END) <= :now ORDER BY recipient || ''"
 )
+"""Grouped by the column itself, SQLite would read all that was ever sent, as it comes in that order."""
 
 log = structlog.get_logger("sanban.notices")
 

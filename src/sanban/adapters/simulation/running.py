@@ -19,7 +19,7 @@ from sanban.adapters.simulation.moves.acting import Acts, Move
 from sanban.adapters.simulation.moves.aside import aside, everyday
 from sanban.adapters.simulation.moves.checking import check
 from sanban.adapters.simulation.moves.filing import after_closing, undispatched
-from sanban.adapters.simulation.moves.joining import come, together
+from sanban.adapters.simulation.moves.joining import come, together, whistle
 from sanban.adapters.simulation.moves.working import contact, help_out, sign, work
 from sanban.adapters.simulation.night import QUARRELS, Call, calls
 from sanban.adapters.simulation.people import REQUESTERS, Requester, Staff, requester
@@ -93,6 +93,7 @@ class _Run:
             self._draw_requests(calendar.start_of(day), working=calendar.is_working(day))
             self._work_until(min(calendar.start_of(day + 1), self.ends_at))
         self._leave_quarrels()
+        self._leave_whistles()
         self.world.clock.move_to(self.ends_at)
         self.world.advance(self.ends_at)
         self.mirror.look()
@@ -242,20 +243,34 @@ class _Run:
 
     def _leave_quarrels(self) -> None:
         """Orders that nobody wants when the time ends."""
+        cases = self.mirror.cases.items()
         unsigned = [
             name
-            for name, case in self.mirror.cases.items()
-            if case.state == "dispatched" and not case.returned_by and case.matter not in MISSENT
+            for name, case in cases
+            if case.state == "dispatched" and not case.returned_by and not case.reopened and case.matter not in MISSENT
         ]
         for name, times in zip(unsigned, QUARRELS, strict=False):
             course = Course("returned_twice", "shirk")
             for _ in range(2 * times - 1):
-                move = self._main(self.mirror.cases[name], course)
-                if move is not None:
-                    answer = self.world.ledger.submit(move.act())
-                    self.tally.commands += 1
-                    self._counted(move.step, answer)
-                    self._look()
+                self._do(self._main(self.mirror.cases[name], course))
+
+    def _leave_whistles(self) -> None:
+        """When the time ends one whistle waits to be screened, and the units of another have to report in."""
+        cases = self.mirror.cases.values()
+        worked = [one for one in cases if one.state == "handling" and not one.whistles and one.street]
+        able = [one.id for one in worked if self.acts.open_step(one, "whistle") is not None]
+        for case_id, sides in zip(able, ((whistle,), (whistle, together)), strict=False):
+            course = Course("summoned", "good")
+            for side in sides:
+                self._do(side(self.acts, self.mirror.cases[case_id], course))
+
+    def _do(self, move: Move | None) -> None:
+        """Something done now, beside the agenda."""
+        if move is not None:
+            answer = self.world.ledger.submit(move.act())
+            self.tally.commands += 1
+            self._counted(move.step, answer)
+            self._look()
 
     def _receive(self, mechanism: Mechanism) -> Todo:
         """Somebody calls or writes; the desk takes it down, and files it later unless that happens by itself."""

@@ -20,6 +20,8 @@ PATHS: Final = (
     "reworked_after_call_back", "closed_resolved", "closed_unsolved", "closed_explained", "closed_statutory",
     "reopened", "recurred", "attached", "repeated", "split", "reclassified", "supervised", "promise_lengthened",
     "clock_missed", "first_contact_missed", "reminded", "contacted", "returned_by_helper",
+    "whistled", "screened_silently", "whistle_passed", "summoned", "reported_in", "marked_absent", "released",
+    "joint_offered", "joint_accepted", "minuted", "gate_passed",
 )  # fmt: skip
 """What thirty days of the shipped matters walk, each at least once."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sanban.handling.disputes.spells import dispute_of
 from sanban.kernel.case.state import Case
-from sanban.ledger.port import Column, Projection
+from sanban.ledger.port import Projection, columns
 
 Row = tuple[object, ...]
 
@@ -14,18 +14,9 @@ def case_disputes() -> Projection:
     return Projection(
         table="case_dispute",
         version=1,
-        columns=(
-            Column("part", "int"),
-            Column("unit", "text"),
-            Column("held", "int"),
-            Column("since", "int"),
-            Column("until", "int", nullable=True),
-            Column("began_at", "int"),
-            Column("settled_at", "int", nullable=True),
-            Column("lost_by", "text"),
-            Column("case_id", "text"),
-            Column("number", "text"),
-            Column("matter", "text"),
+        columns=columns(
+            "part:int unit:text held:int since:int until:int? began_at:int settled_at:int? "
+            "lost_by:text case_id:text number:text matter:text"
         ),
         key=("part",),
         indexes=(("began_at", "case_id", "part"), ("unit", "began_at"), ("lost_by", "began_at")),

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from sanban.handling.figures.judging import facts_of
 from sanban.kernel.case.state import Case
 from sanban.kernel.mechanism import Mechanism
-from sanban.ledger.port import Column, Projection
+from sanban.ledger.port import Projection, columns
 
 
 def case_figures(mechanism_of: Callable[[Case], Mechanism]) -> Projection:
@@ -26,16 +26,7 @@ def case_figures(mechanism_of: Callable[[Case], Mechanism]) -> Projection:
     return Projection(
         table="case_figure",
         version=2,
-        columns=(
-            Column("figure", "text"),
-            Column("unit", "text"),
-            Column("part", "text"),
-            Column("at", "int"),
-            Column("holds", "int"),
-            Column("case_id", "text"),
-            Column("number", "text"),
-            Column("requests", "int"),
-        ),
+        columns=columns("figure:text unit:text part:text at:int holds:int case_id:text number:text requests:int"),
         key=("figure", "unit", "part"),
         indexes=(("figure", "unit", "at"), ("at", "figure", "unit", "holds")),
         rows=rows,

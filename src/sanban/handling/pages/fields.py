@@ -88,7 +88,7 @@ def fields_of(asking: Asking) -> tuple[FormField, ...] | None:
             found.append(msgspec.structs.replace(field, required=required))
         elif (needed and argument.name not in _FILLED_IN) or argument.name in _MUST_CHOOSE.get(verb.name, ()):
             return None
-    return tuple(found)
+    return (*found, *(build(asking) for build in _BESIDE.get(verb.name, ())))
 
 
 def _one_of(name: str, title: str, choices: Iterable[Choice], none: str = "") -> FormField | None:
@@ -381,6 +381,9 @@ def _version(asking: Asking) -> FormField | None:
 def _note(asking: Asking) -> FormField | None:
     if asking.step.verb == RELAY:
         return None
+    if asking.step.verb == "whistle":
+        hint = phrase("The units called read it, if it names no person, number, flat or plate.")
+        return FormField("note", "area", phrase("What the problem is"), hint=hint)
     if asking.step.verb == "message":
         return FormField("note", "area", phrase("Message"), hint=phrase("Read with the receipt; no number is shown."))
     if asking.step.verb == "reword":
@@ -389,6 +392,16 @@ def _note(asking: Asking) -> FormField | None:
         return FormField("note", "area", phrase("What this unit has to do"), hint=hint, values=(proposed,))
     return FormField("note", "area", phrase("Note"), hint=phrase("Kept in the vault, apart from the ledger."))
 
+
+def _gate_named(_asking: Asking) -> FormField:
+    hint = phrase("A word in letters, digits and hyphens; the coordinator passes it.")
+    return FormField("gate", "text", phrase("The last one waits at a gate"), hint=hint)
+
+
+_BESIDE: Mapping[str, tuple[Callable[[Asking], FormField], ...]] = {
+    "plan": (_yes_no("in_turn", phrase("One after another, in the order of the list?")), _gate_named),
+}
+"""What a form asks besides its verb's arguments, of which it makes them."""
 
 FIELDS: Mapping[str, Callable[[Asking], FormField | None]] = {
     "ground": _ground,

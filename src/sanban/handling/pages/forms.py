@@ -199,9 +199,15 @@ def _located(args: Args, needs: Needs, case: Case, now: int) -> Args:
 
 
 def _planned(args: Args, _needs: Needs, _case: Case, _now: int) -> Args:
-    """Chosen units as the tasks of a plan."""
-    units = args.get("tasks", ())
-    return {**args, "tasks": [{"key": f"p{number}", "unit": unit} for number, unit in enumerate(units, start=1)]}
+    """Chosen units as the tasks of a plan: each after the one before it where they go in turn, the last at the gate."""
+    units, in_turn, gate = args.get("tasks", ()), args.get("in_turn", False), args.get("gate", "")
+    tasks = [
+        {"key": f"p{number}", "unit": unit, "after": [f"p{number - 1}"] if in_turn and number > 1 else []}
+        for number, unit in enumerate(units, start=1)
+    ]
+    if tasks and gate:
+        tasks[-1]["gate"] = gate
+    return {name: value for name, value in args.items() if name == "note"} | {"tasks": tasks}
 
 
 _COMPLETED = {"locate": _located, "plan": _planned}

@@ -175,8 +175,11 @@ def _settled(needs: CityNeeds, event: Stored) -> Answer:
 def _order_of(reader: Reader, event: Stored) -> tuple[CityOrder, Request] | None:
     """The order and the request of an event of either."""
     id_ = event.stream.partition(":")[2]
-    order, request = reader.state(stream_of(id_)), reader.state(request_stream(id_))
-    return (order, request) if isinstance(order, CityOrder) and isinstance(request, Request) else None
+    order = reader.state(stream_of(id_))
+    if not isinstance(order, CityOrder):
+        return None
+    request = reader.state(request_stream(id_))
+    return (order, request) if isinstance(request, Request) else None
 
 
 def _is_owed(reader: Reader, request: str) -> bool:

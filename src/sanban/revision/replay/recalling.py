@@ -206,10 +206,14 @@ def _planned(event: events.TaskPlanned, recall: Recall) -> Args:
     return {"tasks": tasks}
 
 
-def _reworked(event: events.TaskReworked, recall: Recall) -> Args:
+def _reworked(event: events.TaskReworked | events.CaseVetoed, recall: Recall) -> Args:
     lead = recall.now.lead_task
     names = [recall.task(one) or ("" if lead is None else lead.id) for one in event.tasks]
     return {"tasks": [name for name in names if name]}
+
+
+def _vetoed(event: events.CaseVetoed, recall: Recall) -> Args:
+    return {"whistle": event.whistle, **_reworked(event, recall)}
 
 
 def _called_back(event: events.RequesterCalledBack, _recall: Recall) -> Args:
@@ -286,6 +290,7 @@ _ARGUMENTS: Mapping[type, Callable[[Any, Recall], Args]] = {
     events.TaskFinished: _finished,
     events.TaskWaived: _waived,
     events.TaskReworked: _reworked,
+    events.CaseVetoed: _vetoed,
     events.TaskReworded: _of_task,
     events.RequesterCalledBack: _called_back,
     events.RequesterUnmasked: _unmasked,

@@ -10,7 +10,8 @@ import msgspec
 
 from sanban.columnar.session import Session
 from sanban.packs.figures.definition import Definition
-from sanban.scorecard.figures.building import Span, first, sums
+from sanban.scorecard.figures.building import Span, first
+from sanban.scorecard.figures.preparing import question
 from sanban.scorecard.figures.result import Counted, Result
 from sanban.scorecard.figures.spans import Period
 
@@ -51,7 +52,7 @@ class Asked(NamedTuple):
 
 def ask(session: Session, figure: Definition, period: Period) -> Asked:
     """The figure with all its units. One question."""
-    rows = session.rows(sums(figure, _span(session, period)))
+    rows = session.answer(question(session, figure, _span(session, period)))
     units = sorted({row[0] for row in rows} - {""})
     by_unit = {unit: [row for row in rows if row[0] == unit] for unit in units}
     strata = [Stratum(unit, tuple(mix), n, holds) for unit, *mix, excluded, n, holds, _ in rows if not excluded]

@@ -27,7 +27,8 @@ def sign(acts: Acts, case: Case, course: Course, task: Task) -> Move | None:
     """Accept the order, return it, or say nothing until silence accepts."""
     actor = acts.staff.handler(task.unit)
     temper = course.temper
-    if (len(case.returned_by) < RETURNS.get(course.fate, 0) or _is_missent(case, task)) and not task.ruled:
+    returns = len(case.returned_by) < RETURNS.get(course.fate, 0) or _is_missent(case, task)
+    if returns and not task.ruled and not case.reopened:
         step = acts.open_step(case, "return_order")
         if step is not None:
             ground = acts.ground(acts.mechanism(case).grounds.returning)
@@ -260,7 +261,7 @@ def _summon(acts: Acts, case: Case, course: Course, task: Task) -> Move | None:
 
 
 def _pass_down(acts: Acts, case: Case, _course: Course, task: Task) -> Move | None:
-    below = task.unit in acts.staff.uppers and not task.station and MISSENT.get(case.matter) != task.unit
+    below = task.unit in acts.staff.uppers and not task.station and not case.returned_by
     step = acts.open_step(case, "pass_down") if below else None
     if step is not None:
         return _move(acts, case, f"pass_down:{task.id}", SOON, step, task.unit)
