@@ -72,6 +72,8 @@ def test_like_requests_gathered_by_the_desk_are_found_listed_and_proven(house: H
     assert (case.requests, case.closed_at) == (2, None)
     assert nearby.by_grid(Filter(matters=("street-light",), status="open"), now) == {case.grid: 1}
     assert nearby.firsts([second.id], now) == nearby.firsts([first.id], now) != ()
+    assert events(needs, OPERATOR, now) == ()
+    house.stream.catch_up(now)
     assert events(needs, OPERATOR, now)[0].count == 25
     assert not prove(house).findings
 

@@ -19,7 +19,7 @@ PLACES = {
     "verifier": {"/queue", "/findings?waiting=yes"},
     "leader": {"/requests", "/cases?open=yes"},
     "auditor": {"/requests", "/cases?open=yes"},
-    "mechanism_owner": {"/cases?open=yes"},
+    "mechanism_owner": {"/cases?open=yes", "/revisions"},
     "handler": {"/queue"},
     "street": {"/queue"},
     "grid_leader": {"/queue", "/findings?waiting=yes"},
