@@ -5,6 +5,8 @@ DEMO_HOME ?= .demo
 VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= 2
+# the tests start many processes, and each would compile every module anew
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: setup demo test test-spark prove check bench serve lock clean
 
@@ -45,3 +47,4 @@ lock:
 
 clean:
 	@rm -rf $(VENV) node_modules src/sanban/web/static .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@find src tests bench tools -name __pycache__ -prune -exec rm -rf {} +

@@ -25,6 +25,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "operator-1": ("/city", "/city/day", "/city/orders/{order}", "/requests/{order}", "/firms", "/hot", "/handover"),
     "grid-leader-grids-01a": ("/grid",),
     "leader-1": ("/raised", "/figures", "/figures/in_time/street-01", "/overview", "/overview/wall", "/overview/open"),
+    "dispatcher-1": ("/disputes",),
     "coordinator-1": ("/scorecard", "/scorecard/in_time", "/scorecard/in_time/cases", "/briefs", "/periods"),
     "auditor-1": ("/looks",),
     "mechanism-owner-1": ("/revisions", "/revisions/{revision}"),

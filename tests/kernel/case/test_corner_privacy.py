@@ -198,6 +198,14 @@ def test_a_helper_that_acts_for_the_subject_leaves_its_task_and_its_text_to_the_
     ]
 
 
+def test_whoever_waited_for_a_task_that_was_withdrawn_waits_for_the_one_in_its_place() -> None:
+    play = helped().take("plan", COORDINATOR, tasks=[{"key": "a", "unit": "street-b", "after": ["t2"], "gate": "g"}])
+    play.links = bound("dept-fire", "street-b")
+    play.take("stand_aside", SYSTEM)
+    fire, waiting = play.case.open_tasks[-2:]
+    assert (fire.spec, waiting.after, waiting.gate) == ("fire", (fire.id,), "g")
+
+
 def test_a_station_alone_stands_aside_from_its_unit() -> None:
     play = helped().take("pass_down", HANDLER_A, station="team-a1")
     play.links = bound("team-a1")

@@ -194,7 +194,7 @@ class SubjectCleared(CaseEvent, frozen=True, tag="subject.cleared"):
 
 
 class CaseStoodAside(CaseEvent, frozen=True, tag="case.stood_aside"):
-    """Units that are, belong to or act for a party complained about: their tasks withdrawn, `tasks` in their place."""
+    """Units that are or act for a party complained about: their tasks `withdrawn`, `tasks` each in its place."""
 
     withdrawn: tuple[Id, ...]
     tasks: tuple[Task, ...]

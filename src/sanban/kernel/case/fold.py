@@ -267,7 +267,9 @@ def _subject_cleared(case: Case, event: events.SubjectCleared) -> Changes:
 def _case_stood_aside(case: Case, event: events.CaseStoodAside) -> Changes:
     """Nothing asked or stopped for a withdrawn task outlives it."""
     gone = frozenset(event.withdrawn)
-    tasks = (*_with_tasks(case, gone, state="withdrawn", ended_at=event.at), *event.tasks)
+    tasks: tuple[Task, ...] = (*_with_tasks(case, gone, state="withdrawn", ended_at=event.at), *event.tasks)
+    for before, instead in zip(event.withdrawn, event.tasks, strict=False):
+        tasks = tuple(_waits_instead(task, before, instead.id) for task in tasks)
     lead: Changes = {"lead": event.tasks[0].unit, "next_lead": ""} if event.tasks[0].spec == LEAD else {}
     return {
         **lead,

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import msgspec
+from msgspec.structs import replace
 
 from sanban.kernel.case.event import (
     CaseStoodAside,
@@ -108,7 +109,8 @@ def relay(case: Case, args: MessageArgs, situation: Situation) -> Effect | Refus
 
 def stand_aside(case: Case, args: NoArgs, situation: Situation) -> Effect | None:
     """Open tasks of units that may not have the case are withdrawn, and each goes to somebody who may."""
-    barred = [task for task in case.open_tasks if _is_barred(case, task, situation)]
+    lead_first = sorted(case.open_tasks, key=lambda one: one.spec != LEAD)
+    barred = [task for task in lead_first if _is_barred(case, task, situation)]
     if not barred:
         return None
     tasks = tuple(_instead(case, barred, situation))
@@ -132,13 +134,14 @@ def _is_barred(case: Case, task: Task, situation: Situation) -> bool:
 def _instead(case: Case, barred: list[Task], situation: Situation) -> Iterator[Task]:
     """The tasks anew: of the same unit where only its station may not, of the unit above the lead, of the lead."""
     lead = case.lead
-    for number, task in enumerate(sorted(barred, key=lambda one: one.spec != LEAD), start=len(case.tasks) + 1):
+    for number, task in enumerate(barred, start=len(case.tasks) + 1):
         unit = task.unit
         if not _may_have(case, unit, situation):
             unit = _above(case, unit, situation) if task.spec == LEAD else lead
         if task.spec == LEAD:
             lead = unit
-        yield Task(f"t{number}", task.spec, unit, situation.now, mandatory=task.mandatory, text=task.text)
+        anew = Task(f"t{number}", task.spec, unit, situation.now, mandatory=task.mandatory, text=task.text)
+        yield replace(anew, after=task.after, gate=task.gate)
 
 
 def _above(case: Case, unit: str, situation: Situation) -> str:

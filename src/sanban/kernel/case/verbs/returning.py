@@ -8,6 +8,7 @@ who asks somebody else for it or does it. What was promised to requesters moves 
 from __future__ import annotations
 
 import msgspec
+from msgspec.structs import replace
 
 from sanban.kernel.case.event import TaskReturned
 from sanban.kernel.case.facts import answer_clocks, open_task, running_clocks, unknown_ground, waits_for
@@ -66,7 +67,8 @@ def return_task(case: Case, args: ReturnTaskArgs, situation: Situation) -> Effec
     if refusal is not None:
         return refusal
     number, now = f"t{len(case.tasks) + 1}", situation.now
-    instead = Task(number, task.spec, case.lead, now, mandatory=task.mandatory, after=task.after, sent_by=task.unit)
+    anew = Task(number, task.spec, case.lead, now, mandatory=task.mandatory, sent_by=task.unit)
+    instead = replace(anew, after=task.after, gate=task.gate)
     fields = {"task": task.id, "ground": args.ground, "instead": instead}
     stops = tuple(clock.id for clock in _clocks_of(case, task))
     begun = () if waits_for(case, instead) else (task_happening("dispatched", instead),)
