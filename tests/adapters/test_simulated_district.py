@@ -174,8 +174,9 @@ def test_what_is_counted_is_what_the_ledger_holds(month: tuple[Walked, Deploymen
 
 def test_nobody_is_refused_but_who_is_late_or_overtaken(month: tuple[Walked, Deployment]) -> None:
     walked, _ = month
-    overtaken = {"close:guard_failed"}  # another request joined, and nobody has called its requester back
-    reasons = {refusal.partition(":")[2] for refusal in walked.refused.keys() - overtaken}
+    overtaken = "close:guard_failed"  # another request joined, and nobody has called its requester back
+    misled = "pass_down:not_under"  # the unit that the faulty row of the directory names has no team there
+    reasons = {refusal.partition(":")[2] for refusal in walked.refused.keys() - {overtaken, misled}}
     assert reasons <= {"too_late", "wrong_state", "unknown_request", "over_cap", "nothing_to_stop"}
     assert sum(walked.refused.values()) < walked.commands / 100
 
