@@ -120,7 +120,7 @@ def test_the_lead_changes_in_one_event_with_no_instant_without_one_or_with_two()
 
 
 def test_a_lead_that_has_nothing_open_is_ruled_and_not_changed() -> None:
-    play = joint().take("finish", HANDLER_A).take("veto", HANDLER_A, note=TEXT)
+    play = joint()
     ended = play.hold(tasks=tuple(task for task in play.case.tasks if task.spec != LEAD))
     assert ended.refused("change_lead", COORDINATOR, unit="dept-water") == "unknown_task"
 

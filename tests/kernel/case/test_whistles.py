@@ -9,6 +9,7 @@ from kernel.case.tables import (
     COORDINATOR,
     FIREMAN,
     HANDLER_A,
+    HANDLER_A2,
     HANDLER_B,
     HANDLER_C,
     OPERATOR2,
@@ -171,12 +172,29 @@ def test_a_case_is_not_closed_while_a_unit_is_held() -> None:
 
 
 def test_the_street_stops_a_closing_and_the_work_is_taken_up_again() -> None:
-    play = passed().take("contact", HANDLER_A, request="r1").take("finish", HANDLER_A)
+    play = passed().take("change_lead", COORDINATOR, unit="dept-fire").take("finish", FIREMAN)
     assert play.refused("veto", HANDLER_A) == "missing_argument"
     assert play.refused("veto", HANDLER_A, note=TEXT, tasks=("t9",)) == "unknown_task"
-    assert play.refused("veto", FIREMAN, note=TEXT) == "not_permitted"
+    assert play.refused("veto", WATERMAN, note=TEXT) == "not_permitted"
     play.take("veto", HANDLER_A, note=TEXT)
-    assert (play.case.state, play.task("t1").state, play.task("t1").reworked) == ("joint", "accepted", 1)
+    assert (play.case.state, play.task("t2").state, play.task("t2").reworked) == ("joint", "accepted", 1)
+
+
+def test_no_street_wins_time_by_stopping_the_closing_of_its_own_work() -> None:
+    play = passed("dept-fire").take("release", HANDLER_A, called="dept-fire").take("finish", HANDLER_A)
+    for actor in (HANDLER_A, HANDLER_A2):
+        assert play.refused("veto", actor, note=TEXT) == "own_work"
+        assert "veto" not in [one.name for one in offers(play.case, actor, play.situation(actor))]
+
+
+def test_a_street_that_helps_stops_the_closing_of_what_others_did_and_not_of_its_own_part() -> None:
+    second = WHISTLE | {"street": "street-b", "wanted": ("street-c",)}
+    play = passed("dept-fire").take("whistle", COORDINATOR, **second).take("screen", COORDINATOR)
+    play.take("plan", COORDINATOR, tasks=[{"key": "a", "unit": "street-b"}])
+    play.take("finish_task", HANDLER_B, task="t2").take("finish", HANDLER_A)
+    assert says(play, "veto", HANDLER_B, tasks=("t1", "t2"), note=TEXT).reason == "own_work"
+    play.take("veto", HANDLER_B, note=TEXT)
+    assert (play.task("t1").state, play.task("t2").state) == ("accepted", "finished")
 
 
 def test_a_street_stops_only_the_closing_of_what_it_has_whistled_for_itself() -> None:

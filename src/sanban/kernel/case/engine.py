@@ -146,7 +146,7 @@ def _refusal_before(case: Case, step: Step, task: Task | None, situation: Situat
         refused = others <= _NOBODY or may(actor, others, case_facts(case), situation.links, situation.now) is not None
     if refused:
         return _not_permitted(step)
-    if verb.apart and works_on(case, actor):
+    if (verb.apart and works_on(case, actor)) or (verb.beside and actor.unit == case.lead):
         return Refused("own_work", "who works on a case, or is of a unit that does, does not judge it", "the desk")
     if verb.afresh and actor.id in case.handled_before and task is not None and task.spec == LEAD:
         return Refused("own_work", "who handled a case before it was reopened does not take it up again", "a colleague")

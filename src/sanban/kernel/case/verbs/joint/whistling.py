@@ -231,7 +231,10 @@ def _summons(case: Case, whistle_id: str, unit: str) -> tuple[Whistle, Summons] 
 
 
 def veto(case: Case, args: VetoArgs, situation: Situation) -> Effect | Refused:
-    """The whistling street says that it is not done: tasks open again, as after a check that found them wanting."""
+    """The whistling street says that it is not done: tasks open again, as after a check that found them wanting.
+
+    Others' tasks: reporting done and stopping the closing of it oneself would make time stand still.
+    """
     one = case.whistle(args.whistle)
     if one is None or one.outcome != "passed":
         return Refused("no_whistle", "a street stops the closing of what it has whistled for", "whistle")
@@ -239,6 +242,8 @@ def veto(case: Case, args: VetoArgs, situation: Situation) -> Effect | Refused:
         return _wrong_street(one)
     if not args.note:
         return Refused("missing_argument", "a street says what is not done", "note: v:0123...")
+    if any(task.unit == one.street for task in case.tasks if task.id in args.tasks):
+        return Refused("own_work", f"{one.street} does not stop the closing of its own work", "tasks: of other units")
     effect = reworked(case, args.tasks, situation)
     if isinstance(effect, Refused):
         return effect
@@ -252,5 +257,5 @@ VERBS = (
     Verb("report_in", ReportArgs, report_in, frozenset({"reported_in"}), handles=True),
     Verb("mark_absent", ReportArgs, mark_absent),
     Verb("release", ReportArgs, release, frozenset({"released"})),
-    Verb("veto", VetoArgs, veto, frozenset({"reworked"})),
+    Verb("veto", VetoArgs, veto, frozenset({"reworked"}), beside=True),
 )
