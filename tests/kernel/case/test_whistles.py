@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from kernel.case.tables import (
     CN2026,
@@ -251,6 +252,14 @@ def test_a_whistle_is_screened_once_and_by_a_declared_ground() -> None:
     assert play.refused("screen", COORDINATOR) == "guard_failed"
     play.take("whistle", HANDLER_A, **(WHISTLE | {"wanted": ("street-c",)}))
     assert play.refused("screen", COORDINATOR, whistle="c1.w1") == "no_whistle"
+
+
+@pytest.mark.parametrize("unit", ["street-b", "dept-fire"])
+@pytest.mark.parametrize("ground", ["", "not_hard"])
+def test_neither_who_calls_nor_who_is_called_screens_the_call(unit: str, ground: str) -> None:
+    play = Play().handled().take("whistle", COORDINATOR, **(WHISTLE | {"street": "street-b"}))
+    assert play.refused("screen", replace(COORDINATOR, unit=unit), ground=ground) == "own_work"
+    play.take("screen", COORDINATOR, ground=ground)
 
 
 def test_what_crosses_departments_grids_and_levels_is_told_by_the_declared_tests() -> None:

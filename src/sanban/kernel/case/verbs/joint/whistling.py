@@ -142,10 +142,15 @@ def reach_fault(reach: tuple[str, ...], situation: Situation) -> Refused | None:
 
 
 def screen(case: Case, args: ScreenArgs, situation: Situation) -> Effect | Refused:
-    """The centre lets it pass, or refuses it on a ground; the case stays where it is then."""
+    """The centre lets it pass, or refuses it on a ground; the case stays where it is then.
+
+    Neither who called nor who is called decides it.
+    """
     one = case.whistle(args.whistle)
     if one is None or one.outcome:
         return Refused("no_whistle", "no such whistle waits to be screened", "whistle: the id of one that waits")
+    if situation.actor.unit in (one.street, *one.wanted):
+        return Refused("own_work", f"{situation.actor.unit} does not judge this call", "ask the centre")
     grounds = situation.mechanism.grounds.screening
     if args.ground and args.ground not in grounds:
         return unknown_ground(args.ground, grounds)
