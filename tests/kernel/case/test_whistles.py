@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from kernel.case.tables import (
     CN2026,
     COORDINATOR,
+    DISPATCHER,
     FIREMAN,
     HANDLER_A,
     HANDLER_A2,
@@ -211,6 +212,15 @@ def test_nothing_is_settled_while_a_whistle_waits(step: str) -> None:
     args = {"ground": "history", "review_at": play.now + 3 * 86_400_000_000} if step == "shelve" else {}
     assert says(play, step, COORDINATOR if step == "shelve" else HANDLER_A, **args).reason == "whistle_waits"
     assert says(play, "whistle", HANDLER_A, **WHISTLE).reason == "whistle_waits"
+
+
+def test_no_whistle_and_no_called_unit_is_lost_by_calling_the_problem_another() -> None:
+    other = {"matter": "water", "fields": {}}
+    play = Play().whistled("dept-fire")
+    assert says(play, "reclassify", DISPATCHER, **other).reason == "whistle_waits"
+    play.take("screen", COORDINATOR).take("joint_over", COORDINATOR)
+    assert says(play, "reclassify", DISPATCHER, **other).reason == "units_held"
+    play.take("release", HANDLER_A, called="dept-fire").take("reclassify", DISPATCHER, **other)
 
 
 def test_the_coordinator_calls_a_further_unit_once_and_a_second_whistle_calls_others() -> None:

@@ -146,6 +146,12 @@ def not_screened(case: Case) -> Refused | None:
     return Refused("whistle_waits", "a whistle of this case is not screened yet", "screen")
 
 
+def not_released(case: Case) -> Refused | None:
+    """Why a case stays what it is while units are there that a street called: it lets each go first."""
+    held = sorted({unit for one in case.whistles for unit in one.held})
+    return Refused("units_held", f"the street has not released {', '.join(held)}", "release") if held else None
+
+
 def unknown_ground(ground: str, known: Iterable[str]) -> Refused:
     """The refusal of a coded reason that the mechanism does not declare, with those it does."""
     names = ", ".join(known)
