@@ -30,7 +30,8 @@ Kind = Literal["text", "int", "bool"]
 LARGEST: Final = 2**52
 JUDGED: Final = (
     "wrong_dispatch", "returned_unjustly", "returned_again", "signed_by_silence", "contact_confirmed", "contacted",
-    "in_time", "lengthened", "reworked", "resolved", "reopened", "supervised", "accounted_in_time",
+    "in_time", "lengthened", "reworked", "resolved", "satisfied", "reopened", "supervised",
+    "accounted_in_time",
 )  # fmt: skip
 """Facts that a case counts, by their codes."""
 
