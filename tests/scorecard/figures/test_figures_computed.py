@@ -66,6 +66,17 @@ def test_exclusions_are_counted_and_no_unit_reaches_all_by_excluding(tmp_path: P
     assert len(counted) == 6
 
 
+@pytest.mark.parametrize("late", [1, 3])
+def test_the_last_that_speaks_against_a_unit_is_never_left_out(tmp_path: Path, late: int) -> None:
+    """Twenty due, the late ones all withdrawn and all below the cap: one of them stays, and it is not 100 %."""
+    rows = [case(number, closed_at=NOON - 1) for number in range(late, 20)]
+    rows += [case(number, due_at=NOON + number, ending="withdrawn") for number in range(late)]
+    with session(tmp_path, {"cases": rows}) as opened:
+        found = compute(opened, figure(tmp_path, CAPPED), MAY)
+    assert (found.numerator, found.denominator) == (20 - late, 21 - late)
+    assert (found.excluded, found.readmitted) == ({"withdrawn": late - 1}, 1)
+
+
 def test_sets_of_different_tables_meet_in_the_case(tmp_path: Path) -> None:
     made = figure(
         tmp_path,
