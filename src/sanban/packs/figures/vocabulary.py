@@ -4,7 +4,7 @@ The facts of a ledger are flat tables, laid out from the states of its streams (
 seen at one of its instants: a case is in `case.closed` at `closed_at`, in `case.due` at `due_at`. So two sets of one
 table speak of the same things, and sets of different tables of the same case.
 
-    cases      a problem being worked; unit: its lead
+    cases      a problem being worked; unit: who was sent it last and did not return it
     requests   what somebody said; unit: its street
     calls      what a requester answered at the call-back; unit: the case's lead
     tasks      what one unit has to do
