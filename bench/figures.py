@@ -56,7 +56,8 @@ BY_HAND = {
     "repeated": _REPEATED,
     "reported_in_time": (
         "SELECT unit, matter, count(*), count(*) FILTER (reported_at < due_at AND reported_at < {until}) FROM summons "
-        "WHERE due_at >= {since} AND due_at < {until} GROUP BY unit, matter ORDER BY unit, matter"
+        "WHERE due_at >= {since} AND due_at < {until} AND (reported_at IS NOT NULL OR released_at IS NULL "
+        "OR released_at >= due_at) GROUP BY unit, matter ORDER BY unit, matter"
     ),
     "requests": (
         "SELECT unit, matter, count(*), count(*) FROM requests WHERE NOT found AND received_at >= {since} "

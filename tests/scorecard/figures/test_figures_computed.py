@@ -77,6 +77,19 @@ def test_the_last_that_speaks_against_a_unit_is_never_left_out(tmp_path: Path, l
     assert (found.excluded, found.readmitted) == ({"withdrawn": late - 1}, 1)
 
 
+def test_a_unit_released_before_its_time_to_report_in_is_not_asked_why_it_did_not(tmp_path: Path) -> None:
+    made = shipped().figure("reported_in_time", MAY.first)
+    came = [
+        {"due_at": NOON, "reported_at": NOON - 2, "released_at": NOON - 1},
+        {"due_at": NOON, "released_at": NOON - 1},
+        {"due_at": NOON, "released_at": NOON},
+        {"due_at": NOON},
+    ]
+    with session(tmp_path, {"summons": [{"case_id": f"c-{n}", **one} for n, one in enumerate(came)]}) as opened:
+        found = compute(opened, made, MAY)
+    assert (found.numerator, found.denominator) == (1, 3)
+
+
 def test_sets_of_different_tables_meet_in_the_case(tmp_path: Path) -> None:
     made = figure(
         tmp_path,
