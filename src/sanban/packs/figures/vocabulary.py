@@ -92,6 +92,8 @@ def _maybe(*names: str) -> tuple[FactColumn, ...]:
 
 SHARED: Final = _text("case_id", "number", "part", "matter", "street", "grid", "unit")
 """Where a fact belongs, '' for what is not known. `part`: what of the case it is, '' for the whole."""
+NAMING: Final = ("case_id", "left_case", "disputed_case")
+"""Columns that name a case: who may know nothing of one of these sees nothing of the fact."""
 
 CASES: Final = FactTable(
     "cases",
@@ -102,8 +104,11 @@ CASES: Final = FactTable(
 )  # fmt: skip
 REQUESTS: Final = FactTable(
     "requests",
-    (*SHARED, *_text("channel", "state", "route"), *_bool("found"), *_int("received_at"), *_maybe("closed_at")),
-)
+    (
+        *SHARED, *_text("left_case", "disputed_case", "channel", "state", "route"), *_bool("found"),
+        *_int("received_at"), *_maybe("closed_at"),
+    ),
+)  # fmt: skip
 CALLS: Final = FactTable(
     "calls",
     (
