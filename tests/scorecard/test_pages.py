@@ -161,19 +161,31 @@ def test_who_only_reads_is_offered_nothing_to_freeze_or_publish(pages: Pages, ro
     assert refused.reason == "not_permitted"
 
 
-def test_a_draft_is_published_appealed_against_decided_and_final(pages: Pages, scene: Scene) -> None:
+def test_a_draft_is_published_appealed_against_decided_and_final(
+    pages: Pages, scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
     name = scene.week
     assert isinstance(pages.ask("draft", form={"period": name}), Redirected)
     line = next(one.first for one in pages.shown("period", period=name).rows if one.first.against)
     unit = Actor("handler-of-unit", "handler", line.unit)
     opened = pages.shown("line", unit, period=name, figure=line.figure, unit=line.unit)
     case = opened.cases[0]
+    assert opened.line == line
+    with monkeypatch.context() as barred:
+        barred.setattr("sanban.main.scorecard.wiring._about", lambda *_: [case.case])
+        apart = pages.shown("line", unit, period=name, figure=line.figure, unit=line.unit)
+    assert (len(apart.cases), apart.line.n) == (len(opened.cases) - 1, line.n - 1), "the case is about the handler"
     said = {"figure": line.figure, "case": case.case, "part": case.part, "ground": opened.grounds[0][0], "note": "停电"}
     assert isinstance(pages.ask("appeal", unit, form=said, period=name), Redirected)
     assert not pages.shown("period", period=name).appeals[0].decides
     auditor = Actor("auditor-1", "auditor", "centre")
     appeal = pages.shown("period", auditor, period=name).appeals[0]
     assert (appeal.decides, appeal.note) == (True, "停电")
+    with monkeypatch.context() as barred:
+        barred.setattr("sanban.main.scorecard.wiring.about_viewer", lambda *_: ("AND 1 = 0", {}))
+        refused = pages.ask("decide", auditor, form={"number": "1", "upheld": "yes"}, period=name)
+    assert isinstance(refused, Refused)
+    assert refused.reason == "not_reviewer", "the case is about the auditor"
     decided = pages.ask("decide", auditor, form={"number": "1", "upheld": "no"}, period=name)
     assert isinstance(decided, Redirected)
     early = pages.ask("finish", period=name)
