@@ -10,11 +10,12 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from sanban.kernel.errors import Refused
+from sanban.kernel.mechanism import Title
 from sanban.kernel.permission import Actor, Role
 from sanban.kernel.view import Download, PageRequest, PageRoute, Redirected, Shown
 from sanban.scorecard.figures.spans import holding, period_of
 from sanban.scorecard.pages import routes
-from sanban.scorecard.pages.overview import OverviewContext
+from sanban.scorecard.pages.overview import OverviewContext, compared
 from sanban.scorecard.ports import Measured
 from scorecard.conftest import Scene
 
@@ -111,6 +112,19 @@ def test_the_overview_leads_to_a_case_in_two_clicks(pages: Pages, scene: Scene) 
     cases = pages.shown("open", age=age.code).cases
     assert len(cases) == age.count
     assert scene.working.house.reader.state(f"case:{cases[0].case}") is not None
+
+
+@pytest.mark.parametrize(
+    ("now", "then", "moved"),
+    [((52, 100), (50, 100), 0), ((80, 100), (50, 100), 1), ((0, 0), (5, 9), None), ((21, None), (20, None), 0),
+     ((20, None), (80, None), -1), ((5, None), (0, None), None)],
+)  # fmt: skip
+def test_a_card_says_that_a_figure_moved_only_beyond_chance(
+    now: tuple[int, int | None], then: tuple[int, int | None], moved: int | None
+) -> None:
+    title = Title("数", "Figure")
+    one, other = (Measured("made", title, "high", "", title, holds, n) for holds, n in (now, then))
+    assert compared(one, other, "up", (20, 20)).moved == moved
 
 
 def test_requests_and_cases_are_told_side_by_side(pages: Pages, scene: Scene) -> None:
