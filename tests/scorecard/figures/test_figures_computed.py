@@ -162,6 +162,18 @@ def test_a_unit_with_hard_cases_is_held_against_hard_cases(tmp_path: Path) -> No
     assert {round(one.ratio, 2) for one in expected.values()} == {1.0}
 
 
+def test_a_unit_is_held_against_others_and_not_against_itself(tmp_path: Path) -> None:
+    """st1 has most of the noise; elsewhere half of it is on time. Nobody else has any waste, and st3 nothing else."""
+    rows = [case(n, unit="st1", closed_at=NOON - 1) for n in range(90)]
+    rows += [case(100 + n, unit="st2", closed_at=NOON - n % 2) for n in range(10)]
+    rows += [case(200 + n, unit="st1", matter="waste", closed_at=NOON) for n in range(10)]
+    rows += [case(300 + n, unit="st3", matter="tree", closed_at=NOON) for n in range(10)]
+    with session(tmp_path, {"cases": rows}) as opened:
+        expected = expected_of(ask(opened, figure(tmp_path, ON_TIME), MAY))
+    assert set(expected) == {"st1"}, "st2 would have had every case on time elsewhere, st3 is like nobody"
+    assert (expected["st1"].observed, expected["st1"].expected) == (90, 45.0)
+
+
 def test_the_fewer_cases_the_closer_a_unit_is_drawn_to_what_was_expected(tmp_path: Path) -> None:
     """st4 and st5 are both at half of the others' share; one with four hundred cases, one with four."""
     sizes = {"st1": (400, 0.9), "st2": (400, 0.95), "st3": (400, 0.85), "st4": (400, 0.45), "st5": (4, 0.5)}
