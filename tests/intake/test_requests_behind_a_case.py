@@ -16,11 +16,15 @@ from litestar.testing import TestClient
 from handling.small_district import SUBJECT
 from intake.requester_desk import RequesterDesk
 from intake.small_desk import AGENT, Visitor
+from sanban.columnar.session import duckdb_session, table_of
+from sanban.columnar.snapshot import follow
 from sanban.intake.desk.alike import Visible
 from sanban.intake.desk.gathering import NOTHING_WAITS, gather
 from sanban.intake.desk.seeing import queue, request_view
 from sanban.intake.desk.waiting import waits
+from sanban.intake.facts import request_layout
 from sanban.intake.ports import Needs
+from sanban.packs.figures.vocabulary import REQUESTS
 
 PHONE = "13800001234"
 HEADERS = {"X-Sanban-Request": "1"}
@@ -79,6 +83,21 @@ def test_it_is_missing_for_who_acts_for_the_subject_and_nobody_else(
     assert number in operator.post("/ask", "/ask", by=PHONE).text
     assert _counted(desk.needs, desk, AGENT.id) == (0, 0)
     assert _counted(desk.needs, desk, "op") == (1, 1)
+
+
+@pytest.mark.parametrize("behind", [disputing, split_off])
+def test_it_is_in_no_sum_of_who_is_barred_from_the_case(
+    desk: RequesterDesk, enter: Callable[[str], Visitor], tmp_path: Path, behind: Callable[..., str]
+) -> None:
+    operator = enter("op")
+    case = opened(desk, operator)
+    request = behind(desk, operator, case)
+    folder = tmp_path / "facts"
+    facts = follow(folder, desk.reader, (request_layout(lambda _grid, _at: ""),))
+    for without, seen in (((), True), ((case,), False)):
+        with duckdb_session(folder, facts, without=without) as session:
+            parts = session.rows(table_of(REQUESTS).select("part"))
+        assert ((request,) in parts) == seen
 
 
 @pytest.mark.parametrize("behind", [disputing, split_off])
