@@ -15,11 +15,14 @@ from sanban.kernel.duty import Answer, Place, who_answers
 from sanban.kernel.permission import Actor
 from sanban.ledger.port import Part, Submission
 from sanban.main.revision.keeping import keep, measure_all, revisions
+from sanban.main.revision.wiring import needs_of
 from sanban.packs.district import load_district
 from sanban.packs.loading import load_running
 from sanban.revision.aggregate import Revision, RevisionAggregate, stream_of
 from sanban.revision.change import Change
 from sanban.revision.proposing.finding import Finding, Looked
+from sanban.revision.replay.result import Named
+from sanban.revision.seeing import view_of
 from sanban.revision.share import Share
 from working_house import Working
 
@@ -163,8 +166,23 @@ def test_the_evidence_is_paged_and_says_how_many_cases_are_not_for_the_viewer(pl
     revision = kept(place, longer(8), cases)
     first = place.call("mechanism_owner", "GET", f"/revisions/{revision}").json()
     assert (len(first["cases"]), first["hidden"]) == (len(place.real["case"]), 20 - len(place.real["case"]))
+    assert first["next"] == "20"
     second = place.call("mechanism_owner", "GET", f"/revisions/{revision}", params={"after": first["next"]}).json()
     assert (second["cases"], second["hidden"], second["next"]) == ([], len(cases) - 20, "")
+
+
+def test_nobody_is_told_the_number_of_a_case_about_themselves(place: Working) -> None:
+    about = {"grid": place.real["grid"][0], "street": place.real["street"][0], "about": {"firm-anjia": True}}
+    place.done("operator", f"/requests/{place.filed()}/open", {"matter": "street-light", **about})
+    rows = place.house.reader.query("SELECT number FROM case_view WHERE district = :district ORDER BY number")
+    numbers = tuple(number for (number,) in rows)
+    needs, one = needs_of(place.house), proposed(place, kept(place, longer(14)))
+    named = (Named("finish", "not_in_state", 3, numbers),)
+    one = msgspec.structs.replace(one, results=(msgspec.structs.replace(one.results[0], lost=named, unmapped=named),))
+    for party, told in (("", numbers), ("firm-anjia", numbers[:-1])):
+        (seen,) = view_of(needs, Actor("x", "leader", "centre", party, "centre"), one).results
+        assert [few.numbers for few in (*seen.lost, *seen.unmapped)] == [told, told]
+        assert seen.lost[0].cases == 3
 
 
 def test_what_is_not_in_force_yet_has_no_effect_and_what_is_gets_one(place: Working) -> None:
