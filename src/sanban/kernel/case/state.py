@@ -36,7 +36,8 @@ class Request(msgspec.Struct, frozen=True, gc=False):
     """One request attached to the case. Its age runs from `received_at`, unbroken by anything.
 
     `promised_at` is what the requester was told; only a dispatcher lengthens it, with a notice. `repeat`: the how
-    manieth of the same requester in this case, from 1.
+    manieth of the same requester in this case, from 1. `doubts`: its requester has not accepted an outcome of this
+    case, or is asked anew; no draw spares them.
     """
 
     id: Id
@@ -51,6 +52,7 @@ class Request(msgspec.Struct, frozen=True, gc=False):
     repeat: int = 1
     found: bool = False
     call_back: CallBack | None = None
+    doubts: bool = False
 
 
 class Task(msgspec.Struct, frozen=True, gc=False):
