@@ -61,6 +61,8 @@ def test_a_station_that_misses_its_own_time_comes_up_to_its_unit_before_the_unit
     ]
     assert raised(actor("team"), district.needs, district.now) == ()
     assert "own time is over" in text_of(enter("h1").get(f"/cases/{case_id}"))
+    district.take("h1", case_id, "pass_down", station="st1-team")
+    assert raised(actor("h1"), district.needs, district.now) == found, "what was late stays on the list"
 
 
 def test_out_of_hours_the_screen_says_that_nobody_is_there(district: District) -> None:

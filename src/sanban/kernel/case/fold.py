@@ -199,8 +199,9 @@ def _station_reminded(case: Case, event: events.StationReminded) -> Changes:
 
 
 def _station_missed(case: Case, event: events.StationMissed) -> Changes:
-    due_at = next(task.inner_due_at for task in case.tasks if task.id == event.task)
-    return {"tasks": _with_tasks(case, (event.task,), inner_remind_at=None, inner_missed_at=due_at)}
+    task = next(task for task in case.tasks if task.id == event.task)
+    late = tuple({task.station: task.inner_due_at, **dict(task.late)}.items())
+    return {"tasks": _with_tasks(case, (task.id,), inner_remind_at=None, inner_missed_at=task.inner_due_at, late=late)}
 
 
 def _task_planned(case: Case, event: events.TaskPlanned) -> Changes:

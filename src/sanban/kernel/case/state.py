@@ -60,7 +60,8 @@ class Task(msgspec.Struct, frozen=True, gc=False):
 
     `text`: what a unit that helps reads of it, '' while nobody has written that down. `sent_by`: the unit of whoever
     dispatched it, '' when the directory did by itself. `inner_due_at`: by when the station has to be done, before the
-    unit's own limit ends; `inner_remind_at`: until it was reminded; `inner_missed_at` is set once and never cleared.
+    unit's own limit ends; `inner_remind_at`: until it was reminded; `inner_missed_at`: when it missed that. `late`: the
+    stations that missed theirs, and when first; it only grows, whoever has the task now.
     `gate`: what has to be passed before it can be finished, '' for nothing.
     """
 
@@ -82,6 +83,7 @@ class Task(msgspec.Struct, frozen=True, gc=False):
     inner_due_at: int | None = None
     inner_remind_at: int | None = None
     inner_missed_at: int | None = None
+    late: tuple[tuple[Code, int], ...] = ()
     gate: Code = ""
 
     @property
