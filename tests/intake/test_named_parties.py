@@ -190,6 +190,21 @@ def test_a_program_is_asked_before_a_request_joins_by_whichever_way(desk: Desk, 
     assert api(operator, f"/cases/{about.id}/steps/attach", args={"request": request_id}).status_code == 200
 
 
+@pytest.mark.parametrize("given", [{"subjects": ["st1"]}, {"cleared": ["firm"]}])
+def test_nobody_makes_a_case_about_a_unit_by_joining_a_request_to_it(
+    desk: Desk, enter: Any, given: dict[str, list[str]]
+) -> None:
+    operator = enter("op")
+    case = opened(desk, operator)
+    request_id = desk.file(text=PLAIN, title="", phone="13900005678")
+    raw = api(operator, f"/cases/{case.id}/steps/attach", args={"request": request_id, **given})
+    assert raw.json()["code"] == "bad_arguments"
+    told = api(operator, f"/requests/{request_id}/attach", case=case.number, about={"st1": True})
+    assert (told.json()["code"], desk.request(request_id).case) == ("party_not_asked", "")
+    after = case_of(desk, case.requests[0].id)
+    assert (after.subjects, after.cleared) == (set(), set())
+
+
 def test_in_a_wave_only_requests_that_name_nobody_join_and_the_others_wait(desk: Desk, enter: Any) -> None:
     plain = [desk.file(text=PLAIN, title="", phone=f"1390000{number:04}") for number in range(3)]
     naming = desk.file(text=COMPLAINT, title="", phone="13900009999")

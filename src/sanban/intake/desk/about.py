@@ -29,6 +29,7 @@ from sanban.ledger.port import Reader
 EXAMPLE = '"about": {"firm-anjia": true}'
 PARTY_UNSAID = Refused("party_unsaid", "the words name a unit: say whether the request is about it", EXAMPLE)
 UNKNOWN_PARTY = Refused("unknown_party", "the district knows no such unit", EXAMPLE)
+NOT_ASKED = Refused("party_not_asked", "it is said only of units that the words name", EXAMPLE)
 SHORTEST = 2
 _ASIDE = re.compile(r"\(.*?\)")
 _KIND = re.compile(r"(?:物业)?(?:管理|服务)?(?:股份|责任)?(?:有限)?(?:责任)?(?:公司)?$")
@@ -85,6 +86,11 @@ def fault_of(
     if denied and not denied.isdisjoint(needs.joins.stands_for(viewer, now)):
         return OWN_PARTY
     return PARTY_UNSAID if asked(needs, request, {*about, *known}) else None
+
+
+def unasked_fault(needs: Needs, request: Request, about: Mapping[str, bool]) -> Refused | None:
+    """None when nothing is said of a unit that nobody asked about: other parties are named on a declared ground."""
+    return None if about.keys() <= {unit.code for unit in asked(needs, request)} else NOT_ASKED
 
 
 def unsaid(needs: Needs, request_id: str, known: Collection[str]) -> Refused | None:
