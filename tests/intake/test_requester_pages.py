@@ -403,6 +403,18 @@ def test_asking_again_about_a_firm_waits_for_the_desk_to_say_so(district, anyone
     assert (len(waiting), len(district.case(case).requests)) == (1, 1)
 
 
+def test_asking_again_about_a_firm_that_the_case_is_about_joins_the_case_at_once(district, anyone) -> None:
+    person = anyone()
+    receipt = person.file(**FORM | {"text": "安居物业夜间施工噪音很大，孩子睡不着。"})
+    request = district.request(request_by(district, receipt))
+    wish = Wish(key="k", matter="noise", street="st1", about={"firm": True})
+    operator = district.people["op"]
+    assert open_case(district.needs, operator, "c-1", request, wish, Filled(), district.now) is None
+    district.now += DAY
+    assert person.follow(receipt, "1234", "again", words="安居物业还是不管").status_code == 200
+    assert [one.repeat for one in district.case(district.request(request.id).case).requests] == [1, 2]
+
+
 def test_whoever_was_erased_and_still_has_the_receipt_adds_and_asks_again_as_somebody_new(district, anyone) -> None:
     person = anyone()
     receipt = person.file(**NOBODYS)

@@ -114,7 +114,7 @@ def _case_raised() -> Projection:
     """
     return Projection(
         table="case_raised",
-        version=2,
+        version=3,
         columns=columns("kind:text unit:text level:text at:int case_id:text number:text matter:text limit_name:text"),
         key=("kind", "unit"),
         indexes=(("unit", "at"), ("at",)),
@@ -137,7 +137,7 @@ def _raised(case: Case) -> Iterator[Row]:
             late[clock.unit] = _sooner(clock, late.get(clock.unit))
     for unit, clock in late.items():
         yield ("missed", unit, "", clock.missed_at, case.id, case.number, case.matter, clock.limit)
-    stations = {task.station: task.inner_missed_at for task in case.open_tasks if task.inner_missed_at is not None}
+    stations = {station: at for task in case.open_tasks for station, at in task.late}
     for station, at in stations.items():
         yield ("missed", station, "", at, case.id, case.number, case.matter, "")
 

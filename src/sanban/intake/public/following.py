@@ -132,12 +132,16 @@ def dispute(needs: PublicNeeds, request: Request, form: str, words: str, now: in
 def ask_again(needs: PublicNeeds, request: Request, form: str, words: str, now: int) -> Refused | None:
     """The same person asks again about the same open case: the next of its requests, a repeat, no new clock.
 
-    Words that name whom they may be about wait at the desk, which says so before they join the case.
+    Words that name whom they may be about wait at the desk, which says so before they join the case, unless the case is
+    about them already.
     """
     if not standing(needs, request, now).asks:
         return NOT_OPEN
     again = _again(needs, request, form, _said(words or "（再次反映，催促办理）", request), now)
-    if isinstance(again, Refused) or named(needs.desk.duty, words, now):
+    unsaid = {one.code for one in named(needs.desk.duty, words, now)}.difference(
+        needs.desk.joins.subjects(request.case)
+    )
+    if isinstance(again, Refused) or unsaid:
         return _submit(needs, again)
     request_id = again.parts[0].stream.partition(":")[2]
     joining = needs.desk.joins.joining(request.case, "attach", request_id)

@@ -48,7 +48,12 @@ def supervised_rank(case: Case) -> int:
 
 def calls_unresolved(case: Case) -> int:
     """How many requesters said, when asked last, that the problem is still there."""
-    return sum([one.call_back is not None and one.call_back.resolved in UNRESOLVED for one in case.requests])
+    return sum([said_no(one) for one in case.requests])
+
+
+def said_no(request: Request) -> bool:
+    """Whether its requester said, when last asked, that it is not or only partly resolved."""
+    return request.call_back is not None and request.call_back.resolved in UNRESOLVED
 
 
 def units_held(case: Case) -> int:

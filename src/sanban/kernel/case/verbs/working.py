@@ -137,6 +137,8 @@ def verify(case: Case, args: FinishArgs, situation: Situation) -> Effect | Refus
 def _drawn(case: Case, situation: Situation) -> dict[str, object]:
     """Whom the draw spares. It is made once for each closing, and everybody has a part in it once.
 
+    Who did not accept an outcome of the case, or is asked anew, is called back whatever the lot, about the last they
+    said.
     The seed is the instant of the check, which nobody knows who works on the case: anyone can draw again by the record.
     """
     rule = situation.mechanism.call_backs
@@ -144,8 +146,10 @@ def _drawn(case: Case, situation: Situation) -> dict[str, object]:
         return {}
     seed = f"{case.id}.{situation.now}"
     waiting = [one for one in case.requests if one.call_back is None]
-    lots = sorted((one.id for one in waiting if one.repeat == 1), key=lambda one: _lot(seed, one))
-    called = frozenset(lots[: max(rule.least, -(-len(lots) * rule.share // 100))])
+    doubting = {one.requester: one.id for one in waiting if one.doubts}
+    equal = (one.id for one in waiting if one.repeat == 1 and one.requester not in doubting)
+    lots = sorted(equal, key=lambda one: _lot(seed, one))
+    called = {*doubting.values(), *lots[: max(rule.least, -(-len(lots) * rule.share // 100))]}
     return {"spared": tuple(one.id for one in waiting if one.id not in called), "seed": seed}
 
 
