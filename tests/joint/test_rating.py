@@ -26,6 +26,7 @@ from joint.small_joint import (
     Joint,
     reason,
 )
+from joint.surrounded import sheet as opened_sheet
 from joint.visiting import visiting
 from sanban.joint.rating.scoring import RatedRow, UnitScore, score, score_of
 from sanban.joint.rating.sheet import Sheet, sheet_id, stream_of
@@ -233,6 +234,21 @@ def test_the_pages_rate_appeal_and_review_and_each_side_sees_its_own(joint: Join
         assert "Left out of the score: Whistled for in error" in coordinator.text(sheet)
     stored = "".join(one.payload.decode() for one in joint.house.reader.since(0, 1000))
     assert [word for word in ("迟到", "签到", "误吹") if word in stored] == []
+
+
+@pytest.mark.parametrize("subject", [STREET, UNIT, LEADER], ids=["the street", "the unit", "an office"])
+def test_a_sheet_of_a_case_about_a_viewer_is_missing_for_them(joint: Joint, subject: Actor) -> None:
+    about = subject.unit if subject in (STREET, UNIT) else subject.id
+    sheet = opened_sheet(joint.house, UNIT.unit, joint.now, joint.case("illegal-building", builder=about))
+    answers = []
+    for who in (subject, AUDITOR):
+        with visiting(joint.house, who.id) as visitor:
+            answers.append([visitor.get(f"{way}/ratings/{sheet}").status_code for way in ("", "/api/v1")])
+    assert answers == [[404, 404], [200, 200]]
+    with visiting(joint.house, subject.id) as barred:
+        marks = {f"points_{code}": "0" for code in TERMS.criteria}
+        assert barred.post(f"/ratings/{sheet}/rate", **marks).status_code in (403, 404)
+    assert seen(joint, stream_of(sheet)).given is None
 
 
 def test_auditors_read_the_score_and_a_year_that_is_none_is_said(joint: Joint) -> None:
