@@ -212,7 +212,7 @@ def _system_step(case: Case, command: Command, situation: Situation) -> tuple[Ev
 
 def _followed(case: Case, event: Event, situation: Situation) -> tuple[Event, ...]:
     """What the system does at once because of the event, each step if it is open then: see `timers.following`."""
-    if not isinstance(event, LEADS_ON):
+    if type(event) not in LEADS_ON:
         return ()
     made: tuple[Event, ...] = ()
     after, by_system = fold(case, event), msgspec.structs.replace(situation, actor=SYSTEM)
