@@ -20,7 +20,9 @@ from kernel.case.tables import (
     VERIFIER,
     WATERMAN,
     Play,
+    T,
     at,
+    length,
     limits_with,
     seven_steps,
     step,
@@ -31,6 +33,7 @@ from sanban.kernel.case.event import CaseMarkedAbsent, CaseScreened, CaseSummone
 from sanban.kernel.case.fold import fold_all
 from sanban.kernel.case.state import Summons, Whistle
 from sanban.kernel.errors import Refused
+from sanban.kernel.mechanism import Limit
 from sanban.kernel.permission import Actor
 
 MINUTE = 60_000_000
@@ -132,6 +135,23 @@ def test_who_comes_at_the_very_end_was_absent_though_the_timer_has_not_fired_yet
     assert called(play, "dept-fire").absent_at == due
     assert play.asks("mark_absent", SYSTEM, whistle="c1.w1", called="dept-fire") == ()
     assert play.asks("mark_absent", SYSTEM, called="dept-water") == ()
+
+
+def test_letting_a_unit_go_after_its_time_does_not_spare_it_the_absence() -> None:
+    play = passed().take("report_in", WATERMAN)
+    due = called(play, "dept-fire").due_at
+    assert due is not None
+    play.now = due
+    for unit in ("dept-fire", "dept-water"):
+        play.take("release", HANDLER_A, called=unit)
+    assert (called(play, "dept-fire").absent_at, called(play, "dept-water").absent_at) == (due, None)
+
+
+def test_a_time_to_report_in_that_names_no_kinds_holds_for_every_kind() -> None:
+    come = Limit("come", T, length("1 hour"), "unit", "summoned", "reported_in", on_expiry="mark_absent")
+    play = Play(seven_steps(limits=limits_with(come=come, come_at_once=None))).whistled("dept-fire")
+    play.take("screen", COORDINATOR).expire("come")
+    assert called(play, "dept-fire").absent_at == play.clock("come").due_at == play.now
 
 
 def test_only_the_whistling_street_lets_a_unit_go_and_silence_never_does() -> None:

@@ -75,13 +75,16 @@ def _summoned(case: Case, event: events.CaseSummoned) -> Changes:
 
 
 def _reported_in(case: Case, event: events.CaseReportedIn) -> Changes:
-    """Who comes at or after the due time was absent, whether the timer has said so yet or not."""
+    return _with_summons(
+        case, event.whistle, event.called, lambda one: replace(_waited_for(one, event.at), reported_at=event.at)
+    )
 
-    def change(one: Summons) -> Summons:
-        late = one.due_at is not None and event.at >= one.due_at and one.absent_at is None
-        return replace(one, reported_at=event.at, absent_at=one.due_at if late else one.absent_at)
 
-    return _with_summons(case, event.whistle, event.called, change)
+def _waited_for(one: Summons, at: int) -> Summons:
+    """Who is not there yet at or after the due time was absent, whether the timer has said so yet or not."""
+    if one.reported_at is not None or one.absent_at is not None or one.due_at is None or at < one.due_at:
+        return one
+    return replace(one, absent_at=one.due_at)
 
 
 def _marked_absent(case: Case, event: events.CaseMarkedAbsent) -> Changes:
@@ -89,9 +92,10 @@ def _marked_absent(case: Case, event: events.CaseMarkedAbsent) -> Changes:
 
 
 def _released(case: Case, event: events.CaseReleased) -> Changes:
-    return _with_summons(
-        case, event.whistle, event.called, lambda one: replace(one, released_at=event.at, how=event.how)
-    )
+    def change(one: Summons) -> Summons:
+        return replace(_waited_for(one, event.at), released_at=event.at, how=event.how)
+
+    return _with_summons(case, event.whistle, event.called, change)
 
 
 def _offered(case: Case, event: events.JointOffered) -> Changes:
