@@ -293,14 +293,24 @@ def test_neither_who_calls_nor_who_is_called_screens_the_call(unit: str, ground:
 
 
 def test_what_crosses_departments_grids_and_levels_is_told_by_the_declared_tests() -> None:
-    play = Play().handled(grid="g-a1").take("whistle", HANDLER_A, **WHISTLE)
+    play = Play().handled(grid="g-a1").take("whistle", HANDLER_A, **WHISTLE).take("screen", COORDINATOR)
     assert play.case.crosses == ("cross_level",)
-    play.take("screen", COORDINATOR)
     play.take("whistle", HANDLER_A, **(WHISTLE | {"wanted": ("dept-water",), "reach": ("g-b1",)}))
+    play.take("screen", COORDINATOR)
     assert play.case.crosses == ("cross_level", "cross_department", "cross_area")
     assert play.case.reach == ("g-b1",)
     alone = Play().handled().take("whistle", HANDLER_A, **(WHISTLE | {"wanted": ("street-b",)}))
-    assert alone.case.crosses == ("cross_area",)
+    assert alone.take("screen", COORDINATOR).case.crosses == ("cross_area",)
+
+
+def test_a_whistle_that_is_refused_makes_nothing_a_three_cross_problem() -> None:
+    play = Play().handled(grid="g-a1")
+    play.take("whistle", COORDINATOR, **(WHISTLE | {"street": "street-b", "reach": ("g-b1",)}))
+    assert (play.case.crosses, play.case.reach) == ((), ())
+    play.take("screen", COORDINATOR, ground="not_hard")
+    assert (play.case.crosses, play.case.reach) == ((), ())
+    play.take("whistle", HANDLER_A, **WHISTLE).take("screen", COORDINATOR)
+    assert play.case.crosses == ("cross_level",)
 
 
 def test_a_newer_calendar_moves_by_when_a_called_unit_has_to_be_there() -> None:

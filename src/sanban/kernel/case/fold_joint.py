@@ -43,7 +43,7 @@ def _with_summons(case: Case, whistle_id: str, unit: str, change: Callable[[Summ
 
 def _whistled(case: Case, event: events.CaseWhistled) -> Changes:
     whistle = Whistle(event.whistle, event.kind, event.street, event.wanted, event.note, event.actor, event.at)
-    return {"whistles": (*case.whistles, whistle), **_crossed(case, event.tests, event.reach)}
+    return {"whistles": (*case.whistles, replace(whistle, tests=event.tests, reach=event.reach))}
 
 
 def _crossed(case: Case, tests: tuple[str, ...], reach: tuple[str, ...]) -> Changes:
@@ -55,7 +55,8 @@ def _crossed(case: Case, tests: tuple[str, ...], reach: tuple[str, ...]) -> Chan
 
 
 def _screened(case: Case, event: events.CaseScreened) -> Changes:
-    return _with_whistle(
+    """What the whistle says that the problem crosses holds when it passes; a refused one says nothing of the case."""
+    screened = _with_whistle(
         case,
         event.whistle,
         outcome=event.outcome,
@@ -63,6 +64,8 @@ def _screened(case: Case, event: events.CaseScreened) -> Changes:
         ground=event.ground,
         silent=event.silent,
     )
+    whistle = next(one for one in case.whistles if one.id == event.whistle)
+    return screened | _crossed(case, whistle.tests, whistle.reach) if event.outcome == "passed" else screened
 
 
 def _summoned(case: Case, event: events.CaseSummoned) -> Changes:
