@@ -275,7 +275,7 @@ def test_a_rating_and_its_score_are_the_same_on_postgresql(tmp_path: Path, postg
         joint.close()
 
 
-def whistled(joint: Joint) -> str:
+def whistled(joint: Joint, waits: int = 2 * HOUR) -> str:
     """The first street called two units to a case of its own; one reported in, the other never came. The whistle."""
     case = joint.case("illegal-building")
     dispatcher = Actor("dispatcher-1", "dispatcher", "centre", unit_kind="centre")
@@ -289,14 +289,15 @@ def whistled(joint: Joint) -> str:
     assert joint.send(COORDINATOR, stream, "screen") is None
     joint.house.run()
     assert joint.send(UNIT, stream, "report_in") is None
-    joint.later(2 * HOUR)
+    joint.later(waits)
     return f"{case}.w1"
 
 
+@pytest.mark.parametrize("waits", [60_000_000, 2 * HOUR], ids=["before its time", "after its time"])
 def test_a_release_opens_the_sheet_of_the_whistling_street_with_what_the_ledger_knows_of_attendance(
-    joint: Joint,
+    joint: Joint, waits: int
 ) -> None:
-    whistle = whistled(joint)
+    whistle = whistled(joint, waits)
     case = f"case:{whistle.removesuffix('.w1')}"
     sheets = {unit: stream_of(sheet_id(whistle, unit)) for unit in ("fire-brigade", "police")}
     assert [joint.house.reader.state(one) for one in sheets.values()] == [None, None]

@@ -20,7 +20,9 @@ from kernel.case.tables import (
     VERIFIER,
     WATERMAN,
     Play,
+    T,
     at,
+    length,
     limits_with,
     seven_steps,
     step,
@@ -31,6 +33,7 @@ from sanban.kernel.case.event import CaseMarkedAbsent, CaseScreened, CaseSummone
 from sanban.kernel.case.fold import fold_all
 from sanban.kernel.case.state import Summons, Whistle
 from sanban.kernel.errors import Refused
+from sanban.kernel.mechanism import Limit
 from sanban.kernel.permission import Actor
 
 MINUTE = 60_000_000
@@ -132,6 +135,23 @@ def test_who_comes_at_the_very_end_was_absent_though_the_timer_has_not_fired_yet
     assert called(play, "dept-fire").absent_at == due
     assert play.asks("mark_absent", SYSTEM, whistle="c1.w1", called="dept-fire") == ()
     assert play.asks("mark_absent", SYSTEM, called="dept-water") == ()
+
+
+def test_letting_a_unit_go_after_its_time_does_not_spare_it_the_absence() -> None:
+    play = passed().take("report_in", WATERMAN)
+    due = called(play, "dept-fire").due_at
+    assert due is not None
+    play.now = due
+    for unit in ("dept-fire", "dept-water"):
+        play.take("release", HANDLER_A, called=unit)
+    assert (called(play, "dept-fire").absent_at, called(play, "dept-water").absent_at) == (due, None)
+
+
+def test_a_time_to_report_in_that_names_no_kinds_holds_for_every_kind() -> None:
+    come = Limit("come", T, length("1 hour"), "unit", "summoned", "reported_in", on_expiry="mark_absent")
+    play = Play(seven_steps(limits=limits_with(come=come, come_at_once=None))).whistled("dept-fire")
+    play.take("screen", COORDINATOR).expire("come")
+    assert called(play, "dept-fire").absent_at == play.clock("come").due_at == play.now
 
 
 def test_only_the_whistling_street_lets_a_unit_go_and_silence_never_does() -> None:
@@ -273,14 +293,24 @@ def test_neither_who_calls_nor_who_is_called_screens_the_call(unit: str, ground:
 
 
 def test_what_crosses_departments_grids_and_levels_is_told_by_the_declared_tests() -> None:
-    play = Play().handled(grid="g-a1").take("whistle", HANDLER_A, **WHISTLE)
+    play = Play().handled(grid="g-a1").take("whistle", HANDLER_A, **WHISTLE).take("screen", COORDINATOR)
     assert play.case.crosses == ("cross_level",)
-    play.take("screen", COORDINATOR)
     play.take("whistle", HANDLER_A, **(WHISTLE | {"wanted": ("dept-water",), "reach": ("g-b1",)}))
+    play.take("screen", COORDINATOR)
     assert play.case.crosses == ("cross_level", "cross_department", "cross_area")
     assert play.case.reach == ("g-b1",)
     alone = Play().handled().take("whistle", HANDLER_A, **(WHISTLE | {"wanted": ("street-b",)}))
-    assert alone.case.crosses == ("cross_area",)
+    assert alone.take("screen", COORDINATOR).case.crosses == ("cross_area",)
+
+
+def test_a_whistle_that_is_refused_makes_nothing_a_three_cross_problem() -> None:
+    play = Play().handled(grid="g-a1")
+    play.take("whistle", COORDINATOR, **(WHISTLE | {"street": "street-b", "reach": ("g-b1",)}))
+    assert (play.case.crosses, play.case.reach) == ((), ())
+    play.take("screen", COORDINATOR, ground="not_hard")
+    assert (play.case.crosses, play.case.reach) == ((), ())
+    play.take("whistle", HANDLER_A, **WHISTLE).take("screen", COORDINATOR)
+    assert play.case.crosses == ("cross_level",)
 
 
 def test_a_newer_calendar_moves_by_when_a_called_unit_has_to_be_there() -> None:

@@ -165,7 +165,7 @@ def _open_sheet(house: House, event: Stored) -> Sequence[Submission]:
         "unit": called.unit,
         "street": whistle.street,
         "released_at": event.recorded_at,
-        "absent": called.absent_at is not None,
+        "absent": called.absent_at is not None or called.reported_at is None,
     }
     return (Submission("", SYSTEM, (Step(rating_stream(sheet_id(whistle.id, called.unit)), "open", facts),)),)
 

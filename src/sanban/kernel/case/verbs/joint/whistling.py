@@ -171,7 +171,8 @@ def summon(case: Case, args: SummonArgs, situation: Situation) -> Effect | Refus
     if refusal is not None:
         return refusal
     limits = situation.mechanism.starting.get("summoned", ())
-    limit = next((each.name for each in limits if each.stops == "reported_in" and one.kind in each.kinds), "")
+    coming = (each for each in limits if each.stops == "reported_in" and (not each.kinds or one.kind in each.kinds))
+    limit = next((each.name for each in coming), "")
     fields = {"whistle": one.id, "called": args.called, "limit": limit}
     happening = Happening("summoned", summons_id(one.id, args.called), args.called, one.kind)
     return Effect(CaseSummoned, fields, (happening,))
