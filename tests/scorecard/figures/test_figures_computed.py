@@ -14,6 +14,7 @@ from columnar.made_facts import PLACE
 from sanban.columnar.elsewhere import postgres_session
 from sanban.columnar.session import duckdb_session
 from sanban.scorecard.figures.asking import ask, cases_of, compute
+from sanban.scorecard.figures.building import Span, first
 from sanban.scorecard.figures.standing import expected_of
 from scorecard.figures.every_engine import CAPPED, MAY, NOON, ON_TIME, case, compare_every_figure, every_table
 from scorecard.figures.small_figures import figure, session, shipped
@@ -128,6 +129,11 @@ def test_pages_of_cases_are_the_whole_figure_once(tmp_path: Path) -> None:
     with session(tmp_path, {"cases": rows}) as opened:
         pages = [cases_of(opened, made, MAY, "st1", page_no=number, size=5) for number in range(4)]
         found = compute(opened, made, MAY, "st1")
+        (named,) = cases_of(opened, made, MAY, "st1", case="c-7")
+        anothers = cases_of(opened, made, MAY, "st1", case="c-8")
+        third = opened.rows(first(made, Span(MAY.since, MAY.until), unit="st1", excluded=False, limit=5, offset=10))
+    assert (named.case, anothers) == ("c-7", ())
+    assert [row[0] for row in third] == [one.case for one in pages[2]], "no page fetches those before it"
     seen = [one for several in pages for one in several]
     assert [len(several) for several in pages] == [5, 5, 1, 0]
     assert (sum(one.holds for one in seen), len({one.case for one in seen})) == (found.numerator, found.denominator)

@@ -64,14 +64,28 @@ def sums(definition: Definition, span: Span) -> ir.Table:
     return added.order_by(keys)
 
 
-def first(definition: Definition, span: Span, *, unit: str | None, excluded: bool, limit: int) -> ir.Table:
-    """The first things behind a figure, what speaks against it in front; `excluded`: those left out instead."""
+def first(
+    definition: Definition,
+    span: Span,
+    *,
+    unit: str | None,
+    excluded: bool,
+    limit: int,
+    offset: int = 0,
+    case: str = "",
+) -> ir.Table:
+    """So many things behind a figure, what speaks against it in front; `excluded`: those left out instead.
+
+    `case`: of this one alone, where one is named.
+    """
     things = counted(definition, span).select(*WHERE, "holds", "excluded")
     wanted = things.filter((things.excluded != "") if excluded else (things.excluded == ""))
     if unit is not None:
         wanted = wanted.filter(wanted.unit == unit)
+    if case:
+        wanted = wanted.filter(wanted.case_id == case)
     against = wanted.holds.desc() if definition.better == "low" else wanted.holds.asc()
-    return wanted.order_by(against, wanted["at"], wanted.case_id, wanted.part).limit(limit)
+    return wanted.order_by(against, wanted["at"], wanted.case_id, wanted.part).limit(limit, offset=offset)
 
 
 def _having(chosen: Chosen, table: ir.Table) -> Sequence[Any]:

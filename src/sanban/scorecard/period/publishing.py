@@ -123,14 +123,11 @@ def _is_against(needs: Needs, actor: Actor, state: AssessedPeriod, args: AppealA
     if isinstance(opened, Refused):
         return opened
     period = period_of(state.drafted.period, needs.calendar)
-    page, more = 0, True
     with opened as view:
-        while more:
-            cases, more = view.behind(args.figure, period, args.unit, page)
-            page += 1
-            if any((one.case, one.part, one.holds) == (args.case, args.part, line.better == "low") for one in cases):
-                return None
-    return _NOT_COUNTED
+        cases, _ = view.behind(args.figure, period, args.unit, 0, case=args.case)
+    held = line.better == "low"
+    counts = any((one.case, one.part, one.holds) == (args.case, args.part, held) for one in cases)
+    return None if counts else _NOT_COUNTED
 
 
 def _taken(needs: Needs, submission: Submission) -> AssessedPeriod | Refused:
