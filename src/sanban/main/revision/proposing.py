@@ -70,11 +70,11 @@ def matter_changed(house: House, change: Change) -> Matter:
     return found
 
 
-def changed_text(house: House, change: Change, from_day: str = "") -> str:
-    """The changed file's text. `from_day`: since when a directory's new row holds, else with the district."""
+def changed_text(path: Path, change: Change, from_day: str = "") -> str:
+    """The file's text with the change. `from_day`: since when a directory's new row holds, else with the district."""
+    text = path.read_text(encoding="utf-8")
     if change.kind == "row":
-        return with_row((house.district_folder / ROWS).read_text(encoding="utf-8"), row_of(change, from_day))
-    text = matter_changed(house, change).path.read_text(encoding="utf-8")
+        return with_row(text, row_of(change, from_day))
     if change.length is not None:
         return with_limit(text, change.about, change.length)
     return without_part(text, change.about) if change.kind == "remove" else text
@@ -107,13 +107,13 @@ def put_waves(folder: Path, day: str = "") -> list[Path]:
 
 
 @contextmanager
-def changed_files(house: House, change: Change, from_day: str = "") -> Iterator[Path]:
+def changed_files(house: House, change: Change) -> Iterator[Path]:
     """The changed matter's folder, or the district's, in a place of its own for a while."""
     with TemporaryDirectory() as name:
         if change.kind == "row":
             folder = Path(name) / "district"
             shutil.copytree(house.district_folder, folder)
-            (folder / ROWS).write_text(changed_text(house, change, from_day), encoding="utf-8")
+            (folder / ROWS).write_text(changed_text(folder / ROWS, change), encoding="utf-8")
             yield folder
             return
         matter = matter_changed(house, change)
@@ -122,7 +122,7 @@ def changed_files(house: House, change: Change, from_day: str = "") -> Iterator[
         if change.kind == "wave":
             put_waves(folder)
         else:
-            text = versioned(changed_text(house, change), SOME_DAY)
+            text = versioned(changed_text(matter.path, change), SOME_DAY)
             (folder / f"mechanism-{SOME_DAY}.yaml").write_text(text, encoding="utf-8")
         yield folder
 
