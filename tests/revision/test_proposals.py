@@ -147,15 +147,19 @@ def test_an_approved_row_goes_before_the_one_that_sent_orders_wrongly_from_its_d
     assert [one.unit for one in answers if isinstance(one, Answer)] == ["street-02", "street-04"]
 
 
-def test_an_approved_wave_is_declared_in_numbers_from_its_day_on(place: Working) -> None:
-    revision = kept(place, Change("wave", "waste", "flood", count=4))
+def test_an_approved_wave_is_declared_as_it_was_put_and_adopted_from_its_day_on(place: Working) -> None:
+    revision = kept(place, Change("wave", "waste", "flood", count=4, minutes=4_320))
     assert sent(place, "mechanism_owner", revision, "approve", **FROM).status_code == 200
     home = place.house.home
     mechanism = load_running(home.matters, home.settings.shipped_matters).mechanism_of("waste", 2**61)
     assert mechanism is not None
     day = proposed(place, revision).from_at
     assert "flood_requests" not in mechanism.parameters_at(day - 1)
-    assert "flood_requests" in mechanism.parameters_at(day)
+    declared = {"flood_requests": 4, "flood_minutes": 4_320, "flood_attach_from": 3}
+    assert declared.items() <= mechanism.parameters_at(day).items()
+    text = (home.folder / "matters" / "waste" / "parameters" / "flood.yaml").read_text("utf-8")
+    assert (text.count("origin: local"), text.count("城运〔2026〕9号"), "illustrative" in text) == (3, 3, False)
+    assert all("not replayed" in result.unknown[-1].en for result in proposed(place, revision).results)
 
 
 @pytest.mark.parametrize(

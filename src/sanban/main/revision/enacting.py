@@ -22,9 +22,9 @@ from sanban.ledger.port import Part, Submission
 from sanban.main.deployment.adopting import DISTRICT, MATTERS
 from sanban.main.deployment.settings_line import change_setting
 from sanban.main.house import House
-from sanban.main.revision.proposing import changed_text, put_waves
+from sanban.main.revision.proposing import changed_text, put_waves, wave_numbers
 from sanban.main.revision.replaying import ROWS, day
-from sanban.packs.change.adopt import adoption
+from sanban.packs.change.adopt import adopt_parameters, adoption
 from sanban.packs.change.revise import dated
 from sanban.packs.district import load_district
 from sanban.packs.loading import load_matters, load_running
@@ -79,7 +79,11 @@ def _drafted(house: House, change: Change, approval: Approval, place: Path) -> l
     followed, later = _followed(house, change, approval)
     shutil.copytree(followed.path.parent, draft)
     if change.kind == "wave":
-        files = put_waves(draft, approval.day)
+        before = wave_numbers(draft)
+        files = put_waves(draft, change, approval.day)
+        adopt_parameters(files[0], approval.authority, approval.document, approval.day)
+        if before not in ("", wave_numbers(draft)):
+            raise SanbanError(f"{change.matter} declares waves already; put the new numbers there by hand", EXAMPLE)
     else:
         files = [draft / f"mechanism-{approval.day}.yaml"]
         adopted = adoption(approval.authority, approval.document, approval.day)
