@@ -113,6 +113,29 @@ def test_an_approved_limit_is_a_new_version_beside_the_old_one(place: Working) -
     assert again.json()["code"] == "already_decided"
 
 
+def test_a_second_approval_keeps_the_first_and_writes_over_nothing(place: Working) -> None:
+    answered = {}
+    for limit, count, day in (
+        ("resolve", 12, "2026-09-01"),
+        ("first_contact", 9, "2026-10-01"),
+        ("resolve", 13, "2026-10-01"),
+        ("resolve", 14, "2026-09-15"),
+    ):
+        revision = kept(place, Change("limit", "parking", limit, count=count, counting="working_day"))
+        answer = sent(place, "mechanism_owner", revision, "approve", **{**FROM, "day": day}).json()
+        answered[count] = answer.get("code", "")
+    assert answered == {12: "", 9: "", 13: "cannot_be_written", 14: "cannot_be_written"}
+    home = place.house.home
+    versions = load_running(home.matters, home.settings.shipped_matters).versions["parking"]
+    assert [one.head.version for one in versions[-2:]] == ["2026-09-01", "2026-10-01"]
+    newest = versions[-1].mechanism
+    assert newest is not None
+    assert [newest.limits[name].within for name in ("resolve", "first_contact")] == [
+        Length(12, "working_day"),
+        Length(9, "working_day"),
+    ]
+
+
 def test_an_approved_row_goes_before_the_one_that_sent_orders_wrongly_from_its_day_on(place: Working) -> None:
     revision = kept(place, Change("row", "*", "d-street-02", "street", "street-02", "street-04"))
     assert sent(place, "mechanism_owner", revision, "approve", **FROM).status_code == 200
@@ -124,15 +147,19 @@ def test_an_approved_row_goes_before_the_one_that_sent_orders_wrongly_from_its_d
     assert [one.unit for one in answers if isinstance(one, Answer)] == ["street-02", "street-04"]
 
 
-def test_an_approved_wave_is_declared_in_numbers_from_its_day_on(place: Working) -> None:
-    revision = kept(place, Change("wave", "waste", "flood", count=4))
+def test_an_approved_wave_is_declared_as_it_was_put_and_adopted_from_its_day_on(place: Working) -> None:
+    revision = kept(place, Change("wave", "waste", "flood", count=4, minutes=4_320))
     assert sent(place, "mechanism_owner", revision, "approve", **FROM).status_code == 200
     home = place.house.home
     mechanism = load_running(home.matters, home.settings.shipped_matters).mechanism_of("waste", 2**61)
     assert mechanism is not None
     day = proposed(place, revision).from_at
     assert "flood_requests" not in mechanism.parameters_at(day - 1)
-    assert "flood_requests" in mechanism.parameters_at(day)
+    declared = {"flood_requests": 4, "flood_minutes": 4_320, "flood_attach_from": 3}
+    assert declared.items() <= mechanism.parameters_at(day).items()
+    text = (home.folder / "matters" / "waste" / "parameters" / "flood.yaml").read_text("utf-8")
+    assert (text.count("origin: local"), text.count("城运〔2026〕9号"), "illustrative" in text) == (3, 3, False)
+    assert all("not replayed" in result.unknown[-1].en for result in proposed(place, revision).results)
 
 
 @pytest.mark.parametrize(
