@@ -16,6 +16,7 @@ from litestar.testing import TestClient
 from intake.requester_desk import FORM, NOBODYS, Person, RequesterDesk, receipt_on, request_by, text_of
 from intake.small_desk import Visitor
 from sanban.intake.decide import digest
+from sanban.intake.desk.about import asked
 from sanban.intake.desk.deciding import Filled, open_case
 from sanban.intake.identity.persons import Identity
 from sanban.intake.ports import Wish
@@ -294,6 +295,19 @@ def test_further_words_stand_on_the_file_of_the_case_or_with_the_request(distric
     assert noted.type == "case.noted"
     assert "在场" not in district.payloads()
     assert person.follow(receipt, "1234", "add", words=" ").status_code == 422
+
+
+def test_further_words_that_name_a_firm_wait_at_the_desk_and_not_where_the_firm_may_read_them(district, anyone) -> None:
+    person = anyone()
+    receipt = person.file(**FORM)
+    case_id = opened_case(district, receipt)
+    before = len(district.reader.events(f"case:{case_id}"))
+    assert person.follow(receipt, "1234", "add", words="是安居物业让人半夜施工的").status_code == 200
+    assert len(district.reader.events(f"case:{case_id}")) == before
+    ((waiting,),) = district.reader.query(
+        "SELECT request FROM request_view WHERE district = :district AND case_id = ''"
+    )
+    assert [unit.code for unit in asked(district.needs, district.request(waiting))] == ["firm"]
 
 
 def test_a_closing_is_disputed_to_the_desk_which_did_not_handle_it(district, anyone) -> None:
