@@ -173,6 +173,11 @@ def relayed_for(case: Case, actor: Actor, now: int) -> dict[str, Relaying]:
     return {one.request: one for one in case.relayed if one.account == actor.id and one.at <= now < one.until}
 
 
+def came_again(case: Case) -> bool:
+    """Whether one of its requesters asked again, or its closing did not hold; others who ask too are no repeat."""
+    return case.reopened > 0 or any(request.repeat > 1 for request in case.requests)
+
+
 def case_facts(case: Case) -> CaseFacts:
     """What `permission` and `sight` need to know of the case."""
     lead, helping, inside = case.lead, _NOTHING, _NOTHING

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sanban.handling.aggregate import stream_of
+from sanban.handling.links import STREAM as LINKS
 from sanban.handling.needs import Needs as HandlingNeeds
 from sanban.handling.reactions import SYSTEM
 from sanban.handling.views.lists import about_viewer
@@ -87,7 +88,12 @@ def load_terms(folder: Path) -> Terms:
 def aggregates(house: House) -> tuple[Aggregate, ...]:
     """The kinds of stream."""
     terms = house.joint_terms
-    meetings = Rules(terms.meeting, house.calendar, lambda code, now: code in _units(house, now))
+    meetings = Rules(
+        terms.meeting,
+        house.calendar,
+        lambda code, now: code in _units(house, now),
+        lambda turn: house.cases.links(turn.look(LINKS)),
+    )
     return (
         RatingAggregate(terms.rating, house.calendar),
         MeetingAggregate(meetings),
