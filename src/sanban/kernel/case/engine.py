@@ -215,11 +215,11 @@ def _followed(case: Case, event: Event, situation: Situation) -> tuple[Event, ..
     if type(event) not in LEADS_ON:
         return ()
     made: tuple[Event, ...] = ()
-    after, by_system = fold(case, event), msgspec.structs.replace(situation, actor=SYSTEM)
+    after, unfolded = fold(case, event), made
     for command in following(after, event, situation.mechanism):
-        found = decide(after, command, by_system)
-        if not isinstance(found, Refused):
-            made += found
-            for one in found:
-                after = fold(after, one)
+        for one in unfolded:
+            after = fold(after, one)
+        found = decide(after, command, msgspec.structs.replace(situation, actor=SYSTEM))
+        unfolded = () if isinstance(found, Refused) else found
+        made += unfolded
     return made

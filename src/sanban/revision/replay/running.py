@@ -10,8 +10,6 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import os
-import sys
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import groupby
@@ -19,6 +17,7 @@ from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 from sanban.kernel.case.event import CaseOpened, CaseReclassified, Event
+from sanban.ledger.proof.parts import is_alone
 from sanban.ledger.stores.store import FOLD_COLUMNS, Row, Source
 from sanban.revision.replay.changing import Rules
 from sanban.revision.replay.playing import Response, matters_of, play
@@ -95,7 +94,7 @@ def _tallies(asked: Replaying, processes: int) -> Iterator[Tally]:
         first, end = KIND
         events = int(lookup.query(COUNT, {"first": first, "end": end})[0][0])
         spans = _spans(lookup, events, processes * SPANS) if processes > 1 and events >= FEWEST else [KIND]
-    if len(spans) == 1 or not _may_fork():
+    if len(spans) == 1 or not is_alone():
         yield _tally(asked, KIND)
         return
     asked.source.close()  # no connection may be open in two processes
@@ -150,8 +149,3 @@ def _spans(lookup: Any, events: int, most: int) -> list[Bounds]:
     rows = [lookup.query(BOUNDARY, {"first": first, "end": end, "place": place}) for place in places]
     bounds = list(dict.fromkeys(str(row[0][0]) for row in rows if row))
     return list(zip([first, *bounds], [*bounds, end], strict=True))
-
-
-def _may_fork() -> bool:
-    """Whether this process may be forked: no thread of ours runs in it; those of a library's idle pool do no harm."""
-    return sys.platform == "linux" and threading.active_count() == 1
