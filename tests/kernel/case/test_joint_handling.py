@@ -10,6 +10,8 @@ from kernel.case.tables import (
     FIREMAN,
     HANDLER_A,
     HANDLER_B,
+    LEADER,
+    OPERATOR,
     OPERATOR2,
     SYSTEM,
     TEXT,
@@ -92,6 +94,20 @@ def test_an_accepted_offer_makes_the_case_joint_and_says_what_for() -> None:
     play.take("accept_joint", COORDINATOR, reach=("g-a1", "g-b1"))
     assert (play.case.state, play.case.joint, play.case.crosses) == ("joint", True, ("cross_area",))
     assert play.case.offers[-1].ground == "call_back_failed"
+    assert play.asks("offer_joint", SYSTEM, cause="call_back_failed") == ()
+
+
+def test_a_case_that_comes_back_after_joint_handling_is_offered_it_anew() -> None:
+    play = not_resolved_twice().take("rework", OPERATOR2).take("accept_joint", COORDINATOR)
+    since = play.case.joint_since
+    called_back(play, resolved="yes").take("close", OPERATOR2, ending="resolved")
+    assert (play.case.joint, since) == (True, play.case.joint_since)
+    play.now += 60_000_000
+    play.take("reopen", OPERATOR)
+    assert not play.case.joint
+    play.take("offer_joint", SYSTEM, cause="call_back_failed").take("take_up", LEADER)
+    play.take("accept_joint", COORDINATOR)
+    assert (play.case.joint_since, len(play.case.offers)) == (play.now, 2)
     assert play.asks("offer_joint", SYSTEM, cause="call_back_failed") == ()
 
 

@@ -157,8 +157,8 @@ def _waits(case: Case) -> tuple[str, int] | None:
         return None
     if case.review_at is not None:
         return SHELVED, _stage_since(case)
-    if case.joint:
-        return JOINT, _joint_since(case)
+    if case.joint_since is not None:
+        return JOINT, case.joint_since
     if joint_offered(case):
         return OFFERED, case.offers[-1].at
     late = any(clock.missed_at is not None and clock.stopped_at is None for clock in case.clocks)
@@ -169,9 +169,3 @@ def _stage_since(case: Case) -> int:
     """Since when the case stands where it stands, as its stage limit counts it."""
     stages = (clock.started_at for clock in running_clocks(case) if clock.subject == STAGE)
     return min(stages, default=case.opened_at)
-
-
-def _joint_since(case: Case) -> int:
-    """Since the first whistle passed, or the first offer that was accepted was made."""
-    passed = (one.screened_at or one.at for one in case.whistles if one.outcome == "passed")
-    return min([*passed, *(one.at for one in case.offers if one.answer == "accepted")])

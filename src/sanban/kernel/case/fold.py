@@ -320,6 +320,7 @@ def _case_reopened(case: Case, event: events.CaseReopened) -> Changes:
         "requests": (*asked_anew, *came_back),
         "clocks": _with_clocks(case, event.clocks),
         "reopened": case.reopened + 1,
+        "reopened_at": event.at,
         "handled_before": case.handlers,
         "repeats_against": (*case.repeats_against, event.repeat_against),
         "spared": (),

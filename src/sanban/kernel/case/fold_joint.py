@@ -106,15 +106,16 @@ def _offered(case: Case, event: events.JointOffered) -> Changes:
 
 
 def _accepted(case: Case, event: events.JointAccepted) -> Changes:
-    return {**_answered(case, "accepted", event.ground), **_crossed(case, event.tests, event.reach)}
+    return {**_answered(case, "accepted", event), **_crossed(case, event.tests, event.reach)}
 
 
 def _refused(case: Case, event: events.JointRefused) -> Changes:
-    return _answered(case, "refused", event.ground)
+    return _answered(case, "refused", event)
 
 
-def _answered(case: Case, answer: str, ground: str) -> Changes:
-    return {"offers": (*case.offers[:-1], replace(case.offers[-1], answer=answer, ground=ground))}
+def _answered(case: Case, answer: str, event: events.JointAccepted | events.JointRefused) -> Changes:
+    answered = replace(case.offers[-1], answer=answer, ground=event.ground, answered_at=event.at)
+    return {"offers": (*case.offers[:-1], answered)}
 
 
 def _gate_passed(case: Case, event: events.GatePassed) -> Changes:

@@ -255,12 +255,15 @@ class Whistle(msgspec.Struct, frozen=True, gc=False):
 
 
 class JointOffer(msgspec.Struct, frozen=True, gc=False):
-    """Joint handling offered by the system, because of a `cause`; `answer` '' until the coordinator gives one."""
+    """Joint handling offered by the system, because of a `cause`; `answer` '' until the coordinator gives one, at
+    `answered_at`.
+    """
 
     cause: Literal["extension_missed", "call_back_failed"]
     at: int
     answer: Literal["", "accepted", "refused"] = ""
     ground: Code = ""
+    answered_at: int | None = None
 
 
 class Case(msgspec.Struct, frozen=True, gc=False):
@@ -309,6 +312,7 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     closed_at: int | None = None
     closed_by_unit: Code = ""
     reopened: int = 0
+    reopened_at: int | None = None
     repeats_against: tuple[Code, ...] = ()
     first_finished_at: int | None = None
     detached: tuple[Id, ...] = ()
@@ -349,10 +353,16 @@ class Case(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def joint(self) -> bool:
-        """Whether it is, or was, handled jointly: a whistle passed, or an offer was accepted."""
-        return any(one.outcome == "passed" for one in self.whistles) or any(
-            one.answer == "accepted" for one in self.offers
-        )
+        """Whether it is, or since it was last reopened was, handled jointly."""
+        return self.joint_since is not None
+
+    @property
+    def joint_since(self) -> int | None:
+        """When a whistle passed first, or an offer was accepted, since the case was last reopened; None for neither."""
+        passed = [one.screened_at for one in self.whistles if one.outcome == "passed"]
+        accepted = [one.answered_at for one in self.offers if one.answer == "accepted"]
+        begun = self.reopened_at or self.opened_at
+        return min([at for at in (*passed, *accepted) if at is not None and at >= begun], default=None)
 
     @property
     def lead_task(self) -> Task | None:

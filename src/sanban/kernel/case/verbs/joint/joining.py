@@ -47,7 +47,7 @@ class MinuteArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def offer_joint(case: Case, args: OfferArgs, situation: Situation) -> Effect | None:
-    """Offered once until it is answered, and not to a case that is handled jointly already."""
+    """Offered once until it is answered, and not to a case that is handled jointly already; a reopened one is anew."""
     if case.joint or joint_offered(case):
         return None
     return Effect(JointOffered, {"cause": args.cause, "tests": crosses_of(case, situation)})
