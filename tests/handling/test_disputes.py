@@ -10,7 +10,7 @@ from handling.test_case_pages import enter as enter  # noqa: PLC0414 -- the fixt
 from handling.test_handling_api import Sign
 from handling.test_handling_api import sign_in as sign_in  # noqa: PLC0414 -- the fixture
 from sanban.handling.disputes.listing import Disputes, disputes_of
-from sanban.handling.disputes.spells import dispute_of
+from sanban.handling.disputes.spells import disputes_in
 from sanban.handling.figures.counting import Span
 from sanban.kernel.errors import Refused
 
@@ -51,14 +51,12 @@ def listed(district: District, who: str = "coord") -> Disputes:
 def test_the_waiting_counts_against_the_unit_that_gave_the_order_away_and_has_it(
     district: District, settle: str, lost_by: str, hours: float
 ) -> None:
-    found = dispute_of(district.case(disputed(district, settle)))
-    assert found is not None
+    (found,) = disputes_in(district.case(disputed(district, settle)))
     assert (found.lost_by, found.waited(district.now + 9 * DAY)) == (lost_by, hours * HOUR)
 
 
 def test_the_spells_follow_each_other_from_the_first_dispatch_to_the_settlement(district: District) -> None:
-    found = dispute_of(district.case(disputed(district, "")))
-    assert found is not None
+    (found,) = disputes_in(district.case(disputed(district, "")))
     assert [(spell.unit, spell.held) for spell in found.spells] == [
         ("st1", True), ("st1", False), ("st2", True), ("st2", False),
     ]  # fmt: skip
@@ -67,7 +65,32 @@ def test_the_spells_follow_each_other_from_the_first_dispatch_to_the_settlement(
 
 
 def test_a_case_that_nobody_returned_was_in_no_dispute(district: District) -> None:
-    assert dispute_of(district.case(worked_case(district))) is None
+    assert list(disputes_in(district.case(worked_case(district)))) == []
+
+
+def test_a_case_that_is_disputed_again_after_it_was_settled_was_in_two_disputes(district: District) -> None:
+    case_id = disputed(district, "accepted")
+    settled = district.case(case_id).lead_task.accepted_at
+    district.took("h2", case_id, "contact", request="r-1")
+    district.took("h2", case_id, "finish")
+    district.took("ver", case_id, "verify")
+    district.took("op", case_id, "call_back", request="r-1", reached=True, resolved="yes")
+    district.took("op", case_id, "close", ending="resolved")
+    district.now += DAY
+    district.took("op", case_id, "reopen", unit="police")
+    district.now += HOUR
+    district.took("cop", case_id, "return_again", **GROUND)
+    district.now += HOUR
+    district.took("coord", case_id, "rule", unit="st2")
+    first, second = disputes_in(district.case(case_id))
+    assert (first.settled_at, first.lost_by, first.waited(district.now)) == (settled, "", 2.5 * HOUR)
+    assert [spell.unit for spell in second.spells][:2] == ["police", "police"]
+    assert second.began_at > settled
+    every = listed(district)
+    assert [(one.case, len(one.dispute.spells)) for one in every.cases] == [
+        (case_id, len(second.spells)), (case_id, len(first.spells)),
+    ]  # fmt: skip
+    assert [len(listed(district, who).cases) for who in ("cop", "h1")] == [1, 1], "each the one it had a part in"
 
 
 def test_each_unit_sees_the_disputes_that_it_had_a_part_in_and_the_sums_are_of_those(district: District) -> None:

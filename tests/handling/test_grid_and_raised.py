@@ -15,6 +15,8 @@ from sanban.handling.oversight.grid import grid_day
 from sanban.handling.oversight.raised import raised
 from sanban.handling.reactions import keep_precedent
 from sanban.handling.views.lists import queue_page
+from sanban.kernel.case.event import CaseClosed
+from sanban.kernel.case.state import JointOffer
 from sanban.kernel.errors import Refused
 
 
@@ -61,6 +63,8 @@ def test_a_station_that_misses_its_own_time_comes_up_to_its_unit_before_the_unit
     ]
     assert raised(actor("team"), district.needs, district.now) == ()
     assert "own time is over" in text_of(enter("h1").get(f"/cases/{case_id}"))
+    district.take("h1", case_id, "pass_down", station="st1-team")
+    assert raised(actor("h1"), district.needs, district.now) == found, "what was late stays on the list"
 
 
 def test_out_of_hours_the_screen_says_that_nobody_is_there(district: District) -> None:
@@ -154,6 +158,23 @@ def test_a_boundary_dispute_is_ruled_by_pages_and_the_next_like_case_needs_none(
     after = district.open_case(subject=False)
     district.took("disp", after, "dispatch")
     assert district.case(after).lead == "st2"
+
+
+@pytest.mark.parametrize(
+    ("ending", "subjects", "keeps"),
+    [("resolved", set(), True), ("unsolved", set(), False), ("resolved", {"firm"}, False)],
+)
+def test_joint_work_makes_a_rule_only_where_it_solved_the_problem_and_nobody_stood_in(
+    district: District, monkeypatch: pytest.MonkeyPatch, ending: str, subjects: set[str], keeps: bool
+) -> None:
+    case_id = district.open_case(subject=False)
+    district.took("disp", case_id, "dispatch")
+    offers = (JointOffer("call_back_failed", 0, "accepted"),)
+    case = replace(district.case(case_id), offers=offers, subjects=frozenset(subjects))
+    kind, v, payload = district.cases.encode(CaseClosed(at=0, actor="disp", ending=ending))
+    closed = replace(district.reader.events(stream_of(case_id))[-1], type=kind, v=v, payload=payload)
+    monkeypatch.setattr(type(district.reader), "state", lambda *_, **__: case)
+    assert bool(keep_precedent(district.cases, district.reader)(closed)) == keeps
 
 
 def test_a_limit_that_runs_out_supervises_and_silence_raises_the_level(district: District) -> None:

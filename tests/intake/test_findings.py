@@ -151,6 +151,17 @@ def test_who_complained_before_the_finding_is_not_found_first(house: House) -> N
     assert figure_of(house).found == 0
 
 
+def test_a_finding_whose_words_name_a_firm_waits_at_the_desk_until_it_is_said_whether_it_is_about_it(
+    house: House,
+) -> None:
+    firm = next(unit for unit in (one[-1] for one in house.cases.duty(None).units.values()) if unit.kind == "firm")
+    known = found(house, text=f"{firm.title_zh.partition('（')[0]}堵了三号杆下的消防通道")
+    assert known.state == "confirmed"
+    assert cases(house) == []
+    waiting = house.reader.query("SELECT channel FROM request_view WHERE district = :district AND case_id = ''")
+    assert waiting == [("patrol",)]
+
+
 def test_a_repair_on_the_spot_opens_no_case_and_chance_picks_some_for_a_second_look(house: House) -> None:
     states = [found(house, number, fixed=True, text="已清理").state for number in range(1, 60)]
     assert cases(house) == []

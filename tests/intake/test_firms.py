@@ -170,6 +170,20 @@ def test_what_is_wrong_is_said_at_its_field_with_all_that_was_typed(
     assert TYPED["firm" if field != "firm" else "contact"] in shown.text
 
 
+@pytest.mark.parametrize("field", ["firm", "contact", "address"])
+@pytest.mark.parametrize("sign", ["\n", "\r", "\u2028", "\x1b"])
+def test_a_line_of_the_form_stays_one_line(field: str, sign: str, served: tuple[House, TestClient[Any]]) -> None:
+    house, client = served
+    assert send(client, "send", **{field: f"示范{sign}staff=x"}).status_code == 422
+    assert house.reader.query("SELECT COUNT(*) FROM request_view WHERE district = :district") == [(0,)]
+
+
+@given(st.text())
+def test_whatever_stands_in_the_vault_a_profile_is_read_of_it(text: str) -> None:
+    for line in (text, f"\nstaff={text} founded={text}", "示范\nstaff=x founded=²"):
+        assert isinstance(read(line), Profile)
+
+
 def test_going_back_keeps_what_was_typed_and_a_program_is_asked_to_leave_the_last_field(
     served: tuple[House, TestClient[Any]],
 ) -> None:

@@ -12,6 +12,7 @@ from sanban.handling.views.case import case_page
 from sanban.intake.aggregate import stream_of
 from sanban.intake.desk.about import named
 from sanban.intake.desk.dividing import divide
+from sanban.intake.desk.gathering import Gathered, gather
 from sanban.kernel.case.state import Case
 from sanban.ledger.port import Part, Secret, Submission
 
@@ -190,6 +191,21 @@ def test_a_program_is_asked_before_a_request_joins_by_whichever_way(desk: Desk, 
     assert api(operator, f"/cases/{about.id}/steps/attach", args={"request": request_id}).status_code == 200
 
 
+@pytest.mark.parametrize("given", [{"subjects": ["st1"]}, {"cleared": ["firm"]}])
+def test_nobody_makes_a_case_about_a_unit_by_joining_a_request_to_it(
+    desk: Desk, enter: Any, given: dict[str, list[str]]
+) -> None:
+    operator = enter("op")
+    case = opened(desk, operator)
+    request_id = desk.file(text=PLAIN, title="", phone="13900005678")
+    raw = api(operator, f"/cases/{case.id}/steps/attach", args={"request": request_id, **given})
+    assert raw.json()["code"] == "bad_arguments"
+    told = api(operator, f"/requests/{request_id}/attach", case=case.number, about={"st1": True})
+    assert (told.json()["code"], desk.request(request_id).case) == ("party_not_asked", "")
+    after = case_of(desk, case.requests[0].id)
+    assert (after.subjects, after.cleared) == (set(), set())
+
+
 def test_in_a_wave_only_requests_that_name_nobody_join_and_the_others_wait(desk: Desk, enter: Any) -> None:
     plain = [desk.file(text=PLAIN, title="", phone=f"1390000{number:04}") for number in range(3)]
     naming = desk.file(text=COMPLAINT, title="", phone="13900009999")
@@ -199,6 +215,25 @@ def test_in_a_wave_only_requests_that_name_nobody_join_and_the_others_wait(desk:
     assert desk.request(naming).case == ""
     only = api(enter("op"), "/requests/gather", requests=[naming], matter="noise")
     assert only.json()["code"] == "party_unsaid"
+
+
+def test_the_words_of_a_wave_are_opened_at_once_however_many_they_are(
+    desk: Desk, enter: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enter("op")
+    calls: list[int] = []
+    plain = type(desk.reader).open_secrets
+    monkeypatch.setattr(
+        type(desk.reader), "open_secrets", lambda reader, refs: calls.append(len(refs)) or plain(reader, refs)
+    )
+    counts = []
+    for size in (2, 6):
+        wave = [desk.file(text=PLAIN, title="", phone=f"1390000{size}{number:03}") for number in range(size)]
+        calls.clear()
+        told = gather(desk.needs, actor("op"), desk.command_id(), wave, "noise", "", desk.now)
+        assert isinstance(told, Gathered)
+        counts.append(len(calls))
+    assert counts[0] == counts[1]
 
 
 def test_nobody_who_acts_for_a_firm_says_that_a_request_is_not_about_it(desk: Desk, enter: Any) -> None:

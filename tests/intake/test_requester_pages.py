@@ -16,6 +16,7 @@ from litestar.testing import TestClient
 from intake.requester_desk import FORM, NOBODYS, Person, RequesterDesk, receipt_on, request_by, text_of
 from intake.small_desk import Visitor
 from sanban.intake.decide import digest
+from sanban.intake.desk.about import asked
 from sanban.intake.desk.deciding import Filled, open_case
 from sanban.intake.identity.persons import Identity
 from sanban.intake.ports import Wish
@@ -296,6 +297,19 @@ def test_further_words_stand_on_the_file_of_the_case_or_with_the_request(distric
     assert person.follow(receipt, "1234", "add", words=" ").status_code == 422
 
 
+def test_further_words_that_name_a_firm_wait_at_the_desk_and_not_where_the_firm_may_read_them(district, anyone) -> None:
+    person = anyone()
+    receipt = person.file(**FORM)
+    case_id = opened_case(district, receipt)
+    before = len(district.reader.events(f"case:{case_id}"))
+    assert person.follow(receipt, "1234", "add", words="是安居物业让人半夜施工的").status_code == 200
+    assert len(district.reader.events(f"case:{case_id}")) == before
+    ((waiting,),) = district.reader.query(
+        "SELECT request FROM request_view WHERE district = :district AND case_id = ''"
+    )
+    assert [unit.code for unit in asked(district.needs, district.request(waiting))] == ["firm"]
+
+
 def test_a_closing_is_disputed_to_the_desk_which_did_not_handle_it(district, anyone) -> None:
     person = anyone()
     receipt = person.file(**FORM)
@@ -401,6 +415,18 @@ def test_asking_again_about_a_firm_waits_for_the_desk_to_say_so(district, anyone
     assert person.follow(receipt, "1234", "again", words="安居物业还是不管").status_code == 200
     waiting = district.reader.query("SELECT request FROM request_view WHERE district = :district AND case_id = ''")
     assert (len(waiting), len(district.case(case).requests)) == (1, 1)
+
+
+def test_asking_again_about_a_firm_that_the_case_is_about_joins_the_case_at_once(district, anyone) -> None:
+    person = anyone()
+    receipt = person.file(**FORM | {"text": "安居物业夜间施工噪音很大，孩子睡不着。"})
+    request = district.request(request_by(district, receipt))
+    wish = Wish(key="k", matter="noise", street="st1", about={"firm": True})
+    operator = district.people["op"]
+    assert open_case(district.needs, operator, "c-1", request, wish, Filled(), district.now) is None
+    district.now += DAY
+    assert person.follow(receipt, "1234", "again", words="安居物业还是不管").status_code == 200
+    assert [one.repeat for one in district.case(district.request(request.id).case).requests] == [1, 2]
 
 
 def test_whoever_was_erased_and_still_has_the_receipt_adds_and_asks_again_as_somebody_new(district, anyone) -> None:

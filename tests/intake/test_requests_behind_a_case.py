@@ -121,15 +121,15 @@ def test_who_is_barred_from_it_decides_nothing_of_it(
     assert desk.request(request) == before
 
 
-def test_a_request_that_was_split_off_is_seen_again_once_the_desk_has_opened_its_own_case(
+def test_the_own_case_of_a_request_that_was_split_off_is_about_the_same_party(
     desk: RequesterDesk, enter: Callable[[str], Visitor]
 ) -> None:
     operator = enter("op")
     request = split_off(desk, operator, opened(desk, operator))
     assert request_view(AGENT, desk.needs, desk.request(request), desk.now) is None
     operator.decide(request, "case", matter="noise", street="st1")
-    assert desk.request(request).case
-    assert request_view(AGENT, desk.needs, desk.request(request), desk.now) is not None
+    assert desk.case(desk.request(request).case).subjects == {SUBJECT}
+    assert request_view(AGENT, desk.needs, desk.request(request), desk.now) is None
 
 
 def test_a_case_that_a_dispute_opens_is_about_the_same_party(

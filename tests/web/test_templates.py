@@ -42,6 +42,14 @@ def test_our_own_styles_stay_small() -> None:
     assert max(len(line) for line in lines) < 180
 
 
+def test_our_own_styles_say_each_rule_once_and_a_name_on_a_map_stands_over_its_place() -> None:
+    lines = (WEB / "assets" / "sanban.css").read_text(encoding="utf-8").splitlines()
+    rules = [line for line in lines if line.endswith("; }") and not line.startswith(" ")]
+    assert len(rules) == len(set(rules))
+    for name in (".map-code", ".map-name"):
+        assert any("text-anchor: middle" in rule for rule in rules if name in rule.partition("{")[0])
+
+
 @pytest.mark.parametrize(
     "piece",
     [

@@ -24,8 +24,8 @@ EXAMPLE = '{"request": "0197c3e2-7b1d-7a40-9f3e-2b6c1d5e8f90"}'
 TOLD = Refused("bad_arguments", "only the request is named; the rest is taken from the request itself", EXAMPLE)
 UNKNOWN = Refused("unknown_request", "there is no such request", EXAMPLE)
 
-_ABOUT = frozenset({"subjects", "cleared"})
-_OWN = frozenset({"unit", "note"}) | _ABOUT
+ABOUT = frozenset({"subjects", "cleared"})
+_OWN = frozenset({"unit", "note"}) | ABOUT
 
 Args = dict[str, Any]
 
@@ -70,7 +70,7 @@ def _named(verb: str, args: Args, request: Mapping[str, Any]) -> Args:
     own = {name: args[name] for name in args.keys() & _OWN}
     if verb == "attach":
         return {**own, **request}
-    about = {name: own.pop(name) for name in own.keys() & _ABOUT}
+    about = {name: own.pop(name) for name in own.keys() & ABOUT}
     return {**own, REQUEST: {**request, **about}}
 
 

@@ -16,6 +16,7 @@ from sanban.handling.aggregate import CaseAggregate, stream_of
 from sanban.handling.directory import STREAM as DIRECTORY
 from sanban.kernel.case.event import CaseClosed, CaseOpened, CaseRuled, Event
 from sanban.kernel.case.state import LEAD, Case
+from sanban.kernel.case.verbs.working import RESOLVED
 from sanban.kernel.notice import backoff
 from sanban.kernel.party import Link
 from sanban.kernel.permission import Actor
@@ -32,6 +33,7 @@ MINUTE, HOUR = 60_000_000, 3_600_000_000
 ALWAYS = -(2**63)
 """Before anything began."""
 CASES = UUID("b7a0f0f5-5a0e-5d0c-8f57-3c1f4be7a1d2")
+PRECEDENTS = UUID("4d1e8b36-92c7-5f0a-b65e-7a3c09d2f418")
 
 
 class Arrival(msgspec.Struct, frozen=True):
@@ -116,7 +118,7 @@ def dispatch_where_located(cases: CaseAggregate, reader: Reader) -> Callable[[St
 
 
 def keep_precedent(cases: CaseAggregate, reader: Reader) -> Callable[[Stored], Sequence[Submission]]:
-    """On `case.ruled` with an area, and when a joint case is closed: who answered becomes a row of the directory."""
+    """On `case.ruled` with an area, and when joint work solved a case: who answered becomes a row of the directory."""
 
     def answer(event: Stored) -> Sequence[Submission]:
         settled = cases.decode(event.type, event.v, event.payload)
@@ -128,7 +130,7 @@ def keep_precedent(cases: CaseAggregate, reader: Reader) -> Callable[[Stored], S
         if not area:
             return ()
         args = {
-            "id": f"p-{case.id}-{event.seq}",
+            "id": f"p-{uuid5(PRECEDENTS, f'{case.id} {event.seq}').hex}",
             "matter": case.matter,
             "duty": mechanism.tasks[LEAD].duty,
             "area": area,
@@ -141,10 +143,14 @@ def keep_precedent(cases: CaseAggregate, reader: Reader) -> Callable[[Stored], S
 
 
 def _settled(case: Case, event: Event) -> tuple[str, str]:
-    """For which area which unit answers from now on; '' where the event settles it for this case alone."""
+    """For which area which unit answers from now on; '' where the event settles it for this case alone.
+
+    Who leads a case about a party may stand in for whoever answers else: that makes no rule.
+    """
     if isinstance(event, CaseRuled):
         return event.precedent, event.task.unit
-    if isinstance(event, CaseClosed) and case.joint and case.lead_task is not None:
+    solved = isinstance(event, CaseClosed) and event.ending == RESOLVED and not case.subjects
+    if solved and case.joint and case.lead_task is not None:
         return case.grid or case.street, case.lead
     return "", ""
 

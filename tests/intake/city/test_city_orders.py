@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from intake.city.city_house import DAY, HOUR, OPERATOR, REF, TEXT, CityHouse, handler, imposed, refusal
 from sanban.intake.city.replying import look, return_order
 from sanban.intake.city.taking import order_id
+from sanban.intake.desk.about import asked
 from sanban.intake.desk.deciding import answer_on_the_spot
+from sanban.intake.request import Request
 from sanban.kernel.permission import Actor
 from sanban.ledger.port import Part
 
@@ -150,6 +152,20 @@ def test_a_supplement_belongs_to_the_same_request_and_is_seen_where_the_case_is_
     noted = [one for one in city.house.reader.events(f"case:{city.case().id}") if one.type == "case.noted"]
     assert len(noted) == 1
     assert added[0] in noted[0].payload.decode()
+
+
+def test_a_supplement_that_names_a_firm_waits_at_the_desk_and_not_where_the_firm_may_read_it(city: CityHouse) -> None:
+    firm = next(unit for unit in (one[-1] for one in city.needs.desk.duty.units.values()) if unit.kind == "firm")
+    city.give(city.incoming())
+    city.open_case()
+    city.give(city.incoming(kind="supplement", text=f"补充：{firm.title_zh.partition('（')[0]}的车撞坏的"))
+    reader = city.house.reader
+    assert "case.noted" not in [one.type for one in reader.events(f"case:{city.case().id}")]
+    ((waiting,),) = reader.query("SELECT request FROM request_view WHERE district = :district AND case_id = ''")
+    request = reader.state(f"request:{waiting}")
+    assert isinstance(request, Request)
+    assert [unit.code for unit in asked(city.needs.desk, request)] == [firm.code]
+    assert request.received.requester == city.request().received.requester
 
 
 def test_what_comes_after_the_answer_is_kept_and_shown_to_the_desk_until_it_has_looked(city: CityHouse) -> None:

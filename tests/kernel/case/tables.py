@@ -361,7 +361,8 @@ DUTY = duty_table(
     "1",
     units=[
         _unit("desk", "desk"), _unit("centre", "centre"), _unit("street-a", "street"), _unit("street-b", "street"),
-        _unit("street-c", "street"), _unit("team-a1", "station", "street-a"), _unit("dept-fire", "department"),
+        _unit("street-c", "street"), _unit("team-a1", "station", "street-a"),
+        _unit("team-a2", "station", "street-a"), _unit("dept-fire", "department"),
         _unit("dept-water", "department"), _unit("firm-x", "firm"),
     ],
     grids=[

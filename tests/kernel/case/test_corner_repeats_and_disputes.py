@@ -203,6 +203,22 @@ def test_a_draw_holds_until_the_case_is_reopened_and_who_joins_after_it_is_calle
     assert play.case.spared == ()
 
 
+@given(st.integers(0, 19))
+def test_no_draw_spares_whoever_did_not_accept_an_outcome(doubting: int) -> None:
+    play = flooded(20).take("verify", VERIFIER)
+    called = [one.id for one in play.case.requests if one.id not in play.case.spared]
+    for one in called:
+        play.take("call_back", OPERATOR2, request=one, reached=True, resolved="no" if one == called[0] else "yes")
+    play.take("close_unsolved", DISPATCHER, ending="unsolved")
+    person = next(one.requester for one in play.case.requests if one.id == play.case.spared[doubting % 16])
+    dispute = {"request": "dispute", "requester": person, "channel": "phone", "received_at": play.now}
+    play.take("reopen", OPERATOR, request=dispute).take("take_up", COORDINATOR).take("finish", HANDLER_A2)
+    play.take("verify", VERIFIER)
+    asked = [one for one in play.case.requests if one.id not in play.case.spared]
+    assert {"dispute", called[0]} <= {one.id for one in asked}
+    assert len({one.requester for one in asked}) == len(asked), "nobody is asked twice about the same"
+
+
 def test_inside_the_window_it_is_reopened_with_its_history_and_counts_against_the_unit_that_closed_it() -> None:
     play = Play().closed()
     play.take(

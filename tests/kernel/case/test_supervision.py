@@ -254,6 +254,21 @@ def test_a_station_that_is_late_stays_late_and_its_unit_is_not() -> None:
     assert play.asks("remind_station", SYSTEM, task="t1") == ()
 
 
+def test_a_late_station_is_not_made_punctual_by_passing_the_task_down_again() -> None:
+    play = passed_down("1 working_day")
+    assert play.refused("pass_down", HANDLER_A, station="team-a1") == "with_the_station"
+    missed_at = play.now = play.task("t1").inner_due_at or 0
+    play.take("expire_station", SYSTEM, task="t1")
+    assert play.refused("pass_down", HANDLER_A, station="team-a1") == "with_the_station"
+    play.take("pass_down", HANDLER_A, station="team-a2")
+    assert (play.task("t1").station, play.task("t1").inner_missed_at) == ("team-a2", None), "whose time begins"
+    assert play.task("t1").late == (("team-a1", missed_at),)
+    play.take("pass_down", HANDLER_A, station="team-a1")
+    play.now = play.task("t1").inner_due_at or 0
+    play.take("expire_station", SYSTEM, task="t1")
+    assert dict(play.task("t1").late) == {"team-a1": missed_at}, "it was late then, and stays so"
+
+
 def test_work_done_in_time_leaves_a_station_no_timer_and_work_found_wanting_is_its_units_time() -> None:
     play = passed_down("1 working_day").take("contact", HANDLER_A, request="r1").take("finish", HANDLER_A)
     assert not {"expire_station", "remind_station"} & {one.step for one in wanted_timers(play.case)}

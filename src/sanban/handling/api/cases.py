@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import msgspec
 
 from sanban.handling.aggregate import stream_of
-from sanban.handling.joining import JOINING, verb_of
+from sanban.handling.joining import ABOUT, JOINING, TOLD, verb_of
 from sanban.handling.needs import Needs
 from sanban.handling.pages.case import CASE_ROLES
 from sanban.handling.pages.forms import LONGEST_NOTE, note_fault, submission
@@ -21,7 +21,7 @@ from sanban.handling.pages.lists import LIST_ROLES
 from sanban.handling.relaying import note_of
 from sanban.handling.views.case import case_page
 from sanban.handling.views.keyset import mark_of
-from sanban.handling.views.lines import CaseView
+from sanban.handling.views.lines import CaseView, Opened
 from sanban.handling.views.lists import CaseRow, Filters, case_list
 from sanban.handling.views.proof import CaseCounts, LedgerHead, count_cases, ledger_head
 from sanban.handling.views.timeline import EventLine
@@ -191,7 +191,8 @@ def _events(needs: Needs, asked: ApiRequest) -> EventsAnswer | Missing | Refused
 def _step(needs: Needs, asked: ApiRequest) -> StepAnswer | Missing | Refused:
     """The same command that the page's form makes; a ref into the vault is never taken from outside.
 
-    A step that joins or splits off a request takes the request's id alone; the rest is the request's own to say.
+    A step that joins or splits off a request takes the request's id alone; the rest is the request's own to say, and
+    whom it is about the desk's, which is asked of each unit that its words name.
     """
     opened = case_page(asked.viewer, needs, asked.path["case_id"], now=asked.now)
     if opened is None:
@@ -203,16 +204,24 @@ def _step(needs: Needs, asked: ApiRequest) -> StepAnswer | Missing | Refused:
     fault = note_fault(needs, opened, step, note)
     if fault is not None:
         return fault
-    if verb_of(opened.mechanism, step) in JOINING and isinstance(joining := body.args.get("request"), str):
-        fault = needs.unsaid(joining, opened.case.subjects)
-        if fault is not None:
-            return fault
+    fault = _joining_fault(needs, opened, step, body.args)
+    if fault is not None:
+        return fault
     note = note_of(needs, opened, step, body.args, note)
     answer = needs.ledger.submit(submission(needs, asked.viewer, opened.case, step, body.args, note, asked.command_id))
     if answer.refused is not None:
         return answer.refused
     seq = answer.streams.get(stream_of(opened.case.id), 0)
     return StepAnswer(opened.case.id, seq, answer.position, answer.repeated)
+
+
+def _joining_fault(needs: Needs, opened: Opened, step: str, args: dict[str, Any]) -> Refused | None:
+    if verb_of(opened.mechanism, step) not in JOINING:
+        return None
+    if not ABOUT.isdisjoint(args):
+        return TOLD
+    joining = args.get("request")
+    return needs.unsaid(joining, opened.case.subjects) if isinstance(joining, str) else None
 
 
 def _status(needs: Needs, count_requests: Callable[[], int] | None, _asked: ApiRequest) -> StatusAnswer:

@@ -25,21 +25,24 @@ MOST = 100
 _SPAN = "dispute.began_at >= :since AND dispute.began_at < :until AND dispute.began_at <= :now "
 _OWN = (
     "AND EXISTS (SELECT 1 FROM case_dispute AS own WHERE own.district = dispute.district "
-    "AND own.stream = dispute.stream AND own.unit = :unit) "
+    "AND own.stream = dispute.stream AND own.nth = dispute.nth AND own.unit = :unit) "
 )
 _NEWEST = (
-    "SELECT stream FROM case_dispute AS dispute WHERE district = :district AND part = 0 "  # noqa: S608 -- fixed words
-    f"AND {_SPAN} {{own}}{{about}}ORDER BY began_at DESC, case_id LIMIT :most"
+    "SELECT stream, nth FROM case_dispute AS dispute WHERE district = :district AND part = 0 "  # noqa: S608 -- fixed words
+    f"AND {_SPAN} {{own}}{{about}}ORDER BY began_at DESC, case_id, nth LIMIT :most"
 )
 _SPELLS = (
-    "SELECT case_id, number, matter, settled_at, lost_by, unit, held, since, until FROM case_dispute "  # noqa: S608 -- fixed words
-    f"WHERE district = :district AND stream IN ({_NEWEST}) ORDER BY began_at DESC, case_id, part"
+    "SELECT case_id, nth, number, matter, settled_at, lost_by, unit, held, since, until FROM case_dispute "  # noqa: S608 -- fixed words
+    f"WHERE district = :district AND (stream, nth) IN ({_NEWEST}) ORDER BY began_at DESC, case_id, nth, part"
 )
 _LOST = (
     "SELECT lost_by, COUNT(*), SUM(settled_at - began_at) FROM case_dispute AS dispute "  # noqa: S608 -- fixed words
     f"WHERE district = :district AND part = 0 AND lost_by <> '' AND {_SPAN} {{own}}{{about}}"
     "GROUP BY lost_by ORDER BY 3 DESC, lost_by"
 )
+
+
+_Head = tuple[str, int, str, str, int | None, str]
 
 
 class SpellLine(msgspec.Struct, frozen=True):
@@ -119,8 +122,8 @@ def _spell(names: Names, spell: Spell, now: int) -> SpellLine:
 
 
 def _cases(names: Names, rows: Iterable[tuple[object, ...]], now: int) -> Iterator[DisputedCase]:
-    for head, spells in groupby(rows, key=lambda row: row[:5]):
-        case, number, matter, settled_at, lost_by = msgspec.convert(head, tuple[str, str, str, int | None, str])
-        lain = [msgspec.convert(row[5:], Spell, strict=False) for row in spells]
+    for head, spells in groupby(rows, key=lambda row: row[:6]):
+        case, _nth, number, matter, settled_at, lost_by = msgspec.convert(head, _Head)
+        lain = [msgspec.convert(row[6:], Spell, strict=False) for row in spells]
         dispute = dispute_line(names, Dispute(tuple(lain), settled_at, lost_by), now)
         yield DisputedCase(case, number, names.matter(matter), dispute)

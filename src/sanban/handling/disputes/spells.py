@@ -1,4 +1,4 @@
-"""How long a disputed case lay with whom, from its state alone.
+"""How long a disputed case lay with whom, from its state alone; a case may be disputed again once that is settled.
 
 A dispute begins with the dispatch that was returned first and is settled when a unit signs for the order, or is ruled
 to. Until then the case lies with each unit from its dispatch to its return, and from there with whoever looks for the
@@ -8,6 +8,7 @@ dispute: all of that time counts against it. Where a unit has it that never gave
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from sanban.kernel.case.state import LEAD, Case, Task
@@ -41,14 +42,19 @@ class Dispute(NamedTuple):
         return (now if self.settled_at is None else self.settled_at) - self.began_at
 
 
-def dispute_of(case: Case) -> Dispute | None:
-    """The dispute over the case, None where nobody has returned it."""
+def disputes_in(case: Case) -> Iterator[Dispute]:
+    """The disputes over the case, in order: each begins with a return after the one before was settled."""
     leads = [task for task in case.tasks if task.spec == LEAD]
-    first = next((number for number, task in enumerate(leads) if task.state == "returned"), None)
-    return None if first is None else _dispute(leads[first:], case.closed_at)
+    while leads:
+        if leads[0].state == "returned":
+            lasted = 1 + next((at for at, task in enumerate(leads) if task.accepted_at is not None), len(leads) - 1)
+            yield _dispute(leads[:lasted], case.closed_at)
+            leads = leads[lasted:]
+        else:
+            leads = leads[1:]
 
 
-def _dispute(leads: list[Task], closed_at: int | None) -> Dispute:
+def _dispute(leads: Sequence[Task], closed_at: int | None) -> Dispute:
     spells: list[Spell] = []
     for task, following in zip(leads, (*leads[1:], None), strict=True):
         until = task.ended_at if task.accepted_at is None else task.accepted_at

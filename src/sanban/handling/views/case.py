@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from sanban.handling.aggregate import stream_of
 from sanban.handling.disputes.listing import DisputeLine, dispute_line
-from sanban.handling.disputes.spells import dispute_of
+from sanban.handling.disputes.spells import disputes_in
 from sanban.handling.needs import Needs
 from sanban.handling.views.lines import (
     CallBackLine,
@@ -131,7 +131,7 @@ def _view(viewer: Actor, needs: Needs, history: Sequence[Told], sight: Sight, *,
         fields=tuple(_fields(mechanism, seen)),
         events=timeline(needs.cases, names, history, seen) if sight.history and not sight.own else (),
         supervision=tuple(_supervision(mechanism, names, case)) if sight.history and not sight.own else (),
-        dispute=_dispute(names, case, instant) if sight.history and not sight.own else None,
+        disputes=_disputes(names, case, instant) if sight.history and not sight.own else (),
         review_at=case.review_at,
         review=until(needs.cases.calendar, case.review_at),
         known_at=at,
@@ -151,9 +151,8 @@ def _supervision(mechanism: Mechanism, names: Names, case: Case) -> Iterator[Sup
         yield SupervisionLine(level, names.unit(one.unit), names.unit(one.by), one.at, one.answered_at)
 
 
-def _dispute(names: Names, case: Case, now: int) -> DisputeLine | None:
-    found = dispute_of(case)
-    return None if found is None else dispute_line(names, found, now)
+def _disputes(names: Names, case: Case, now: int) -> tuple[DisputeLine, ...]:
+    return tuple(dispute_line(names, one, now) for one in disputes_in(case))
 
 
 def _overdue(case: Case, now: int) -> bool:

@@ -180,7 +180,7 @@ class CaseView(msgspec.Struct, frozen=True):
     fields: tuple[FieldLine, ...]
     events: tuple[EventLine, ...]
     supervision: tuple[SupervisionLine, ...] = ()
-    dispute: DisputeLine | None = None
+    disputes: tuple[DisputeLine, ...] = ()
     review_at: int | None = None
     review: str = ""
     known_at: int | None = None

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 
 from sanban.intake.aggregate import stream_of
@@ -29,6 +29,7 @@ from sanban.ledger.port import Reader
 EXAMPLE = '"about": {"firm-anjia": true}'
 PARTY_UNSAID = Refused("party_unsaid", "the words name a unit: say whether the request is about it", EXAMPLE)
 UNKNOWN_PARTY = Refused("unknown_party", "the district knows no such unit", EXAMPLE)
+NOT_ASKED = Refused("party_not_asked", "it is said only of units that the words name", EXAMPLE)
 SHORTEST = 2
 _ASIDE = re.compile(r"\(.*?\)")
 _KIND = re.compile(r"(?:物业)?(?:管理|服务)?(?:股份|责任)?(?:有限)?(?:责任)?(?:公司)?$")
@@ -46,9 +47,13 @@ def named(duty: DutyTable, text: str, now: int) -> tuple[Unit, ...]:
 
 def named_by(duty: DutyTable, reader: Reader, request: Request, now: int) -> tuple[Unit, ...]:
     """The units that a request's words may be about; of a part, those of the whole message."""
+    return named(duty, "\n".join(reader.open_secrets(_refs(reader, request)).values()), now)
+
+
+def _refs(reader: Reader, request: Request) -> list[str]:
+    """The texts of a request, and of the message that it is a part of."""
     told = [request, *filter(None, (whole_of(reader, request),))]
-    refs = [ref for one in told for ref in (one.received.title, one.received.text, *one.added) if ref]
-    return named(duty, "\n".join(reader.open_secrets(refs).values()), now)
+    return [ref for one in told for ref in (one.received.title, one.received.text, *one.added) if ref]
 
 
 def whole_of(reader: Reader, request: Request) -> Request | None:
@@ -68,11 +73,22 @@ def carried(needs: Needs, request: Request) -> frozenset[str]:
 
 def asked(needs: Needs, request: Request, known: Collection[str] = ()) -> tuple[Unit, ...]:
     """The units of which it has to be said whether the request is about them, but those `known` to be."""
-    now = request.received.at
-    wanted = {one.code: one for one in named_by(needs.duty, needs.reader, request, now)}
-    more = (needs.duty.unit_at(party, now) for party in sorted(carried(needs, request)))
-    wanted |= {one.code: one for one in more if one is not None}
+    (wanted,) = asked_of(needs, (request,)).values()
     return tuple(unit for code, unit in wanted.items() if code not in known)
+
+
+def asked_of(needs: Needs, requests: Sequence[Request]) -> dict[str, dict[str, Unit]]:
+    """By the id of each request the units, by their codes, that are `asked` about; all texts are opened at once."""
+    refs = {one.id: _refs(needs.reader, one) for one in requests}
+    opened = needs.reader.open_secrets([ref for each in refs.values() for ref in each])
+    return {one.id: _asked(needs, one, "\n".join(opened.get(ref, "") for ref in refs[one.id])) for one in requests}
+
+
+def _asked(needs: Needs, request: Request, words: str) -> dict[str, Unit]:
+    now = request.received.at
+    carried_on = (needs.duty.unit_at(party, now) for party in sorted(carried(needs, request)))
+    units = (*named(needs.duty, words, now), *carried_on)
+    return {one.code: one for one in units if one is not None}
 
 
 def fault_of(
@@ -85,6 +101,11 @@ def fault_of(
     if denied and not denied.isdisjoint(needs.joins.stands_for(viewer, now)):
         return OWN_PARTY
     return PARTY_UNSAID if asked(needs, request, {*about, *known}) else None
+
+
+def unasked_fault(needs: Needs, request: Request, about: Mapping[str, bool]) -> Refused | None:
+    """None when nothing is said of a unit that nobody asked about: other parties are named on a declared ground."""
+    return None if about.keys() <= {unit.code for unit in asked(needs, request)} else NOT_ASKED
 
 
 def unsaid(needs: Needs, request_id: str, known: Collection[str]) -> Refused | None:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from sanban.intake.desk.about import asked
+from sanban.intake.desk.about import asked_of
 from sanban.intake.desk.deciding import Filled, command_of, open_case
 from sanban.intake.desk.joining import NO_SUCH_CASE, STILL_OPEN
 from sanban.intake.desk.receiving import request_of
@@ -48,7 +48,7 @@ def gather(
     waiting = _waiting(viewer, needs, known, now)
     if not waiting:
         return _together(needs, viewer, known, case, now)
-    asks = {one.id: {unit.code for unit in asked(needs, one)} for one in waiting}
+    asks = asked_of(needs, waiting)
     if not case:
         first = next((one for one in waiting if not asks[one.id]), waiting[0])
         opened = _opened(needs, viewer, command_id, first, matter, now)
@@ -66,7 +66,7 @@ def gather(
             needs.joins.joining(line.id, "attach", one.id), command_id=command_of(command_id, one.id), actor=viewer
         )
         for one in waiting
-        if asks[one.id] <= about
+        if asks[one.id].keys() <= about
     ]
     answers = needs.ledger.submit_many(joining)
     left = len(waiting) - sum(answer.refused is None for answer in answers)

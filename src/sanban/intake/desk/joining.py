@@ -12,7 +12,7 @@ from typing import Literal
 import msgspec
 
 from sanban.intake.aggregate import stream_of
-from sanban.intake.desk.about import fault_of
+from sanban.intake.desk.about import fault_of, unasked_fault
 from sanban.intake.desk.alike import keep, likes
 from sanban.intake.desk.deciding import command_of
 from sanban.intake.ports import NOBODY, About, Around, CaseLine, Like, Needs
@@ -110,9 +110,11 @@ def join(
     line = needs.joins.find(viewer, given, now) if given else None
     if line is None:
         return NO_SUCH_CASE
-    refused = None if request.case else fault_of(needs, viewer, request, about, needs.joins.subjects(line.id), now)
-    if refused is not None:
-        return refused
+    if not request.case:
+        known = needs.joins.subjects(line.id)
+        refused = fault_of(needs, viewer, request, about, known, now) or unasked_fault(needs, request, about)
+        if refused is not None:
+            return refused
     keep(needs, viewer, command_id, request, now)
     submission = needs.joins.joining(line.id, verb, request.id, unit, about)
     return _sent(needs, viewer, command_of(command_id, verb), submission, request, line)

@@ -8,6 +8,7 @@ under the key of the contact.
 from __future__ import annotations
 
 import datetime as dt
+import unicodedata
 from functools import partial
 from uuid import UUID, uuid5
 
@@ -37,7 +38,11 @@ LONGEST = {
     "founded": 4,
 }  # fmt: skip
 """Characters of each field. Limits of this product."""
+LINES = frozenset(LONGEST) - {"text"}
+"""What is typed on one line: a line break would pass for another line of what the vault keeps of the firm."""
+_BREAKS = frozenset({"Cc", "Zl", "Zp"})
 CODE_EXAMPLE = "91310109MA1G00001Q"
+FIRM_EXAMPLE = "示范科技有限公司"
 
 
 class FirmFiling(msgspec.Struct, frozen=True):
@@ -74,8 +79,10 @@ def check(needs: Needs, filing: FirmFiling, now: int) -> tuple[str, Refused] | N
     for field, most in LONGEST.items():
         if len(getattr(filing, field)) > most:
             return field, Refused("text_too_long", f"at most {most:,} characters", f"at most {most:,} characters")
+        if field in LINES and not _BREAKS.isdisjoint(map(unicodedata.category, getattr(filing, field))):
+            return field, Refused("not_one_line", "one line, without control characters", FIRM_EXAMPLE)
     wrong = {
-        "firm": (not filing.firm, Refused("no_firm", "the firm is named", "示范科技有限公司")),
+        "firm": (not filing.firm, Refused("no_firm", "the firm is named", FIRM_EXAMPLE)),
         "code": (
             not is_code(plain(filing.code)),
             Refused("bad_credit_code", "a credit code has eighteen signs, the last of which checks them", CODE_EXAMPLE),

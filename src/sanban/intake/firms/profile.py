@@ -51,13 +51,17 @@ def written(name: str, profile: Profile) -> str:
 
 
 def read(text: str) -> Profile:
-    """The profile in a text of the vault; an empty one where it was erased."""
+    """The profile in a text of the vault; an empty one where it was erased. What is no number was not told."""
     first, _, more = text.partition("\n")
     code = first.rpartition(" ")[2]
     told = dict(word.partition("=")[::2] for word in more.split())
     return Profile(
         code=code if is_code(code) else "",
         industry=told.get("industry", ""),
-        staff=int(told["staff"]) if "staff" in told else None,
-        founded=int(told.get("founded", 0)),
+        staff=_number(told.get("staff", "")),
+        founded=_number(told.get("founded", "")) or 0,
     )
+
+
+def _number(word: str) -> int | None:
+    return int(word) if word.isascii() and word.isdecimal() else None

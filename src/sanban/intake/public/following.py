@@ -132,20 +132,30 @@ def dispute(needs: PublicNeeds, request: Request, form: str, words: str, now: in
 def ask_again(needs: PublicNeeds, request: Request, form: str, words: str, now: int) -> Refused | None:
     """The same person asks again about the same open case: the next of its requests, a repeat, no new clock.
 
-    Words that name whom they may be about wait at the desk, which says so before they join the case.
+    Words that name whom they may be about wait at the desk, which says so before they join the case, unless the case is
+    about them already.
     """
     if not standing(needs, request, now).asks:
         return NOT_OPEN
     again = _again(needs, request, form, _said(words or "（再次反映，催促办理）", request), now)
-    if isinstance(again, Refused) or named(needs.desk.duty, words, now):
+    if isinstance(again, Refused) or _names_others(needs, request, words, now):
         return _submit(needs, again)
     request_id = again.parts[0].stream.partition(":")[2]
     joining = needs.desk.joins.joining(request.case, "attach", request_id)
     return _submit(needs, msgspec.structs.replace(again, actor=SYSTEM, parts=(again.parts[0], *joining.parts)))
 
 
+def _names_others(needs: PublicNeeds, request: Request, words: str, now: int) -> bool:
+    """Whether words name a unit that it has to be asked about: one that the request's case is not about already."""
+    known = needs.desk.joins.subjects(request.case)
+    return any(unit.code not in known for unit in named(needs.desk.duty, words, now))
+
+
 def add(needs: PublicNeeds, request: Request, form: str, words: str, now: int) -> Refused | None:
-    """Further words: on the case's file, or with the request while it has no case."""
+    """Further words: on the case's file, or with the request while it has no case.
+
+    Words that name whom they may be about do not stand in a case that those may see: they wait at the desk.
+    """
     if not words:
         return Refused("empty_text", "nothing was said", "补充：坏的是三号楼门口那盏灯")
     if not standing(needs, request, now).adds:
@@ -153,6 +163,8 @@ def add(needs: PublicNeeds, request: Request, form: str, words: str, now: int) -
     own_id = str(uuid5(FORMS, f"{form} add {request.id} {words}"))
     ref = f"v:{uuid5(FORMS, f'ref {own_id}').hex}"
     in_sight = request.case and needs.cases.standing(request, now) is not None
+    if in_sight and _names_others(needs, request, words, now):
+        return _submit(needs, _again(needs, request, form, _said(words, request), now))
     about = f"case:{request.case}" if in_sight else stream_of(request.id)
     owner = owner_of_text(needs.desk.reader, request.received.requester, about)
     secret = Secret(ref, owner, "text", words)

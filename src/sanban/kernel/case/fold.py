@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from sanban.kernel.case import event as events
 from sanban.kernel.case.event import Event
-from sanban.kernel.case.facts import UNRESOLVED, calls_unresolved
+from sanban.kernel.case.facts import UNRESOLVED, calls_unresolved, said_no
 from sanban.kernel.case.fold_joint import JOINT_CHANGES, with_due_times
 from sanban.kernel.case.state import LEAD, Case, Clock, Request, Supervision, Task
 from sanban.kernel.errors import SanbanError
@@ -26,7 +26,7 @@ NO_INNER: Changes = {"inner_due_at": None, "inner_remind_at": None}
 
 def fold(case: Case | None, event: Event) -> Case:
     """The case after the event. Raises SanbanError when a first event is not `case.opened`, or a later one is."""
-    if case is None or isinstance(event, events.CaseOpened):
+    if case is None or type(event) is events.CaseOpened:
         return _opened(case, event)
     changes = _CHANGES[type(event)](case, event)
     if event.to:
@@ -199,8 +199,9 @@ def _station_reminded(case: Case, event: events.StationReminded) -> Changes:
 
 
 def _station_missed(case: Case, event: events.StationMissed) -> Changes:
-    due_at = next(task.inner_due_at for task in case.tasks if task.id == event.task)
-    return {"tasks": _with_tasks(case, (event.task,), inner_remind_at=None, inner_missed_at=due_at)}
+    task = next(task for task in case.tasks if task.id == event.task)
+    late = tuple({task.station: task.inner_due_at, **dict(task.late)}.items())
+    return {"tasks": _with_tasks(case, (task.id,), inner_remind_at=None, inner_missed_at=task.inner_due_at, late=late)}
 
 
 def _task_planned(case: Case, event: events.TaskPlanned) -> Changes:
@@ -234,7 +235,9 @@ def _task_reworked(case: Case, event: events.TaskReworked | events.CaseVetoed) -
         for task in case.tasks
     )
     asked_anew = frozenset(event.requests)
-    requests = tuple(replace(one, call_back=None) if one.id in asked_anew else one for one in case.requests)
+    requests = tuple(
+        replace(one, call_back=None, doubts=True) if one.id in asked_anew else one for one in case.requests
+    )
     return {"tasks": tasks, "requests": requests, "clocks": _with_clocks(case, event.clocks)}
 
 
@@ -309,11 +312,12 @@ def _case_closed(case: Case, event: events.CaseClosed) -> Changes:
 
 def _case_reopened(case: Case, event: events.CaseReopened) -> Changes:
     """The call-backs are asked anew: what was said of the first closing does not close it again."""
-    came_back = () if event.request is None else (event.request,)
+    asked_anew = (replace(one, call_back=None, doubts=one.doubts or said_no(one)) for one in case.requests)
+    came_back = () if event.request is None else (replace(event.request, doubts=True),)
     return {
         "tasks": (*case.tasks, event.task),
         "lead": event.task.unit,
-        "requests": (*(replace(one, call_back=None) for one in case.requests), *came_back),
+        "requests": (*asked_anew, *came_back),
         "clocks": _with_clocks(case, event.clocks),
         "reopened": case.reopened + 1,
         "handled_before": case.handlers,

@@ -36,7 +36,8 @@ class Request(msgspec.Struct, frozen=True, gc=False):
     """One request attached to the case. Its age runs from `received_at`, unbroken by anything.
 
     `promised_at` is what the requester was told; only a dispatcher lengthens it, with a notice. `repeat`: the how
-    manieth of the same requester in this case, from 1.
+    manieth of the same requester in this case, from 1. `doubts`: its requester has not accepted an outcome of this
+    case, or is asked anew; no draw spares them.
     """
 
     id: Id
@@ -51,6 +52,7 @@ class Request(msgspec.Struct, frozen=True, gc=False):
     repeat: int = 1
     found: bool = False
     call_back: CallBack | None = None
+    doubts: bool = False
 
 
 class Task(msgspec.Struct, frozen=True, gc=False):
@@ -58,7 +60,8 @@ class Task(msgspec.Struct, frozen=True, gc=False):
 
     `text`: what a unit that helps reads of it, '' while nobody has written that down. `sent_by`: the unit of whoever
     dispatched it, '' when the directory did by itself. `inner_due_at`: by when the station has to be done, before the
-    unit's own limit ends; `inner_remind_at`: until it was reminded; `inner_missed_at` is set once and never cleared.
+    unit's own limit ends; `inner_remind_at`: until it was reminded; `inner_missed_at`: when it missed that. `late`: the
+    stations that missed theirs, and when first; it only grows, whoever has the task now.
     `gate`: what has to be passed before it can be finished, '' for nothing.
     """
 
@@ -80,6 +83,7 @@ class Task(msgspec.Struct, frozen=True, gc=False):
     inner_due_at: int | None = None
     inner_remind_at: int | None = None
     inner_missed_at: int | None = None
+    late: tuple[tuple[Code, int], ...] = ()
     gate: Code = ""
 
     @property
@@ -221,7 +225,8 @@ class Summons(msgspec.Struct, frozen=True, gc=False):
 class Whistle(msgspec.Struct, frozen=True, gc=False):
     """A street's call for other units to a problem that it cannot solve alone. `note`: the problem, in its words.
 
-    `kind` is a coded reason of the mechanism. `outcome`: '' until it is screened; `silent`: time passed it.
+    `kind` is a coded reason of the mechanism. `outcome`: '' until it is screened; `silent`: time passed it. `tests` and
+    `reach`: what makes it a three-cross problem, and the further grids, of the case once it passes.
     """
 
     id: Id
@@ -236,6 +241,8 @@ class Whistle(msgspec.Struct, frozen=True, gc=False):
     ground: Code = ""
     silent: bool = False
     summons: tuple[Summons, ...] = ()
+    tests: tuple[Code, ...] = ()
+    reach: tuple[Code, ...] = ()
 
     def of(self, unit: str) -> Summons | None:
         """The summons of a unit, None when it was not called."""

@@ -3,7 +3,8 @@
     order taken, redated, urged, sent back    --> the city's times are imposed on the case, as clocks beside its own
     request linked, case reopened             --> likewise
     order replied, returned, urging heeded    --> they are lifted
-    order supplemented                        --> a note on the case's file, in the requester's name
+    order supplemented                        --> a note on the case's file, in the requester's name; where its words
+                                                  name whom they may be about, a request that waits at the desk
     requester contacted                       --> the urging of that request is heeded
     task finished                             --> every urging of the case is heeded
     case closed, request answered             --> our reply, with its honest ending
@@ -29,6 +30,7 @@ from sanban.intake.city.event import OrderSupplemented
 from sanban.intake.city.order import CityOrder
 from sanban.intake.city.ports import CityNeeds
 from sanban.intake.city.replying import replying
+from sanban.intake.desk.about import named
 from sanban.intake.request import Request
 from sanban.kernel.case.event import CaseClosed, RequesterContacted
 from sanban.kernel.case.state import Case
@@ -40,6 +42,7 @@ from sanban.ledger.reading.texts import owner_of_text
 NAME = "city"
 CITY_DUE, URGED = "city_due", "urged"
 RETURNED_IDS = UUID("b1c5f0d2-7a3e-5d84-8f46-90e2a7c6d315")
+SUPPLEMENT_IDS = UUID("4d83a6e1-0f27-5b9c-9c58-e17b2d60f4a9")
 
 Answer = Sequence[Submission]
 Answering = Callable[[Stored], Answer]
@@ -56,7 +59,7 @@ def city_reaction(cases: CaseAggregate, needs: CityNeeds) -> Reaction:
         "order.settled": partial(_settled, needs),
         "order.sent_back": timed,
         "request.linked": timed,
-        "order.supplemented": partial(_supplemented, reader),
+        "order.supplemented": partial(_supplemented, needs),
         "requester.contacted": partial(_heeded, cases, reader),
         "task.finished": partial(_heeded, cases, reader),
         "case.reopened": partial(_reopened, needs),
@@ -97,7 +100,8 @@ def _imposing(order: CityOrder, case: Case) -> Iterable[Part]:
         yield Part(case_stream(case.id), "impose", {"limit": limit, "request": order.id, **times})
 
 
-def _supplemented(reader: Reader, event: Stored) -> Answer:
+def _supplemented(needs: CityNeeds, event: Stored) -> Answer:
+    reader = needs.desk.reader
     told = msgspec.json.decode(event.payload, type=OrderSupplemented)
     known = _order_of(reader, event)
     if known is None:
@@ -106,9 +110,29 @@ def _supplemented(reader: Reader, event: Stored) -> Answer:
     case = reader.state(case_stream(request.case)) if request.case else None
     if not isinstance(case, Case) or case.closed_at is not None:
         return ()
+    words = reader.open_secrets([told.text]).get(told.text, "")
+    if any(unit.code not in case.subjects for unit in named(needs.desk.duty, words, event.recorded_at)):
+        return (_waiting(request, told.text, event),)
     asking = Actor(request.received.requester, "requester", party=request.received.requester)
     note = Part(case_stream(case.id), "note", {"note": told.text})
     return (Submission("", asking, (note,)),)
+
+
+def _waiting(request: Request, text: str, event: Stored) -> Submission:
+    """What was added as a request of the same person, for the desk to say whom it is about before it joins the case."""
+    received = request.received
+    args = {
+        "requester": received.requester,
+        "desk": received.desk,
+        "channel": received.channel,
+        "text": text,
+        "received_at": event.recorded_at,
+        "grid": request.grid,
+        "street": request.street,
+        "origin": request_stream(request.id),
+    }
+    again = str(uuid5(SUPPLEMENT_IDS, f"{event.stream} {event.seq}"))
+    return Submission("", SYSTEM, (Part(request_stream(again), "receive", args),))
 
 
 def _heeded(cases: CaseAggregate, reader: Reader, event: Stored) -> Answer:

@@ -3,8 +3,8 @@
     finding.reported (not fixed), finding.rechecked (does not hold)   --> a request from the patrol, and its case
     case.opened, request.attached                                     --> a sweep, when enough like requests came lately
 
-Each follows by events, so it happens once. A finding whose case cannot be opened by itself lies at the desk as a
-request, like any other.
+Each follows by events, so it happens once. A finding whose case cannot be opened by itself, or whose words name whom it
+may be about, lies at the desk as a request, like any other.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from sanban.handling.aggregate import CaseAggregate
 from sanban.handling.reactions import SYSTEM, Arrival, case_id_of, opening
 from sanban.handling.views.lists import about_viewer
 from sanban.intake.aggregate import stream_of as request_stream
+from sanban.intake.desk.about import named
 from sanban.intake.findings import sweep
 from sanban.intake.findings.finding import Finding
 from sanban.intake.findings.listing import FirstCase
@@ -78,6 +79,9 @@ def open_found(cases: CaseAggregate, reader: Reader, desk: str) -> Answering:
             "origin": event.stream,
         }
         received = Submission("", SYSTEM, (Part(request_stream(request), "receive", args),))
+        words = reader.open_secrets([told.text]).get(told.text, "") if told.text else ""
+        if named(cases.duty(None), words, event.recorded_at):
+            return (received,)
         arrival = Arrival(request, told.person, PATROL, desk, told.found_at, told.matter, told.grid, street)
         return (received, _found(opening(arrival)))
 

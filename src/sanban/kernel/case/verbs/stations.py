@@ -37,6 +37,8 @@ def pass_down(case: Case, args: PassDownArgs, situation: Situation) -> Effect | 
     if isinstance(task, Refused):
         return task
     station = args.station or _station(case, task, situation)
+    if station and station == task.station:
+        return Refused("with_the_station", f"{station} has the task already, and its time runs", "another station")
     if not station or task.unit not in situation.duty.line_of(station, situation.now)[1:]:
         return Refused("not_under", f"{station or 'nobody'} does not stand under {task.unit}", "station: a unit below")
     refusal = may_take(case, station, situation)

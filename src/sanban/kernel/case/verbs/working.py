@@ -20,7 +20,7 @@ from sanban.kernel.case.event import (
     TaskFinished,
     TaskReworked,
 )
-from sanban.kernel.case.facts import UNRESOLVED, not_screened, open_co_tasks, running_clocks, waits_for
+from sanban.kernel.case.facts import UNRESOLVED, not_released, not_screened, open_co_tasks, running_clocks, waits_for
 from sanban.kernel.case.situation import Effect, Happening, Situation, Verb, begun_after, task_happening
 from sanban.kernel.case.state import LEAD, CallBack, Case, Clock, Request, Task
 from sanban.kernel.case.verbs.dispatching import TaskArgs, may_take, state_after_task
@@ -137,6 +137,8 @@ def verify(case: Case, args: FinishArgs, situation: Situation) -> Effect | Refus
 def _drawn(case: Case, situation: Situation) -> dict[str, object]:
     """Whom the draw spares. It is made once for each closing, and everybody has a part in it once.
 
+    Who did not accept an outcome of the case, or is asked anew, is called back whatever the lot, about the last they
+    said.
     The seed is the instant of the check, which nobody knows who works on the case: anyone can draw again by the record.
     """
     rule = situation.mechanism.call_backs
@@ -144,8 +146,10 @@ def _drawn(case: Case, situation: Situation) -> dict[str, object]:
         return {}
     seed = f"{case.id}.{situation.now}"
     waiting = [one for one in case.requests if one.call_back is None]
-    lots = sorted((one.id for one in waiting if one.repeat == 1), key=lambda one: _lot(seed, one))
-    called = frozenset(lots[: max(rule.least, -(-len(lots) * rule.share // 100))])
+    doubting = {one.requester: one.id for one in waiting if one.doubts}
+    equal = (one.id for one in waiting if one.repeat == 1 and one.requester not in doubting)
+    lots = sorted(equal, key=lambda one: _lot(seed, one))
+    called = {*doubting.values(), *lots[: max(rule.least, -(-len(lots) * rule.share // 100))]}
     return {"spared": tuple(one.id for one in waiting if one.id not in called), "seed": seed}
 
 
@@ -209,12 +213,9 @@ def close(case: Case, args: CloseArgs, situation: Situation) -> Effect | Refused
     said = {one.call_back.resolved for one in case.requests if one.call_back is not None}
     if args.ending == RESOLVED and not said.isdisjoint(UNRESOLVED):
         return Refused("not_resolved", "a requester says that it is not resolved", "ending: unsolved, or rework")
-    refusal = _still_at_work(case)
+    refusal = _still_at_work(case) or not_released(case)
     if refusal is not None:
         return refusal
-    held = sorted({unit for one in case.whistles for unit in one.held})
-    if held:
-        return Refused("units_held", f"the street has not released {', '.join(held)}", "release")
     happenings = tuple(Happening("replied", one.id, case.lead) for one in case.requests)
     return Effect(CaseClosed, {"ending": args.ending}, happenings)
 
