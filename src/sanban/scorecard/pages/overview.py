@@ -9,7 +9,6 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import get_args
 
 import msgspec
 
@@ -22,6 +21,7 @@ from sanban.scorecard.pages.asking import LEADING, asked_period, later, page_num
 from sanban.scorecard.ports import Behind, Drawing, Measured, Needs, Portion, Source, Stock, Stocked, View
 
 MATTERS = 6
+STOCKED: tuple[Stocked, ...] = ("closed", "open", "late")
 REFRESHED = 60
 """Seconds after which the wall asks anew."""
 
@@ -181,7 +181,7 @@ def _open(needs: Needs, asked: PageRequest) -> PageAnswer:
 
 def _stock(needs: Needs, asked: PageRequest) -> PageAnswer:
     period, page = asked_period(needs, asked), page_number(asked)
-    of = next((one for one in get_args(Stocked) if one == asked.asked("of")), "open")
+    of: Stocked = next((one for one in STOCKED if one == asked.asked("of")), "open")
 
     def answer(view: View) -> Shown:
         cases, more = view.in_stock(period, of, page)
