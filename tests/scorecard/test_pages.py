@@ -6,6 +6,7 @@ import io
 from typing import Any
 
 import docx as word
+import msgspec
 import pytest
 from python_calamine import CalamineWorkbook
 
@@ -13,7 +14,7 @@ from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Title
 from sanban.kernel.permission import Actor, Role
 from sanban.kernel.view import Download, PageRequest, PageRoute, Redirected, Shown
-from sanban.scorecard.figures.spans import holding, period_of
+from sanban.scorecard.figures.spans import Grain, holding, period_of
 from sanban.scorecard.pages import routes
 from sanban.scorecard.pages.overview import OverviewContext, compared
 from sanban.scorecard.ports import Measured
@@ -112,6 +113,27 @@ def test_the_overview_leads_to_a_case_in_two_clicks(pages: Pages, scene: Scene) 
     cases = pages.shown("open", age=age.code).cases
     assert len(cases) == age.count
     assert scene.working.house.reader.state(f"case:{cases[0].case}") is not None
+
+
+def test_what_was_closed_and_what_was_late_open_their_cases(pages: Pages, scene: Scene) -> None:
+    for period in (scene.week, scene.month, holding("month", scene.now, scene.needs.calendar).name):
+        stock = pages.shown("overview", period=period).stock
+        listed = {of: pages.shown("stock", of=of, period=period) for of in ("closed", "open", "late")}
+        assert {of: len(one.cases) for of, one in listed.items()} == msgspec.structs.asdict(stock)
+        assert not any(one.holds for one in listed["late"].cases)
+        assert sum(not one.holds for one in listed["open"].cases) == stock.late
+    assert stock.late > 0
+
+
+@pytest.mark.parametrize("grain", ["month", "week"])
+def test_the_wall_asks_for_the_running_month_or_week(pages: Pages, scene: Scene, grain: Grain) -> None:
+    earlier = {"month": scene.month, "week": scene.week}[grain]
+    shown = pages.shown("wall", period=earlier)
+    assert shown.period.grain == grain
+    running = holding(grain, scene.now, scene.needs.calendar)
+    path, _, asked = shown.again.partition("?period=")
+    assert path == "/overview/wall"
+    assert pages.shown("wall", period=asked).period == running != shown.period
 
 
 @pytest.mark.parametrize(

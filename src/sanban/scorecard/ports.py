@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import msgspec
 
@@ -92,6 +92,9 @@ class Behind(msgspec.Struct, frozen=True):
     excluded: str
 
 
+Stocked = Literal["closed", "open", "late"]
+
+
 class Stock(msgspec.Struct, frozen=True):
     """Cases closed in a period; cases open at its end, and those late among them."""
 
@@ -136,6 +139,10 @@ class View(Protocol):
 
     def stock(self, period: Period) -> Stock:
         """What was closed in it, and was open and late at its end."""
+        ...
+
+    def in_stock(self, period: Period, of: Stocked, page: int) -> tuple[tuple[Behind, ...], bool]:
+        """A page of the cases behind a number of the stock, the oldest first; and whether more come."""
         ...
 
     def matters(self, period: Period, before: Period) -> tuple[Portion, ...]:

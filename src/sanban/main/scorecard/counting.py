@@ -20,7 +20,7 @@ from sanban.scorecard.figures.asking import PAGE, ask, cases_of
 from sanban.scorecard.figures.result import Counted, Result
 from sanban.scorecard.figures.spans import Period
 from sanban.scorecard.figures.standing import Expected, expected_of
-from sanban.scorecard.ports import ALL, Behind, Measured, Portion, Source, Stock
+from sanban.scorecard.ports import ALL, Behind, Measured, Portion, Source, Stock, Stocked
 
 AGES = (0, 3, 7, 15, 30)
 """Days from which an open case is older."""
@@ -68,15 +68,17 @@ class FactsView:
 
     def stock(self, period: Period) -> Stock:
         """Counted at the period's end, or at the view's own place where that comes first."""
-        until = min(period.until, self.source.at + 1)
-        cases = table_of(CASES)
-        begun = cases.filter(cases.opened_at < until)
-        is_open = begun.closed_at.isnull() | (begun.closed_at >= until)
-        closed = begun.closed_at.notnull() & (begun.closed_at >= period.since) & (begun.closed_at < until)
-        late = is_open & begun.due_at.notnull() & (begun.due_at < until)
-        counted = begun.aggregate(closed=_sum(closed), open=_sum(is_open), late=_sum(late))
+        begun, conditions = self._stocked(period)
+        counted = begun.aggregate(**{of: _sum(condition) for of, condition in conditions.items()})
         ((ended, left, overdue),) = self._session.rows(counted)
         return Stock(int(ended or 0), int(left or 0), int(overdue or 0))
+
+    def in_stock(self, period: Period, of: Stocked, page: int) -> tuple[tuple[Behind, ...], bool]:
+        """The oldest first."""
+        begun, conditions = self._stocked(period)
+        late = (begun.due_at.notnull() & (begun.due_at < begun.closed_at.fill_null(self._end(period)))).ifelse(1, 0)
+        ordered = begun.filter(conditions[of]).order_by("opened_at", "case_id")
+        return self._page(ordered.select("case_id", "number", "unit", "opened_at", late=late), page)
 
     def matters(self, period: Period, before: Period) -> tuple[Portion, ...]:
         """Cases opened by matter."""
@@ -103,12 +105,9 @@ class FactsView:
         cases = cases.filter(cases.opened_at <= now - least * DAY)
         cases = cases if most is None else cases.filter(cases.opened_at > now - most * DAY)
         cases = cases.filter(cases.grid == grid) if grid else cases
-        ordered = cases.order_by("opened_at", "case_id").select("case_id", "number", "unit", "opened_at", "due_at")
-        rows = self._session.rows(ordered.limit(PAGE + 1, offset=page * PAGE))
-        return tuple(
-            Behind(case, number, "", unit, self._unit(unit), at, due_at is None or due_at > now, "")
-            for case, number, unit, at, due_at in rows[:PAGE]
-        ), len(rows) > PAGE
+        late = (cases.due_at.notnull() & (cases.due_at <= now)).ifelse(1, 0)
+        ordered = cases.order_by("opened_at", "case_id")
+        return self._page(ordered.select("case_id", "number", "unit", "opened_at", late=late), page)
 
     def grids(self) -> Mapping[str, int]:
         """Open cases by grid."""
@@ -116,6 +115,26 @@ class FactsView:
         placed = cases.filter(cases.grid != "")
         counted = placed.group_by("grid").aggregate(n=placed.count())
         return {grid: int(n) for grid, n in self._session.rows(counted)}
+
+    def _end(self, period: Period) -> int:
+        return min(period.until, self.source.at + 1)
+
+    def _stocked(self, period: Period) -> tuple[ir.Table, Mapping[Stocked, Any]]:
+        """Cases begun by the period's end, and the conditions of each part of its stock."""
+        until, cases = self._end(period), table_of(CASES)
+        begun = cases.filter(cases.opened_at < until)
+        is_open = begun.closed_at.isnull() | (begun.closed_at >= until)
+        closed = begun.closed_at.notnull() & (begun.closed_at >= period.since) & (begun.closed_at < until)
+        late = is_open & begun.due_at.notnull() & (begun.due_at < until)
+        return begun, {"closed": closed, "open": is_open, "late": late}
+
+    def _page(self, cases: ir.Table, page: int) -> tuple[tuple[Behind, ...], bool]:
+        """Cases with when they were opened and whether they were late."""
+        rows = self._session.rows(cases.limit(PAGE + 1, offset=page * PAGE))
+        return tuple(
+            Behind(case, number, "", unit, self._unit(unit), at, not late, "")
+            for case, number, unit, at, late in rows[:PAGE]
+        ), len(rows) > PAGE
 
     def _behind(self, one: Counted) -> Behind:
         unit = self._unit(one.unit)

@@ -17,8 +17,8 @@ SHOWN = ("month", "week")
 
 
 def asked_period(needs: Needs, asked: PageRequest) -> Period:
-    """The month or week of the address; this month where it names none."""
-    this = holding("month", asked.now, needs.calendar)
+    """The month or week of the address, the running one of `month` or `week`; this month where it names none."""
+    this = holding("week" if asked.asked("period") == "week" else "month", asked.now, needs.calendar)
     try:
         found = period_of(asked.asked("period"), needs.calendar)
     except SanbanError:

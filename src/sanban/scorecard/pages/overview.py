@@ -3,6 +3,7 @@
 /overview                cards, map, ages, matters of a month or week; each number opens its list
 /overview/wall           the same for a screen on a wall: it asks for itself anew, and nobody touches it
 /overview/open           open cases of an age or a grid, the oldest first
+/overview/stock          what was closed in a month or week, or was open or late at its end
 """
 
 from __future__ import annotations
@@ -17,9 +18,10 @@ from sanban.packs.figures.definition import Way
 from sanban.scorecard.figures.spans import Period, before, so_far
 from sanban.scorecard.figures.statistics import Counts, change_by_working_day, direction, shift
 from sanban.scorecard.pages.asking import LEADING, asked_period, later, page_number, pager, viewed
-from sanban.scorecard.ports import Behind, Drawing, Measured, Needs, Portion, Source, Stock, View
+from sanban.scorecard.ports import Behind, Drawing, Measured, Needs, Portion, Source, Stock, Stocked, View
 
 MATTERS = 6
+STOCKED: tuple[Stocked, ...] = ("closed", "open", "late")
 REFRESHED = 60
 """Seconds after which the wall asks anew."""
 
@@ -71,14 +73,21 @@ class OverviewContext(msgspec.Struct, frozen=True):
     source: Source
     refreshed: int = REFRESHED
 
+    @property
+    def again(self) -> str:
+        """Where the wall asks next: for the month or week that runs by then."""
+        return f"/overview/wall?period={self.period.grain}"
+
 
 class OpenContext(msgspec.Struct, frozen=True):
-    """`scorecard/open.html`: a page of open cases. `holds` of a case: it is not late."""
+    """`scorecard/open.html`: a page of open cases, or of the stock of a period. `holds` of a case: it is not late."""
 
     title: Title | None
     grid: str
     cases: tuple[Behind, ...]
     pager: Pager
+    of: Stocked = "open"
+    period: str = ""
 
 
 def routes(needs: Needs) -> tuple[PageRoute, ...]:
@@ -98,6 +107,7 @@ def routes(needs: Needs) -> tuple[PageRoute, ...]:
             "GET", "/overview/wall", "scorecard.wall", partial(_overview, needs, "scorecard/wall.html"), roles=LEADING
         ),
         PageRoute("GET", "/overview/open", "scorecard.open", partial(_open, needs), roles=LEADING),
+        PageRoute("GET", "/overview/stock", "scorecard.stock", partial(_stock, needs), roles=LEADING),
     )
 
 
@@ -165,6 +175,18 @@ def _open(needs: Needs, asked: PageRequest) -> PageAnswer:
         cases, more = view.open_cases(asked.now, least, most, grid, page)
         url = f"/overview/open?age={least if title else ''}&grid={grid}&page="
         return Shown("scorecard/open.html", OpenContext(title, grid, cases, pager(url, page, more=more)))
+
+    return viewed(needs, asked, answer)
+
+
+def _stock(needs: Needs, asked: PageRequest) -> PageAnswer:
+    period, page = asked_period(needs, asked), page_number(asked)
+    of: Stocked = next((one for one in STOCKED if one == asked.asked("of")), "open")
+
+    def answer(view: View) -> Shown:
+        cases, more = view.in_stock(period, of, page)
+        pages = pager(f"/overview/stock?of={of}&period={period.name}&page=", page, more=more)
+        return Shown("scorecard/open.html", OpenContext(None, "", cases, pages, of, period.name))
 
     return viewed(needs, asked, answer)
 
