@@ -72,6 +72,10 @@ class Looked(NamedTuple):
     findings: tuple[Finding, ...]
     tests: int
 
+    def of(self, findings: Iterable[Finding]) -> Looked:
+        """The same with these findings alone."""
+        return self._replace(findings=tuple(findings))
+
 
 def propose(seen: Observed, rules: Rules, own: Own, thresholds: Thresholds) -> Looked:
     """The proposals, the surest first. `own`: what each matter's file declares itself."""
