@@ -143,6 +143,7 @@ def test_a_part_goes_with_all_its_lines_and_a_part_of_others_does_not() -> None:
 def test_a_row_is_put_at_the_end_of_the_rows() -> None:
     changed = with_row("rows:\n  - {id: a, duty: b, unit: c}\n", {"id": "d", "duty": "b", "unit": "局"})
     assert changed.endswith('  - {id: d, duty: b, unit: "局"}\n')
+    assert with_row(changed, {"id": "d", "duty": "b", "unit": "局"}) == changed
     with pytest.raises(SanbanError):
         with_row("rows:\n  - {id: a}\nmore: yes\n", {"id": "d"})
 

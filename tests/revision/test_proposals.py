@@ -12,9 +12,11 @@ import pytest
 from contracts.ledger_homes import LedgerHome
 from sanban.kernel.clock.limit import Length
 from sanban.kernel.duty import Answer, Place, who_answers
+from sanban.kernel.errors import SanbanError
 from sanban.kernel.permission import Actor
 from sanban.ledger.port import Part, Submission
 from sanban.main.revision.keeping import keep, measure_all, revisions
+from sanban.main.revision.proposing import writable
 from sanban.main.revision.wiring import needs_of
 from sanban.packs.district import load_district
 from sanban.packs.loading import load_running
@@ -134,6 +136,34 @@ def test_a_second_approval_keeps_the_first_and_writes_over_nothing(place: Workin
         Length(12, "working_day"),
         Length(9, "working_day"),
     ]
+
+
+def test_what_was_approved_and_could_not_be_written_is_approved_again(place: Working) -> None:
+    house, revision = place.house, kept(place, Change("limit", "parking", "towing", count=9, counting="working_day"))
+    owner = Actor("owner", "mechanism_owner")
+    approving = Part(stream_of(revision), "approve", {"day": "2026-11-01"})
+    assert house.ledger.submit(Submission(place.key(), owner, (approving,))).refused is None
+    seen = place.call("mechanism_owner", "GET", f"/revisions/{revision}").json()
+    assert (seen["line"]["state"], seen["may_approve"], seen["may_refuse"]) == ("approved", True, False)
+    answer = sent(place, "mechanism_owner", revision, "approve", **{**FROM, "day": "2026-11-02"})
+    assert answer.json()["line"]["state"] == "in_force", answer.text
+    assert (house.home.folder / "matters" / "parking" / "mechanism-2026-11-02.yaml").is_file()
+
+
+def test_what_cannot_be_replayed_is_not_proposed_either(place: Working) -> None:
+    finding = Finding(Change("remove", "parking", "tasks.lead"), Share(0, 40), 4_000, 3, ())
+    with pytest.raises(SanbanError):
+        keep(place.house, Looked((finding,), 12))
+    assert finding.change not in [one.change for one in revisions(place.house)]
+
+
+def test_a_change_that_cannot_be_written_is_named_and_the_others_are_told(place: Working) -> None:
+    findings = [
+        Finding(change, Share(0, 40), 4_000, 3, ()) for change in (longer(99), Change("remove", "noise", "x.y"))
+    ]
+    told, left = writable(place.house, Looked(tuple(findings), 12))
+    assert [finding for finding, _ in told] == findings[:1]
+    assert [finding for finding, _ in left] == findings[1:]
 
 
 def test_an_approved_row_goes_before_the_one_that_sent_orders_wrongly_from_its_day_on(place: Working) -> None:

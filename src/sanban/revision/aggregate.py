@@ -4,7 +4,8 @@
                          \\-> refused
 
 The ledger proposes and replays; a person decides, whose office it is, and only after the replay. Nothing is ever
-decided by the system. What comes into force is a file, whose digest stands in the stream.
+decided by the system. What comes into force is a file, whose digest stands in the stream; an approval whose file could
+not be written is given again, for the same day or another.
 """
 
 from __future__ import annotations
@@ -149,7 +150,7 @@ def _approved(state: Revision, args: ApproveArgs, turn: Turn) -> Sequence[Event]
         day_of_iso(args.day)
     except ValueError:
         return Refused("bad_arguments", f"{args.day} is not a date", "day: 2026-12-01")
-    return _while_open(state) or (RevisionApproved(at=turn.now, actor=turn.actor.id, day=args.day),)
+    return _while_open(state, also="approved") or (RevisionApproved(at=turn.now, actor=turn.actor.id, day=args.day),)
 
 
 def _refused(state: Revision, args: RefuseArgs, turn: Turn) -> Sequence[Event] | Refused:
@@ -175,8 +176,8 @@ def _measured(state: Revision, args: MeasureArgs, turn: Turn) -> Sequence[Event]
     return (RevisionMeasured(at=turn.now, actor=turn.actor.id, effect=args.effect),)
 
 
-def _while_open(state: Revision) -> Refused | None:
-    if state.state == "proposed":
+def _while_open(state: Revision, also: State = "proposed") -> Refused | None:
+    if state.state in ("proposed", also):
         return None
     return Refused("already_decided", f"this proposal was decided on: {state.state}", "the next proposal")
 

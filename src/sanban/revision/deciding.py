@@ -12,8 +12,9 @@ from sanban.revision.ports import Approval, Needs
 def approve(
     needs: Needs, viewer: Actor, now: int, command_id: str, revision: Revision, approval: Approval
 ) -> Refused | None:
-    """Approve, and write the file. What could not be written is not approved."""
-    refused = _not_to_be_written(needs, now, revision, approval) if revision.state == "proposed" else None
+    """Approve, and write the file. What could not be written is not approved; approved again, it is written."""
+    open_ = revision.state in ("proposed", "approved")
+    refused = _not_to_be_written(needs, now, revision, approval) if open_ else None
     if refused is None:
         refused = _taken(needs, viewer, command_id, revision, "approve", {"day": approval.day})
     return refused or needs.enact(revision.id, approval)

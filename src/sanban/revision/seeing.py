@@ -41,7 +41,7 @@ class RevisionLine(msgspec.Struct, frozen=True):
 class RevisionView(msgspec.Struct, frozen=True):
     """One proposal. `chance`: per million; `cases`: a page of the evidence, `next` at which it goes on, '' at the end.
 
-    `hidden`: cases of this page that the viewer may not know of.
+    `hidden`: cases of this page that the viewer may not know of. What is approved and not in force may be so again.
     """
 
     line: RevisionLine
@@ -56,7 +56,8 @@ class RevisionView(msgspec.Struct, frozen=True):
     next: str
     results: tuple[Replayed, ...]
     effects: tuple[Effect, ...]
-    may_decide: bool
+    may_approve: bool
+    may_refuse: bool
     decided_by: str = ""
     decided_at: int = 0
     ground: Title | None = None
@@ -110,7 +111,8 @@ def view_of(needs: Needs, viewer: Actor, revision: Revision, after: str = "") ->
         next=str(end) if end < len(finding.cases) else "",
         results=tuple(_as_seen(needs, viewer, one) for one in revision.results),
         effects=revision.effects,
-        may_decide=revision.state == "proposed" and viewer.role in DECIDERS,
+        may_approve=revision.state in ("proposed", "approved") and viewer.role in DECIDERS,
+        may_refuse=revision.state == "proposed" and viewer.role in DECIDERS,
         decided_by=revision.decided_by,
         decided_at=revision.decided_at,
         ground=GROUNDS.get(revision.ground),

@@ -35,16 +35,18 @@ def propose(
     proposing = toolbox.module(PROPOSING)
     with toolbox.house(folder_of(home)) as house:
         looked = proposing.proposals(house, since, until)
-        told = [(found, proposing.difference_of(house, found.change)) for found in looked.findings]
+        told, left = proposing.writable(house, looked)
         shown = [[*proposing.in_words(house, found), *(("changes", line.en) for line in said)] for found, said in told]
-        kept = toolbox.module(KEEPING).keep(house, looked) if keep else ()
+        new = toolbox.module(KEEPING).keep(house, looked.of(found for found, _ in told)) if keep else ()
+    for found, error in left:
+        aside(f"{found.change.id} cannot be written by itself: {error}")
     if json:
         as_json([{"finding": found, "difference": said} for found, said in told])
         return
     for proposal in shown:
         lines(proposal)
         typer.echo()
-    aside(f"proposals: {len(told)}, of {looked.tests} rules looked at" + (f"; new: {len(kept)}" if keep else ""))
+    aside(f"proposals: {len(told)}, of {looked.tests} rules looked at" + (f"; new: {len(new)}" if keep else ""))
 
 
 @app.command("list")

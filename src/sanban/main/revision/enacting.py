@@ -54,6 +54,8 @@ def enact(house: House, revision_id: str, approval: Approval) -> Refused | None:
     revision = house.reader.state(stream_of(revision_id))
     if not isinstance(revision, Revision):
         raise SanbanError(f"there is no proposal {revision_id}", "sanban revision list")
+    if revision.state == "in_force":
+        return None
     change = revision.change
     with TemporaryDirectory() as name:
         written = _drafted(house, change, approval, Path(name))

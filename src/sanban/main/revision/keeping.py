@@ -55,15 +55,14 @@ def _kept(house: House, finding: Finding, since: int, until: int, tests: int) ->
         f".{length.count}{length.unit}" if length else f".{finding.change.unit}".rstrip(".")
     )
     args = {"id": revision, "finding": finding, "since": since, "until": until, "tests": tests}
-    _submit(house, revision, "propose", args)
     results = tuple(map(_short, replays_of(house, finding.change, since, until)))
-    _submit(house, revision, "replay", {"results": results})
+    _submit(house, revision, "propose", ("propose", args), ("replay", {"results": results}))
     return revision
 
 
-def _submit(house: House, revision: str, step: str, args: dict[str, object], name: str = "") -> None:
-    part = Part(stream_of(revision), step, msgspec.to_builtins(args))
-    answer = house.ledger.submit(Submission(command_id(revision, name or step), SYSTEM, (part,)))
+def _submit(house: House, revision: str, name: str, *steps: tuple[str, dict[str, object]]) -> None:
+    parts = tuple(Part(stream_of(revision), step, msgspec.to_builtins(args)) for step, args in steps)
+    answer = house.ledger.submit(Submission(command_id(revision, name), SYSTEM, parts))
     if answer.refused is not None:
         raise SanbanError(answer.refused.message, answer.refused.example)
 
@@ -84,7 +83,7 @@ def measure_all(house: House) -> list[tuple[str, Effect]]:
         if one.state == "in_force" and one.from_at <= house.clock():
             found = effect(_counted(house, one.change), one.from_at)
             name = f"measure {found.weeks_before} {found.weeks_after} {found.after.of}"
-            _submit(house, one.id, "measure", {"effect": found}, name)
+            _submit(house, one.id, name, ("measure", {"effect": found}))
             told.append((one.id, found))
     return told
 

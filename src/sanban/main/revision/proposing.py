@@ -173,6 +173,20 @@ def difference_of(house: House, change: Change) -> tuple[Title, ...]:
         return difference(old, new) or (words_of(house, change),)
 
 
+def writable(
+    house: House, looked: Looked
+) -> tuple[list[tuple[Finding, tuple[Title, ...]]], list[tuple[Finding, SanbanError]]]:
+    """The findings with what each changes, and those that cannot be written into the file as it is, with why."""
+    told: list[tuple[Finding, tuple[Title, ...]]] = []
+    left: list[tuple[Finding, SanbanError]] = []
+    for finding in looked.findings:
+        try:
+            told.append((finding, difference_of(house, finding.change)))
+        except SanbanError as error:
+            left.append((finding, error))
+    return told, left
+
+
 def replays_of(house: House, change: Change, since: int = 0, until: int = EVER) -> tuple[Replayed, ...]:
     """What the record would have been under the change, by both responses."""
     with changed_files(house, change) as folder:

@@ -79,11 +79,12 @@ def dated(text: str, day: str, adopted: dict[str, str]) -> str:
 
 
 def with_row(text: str, row: dict[str, str]) -> str:
-    """The directory with a further row at its end. Raises SanbanError where its rows are not a list of lines."""
+    """The directory with a further row at its end, once. Raises SanbanError where its rows are not a list of lines."""
     shown = ", ".join(f"{key}: {_scalar(value)}" for key, value in row.items())
-    changed = f"{text.rstrip()}\n  - {{{shown}}}\n"
+    line = f"  - {{{shown}}}\n"
+    changed = text if line in text else f"{text.rstrip()}\n{line}"
     rows = _node(parse_document(changed.encode(), "directory.yaml"), "rows").value
-    if not isinstance(rows, list) or _table(rows[-1], "").keys() != row.keys():
+    if not isinstance(rows, list) or row.keys() not in [_table(one, "").keys() for one in rows]:
         raise SanbanError("a row is put under `rows:`, the last key of the file", ROW)
     return changed
 

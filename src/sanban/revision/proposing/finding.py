@@ -14,6 +14,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from math import inf
 from typing import Final, NamedTuple
 
 import msgspec
@@ -71,6 +72,10 @@ class Looked(NamedTuple):
 
     findings: tuple[Finding, ...]
     tests: int
+
+    def of(self, findings: Iterable[Finding]) -> Looked:
+        """The same with these findings alone."""
+        return self._replace(findings=tuple(findings))
 
 
 def propose(seen: Observed, rules: Rules, own: Own, thresholds: Thresholds) -> Looked:
@@ -133,20 +138,23 @@ def _limits(seen: Observed, calendar: Calendar, thresholds: Thresholds) -> Itera
         if not isinstance(within, Length):
             continue
         if len(runs) >= thresholds.missed_of:
-            yield _missed(mechanism, name, within, runs, calendar, thresholds)
+            yield _missed(mechanism, name, runs, calendar, seen.until, thresholds)
         if len(runs) >= thresholds.unbound_of and _is_long(runs, thresholds):
             yield _unbound(mechanism, name, within, runs, calendar, thresholds)
 
 
 def _missed(
-    mechanism: Mechanism, name: str, within: Length, runs: Sequence[Run], calendar: Calendar, thresholds: Thresholds
+    mechanism: Mechanism, name: str, runs: Sequence[Run], calendar: Calendar, until: int, thresholds: Thresholds
 ) -> _Tested:
     """A limit that is missed too often, by most units: one unit that is late is late, and no limit's fault."""
     late = [run for run in runs if run.missed]
     chance = at_least(len(late), len(runs), part(thresholds.missed))
     if not _is_missed_by_most(runs, thresholds):
         return _Tested(chance, None)
-    longer = _longer(within, runs, calendar)
+    within = mechanism.limits[name].within
+    longer = _longer(within, runs, calendar, until) if isinstance(within, Length) else None
+    if longer is None:
+        return _Tested(chance, None)
     change = Change("limit", mechanism.matter, name, count=longer.count, counting=longer.unit)
     return _finding(change, Share(len(late), len(runs)), thresholds.missed, chance, (run.case for run in late))
 
@@ -159,20 +167,34 @@ def _is_missed_by_most(runs: Sequence[Run], thresholds: Thresholds) -> bool:
     return len(missing) > 1 and sum(missing) >= part(thresholds.units) * len(missing)
 
 
-def _longer(within: Length, runs: Sequence[Run], calendar: Calendar) -> Length:
-    """The shortest of some lengths that all but a few would have kept; clocks that still run have not."""
-    weighed = runs[:MOST_WEIGHED]
+def _longer(within: Length, runs: Sequence[Run], calendar: Calendar, until: int) -> Length | None:
+    """The shortest of some lengths that all but a few would keep; None where the record does not reach so far.
+
+    A clock that still runs says something of the lengths that it is over already, and nothing of longer ones: of those
+    over one length, the part over the next is told by clocks whose end is known by then (Kaplan and Meier, J. Am.
+    Stat. Assoc. 53 (1958) 457-481).
+    """
+    over, share = list(runs[:MOST_WEIGHED]), 1.0
     for times in TIMES:
         length = Length(max(within.count + 1, round(within.count * times)), within.unit)
-        late = sum(not _would_keep(run, length, calendar) for run in weighed)
-        if late * LATE_AT_NEW_LENGTH <= len(weighed):
+        known = [run for run in over if run.clock.stopped_at is not None or _due(run, length, calendar) <= until]
+        if not known:
+            return None
+        over = [run for run in known if not _would_keep(run, length, calendar)]
+        share *= len(over) / len(known)
+        if share * LATE_AT_NEW_LENGTH <= 1:
             return length
-    return length
+    return None
 
 
 def _would_keep(run: Run, length: Length, calendar: Calendar) -> bool:
+    return run.clock.stopped_at is not None and run.clock.stopped_at < _due(run, length, calendar)
+
+
+def _due(run: Run, length: Length, calendar: Calendar) -> float:
+    """When it would run out; never where the calendar does not reach so far."""
     at = due(calendar, (length,), run.clock.started_at).at
-    return run.clock.stopped_at is not None and at is not None and run.clock.stopped_at < at
+    return inf if at is None else at
 
 
 def _is_long(runs: Sequence[Run], thresholds: Thresholds) -> bool:
@@ -237,7 +259,7 @@ def _waves(seen: Observed, thresholds: Thresholds) -> Iterator[_Tested]:
         by_grid: dict[str, list[Opened]] = defaultdict(list)
         for one in every:
             by_grid[one.grid].append(one)
-        windows = max(1, (seen.until - seen.since) // thresholds.window)
+        windows = max(1, (seen.until - seen.since[key]) // thresholds.window)
         best: _Tested | None = None
         for cases in by_grid.values():
             dense = _densest(sorted(cases, key=lambda one: one.at), thresholds.window)

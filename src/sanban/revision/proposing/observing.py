@@ -47,7 +47,10 @@ class Opened(NamedTuple):
 
 
 class Observed:
-    """All that was seen, by mechanism key (`matter@version`), and orders by the directory's row."""
+    """All that was seen, by mechanism key (`matter@version`), and orders by the directory's row.
+
+    `since`: when the first case of a version was opened; `until`: when the record ends.
+    """
 
     def __init__(self) -> None:
         self.mechanisms: dict[str, Mechanism] = {}
@@ -58,7 +61,8 @@ class Observed:
         self.specs: Counter[tuple[str, str]] = Counter()
         self.dispatched: dict[str, list[str]] = defaultdict(list)
         self.opened: dict[str, list[Opened]] = defaultdict(list)
-        self.since, self.until = 0, 0
+        self.since: dict[str, int] = {}
+        self.until = 0
 
     def add(self, events: Sequence[Event], rules: Rules) -> None:
         """One case, by its events."""
@@ -77,7 +81,7 @@ class Observed:
         if mechanism is None or mechanism.key != case.mechanism:
             return
         self.mechanisms[mechanism.key] = mechanism
-        self.since = min(self.since or case.opened_at, case.opened_at)
+        self.since[mechanism.key] = min(self.since.get(mechanism.key, case.opened_at), case.opened_at)
         self.until = max(self.until, rules.until)
         self._count(case, mechanism, states, taken)
         if cites:
