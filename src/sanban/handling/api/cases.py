@@ -19,9 +19,9 @@ from sanban.handling.pages.case import CASE_ROLES
 from sanban.handling.pages.forms import LONGEST_NOTE, note_fault, submission
 from sanban.handling.pages.lists import LIST_ROLES
 from sanban.handling.relaying import note_of
-from sanban.handling.views.case import Opened, case_page
+from sanban.handling.views.case import case_page
 from sanban.handling.views.keyset import mark_of
-from sanban.handling.views.lines import CaseView
+from sanban.handling.views.lines import CaseView, Opened
 from sanban.handling.views.lists import CaseRow, Filters, case_list
 from sanban.handling.views.proof import CaseCounts, LedgerHead, count_cases, ledger_head
 from sanban.handling.views.timeline import EventLine
