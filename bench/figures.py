@@ -47,17 +47,17 @@ _JUDGED = (
     "SELECT unit, matter, count(*), sum(CASE WHEN holds THEN 1 ELSE 0 END)::BIGINT FROM judged WHERE fact = '{fact}' "
     "AND counted_at >= {since} AND counted_at < {until} GROUP BY unit, matter ORDER BY unit, matter"
 )
-_CALLS = (
-    "SELECT unit, matter, count(*), sum(CASE WHEN {held} THEN 1 ELSE 0 END)::BIGINT FROM calls WHERE {of} "
-    "AND called_at >= {since} AND called_at < {until} GROUP BY unit, matter ORDER BY unit, matter"
+_REPEATED = (
+    "SELECT unit, matter, count(*), sum(CASE WHEN repeat >= 2 THEN 1 ELSE 0 END)::BIGINT FROM calls "
+    "WHERE called_at >= {since} AND called_at < {until} GROUP BY unit, matter ORDER BY unit, matter"
 )
 BY_HAND = {
     **{fact: _JUDGED.replace("{fact}", fact) for fact in JUDGED},
-    "satisfied": _CALLS.replace("{held}", "satisfied >= 4").replace("{of}", "reached AND satisfied >= 1"),
-    "repeated": _CALLS.replace("{held}", "repeat >= 2").replace("{of}", "TRUE"),
+    "repeated": _REPEATED,
     "reported_in_time": (
         "SELECT unit, matter, count(*), count(*) FILTER (reported_at < due_at AND reported_at < {until}) FROM summons "
-        "WHERE due_at >= {since} AND due_at < {until} GROUP BY unit, matter ORDER BY unit, matter"
+        "WHERE due_at >= {since} AND due_at < {until} AND (reported_at IS NOT NULL OR released_at IS NULL "
+        "OR released_at >= due_at) GROUP BY unit, matter ORDER BY unit, matter"
     ),
     "requests": (
         "SELECT unit, matter, count(*), count(*) FROM requests WHERE NOT found AND received_at >= {since} "

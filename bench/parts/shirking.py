@@ -244,7 +244,8 @@ class Played:
             spoken = self.case.requests[0].contacted_at is not None and self.shirks not in CLAIMERS
             able = self.fate.rightly == (self.lead.unit == UNIT)
             resolved = "yes" if self.done and self.fate.helps and able else "no"
-            args = {"request": "r1", "reached": True, "contacted": spoken, "resolved": resolved, "satisfied": 3}
+            said_of_it = {"resolved": resolved, "satisfied": 4 if resolved == "yes" else 2}
+            args = {"request": "r1", "reached": True, "contacted": spoken, **said_of_it}
             return Move(at, OPERATOR, "call_back", args)
         if said.resolved == "yes" or not said.reached:
             return Move(at, OPERATOR, "close", {"ending": "resolved"})

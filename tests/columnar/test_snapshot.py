@@ -23,7 +23,7 @@ MONTH = 31 * 86_400_000_000
 
 def rows_of(state: Counter) -> Rows:
     """Each part of a counter as if it were a request; `received_at` says how much."""
-    return {"requests": [(*[""] * 10, False, amount, None) for amount in state.parts]}
+    return {"requests": [(*[""] * 12, False, amount, None) for amount in state.parts]}
 
 
 # a counter's first part stands while it has three at most, and so does its month

@@ -36,9 +36,9 @@ def _filled(home: LedgerHome) -> None:
     home.close()
 
 
-def _told(home: LedgerHome) -> Any:
+def _told(home: LedgerHome, *libraries: str) -> Any:
     target = str(home.path) if isinstance(home, SqliteHome) else home.url if isinstance(home, PostgresHome) else ""
-    command = [sys.executable, "-W", "error", str(CHILD), home.name, target]
+    command = [sys.executable, "-W", "error", str(CHILD), home.name, target, *libraries]
     return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
 
@@ -48,6 +48,14 @@ def test_a_whole_ledger_is_shared_out_and_told_whole(ledger_home: LedgerHome) ->
     told = _told(ledger_home)
     assert told["shared"] == told["alone"]
     assert (told["by_others"], told["shared"]["events"], told["shared"]["findings"]) == ([True], 121, [])
+
+
+@SEVERAL
+def test_the_idle_threads_of_a_library_keep_no_ledger_from_being_shared_out(ledger_home: LedgerHome) -> None:
+    _filled(ledger_home)
+    told = _told(ledger_home, "shapely")
+    assert told["threads"] > 1
+    assert (told["by_others"], told["shared"]) == ([True], told["alone"])
 
 
 @SEVERAL

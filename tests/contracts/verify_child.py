@@ -1,12 +1,14 @@
 """A process without threads that verifies a ledger twice, alone and with others, and prints both reports.
 
-    python verify_child.py STORE TARGET
+    python verify_child.py STORE TARGET [LIBRARY]
 
-One JSON object: `alone` and `shared` are the reports, `by_others` whether the others settled it.
+One JSON object: `alone` and `shared` are the reports, `by_others` whether the others settled it, `threads` how many
+threads the system counts. LIBRARY: a module that is imported first.
 """
 
 from __future__ import annotations
 
+import importlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,8 +25,11 @@ from sanban.ledger.proof import parts, verify
 from sanban.ledger.proof.findings import Report
 
 
-def main(store: str, target: str) -> None:
+def main(store: str, target: str, *libraries: str) -> None:
     """Verifies and prints."""
+    for library in libraries:
+        importlib.import_module(library)
+    threads = len(list(Path("/proc/self/task").iterdir()))
     aggregates: Sequence[Any] = [CounterAggregate()]
     if store == "sqlite":
         reader = read_sqlite(Path(target), "heping", aggregates)
@@ -44,11 +49,9 @@ def main(store: str, target: str) -> None:
     verify._whole = told
     shared = verify.verify(reader)
     reader.close()
-    print(
-        msgspec.json.encode(
-            {"alone": alone, "shared": shared, "by_others": [one is not None for one in outcomes]}
-        ).decode()
-    )
+    by_others = [one is not None for one in outcomes]
+    told_all = {"alone": alone, "shared": shared, "by_others": by_others, "threads": threads}
+    print(msgspec.json.encode(told_all).decode())
 
 
 if __name__ == "__main__":

@@ -55,6 +55,13 @@ def test_each_way_of_shirking_costs_the_figure_that_is_meant_for_it(
     assert honest < shirking if figure in ("returned_unjustly", "signed_by_silence", "reworked") else shirking < honest
 
 
+@pytest.mark.parametrize("way", ["silence", "cherry-picking"])
+def test_work_never_done_costs_satisfaction_as_it_does_resolution(lines: list[dict[str, Any]], way: str) -> None:
+    for figure in ("satisfied", "resolved"):
+        honest, shirking = shares(lines, way, figure)
+        assert shirking < honest
+
+
 def test_a_unit_cannot_reclassify_what_it_was_sent(lines: list[dict[str, Any]]) -> None:
     refused = next(one["refused"] for one in lines if one["way"] == "reclassifying" and "refused" in one)
     assert set(refused) == {"reclassify: not_permitted"}

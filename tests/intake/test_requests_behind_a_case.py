@@ -16,11 +16,15 @@ from litestar.testing import TestClient
 from handling.small_district import SUBJECT
 from intake.requester_desk import RequesterDesk
 from intake.small_desk import AGENT, Visitor
+from sanban.columnar.session import duckdb_session, table_of
+from sanban.columnar.snapshot import follow
 from sanban.intake.desk.alike import Visible
 from sanban.intake.desk.gathering import NOTHING_WAITS, gather
 from sanban.intake.desk.seeing import queue, request_view
 from sanban.intake.desk.waiting import waits
+from sanban.intake.facts import request_layout
 from sanban.intake.ports import Needs
+from sanban.packs.figures.vocabulary import REQUESTS
 
 PHONE = "13800001234"
 HEADERS = {"X-Sanban-Request": "1"}
@@ -82,6 +86,21 @@ def test_it_is_missing_for_who_acts_for_the_subject_and_nobody_else(
 
 
 @pytest.mark.parametrize("behind", [disputing, split_off])
+def test_it_is_in_no_sum_of_who_is_barred_from_the_case(
+    desk: RequesterDesk, enter: Callable[[str], Visitor], tmp_path: Path, behind: Callable[..., str]
+) -> None:
+    operator = enter("op")
+    case = opened(desk, operator)
+    request = behind(desk, operator, case)
+    folder = tmp_path / "facts"
+    facts = follow(folder, desk.reader, (request_layout(lambda _grid, _at: ""),))
+    for without, seen in (((), True), ((case,), False)):
+        with duckdb_session(folder, facts, without=without) as session:
+            parts = session.rows(table_of(REQUESTS).select("part"))
+        assert ((request,) in parts) == seen
+
+
+@pytest.mark.parametrize("behind", [disputing, split_off])
 def test_who_is_barred_from_it_decides_nothing_of_it(
     desk: RequesterDesk, enter: Callable[[str], Visitor], behind: Callable[..., str]
 ) -> None:
@@ -102,15 +121,15 @@ def test_who_is_barred_from_it_decides_nothing_of_it(
     assert desk.request(request) == before
 
 
-def test_a_request_that_was_split_off_is_seen_again_once_the_desk_has_opened_its_own_case(
+def test_the_own_case_of_a_request_that_was_split_off_is_about_the_same_party(
     desk: RequesterDesk, enter: Callable[[str], Visitor]
 ) -> None:
     operator = enter("op")
     request = split_off(desk, operator, opened(desk, operator))
     assert request_view(AGENT, desk.needs, desk.request(request), desk.now) is None
     operator.decide(request, "case", matter="noise", street="st1")
-    assert desk.request(request).case
-    assert request_view(AGENT, desk.needs, desk.request(request), desk.now) is not None
+    assert desk.case(desk.request(request).case).subjects == {SUBJECT}
+    assert request_view(AGENT, desk.needs, desk.request(request), desk.now) is None
 
 
 def test_a_case_that_a_dispute_opens_is_about_the_same_party(

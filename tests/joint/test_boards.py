@@ -10,6 +10,7 @@ import pytest
 from joint.small_joint import AUDITOR, COORDINATOR, DAY, HOUR, LEADER, OTHER_STREET, STREET, Joint
 from joint.visiting import visiting
 from joint.whistled import BRIGADE, DISPATCHER, NOTE, POLICE, state, whistled, worked
+from sanban.handling.directory import STREAM as DIRECTORY
 from sanban.joint.board.listing import WhistleLine, ageing_board, whistle_board
 from sanban.joint.board.pages import waits
 from sanban.joint.board.ports import Needs as BoardNeeds
@@ -208,10 +209,32 @@ def test_a_closed_joint_case_settles_who_answers_for_the_next_like_case(joint: J
     again = joint.case("short-let", premises="v:" + "4" * 32)
     done(joint, DISPATCHER, again, "dispatch")
     event = joint.house.reader.events(f"case:{again}")[-1]
-    assert f"p-{case}" in event.payload.decode()
+    assert (kept.entry in event.payload.decode(), case in kept.entry) == (True, False)
     closed(joint, whistled(joint))
     joint.house.run()
     assert len(rulings(COORDINATOR, rooms(joint), joint.now)) == 1
+
+
+def test_rulings_name_no_case_to_whom_it_is_about_and_an_old_row_tells_no_case_id(joint: Joint) -> None:
+    case = joint.case("illegal-building", builder=LEADER.id)
+    number = state(joint, case).number
+    row = {"matter": "noise", "duty": "street", "unit": "police", "cites": number}
+    for name, area in ((f"p-{case}-7", "street-01"), ("p-" + "a" * 32, "street-02")):
+        assert joint.send(COORDINATOR, DIRECTORY, "add", id=name, area=area, **row) is None
+    assert [one.entry for one in rulings(LEADER, rooms(joint), joint.now)] == ["p-" + "a" * 32, ""]
+    cited = {who.id: {one.case for one in rulings(who, rooms(joint), joint.now)} for who in (LEADER, COORDINATOR)}
+    assert cited == {LEADER.id: {""}, COORDINATOR.id: {number}}
+
+
+def test_two_hundred_rulings_are_one_statement(joint: Joint, monkeypatch: pytest.MonkeyPatch) -> None:
+    for place in range(3):
+        row = {"matter": "noise", "duty": "street", "area": f"street-{place}", "unit": "police", "cites": f"n-{place}"}
+        assert joint.send(COORDINATOR, DIRECTORY, "add", id=f"p-{place}", **row) is None
+    asked: list[str] = []
+    query, needs = joint.house.reader.query, rooms(joint)
+    monkeypatch.setattr(joint.house.reader, "query", lambda sql, given: asked.append(sql) or query(sql, given))
+    assert len(rulings(COORDINATOR, needs, joint.now)) == 3
+    assert len([sql for sql in asked if "case_view" in sql]) == 1
 
 
 def test_an_area_is_drawn_as_it_lay_when_it_was_ruled(joint: Joint) -> None:

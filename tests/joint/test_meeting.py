@@ -10,15 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from intake.small_desk import text_of
-from joint.small_joint import COORDINATOR, DAY, LEADER, NOW, STREET, UNIT, WARM, Joint, reason
+from joint.small_joint import AUDITOR, COORDINATOR, DAY, LEADER, NOW, STREET, UNIT, WARM, Joint, reason
 from joint.visiting import visiting
 from sanban.joint.meeting.book import STREAM, Book, Rules, decide, fold
 from sanban.joint.meeting.event import MeetingCalled
+from sanban.joint.meeting.seeing import meeting_view, tasks
 from sanban.joint.meeting.steps import book_of, call, finish, minute
 from sanban.joint.meeting.steps import decide as write_down
 from sanban.kernel.errors import Refused
+from sanban.kernel.party import NO_LINKS, Links
 from sanban.kernel.permission import Actor
-from sanban.ledger.port import Part
+from sanban.ledger.port import Part, Turn
 from sanban.main.joint.surrounding import meeting_needs_of
 from sanban.packs.calendar import load_calendar
 from sanban.packs.joint.meeting import load_meeting_terms
@@ -107,6 +109,29 @@ def test_the_next_meeting_opens_with_those_undone_and_waits_for_the_minutes(join
     assert book(joint).meetings[second].called.undone == (kept,)
 
 
+def test_a_case_is_no_task_of_the_unit_it_is_about_nor_named_to_it(joint: Joint) -> None:
+    case = joint.case("illegal-building", builder=UNIT.unit)
+    joint.later(60 * DAY)
+    needs, meeting = meeting_needs_of(joint.house), held(joint)
+    task: dict[str, Any] = {"limit": TEN, "text": "拆除违建", "case": case}
+    barred = write_down(needs, COORDINATOR, "d-0", meeting, unit=UNIT.unit, **task)
+    assert isinstance(barred, Refused)
+    assert (barred.reason, bool(barred.example)) == ("unit_is_subject", True)
+    decided(joint, meeting, "d-1", "street-01", case)
+
+
+def test_what_was_decided_of_a_case_about_a_viewer_is_told_them_nowhere(joint: Joint) -> None:
+    case = joint.case("illegal-building", builder=LEADER.id)
+    joint.later(60 * DAY)
+    needs, meeting = meeting_needs_of(joint.house), held(joint)
+    decided(joint, meeting, "d-1", "street-01", case)
+    listed = {who: tasks(who, needs, joint.now) for who in (STREET, AUDITOR, LEADER)}
+    assert [len(found) for found in listed.values() if not isinstance(found, Refused)] == [1, 1, 0]
+    known = book(joint)
+    views = [meeting_view(who, needs, known, known.meetings[meeting], joint.now) for who in (AUDITOR, LEADER)]
+    assert [(one.decisions[0].case, one.decisions[0].text) for one in views] == [(case, "拆除违建"), ("", "")]
+
+
 def test_adopting_a_path_or_a_yearly_list_cites_the_minutes(joint: Joint) -> None:
     meeting = held(joint)
     adoption = {"meeting": meeting, "kind": "yearly_list", "what": "2026"}
@@ -157,10 +182,14 @@ class At:
         return None
 
 
+def no_links(_turn: Turn) -> Links:
+    return NO_LINKS
+
+
 def rules() -> Rules:
     if "rules" not in WARM:
         terms = load_meeting_terms(Path("nowhere"))
-        WARM["rules"] = Rules(terms, load_calendar(SHIPPED / "_calendar"), lambda code, _now: code == "street-01")
+        WARM["rules"] = Rules(terms, load_calendar(SHIPPED / "_calendar"), lambda code, _now: code == "street-01", no_links)
     found: Rules = WARM["rules"]
     return found
 

@@ -26,6 +26,7 @@ from joint.small_joint import (
     Joint,
     reason,
 )
+from joint.surrounded import sheet as opened_sheet
 from joint.visiting import visiting
 from sanban.joint.rating.scoring import RatedRow, UnitScore, score, score_of
 from sanban.joint.rating.sheet import Sheet, sheet_id, stream_of
@@ -235,6 +236,21 @@ def test_the_pages_rate_appeal_and_review_and_each_side_sees_its_own(joint: Join
     assert [word for word in ("迟到", "签到", "误吹") if word in stored] == []
 
 
+@pytest.mark.parametrize("subject", [STREET, UNIT, LEADER], ids=["the street", "the unit", "an office"])
+def test_a_sheet_of_a_case_about_a_viewer_is_missing_for_them(joint: Joint, subject: Actor) -> None:
+    about = subject.unit if subject in (STREET, UNIT) else subject.id
+    sheet = opened_sheet(joint.house, UNIT.unit, joint.now, joint.case("illegal-building", builder=about))
+    answers = []
+    for who in (subject, AUDITOR):
+        with visiting(joint.house, who.id) as visitor:
+            answers.append([visitor.get(f"{way}/ratings/{sheet}").status_code for way in ("", "/api/v1")])
+    assert answers == [[404, 404], [200, 200]]
+    with visiting(joint.house, subject.id) as barred:
+        marks = {f"points_{code}": "0" for code in TERMS.criteria}
+        assert barred.post(f"/ratings/{sheet}/rate", **marks).status_code in (403, 404)
+    assert seen(joint, stream_of(sheet)).given is None
+
+
 def test_auditors_read_the_score_and_a_year_that_is_none_is_said(joint: Joint) -> None:
     stream = released(joint)
     joint.send(STREET, stream, "rate", marks=FULL)
@@ -259,7 +275,7 @@ def test_a_rating_and_its_score_are_the_same_on_postgresql(tmp_path: Path, postg
         joint.close()
 
 
-def whistled(joint: Joint) -> str:
+def whistled(joint: Joint, waits: int = 2 * HOUR) -> str:
     """The first street called two units to a case of its own; one reported in, the other never came. The whistle."""
     case = joint.case("illegal-building")
     dispatcher = Actor("dispatcher-1", "dispatcher", "centre", unit_kind="centre")
@@ -273,14 +289,15 @@ def whistled(joint: Joint) -> str:
     assert joint.send(COORDINATOR, stream, "screen") is None
     joint.house.run()
     assert joint.send(UNIT, stream, "report_in") is None
-    joint.later(2 * HOUR)
+    joint.later(waits)
     return f"{case}.w1"
 
 
+@pytest.mark.parametrize("waits", [60_000_000, 2 * HOUR], ids=["before its time", "after its time"])
 def test_a_release_opens_the_sheet_of_the_whistling_street_with_what_the_ledger_knows_of_attendance(
-    joint: Joint,
+    joint: Joint, waits: int
 ) -> None:
-    whistle = whistled(joint)
+    whistle = whistled(joint, waits)
     case = f"case:{whistle.removesuffix('.w1')}"
     sheets = {unit: stream_of(sheet_id(whistle, unit)) for unit in ("fire-brigade", "police")}
     assert [joint.house.reader.state(one) for one in sheets.values()] == [None, None]

@@ -42,10 +42,11 @@ def demand(joint: Joint, count: int = 6, matter: str = "noise") -> list[str]:
     return [joint.case(matter, requester=f"person:{number}") for number in range(count)]
 
 
-def asked_again(joint: Joint, case: str) -> None:
-    """Another person asks about the same problem."""
+def asked_again(joint: Joint, case: str, requester: str = "") -> None:
+    """Whoever asked first asks about the same problem again, or somebody else does."""
     name = f"again-{joint.key()}"
-    request = {"requester": f"person:{name}", "desk": "hotline", "channel": "phone", "text": "v:" + "1" * 32}
+    again = requester or joint.house.reader.state(f"case:{case}").requests[0].requester
+    request = {"requester": again, "desk": "hotline", "channel": "phone", "text": "v:" + "1" * 32}
     operator = Actor("operator-1", "operator", "hotline", unit_kind="desk")
     parts = (
         Part(f"request:{name}", "receive", request),
@@ -93,6 +94,17 @@ def test_the_list_is_computed_again_from_the_ledger_to_the_same_bytes(joint: Joi
     joint.house.rebuild()
     assert once == again == msgspec.json.encode(listed(joint))
     assert listed(joint, "2025").rows == ()
+
+
+def test_a_neighbour_who_asks_about_the_same_outage_is_no_repeat(joint: Joint) -> None:
+    case, *_ = demand(joint)
+    asked_again(joint, case, "person:neighbour")
+    asked_again(joint, case, "person:another")
+    (noise,) = listed(joint).rows
+    assert (noise.requests, noise.repeats) == (8, 0)
+    asked_again(joint, case, "person:neighbour")
+    (noise,) = listed(joint).rows
+    assert (noise.requests, noise.repeats) == (9, 1)
 
 
 def test_one_command_prints_the_list_and_two_runs_give_equal_bytes(joint: Joint) -> None:

@@ -37,7 +37,7 @@ def test_a_mechanism_is_known_by_its_matter_and_version() -> None:
 
 
 def test_steps_from_a_state_come_in_the_order_of_the_file() -> None:
-    assert [one.name for one in NOISE.steps_from("closed")] == ["reopen", "note"]
+    assert [one.name for one in NOISE.steps_from("closed")] == ["reopen", "name_subject", "clear_subject", "note"]
     assert NOISE.steps_from("nowhere") == ()
 
 

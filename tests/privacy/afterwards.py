@@ -83,7 +83,7 @@ def around(scene: Scene) -> dict[str, str]:
     No project is under way and no revision was proposed; a small scene has no matter for the year's list.
     """
     house, now = scene.house, scene.now
-    led = next(one for one in scene.told if one.lead == "street-01" and not one.subjects)
+    led = next(one for one in scene.told if one.lead == "street-01" and one.case and one.subjects)
     figures, leader, coordinator = scorecard_needs_of(house), scene.people["leader-1"], scene.people["coordinator-1"]
     house.catch_up()
     for publish, who, span in ((freeze, leader, WEEK), (draft, coordinator, MONTH)):

@@ -106,7 +106,7 @@ def test_the_change_of_a_row_is_told_in_words(worked: House) -> None:
         Change("limit", "noise", "resolve", count=9, counting="working_day"),
         Change("limit", "noise", "measured", count=9, counting="working_day"),
         Change("remove", "noise", "tasks.patrol"),
-        Change("wave", "noise", "flood", count=4),
+        Change("wave", "noise", "flood", count=4, minutes=4_320),
     ],
 )
 def test_every_change_of_a_matter_makes_a_file_without_a_fault(worked: House, change: Change) -> None:

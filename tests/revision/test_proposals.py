@@ -15,11 +15,14 @@ from sanban.kernel.duty import Answer, Place, who_answers
 from sanban.kernel.permission import Actor
 from sanban.ledger.port import Part, Submission
 from sanban.main.revision.keeping import keep, measure_all, revisions
+from sanban.main.revision.wiring import needs_of
 from sanban.packs.district import load_district
 from sanban.packs.loading import load_running
 from sanban.revision.aggregate import Revision, RevisionAggregate, stream_of
 from sanban.revision.change import Change
 from sanban.revision.proposing.finding import Finding, Looked
+from sanban.revision.replay.result import Named
+from sanban.revision.seeing import view_of
 from sanban.revision.share import Share
 from working_house import Working
 
@@ -110,6 +113,29 @@ def test_an_approved_limit_is_a_new_version_beside_the_old_one(place: Working) -
     assert again.json()["code"] == "already_decided"
 
 
+def test_a_second_approval_keeps_the_first_and_writes_over_nothing(place: Working) -> None:
+    answered = {}
+    for limit, count, day in (
+        ("resolve", 12, "2026-09-01"),
+        ("first_contact", 9, "2026-10-01"),
+        ("resolve", 13, "2026-10-01"),
+        ("resolve", 14, "2026-09-15"),
+    ):
+        revision = kept(place, Change("limit", "parking", limit, count=count, counting="working_day"))
+        answer = sent(place, "mechanism_owner", revision, "approve", **{**FROM, "day": day}).json()
+        answered[count] = answer.get("code", "")
+    assert answered == {12: "", 9: "", 13: "cannot_be_written", 14: "cannot_be_written"}
+    home = place.house.home
+    versions = load_running(home.matters, home.settings.shipped_matters).versions["parking"]
+    assert [one.head.version for one in versions[-2:]] == ["2026-09-01", "2026-10-01"]
+    newest = versions[-1].mechanism
+    assert newest is not None
+    assert [newest.limits[name].within for name in ("resolve", "first_contact")] == [
+        Length(12, "working_day"),
+        Length(9, "working_day"),
+    ]
+
+
 def test_an_approved_row_goes_before_the_one_that_sent_orders_wrongly_from_its_day_on(place: Working) -> None:
     revision = kept(place, Change("row", "*", "d-street-02", "street", "street-02", "street-04"))
     assert sent(place, "mechanism_owner", revision, "approve", **FROM).status_code == 200
@@ -121,15 +147,19 @@ def test_an_approved_row_goes_before_the_one_that_sent_orders_wrongly_from_its_d
     assert [one.unit for one in answers if isinstance(one, Answer)] == ["street-02", "street-04"]
 
 
-def test_an_approved_wave_is_declared_in_numbers_from_its_day_on(place: Working) -> None:
-    revision = kept(place, Change("wave", "waste", "flood", count=4))
+def test_an_approved_wave_is_declared_as_it_was_put_and_adopted_from_its_day_on(place: Working) -> None:
+    revision = kept(place, Change("wave", "waste", "flood", count=4, minutes=4_320))
     assert sent(place, "mechanism_owner", revision, "approve", **FROM).status_code == 200
     home = place.house.home
     mechanism = load_running(home.matters, home.settings.shipped_matters).mechanism_of("waste", 2**61)
     assert mechanism is not None
     day = proposed(place, revision).from_at
     assert "flood_requests" not in mechanism.parameters_at(day - 1)
-    assert "flood_requests" in mechanism.parameters_at(day)
+    declared = {"flood_requests": 4, "flood_minutes": 4_320, "flood_attach_from": 3}
+    assert declared.items() <= mechanism.parameters_at(day).items()
+    text = (home.folder / "matters" / "waste" / "parameters" / "flood.yaml").read_text("utf-8")
+    assert (text.count("origin: local"), text.count("城运〔2026〕9号"), "illustrative" in text) == (3, 3, False)
+    assert all("not replayed" in result.unknown[-1].en for result in proposed(place, revision).results)
 
 
 @pytest.mark.parametrize(
@@ -163,8 +193,23 @@ def test_the_evidence_is_paged_and_says_how_many_cases_are_not_for_the_viewer(pl
     revision = kept(place, longer(8), cases)
     first = place.call("mechanism_owner", "GET", f"/revisions/{revision}").json()
     assert (len(first["cases"]), first["hidden"]) == (len(place.real["case"]), 20 - len(place.real["case"]))
+    assert first["next"] == "20"
     second = place.call("mechanism_owner", "GET", f"/revisions/{revision}", params={"after": first["next"]}).json()
     assert (second["cases"], second["hidden"], second["next"]) == ([], len(cases) - 20, "")
+
+
+def test_nobody_is_told_the_number_of_a_case_about_themselves(place: Working) -> None:
+    about = {"grid": place.real["grid"][0], "street": place.real["street"][0], "about": {"firm-anjia": True}}
+    place.done("operator", f"/requests/{place.filed()}/open", {"matter": "street-light", **about})
+    rows = place.house.reader.query("SELECT number FROM case_view WHERE district = :district ORDER BY number")
+    numbers = tuple(number for (number,) in rows)
+    needs, one = needs_of(place.house), proposed(place, kept(place, longer(14)))
+    named = (Named("finish", "not_in_state", 3, numbers),)
+    one = msgspec.structs.replace(one, results=(msgspec.structs.replace(one.results[0], lost=named, unmapped=named),))
+    for party, told in (("", numbers), ("firm-anjia", numbers[:-1])):
+        (seen,) = view_of(needs, Actor("x", "leader", "centre", party, "centre"), one).results
+        assert [few.numbers for few in (*seen.lost, *seen.unmapped)] == [told, told]
+        assert seen.lost[0].cases == 3
 
 
 def test_what_is_not_in_force_yet_has_no_effect_and_what_is_gets_one(place: Working) -> None:

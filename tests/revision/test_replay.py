@@ -129,7 +129,7 @@ def test_two_replays_are_equal_to_the_last_byte_however_many_processes_there_are
     worked: House, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sanban.revision.replay.running.FEWEST", 1)
-    monkeypatch.setattr("sanban.revision.replay.running._may_fork", lambda: True)
+    monkeypatch.setattr("sanban.revision.replay.running.is_alone", lambda: True)
     rules = rules_of(worked, copied(folder, "noise", quicker))
     asked = replaying(worked, rules, ALL, "shifted")
     results = [msgspec.json.encode(replay(asked, processes)) for processes in (1, 2, 3, 2)]

@@ -72,7 +72,12 @@ def test_the_word_file_says_the_figures_that_are_frozen(scene: Scene) -> None:
 
 
 def test_the_page_is_an_official_documents(scene: Scene) -> None:
-    page = word.Document(io.BytesIO(printed(frozen(scene), "docx", "zh", scene.needs.calendar))).sections[0]
+    document = word.Document(io.BytesIO(printed(frozen(scene), "docx", "zh", scene.needs.calendar)))
+    (grid,) = document.element.body.sectPr.xpath("w:docGrid")
+    assert {name.rpartition("}")[2]: value for name, value in grid.items()} | {"charSpace": ""} == {
+        "type": "linesAndChars", "linePitch": str(round(layout.LINE_PT * 20)), "charSpace": "",
+    }  # fmt: skip
+    page = document.sections[0]
     assert [round(one.mm) for one in (page.page_width, page.page_height)] == [210, 297]
     assert [round(one.mm) for one in (page.top_margin, page.left_margin, page.right_margin)] == [37, 28, 26]
     assert round(layout.LINE_PT * layout.LINES / 72 * 25.4) == 225

@@ -10,11 +10,12 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from sanban.kernel.errors import Refused
+from sanban.kernel.mechanism import Title
 from sanban.kernel.permission import Actor, Role
 from sanban.kernel.view import Download, PageRequest, PageRoute, Redirected, Shown
 from sanban.scorecard.figures.spans import holding, period_of
 from sanban.scorecard.pages import routes
-from sanban.scorecard.pages.overview import OverviewContext
+from sanban.scorecard.pages.overview import OverviewContext, compared
 from sanban.scorecard.ports import Measured
 from scorecard.conftest import Scene
 
@@ -113,6 +114,19 @@ def test_the_overview_leads_to_a_case_in_two_clicks(pages: Pages, scene: Scene) 
     assert scene.working.house.reader.state(f"case:{cases[0].case}") is not None
 
 
+@pytest.mark.parametrize(
+    ("now", "then", "moved"),
+    [((52, 100), (50, 100), 0), ((80, 100), (50, 100), 1), ((0, 0), (5, 9), None), ((21, None), (20, None), 0),
+     ((20, None), (80, None), -1), ((5, None), (0, None), None)],
+)  # fmt: skip
+def test_a_card_says_that_a_figure_moved_only_beyond_chance(
+    now: tuple[int, int | None], then: tuple[int, int | None], moved: int | None
+) -> None:
+    title = Title("数", "Figure")
+    one, other = (Measured("made", title, "high", "", title, holds, n) for holds, n in (now, then))
+    assert compared(one, other, "up", (20, 20)).moved == moved
+
+
 def test_requests_and_cases_are_told_side_by_side(pages: Pages, scene: Scene) -> None:
     came: tuple[Measured, ...] = pages.shown("overview", period=scene.month).came
     assert [one.figure for one in came] == ["requests", "cases"]
@@ -161,19 +175,31 @@ def test_who_only_reads_is_offered_nothing_to_freeze_or_publish(pages: Pages, ro
     assert refused.reason == "not_permitted"
 
 
-def test_a_draft_is_published_appealed_against_decided_and_final(pages: Pages, scene: Scene) -> None:
+def test_a_draft_is_published_appealed_against_decided_and_final(
+    pages: Pages, scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
     name = scene.week
     assert isinstance(pages.ask("draft", form={"period": name}), Redirected)
     line = next(one.first for one in pages.shown("period", period=name).rows if one.first.against)
     unit = Actor("handler-of-unit", "handler", line.unit)
     opened = pages.shown("line", unit, period=name, figure=line.figure, unit=line.unit)
     case = opened.cases[0]
+    assert opened.line == line
+    with monkeypatch.context() as barred:
+        barred.setattr("sanban.main.scorecard.wiring._about", lambda *_: [case.case])
+        apart = pages.shown("line", unit, period=name, figure=line.figure, unit=line.unit)
+    assert (len(apart.cases), apart.line.n) == (len(opened.cases) - 1, line.n - 1), "the case is about the handler"
     said = {"figure": line.figure, "case": case.case, "part": case.part, "ground": opened.grounds[0][0], "note": "停电"}
     assert isinstance(pages.ask("appeal", unit, form=said, period=name), Redirected)
     assert not pages.shown("period", period=name).appeals[0].decides
     auditor = Actor("auditor-1", "auditor", "centre")
     appeal = pages.shown("period", auditor, period=name).appeals[0]
     assert (appeal.decides, appeal.note) == (True, "停电")
+    with monkeypatch.context() as barred:
+        barred.setattr("sanban.main.scorecard.wiring.about_viewer", lambda *_: ("AND 1 = 0", {}))
+        refused = pages.ask("decide", auditor, form={"number": "1", "upheld": "yes"}, period=name)
+    assert isinstance(refused, Refused)
+    assert refused.reason == "not_reviewer", "the case is about the auditor"
     decided = pages.ask("decide", auditor, form={"number": "1", "upheld": "no"}, period=name)
     assert isinstance(decided, Redirected)
     early = pages.ask("finish", period=name)

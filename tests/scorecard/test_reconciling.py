@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from sanban.kernel.errors import SanbanError
+from sanban.kernel.errors import Refused, SanbanError
+from sanban.kernel.permission import Actor
 from sanban.main.scorecard.reconciling import reconciled
+from sanban.scorecard.figures.spans import period_of
 from sanban.scorecard.period.totals import EXAMPLE, totals_of
 from scorecard.conftest import Scene
 
@@ -55,6 +57,11 @@ def test_a_sheet_of_totals_is_set_beside_the_ledger(scene: Scene, tmp_path: Path
     found = reconciled(scene.working.house, written(tmp_path, "渠道,件数", "电话,3", "合计,4"), scene.month)
     assert found.totals is not None
     assert found.totals.ours > 4
+    opened = scene.needs.opens(Actor("leader-of-centre", "leader", "centre"))
+    assert not isinstance(opened, Refused)
+    with opened as view:
+        published = view.figures(period_of(scene.month, scene.needs.calendar), ("requests",))
+    assert found.totals.ours == published[0].holds, "what inspections found is no request"
     assert [text.split(":")[0] for text in found.told] == [
         "the parts add to 3 while 4 is printed",
         f"the ledger has {found.totals.ours} while the sheet says 4",

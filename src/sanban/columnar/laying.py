@@ -17,7 +17,7 @@ from sanban.kernel.case.state import LEAD, Case, Clock, Summons, Task, Whistle
 from sanban.kernel.mechanism import Mechanism
 from sanban.packs.figures.vocabulary import TABLES
 
-VERSION = 1
+VERSION = 2
 """To be raised when rows would come out differently: snapshots are then made anew."""
 
 Row = tuple[Any, ...]
@@ -74,9 +74,13 @@ def _shared(case: Case, part: str, unit: str) -> Row:
 
 
 def _case_row(case: Case, finishing: Mapping[str, Sequence[Clock]]) -> Row:
-    leading = [clock for task in case.tasks if task.spec == LEAD for clock in finishing.get(task.id, ())]
+    """Of the unit that was sent it last and kept it, and due by that unit's own time; of none once it was returned."""
+    leads = [task for task in case.tasks if task.spec == LEAD]
+    kept = [task for task in leads if task.state != "returned"]
+    unit = kept[-1].unit if kept else "" if leads else case.lead
+    own = [clock for task in leads if unit in ("", task.unit) for clock in finishing.get(task.id, ())]
     return (
-        *_shared(case, "", case.lead),
+        *_shared(case, "", unit),
         case.requests[0].channel if case.requests else "",
         case.state,
         case.ending,
@@ -84,7 +88,7 @@ def _case_row(case: Case, finishing: Mapping[str, Sequence[Clock]]) -> Row:
         case.opened_at,
         len(case.requests),
         case.reopened,
-        _first_due(leading),
+        _first_due(own),
         case.first_finished_at,
         case.closed_at,
     )

@@ -16,7 +16,7 @@ import ibis
 import ibis.expr.types as ir
 
 from sanban.columnar.snapshot import Facts, Place
-from sanban.packs.figures.vocabulary import TABLES, FactTable
+from sanban.packs.figures.vocabulary import NAMING, TABLES, FactTable
 
 Dialect = Literal["duckdb", "postgres", "pyspark"]
 Row = tuple[Any, ...]
@@ -81,15 +81,16 @@ def duckdb_session(
         paths = [str(path) for path in facts.of(folder, name)]
         if paths:
             seen = connection.read_parquet(paths)
-            (seen.filter(_apart(without)) if without else seen).create_view(name)
+            (seen.filter(_apart(table, without)) if without else seen).create_view(name)
         else:
             connection.execute(f"CREATE TABLE {name} ({declared(table, _DUCKDB)})")
     return Session(facts.place, "duckdb", lambda sql: connection.execute(sql).fetchall(), connection.close)
 
 
-def _apart(cases: Sequence[str]) -> str:
+def _apart(table: FactTable, cases: Sequence[str]) -> str:
     names = ", ".join("'" + case.replace("'", "''") + "'" for case in cases)
-    return f"case_id NOT IN ({names})"
+    naming = [column.name for column in table.columns if column.name in NAMING]
+    return " AND ".join(f"{name} NOT IN ({names})" for name in naming)
 
 
 def declared(table: FactTable, types: Mapping[str, str]) -> str:

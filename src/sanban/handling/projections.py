@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from msgspec.structs import astuple
 
+from sanban.kernel.case.facts import came_again
 from sanban.kernel.case.state import Case, Clock
 from sanban.kernel.case.verbs.joint.whistling import summons_id
 from sanban.kernel.mechanism import Mechanism
@@ -63,12 +64,12 @@ def _case_view(last: _LastRead) -> Projection:
 
     return Projection(
         table="case_view",
-        version=2,
+        version=3,
         columns=columns(
             "case_id:text number:text mechanism:text matter:text state:text lead:text street:text "
             "grid:text opened_at:int closed_at:int? due_at:int missed:int requests:int priority:int "
             "ending:text reopened:int returns:int provisional:bool suspended:bool unit_from:int "
-            "unit_due:int unit_done:int? risk:int risk_model:text"
+            "unit_due:int unit_done:int? risk:int risk_model:text again:bool"
         ),
         key=(),
         indexes=(
@@ -216,6 +217,7 @@ def _view_row(case: Case, read: _Clocks) -> Row:
         *_unit_time(case),
         case.risk.share if case.risk else 0,
         case.risk.model if case.risk else "",
+        came_again(case),
     )
 
 

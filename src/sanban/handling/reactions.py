@@ -33,6 +33,7 @@ MINUTE, HOUR = 60_000_000, 3_600_000_000
 ALWAYS = -(2**63)
 """Before anything began."""
 CASES = UUID("b7a0f0f5-5a0e-5d0c-8f57-3c1f4be7a1d2")
+PRECEDENTS = UUID("4d1e8b36-92c7-5f0a-b65e-7a3c09d2f418")
 
 
 class Arrival(msgspec.Struct, frozen=True):
@@ -129,7 +130,7 @@ def keep_precedent(cases: CaseAggregate, reader: Reader) -> Callable[[Stored], S
         if not area:
             return ()
         args = {
-            "id": f"p-{case.id}-{event.seq}",
+            "id": f"p-{uuid5(PRECEDENTS, f'{case.id} {event.seq}').hex}",
             "matter": case.matter,
             "duty": mechanism.tasks[LEAD].duty,
             "area": area,

@@ -32,6 +32,8 @@ def _rows(street_of: StreetOf, request: Request) -> Rows:
         street,
         request.grid,
         street,
+        "" if request.case else request.left,
+        received.disputes,
         received.channel,
         request.state,
         request.route,

@@ -26,7 +26,7 @@ class Change(msgspec.Struct, frozen=True, order=True):
     """`about`: the limit, `steps.NAME` or `tasks.NAME`, or the row that goes wrong.
 
     Of a limit: `count` and `counting` are its new length. Of a row: its duty, area and new unit; `matter` may be any.
-    Of a wave: `count` requests.
+    Of a wave: `count` requests within so many `minutes`.
     """
 
     kind: Kind
@@ -37,6 +37,7 @@ class Change(msgspec.Struct, frozen=True, order=True):
     unit: Code = ""
     count: int = 0
     counting: Counting | Literal[""] = ""
+    minutes: int = 0
 
     @property
     def length(self) -> Length | None:
@@ -61,7 +62,8 @@ class Change(msgspec.Struct, frozen=True, order=True):
         elif self.kind == "row":
             zh, en = f"派给{about.zh}的工单改派{unit.zh}", f"What is sent to {about.en} goes to {unit.en}"
         elif self.kind == "wave":
-            zh, en = f"同一网格满{self.count}件即并为一案", f"From {self.count} requests in one grid, one case for all"
+            zh = f"同一网格{self.minutes // 60}小时内满{self.count}件即并为一案"
+            en = f"From {self.count} requests in one grid within {self.minutes // 60} h, one case for all"
         else:
             zh, en = f"删除“{about.zh}”", f"Without: {about.en}"
         return Title(zh, en)

@@ -36,8 +36,10 @@ class Approval(msgspec.Struct, frozen=True):
 
 
 class Needs(msgspec.Struct, frozen=True):
-    """`case`: a case by its id, where the viewer may know that it is there; `words`: a change in one line,
-    `differences`: all that changes with it; `called`: the title of a code that a replay counts by.
+    """`case`: a case by its id, where the viewer may know that it is there; `knows`: whether they may, by its number.
+
+    `words`: a change in one line, `differences`: all that changes with it; `called`: the title of a code that a replay
+    counts by.
 
     `begins`: when a day begins here, microseconds UTC; `check` raises SanbanError where an approval cannot be put into
     a file, as `begins` does for what is no date; `enact` writes the approved change into the home's own files.
@@ -46,6 +48,7 @@ class Needs(msgspec.Struct, frozen=True):
     ledger: Ledger
     reader: Reader
     case: Callable[[Actor, str], Evidence | None]
+    knows: Callable[[Actor, str], bool]
     differences: Callable[[Change], tuple[Title, ...]]
     words: Callable[[Change], Title]
     matter: Callable[[str], Title]

@@ -12,7 +12,7 @@ from sanban.kernel.view import Missing, phrase
 from sanban.revision.aggregate import DECIDERS, GROUNDS, Revision, State, stream_of
 from sanban.revision.effect import Effect
 from sanban.revision.ports import Evidence, Needs
-from sanban.revision.replay.result import Replayed
+from sanban.revision.replay.result import Named, Replayed
 from sanban.revision.share import Share
 
 ROLES: Final[frozenset[Role]] = frozenset({*DECIDERS, "leader", "coordinator", "dispatcher", "auditor"})
@@ -39,7 +39,7 @@ class RevisionLine(msgspec.Struct, frozen=True):
 
 
 class RevisionView(msgspec.Struct, frozen=True):
-    """One proposal. `chance`: per million; `cases`: a page of the evidence, `next` where it goes on, '' at the end.
+    """One proposal. `chance`: per million; `cases`: a page of the evidence, `next` at which it goes on, '' at the end.
 
     `hidden`: cases of this page that the viewer may not know of.
     """
@@ -93,8 +93,8 @@ def line_of(needs: Needs, revision: Revision) -> RevisionLine:
 def view_of(needs: Needs, viewer: Actor, revision: Revision, after: str = "") -> RevisionView:
     """The proposal with a page of its evidence."""
     finding = revision.finding
-    named = [one for one in finding.cases if one > after]
-    page = named[:PAGE]
+    start = int(after) if after.isdecimal() else 0
+    page, end = finding.cases[start : start + PAGE], start + PAGE
     seen = [needs.case(viewer, one) for one in page]
     cases = tuple(one for one in seen if one is not None)
     return RevisionView(
@@ -107,11 +107,21 @@ def view_of(needs: Needs, viewer: Actor, revision: Revision, after: str = "") ->
         differences=needs.differences(revision.change),
         cases=cases,
         hidden=len(page) - len(cases),
-        next=page[-1] if len(named) > PAGE else "",
-        results=revision.results,
+        next=str(end) if end < len(finding.cases) else "",
+        results=tuple(_as_seen(needs, viewer, one) for one in revision.results),
         effects=revision.effects,
         may_decide=revision.state == "proposed" and viewer.role in DECIDERS,
         decided_by=revision.decided_by,
         decided_at=revision.decided_at,
         ground=GROUNDS.get(revision.ground),
     )
+
+
+def _as_seen(needs: Needs, viewer: Actor, result: Replayed) -> Replayed:
+    """The result with the numbers of those cases alone that the viewer may know of; all are counted."""
+
+    def seen(several: tuple[Named, ...]) -> tuple[Named, ...]:
+        known = [tuple(number for number in one.numbers if needs.knows(viewer, number)) for one in several]
+        return tuple(msgspec.structs.replace(one, numbers=few) for one, few in zip(several, known, strict=True))
+
+    return msgspec.structs.replace(result, lost=seen(result.lost), unmapped=seen(result.unmapped))

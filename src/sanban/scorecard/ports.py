@@ -129,9 +129,9 @@ class View(Protocol):
         ...
 
     def behind(
-        self, figure: str, period: Period, unit: str, page: int, *, excluded: bool = False
+        self, figure: str, period: Period, unit: str, page: int, *, excluded: bool = False, case: str = ""
     ) -> tuple[tuple[Behind, ...], bool]:
-        """A page of what is behind a figure, what speaks against it first, and whether more come."""
+        """A page of what is behind a figure, or of one case of it, what speaks against it first; whether more come."""
         ...
 
     def stock(self, period: Period) -> Stock:

@@ -172,6 +172,7 @@ def test_tasks_that_wait_for_each_other_are_refused_at_planning() -> None:
         ([{"key": "a", "unit": "street-b"}, {"key": "a", "unit": "street-c"}], "bad_plan"),
         ([{"key": "t1", "unit": "street-b"}], "bad_plan"),
         ([{"key": "a", "unit": "street-b", "after": ["zz"]}], "bad_plan"),
+        ([{"key": "a", "unit": "street-b", "after": ["t1"]}], "bad_plan"),
         ([{"key": "a", "unit": "street-b", "spec": "lead"}], "bad_plan"),
         ([{"key": "a", "unit": "street-z"}], "unknown_unit"),
         ([{"key": "a", "unit": "firm-x"}], "unit_is_subject"),

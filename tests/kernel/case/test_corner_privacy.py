@@ -204,6 +204,10 @@ def test_whoever_waited_for_a_task_that_was_withdrawn_waits_for_the_one_in_its_p
     play.take("stand_aside", SYSTEM)
     fire, waiting = play.case.open_tasks[-2:]
     assert (fire.spec, waiting.after, waiting.gate) == ("fire", (fire.id,), "g")
+    assert "resolve" in play.running(fire.id)
+    assert play.running(waiting.id) == []
+    play.take("finish_task", HANDLER_A, task=fire.id)
+    assert "resolve" in play.running(waiting.id)
 
 
 def test_a_station_alone_stands_aside_from_its_unit() -> None:

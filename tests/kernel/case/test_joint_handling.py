@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from kernel.case.tables import (
     COORDINATOR,
@@ -119,8 +120,16 @@ def test_the_lead_changes_in_one_event_with_no_instant_without_one_or_with_two()
     assert play.refused("finish", HANDLER_A) == "not_permitted"
 
 
+def test_who_waited_for_the_lead_by_a_plan_of_old_begins_when_another_leads() -> None:
+    play = joint().take("plan", COORDINATOR, tasks=[{"key": "a", "unit": "dept-fire", "gate": "permit"}])
+    waiting = replace(play.task("t2"), after=("t1",))
+    play.hold(tasks=(play.task("t1"), waiting), clocks=tuple(one for one in play.case.clocks if one.subject != "t2"))
+    play.take("change_lead", COORDINATOR, unit="dept-water")
+    assert play.running("t2") == ["sign_for", "resolve"]
+
+
 def test_a_lead_that_has_nothing_open_is_ruled_and_not_changed() -> None:
-    play = joint().take("finish", HANDLER_A).take("veto", HANDLER_A, note=TEXT)
+    play = joint()
     ended = play.hold(tasks=tuple(task for task in play.case.tasks if task.spec != LEAD))
     assert ended.refused("change_lead", COORDINATOR, unit="dept-water") == "unknown_task"
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from kernel.case.tables import (
     CN2026,
     COORDINATOR,
+    DISPATCHER,
     FIREMAN,
     HANDLER_A,
+    HANDLER_A2,
     HANDLER_B,
     HANDLER_C,
     OPERATOR2,
@@ -17,7 +20,9 @@ from kernel.case.tables import (
     VERIFIER,
     WATERMAN,
     Play,
+    T,
     at,
+    length,
     limits_with,
     seven_steps,
     step,
@@ -28,6 +33,7 @@ from sanban.kernel.case.event import CaseMarkedAbsent, CaseScreened, CaseSummone
 from sanban.kernel.case.fold import fold_all
 from sanban.kernel.case.state import Summons, Whistle
 from sanban.kernel.errors import Refused
+from sanban.kernel.mechanism import Limit
 from sanban.kernel.permission import Actor
 
 MINUTE = 60_000_000
@@ -131,6 +137,23 @@ def test_who_comes_at_the_very_end_was_absent_though_the_timer_has_not_fired_yet
     assert play.asks("mark_absent", SYSTEM, called="dept-water") == ()
 
 
+def test_letting_a_unit_go_after_its_time_does_not_spare_it_the_absence() -> None:
+    play = passed().take("report_in", WATERMAN)
+    due = called(play, "dept-fire").due_at
+    assert due is not None
+    play.now = due
+    for unit in ("dept-fire", "dept-water"):
+        play.take("release", HANDLER_A, called=unit)
+    assert (called(play, "dept-fire").absent_at, called(play, "dept-water").absent_at) == (due, None)
+
+
+def test_a_time_to_report_in_that_names_no_kinds_holds_for_every_kind() -> None:
+    come = Limit("come", T, length("1 hour"), "unit", "summoned", "reported_in", on_expiry="mark_absent")
+    play = Play(seven_steps(limits=limits_with(come=come, come_at_once=None))).whistled("dept-fire")
+    play.take("screen", COORDINATOR).expire("come")
+    assert called(play, "dept-fire").absent_at == play.clock("come").due_at == play.now
+
+
 def test_only_the_whistling_street_lets_a_unit_go_and_silence_never_does() -> None:
     play = passed().take("report_in", FIREMAN)
     assert play.refused("release", COORDINATOR, called="dept-fire") == "not_permitted"
@@ -171,12 +194,29 @@ def test_a_case_is_not_closed_while_a_unit_is_held() -> None:
 
 
 def test_the_street_stops_a_closing_and_the_work_is_taken_up_again() -> None:
-    play = passed().take("contact", HANDLER_A, request="r1").take("finish", HANDLER_A)
+    play = passed().take("change_lead", COORDINATOR, unit="dept-fire").take("finish", FIREMAN)
     assert play.refused("veto", HANDLER_A) == "missing_argument"
     assert play.refused("veto", HANDLER_A, note=TEXT, tasks=("t9",)) == "unknown_task"
-    assert play.refused("veto", FIREMAN, note=TEXT) == "not_permitted"
+    assert play.refused("veto", WATERMAN, note=TEXT) == "not_permitted"
     play.take("veto", HANDLER_A, note=TEXT)
-    assert (play.case.state, play.task("t1").state, play.task("t1").reworked) == ("joint", "accepted", 1)
+    assert (play.case.state, play.task("t2").state, play.task("t2").reworked) == ("joint", "accepted", 1)
+
+
+def test_no_street_wins_time_by_stopping_the_closing_of_its_own_work() -> None:
+    play = passed("dept-fire").take("release", HANDLER_A, called="dept-fire").take("finish", HANDLER_A)
+    for actor in (HANDLER_A, HANDLER_A2):
+        assert play.refused("veto", actor, note=TEXT) == "own_work"
+        assert "veto" not in [one.name for one in offers(play.case, actor, play.situation(actor))]
+
+
+def test_a_street_that_helps_stops_the_closing_of_what_others_did_and_not_of_its_own_part() -> None:
+    second = WHISTLE | {"street": "street-b", "wanted": ("street-c",)}
+    play = passed("dept-fire").take("whistle", COORDINATOR, **second).take("screen", COORDINATOR)
+    play.take("plan", COORDINATOR, tasks=[{"key": "a", "unit": "street-b"}])
+    play.take("finish_task", HANDLER_B, task="t2").take("finish", HANDLER_A)
+    assert says(play, "veto", HANDLER_B, tasks=("t1", "t2"), note=TEXT).reason == "own_work"
+    play.take("veto", HANDLER_B, note=TEXT)
+    assert (play.task("t1").state, play.task("t2").state) == ("accepted", "finished")
 
 
 def test_a_street_stops_only_the_closing_of_what_it_has_whistled_for_itself() -> None:
@@ -192,6 +232,15 @@ def test_nothing_is_settled_while_a_whistle_waits(step: str) -> None:
     args = {"ground": "history", "review_at": play.now + 3 * 86_400_000_000} if step == "shelve" else {}
     assert says(play, step, COORDINATOR if step == "shelve" else HANDLER_A, **args).reason == "whistle_waits"
     assert says(play, "whistle", HANDLER_A, **WHISTLE).reason == "whistle_waits"
+
+
+def test_no_whistle_and_no_called_unit_is_lost_by_calling_the_problem_another() -> None:
+    other = {"matter": "water", "fields": {}}
+    play = Play().whistled("dept-fire")
+    assert says(play, "reclassify", DISPATCHER, **other).reason == "whistle_waits"
+    play.take("screen", COORDINATOR).take("joint_over", COORDINATOR)
+    assert says(play, "reclassify", DISPATCHER, **other).reason == "units_held"
+    play.take("release", HANDLER_A, called="dept-fire").take("reclassify", DISPATCHER, **other)
 
 
 def test_the_coordinator_calls_a_further_unit_once_and_a_second_whistle_calls_others() -> None:
@@ -235,15 +284,33 @@ def test_a_whistle_is_screened_once_and_by_a_declared_ground() -> None:
     assert play.refused("screen", COORDINATOR, whistle="c1.w1") == "no_whistle"
 
 
+@pytest.mark.parametrize("unit", ["street-b", "dept-fire"])
+@pytest.mark.parametrize("ground", ["", "not_hard"])
+def test_neither_who_calls_nor_who_is_called_screens_the_call(unit: str, ground: str) -> None:
+    play = Play().handled().take("whistle", COORDINATOR, **(WHISTLE | {"street": "street-b"}))
+    assert play.refused("screen", replace(COORDINATOR, unit=unit), ground=ground) == "own_work"
+    play.take("screen", COORDINATOR, ground=ground)
+
+
 def test_what_crosses_departments_grids_and_levels_is_told_by_the_declared_tests() -> None:
-    play = Play().handled(grid="g-a1").take("whistle", HANDLER_A, **WHISTLE)
+    play = Play().handled(grid="g-a1").take("whistle", HANDLER_A, **WHISTLE).take("screen", COORDINATOR)
     assert play.case.crosses == ("cross_level",)
-    play.take("screen", COORDINATOR)
     play.take("whistle", HANDLER_A, **(WHISTLE | {"wanted": ("dept-water",), "reach": ("g-b1",)}))
+    play.take("screen", COORDINATOR)
     assert play.case.crosses == ("cross_level", "cross_department", "cross_area")
     assert play.case.reach == ("g-b1",)
     alone = Play().handled().take("whistle", HANDLER_A, **(WHISTLE | {"wanted": ("street-b",)}))
-    assert alone.case.crosses == ("cross_area",)
+    assert alone.take("screen", COORDINATOR).case.crosses == ("cross_area",)
+
+
+def test_a_whistle_that_is_refused_makes_nothing_a_three_cross_problem() -> None:
+    play = Play().handled(grid="g-a1")
+    play.take("whistle", COORDINATOR, **(WHISTLE | {"street": "street-b", "reach": ("g-b1",)}))
+    assert (play.case.crosses, play.case.reach) == ((), ())
+    play.take("screen", COORDINATOR, ground="not_hard")
+    assert (play.case.crosses, play.case.reach) == ((), ())
+    play.take("whistle", HANDLER_A, **WHISTLE).take("screen", COORDINATOR)
+    assert play.case.crosses == ("cross_level",)
 
 
 def test_a_newer_calendar_moves_by_when_a_called_unit_has_to_be_there() -> None:

@@ -58,7 +58,7 @@ def every_table(folder: Path, size: int) -> Facts:
     ]
     shared = [{name: one[name] for name in ("case_id", "number", "unit", "matter")} for one in cases]
     judged = [
-        {**one, "fact": ("in_time", "resolved", "contacted")[n % 3], "holds": n % 4 > 0, "counted_at": NOON + n}
+        {**one, "fact": ("in_time", "satisfied", "contacted")[n % 3], "holds": n % 4 > 0, "counted_at": NOON + n}
         for n, one in enumerate(shared)
     ]
     calls = [

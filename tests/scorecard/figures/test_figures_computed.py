@@ -14,6 +14,7 @@ from columnar.made_facts import PLACE
 from sanban.columnar.elsewhere import postgres_session
 from sanban.columnar.session import duckdb_session
 from sanban.scorecard.figures.asking import ask, cases_of, compute
+from sanban.scorecard.figures.building import Span, first
 from sanban.scorecard.figures.standing import expected_of
 from scorecard.figures.every_engine import CAPPED, MAY, NOON, ON_TIME, case, compare_every_figure, every_table
 from scorecard.figures.small_figures import figure, session, shipped
@@ -66,6 +67,30 @@ def test_exclusions_are_counted_and_no_unit_reaches_all_by_excluding(tmp_path: P
     assert len(counted) == 6
 
 
+@pytest.mark.parametrize("late", [1, 3])
+def test_the_last_that_speaks_against_a_unit_is_never_left_out(tmp_path: Path, late: int) -> None:
+    """Twenty due, the late ones all withdrawn and all below the cap: one of them stays, and it is not 100 %."""
+    rows = [case(number, closed_at=NOON - 1) for number in range(late, 20)]
+    rows += [case(number, due_at=NOON + number, ending="withdrawn") for number in range(late)]
+    with session(tmp_path, {"cases": rows}) as opened:
+        found = compute(opened, figure(tmp_path, CAPPED), MAY)
+    assert (found.numerator, found.denominator) == (20 - late, 21 - late)
+    assert (found.excluded, found.readmitted) == ({"withdrawn": late - 1}, 1)
+
+
+def test_a_unit_released_before_its_time_to_report_in_is_not_asked_why_it_did_not(tmp_path: Path) -> None:
+    made = shipped().figure("reported_in_time", MAY.first)
+    came = [
+        {"due_at": NOON, "reported_at": NOON - 2, "released_at": NOON - 1},
+        {"due_at": NOON, "released_at": NOON - 1},
+        {"due_at": NOON, "released_at": NOON},
+        {"due_at": NOON},
+    ]
+    with session(tmp_path, {"summons": [{"case_id": f"c-{n}", **one} for n, one in enumerate(came)]}) as opened:
+        found = compute(opened, made, MAY)
+    assert (found.numerator, found.denominator) == (1, 3)
+
+
 def test_sets_of_different_tables_meet_in_the_case(tmp_path: Path) -> None:
     made = figure(
         tmp_path,
@@ -104,6 +129,11 @@ def test_pages_of_cases_are_the_whole_figure_once(tmp_path: Path) -> None:
     with session(tmp_path, {"cases": rows}) as opened:
         pages = [cases_of(opened, made, MAY, "st1", page_no=number, size=5) for number in range(4)]
         found = compute(opened, made, MAY, "st1")
+        (named,) = cases_of(opened, made, MAY, "st1", case="c-7")
+        anothers = cases_of(opened, made, MAY, "st1", case="c-8")
+        third = opened.rows(first(made, Span(MAY.since, MAY.until), unit="st1", excluded=False, limit=5, offset=10))
+    assert (named.case, anothers) == ("c-7", ())
+    assert [row[0] for row in third] == [one.case for one in pages[2]], "no page fetches those before it"
     seen = [one for several in pages for one in several]
     assert [len(several) for several in pages] == [5, 5, 1, 0]
     assert (sum(one.holds for one in seen), len({one.case for one in seen})) == (found.numerator, found.denominator)
@@ -136,6 +166,18 @@ def test_a_unit_with_hard_cases_is_held_against_hard_cases(tmp_path: Path) -> No
     expected = expected_of(asked)
     assert [round(expected[unit].expected) for unit in ("st1", "st2", "st3")] == [86, 54, 70]
     assert {round(one.ratio, 2) for one in expected.values()} == {1.0}
+
+
+def test_a_unit_is_held_against_others_and_not_against_itself(tmp_path: Path) -> None:
+    """st1 has most of the noise; elsewhere half of it is on time. Nobody else has any waste, and st3 nothing else."""
+    rows = [case(n, unit="st1", closed_at=NOON - 1) for n in range(90)]
+    rows += [case(100 + n, unit="st2", closed_at=NOON - n % 2) for n in range(10)]
+    rows += [case(200 + n, unit="st1", matter="waste", closed_at=NOON) for n in range(10)]
+    rows += [case(300 + n, unit="st3", matter="tree", closed_at=NOON) for n in range(10)]
+    with session(tmp_path, {"cases": rows}) as opened:
+        expected = expected_of(ask(opened, figure(tmp_path, ON_TIME), MAY))
+    assert set(expected) == {"st1"}, "st2 would have had every case on time elsewhere, st3 is like nobody"
+    assert (expected["st1"].observed, expected["st1"].expected) == (90, 45.0)
 
 
 def test_the_fewer_cases_the_closer_a_unit_is_drawn_to_what_was_expected(tmp_path: Path) -> None:

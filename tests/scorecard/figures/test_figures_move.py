@@ -11,6 +11,7 @@ from sanban.columnar.session import Session
 from sanban.packs.figures.definition import Definition
 from sanban.scorecard.figures.asking import compute
 from sanban.scorecard.figures.changing import change_of, trend
+from sanban.scorecard.figures.spans import before, so_far
 from scorecard.figures.every_engine import ON_TIME, case
 from scorecard.figures.small_figures import calendar, figure, period, session
 
@@ -36,6 +37,15 @@ def test_the_same_load_a_working_day_is_no_change_however_long_the_holiday(tmp_p
         then, now = results(facts, figure(tmp_path, VOLUME), "2025-02", "2025-03")
     change = change_of(now, then)
     assert (change.by_day, change.verdict, change.difference) == (0, "no change", None)
+
+
+def test_a_month_that_is_not_over_is_divided_by_the_working_days_it_has_had() -> None:
+    noon = period("2025-03-14").since + 43_200_000_000
+    running = so_far(MARCH, noon, calendar())
+    assert (running.name, running.until) == ("2025-03", period("2025-03-14").until)
+    assert running.working_days == period("2025-03-01..2025-03-14").working_days < MARCH.working_days
+    assert before(running, calendar()) == FEBRUARY
+    assert so_far(FEBRUARY, noon, calendar()) == FEBRUARY
 
 
 @pytest.mark.parametrize(("a_day", "by_day", "verdict"), [(13, 300, "worse"), (7, -300, "better")])

@@ -107,6 +107,27 @@ def test_a_whistle_leaves_itself_and_every_unit_it_calls(lived: tuple[District, 
     ] == [("police", "st1", NOW + HOUR, NOW + 5, "released"), ("fire", "st1", None, None, "")]
 
 
+def laid_out(district: District, case_id: str, table: str) -> list[dict[str, Any]]:
+    laid = case_layout(district.cases.pinned, facts_of).rows(district.case(case_id))
+    return [dict(zip([one.name for one in TABLES[table].columns], row, strict=True)) for row in laid[table]]
+
+
+def test_a_case_is_due_by_the_time_of_the_unit_that_leads_it_now(tmp_path: Path) -> None:
+    """The first unit returns it after ten days: its time, long over, is not held against the second."""
+    district = District(tmp_path)
+    case_id = district.open_case(subject=False)
+    district.took("disp", case_id, "dispatch")
+    district.took("h1", case_id, "return_order", ground="not_our_duty")
+    assert laid_out(district, case_id, "cases")[0]["unit"] == "", "nobody's while it waits for another"
+    district.pass_time(10 * DAY)
+    district.took("disp", case_id, "dispatch", unit="st2")
+    first, second = laid_out(district, case_id, "tasks")
+    (case,) = laid_out(district, case_id, "cases")
+    assert first["due_at"] < second["due_at"]
+    assert (case["unit"], case["due_at"]) == ("st2", second["due_at"])
+    district.close()
+
+
 def test_facts_hold_nothing_of_anybody(lived: tuple[District, Path, Facts]) -> None:
     district, folder, _ = lived
     words = {word for person in district.people for word in person.words}

@@ -9,7 +9,7 @@ So leaving work undone, asking for time, returning, or claiming what did not hap
 
     dispatch       wrong_dispatch, returned_unjustly, returned_again, signed_by_silence
     first contact  contact_confirmed (of those claimed), contacted (of all: in time, and the requester says so)
-    work           in_time, lengthened, reworked, resolved, reopened
+    work           in_time, lengthened, reworked, resolved, satisfied, reopened
     supervision    supervised, accounted_in_time
 """
 
@@ -56,6 +56,7 @@ FIGURES: tuple[Figure, ...] = (
     Figure("lengthened", Title("延期、中止率", "Given more time: extended or suspended"), "neither"),
     Figure("reworked", Title("返工率", "Sent back for rework"), "low"),
     Figure("resolved", Title("解决率（含到期未办）", "Resolved, as the requester says; overdue work counts"), "high"),
+    Figure("satisfied", Title("满意率（含到期未办）", "Satisfied, as the requester says; overdue work counts"), "high"),
     Figure("reopened", Title("重启率", "Reopened after closing"), "low"),
     Figure("supervised", Title("被督办率", "Supervised"), "low"),
     Figure("accounted_in_time", Title("督办按时答复率", "Supervision answered in time"), "high"),
@@ -65,6 +66,8 @@ BY_CODE = {figure.code: figure for figure in FIGURES}
 
 Heard = tuple[int, bool]
 """What one requester says, or has not been asked in time: from when it counts, and whether it holds."""
+SATISFIED = 4
+"""Of five: from here on the requester is satisfied."""
 
 
 class _Judged(NamedTuple):
@@ -193,19 +196,26 @@ def _in_time(judged: _Judged, unit: str, tasks: list[Task]) -> Iterator[Fact]:
     yield Fact("in_time", unit, "", at, not late)
 
 
-def _resolved(judged: _Judged) -> Iterator[Fact]:
+def _outcome(judged: _Judged) -> Iterator[Fact]:
+    """What requesters say of the work; work that is overdue, and that nobody could ask about, speaks for itself."""
     lead = judged.lead
     if lead is None:
         return
     due_at = _first_due(judged.clocks(lead, starts="dispatched", stops="finished"))
     resolved: list[Heard] = []
+    satisfied: list[Heard] = []
     for request in judged.case.requests:
         said = request.call_back
         if said is not None and said.reached:
             resolved.append((said.at, said.resolved == "yes"))
+            if said.satisfied:
+                satisfied.append((said.at, said.satisfied >= SATISFIED))
         elif said is None and due_at is not None and judged.case.closed_at is None:
-            resolved.append((max(due_at, request.attached_at), False))
+            overdue = (max(due_at, request.attached_at), False)
+            resolved.append(overdue)
+            satisfied.append(overdue)
     yield from _together("resolved", lead.unit, resolved)
+    yield from _together("satisfied", lead.unit, satisfied)
 
 
 def _together(figure: str, unit: str, heard: list[Heard]) -> Iterator[Fact]:
@@ -260,5 +270,5 @@ def _is_late(clocks: Iterable[Clock]) -> bool:
 
 
 _JUDGES: tuple[Callable[[_Judged], Iterator[Fact]], ...] = (
-    _dispatches, _returns, _signing, _contacts, _work, _resolved, _endings, _supervisions,
+    _dispatches, _returns, _signing, _contacts, _work, _outcome, _endings, _supervisions,
 )  # fmt: skip

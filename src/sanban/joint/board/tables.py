@@ -30,7 +30,7 @@ def joint_tables() -> tuple[Projection, ...]:
 def _whistles() -> Projection:
     return Projection(
         table="whistle_view",
-        version=1,
+        version=2,
         columns=(
             Column("whistle", "text"),
             Column("case_id", "text"),
@@ -85,7 +85,7 @@ def stands(one: Whistle) -> str:
 def _summonses() -> Projection:
     return Projection(
         table="summons_view",
-        version=1,
+        version=2,
         columns=(
             Column("whistle", "text"),
             Column("called", "text"),
@@ -120,7 +120,7 @@ def _summonses() -> Projection:
 def _ageing() -> Projection:
     return Projection(
         table="ageing_view",
-        version=1,
+        version=2,
         columns=(
             Column("case_id", "text"),
             Column("number", "text"),

@@ -28,11 +28,13 @@ from sanban.joint.meeting.event import (
     MeetingMinuted,
 )
 from sanban.joint.surrounding import due_at
+from sanban.kernel.case.facts import case_facts
 from sanban.kernel.case.state import Case
 from sanban.kernel.case.words import GivenCode, GivenId, GivenRef
 from sanban.kernel.clock.calendar import Calendar
 from sanban.kernel.errors import Refused
-from sanban.kernel.permission import UNIT_ROLES
+from sanban.kernel.party import Links
+from sanban.kernel.permission import UNIT_ROLES, may_be_dispatched
 from sanban.ledger.port import Part, Turn
 from sanban.ledger.stream_kind import arguments
 from sanban.packs.joint.meeting import MeetingTerms, limit_code
@@ -132,11 +134,12 @@ class Book(msgspec.Struct, frozen=True):
 
 
 class Rules(msgspec.Struct, frozen=True):
-    """What decisions rest on besides the book."""
+    """What decisions rest on besides the book. `links`: who stands for whom, as a command sees it."""
 
     terms: MeetingTerms
     calendar: Calendar
     is_unit: Callable[[str, int], bool]
+    links: Callable[[Turn], Links]
 
 
 def decide(book: Book, part: Part, turn: Turn, rules: Rules) -> Sequence[Event] | Refused:
@@ -222,6 +225,11 @@ def _decide(book: Book, meeting: Meeting, args: Decide, turn: Turn, rules: Rules
         return Refused("no_limit", "a decision has one of the declared limits", known)
     if args.case and args.case not in {one.case for one in meeting.called.cases}:
         return Refused("not_on_the_agenda", "this case is not on the agenda", "a case of the agenda, or none")
+    case = turn.look(f"case:{args.case}") if args.case else None
+    if isinstance(case, Case):
+        barred = may_be_dispatched(args.unit, case_facts(case), rules.links(turn), turn.now)
+        if barred is not None:
+            return barred
     return (
         MeetingDecided(
             at=turn.now,

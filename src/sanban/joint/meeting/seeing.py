@@ -16,7 +16,7 @@ from sanban.kernel.permission import UNIT_ROLES, Actor
 MOST = 200
 _TASKS = (
     "SELECT decision, meeting, number, case_id, unit, decided_at, due_at, done_at, missed_at, text FROM decision_view "
-    "WHERE district = :district {own}ORDER BY done_at > 0, due_at, decision LIMIT :most"
+    "WHERE district = :district {own}{kept}ORDER BY done_at > 0, due_at, decision LIMIT :most"
 )
 
 
@@ -112,6 +112,7 @@ def meeting_view(viewer: Actor, needs: Needs, book: Book, meeting: Meeting, now:
     def line(one: Decision) -> DecisionLine:
         number = book.meetings[one.decided.meeting].called.number
         case = known.get(one.decided.case) or (needs.case(viewer, one.decided.case) if one.decided.case else None)
+        told = texts if case or not one.decided.case else {}
         return DecisionLine(
             decision=one.decided.decision,
             meeting=one.decided.meeting,
@@ -124,8 +125,8 @@ def meeting_view(viewer: Actor, needs: Needs, book: Book, meeting: Meeting, now:
             missed=_missed(one.decided.due_at, one.done_at, now),
             case=case.id if case else "",
             case_number=case.number if case else "",
-            text=texts.get(one.decided.text, ""),
-            note=texts.get(one.note, ""),
+            text=told.get(one.decided.text, ""),
+            note=told.get(one.note, ""),
         )
 
     return MeetingView(
@@ -143,7 +144,10 @@ def meeting_view(viewer: Actor, needs: Needs, book: Book, meeting: Meeting, now:
 
 
 def tasks(viewer: Actor, needs: Needs, now: int) -> tuple[DecisionLine, ...] | Refused:
-    """The decisions that the viewer's unit owns, or all for an office: undone ones first. One statement."""
+    """The decisions that the viewer's unit owns, or all for an office, but of cases about the viewer: undone first.
+
+    One statement.
+    """
     given: dict[str, Any] = {"most": MOST}
     own = ""
     if viewer.role not in OFFICES:
@@ -151,7 +155,8 @@ def tasks(viewer: Actor, needs: Needs, now: int) -> tuple[DecisionLine, ...] | R
             return Refused("not_permitted", "decisions are tasks of units", "sign in as one of a unit")
         own = "AND unit = :unit "
         given["unit"] = viewer.unit
-    rows = needs.reader.query(_TASKS.format(own=own), given)
+    kept, selves = needs.kept(viewer, "decision_view")
+    rows = needs.reader.query(_TASKS.format(own=own, kept=kept), given | selves)
     texts = opened_texts(needs, [row[9] for row in rows])
     return tuple(_task(needs, row, texts, now) for row in rows)
 

@@ -5,7 +5,8 @@ An area is a grid or a street; where it lay when the ruling was made can be draw
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Container, Iterable, Iterator
 
 import msgspec
 
@@ -16,6 +17,8 @@ from sanban.kernel.mechanism import Title
 from sanban.kernel.permission import Actor
 
 MOST = 200
+_KNOWN = "SELECT number FROM case_view WHERE district = :district AND number IN ({numbers}) {kept}"
+OPAQUE = re.compile("p-[0-9a-f]{32}")
 Ring = tuple[tuple[int, int], ...]
 
 
@@ -39,7 +42,10 @@ class Outline(msgspec.Struct, frozen=True):
 
 
 class RulingLine(msgspec.Struct, frozen=True):
-    """A kept ruling. `case`: the number of the case it rests on, '' where the viewer may not know of it."""
+    """A kept ruling. `case`: the number of the case it rests on, '' where the viewer may not know of it.
+
+    `entry`: its row of the directory, '' for one whose id tells the case's own, as the first ones did.
+    """
 
     entry: str
     matter: Title
@@ -52,22 +58,31 @@ class RulingLine(msgspec.Struct, frozen=True):
 
 
 def rulings(viewer: Actor, needs: Needs, now: int) -> tuple[RulingLine, ...]:
-    """Every kept ruling, the newest first."""
+    """The newest kept rulings. One statement."""
     newest = list(reversed(needs.precedents()))[:MOST]
-    return tuple(_line(viewer, needs, entry, now) for entry in newest)
+    known = _known(viewer, needs, {entry.cites for entry in newest if entry.cites})
+    return tuple(_line(needs, entry, known, now) for entry in newest)
 
 
-def _line(viewer: Actor, needs: Needs, entry: Entry, now: int) -> RulingLine:
+def _known(viewer: Actor, needs: Needs, cited: Iterable[str]) -> frozenset[str]:
+    """Those of the case numbers that the viewer may know of."""
+    numbers = {f"number{place}": number for place, number in enumerate(sorted(cited))}
+    kept, selves = needs.kept(viewer, "case_view")
+    statement = _KNOWN.format(numbers=", ".join(f":{name}" for name in numbers), kept=kept)
+    found = needs.reader.query(statement, {**numbers, **selves}) if numbers else ()
+    return frozenset(row[0] for row in found)
+
+
+def _line(needs: Needs, entry: Entry, known: Container[str], now: int) -> RulingLine:
     mechanism = needs.mechanism(entry.matter, now)
-    known = needs.case(viewer, entry.cites) if entry.cites else None
     return RulingLine(
-        entry=entry.id,
+        entry=entry.id if OPAQUE.fullmatch(entry.id) else "",
         matter=mechanism.title if mechanism else Title(entry.matter, entry.matter),
         duty=entry.duty,
         area=entry.area,
         unit=needs.unit(entry.unit, now),
         since=entry.valid_from,
-        case=known.number if known else "",
+        case=entry.cites if entry.cites in known else "",
         outline=outline_of(needs.grids, entry.area, entry.valid_from),
     )
 

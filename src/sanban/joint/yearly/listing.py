@@ -2,7 +2,8 @@
 
     cases        opened in the year
     requests     behind them: merging does not make demand look smaller
-    repeats      of the cases: asked about by a further request, or reopened after closing
+    repeats      of the cases: asked about again by the same requester, or reopened after closing; a neighbour who
+                 asks about the same outage is demand, no repeat
     unresolved   of the cases: still open, or ended otherwise than the declared endings that count as resolved
 
 One statement; the same ledger gives the same list, byte for byte. The same sums over a span of time are what an item's
@@ -24,7 +25,7 @@ from sanban.packs.joint.yearly import YearlyTerms
 Measure = Literal["repeat_rate", "unresolved_share"]
 
 _SUMS = (
-    "SELECT matter, COUNT(*), SUM(requests), SUM(CASE WHEN requests > 1 OR reopened > 0 THEN 1 ELSE 0 END), "
+    "SELECT matter, COUNT(*), SUM(requests), SUM(CASE WHEN again THEN 1 ELSE 0 END), "
     "SUM(CASE WHEN closed_at IS NULL OR ending NOT IN ({resolved}) THEN 1 ELSE 0 END) FROM case_view "
     "WHERE district = :district AND opened_at >= :since AND opened_at < :until {only}GROUP BY matter ORDER BY matter"
 )

@@ -33,6 +33,8 @@ STAGE = "case"
 class ClockBook:
     """The clocks of one event in the making: collects those started and the ids of those stopped."""
 
+    __slots__ = ("_count", "_running", "case", "mechanism", "situation", "started", "stopped")
+
     def __init__(self, situation: Situation, mechanism: Mechanism, case: Case) -> None:
         self.situation = situation
         self.mechanism = mechanism

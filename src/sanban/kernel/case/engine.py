@@ -146,7 +146,7 @@ def _refusal_before(case: Case, step: Step, task: Task | None, situation: Situat
         refused = others <= _NOBODY or may(actor, others, case_facts(case), situation.links, situation.now) is not None
     if refused:
         return _not_permitted(step)
-    if verb.apart and works_on(case, actor):
+    if (verb.apart and works_on(case, actor)) or (verb.beside and actor.unit == case.lead):
         return Refused("own_work", "who works on a case, or is of a unit that does, does not judge it", "the desk")
     if verb.afresh and actor.id in case.handled_before and task is not None and task.spec == LEAD:
         return Refused("own_work", "who handled a case before it was reopened does not take it up again", "a colleague")
@@ -212,14 +212,14 @@ def _system_step(case: Case, command: Command, situation: Situation) -> tuple[Ev
 
 def _followed(case: Case, event: Event, situation: Situation) -> tuple[Event, ...]:
     """What the system does at once because of the event, each step if it is open then: see `timers.following`."""
-    if not isinstance(event, LEADS_ON):
+    if type(event) not in LEADS_ON:
         return ()
     made: tuple[Event, ...] = ()
-    after, by_system = fold(case, event), msgspec.structs.replace(situation, actor=SYSTEM)
+    after, unfolded = fold(case, event), made
     for command in following(after, event, situation.mechanism):
-        found = decide(after, command, by_system)
-        if not isinstance(found, Refused):
-            made += found
-            for one in found:
-                after = fold(after, one)
+        for one in unfolded:
+            after = fold(after, one)
+        found = decide(after, command, msgspec.structs.replace(situation, actor=SYSTEM))
+        unfolded = () if isinstance(found, Refused) else found
+        made += unfolded
     return made

@@ -151,6 +151,12 @@ def not_screened(case: Case) -> Refused | None:
     return Refused("whistle_waits", "a whistle of this case is not screened yet", "screen")
 
 
+def not_released(case: Case) -> Refused | None:
+    """Why a case stays what it is while units are there that a street called: it lets each go first."""
+    held = sorted({unit for one in case.whistles for unit in one.held})
+    return Refused("units_held", f"the street has not released {', '.join(held)}", "release") if held else None
+
+
 def unknown_ground(ground: str, known: Iterable[str]) -> Refused:
     """The refusal of a coded reason that the mechanism does not declare, with those it does."""
     names = ", ".join(known)
@@ -165,6 +171,11 @@ def unmasked_for(case: Case, actor: Actor, now: int) -> frozenset[str]:
 def relayed_for(case: Case, actor: Actor, now: int) -> dict[str, Relaying]:
     """By request: the number through which this account speaks with its requester at `now` (microseconds UTC)."""
     return {one.request: one for one in case.relayed if one.account == actor.id and one.at <= now < one.until}
+
+
+def came_again(case: Case) -> bool:
+    """Whether one of its requesters asked again, or its closing did not hold; others who ask too are no repeat."""
+    return case.reopened > 0 or any(request.repeat > 1 for request in case.requests)
 
 
 def case_facts(case: Case) -> CaseFacts:

@@ -26,7 +26,7 @@ NO_INNER: Changes = {"inner_due_at": None, "inner_remind_at": None}
 
 def fold(case: Case | None, event: Event) -> Case:
     """The case after the event. Raises SanbanError when a first event is not `case.opened`, or a later one is."""
-    if case is None or isinstance(event, events.CaseOpened):
+    if case is None or type(event) is events.CaseOpened:
         return _opened(case, event)
     changes = _CHANGES[type(event)](case, event)
     if event.to:

@@ -43,7 +43,7 @@ def _with_summons(case: Case, whistle_id: str, unit: str, change: Callable[[Summ
 
 def _whistled(case: Case, event: events.CaseWhistled) -> Changes:
     whistle = Whistle(event.whistle, event.kind, event.street, event.wanted, event.note, event.actor, event.at)
-    return {"whistles": (*case.whistles, whistle), **_crossed(case, event.tests, event.reach)}
+    return {"whistles": (*case.whistles, replace(whistle, tests=event.tests, reach=event.reach))}
 
 
 def _crossed(case: Case, tests: tuple[str, ...], reach: tuple[str, ...]) -> Changes:
@@ -55,7 +55,8 @@ def _crossed(case: Case, tests: tuple[str, ...], reach: tuple[str, ...]) -> Chan
 
 
 def _screened(case: Case, event: events.CaseScreened) -> Changes:
-    return _with_whistle(
+    """What the whistle says that the problem crosses holds when it passes; a refused one says nothing of the case."""
+    screened = _with_whistle(
         case,
         event.whistle,
         outcome=event.outcome,
@@ -63,6 +64,8 @@ def _screened(case: Case, event: events.CaseScreened) -> Changes:
         ground=event.ground,
         silent=event.silent,
     )
+    whistle = next(one for one in case.whistles if one.id == event.whistle)
+    return screened | _crossed(case, whistle.tests, whistle.reach) if event.outcome == "passed" else screened
 
 
 def _summoned(case: Case, event: events.CaseSummoned) -> Changes:
@@ -75,13 +78,16 @@ def _summoned(case: Case, event: events.CaseSummoned) -> Changes:
 
 
 def _reported_in(case: Case, event: events.CaseReportedIn) -> Changes:
-    """Who comes at or after the due time was absent, whether the timer has said so yet or not."""
+    return _with_summons(
+        case, event.whistle, event.called, lambda one: replace(_waited_for(one, event.at), reported_at=event.at)
+    )
 
-    def change(one: Summons) -> Summons:
-        late = one.due_at is not None and event.at >= one.due_at and one.absent_at is None
-        return replace(one, reported_at=event.at, absent_at=one.due_at if late else one.absent_at)
 
-    return _with_summons(case, event.whistle, event.called, change)
+def _waited_for(one: Summons, at: int) -> Summons:
+    """Who is not there yet at or after the due time was absent, whether the timer has said so yet or not."""
+    if one.reported_at is not None or one.absent_at is not None or one.due_at is None or at < one.due_at:
+        return one
+    return replace(one, absent_at=one.due_at)
 
 
 def _marked_absent(case: Case, event: events.CaseMarkedAbsent) -> Changes:
@@ -89,9 +95,10 @@ def _marked_absent(case: Case, event: events.CaseMarkedAbsent) -> Changes:
 
 
 def _released(case: Case, event: events.CaseReleased) -> Changes:
-    return _with_summons(
-        case, event.whistle, event.called, lambda one: replace(one, released_at=event.at, how=event.how)
-    )
+    def change(one: Summons) -> Summons:
+        return replace(_waited_for(one, event.at), released_at=event.at, how=event.how)
+
+    return _with_summons(case, event.whistle, event.called, change)
 
 
 def _offered(case: Case, event: events.JointOffered) -> Changes:

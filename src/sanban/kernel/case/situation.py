@@ -77,7 +77,8 @@ class Verb(NamedTuple):
 
     `owned`: an open task (the lead's, those of co-units, or any) is acted on by its owner alone, whatever unit the file
     names; '' where the relation to the case decides. `apart`: taken by someone who
-    neither handled the case nor is of a unit that works on it. `handles`: whoever takes it has handled the case.
+    neither handled the case nor is of a unit that works on it; `beside`: by a unit that does not lead it. `handles`:
+    whoever takes it has handled the case.
     `afresh`: what a reopened case brings its lead is taken up by someone who had not handled it before.
     """
 
@@ -87,6 +88,7 @@ class Verb(NamedTuple):
     moments: frozenset[str] = frozenset()
     owned: Literal["", "lead", "co", "any"] = ""
     apart: bool = False
+    beside: bool = False
     handles: bool = False
     afresh: bool = False
 

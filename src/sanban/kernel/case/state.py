@@ -225,7 +225,8 @@ class Summons(msgspec.Struct, frozen=True, gc=False):
 class Whistle(msgspec.Struct, frozen=True, gc=False):
     """A street's call for other units to a problem that it cannot solve alone. `note`: the problem, in its words.
 
-    `kind` is a coded reason of the mechanism. `outcome`: '' until it is screened; `silent`: time passed it.
+    `kind` is a coded reason of the mechanism. `outcome`: '' until it is screened; `silent`: time passed it. `tests` and
+    `reach`: what makes it a three-cross problem, and the further grids, of the case once it passes.
     """
 
     id: Id
@@ -240,6 +241,8 @@ class Whistle(msgspec.Struct, frozen=True, gc=False):
     ground: Code = ""
     silent: bool = False
     summons: tuple[Summons, ...] = ()
+    tests: tuple[Code, ...] = ()
+    reach: tuple[Code, ...] = ()
 
     def of(self, unit: str) -> Summons | None:
         """The summons of a unit, None when it was not called."""

@@ -8,7 +8,7 @@ extension is missed or a second round of call-backs says that it is not resolved
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from sanban.kernel.case.clocks import STAGE
 from sanban.kernel.case.event import CaseScreened, ClockMissed, Event, RequesterCalledBack
@@ -17,7 +17,7 @@ from sanban.kernel.case.situation import Command
 from sanban.kernel.case.state import Case, Clock
 from sanban.kernel.mechanism import Limit, Mechanism
 
-LEADS_ON = ClockMissed | CaseScreened | RequesterCalledBack
+LEADS_ON: Final[frozenset[type[Event]]] = frozenset({ClockMissed, CaseScreened, RequesterCalledBack})
 """Events that something may follow."""
 
 FAILED_ROUNDS = 2

@@ -41,7 +41,10 @@ def in_force(version: Valid, instant: int) -> bool:
 
 def version_at(versions: Iterable[V], instant: int) -> V | None:
     """The one of `versions` that holds at `instant`."""
-    return next((version for version in versions if in_force(version, instant)), None)
+    for version in versions:
+        if in_force(version, instant):
+            return version
+    return None
 
 
 def versions_by_code(what: str, items: Iterable[C]) -> dict[str, tuple[C, ...]]:

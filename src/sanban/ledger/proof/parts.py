@@ -7,7 +7,7 @@ It is only ever said that a ledger is whole. As soon as anything at all is found
 while the snapshots are opened, nothing is said, and the one pass through the whole ledger says what there is: so the
 findings are the same, in the same words and order, however many processors there are.
 
-The processes are forks, which have the aggregates already; so there are none where threads run, and none where the
+The processes are forks, which have the aggregates already; so there are none where our threads run, and none where the
 system gives no more. Nobody waits for ever: a process that is gone closes its line, one that is stuck is not waited for
 beyond measure, and one whose parent is gone ends by itself.
 """
@@ -17,10 +17,10 @@ from __future__ import annotations
 import multiprocessing
 import os
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import Any
 
 from sanban.ledger.port import Aggregate
@@ -151,9 +151,11 @@ class Crew:
 
 
 def is_alone() -> bool:
-    """Whether this process may be forked: no other thread runs in it, be it Python's or a library's."""
-    tasks = Path("/proc/self/task")
-    return sys.platform == "linux" and tasks.is_dir() and len(list(tasks.iterdir())) == 1
+    """Whether this process may be forked: no other thread of Python runs in it.
+
+    A library's idle pool (that of linear algebra, say) does no harm: nothing that is done in a fork asks for it.
+    """
+    return sys.platform == "linux" and threading.active_count() == 1
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from sanban.packs.figures.definition import Definition
 from sanban.scorecard.figures.asking import ask, cases_of
 from sanban.scorecard.figures.changing import Change, Verdict, change_of, trend
 from sanban.scorecard.figures.result import Counted, Result, Standing
-from sanban.scorecard.figures.spans import Period, before, holding, period_of, year_before
+from sanban.scorecard.figures.spans import Period, before, holding, period_of, so_far, year_before
 from sanban.scorecard.figures.standing import Expected, expected_of
 
 
@@ -83,7 +83,8 @@ def figures(
         raise SanbanError("cases are those behind one figure", "--cases --figure resolved")
     with open_facts(house, position=position) as session:
         earlier = (before(asked, calendar), year_before(asked, calendar)) if changes else ()
-        told = [each for one in wanted for each in _told(session, one, asked, earlier, unit, whole=bool(key))]
+        over = so_far(asked, house.clock() if position is None else session.place.recorded_at, calendar)
+        told = [each for one in wanted for each in _told(session, one, over, earlier, unit, whole=bool(key))]
         behind = cases_of(session, wanted[0], asked, unit, page_no=page) if cases else ()
         own = trend(session, wanted[0], asked, calendar, unit) if changes and key else ()
         return Figures(asked, session.place, tuple(told), behind, tuple((one.period.name, one.value) for one in own))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sanban.handling.aggregate import stream_of
+from sanban.handling.links import STREAM as LINKS
 from sanban.handling.needs import Needs as HandlingNeeds
 from sanban.handling.reactions import SYSTEM
 from sanban.handling.views.lists import about_viewer
@@ -87,7 +88,12 @@ def load_terms(folder: Path) -> Terms:
 def aggregates(house: House) -> tuple[Aggregate, ...]:
     """The kinds of stream."""
     terms = house.joint_terms
-    meetings = Rules(terms.meeting, house.calendar, lambda code, now: code in _units(house, now))
+    meetings = Rules(
+        terms.meeting,
+        house.calendar,
+        lambda code, now: code in _units(house, now),
+        lambda turn: house.cases.links(turn.look(LINKS)),
+    )
     return (
         RatingAggregate(terms.rating, house.calendar),
         MeetingAggregate(meetings),
@@ -165,7 +171,7 @@ def _open_sheet(house: House, event: Stored) -> Sequence[Submission]:
         "unit": called.unit,
         "street": whistle.street,
         "released_at": event.recorded_at,
-        "absent": called.absent_at is not None,
+        "absent": called.absent_at is not None or called.reported_at is None,
     }
     return (Submission("", SYSTEM, (Step(rating_stream(sheet_id(whistle.id, called.unit)), "open", facts),)),)
 

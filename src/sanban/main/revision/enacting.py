@@ -3,6 +3,9 @@
 What ships is never touched. A matter that the home does not have yet is copied into it, with every version, and the
 changed one is put beside them, in force from its day: until then, and for cases that run, the versions before hold. A
 shipped district is copied the same way. Everything is loaded before anything is put in its place.
+
+A version is made of the one it follows as that lies on disk now, so that what was approved before stays; where one is
+in force from the same day or a later one, nothing is written over it and nothing slipped in before it.
 """
 
 from __future__ import annotations
@@ -19,12 +22,13 @@ from sanban.ledger.port import Part, Submission
 from sanban.main.deployment.adopting import DISTRICT, MATTERS
 from sanban.main.deployment.settings_line import change_setting
 from sanban.main.house import House
-from sanban.main.revision.proposing import changed_text, matter_changed, put_waves
+from sanban.main.revision.proposing import changed_text, put_waves, wave_numbers
 from sanban.main.revision.replaying import ROWS, day
-from sanban.packs.change.adopt import adoption
+from sanban.packs.change.adopt import adopt_parameters, adoption
 from sanban.packs.change.revise import dated
 from sanban.packs.district import load_district
-from sanban.packs.loading import load_matters
+from sanban.packs.loading import load_matters, load_running
+from sanban.packs.matter import Matter
 from sanban.revision.aggregate import Revision, stream_of
 from sanban.revision.change import Change
 from sanban.revision.ports import Approval
@@ -53,7 +57,7 @@ def enact(house: House, revision_id: str, approval: Approval) -> Refused | None:
     change = revision.change
     with TemporaryDirectory() as name:
         written = _drafted(house, change, approval, Path(name))
-        own = _own_folder(house, change)
+        own = _own_folder(house, change, approval)
         content = b""
         for file in written:
             content += file.read_bytes()
@@ -69,18 +73,39 @@ def _drafted(house: House, change: Change, approval: Approval, place: Path) -> l
     draft = _draft(change, place)
     if change.kind == "row":
         shutil.copytree(house.district_folder, draft)
-        (draft / ROWS).write_text(changed_text(house, change, approval.day), encoding="utf-8")
+        (draft / ROWS).write_text(changed_text(draft / ROWS, change, approval.day), encoding="utf-8")
         load_district(draft)
         return [draft / ROWS]
-    shutil.copytree(matter_changed(house, change).path.parent, draft)
+    followed, later = _followed(house, change, approval)
+    shutil.copytree(followed.path.parent, draft)
     if change.kind == "wave":
-        files = put_waves(draft, approval.day)
+        before = wave_numbers(draft)
+        files = put_waves(draft, change, approval.day)
+        adopt_parameters(files[0], approval.authority, approval.document, approval.day)
+        if before not in ("", wave_numbers(draft)):
+            raise SanbanError(f"{change.matter} declares waves already; put the new numbers there by hand", EXAMPLE)
     else:
         files = [draft / f"mechanism-{approval.day}.yaml"]
         adopted = adoption(approval.authority, approval.document, approval.day)
-        files[0].write_text(dated(changed_text(house, change), approval.day, adopted), encoding="utf-8")
+        text = dated(changed_text(followed.path, change), approval.day, adopted)
+        if any(one.path.name != files[0].name or one.path.read_text(encoding="utf-8") != text for one in later):
+            message = f"{change.matter} has another version in force from {later[-1].head.version}; choose a later day"
+            raise SanbanError(message, EXAMPLE)
+        files[0].write_text(text, encoding="utf-8")
     load_matters((draft,))
     return files
+
+
+def _followed(house: House, change: Change, approval: Approval) -> tuple[Matter, tuple[Matter, ...]]:
+    """The version on disk that one in force from the day follows, and those that are there for that day and later."""
+    home, from_at = house.home, day(house, approval.day, EXAMPLE)
+    versions = load_running(home.matters, home.settings.shipped_matters, zone=house.zone).versions.get(
+        change.matter, ()
+    )
+    before = sum(one.head.valid_from < from_at for one in versions)
+    if not before:
+        raise SanbanError(f"there is no matter {change.matter} in force", "sanban revision propose")
+    return versions[before - 1], versions[before:]
 
 
 def _draft(change: Change, place: Path) -> Path:
@@ -96,7 +121,7 @@ def _put(file: Path, place: Path) -> None:
     part.replace(place)
 
 
-def _own_folder(house: House, change: Change) -> Path:
+def _own_folder(house: House, change: Change, approval: Approval) -> Path:
     """The home's own folder of the matter or the district, copied from what ships where there is none yet."""
     home = house.home
     if change.kind == "row":
@@ -104,7 +129,7 @@ def _own_folder(house: House, change: Change) -> Path:
             _copied(house.district_folder, home.folder / DISTRICT)
             change_setting(home, "duty", DISTRICT)
         return home.folder / home.settings.duty
-    shipped = matter_changed(house, change).path.parent
+    shipped = _followed(house, change, approval)[0].path.parent
     if any(shipped.is_relative_to(folder) for folder in home.matters):
         return shipped
     _copied(shipped, home.folder / MATTERS / change.matter)

@@ -15,6 +15,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
+import msgspec
+
 from sanban.handling.views.naming import Names, plain
 from sanban.kernel.errors import SanbanError
 from sanban.kernel.mechanism import Title
@@ -35,8 +37,17 @@ from sanban.revision.replay.result import Replayed
 from sanban.revision.replay.running import cases_of
 
 WAVES: Final = SHIPPED / "water-outage" / "parameters" / "flood.yaml"
-"""The numbers that a matter gets which declares waves."""
-WAVES_FROM: Final = "from: 2024-01-01"
+"""Where the numbers by which a matter declares waves have their titles."""
+NUMBER: Final = """{name}:
+  unit: {unit}
+  low: 1
+  high: 100000
+  origin: illustrative
+  source: {{document: 账本所提，尚未核准, date: {day}}}
+  values:
+    - {{from: {day}, value: {value}}}
+"""
+LONG_AGO: Final = "2024-01-01"
 SOME_DAY: Final = "2999-12-31"
 """The version of a change that is not in force: after every other."""
 EVER: Final = 2**62
@@ -70,11 +81,11 @@ def matter_changed(house: House, change: Change) -> Matter:
     return found
 
 
-def changed_text(house: House, change: Change, from_day: str = "") -> str:
-    """The changed file's text. `from_day`: since when a directory's new row holds, else with the district."""
+def changed_text(path: Path, change: Change, from_day: str = "") -> str:
+    """The file's text with the change. `from_day`: since when a directory's new row holds, else with the district."""
+    text = path.read_text(encoding="utf-8")
     if change.kind == "row":
-        return with_row((house.district_folder / ROWS).read_text(encoding="utf-8"), row_of(change, from_day))
-    text = matter_changed(house, change).path.read_text(encoding="utf-8")
+        return with_row(text, row_of(change, from_day))
     if change.length is not None:
         return with_limit(text, change.about, change.length)
     return without_part(text, change.about) if change.kind == "remove" else text
@@ -89,15 +100,26 @@ def row_of(change: Change, from_day: str) -> dict[str, str]:
     return {**whole, **named, "unit": change.unit, **since, "cites": f"revises {change.about}"}
 
 
-def put_waves(folder: Path, day: str = "") -> list[Path]:
-    """Declare waves in a matter's folder, with numbers and titles of one that has them; the files that were written.
+def wave_numbers(folder: Path) -> str:
+    """The file in a matter's folder that declares waves; '' where there is none."""
+    numbers = folder / "parameters" / WAVES.name
+    return numbers.read_text(encoding="utf-8") if numbers.is_file() else ""
 
-    `day`: since when; '' is since ever.
+
+def put_waves(folder: Path, change: Change, day: str = LONG_AGO) -> list[Path]:
+    """Declare the change's waves in a matter's folder since a day; the files that were written, the numbers first.
+
+    The request that makes it as many joins the case of the first, so one fewer have to come before it.
     """
     numbers = folder / "parameters" / WAVES.name
     numbers.parent.mkdir(exist_ok=True)
-    text = WAVES.read_text(encoding="utf-8")
-    numbers.write_text(text.replace(WAVES_FROM, f"from: {day}") if day else text, encoding="utf-8")
+    declared = (
+        ("flood_requests", "requests", change.count),
+        ("flood_minutes", "minutes", change.minutes),
+        ("flood_attach_from", "requests", change.count - 1),
+    )
+    text = "".join(NUMBER.format(name=name, unit=unit, value=value, day=day) for name, unit, value in declared)
+    numbers.write_text(text, encoding="utf-8")
     files = [numbers]
     for titles in sorted((folder / "texts").glob("*.yaml")):
         source = (WAVES.parents[1] / "texts" / titles.name).read_text(encoding="utf-8")
@@ -107,22 +129,22 @@ def put_waves(folder: Path, day: str = "") -> list[Path]:
 
 
 @contextmanager
-def changed_files(house: House, change: Change, from_day: str = "") -> Iterator[Path]:
+def changed_files(house: House, change: Change) -> Iterator[Path]:
     """The changed matter's folder, or the district's, in a place of its own for a while."""
     with TemporaryDirectory() as name:
         if change.kind == "row":
             folder = Path(name) / "district"
             shutil.copytree(house.district_folder, folder)
-            (folder / ROWS).write_text(changed_text(house, change, from_day), encoding="utf-8")
+            (folder / ROWS).write_text(changed_text(folder / ROWS, change), encoding="utf-8")
             yield folder
             return
         matter = matter_changed(house, change)
         folder = Path(name) / change.matter
         shutil.copytree(matter.path.parent, folder)
         if change.kind == "wave":
-            put_waves(folder)
+            put_waves(folder, change)
         else:
-            text = versioned(changed_text(house, change), SOME_DAY)
+            text = versioned(changed_text(matter.path, change), SOME_DAY)
             (folder / f"mechanism-{SOME_DAY}.yaml").write_text(text, encoding="utf-8")
         yield folder
 
@@ -154,7 +176,8 @@ def difference_of(house: House, change: Change) -> tuple[Title, ...]:
 def replays_of(house: House, change: Change, since: int = 0, until: int = EVER) -> tuple[Replayed, ...]:
     """What the record would have been under the change, by both responses."""
     with changed_files(house, change) as folder:
-        return tuple(replays(house, rules_of(house, str(folder)), (since, until)))
+        results = replays(house, rules_of(house, str(folder)), (since, until))
+        return tuple(msgspec.structs.replace(one, joined=change.kind == "wave") for one in results)
 
 
 def in_words(house: House, finding: Finding) -> Iterator[tuple[str, object]]:

@@ -8,6 +8,7 @@ from typing import Any, Final
 from sanban.handling.aggregate import stream_of
 from sanban.handling.figures.judging import BY_CODE
 from sanban.handling.needs import Needs as HandlingNeeds
+from sanban.handling.views.lists import case_of_number
 from sanban.handling.views.masking import sight_of
 from sanban.handling.views.naming import Names, plain
 from sanban.kernel.case.state import Case
@@ -49,6 +50,7 @@ def needs_of(house: House) -> Needs:
         ledger=house.ledger,
         reader=house.reader,
         case=partial(_evidence, house),
+        knows=partial(_knows, house),
         differences=partial(_differences, house, said),
         words=partial(words_of, house),
         called=partial(_called, house, {}),
@@ -82,6 +84,11 @@ def _called(house: House, titles: dict[tuple[Called, str], Title], kind: Called,
     if kind == "figure" and code in BY_CODE:
         return BY_CODE[code].title
     return titles.get((kind, code), plain(code))
+
+
+def _knows(house: House, viewer: Actor, number: str) -> bool:
+    """Whether the viewer may know that the case with this number is there."""
+    return bool(case_of_number(viewer, house.reader, house.cases, number, house.clock()))
 
 
 def _evidence(house: House, viewer: Actor, case_id: str) -> Evidence | None:

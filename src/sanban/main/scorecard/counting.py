@@ -46,14 +46,21 @@ class FactsView:
         return tuple(measured for figure in wanted for measured in self._of(figure, period))
 
     def behind(
-        self, figure: str, period: Period, unit: str, page: int, *, excluded: bool = False
+        self, figure: str, period: Period, unit: str, page: int, *, excluded: bool = False, case: str = ""
     ) -> tuple[tuple[Behind, ...], bool]:
         """A page of the things behind a figure."""
         definition = self._book.figure(figure, period.first)
 
         def some(page_no: int, size: int) -> tuple[Counted, ...]:
             return cases_of(
-                self._session, definition, period, unit or None, excluded=excluded, page_no=page_no, size=size
+                self._session,
+                definition,
+                period,
+                unit or None,
+                excluded=excluded,
+                page_no=page_no,
+                size=size,
+                case=case,
             )
 
         found = some(page, PAGE)

@@ -19,7 +19,8 @@ from sanban.scorecard.figures.spans import Period, period_of
 from sanban.scorecard.period.totals import Totals, totals_of
 
 _REQUESTS = (
-    "SELECT COUNT(*) FROM request_view WHERE district = :district AND received_at >= :since AND received_at < :until"
+    "SELECT COUNT(*) FROM request_view WHERE district = :district AND NOT found "
+    "AND received_at >= :since AND received_at < :until"
 )
 
 

@@ -89,17 +89,19 @@ def with_row(text: str, row: dict[str, str]) -> str:
 
 
 def with_numbers(text: str, numbers: str, source: str) -> str:
-    """The texts of a matter with the titles, out of `source`, of the parameters that `numbers` declares.
+    """The texts of a matter with the titles, out of `source`, of the parameters that `numbers` declares; put once.
 
     Raises SanbanError where the matter has titles of parameters already.
     """
+    titles = _table(parse_document(source.encode(), "zh.yaml"), "parameters")
+    wanted = _table(parse_document(numbers.encode(), "flood.yaml"), "")
+    line = f"parameters: {{{', '.join(f'{name}: {_scalar(str(titles[name].value))}' for name in wanted)}}}\n"
+    if text.endswith(line):
+        return text
     if _table(parse_document(text.encode(), "zh.yaml"), "parameters"):
         example = "parameters: {flood_minutes: 时段}"
         raise SanbanError("these texts have parameters already; put the new ones there by hand", example)
-    titles = _table(parse_document(source.encode(), "zh.yaml"), "parameters")
-    wanted = _table(parse_document(numbers.encode(), "flood.yaml"), "")
-    shown = ", ".join(f"{name}: {_scalar(str(titles[name].value))}" for name in wanted)
-    return f"{text.rstrip()}\nparameters: {{{shown}}}\n"
+    return f"{text.rstrip()}\n{line}"
 
 
 def _scalar(value: str) -> str:

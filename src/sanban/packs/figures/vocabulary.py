@@ -4,7 +4,7 @@ The facts of a ledger are flat tables, laid out from the states of its streams (
 seen at one of its instants: a case is in `case.closed` at `closed_at`, in `case.due` at `due_at`. So two sets of one
 table speak of the same things, and sets of different tables of the same case.
 
-    cases      a problem being worked; unit: its lead
+    cases      a problem being worked; unit: who was sent it last and did not return it
     requests   what somebody said; unit: its street
     calls      what a requester answered at the call-back; unit: the case's lead
     tasks      what one unit has to do
@@ -30,7 +30,8 @@ Kind = Literal["text", "int", "bool"]
 LARGEST: Final = 2**52
 JUDGED: Final = (
     "wrong_dispatch", "returned_unjustly", "returned_again", "signed_by_silence", "contact_confirmed", "contacted",
-    "in_time", "lengthened", "reworked", "resolved", "reopened", "supervised", "accounted_in_time",
+    "in_time", "lengthened", "reworked", "resolved", "satisfied", "reopened", "supervised",
+    "accounted_in_time",
 )  # fmt: skip
 """Facts that a case counts, by their codes."""
 
@@ -91,6 +92,8 @@ def _maybe(*names: str) -> tuple[FactColumn, ...]:
 
 SHARED: Final = _text("case_id", "number", "part", "matter", "street", "grid", "unit")
 """Where a fact belongs, '' for what is not known. `part`: what of the case it is, '' for the whole."""
+NAMING: Final = ("case_id", "left_case", "disputed_case")
+"""Columns that name a case: who may know nothing of one of these sees nothing of the fact."""
 
 CASES: Final = FactTable(
     "cases",
@@ -101,8 +104,11 @@ CASES: Final = FactTable(
 )  # fmt: skip
 REQUESTS: Final = FactTable(
     "requests",
-    (*SHARED, *_text("channel", "state", "route"), *_bool("found"), *_int("received_at"), *_maybe("closed_at")),
-)
+    (
+        *SHARED, *_text("left_case", "disputed_case", "channel", "state", "route"), *_bool("found"),
+        *_int("received_at"), *_maybe("closed_at"),
+    ),
+)  # fmt: skip
 CALLS: Final = FactTable(
     "calls",
     (

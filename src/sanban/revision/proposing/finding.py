@@ -40,6 +40,7 @@ LATE_AT_NEW_LENGTH: Final = 10
 """A longer limit is made so long that one in so many clocks would still run out."""
 WAVE: Final = "flood_requests"
 """The parameter by which a matter declares waves."""
+MINUTE: Final = 60_000_000
 MILLION: Final = 1_000_000
 TIMES: Final = (1.25, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10, 15, 20, 30, 40, 60, 80, 120)
 
@@ -229,6 +230,7 @@ def _part(mechanism: Mechanism, about: str, taken: int, cases: set[str], thresho
 
 def _waves(seen: Observed, thresholds: Thresholds) -> Iterator[_Tested]:
     """The densest window of each matter and grid, against how many cases the grid has in such a time else."""
+    minutes = thresholds.window // MINUTE
     for key, every in sorted(seen.opened.items()):
         if WAVE in seen.mechanisms[key].parameters:
             continue
@@ -242,7 +244,7 @@ def _waves(seen: Observed, thresholds: Thresholds) -> Iterator[_Tested]:
             if len(dense) >= thresholds.wave:
                 usual = max((len(every) - len(dense)) / len(by_grid), len(cases) - len(dense)) / windows
                 chance = min(1.0, windows * len(by_grid) * at_least_events(len(dense), usual))
-                change = Change("wave", seen.mechanisms[key].matter, "flood", count=thresholds.wave)
+                change = Change("wave", seen.mechanisms[key].matter, "flood", count=thresholds.wave, minutes=minutes)
                 tested = _finding(change, Share(len(dense), len(cases)), 0, chance, (one.case for one in dense))
                 best = tested if best is None or tested.chance < best.chance else best
         if best is not None:

@@ -40,13 +40,15 @@ FOLLOWING: Final = frozenset({"summon", "offer_joint"})
 MOST_TIMERS: Final = 1_000
 NOT_THEIRS: Final = frozenset({"not_permitted", "own_work"})
 """Refusals that another role of the same person may not meet."""
-OUTSIDE: Final = (
-    events.RequestAttached,
-    events.RequestDetached,
-    events.CaseReopened,
-    events.ClockImposed,
-    events.ClockRecomputed,
-    events.CaseAdvised,
+OUTSIDE: Final[frozenset[type[Event]]] = frozenset(
+    {
+        events.RequestAttached,
+        events.RequestDetached,
+        events.CaseReopened,
+        events.ClockImposed,
+        events.ClockRecomputed,
+        events.CaseAdvised,
+    }
 )
 """What no unit's work towards a limit brings about: requesters, the city, the calendar, a model."""
 _SYSTEM: Final = frozenset({"system"})
@@ -80,7 +82,7 @@ def recorded_case(events_: Sequence[Event]) -> Case:
 
 def matters_of(events_: Sequence[Event]) -> frozenset[str]:
     """Every matter that a case was ever of."""
-    keys = (one.mechanism for one in events_ if isinstance(one, events.CaseOpened | events.CaseReclassified))
+    keys = [one.mechanism for one in events_ if isinstance(one, (events.CaseOpened, events.CaseReclassified))]
     return frozenset(key.partition("@")[0] for key in keys)
 
 
@@ -92,7 +94,8 @@ def play(events_: Sequence[Event], rules: Rules, response: Response) -> Played:
 class _Play:
     """One case on its way: as it was, as it is now, when its last step was, and by how much steps move.
 
-    `ticks`: when the record shows the ledger's jobs at work on it, from here on.
+    `ticks`: when the record shows the ledger's jobs at work on it, from here on. `then`, `under`: the mechanisms
+    that it ran and runs under, found by the keys `pinned_then` and `pinned`.
     """
 
     def __init__(self, events_: Sequence[Event], rules: Rules, response: Response) -> None:
@@ -106,19 +109,21 @@ class _Play:
         self.was = fold(None, events_[0])
         self.now = self.was
         self.ticks: deque[int] = deque()
-        self.then = self._then(self.was.mechanism)
-        self.under = rules.under(self.was.mechanism) or self.then
+        self.pinned_then = self.pinned = self.was.mechanism
+        self.then = self._then(self.pinned)
+        self.under = rules.under(self.pinned) or self.then
+        number = self.was.number
+        self.number = lambda: number
+        self.mechanism_of = rules.mechanism_of
 
     def played(self) -> Played:
         opening = self.events[0]
         assert isinstance(opening, events.CaseOpened), "a case's first event opens it"
-        then, under = self.then, self.under
-        asked = _Asked(opening, opening_of(opening, then), then, under, opening.unit, opening.at)
-        answer = self._decided(None, asked)
+        answer = self._decided(None, opening, opening_of(opening, self.then), opening.unit, opening.at)
         if isinstance(answer, Refused):
             return Played(recorded_case(self.events), None, (Lost(opening.step, answer.reason),))
         self.now = _after(None, answer)
-        fired, followed = _made_by_the_system(self.events, _follows(then))
+        fired, followed = _made_by_the_system(self.events, _follows(self.then))
         self.ticks.extend(self.events[index].at for index in sorted(fired))
         for index, event in enumerate(self.events[1:], start=1):
             if index in fired:
@@ -135,40 +140,35 @@ class _Play:
             raise SanbanError(f"cases run under {key}, whose file is not here", "keep every version that cases name")
         return found
 
-    def _under(self) -> Mechanism:
-        """The mechanism that the case runs under now."""
-        if self.under.key != self.now.mechanism:
-            self.under = self.rules.under(self.now.mechanism) or self.then
-        return self.under
-
     def _take(self, event: Event) -> None:
         """A step that somebody took, at its time."""
-        if self.then.key != self.was.mechanism:
-            self.then = self._then(self.was.mechanism)
-        recall = Recall(self.was, self.now, self.then)
-        at = max(self.at, event.at + self._moved(event, recall) if self.shifts else event.at)
+        if self.pinned_then != self.was.mechanism:
+            self.pinned_then = self.was.mechanism
+            self.then = self._then(self.pinned_then)
+        at = max(self.at, event.at + self._moved(event) if self.shifts else event.at)
         self._fire(at)
         if isinstance(event, events.TaskReturned) and not _same_lead(self.was, self.now):
             self.lost.append(Lost(event.step, SENT_ELSEWHERE))
             return
         recall = Recall(self.was, self.now, self.then)
-        under = self._under()
-        asked = _Asked(event, command_of(event, recall), recall.mechanism, under, recall.unit(event), at)
-        answer = self._decided(self.now, asked)
+        answer = self._decided(self.now, event, command_of(event, recall), recall.unit(event), at)
         if isinstance(answer, Refused):
             self.lost.append(Lost(event.step, answer.reason))
             return
         self.at = at
         self.now = _after(self.now, answer)
 
-    def _moved(self, event: Event, recall: Recall) -> int:
+    def _moved(self, event: Event) -> int:
         """By how much the step moves: as the due time of the first clock that it stopped, else as the step before.
 
         What comes from outside comes when it came; a case that is reopened begins anew.
         """
-        if isinstance(event, OUTSIDE):
+        if type(event) in OUTSIDE:
             self.by = 0 if isinstance(event, events.CaseReopened) else self.by
             return 0
+        if not event.stopped:
+            return self.by
+        recall = Recall(self.was, self.now, self.then)
         stopped = [one for one in self.was.clocks if one.id in event.stopped and one.due_at is not None]
         for clock in sorted(stopped, key=lambda one: one.due_at or 0):
             found = counterpart(recall, clock)
@@ -177,23 +177,27 @@ class _Play:
                 break
         return self.by
 
-    def _decided(self, case: Case | None, asked: _Asked) -> tuple[Event, ...] | Refused:
+    def _decided(
+        self, case: Case | None, event: Event, command: Command, unit: str, at: int
+    ) -> tuple[Event, ...] | Refused:
         """The engine's answer to whoever may have taken the step: the first that no other role would better."""
-        step = asked.then.steps.get(asked.event.step)
+        step = self.then.steps.get(event.step)
         by = _SYSTEM if step is None else step.by
         party = "" if case is None else case.requests[0].requester
-        answer: tuple[Event, ...] | Refused = Refused("not_permitted", "nobody may have taken it", asked.event.step)
-        for actor in actors(asked.event, by, asked.unit, self.rules.duty, party):
-            answer = decide(case, asked.command, self._situation(asked.under, actor, asked.at))
+        answer: tuple[Event, ...] | Refused = Refused("not_permitted", "nobody may have taken it", event.step)
+        for actor in actors(event, by, unit, self.rules.duty, party):
+            answer = decide(case, command, self._situation(actor, at))
             if not isinstance(answer, Refused) or answer.reason not in NOT_THEIRS:
                 break
         return answer
 
-    def _situation(self, mechanism: Mechanism, actor: Actor, now: int) -> Situation:
-        rules, number = self.rules, self.was.number
-        return Situation(
-            mechanism, actor, now, rules.calendar, rules.duty, rules.links, lambda: number, rules.mechanism_of
-        )
+    def _situation(self, actor: Actor, now: int) -> Situation:
+        """What a step of the replayed case is decided from, under the mechanism that it runs under now."""
+        if self.pinned != self.now.mechanism:
+            self.pinned = self.now.mechanism
+            self.under = self.rules.under(self.pinned) or self.then
+        rules, under = self.rules, self.under
+        return Situation(under, actor, now, rules.calendar, rules.duty, rules.links, self.number, self.mechanism_of)
 
     def _fire(self, until: int, *, ticked: bool = False) -> None:
         """Let the replayed case's timers run that are due by then. `ticked`: the jobs ran then, as the record shows."""
@@ -214,23 +218,12 @@ class _Play:
     def _fire_one(self, timer: Wanted, tick: int | None) -> None:
         at = tick if tick is not None and tick - timer.at <= HOUR else max(self.at, timer.at)
         command = Command(timer.step, {timer.name: timer.subject})
-        answer = decide(self.now, command, self._situation(self._under(), SYSTEM, at))
+        answer = decide(self.now, command, self._situation(SYSTEM, at))
         if isinstance(answer, Refused) or not answer:
             self.stuck.add(timer)
             return
         self.at = max(self.at, at)
         self.now = _after(self.now, answer)
-
-
-class _Asked(NamedTuple):
-    """A recorded step as it is asked again: under which mechanism then and now, for which unit, and when."""
-
-    event: Event
-    command: Command
-    then: Mechanism
-    under: Mechanism
-    unit: str
-    at: int
 
 
 def _after(case: Case | None, made: Sequence[Event]) -> Case:
@@ -255,27 +248,29 @@ def _is_anything_due(case: Case, until: int) -> bool:
                 return True
             if clock.remind_at is not None and clock.remind_at <= until and clock.reminded_at is None:
                 return True
-    for task in case.open_tasks:
-        if task.inner_due_at is not None and task.inner_missed_at is None:
+    for task in case.tasks:
+        if task.inner_due_at is not None and task.inner_missed_at is None and task.open:
             first = task.inner_due_at if task.inner_remind_at is None else task.inner_remind_at
             if first <= until:
                 return True
     if case.review_at is not None and case.review_at <= until:
         return True
-    return any(one.review_at <= until for one in case.suspensions)
+    return bool(case.suspensions) and any(one.review_at <= until for one in case.suspensions)
 
 
 def _made_by_the_system(events_: Sequence[Event], follows: frozenset[str]) -> tuple[frozenset[int], frozenset[int]]:
     """Which of the events timers made, and which came at once after another's; all of them come anew."""
     fired, followed, led_at = set(), set(), None
     for index, event in enumerate(events_):
-        if event.actor == SYSTEM.id and event.step in TIMERS:
+        if event.actor != SYSTEM.id:
+            led_at = None
+        elif event.step in TIMERS:
             fired.add(index)
-        elif event.actor == SYSTEM.id and event.step in follows and led_at == event.at:
+        elif event.step in follows and led_at == event.at:
             followed.add(index)
         else:
             led_at = None
-        if isinstance(event, LEADS_ON):
+        if type(event) in LEADS_ON:
             led_at = event.at
     return frozenset(fired), frozenset(followed)
 

@@ -50,7 +50,7 @@ class Recall(NamedTuple):
         if not event.unit:
             return ""
         named = getattr(event, "task", "")
-        before = self.was.task(named) if isinstance(named, str) else None
+        before = self.was.task(named) if named and isinstance(named, str) else None
         before = before or self.was.lead_task
         if event.unit == self.was.lead and (before is None or before.spec == LEAD):
             return self.now.lead
@@ -85,7 +85,9 @@ def command_of(event: Event, recall: Recall) -> Command:
     """The command that the event answers. An event that says all by its fields needs no entry in the table."""
     named = _ARGUMENTS.get(type(event))
     args = _plain(event, recall.mechanism) if named is None else named(event, recall)
-    return Command(event.step, {**args, "note": event.note} if event.note else args)
+    if event.note:
+        args["note"] = event.note
+    return Command(event.step, args)
 
 
 def opening_of(event: events.CaseOpened, mechanism: Mechanism) -> Command:

@@ -31,6 +31,11 @@ REDIRECTED: Final = Title(
     "taken to sign, and to work as fast as the unit of the record.",
 )
 
+JOINED: Final = Title(
+    "哪些来件会并案，回放不推算：各案按记录分开办理。",
+    "Which requests would have joined one case is not replayed: every case runs apart, as in the record.",
+)
+
 
 class Moved(msgspec.Struct, frozen=True):
     """Clocks of one limit. `earlier`, `later`: due times that move; `hours`: by how much, at the median of those."""
@@ -127,11 +132,13 @@ class Replayed(msgspec.Struct, frozen=True):
     lost: tuple[Named, ...] = ()
     unmapped: tuple[Named, ...] = ()
     redirected: bool = False
+    joined: bool = False
 
     @property
     def unknown(self) -> tuple[Title, ...]:
         """What this replay does not know, in words."""
-        return (UNKNOWN[self.response], REDIRECTED) if self.redirected else (UNKNOWN[self.response],)
+        more = ((self.redirected, REDIRECTED), (self.joined, JOINED))
+        return (UNKNOWN[self.response], *(title for holds, title in more if holds))
 
 
 def replayed(tally: Tally, response: Response, since: int, until: int, *, redirected: bool) -> Replayed:

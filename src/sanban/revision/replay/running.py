@@ -10,16 +10,15 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import os
-import sys
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
-from sanban.kernel.case.event import CaseOpened, Event
-from sanban.ledger.stores.store import FOLD_COLUMNS, Source
+from sanban.kernel.case.event import CaseOpened, CaseReclassified, Event
+from sanban.ledger.proof.parts import is_alone
+from sanban.ledger.stores.store import FOLD_COLUMNS, Row, Source
 from sanban.revision.replay.changing import Rules
 from sanban.revision.replay.playing import Response, matters_of, play
 from sanban.revision.replay.result import Replayed, replayed
@@ -36,6 +35,8 @@ BOUNDARY: Final = (
 COUNT: Final = "SELECT COUNT(*) FROM ledger_event WHERE district = :district AND stream >= :first AND stream < :end"
 KIND: Final = ("case:", "case;")
 """The streams of cases: from the first up to, not including, the second."""
+RECLASSIFIED: Final = CaseReclassified.__struct_config__.tag
+"""The type of the events after the first that name a matter."""
 FEWEST: Final = 4_000
 """Events below which one process is as quick."""
 SPANS: Final = 4
@@ -73,13 +74,19 @@ def replay(asked: Replaying, processes: int | None = None) -> Replayed:
 def cases_of(asked: Replaying, bounds: Bounds = KIND) -> Iterator[list[Event]]:
     """The events of each case that was opened in the span of time, case by case."""
     decode = asked.decode
+    for opening, rows in _opened(asked, bounds):
+        yield [opening, *[decode(kind, v, payload) for _, _, kind, v, payload in rows]]
+
+
+def _opened(asked: Replaying, bounds: Bounds) -> Iterator[tuple[CaseOpened, list[Row]]]:
+    """The first event of each such case, and the rows of those after it."""
     with asked.source.snapshot() as snapshot:
-        rows = snapshot.stream(CASES, {"first": bounds[0], "end": bounds[1], "position": asked.position})
-        for _, several in groupby(rows, itemgetter(0)):
-            _, _, *opening = next(several)
-            first = decode(*opening)
+        found = snapshot.stream(CASES, {"first": bounds[0], "end": bounds[1], "position": asked.position})
+        for _, several in groupby(found, itemgetter(0)):
+            (_, _, *opening), *rows = several
+            first = asked.decode(*opening)
             if isinstance(first, CaseOpened) and asked.since <= first.at < asked.until:
-                yield [first, *(decode(kind, v, payload) for _, _, kind, v, payload in several)]
+                yield first, rows
 
 
 def _tallies(asked: Replaying, processes: int) -> Iterator[Tally]:
@@ -87,7 +94,7 @@ def _tallies(asked: Replaying, processes: int) -> Iterator[Tally]:
         first, end = KIND
         events = int(lookup.query(COUNT, {"first": first, "end": end})[0][0])
         spans = _spans(lookup, events, processes * SPANS) if processes > 1 and events >= FEWEST else [KIND]
-    if len(spans) == 1 or not _may_fork():
+    if len(spans) == 1 or not is_alone():
         yield _tally(asked, KIND)
         return
     asked.source.close()  # no connection may be open in two processes
@@ -105,19 +112,23 @@ def _forked(bounds: Bounds) -> Tally:
 
 def _tally(asked: Replaying, bounds: Bounds) -> Tally:
     """The sums of a span of streams. Nothing in a case refers back, so the collector of cycles is not asked."""
-    tally, rules = Tally(), asked.rules
+    tally = Tally()
     with _uncollected():
-        _add_all(tally, asked, rules, bounds)
+        _add_all(tally, asked, bounds)
     return tally
 
 
-def _add_all(tally: Tally, asked: Replaying, rules: Rules, bounds: Bounds) -> None:
-    for events in cases_of(asked, bounds):
-        if rules.touch(matters_of(events)):
+def _add_all(tally: Tally, asked: Replaying, bounds: Bounds) -> None:
+    """Of a case that no change can reach, only the events that name its matters are decoded."""
+    decode, rules = asked.decode, asked.rules
+    for opening, rows in _opened(asked, bounds):
+        naming = [decode(kind, v, payload) for _, _, kind, v, payload in rows if kind == RECLASSIFIED]
+        if rules.touch(matters_of([opening, *naming])):
+            events = [opening, *[decode(kind, v, payload) for _, _, kind, v, payload in rows]]
             played = play(events, rules, asked.response)
             tally.add(played, len(events), asked.facts_of, rules.recorded.by_key, rules.under)
         else:
-            tally.add_untouched(len(events))
+            tally.add_untouched(1 + len(rows))
 
 
 @contextmanager
@@ -138,8 +149,3 @@ def _spans(lookup: Any, events: int, most: int) -> list[Bounds]:
     rows = [lookup.query(BOUNDARY, {"first": first, "end": end, "place": place}) for place in places]
     bounds = list(dict.fromkeys(str(row[0][0]) for row in rows if row))
     return list(zip([first, *bounds], [*bounds, end], strict=True))
-
-
-def _may_fork() -> bool:
-    """Whether this process may be forked: no thread of ours runs in it; those of a library's idle pool do no harm."""
-    return sys.platform == "linux" and threading.active_count() == 1

@@ -53,6 +53,14 @@ class Sums:
         self.holds[side] += holds
         self.of[side] += 1
 
+    def count_clock(self, clock: Clock, side: int) -> None:
+        """A clock more of a side, when it is over: whether it ran out."""
+        if clock.missed_at is not None:
+            self.holds[side] += 1
+            self.of[side] += 1
+        elif clock.stopped_at is not None:
+            self.of[side] += 1
+
     def share(self, side: int) -> Share:
         """The share of a side."""
         return Share(self.holds[side], self.of[side])
@@ -86,11 +94,13 @@ class Tally:
 
     def add_untouched(self, events: int) -> None:
         """A case that no change can reach."""
-        self.counts.update(cases=1, events=events)
+        self.counts["cases"] += 1
+        self.counts["events"] += events
 
     def add(self, played: Played, events: int, facts_of: FactsOf, recorded: MechanismOf, under: MechanismOf) -> None:
         """A case that was played again."""
-        self.counts.update(cases=1, replayed=1, events=events)
+        self.add_untouched(events)
+        self.counts["replayed"] += 1
         was, now = played.was, played.now
         if now is None:
             _name(self.unmapped, self.unmapped_counts, played.lost[0], was.number)
@@ -113,14 +123,12 @@ class Tally:
                 sums.gone += 1
             elif found.due_at is not None and clock.due_at is not None:
                 sums.hours[(found.due_at - clock.due_at) // HOUR] += 1
-            if _is_over(clock):
-                sums.count(clock.missed_at is not None, BEFORE)
+            sums.count_clock(clock, BEFORE)
         for key, clock in after.items():
             sums = self.limits[clock.limit]
             sums.replayed += 1
             sums.added += key not in before
-            if _is_over(clock):
-                sums.count(clock.missed_at is not None, AFTER)
+            sums.count_clock(clock, AFTER)
 
     def _add_units(self, was: Case, now: Case) -> None:
         sent, instead = _first_unit(was), _first_unit(now)
@@ -132,8 +140,9 @@ class Tally:
 
     def _add_figures(self, case: Case, mechanism: Mechanism | None, facts_of: FactsOf, side: int) -> None:
         if mechanism is not None:
+            figures = self.figures
             for fact in facts_of(case, mechanism):
-                self.figures[fact.figure].count(fact.holds, side)
+                figures[fact.figure].count(fact.holds, side)
 
     def merge(self, other: Tally) -> None:
         """The other's sums on top of these."""
@@ -175,10 +184,6 @@ def _by_turn(case: Case) -> dict[tuple[str, str, int], Clock]:
             turn += 1
         found[limit, spec, turn] = clock
     return found
-
-
-def _is_over(clock: Clock) -> bool:
-    return clock.stopped_at is not None or clock.missed_at is not None
 
 
 def _first_unit(case: Case) -> str:

@@ -65,7 +65,10 @@ class _Word:
         section.footer_distance = mm(layout.PAGE_MM[1] - layout.TOP_MM - layout.TEXT_MM[1] - 12)
         pitch = layout.TEXT_MM[0] * 72 / 25.4 / layout.CHARACTERS - layout.BODY_PT
         grid = {"type": "linesAndChars", "linePitch": round(layout.LINE_PT * 20), "charSpace": round(pitch * 4096)}
-        self._file.element.body.sectPr.append(self._element("docGrid", grid))
+        properties = self._file.element.body.sectPr
+        for theirs in properties.findall(f"{{{_W}}}docGrid"):
+            properties.remove(theirs)
+        properties.append(self._element("docGrid", grid))
         self._file.settings.odd_and_even_pages_header_footer = True
         for footer, side in ((section.footer, "right"), (section.even_page_footer, "left")):
             paragraph = footer.paragraphs[0]

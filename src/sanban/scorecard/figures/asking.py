@@ -76,13 +76,24 @@ def cases_of(
     excluded: bool = False,
     page_no: int = 0,
     size: int = PAGE,
+    case: str = "",
 ) -> tuple[Counted, ...]:
-    """A page of the things behind a figure, what speaks against it first; `excluded`: those it leaves out instead."""
-    start = page_no * size
-    wanted = first(figure, _span(session, period), unit=unit, excluded=excluded, limit=start + size)
+    """A page of the things behind a figure, what speaks against it first; `excluded`: those it leaves out instead.
+
+    `case`: of this one alone, where one is named.
+    """
+    wanted = first(
+        figure,
+        _span(session, period),
+        unit=unit,
+        excluded=excluded,
+        limit=size,
+        offset=page_no * size,
+        case=case,
+    )
     return tuple(
         Counted(case, number, part, whose, at, bool(holds), left_out)
-        for case, number, part, whose, at, holds, left_out in session.rows(wanted)[start:]
+        for case, number, part, whose, at, holds, left_out in session.rows(wanted)
     )
 
 

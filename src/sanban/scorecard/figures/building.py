@@ -5,8 +5,8 @@
     sums      of these by unit, by what is compared within (`mix`) and by exclusion
 
 Something holds when it is in the set of `count` too before the span is over: of the same table the very same fact, of
-another one a fact of the same case. What a unit would leave out beyond the figure's cap counts like the rest: the
-earliest are left out, in the order of instant and case.
+another one a fact of the same case. What a unit would leave out beyond the figure's cap counts like the rest, and so
+does the last thing that speaks against it: the earliest are left out, in the order of instant and case.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def counted(definition: Definition, span: Span) -> ir.Table:
         excluded=_excluded(definition, chosen),
         readmitted=_whole(0),
     )
-    return _capped(definition, known) if definition.exclusions else known
+    return _readmitting(definition, known) if definition.exclusions else known
 
 
 def sums(definition: Definition, span: Span) -> ir.Table:
@@ -64,14 +64,28 @@ def sums(definition: Definition, span: Span) -> ir.Table:
     return added.order_by(keys)
 
 
-def first(definition: Definition, span: Span, *, unit: str | None, excluded: bool, limit: int) -> ir.Table:
-    """The first things behind a figure, what speaks against it in front; `excluded`: those left out instead."""
+def first(
+    definition: Definition,
+    span: Span,
+    *,
+    unit: str | None,
+    excluded: bool,
+    limit: int,
+    offset: int = 0,
+    case: str = "",
+) -> ir.Table:
+    """So many things behind a figure, what speaks against it in front; `excluded`: those left out instead.
+
+    `case`: of this one alone, where one is named.
+    """
     things = counted(definition, span).select(*WHERE, "holds", "excluded")
     wanted = things.filter((things.excluded != "") if excluded else (things.excluded == ""))
     if unit is not None:
         wanted = wanted.filter(wanted.unit == unit)
+    if case:
+        wanted = wanted.filter(wanted.case_id == case)
     against = wanted.holds.desc() if definition.better == "low" else wanted.holds.asc()
-    return wanted.order_by(against, wanted["at"], wanted.case_id, wanted.part).limit(limit)
+    return wanted.order_by(against, wanted["at"], wanted.case_id, wanted.part).limit(limit, offset=offset)
 
 
 def _having(chosen: Chosen, table: ir.Table) -> Sequence[Any]:
@@ -99,16 +113,25 @@ def _excluded(definition: Definition, chosen: ir.Table) -> Any:
     return name
 
 
-def _capped(definition: Definition, things: ir.Table) -> ir.Table:
-    """Takes back what is excluded beyond the cap of the unit's things."""
-    of_unit = ibis.window(group_by="unit")
-    in_turn = ibis.window(group_by=["unit", things.excluded == ""], order_by=["at", "case_id", "part"])
-    ranked = things.mutate(turn=ibis.row_number().over(in_turn).cast("int64"), size=things.count().over(of_unit))
-    within = (ranked.turn + 1) * _ALL <= ranked.size * definition.cap
+def _readmitting(definition: Definition, things: ir.Table) -> ir.Table:
+    """Takes back what is excluded beyond the cap of the unit's things, and the last of those that speak against it."""
+    of_unit, order = ibis.window(group_by="unit"), ["at", "case_id", "part"]
+    against = things.holds == (1 if definition.better == "low" else 0)
+    told = things.mutate(against=against, counts=things.excluded == "")
+    in_turn = ibis.window(group_by=["unit", "counts"], order_by=order)
+    from_last = ibis.window(group_by=["unit", "against"], order_by=[ibis.desc(name) for name in order])
+    ranked = told.mutate(
+        turn=ibis.row_number().over(in_turn).cast("int64"),
+        left=ibis.row_number().over(from_last).cast("int64"),
+        size=told.count().over(of_unit),
+        kept=(told.against & told.counts).ifelse(_whole(1), _whole(0)).sum().over(of_unit),
+    )
+    last = ranked.against & (ranked.left == 0) & (ranked.kept == 0)
+    within = ((ranked.turn + 1) * _ALL <= ranked.size * definition.cap) & ~last
     return ranked.mutate(
         excluded=within.ifelse(ranked.excluded, ibis.literal("")),
-        readmitted=(~within & (ranked.excluded != "")).ifelse(_whole(1), _whole(0)),
-    ).drop("turn", "size")
+        readmitted=(~within & ~ranked.counts).ifelse(_whole(1), _whole(0)),
+    ).drop("turn", "left", "size", "kept", "against", "counts")
 
 
 def _whole(number: int) -> Any:

@@ -17,7 +17,7 @@ from sanban.packs.figures.definition import Definition
 from sanban.scorecard.figures.asking import compute
 from sanban.scorecard.figures.result import Result
 from sanban.scorecard.figures.spans import Period, before
-from sanban.scorecard.figures.statistics import Interval, change_by_working_day, newcombe, wilson
+from sanban.scorecard.figures.statistics import Counts, Interval, change_by_working_day, direction, shift
 
 Verdict = Literal["better", "worse", "moved", "no change", "n/a"]
 """`moved`: of a figure that is told and not judged."""
@@ -38,15 +38,12 @@ class Change(msgspec.Struct, frozen=True):
 
 def change_of(now: Result, earlier: Result) -> Change:
     """What has become of it since."""
-    if now.denominator is None or earlier.denominator is None:
-        days, then = now.period.working_days, earlier.period.working_days
-        by_day = change_by_working_day(now.numerator, days, earlier.numerator, then)
-        both = wilson(now.numerator, now.numerator + earlier.numerator)
-        even = days / (days + then) if days + then else 0.0
-        between = None if both is None or by_day is None else Interval(both.low - even, both.high - even)
-        return Change(earlier, None, by_day, _verdict(now, between))
-    between = newcombe(now.numerator, now.denominator, earlier.numerator, earlier.denominator)
-    return Change(earlier, between, None, _verdict(now, between))
+    between = shift(_counts(now), _counts(earlier))
+    if now.denominator is not None and earlier.denominator is not None:
+        return Change(earlier, between, None, _verdict(now, between))
+    days, then = now.period.working_days, earlier.period.working_days
+    by_day = change_by_working_day(now.numerator, days, earlier.numerator, then)
+    return Change(earlier, None, by_day, _verdict(now, between))
 
 
 def trend(
@@ -59,11 +56,16 @@ def trend(
     return tuple(compute(session, figure, one, unit) for one in reversed(periods))
 
 
+def _counts(result: Result) -> Counts:
+    return Counts(result.numerator, result.denominator, result.period.working_days)
+
+
 def _verdict(now: Result, between: Interval | None) -> Verdict:
-    if between is None:
+    way = direction(between)
+    if way is None:
         return "n/a"
-    if between.low <= 0 <= between.high:
+    if way == 0:
         return "no change"
     if now.better == "neither":
         return "moved"
-    return "better" if (between.low > 0) == (now.better == "high") else "worse"
+    return "better" if (way > 0) == (now.better == "high") else "worse"

@@ -52,6 +52,14 @@ def before(period: Period, calendar: Calendar) -> Period:
     return _named(period.grain, period.first - 1, period.end - period.first, calendar)
 
 
+def so_far(period: Period, now: int, calendar: Calendar) -> Period:
+    """As much of it as is over with today: a month that is not over has fewer working days yet."""
+    today = calendar.day_of(now)
+    if not period.first <= today < period.end - 1:
+        return period
+    return _period(period.name, period.grain, period.first, today + 1, calendar)
+
+
 def year_before(period: Period, calendar: Calendar) -> Period:
     """The same period a year earlier: the same month, quarter, week of the year, or the same dates."""
     if period.grain == "week":

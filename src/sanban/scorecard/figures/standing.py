@@ -1,10 +1,11 @@
 """How a unit stands: not in a naive row of shares, but against what cases like its own would have given elsewhere.
 
-    expected   for each kind of case (`mix`) the district's share, times how many of that kind the unit had
+    expected   for each kind of case (`mix`) the share of all other units, times how many of that kind the unit had
     ratio      observed over expected, drawn towards 1 the more, the less there is to go by
 
-How far it is drawn follows from how much units differ beyond what chance would have them: where that is nothing, every
-ratio is 1. Source of the moments: DerSimonian and Laird, Controlled Clinical Trials 7 (1986), 177-188.
+Kinds that no other unit has say nothing and are left out. How far it is drawn follows from how much units differ beyond
+what chance would have them: where that is nothing, every ratio is 1. Source of the moments: DerSimonian and Laird,
+Controlled Clinical Trials 7 (1986), 177-188.
 """
 
 from __future__ import annotations
@@ -21,7 +22,10 @@ from sanban.scorecard.figures.statistics import Z
 
 
 class Expected(msgspec.Struct, frozen=True):
-    """What a unit's cases would have given elsewhere, and how much more or less they gave. `low` and `high`: 95 %."""
+    """What a unit's cases would have given elsewhere, and how much more or less they gave. `low` and `high`: 95 %.
+
+    `observed`: of the kinds that another unit has too.
+    """
 
     observed: int
     expected: float
@@ -54,7 +58,10 @@ def expected_of(asked: Asked) -> Mapping[str, Expected]:
         held[stratum.mix] += stratum.holds
     units: dict[str, _Seen] = {}
     for stratum in asked.strata:
-        share = held[stratum.mix] / had[stratum.mix]
+        others = had[stratum.mix] - stratum.n
+        if not others:
+            continue
+        share = (held[stratum.mix] - stratum.holds) / others
         seen, hoped, variance = units.get(stratum.unit, _Seen())
         like = stratum.n * share
         units[stratum.unit] = _Seen(seen + stratum.holds, hoped + like, variance + like * (1 - share))

@@ -22,6 +22,14 @@ class Interval(NamedTuple):
         return f"{100 * self.low:.1f}–{100 * self.high:.1f}"
 
 
+class Counts(NamedTuple):
+    """So many of `n`, or so many where `n` is None, within so many working days."""
+
+    holds: int
+    n: int | None
+    days: int
+
+
 def percent(holds: int, n: int, places: int = 2) -> str:
     """`96.16 %`; `n/a` of nothing."""
     if not n:
@@ -49,6 +57,27 @@ def newcombe(holds: int, n: int, other_holds: int, other_n: int) -> Interval | N
     below = sqrt((share - one.low) ** 2 + (other.high - other_share) ** 2)
     above = sqrt((one.high - share) ** 2 + (other_share - other.low) ** 2)
     return Interval(share - other_share - below, share - other_share + above)
+
+
+def shift(now: Counts, then: Counts) -> Interval | None:
+    """The 95 % interval of what changed: of shares their difference, of counts that of their load a working day.
+
+    Above or below 0 it says which way; None of nothing.
+    """
+    if now.n is not None and then.n is not None:
+        return newcombe(now.holds, now.n, then.holds, then.n)
+    both, days = wilson(now.holds, now.holds + then.holds), now.days + then.days
+    if both is None or not (now.days and then.days and then.holds):
+        return None
+    even = now.days / days
+    return Interval(both.low - even, both.high - even)
+
+
+def direction(between: Interval | None) -> int | None:
+    """1 or -1 for a change beyond chance, 0 for one that chance could have made; None of nothing."""
+    if between is None:
+        return None
+    return (between.low > 0) - (between.high < 0)
 
 
 def change_by_working_day(now: int, days: int, then: int, then_days: int) -> int | None:

@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import get_args
 
-import msgspec
-
-from sanban.kernel.clock.calendar import iso_of_day
 from sanban.kernel.errors import Refused, SanbanError
 from sanban.kernel.permission import STAFF_ROLES, Role
 from sanban.kernel.view import PageAnswer, Pager, PageRequest
@@ -32,15 +29,6 @@ def asked_period(needs: Needs, asked: PageRequest) -> Period:
 def later(needs: Needs, period: Period, now: int) -> str:
     """The name of the period after this one; '' when that has not begun."""
     return holding(period.grain, period.until, needs.calendar).name if period.until <= now else ""
-
-
-def until(needs: Needs, period: Period, now: int) -> Period:
-    """The period, or as much of it as is over with today."""
-    today = needs.calendar.day_of(now)
-    if today + 1 >= period.end:
-        return period
-    days = period_of(f"{iso_of_day(period.first)}..{iso_of_day(today)}", needs.calendar)
-    return msgspec.structs.replace(days, name=period.name)
 
 
 def earlier(needs: Needs, period: Period, count: int) -> tuple[Period, ...]:

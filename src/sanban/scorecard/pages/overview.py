@@ -14,9 +14,9 @@ import msgspec
 from sanban.kernel.mechanism import Title
 from sanban.kernel.view import PageAnswer, Pager, PageRequest, PageRoute, Shown, phrase
 from sanban.packs.figures.definition import Way
-from sanban.scorecard.figures.spans import Period, before
-from sanban.scorecard.figures.statistics import change_by_working_day
-from sanban.scorecard.pages.asking import LEADING, asked_period, later, page_number, pager, until, viewed
+from sanban.scorecard.figures.spans import Period, before, so_far
+from sanban.scorecard.figures.statistics import Counts, change_by_working_day, direction, shift
+from sanban.scorecard.pages.asking import LEADING, asked_period, later, page_number, pager, viewed
 from sanban.scorecard.ports import Behind, Drawing, Measured, Needs, Portion, Source, Stock, View
 
 MATTERS = 6
@@ -27,7 +27,8 @@ REFRESHED = 60
 class Card(msgspec.Struct, frozen=True):
     """One direction: the figure now and before, and which way it should go.
 
-    `moved`: -1, 0, 1; None of nothing. `change`: of a count, by the working day, in tenths of a per cent.
+    `moved`: 1, -1, or 0 within chance; None of nothing. `change`: of a count, by the working day, in tenths of a per
+    cent.
     """
 
     now: Measured
@@ -107,7 +108,7 @@ def _overview(needs: Needs, template: str, asked: PageRequest) -> PageAnswer:
 
 def _context(needs: Needs, view: View, period: Period, now: int) -> OverviewContext:
     prior = before(period, needs.calendar)
-    so_far = until(needs, period, now)
+    over = so_far(period, now, needs.calendar)
     counts = dict(view.grids())
     ages = view.ages(now)
     came = _of_district(view, period, ("requests", "cases"))
@@ -116,9 +117,7 @@ def _context(needs: Needs, view: View, period: Period, now: int) -> OverviewCont
         earlier=prior.name,
         later=later(needs, period, now),
         indexes=tuple(
-            Cards(
-                index.title, index.assumption, _cards(view, so_far, prior, {aim.figure: aim.way for aim in index.aims})
-            )
+            Cards(index.title, index.assumption, _cards(view, over, prior, {aim.figure: aim.way for aim in index.aims}))
             for index in needs.indexes
         ),
         came=tuple(came.values()),
@@ -139,24 +138,20 @@ def _of_district(view: View, period: Period, keys: tuple[str, ...]) -> dict[str,
 def _cards(view: View, period: Period, prior: Period, ways: dict[str, Way]) -> tuple[Card, ...]:
     now, then = _of_district(view, period, tuple(ways)), _of_district(view, prior, tuple(ways))
     return tuple(
-        _counted(one, then[key], ways[key], period, prior) if one.n is None else _shared(one, then[key], ways[key])
+        compared(one, then[key], ways[key], (period.working_days, prior.working_days))
         for key, one in now.items()
         if key in then
     )
 
 
-def _counted(now: Measured, then: Measured, way: Way, period: Period, prior: Period) -> Card:
-    """Counts are compared by the working day: a month that is not over, or has a long holiday, is no quieter one."""
-    change = change_by_working_day(now.holds, period.working_days, then.holds, prior.working_days)
-    return Card(now, then, way, None if change is None else (change > 0) - (change < 0), change)
+def compared(now: Measured, then: Measured, way: Way, days: tuple[int, int]) -> Card:
+    """A figure beside the one before; what chance alone could have made is no move.
 
-
-def _shared(now: Measured, then: Measured, way: Way) -> Card:
-    """Shares are compared by their exact numbers; a share of nothing went nowhere."""
-    if not now.n or not then.n:
-        return Card(now, then, way, None)
-    this, that = now.holds * then.n, then.holds * now.n
-    return Card(now, then, way, (this > that) - (this < that))
+    Counts go by the working day, `days` of each: a month that is not over, or has a long holiday, is no quieter one.
+    """
+    moved = direction(shift(Counts(now.holds, now.n, days[0]), Counts(then.holds, then.n, days[1])))
+    change = change_by_working_day(now.holds, days[0], then.holds, days[1]) if now.n is None else None
+    return Card(now, then, way, moved, change)
 
 
 def _open(needs: Needs, asked: PageRequest) -> PageAnswer:

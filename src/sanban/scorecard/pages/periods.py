@@ -87,7 +87,10 @@ class PeriodContext(msgspec.Struct, frozen=True):
 
 
 class LineContext(msgspec.Struct, frozen=True):
-    """`scorecard/line.html`: what a line counts. `grounds`: for an appeal, none where there is none."""
+    """`scorecard/line.html`: what a line counts, of the cases that the viewer may know of, in its numbers too.
+
+    `grounds`: for an appeal, none where there is none.
+    """
 
     period: str
     title: Title
@@ -195,12 +198,14 @@ def _line(needs: Needs, asked: PageRequest) -> PageAnswer:
     page, period = page_number(asked), period_of(state.drafted.period, needs.calendar)
     with opened as view:
         cases, more = view.behind(line.figure, period, unit, page)
+        seen = {one.unit: (one.holds, one.n or 0) for one in view.figures(period, (line.figure,))}
+    holds, n = seen.get(unit, (0, 0))
     appeals = own == unit and state.final is None and asked.now < state.drafted.appeal_until
     context = LineContext(
         period=state.drafted.period,
         title=needs.figure(line.figure),
         unit_title=needs.unit(unit, state.drafted.until),
-        line=line,
+        line=msgspec.structs.replace(line, holds=holds, n=n),
         cases=cases,
         pager=pager(f"{PATH}/{state.drafted.period}/{line.figure}/{unit}?page=", page, more=more),
         grounds=tuple(needs.terms.grounds.items()) if appeals else (),

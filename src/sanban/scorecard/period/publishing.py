@@ -16,7 +16,7 @@ from sanban.kernel.permission import Actor
 from sanban.ledger.port import Part, Secret, Submission
 from sanban.scorecard.figures.spans import Period, before, holding, period_of
 from sanban.scorecard.period.event import AppealArgs, DraftArgs, Line
-from sanban.scorecard.period.stream import AssessedPeriod, stream_of
+from sanban.scorecard.period.stream import NOT_REVIEWER, AssessedPeriod, stream_of
 from sanban.scorecard.ports import Needs
 
 GRAINS = ("month", "week", "quarter")
@@ -100,7 +100,11 @@ def appeal(
 def decide_appeal(
     needs: Needs, actor: Actor, command_id: str, name: str, number: int, *, upheld: bool
 ) -> AssessedPeriod | Refused:
-    """What a reviewer says of an appeal."""
+    """What a reviewer says of an appeal whose case they may know of."""
+    state = period_state(needs, name)
+    of = [one.said.case for one in state.appeals if one.said.number == number] if state else []
+    if of and not needs.numbers(actor, of):
+        return NOT_REVIEWER
     part = Part(stream_of(name), "decide", {"number": number, "upheld": upheld})
     return _taken(needs, Submission(command_id, actor, (part,)))
 
@@ -119,14 +123,11 @@ def _is_against(needs: Needs, actor: Actor, state: AssessedPeriod, args: AppealA
     if isinstance(opened, Refused):
         return opened
     period = period_of(state.drafted.period, needs.calendar)
-    page, more = 0, True
     with opened as view:
-        while more:
-            cases, more = view.behind(args.figure, period, args.unit, page)
-            page += 1
-            if any((one.case, one.part, one.holds) == (args.case, args.part, line.better == "low") for one in cases):
-                return None
-    return _NOT_COUNTED
+        cases, _ = view.behind(args.figure, period, args.unit, 0, case=args.case)
+    held = line.better == "low"
+    counts = any((one.case, one.part, one.holds) == (args.case, args.part, held) for one in cases)
+    return None if counts else _NOT_COUNTED
 
 
 def _taken(needs: Needs, submission: Submission) -> AssessedPeriod | Refused:

@@ -81,6 +81,11 @@ class AssessedPeriod(msgspec.Struct, frozen=True):
 
 
 Outcome = Sequence[Event] | Refused
+NOT_REVIEWER = Refused(
+    "not_reviewer",
+    "who published the draft, who appeals and whom the case is about do not decide",
+    "let another leader or auditor decide",
+)
 _EXAMPLE = '{"figure": "in_time", "case": "0197...", "ground": "force_majeure"}'
 
 
@@ -138,9 +143,7 @@ def _decide(state: AssessedPeriod, args: DecideArgs, turn: Turn) -> Outcome:
     if appeal.upheld is not None:
         return Refused("decided_before", "this appeal was decided", "a decision is final")
     if turn.actor.id in (state.drafted.by, appeal.said.by) or turn.actor.unit == appeal.said.unit:
-        return Refused(
-            "not_reviewer", "who published the draft or appeals does not decide", "let another leader or auditor decide"
-        )
+        return NOT_REVIEWER
     line = state.line(appeal.said.figure, appeal.said.unit)
     if args.upheld and (line is None or not state.room(line)):
         message = f"no more than {state.drafted.cap} % may be excluded, and never all that speak against a unit"

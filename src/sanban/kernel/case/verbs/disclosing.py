@@ -20,7 +20,7 @@ from sanban.kernel.case.event import (
     RequesterUnmasked,
     TaskReworded,
 )
-from sanban.kernel.case.facts import case_facts, open_task, running_clocks, unknown_ground, unmasked_for
+from sanban.kernel.case.facts import case_facts, open_task, running_clocks, unknown_ground, unmasked_for, waits_for
 from sanban.kernel.case.situation import Effect, NoArgs, Situation, Verb, task_happening
 from sanban.kernel.case.state import LEAD, Case, Relaying, Task, Unmasking
 from sanban.kernel.case.verbs.dispatching import may_take
@@ -118,7 +118,7 @@ def stand_aside(case: Case, args: NoArgs, situation: Situation) -> Effect | None
     return Effect(
         CaseStoodAside,
         {"withdrawn": withdrawn, "tasks": tasks},
-        tuple(task_happening("dispatched", task) for task in tasks),
+        tuple(task_happening("dispatched", task) for task in tasks if not waits_for(case, task)),
         stops=tuple(clock.id for clock in running_clocks(case) if clock.subject in withdrawn),
         to="",
         lead=_lead_among(tasks),

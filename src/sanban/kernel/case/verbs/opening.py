@@ -18,7 +18,7 @@ from sanban.kernel.case.event import (
     RequestAttached,
     RequestDetached,
 )
-from sanban.kernel.case.facts import answering_task, case_facts, evaluated, running_clocks
+from sanban.kernel.case.facts import answering_task, case_facts, evaluated, not_released, not_screened, running_clocks
 from sanban.kernel.case.form import fault_of_fields
 from sanban.kernel.case.making import make_event
 from sanban.kernel.case.situation import Effect, Happening, Situation, Verb, task_happening
@@ -203,7 +203,8 @@ def reclassify(case: Case, args: ReclassifyArgs, situation: Situation) -> Effect
 
     What has happened to a task since (signed for, spoken, stood still, reworked) counts under the new limits too. Where
     the case was dispatched already, the co-units that the other matter asks for get their tasks now; tasks that are
-    there stay, and may be waived.
+    there stay, and may be waived. It is refused while a whistle waits or a unit it called is there, by this matter's
+    kinds and times.
     """
     mechanism = situation.mechanism_of(args.matter, situation.now)
     if mechanism is None or mechanism.matter == case.matter:
@@ -211,7 +212,7 @@ def reclassify(case: Case, args: ReclassifyArgs, situation: Situation) -> Effect
     if case.state not in mechanism.states:
         return Refused("no_such_state", f"{mechanism.key} has no state {case.state}", "reclassify before dispatching")
     kept = {name: value for name, value in case.fields.items() if name in mechanism.form}
-    refusal = fault_of_fields(mechanism, {**kept, **args.fields})
+    refusal = not_screened(case) or not_released(case) or fault_of_fields(mechanism, {**kept, **args.fields})
     if refusal is not None:
         return refusal
     subjects = _subjects(mechanism, {**kept, **args.fields}, case.subjects)

@@ -20,7 +20,7 @@ from sanban.kernel.case.event import (
     TaskFinished,
     TaskReworked,
 )
-from sanban.kernel.case.facts import UNRESOLVED, not_screened, open_co_tasks, running_clocks, waits_for
+from sanban.kernel.case.facts import UNRESOLVED, not_released, not_screened, open_co_tasks, running_clocks, waits_for
 from sanban.kernel.case.situation import Effect, Happening, Situation, Verb, begun_after, task_happening
 from sanban.kernel.case.state import LEAD, CallBack, Case, Clock, Request, Task
 from sanban.kernel.case.verbs.dispatching import TaskArgs, may_take, state_after_task
@@ -213,12 +213,9 @@ def close(case: Case, args: CloseArgs, situation: Situation) -> Effect | Refused
     said = {one.call_back.resolved for one in case.requests if one.call_back is not None}
     if args.ending == RESOLVED and not said.isdisjoint(UNRESOLVED):
         return Refused("not_resolved", "a requester says that it is not resolved", "ending: unsolved, or rework")
-    refusal = _still_at_work(case)
+    refusal = _still_at_work(case) or not_released(case)
     if refusal is not None:
         return refusal
-    held = sorted({unit for one in case.whistles for unit in one.held})
-    if held:
-        return Refused("units_held", f"the street has not released {', '.join(held)}", "release")
     happenings = tuple(Happening("replied", one.id, case.lead) for one in case.requests)
     return Effect(CaseClosed, {"ending": args.ending}, happenings)
 

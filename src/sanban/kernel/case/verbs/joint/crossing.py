@@ -44,7 +44,8 @@ def _counts(
 ) -> dict[str, int | bool | str]:
     """A street counts as an area and as a unit, whichever makes more of them."""
     working = [task for task in case.tasks if task.state not in ENDED]
-    met = {unit for whistle in case.whistles for unit in (whistle.street, *(one.unit for one in whistle.summons))}
+    called = [whistle for whistle in case.whistles if whistle.outcome != "refused"]
+    met = {unit for whistle in called for unit in (whistle.street, *(one.unit for one in whistle.summons))}
     units = {task.unit for task in working} | {task.station for task in working} | met | wanted
     kinds = {code: unit.kind for code in units if (unit := situation.duty.unit_at(code, situation.now)) is not None}
     grids = ({case.grid, *case.reach} | reach) - {""}

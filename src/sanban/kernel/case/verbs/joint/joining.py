@@ -13,7 +13,7 @@ import msgspec
 
 from sanban.kernel.case.event import CaseMinuted, JointAccepted, JointOffered, JointRefused
 from sanban.kernel.case.facts import joint_offered, running_clocks, unknown_ground
-from sanban.kernel.case.situation import Effect, Situation, Verb
+from sanban.kernel.case.situation import Effect, Situation, Verb, begun_after
 from sanban.kernel.case.state import Case
 from sanban.kernel.case.verbs.dispatching import RuleArgs, ruling
 from sanban.kernel.case.verbs.joint.crossing import crosses_of
@@ -90,6 +90,7 @@ def change_lead(case: Case, args: RuleArgs, situation: Situation) -> Effect | Re
     return msgspec.structs.replace(
         effect,
         fields={**effect.fields, "withdrawn": held.id},
+        happenings=(*effect.happenings, *begun_after(case, held)),
         stops=tuple(dict.fromkeys((*effect.stops, *ended))),
     )
 

@@ -2,7 +2,7 @@
 
 A task waits for those it comes `after`, and for its `gate`, which the coordinator or a meeting passes. Its clocks run
 from when those it comes after are over. A plan whose tasks wait for each other in a ring is refused, and the ring is
-named.
+named; none waits for the lead, who reports done when all the others have.
 """
 
 from __future__ import annotations
@@ -124,6 +124,9 @@ def _plan_fault(tasks: tuple[Planned, ...], case: Case) -> Refused | None:
     unknown = sorted({key for planned in tasks for key in planned.after} - known)
     if unknown:
         return Refused("bad_plan", f"a task waits for {', '.join(unknown)}, which is not there", "after: [a]")
+    leads = {task.id for task in case.tasks if task.spec == LEAD}
+    if any(not leads.isdisjoint(planned.after) for planned in tasks):
+        return Refused("bad_plan", "the lead reports done last: no task waits for it", "after: the task of a co-unit")
     ring = _ring(tasks)
     if not ring:
         return None

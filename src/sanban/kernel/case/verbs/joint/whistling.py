@@ -142,10 +142,15 @@ def reach_fault(reach: tuple[str, ...], situation: Situation) -> Refused | None:
 
 
 def screen(case: Case, args: ScreenArgs, situation: Situation) -> Effect | Refused:
-    """The centre lets it pass, or refuses it on a ground; the case stays where it is then."""
+    """The centre lets it pass, or refuses it on a ground; the case stays where it is then.
+
+    Neither who called nor who is called decides it.
+    """
     one = case.whistle(args.whistle)
     if one is None or one.outcome:
         return Refused("no_whistle", "no such whistle waits to be screened", "whistle: the id of one that waits")
+    if situation.actor.unit in (one.street, *one.wanted):
+        return Refused("own_work", f"{situation.actor.unit} does not judge this call", "ask the centre")
     grounds = situation.mechanism.grounds.screening
     if args.ground and args.ground not in grounds:
         return unknown_ground(args.ground, grounds)
@@ -166,7 +171,8 @@ def summon(case: Case, args: SummonArgs, situation: Situation) -> Effect | Refus
     if refusal is not None:
         return refusal
     limits = situation.mechanism.starting.get("summoned", ())
-    limit = next((each.name for each in limits if each.stops == "reported_in" and one.kind in each.kinds), "")
+    coming = (each for each in limits if each.stops == "reported_in" and (not each.kinds or one.kind in each.kinds))
+    limit = next((each.name for each in coming), "")
     fields = {"whistle": one.id, "called": args.called, "limit": limit}
     happening = Happening("summoned", summons_id(one.id, args.called), args.called, one.kind)
     return Effect(CaseSummoned, fields, (happening,))
@@ -231,7 +237,10 @@ def _summons(case: Case, whistle_id: str, unit: str) -> tuple[Whistle, Summons] 
 
 
 def veto(case: Case, args: VetoArgs, situation: Situation) -> Effect | Refused:
-    """The whistling street says that it is not done: tasks open again, as after a check that found them wanting."""
+    """The whistling street says that it is not done: tasks open again, as after a check that found them wanting.
+
+    Others' tasks: reporting done and stopping the closing of it oneself would make time stand still.
+    """
     one = case.whistle(args.whistle)
     if one is None or one.outcome != "passed":
         return Refused("no_whistle", "a street stops the closing of what it has whistled for", "whistle")
@@ -239,6 +248,8 @@ def veto(case: Case, args: VetoArgs, situation: Situation) -> Effect | Refused:
         return _wrong_street(one)
     if not args.note:
         return Refused("missing_argument", "a street says what is not done", "note: v:0123...")
+    if any(task.unit == one.street for task in case.tasks if task.id in args.tasks):
+        return Refused("own_work", f"{one.street} does not stop the closing of its own work", "tasks: of other units")
     effect = reworked(case, args.tasks, situation)
     if isinstance(effect, Refused):
         return effect
@@ -252,5 +263,5 @@ VERBS = (
     Verb("report_in", ReportArgs, report_in, frozenset({"reported_in"}), handles=True),
     Verb("mark_absent", ReportArgs, mark_absent),
     Verb("release", ReportArgs, release, frozenset({"released"})),
-    Verb("veto", VetoArgs, veto, frozenset({"reworked"})),
+    Verb("veto", VetoArgs, veto, frozenset({"reworked"}), beside=True),
 )
