@@ -12,6 +12,6 @@ from notices.telling_house import Telling
 
 @pytest.fixture
 def telling(tmp_path: Path) -> Iterator[Telling]:
-    made = Telling(tmp_path / "home")
+    made = Telling(tmp_path / "home", mail="memory://")
     yield made
     made.house.close()

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from notices.telling_house import DAY, DISPATCHER, HOUR, OPERATOR, PHONE, Telling, handler
+from sanban.adapters.carriers import MemoryCarrier
 from sanban.intake.desk.gathering import Gathered, gather
 from sanban.kernel.permission import Actor
 from sanban.ledger.port import Part, Secret, Submission
@@ -158,6 +159,20 @@ def test_a_unit_without_an_address_is_told_through_its_officers_until_they_leave
     rows = [row for row in telling.outbox() if row["recipient"] == "officer:street-02:clerk-1"]
     assert [(row["kind"], row["state"], row["code"]) for row in rows] == [("task", "withdrawn", "no_address")]
     assert telling.texts("13922220009") == []
+
+
+def test_whose_address_moved_to_another_channel_is_told_there(telling: Telling) -> None:
+    add_address(telling, "clerk-1", "street-02", "sms:13922220009")
+    taken = telling.receive()
+    case_id = telling.opened(taken.request, street="street-02")
+    telling.step(case_id, "dispatch")
+    telling.house.run()
+    add_address(telling, "clerk-1", "street-02", "mail:clerk@street.example")
+    telling.go_on()
+    mail = telling.house.carriers["mail"]
+    assert isinstance(mail, MemoryCarrier)
+    assert [one.to for one in mail.carried.values()] == ["clerk@street.example"]
+    assert "clerk@street.example" not in {one.to for one in telling.sms.carried.values()}
 
 
 def add_address(telling: Telling, account: str, unit: str, notify: str, party: str = "") -> None:

@@ -95,10 +95,11 @@ class Due(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Wrapped(msgspec.Struct, frozen=True):
-    """A notice made ready: the parcel, or why it is withdrawn."""
+    """A notice made ready: the parcel, or why it is withdrawn. `channel`: where it goes now, '' = as it was queued."""
 
     parcel: Parcel | None = None
     ground: str = ""
+    channel: str = ""
 
 
 class Wraps(Protocol):
@@ -163,7 +164,7 @@ class Courier:
         wrapped = self._wrap(notice, now)
         if wrapped.parcel is None:
             return self._submit(notice, "withdraw", {"ground": wrapped.ground})
-        carried = self._carry(notice.queued.channel, wrapped.parcel)
+        carried = self._carry(wrapped.channel or notice.queued.channel, wrapped.parcel)
         if carried.outcome == "sent":
             return self._submit(notice, "send", {})
         most = self._needs.policy.attempts if carried.outcome == "later" else 0
@@ -216,7 +217,8 @@ def wrapped_text(needs: Needs, notice: Notice, now: int) -> Wrapped:
     text = opened.get(queued.text, "")
     if not text or not to:
         return Wrapped(ground="no_address" if is_unit else "erased")
-    return Wrapped(Parcel(queued.id, to, TITLES[needs.policy.language], text))
+    parcel = Parcel(queued.id, to, TITLES[needs.policy.language], text)
+    return Wrapped(parcel, channel=address.channel if address else "")
 
 
 def _settled(needs: Needs, notice: Notice, now: int) -> str:
