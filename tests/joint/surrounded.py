@@ -87,7 +87,7 @@ def items(house: House, now: int) -> dict[str, list[Any]]:
         item = propose(needs, COORDINATOR, f"item {matter}", "2026", matter)
         assert isinstance(item, str), item
         found.append(item)
-    terms: dict[str, Any] = {"unit": "street-01", "measure": "repeat_rate", "below": 1000}
+    terms: dict[str, Any] = {"unit": "street-01", "measure": "unresolved_share", "below": 1000}
     ahead = now + 100 * 86_400_000_000
     adopted = adopt(
         needs, COORDINATOR, "item", found[0], now, **terms, measured_until=ahead, milestones=[(ahead, "完成摸排")]

@@ -17,7 +17,7 @@ from joint.small_joint import COORDINATOR, DAY, LEADER, NOW, STREET, SYSTEM, UNI
 from joint.visiting import visiting
 from sanban.cli.app import app
 from sanban.joint.meeting.book import STREAM as MEETINGS
-from sanban.joint.yearly.event import CampaignAccepted, CampaignAdopted, CampaignProposed
+from sanban.joint.yearly.event import CampaignAccepted, CampaignAdopted, CampaignFellDue, CampaignProposed
 from sanban.joint.yearly.item import Item, decide, fold, stream_of
 from sanban.joint.yearly.listing import YearlyList
 from sanban.joint.yearly.steps import adopt, item_of, measure, propose, reach
@@ -65,8 +65,10 @@ def list_adopted(joint: Joint, year: str = "2026") -> None:
     assert joint.send(COORDINATOR, MEETINGS, "adopt", **meeting, kind="yearly_list", what=year) is None
 
 
-def adopted(joint: Joint, *, below: int = 1000, days: int = 100, milestones: Any = ()) -> Refused | None:
-    terms = {"unit": "street-01", "measure": "repeat_rate", "below": below, "measured_until": joint.now + days * DAY}
+def adopted(
+    joint: Joint, *, below: int = 1000, days: int = 100, milestones: Any = (), measured: str = "unresolved_share"
+) -> Refused | None:
+    terms = {"unit": "street-01", "measure": measured, "below": below, "measured_until": joint.now + days * DAY}
     return adopt(
         yearly_needs_of(joint.house), COORDINATOR, joint.key(), ITEM, joint.now, **terms, milestones=milestones
     )
@@ -156,34 +158,56 @@ def test_an_item_ends_by_its_measure_only_and_by_nobodys_hand(joint: Joint) -> N
         for step, args in (("close", {}), ("accept", {}), ("measure", numbers))
     ]
     assert tried == ["unknown_step", "unknown_step", "not_permitted"] * 3
-    cases = demand(joint, TERMS.minimum)
+    demand(joint, TERMS.minimum)
     assert measure(needs, "early", ITEM) is None
     assert state(joint) == "adopted"
-    asked_again(joint, cases[0])
-    joint.later(101 * DAY)
-    assert measure(needs, "over", ITEM) is None
+    joint.now += 101 * DAY
+    assert reason(measure(needs, "late", ITEM)) == "time_over"
+    assert reason(joint.send(SYSTEM, stream_of(ITEM), "measure", **{**numbers, "position": 0})) == "not_now"
+    assert state(joint) == "adopted"
+    joint.later(0)
     assert state(joint) == "carried_over"
     assert reason(measure(needs, "again", ITEM)) == "item_over"
     item = item_of(needs, ITEM)
     assert item is not None
     assert item.measured is not None
-    assert (item.measured.cases, item.measured.count, item.measured.met) == (TERMS.minimum, 1, False)
+    assert (item.measured.cases, item.measured.count, item.measured.met) == (TERMS.minimum, TERMS.minimum, False)
     assert joint.house.verify().is_whole
 
 
-def test_an_item_whose_measure_is_met_when_its_time_is_over_is_accepted(joint: Joint) -> None:
-    demand(joint)
+def test_an_item_whose_measure_is_met_is_accepted_by_itself_as_of_the_instant_its_time_was_over(joint: Joint) -> None:
+    for case in demand(joint):
+        asked_again(joint, case)
     needs = yearly_needs_of(joint.house)
     propose(needs, COORDINATOR, "p", "2026", "noise")
     list_adopted(joint)
-    assert adopted(joint) is None
-    demand(joint, TERMS.minimum)
-    joint.later(101 * DAY)
-    assert measure(needs, "over", ITEM) is None
+    joint.now += 1_000_000
+    assert adopted(joint, days=1, measured="repeat_rate") is None
+    cases = demand(joint, TERMS.minimum)
+    joint.now += 2 * DAY
+    for case in cases:
+        asked_again(joint, case)
+    joint.later(0)
+    item = item_of(needs, ITEM)
+    assert item is not None
+    assert item.measured is not None
+    assert (item.state, item.measured.cases, item.measured.count) == ("accepted", TERMS.minimum, 0)
+    joint.house.rebuild()
     assert state(joint) == "accepted"
 
 
-def item_with(below: int) -> Item:
+def test_a_mark_lies_below_where_the_item_stands(joint: Joint) -> None:
+    cases = demand(joint)
+    asked_again(joint, cases[0])
+    propose(yearly_needs_of(joint.house), COORDINATOR, "p", "2026", "noise")
+    list_adopted(joint)
+    marks = [("repeat_rate", 1667), ("repeat_rate", 10_000), ("unresolved_share", 10_000), ("unresolved_share", 10_001)]
+    tried = [reason(adopted(joint, measured=measured, below=below)) for measured, below in marks]
+    assert tried == ["not_below", "not_below", "not_below", "bad_arguments"]
+    assert adopted(joint, measured="repeat_rate", below=1666) is None
+
+
+def item_with(below: int, *, due: bool) -> Item:
     common: dict[str, Any] = {"at": NOW, "by": "c"}
     proposed = CampaignProposed(
         **common, id=ITEM, year="2026", matter="noise", cases=1, requests=1, repeats=0, unresolved=0, position=1
@@ -192,7 +216,8 @@ def item_with(below: int) -> Item:
         **common, meeting="m", minutes=TEXT, unit="street-01", measure="repeat_rate", below=below,
         minimum=TERMS.minimum, measured_until=NOW + DAY,
     )  # fmt: skip
-    return fold(fold(None, proposed), made)
+    item = fold(fold(None, proposed), made)
+    return fold(item, CampaignFellDue(at=NOW + DAY, by="system")) if due else item
 
 
 class At:
@@ -213,8 +238,8 @@ class At:
 @given(st.integers(0, 500), st.integers(0, 500), st.integers(1, 10_000), st.integers(0, 2))
 def test_few_cases_accept_nothing_and_many_only_below_the_mark(cases: int, count: int, below: int, days: int) -> None:
     count = min(count, cases)
-    part = Part(stream_of(ITEM), "measure", {"cases": cases, "count": count, "position": 1})
-    events = decide(item_with(below), part, At(NOW + days * DAY), TERMS)
+    part = Part(stream_of(ITEM), "measure", {"cases": cases, "count": count, "position": 1 if days == 0 else 0})
+    events = decide(item_with(below, due=days > 0), part, At(NOW + days * DAY), TERMS)
     assert not isinstance(events, Refused)
     accepted = any(isinstance(event, CampaignAccepted) for event in events)
     assert accepted == (days >= 1 and cases >= TERMS.minimum and count / max(cases, 1) < below / 10_000)

@@ -40,9 +40,10 @@ class GateBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class OrderBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A gate, and those that have to be passed before it."""
+    """A gate, those that have to be passed before it, and why."""
 
     gate: Gate
+    text: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST)]
     after: Annotated[tuple[Gate, ...], msgspec.Meta(max_length=20)] = ()
 
 
@@ -90,7 +91,7 @@ def routes(needs: Needs) -> tuple[ApiRoute, ...]:
         ),
         post("block", _block, BlockBody, "Note a case as a blocker of the gate that it names"),
         post("pass_gate", _pass, GateBody, "Pass a gate that nothing blocks and whose predecessors are passed"),
-        post("order", _order, OrderBody, "Let a gate wait for others than declared, never in a ring"),
+        post("order", _order, OrderBody, "Let a gate wait for others than declared, skipping none, never in a ring"),
         post("note_risk", _note_risk, RiskBody, "Note what a season may bring"),
     )  # fmt: skip
 
@@ -131,7 +132,8 @@ def _pass(needs: Needs, asked: ApiRequest, project: str) -> Refused | None:
 
 
 def _order(needs: Needs, asked: ApiRequest, project: str) -> Refused | None:
-    return order(needs, asked.viewer, asked.command_id, project, asked.body.gate, asked.body.after)
+    body: OrderBody = asked.body
+    return order(needs, asked.viewer, asked.command_id, project, body.gate, body.after, body.text)
 
 
 def _note_risk(needs: Needs, asked: ApiRequest, project: str) -> Refused | None:

@@ -29,10 +29,11 @@ class ProjectFounded(ProjectEvent, frozen=True, tag="project.founded"):
 
 
 class GatesOrdered(ProjectEvent, frozen=True, tag="project.gates_ordered"):
-    """For this project a gate waits for these."""
+    """For this project a gate waits for these; `note`: why, '' in the first ones."""
 
     gate: Code
     after: tuple[Code, ...]
+    note: TextRef = ""
 
 
 class ProjectBlocked(ProjectEvent, frozen=True, tag="project.blocked"):

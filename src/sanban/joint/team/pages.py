@@ -129,7 +129,8 @@ def _taken(needs: Needs, step: str, act: Act, asked: PageRequest) -> PageAnswer:
 
 
 def _order(needs: Needs, asked: PageRequest, project: str) -> Refused | None:
-    return order(needs, asked.viewer, asked.command_id, project, asked.given("gate"), asked.given_all("after"))
+    gate, after = asked.given("gate"), asked.given_all("after")
+    return order(needs, asked.viewer, asked.command_id, project, gate, after, asked.given("note"))
 
 
 def _note_risk(needs: Needs, asked: PageRequest, project: str) -> Refused | None:

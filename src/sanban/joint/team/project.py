@@ -45,6 +45,7 @@ class Found(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Order(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     gate: GivenCode
     after: Annotated[tuple[GivenCode, ...], msgspec.Meta(max_length=20)] = ()
+    note: GivenRef = ""
 
 
 class Block(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -161,6 +162,8 @@ def _found(state: Project | None, args: Found, turn: Turn, id: str, terms: TeamT
 
 
 def _order(state: Project, args: Order, turn: Turn, terms: TeamTerms) -> Sequence[Event] | Refused:
+    if not is_centre(turn.actor):
+        return Refused("not_permitted", "gates are ordered by the centre's coordinators", "sign in as a coordinator")
     unknown = [gate for gate in args.after if gate not in terms.gates]
     if unknown:
         return Refused("unknown_gate", f"there is no gate {unknown[0][:48]!r}", ", ".join(terms.gates))
@@ -170,7 +173,13 @@ def _order(state: Project, args: Order, turn: Turn, terms: TeamTerms) -> Sequenc
         return Refused("gate_ring", message, "gate: filing, after: [design]")
     if args.gate in state.passed:
         return Refused("gate_passed", "this gate is passed already", "another gate")
-    return (GatesOrdered(at=turn.now, by=turn.actor.id, gate=args.gate, after=args.after),)
+    skipped = [one for one in state.waits_for(args.gate) if one not in args.after]
+    if skipped:
+        message = f"{', '.join(skipped)} come before this gate and are not passed: no order skips them"
+        return Refused("gate_skipped", message, "pass them first, or let the gate wait for more")
+    if not args.note:
+        return Refused("no_text", "another order says why", "规划条件调整，需先完成土地手续")
+    return (GatesOrdered(at=turn.now, by=turn.actor.id, gate=args.gate, after=args.after, note=args.note),)
 
 
 def _block(state: Project, args: Block, turn: Turn, terms: TeamTerms) -> Sequence[Event] | Refused:

@@ -9,7 +9,7 @@ import msgspec
 
 from sanban.joint.surrounding import opened_texts
 from sanban.joint.team.ports import Blocker, Needs
-from sanban.joint.team.project import Project, may_act
+from sanban.joint.team.project import Project, is_centre, may_act
 from sanban.kernel.clock.calendar import DAY
 from sanban.kernel.mechanism import Title
 from sanban.kernel.permission import Actor
@@ -69,7 +69,7 @@ class RiskLine(msgspec.Struct, frozen=True):
 
 
 class ProjectView(msgspec.Struct, frozen=True):
-    """One project. `acts`: the viewer is of the team."""
+    """One project. `acts`: the viewer is of the team; `orders`: they may order the gates otherwise."""
 
     project: str
     number: str
@@ -80,6 +80,7 @@ class ProjectView(msgspec.Struct, frozen=True):
     gates: tuple[GateView, ...]
     risks: tuple[RiskLine, ...]
     acts: bool
+    orders: bool
 
 
 def projects(needs: Needs, now: int) -> tuple[ProjectLine, ...]:
@@ -117,6 +118,7 @@ def project_view(viewer: Actor, needs: Needs, project: Project, now: int) -> Pro
             for one in sorted(project.risks, key=lambda risk: (risk.since, risk.at))
         ),
         acts=may_act(viewer, project),
+        orders=is_centre(viewer),
     )
 
 

@@ -47,10 +47,14 @@ def pass_gate(needs: Needs, viewer: Actor, command_id: str, project: str, gate: 
 
 
 def order(
-    needs: Needs, viewer: Actor, command_id: str, project: str, gate: str, after: Sequence[str]
+    needs: Needs, viewer: Actor, command_id: str, project: str, gate: str, after: Sequence[str], text: str
 ) -> Refused | None:
-    """Lets a gate wait for others than declared."""
-    return sent(needs, viewer, command_id, Part(stream_of(project), "order", {"gate": gate, "after": list(after)}))
+    """Lets a gate wait for others than declared; the text says why."""
+    said = written(needs, stream_of(project), command_id, text)
+    if isinstance(said, Refused):
+        return said
+    part = Part(stream_of(project), "order", {"gate": gate, "after": list(after), "note": said.ref})
+    return sent(needs, viewer, command_id, part, said.secrets)
 
 
 def note_risk(

@@ -44,7 +44,7 @@ class MilestoneBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class AdoptBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Whose item it is, and the measure by which alone it ends; `below` in basis points."""
+    """Whose item it is, and the measure by which alone it ends; `below` in basis points, less than where it stands."""
 
     unit: Annotated[str, msgspec.Meta(min_length=1, max_length=96, examples=["street-01"])]
     measure: Measure
@@ -92,7 +92,7 @@ def routes(needs: Needs) -> tuple[ApiRoute, ...]:
         post("reach", _reach, ReachBody, OWNER_ROLES, "Reach a milestone: the item's owner"),
         ApiRoute(
             "POST", "/yearly/measurements", "joint.campaign_measure", partial(_measure, needs), ItemView,
-            request=MeasureBody, roles=CHAIR_ROLES, summary="Measure an item; after its time that alone ends it",
+            request=MeasureBody, roles=CHAIR_ROLES, summary="Say how an item stands, until its time is over",
         ),
     )  # fmt: skip
 

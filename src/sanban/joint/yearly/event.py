@@ -38,6 +38,10 @@ class CampaignProposed(CampaignEvent, frozen=True, tag="campaign.proposed"):
     unresolved: int
     position: int
 
+    def counted(self, measure: Measure) -> int:
+        """How many of the cases a measure counts."""
+        return self.repeats if measure == "repeat_rate" else self.unresolved
+
 
 class CampaignAdopted(CampaignEvent, frozen=True, tag="campaign.adopted"):
     """A meeting adopted it, citing its minutes: whose it is, and the measure by which alone it ends.
@@ -68,8 +72,15 @@ class MilestoneMissed(CampaignEvent, frozen=True, tag="campaign.milestone_missed
     milestone: int
 
 
+class CampaignFellDue(CampaignEvent, frozen=True, tag="campaign.fell_due"):
+    """The measure's time is over: it is measured as of then, and that ends the item."""
+
+
 class CampaignMeasured(CampaignEvent, frozen=True, tag="campaign.measured"):
-    """The measure, computed from the ledger as of `position`: it counts `count` of `cases`. `met`: below the mark."""
+    """The measure, computed from the ledger as of `position`: it counts `count` of `cases`. `met`: below the mark.
+
+    `position` 0: as of the instant at which the measure's time was over.
+    """
 
     cases: int
     count: int
@@ -92,6 +103,7 @@ Event = (
     | CampaignAdopted
     | MilestoneReached
     | MilestoneMissed
+    | CampaignFellDue
     | CampaignMeasured
     | CampaignAccepted
     | CampaignCarriedOver

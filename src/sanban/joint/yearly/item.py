@@ -1,9 +1,10 @@
 """An item of a yearly list: proposed from the list, adopted by a meeting, ended by its measure and never by hand.
 
-    propose --> adopt --> reach a milestone ... --> measure (system) --> accepted, or carried over
+    propose --> adopt --> reach a milestone ... --> fall due (time) --> measured, and accepted or carried over
 
 There is no step that closes an item. The system measures, from the ledger; before the measure's time is over that only
-says how it stands. After it, the same measuring accepts the item or carries it over to the next year.
+says how it stands. When it is over the item falls due by its timer, whoever looks or not: it is measured once more, as
+of that very instant, and that accepts it or carries it over to the next year.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from sanban.joint.yearly.event import (
     CampaignAccepted,
     CampaignAdopted,
     CampaignCarriedOver,
+    CampaignFellDue,
     CampaignMeasured,
     CampaignProposed,
     Event,
@@ -75,7 +77,18 @@ class Measured(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     position: Count
 
 
-SHAPES: Mapping[str, Any] = {"propose": Propose, "adopt": Adopt, "reach": Reach, "miss": Reach, "measure": Measured}
+class FallDue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    pass
+
+
+SHAPES: Mapping[str, Any] = {
+    "propose": Propose,
+    "adopt": Adopt,
+    "reach": Reach,
+    "miss": Reach,
+    "fall_due": FallDue,
+    "measure": Measured,
+}
 
 
 class Item(msgspec.Struct, frozen=True):
@@ -85,6 +98,7 @@ class Item(msgspec.Struct, frozen=True):
     adopted: CampaignAdopted | None = None
     reached: dict[int, int] = {}
     missed: dict[int, int] = {}
+    fell_due: bool = False
     measured: CampaignMeasured | None = None
     ended: CampaignAccepted | CampaignCarriedOver | None = None
 
@@ -126,6 +140,8 @@ def decide(state: Item | None, part: Part, turn: Turn, terms: YearlyTerms) -> Se
         return Refused("not_adopted", "no meeting has adopted this item", "adopt it, citing the minutes")
     if part.step == "measure":
         return _measure(state, state.adopted, args, turn)
+    if part.step == "fall_due":
+        return _fall_due(state, state.adopted, turn)
     return _milestone(state, state.adopted, args.milestone, turn, reached=part.step == "reach")
 
 
@@ -141,6 +157,8 @@ def fold(state: Item | None, event: Event) -> Item:
             return replace(state, reached={**state.reached, event.milestone: event.at})
         case MilestoneMissed():
             return replace(state, missed={**state.missed, event.milestone: event.at})
+        case CampaignFellDue():
+            return replace(state, fell_due=True)
         case CampaignMeasured():
             return replace(state, measured=event)
     return replace(state, ended=event)
@@ -168,6 +186,10 @@ def _adopt(state: Item, args: Adopt, turn: Turn, terms: YearlyTerms) -> Sequence
         return Refused("in_the_past", "a measure and its milestones lie ahead", "2026-12-31")
     if not args.unit:
         return Refused("no_owner", "an item has one unit that answers for it", "street-01")
+    began = state.proposed.counted(args.measure)
+    if args.below * state.proposed.cases >= began * WHOLE:
+        message = f"it stands at {began} of {state.proposed.cases} now: what it has to come below is less than that"
+        return Refused("not_below", message, "a mark below where it stands, or the other measure")
     return (
         CampaignAdopted(
             at=turn.now,
@@ -184,14 +206,24 @@ def _adopt(state: Item, args: Adopt, turn: Turn, terms: YearlyTerms) -> Sequence
     )
 
 
+def _fall_due(state: Item, adopted: CampaignAdopted, turn: Turn) -> Sequence[Event] | Refused:
+    if turn.actor.role != "system" or turn.now < adopted.measured_until or state.fell_due:
+        return Refused("not_now", "an item falls due by its own time", "await it")
+    return (CampaignFellDue(at=turn.now, by=turn.actor.id),)
+
+
 def _measure(state: Item, adopted: CampaignAdopted, args: Measured, turn: Turn) -> Sequence[Event] | Refused:
     if turn.actor.role != "system":
         return Refused("not_permitted", "an item is measured from the ledger, by nobody's hand", "measure it")
+    if args.position and turn.now >= adopted.measured_until:
+        return Refused("time_over", "its time is over: it is measured as of then, by itself", "await that")
     met = args.cases >= adopted.minimum and args.count * WHOLE < adopted.below * args.cases
     by = turn.actor.id
     measured = CampaignMeasured(at=turn.now, by=by, cases=args.cases, count=args.count, position=args.position, met=met)
-    if turn.now < adopted.measured_until:
+    if args.position:
         return (measured,)
+    if not state.fell_due:
+        return Refused("not_now", "an item ends when its time is over", "await it")
     following = str(int(state.proposed.year) + 1)
     ended = CampaignAccepted(at=turn.now, by=by) if met else CampaignCarriedOver(at=turn.now, by=by, year=following)
     return (measured, ended)
@@ -233,7 +265,7 @@ CAMPAIGN_VIEW = Projection(
 
 
 class CampaignAggregate(StreamKind[Event], kind=KIND, events=Event, noun="an item of a yearly list"):
-    """Items. Their timers note milestones whose time passes."""
+    """Items. Their timers note milestones whose time passes, and that the measure's own is over."""
 
     projections = (CAMPAIGN_VIEW,)
 
@@ -251,4 +283,5 @@ class CampaignAggregate(StreamKind[Event], kind=KIND, events=Event, noun="an ite
             return ()
         settled = state.reached.keys() | state.missed.keys()
         waiting = ((n, one) for n, one in enumerate(state.adopted.milestones, start=1) if n not in settled)
-        return [Timer(f"milestone.{number}", one.due_at, "miss", {"milestone": number}) for number, one in waiting]
+        missed = [Timer(f"milestone.{number}", one.due_at, "miss", {"milestone": number}) for number, one in waiting]
+        return missed if state.fell_due else [*missed, Timer("due", state.adopted.measured_until, "fall_due")]

@@ -18,6 +18,8 @@ import msgspec
 
 from sanban.joint.surrounding import year_span
 from sanban.joint.yearly.ports import Needs
+from sanban.kernel.case.facts import came_again
+from sanban.kernel.case.state import Case
 from sanban.kernel.errors import Refused
 from sanban.kernel.score import interval, share
 from sanban.packs.joint.yearly import YearlyTerms
@@ -28,6 +30,10 @@ _SUMS = (
     "SELECT matter, COUNT(*), SUM(requests), SUM(CASE WHEN again THEN 1 ELSE 0 END), "
     "SUM(CASE WHEN closed_at IS NULL OR ending NOT IN ({resolved}) THEN 1 ELSE 0 END) FROM case_view "
     "WHERE district = :district AND opened_at >= :since AND opened_at < :until {only}GROUP BY matter ORDER BY matter"
+)
+_OPENED = (
+    "SELECT case_id FROM case_view WHERE district = :district AND matter = :matter AND opened_at >= :since "
+    "AND opened_at < :until ORDER BY case_id"
 )
 _END = "SELECT position FROM shard WHERE district = :district"
 
@@ -85,6 +91,18 @@ def matter_years(needs: Needs, since: int, until: int, matter: str = "") -> list
     asked = {"since": since, "until": until, **endings, **named}
     rows = needs.reader.query(_SUMS.format(resolved=resolved, only=only), asked)
     return [_year(row[0], *map(int, row[1:]), terms=needs.terms) for row in rows]
+
+
+def cases_as_of(needs: Needs, matter: str, since: int, until: int) -> list[Case]:
+    """The cases of a matter opened in a span of time, as each stood when it was over, whenever that is asked."""
+    found = needs.reader.query(_OPENED, {"matter": matter, "since": since, "until": until})
+    stood = (needs.reader.state(f"case:{row[0]}", at=until - 1) for row in found)
+    return [case for case in stood if isinstance(case, Case)]
+
+
+def counts(terms: YearlyTerms, case: Case, measure: Measure) -> bool:
+    """Whether a measure counts the case."""
+    return came_again(case) if measure == "repeat_rate" else case.closed_at is None or case.ending not in terms.resolved
 
 
 def _year(matter: str, cases: int, requests: int, repeats: int, unresolved: int, *, terms: YearlyTerms) -> MatterYear:

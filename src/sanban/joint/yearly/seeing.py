@@ -44,7 +44,7 @@ class MilestoneLine(msgspec.Struct, frozen=True):
 
 
 class ItemView(msgspec.Struct, frozen=True):
-    """One item. Shares in basis points. `open_to_measure`: its measure's time is over, measuring ends it."""
+    """One item. Shares in basis points. `over`: its measure's time is."""
 
     item: str
     year: str

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from sanban.joint.surrounding import sent, state_of, was_sent, written
 from sanban.joint.yearly.item import Item, item_id, stream_of
-from sanban.joint.yearly.listing import matter_years, position_of, yearly_list
+from sanban.joint.yearly.listing import cases_as_of, counts, matter_years, position_of, yearly_list
 from sanban.joint.yearly.ports import Needs
 from sanban.kernel.errors import Refused
 from sanban.kernel.permission import Actor
-from sanban.ledger.port import Part, Secret
+from sanban.ledger.port import Part, Secret, Stored, Submission
 
 SYSTEM = Actor("measuring", "system")
 
@@ -75,7 +75,7 @@ def reach(needs: Needs, viewer: Actor, command_id: str, item: str, milestone: in
 
 
 def measure(needs: Needs, command_id: str, item: str) -> Refused | None:
-    """Measures an item over the cases opened since its adoption; once the measure's time is over, that ends it."""
+    """Says how an item stands, over the cases opened since its adoption; once its time is over, it ends by itself."""
     known = item_of(needs, item)
     if known is None or known.adopted is None:
         return Refused("not_adopted", "no meeting has adopted this item", "adopt it, citing the minutes")
@@ -86,3 +86,15 @@ def measure(needs: Needs, command_id: str, item: str) -> Refused | None:
     cases, count = (found[0].cases, found[0].counted(adopted.measure)) if found else (0, 0)
     args = {"cases": cases, "count": count, "position": position_of(needs)}
     return sent(needs, SYSTEM, command_id, Part(stream_of(item), "measure", args))
+
+
+def measured_at_the_end(needs: Needs, event: Stored) -> Sequence[Submission]:
+    """On `campaign.fell_due`: the item is measured as its cases stood when the measure's time was over."""
+    known = needs.reader.state(event.stream, at=event.recorded_at)
+    if not isinstance(known, Item) or known.adopted is None:
+        return ()
+    adopted = known.adopted
+    cases = cases_as_of(needs, known.proposed.matter, adopted.at, adopted.measured_until)
+    count = sum(counts(needs.terms, one, adopted.measure) for one in cases)
+    args = {"cases": len(cases), "count": count, "position": 0}
+    return (Submission("", SYSTEM, (Part(event.stream, "measure", args),)),)

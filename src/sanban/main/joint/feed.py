@@ -1,8 +1,9 @@
 """A simulated centre for the demo: meets, decides, lets streets rate and units appeal, adopts a list, leads a project.
 
 Nothing in it is real. Three meetings are held before the end of the month; what the first decides is done in part, so
-that the next ones open with the rest. After the second the year's list is adopted with two items. Whoever was released
-from a whistle is rated within a day, every fourth unit appeals, and a coordinator who rated nothing decides.
+that the next ones open with the rest. After the second the year's list is adopted with two items, to be brought
+to two thirds of where they stand. Whoever was released from a whistle is rated within a day, every fourth unit appeals,
+and a coordinator who rated nothing decides.
 """
 
 from __future__ import annotations
@@ -18,10 +19,11 @@ from sanban.joint.rating.sheet import Sheet
 from sanban.joint.rating.steps import sheet_of, take
 from sanban.joint.surrounding import year_of
 from sanban.joint.team.steps import block, found, note_risk, pass_gate
-from sanban.joint.yearly.listing import yearly_list
+from sanban.joint.yearly.listing import Measure, yearly_list
 from sanban.joint.yearly.steps import adopt, measure, propose
 from sanban.kernel.errors import Refused
 from sanban.kernel.permission import Actor
+from sanban.kernel.score import WHOLE
 from sanban.main.house import House
 from sanban.main.joint.surrounding import meeting_needs_of, rating_needs_of, team_needs_of, yearly_needs_of
 
@@ -111,11 +113,14 @@ class SimulatedCentre:
             item = propose(needs, self._chair, f"demo item {row.matter}", year, row.matter)
             if isinstance(item, Refused) or number == 2:
                 continue
-            marks = ("unresolved_share", 3000) if number == 0 else ("repeat_rate", 1000)
+            measured: Measure = "unresolved_share" if number == 0 else "repeat_rate"
+            below = row.counted(measured) * WHOLE * 2 // (3 * row.cases)
+            if not below:
+                continue
             ahead = [(now + 30 * DAY, "完成摸排，建立清单。"), (now + 90 * DAY, "完成整治，组织回头看。")]
             adopt(
-                needs, self._chair, f"demo adopted {item}", item, now, unit=self._team, measure=marks[0],
-                below=marks[1], measured_until=now + 150 * DAY, milestones=ahead,
+                needs, self._chair, f"demo adopted {item}", item, now, unit=self._team, measure=measured,
+                below=below, measured_until=now + 150 * DAY, milestones=ahead,
             )  # fmt: skip
 
     def _measure(self, _now: int) -> None:

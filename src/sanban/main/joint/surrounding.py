@@ -38,6 +38,7 @@ from sanban.joint.yearly import pages as yearly_pages
 from sanban.joint.yearly.item import CampaignAggregate
 from sanban.joint.yearly.listing import YearlyList, yearly_list
 from sanban.joint.yearly.ports import Needs as YearlyNeeds
+from sanban.joint.yearly.steps import measured_at_the_end
 from sanban.kernel.case.event import CaseReleased
 from sanban.kernel.case.state import Case
 from sanban.kernel.errors import Refused, SanbanError
@@ -150,8 +151,17 @@ def waits(house: House) -> tuple[Waits, ...]:
 
 
 def reactions(house: House) -> Mapping[str, Answering]:
-    """What follows events of cases here."""
-    return {"case.released": partial(_open_sheet, house)} if _runs(house, house.joint_terms.rating.origin) else {}
+    """What follows events of cases and of the yearly list here."""
+    terms = house.joint_terms
+    found: tuple[tuple[str, str, Answering], ...] = (
+        (terms.rating.origin, "case.released", partial(_open_sheet, house)),
+        (terms.yearly.origin, "campaign.fell_due", partial(_measure, house)),
+    )
+    return {event: answering for origin, event, answering in found if _runs(house, origin)}
+
+
+def _measure(house: House, event: Stored) -> Sequence[Submission]:
+    return measured_at_the_end(yearly_needs_of(house), event)
 
 
 def _open_sheet(house: House, event: Stored) -> Sequence[Submission]:
