@@ -8,11 +8,12 @@ from sanban.kernel.case.state import Clock
 from sanban.kernel.clock.due import due
 from sanban.kernel.clock.limit import Length
 from sanban.main.house import House
-from sanban.main.revision.proposing import thresholds_of
-from sanban.main.revision.replaying import recorded_rules
+from sanban.main.revision.proposing import EVER, thresholds_of
+from sanban.main.revision.replaying import recorded_rules, replaying
 from sanban.packs.loading import load_matters
 from sanban.revision.proposing.finding import Looked, propose
-from sanban.revision.proposing.observing import Observed, Opened, Run
+from sanban.revision.proposing.observing import Observed, Opened, Run, observed
+from sanban.revision.replay.running import cases_of
 
 SINCE = 1_767_578_400_000_000
 """2026-01-05T10:00+08:00, a Monday."""
@@ -85,3 +86,22 @@ def test_a_matter_as_busy_as_ever_has_no_wave_because_its_version_is_new_and_oth
     record.opened("noise", record.seen.until - 12 * DAY, DAY // 8)
     record.opened("waste", SINCE, 90 * DAY)
     assert record.proposed().findings == ()
+
+
+@pytest.mark.parametrize(("running", "proposed"), [(0, 1), (1, 0)])
+def test_a_limit_binds_where_a_clock_that_runs_still_is_past_the_part_of_its_time(
+    record: Record, running: int, proposed: int
+) -> None:
+    record.resolved([1] * 80)
+    late = [record.clock(100 + number, None)._replace(used=0.9, missed=False) for number in range(running)]
+    record.seen.running[record.mechanism("noise"), "resolve"] = late
+    assert len(record.proposed().findings) == proposed
+
+
+def test_clocks_that_run_still_are_seen_with_the_time_they_have_used(worked: House) -> None:
+    asked = replaying(worked, recorded_rules(worked), (0, EVER), "kept")
+    seen = observed(cases_of(asked), asked.rules)
+    running = [run for several in seen.running.values() for run in several]
+    assert running
+    assert all(run.clock.running and run.used is not None and run.used >= 0 for run in running)
+    assert not any(run.clock.running and not run.missed for several in seen.runs.values() for run in several)

@@ -1,7 +1,7 @@
 """Proposals in the ledger: found and replayed by the system, measured once they are in force.
 
-The same change is proposed once: while it waits, and after somebody has refused it, the ledger does not ask again. What
-speaks against a rule differently, a limit of another length say, is another change.
+The same change is proposed once. After somebody has refused one, the ledger does not ask again about the same thing,
+with another length of the limit say. Until then what speaks against a rule differently is another change.
 """
 
 from __future__ import annotations
@@ -35,9 +35,11 @@ EVERY = "SELECT revision FROM revision_view WHERE district = :district ORDER BY 
 
 def keep(house: House, looked: Looked, since: int = 0, until: int = EVER) -> tuple[str, ...]:
     """Propose what was found and has not been proposed before, each with its replay; the ids of the new ones."""
-    known = {one.change for one in revisions(house)}
+    before = tuple(revisions(house))
+    known = {one.change for one in before}
+    refused = {one.change.key for one in before if one.state == "refused"}
     until = min(until, house.clock())
-    new = [finding for finding in looked.findings if finding.change not in known]
+    new = [finding for finding in looked.findings if finding.change not in known and finding.change.key not in refused]
     return tuple(_kept(house, finding, since, until, looked.tests) for finding in new)
 
 

@@ -29,7 +29,10 @@ class Order(NamedTuple):
 
 
 class Run(NamedTuple):
-    """A clock of a unit's limit. `used`: the part of its time, None while it runs unmissed; `missed`: it ran out."""
+    """A clock of a unit's limit. `used`: the part of its time, so far while it runs; None once it ran out unstopped.
+
+    `missed`: it ran out.
+    """
 
     case: str
     unit: str
@@ -56,6 +59,7 @@ class Observed:
         self.mechanisms: dict[str, Mechanism] = {}
         self.orders: dict[str, list[Order]] = defaultdict(list)
         self.runs: dict[tuple[str, str], list[Run]] = defaultdict(list)
+        self.running: dict[tuple[str, str], list[Run]] = defaultdict(list)
         self.steps: Counter[tuple[str, str]] = Counter()
         self.reached: dict[tuple[str, str], list[str]] = defaultdict(list)
         self.specs: Counter[tuple[str, str]] = Counter()
@@ -108,17 +112,21 @@ class Observed:
         self.orders[cites].append(Order(case.id, cites, case.matter, first.unit, instead))
 
     def _run(self, case: Case, limit: Limit | None, clock: Clock) -> None:
-        """A unit's clock that is over; a pause, and more time granted, would blur how the limit itself fits."""
+        """A unit's clock, over or running; a pause, and more time granted, would blur how the limit itself fits."""
         if limit is None or limit.counts_for != "unit" or clock.pauses or clock.fixed is not None:
             return
         due_at = clock.due_at if clock.first_due_at is None else clock.first_due_at
-        if due_at is None or (clock.stopped_at is None and clock.missed_at is None):
+        if due_at is None:
             return
         task = case.task(clock.subject)
         if task is not None and task.state in ("returned", "withdrawn", "waived"):
             return
         span = due_at - clock.started_at
         used = None if clock.stopped_at is None else (clock.stopped_at - clock.started_at) / max(span, 1)
+        if clock.stopped_at is None and clock.missed_at is None:
+            used = (self.until - clock.started_at) / max(span, 1)
+            self.running[case.mechanism, limit.name].append(Run(case.id, clock.unit, clock, used, missed=False))
+            return
         late = clock.missed_at is not None or clock.extended > 0
         self.runs[case.mechanism, limit.name].append(Run(case.id, clock.unit, clock, used, late))
 
