@@ -181,8 +181,8 @@ def valid_writes(working: Working) -> dict[str, Valid]:
         "joint_project_order": Valid(
             "coordinator",
             project,
-            {"gate": "approval", "after": ["filing", "design"], "text": "先完成设计"},
-            {"gate": "approval", "after": ["filing"], "text": "按原顺序"},
+            {"gate": "approval", "after": ["filing", "supporting_works", "design"], "text": "先完成设计"},
+            {"gate": "approval", "after": ["filing", "supporting_works"], "text": "按原顺序"},
         ),
         "joint_project_note_risk": Valid("street", project, risk, {**risk, "season": "rain"}),
         "joint_meeting_call": Valid("coordinator", {}, {"day": "2026-07-01"}, {"day": "2026-07-02"}),

@@ -87,8 +87,9 @@ def test_a_decision_is_a_task_with_owner_and_limit_and_late_is_late_for_ever(joi
     joint.later(30 * DAY)
     late = book(joint).decisions[decision]
     assert (late.missed_at > 0, late.done_at) == (True, 0)
+    assert reason(finish(needs, STREET, "f-1", decision, "")) == "no_text"
     assert finish(needs, STREET, "f-1", decision, "已拆除") is None
-    assert reason(finish(needs, STREET, "f-2", decision, "")) == "already_done"
+    assert reason(finish(needs, STREET, "f-2", decision, "再报")) == "already_done"
     done = book(joint).decisions[decision]
     assert (done.missed_at, done.done_by) == (late.missed_at, STREET.id)
 
@@ -100,7 +101,7 @@ def test_the_next_meeting_opens_with_those_undone_and_waits_for_the_minutes(join
     early = call(needs, COORDINATOR, "second", joint.now, joint.now)
     assert isinstance(early, Refused)
     assert early.reason == "meeting_open"
-    assert finish(needs, STREET, "f", done, "") is None
+    assert finish(needs, STREET, "f", done, "已办") is None
     assert minute(needs, COORDINATOR, "m", first, "会议纪要") is None
     after = write_down(needs, COORDINATOR, "d-3", first, unit="street-01", limit=TEN, text="晚了")
     assert isinstance(after, Refused)
@@ -224,7 +225,7 @@ def test_whatever_happens_a_meeting_opens_with_exactly_what_nobody_reported_done
             assert called.undone == tuple(undone)
         elif undone:
             done = next(iter(undone)) if doing == "finish first" else next(reversed(undone))
-            take(STREET, "finish", decision=done)
+            take(STREET, "finish", decision=done, note=TEXT)
             del undone[done]
 
 

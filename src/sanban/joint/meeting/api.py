@@ -52,7 +52,7 @@ class TextBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class NoteBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What was done."""
 
-    text: Annotated[str, msgspec.Meta(max_length=LONGEST)] = ""
+    text: Text
 
 
 class AdoptBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -280,6 +280,8 @@ def _ended(book: Book, args: Finish | Miss, turn: Turn) -> Sequence[Event] | Ref
         own = turn.actor.unit == decision.decided.unit and turn.actor.role in UNIT_ROLES
         if not own:
             return Refused("not_the_owner", "its owner alone says that it is done", "sign in as one of that unit")
+        if not args.note:
+            return Refused("no_text", "a report says what was done", "建筑垃圾已清运，现场已复绿。")
         return (DecisionFinished(at=turn.now, by=turn.actor.id, decision=args.decision, note=args.note),)
     if turn.actor.role != "system" or turn.now < decision.decided.due_at or decision.missed_at:
         return Refused("not_now", "a limit passes by its own time", "await its end")
