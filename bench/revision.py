@@ -51,8 +51,8 @@ def one_district(seed: int) -> tuple[frozenset[str], frozenset[str]]:
         seen = observed(district.cases(), rules)
         own = {key: own_parts(district.matters.keys[key].path) for key in seen.mechanisms}
         looked = propose(seen, rules, own, thresholds)
-        proposed = frozenset(one.change.key for one in looked.findings)
-        planted = district.plan.keys
+        proposed = frozenset(district.plan.mended(one.change) for one in looked.findings)
+        planted = district.plan.faults(district.true.duty)
         tell(
             f"district {seed}", len(planted & proposed), "faults found", len(planted),
             missed=sorted(planted - proposed), false=sorted(proposed - planted), ways=sorted(district.ways.values()),

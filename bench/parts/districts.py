@@ -39,6 +39,7 @@ from sanban.packs.district import District, load_district
 from sanban.packs.district.loading import shipped_district
 from sanban.packs.loading import SHIPPED, load_running
 from sanban.packs.matter import Matters
+from sanban.revision.change import Change
 from sanban.revision.replay.changing import Rules
 
 START = 1_772_503_200_000_000  # Tuesday 2026-03-03 10:00 in Shanghai, microseconds UTC
@@ -64,6 +65,8 @@ OPERATOR = Actor("op", "operator", "hotline", unit_kind="desk")
 DISPATCHER = Actor("disp", "dispatcher", "centre", unit_kind="centre")
 COORDINATOR, VERIFIER = Actor("coord", "coordinator"), Actor("ver", "verifier")
 SHORT, LONG = "1 working_day", "90 working_days"
+WAY = {SHORT: "longer", LONG: "shorter"}
+"""Which way a planted limit has to move."""
 
 
 class Move(NamedTuple):
@@ -84,18 +87,28 @@ class Plan(NamedTuple):
     rows: Mapping[str, str]
     wave: tuple[str, str]
 
-    @property
-    def keys(self) -> frozenset[str]:
-        """What a revision has to find."""
+    def faults(self, true: DutyTable) -> frozenset[str]:
+        """What a revision has to find, as `mended` names it."""
         return frozenset(
             {
-                *(f"limit.{matter}.resolve" for matter in self.limits),
+                *(f"limit.{matter}.resolve.{WAY[within]}" for matter, within in self.limits.items()),
                 f"remove.{self.step}.steps.look_again",
                 f"remove.{self.task}.tasks.second_look",
-                *(f"row.any.{entry}" for entry in self.rows),
+                *(f"row.any.{entry}.{true.entries[entry].unit}" for entry in self.rows),
                 f"wave.{self.wave[0]}.flood",
             }
         )
+
+    def mended(self, change: Change) -> str:
+        """What a change would mend: a row by the unit it names instead, a limit that was changed by its direction."""
+        if change.kind == "row":
+            return f"{change.key}.{change.unit}"
+        within = self.limits.get(change.matter) if change.about == "resolve" else None
+        if within is None:
+            return change.key
+        planted = parse_length(within)
+        assert isinstance(planted, Length), within
+        return f"{change.key}.{'longer' if change.count > planted.count else 'shorter'}"
 
 
 class Planted:

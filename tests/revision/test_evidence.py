@@ -13,14 +13,21 @@ from hypothesis import strategies as st
 from sanban.kernel.clock.limit import Length
 from sanban.kernel.errors import FaultsFound, SanbanError
 from sanban.main.house import House
-from sanban.main.revision.proposing import changed_files, difference_of, looked_for, thresholds_of
+from sanban.main.revision.keeping import counted
+from sanban.main.revision.proposing import EVER, changed_files, difference_of, looked_for, thresholds_of
+from sanban.main.revision.replaying import recorded_rules, replaying
 from sanban.packs.change.revise import own_parts, with_limit, with_row, without_part
 from sanban.packs.desk.revision import load_revision_terms
 from sanban.packs.district.loading import shipped_district
 from sanban.packs.loading import SHIPPED, load_matters
+from sanban.revision.aggregate import Revision
 from sanban.revision.change import Change
 from sanban.revision.effect import WEEK, effect
 from sanban.revision.proposing.chance import at_least, at_least_events, at_most, believed
+from sanban.revision.proposing.finding import Finding
+from sanban.revision.replay.playing import recorded_case
+from sanban.revision.replay.running import cases_of
+from sanban.revision.share import Share
 
 COUNTS = st.integers(0, 60).flatmap(lambda of: st.tuples(st.integers(0, of), st.just(of)))
 SHARES = st.floats(0.01, 0.99)
@@ -92,6 +99,32 @@ def test_a_district_at_peace_with_its_rules_is_proposed_little(worked: House) ->
     looked = looked_for(worked)
     assert looked.tests > 10
     assert {one.change.about for one in looked.findings} <= {"d-street-lighting"}
+
+
+def test_an_effect_counts_what_is_due_by_now_and_runs_under_the_new_version(worked: House) -> None:
+    def at(change: Change, day: str, from_at: int) -> list[int]:
+        finding = Finding(change, Share(1, 2), 0, 0, ())
+        return [at for at, _ in counted(worked, Revision("r", finding, 0, 0, 0, 0, from_day=day, from_at=from_at))]
+
+    now = worked.clock()
+    cases = list(cases_of(replaying(worked, recorded_rules(worked), (0, EVER), "kept")))
+    clocks = [clock for one in map(recorded_case, cases) if one.matter == "noise" for clock in one.clocks]
+    signed = [clock for clock in clocks if clock.limit == "sign_for"]
+    due = [one.started_at for one in signed if one.due_at is not None and one.due_at <= now]
+    limit = Change("limit", "noise", "sign_for", count=8, counting="office_hour")
+    assert len(due) < len(signed)
+    assert sorted(at(limit, "2024-01-01", 0)) == sorted(due)
+    middle = sorted(due)[len(due) // 2]
+    assert sorted(at(limit, "2026-07-01", middle)) == [one for one in sorted(due) if one < middle]
+
+
+def test_an_effect_of_a_row_for_one_matter_counts_no_other(worked: House) -> None:
+    def orders(matter: str) -> int:
+        finding = Finding(Change("row", matter, "d-street-01", "street", "*", "power"), Share(1, 2), 0, 0, ())
+        return len(list(counted(worked, Revision("r", finding, 0, 0, 0, 0, from_day="2026-07-01"))))
+
+    assert orders("*") == sum(orders(matter) for matter in worked.matters.versions)
+    assert orders("*") > orders("noise")
 
 
 def test_the_change_of_a_row_is_told_in_words(worked: House) -> None:

@@ -22,6 +22,7 @@ from sanban.packs.district import load_district
 from sanban.packs.loading import load_running
 from sanban.revision.aggregate import Revision, RevisionAggregate, stream_of
 from sanban.revision.change import Change
+from sanban.revision.pages import waits
 from sanban.revision.proposing.finding import Finding, Looked
 from sanban.revision.replay.result import Named
 from sanban.revision.seeing import view_of
@@ -228,6 +229,18 @@ def test_the_evidence_is_paged_and_says_how_many_cases_are_not_for_the_viewer(pl
     assert first["next"] == "20"
     second = place.call("mechanism_owner", "GET", f"/revisions/{revision}", params={"after": first["next"]}).json()
     assert (second["cases"], second["hidden"], second["next"]) == ([], len(cases) - 20, "")
+
+
+def test_proposals_are_paged_and_those_that_wait_are_counted(place: Working) -> None:
+    first = place.call("mechanism_owner", "GET", "/revisions", params={"limit": 1}).json()
+    second = place.call("mechanism_owner", "GET", "/revisions", params={"limit": 200, "after": first["next"]}).json()
+    listed = [one["id"] for one in (*first["items"], *second["items"])]
+    assert (len(first["items"]), second["next"]) == (1, "")
+    every = list(revisions(place.house))
+    assert sorted(listed) == sorted(one.id for one in every)
+    waits_for = waits(needs_of(place.house), Actor("x", "mechanism_owner"), place.now)
+    assert waits_for is not None
+    assert waits_for.count == sum(one.state in ("proposed", "approved") for one in every)
 
 
 def test_nobody_is_told_the_number_of_a_case_about_themselves(place: Working) -> None:

@@ -12,7 +12,7 @@ from sanban.kernel.view import ApiRequest, ApiRoute, Missing, Paging
 from sanban.revision.aggregate import DECIDERS
 from sanban.revision.deciding import approve, refuse
 from sanban.revision.ports import Approval, Needs
-from sanban.revision.seeing import NO_REVISION, ROLES, RevisionLine, RevisionView, lines, revision_of, view_of
+from sanban.revision.seeing import NO_REVISION, ROLES, RevisionLines, RevisionView, lines, revision_of, view_of
 
 Line = Annotated[str, msgspec.Meta(max_length=120, examples=["城运〔2026〕9号"])]
 
@@ -31,18 +31,12 @@ class RefuseBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ground: Annotated[str, msgspec.Meta(max_length=48, examples=["no_need"])]
 
 
-class RevisionsAnswer(msgspec.Struct, frozen=True):
-    """The newest proposals."""
-
-    items: tuple[RevisionLine, ...]
-
-
 def routes(needs: Needs) -> tuple[ApiRoute, ...]:
     """The operations."""
     one = "/revisions/{revision_id}"
     return (
         ApiRoute(
-            "GET", "/revisions", "revision.list", partial(_list, needs), RevisionsAnswer, roles=ROLES,
+            "GET", "/revisions", "revision.list", partial(_list, needs), RevisionLines, query=Paging, roles=ROLES,
             summary="What the ledger proposes to change, the newest first",
         ),
         ApiRoute(
@@ -60,8 +54,9 @@ def routes(needs: Needs) -> tuple[ApiRoute, ...]:
     )  # fmt: skip
 
 
-def _list(needs: Needs, _asked: ApiRequest) -> RevisionsAnswer:
-    return RevisionsAnswer(lines(needs))
+def _list(needs: Needs, asked: ApiRequest) -> RevisionLines:
+    query: Paging = asked.query
+    return lines(needs, query.after, query.limit)
 
 
 def _show(needs: Needs, asked: ApiRequest) -> RevisionView | Missing:

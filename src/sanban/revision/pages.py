@@ -29,7 +29,7 @@ from sanban.revision.aggregate import DECIDERS, GROUNDS, Revision
 from sanban.revision.deciding import approve, refuse
 from sanban.revision.ports import Approval, Called, Needs
 from sanban.revision.replay.result import Replayed
-from sanban.revision.seeing import NO_REVISION, ROLES, RevisionLine, RevisionView, lines, revision_of, view_of
+from sanban.revision.seeing import NO_REVISION, ROLES, RevisionLine, RevisionView, lines, revision_of, view_of, waiting
 
 LIST = "/revisions"
 DONE = {
@@ -42,6 +42,7 @@ class ListContext(msgspec.Struct, frozen=True):
     """`revision/revisions.html`."""
 
     lines: tuple[RevisionLine, ...]
+    pager: Pager
 
 
 class RevisionContext(msgspec.Struct, frozen=True):
@@ -74,12 +75,17 @@ def routes(needs: Needs) -> tuple[PageRoute, ...]:
 
 def waits(needs: Needs, viewer: Actor, _now: int) -> Waiting | None:
     """Proposals that wait for a decision of the viewer's."""
-    count = sum(one.state == "proposed" for one in lines(needs)) if viewer.role in DECIDERS else 0
+    count = waiting(needs) if viewer.role in DECIDERS else 0
     return Waiting(phrase("Revisions"), LIST, "edit", count, 0, phrase("overdue")) if count else None
 
 
-def _list(needs: Needs, _asked: PageRequest) -> PageAnswer:
-    return Shown("revision/revisions.html", ListContext(lines(needs)))
+def _list(needs: Needs, asked: PageRequest) -> PageAnswer:
+    page = lines(needs, asked.asked("after"))
+    return Shown("revision/revisions.html", ListContext(page.items, _pager(LIST, asked, page.next)))
+
+
+def _pager(here: str, asked: PageRequest, following: str) -> Pager:
+    return Pager(here if asked.asked("after") else "", f"{here}?after={following}" if following else "")
 
 
 def _show(needs: Needs, asked: PageRequest) -> PageAnswer:
@@ -103,8 +109,7 @@ def _decide(needs: Needs, step: str, asked: PageRequest) -> PageAnswer:
 
 def _shown(needs: Needs, asked: PageRequest, revision: Revision, fault: Refused | None = None) -> Shown:
     view = view_of(needs, asked.viewer, revision, asked.asked("after"))
-    here = f"{LIST}/{quote(revision.id)}"
-    pager = Pager(here if asked.asked("after") else "", f"{here}?after={quote(view.next)}" if view.next else "")
+    pager = _pager(f"{LIST}/{quote(revision.id)}", asked, view.next)
     units = {code: needs.unit(code) for one in view.results for code in _units_of(one)}
     called = {f"{kind}.{code}": needs.called(kind, code) for one in view.results for kind, code in _codes_of(one)}
     typed = {name: asked.given(name) for name in asked.form} if fault else {}

@@ -18,11 +18,12 @@ from sanban.revision.share import Share
 ROLES: Final[frozenset[Role]] = frozenset({*DECIDERS, "leader", "coordinator", "dispatcher", "auditor"})
 NO_REVISION: Final = Missing(phrase("Proposal"), "limit.noise.resolve.10working_day")
 PAGE: Final = 20
-MOST: Final = 200
+_DIGITS: Final = 9
 _NEWEST: Final = (
     "SELECT revision FROM revision_view WHERE district = :district "
-    "ORDER BY proposed_at DESC, chance, revision LIMIT :most"
+    "ORDER BY proposed_at DESC, chance, revision LIMIT :most OFFSET :start"
 )
+_WAITING: Final = "SELECT COUNT(*) FROM revision_view WHERE district = :district AND state IN ('proposed', 'approved')"
 
 
 class RevisionLine(msgspec.Struct, frozen=True):
@@ -63,11 +64,30 @@ class RevisionView(msgspec.Struct, frozen=True):
     ground: Title | None = None
 
 
-def lines(needs: Needs) -> tuple[RevisionLine, ...]:
-    """The newest proposals, of one pass the surest first."""
-    rows = needs.reader.query(_NEWEST, {"most": MOST})
-    found = (revision_of(needs, revision_id) for (revision_id,) in rows)
-    return tuple(line_of(needs, one) for one in found if one is not None)
+class RevisionLines(msgspec.Struct, frozen=True):
+    """A page of the proposals, of one pass the surest first; `next` at which it goes on, '' at the end."""
+
+    items: tuple[RevisionLine, ...]
+    next: str = ""
+
+
+def lines(needs: Needs, after: str = "", limit: int = PAGE) -> RevisionLines:
+    """A page of the newest proposals."""
+    start = _start(after)
+    rows = needs.reader.query(_NEWEST, {"most": limit + 1, "start": start})
+    found = (revision_of(needs, revision_id) for (revision_id,) in rows[:limit])
+    items = tuple(line_of(needs, one) for one in found if one is not None)
+    return RevisionLines(items, str(start + limit) if len(rows) > limit else "")
+
+
+def waiting(needs: Needs) -> int:
+    """How many proposals wait for a decision, or approved for their file."""
+    return int(needs.reader.query(_WAITING)[0][0])
+
+
+def _start(after: str) -> int:
+    """Where a page begins; a cursor that is none begins at the first."""
+    return int(after) if after.isdecimal() and len(after) <= _DIGITS else 0
 
 
 def revision_of(needs: Needs, revision_id: str) -> Revision | None:
@@ -94,7 +114,7 @@ def line_of(needs: Needs, revision: Revision) -> RevisionLine:
 def view_of(needs: Needs, viewer: Actor, revision: Revision, after: str = "") -> RevisionView:
     """The proposal with a page of its evidence."""
     finding = revision.finding
-    start = int(after) if after.isdecimal() else 0
+    start = _start(after)
     page, end = finding.cases[start : start + PAGE], start + PAGE
     seen = [needs.case(viewer, one) for one in page]
     cases = tuple(one for one in seen if one is not None)

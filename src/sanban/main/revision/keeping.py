@@ -6,13 +6,15 @@ with another length of the limit say. Until then what speaks against a rule diff
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Final
 
 import msgspec
 
 from sanban.handling.figures.judging import facts_of
-from sanban.kernel.case.event import CaseDispatched
-from sanban.kernel.case.state import LEAD
+from sanban.kernel.case.event import CaseDispatched, Event
+from sanban.kernel.case.state import LEAD, Case
+from sanban.kernel.duty.directory import ANY
 from sanban.kernel.errors import SanbanError
 from sanban.ledger.port import Part, Submission
 from sanban.main.house import House
@@ -83,30 +85,55 @@ def measure_all(house: House) -> list[tuple[str, Effect]]:
     told = []
     for one in revisions(house):
         if one.state == "in_force" and one.from_at <= house.clock():
-            found = effect(_counted(house, one.change), one.from_at)
+            found = effect(counted(house, one), one.from_at)
             name = f"measure {found.weeks_before} {found.weeks_after} {found.after.of}"
             _submit(house, one.id, name, ("measure", {"effect": found}))
             told.append((one.id, found))
     return told
 
 
-def _counted(house: House, change: Change) -> Iterator[tuple[int, bool]]:
-    """What the change was to make better, one by one: when it counts from, and whether it went wrong."""
+def counted(house: House, revision: Revision) -> Iterator[tuple[int, bool]]:
+    """What the change was to make better, one by one: when it counts from, and whether it went wrong.
+
+    Only what is decided by now counts, a clock once it is due: what went well early would count before what has yet to
+    go wrong. From its day on, only cases that run under the new version do.
+    """
+    change, now = revision.change, house.clock()
+    counts = _COUNTS.get(change.kind, _in_time)
     asked = replaying(house, recorded_rules(house), (0, EVER), "kept")
     for events in cases_of(asked):
         case = recorded_case(events)
-        if change.kind != "row" and case.matter != change.matter:
-            continue
-        if change.kind == "limit":
-            for clock in case.clocks:
-                if clock.limit == change.about and (clock.stopped_at is not None or clock.missed_at is not None):
-                    yield clock.started_at, clock.missed_at is not None
-        elif change.kind == "row":
-            sent = next((one for one in events if isinstance(one, CaseDispatched)), None)
-            if sent is not None and (sent.cites == change.about or sent.cites.startswith(f"{change.about}-r")):
-                first = next(task for task in case.tasks if task.spec == LEAD)
-                yield first.dispatched_at, first.state == "returned"
-        else:
-            mechanism = house.cases.pinned(case)
-            in_time = [fact for fact in facts_of(case, mechanism) if fact.figure == "in_time"]
-            yield from ((fact.at, not fact.holds) for fact in in_time)
+        if change.matter in (ANY, case.matter):
+            old = change.kind in VERSIONED and case.mechanism.partition("@")[2] < revision.from_day
+            found = counts(house, change, case, events, now)
+            yield from (one for one in found if not (old and one[0] >= revision.from_at))
+
+
+def _clocks(
+    _house: House, change: Change, case: Case, _events: Sequence[Event], now: int
+) -> Iterator[tuple[int, bool]]:
+    for clock in case.clocks:
+        if clock.limit == change.about and clock.due_at is not None and clock.due_at <= now:
+            yield clock.started_at, clock.missed_at is not None
+
+
+def _orders(
+    _house: House, change: Change, case: Case, events: Sequence[Event], _now: int
+) -> Iterator[tuple[int, bool]]:
+    sent = next((one for one in events if isinstance(one, CaseDispatched)), None)
+    if sent is not None and (sent.cites == change.about or sent.cites.startswith(f"{change.about}-r")):
+        first = next(task for task in case.tasks if task.spec == LEAD)
+        if first.state == "returned" or first.accepted_at is not None:
+            yield first.dispatched_at, first.state == "returned"
+
+
+def _in_time(
+    house: House, _change: Change, case: Case, _events: Sequence[Event], _now: int
+) -> Iterator[tuple[int, bool]]:
+    facts = facts_of(case, house.cases.pinned(case))
+    yield from ((fact.at, not fact.holds) for fact in facts if fact.figure == "in_time")
+
+
+_COUNTS: Final = {"limit": _clocks, "row": _orders}
+VERSIONED: Final = ("limit", "remove")
+"""Changes that make a new version; rows and numbers hold from their day on for every case."""
