@@ -20,7 +20,7 @@ from sanban.joint.meeting.seeing import (
     meetings,
     tasks,
 )
-from sanban.joint.meeting.steps import adopt, book_of, call, decide, finish, minute
+from sanban.joint.meeting.steps import accept, adopt, book_of, call, decide, finish, minute
 from sanban.joint.surrounding import LONGEST, OFFICES, day_start
 from sanban.kernel.errors import Refused
 from sanban.kernel.view import ApiRequest, ApiRoute, Missing
@@ -53,6 +53,12 @@ class NoteBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What was done."""
 
     text: Text
+
+
+class AcceptBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which decision, of this meeting or of one before it."""
+
+    decision: Annotated[str, msgspec.Meta(min_length=1, max_length=96)]
 
 
 class AdoptBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -104,6 +110,7 @@ def routes(needs: Needs) -> tuple[ApiRoute, ...]:
         ),
         post("decide", _decide, DecideBody, "Write down a decision: a task with owner and limit"),
         post("minute", _minute, TextBody, "Write the minutes, which end the meeting"),
+        post("accept", _accept, AcceptBody, "Accept what a decision's owner reported done"),
         post("adopt", _adopt, AdoptBody, "Adopt a path or a yearly list, citing the minutes"),
         ApiRoute(
             "GET", "/decisions", "joint.decisions", partial(_tasks, needs), DecisionsAnswer, roles=TASK_ROLES,
@@ -155,6 +162,10 @@ def _decide(needs: Needs, asked: ApiRequest, meeting: str) -> Refused | str:
 
 def _minute(needs: Needs, asked: ApiRequest, meeting: str) -> Refused | None:
     return minute(needs, asked.viewer, asked.command_id, meeting, asked.body.text)
+
+
+def _accept(needs: Needs, asked: ApiRequest, _meeting: str) -> Refused | None:
+    return accept(needs, asked.viewer, asked.command_id, asked.body.decision)
 
 
 def _adopt(needs: Needs, asked: ApiRequest, meeting: str) -> Refused | None:

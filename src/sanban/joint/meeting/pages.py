@@ -15,7 +15,7 @@ import msgspec
 from sanban.joint.meeting.book import CHAIRS
 from sanban.joint.meeting.ports import Ageing, Needs
 from sanban.joint.meeting.seeing import DecisionLine, MeetingLine, MeetingView, meeting_view, meetings, tasks
-from sanban.joint.meeting.steps import adopt, book_of, call, decide, finish, minute
+from sanban.joint.meeting.steps import accept, adopt, book_of, call, decide, finish, minute
 from sanban.joint.surrounding import OFFICES, day_start
 from sanban.kernel.clock.limit import Length
 from sanban.kernel.errors import Refused
@@ -33,6 +33,7 @@ TASK_ROLES: frozenset[Role] = OWNER_ROLES | OFFICES
 DECIDED = phrase("The decision is a task now.")
 MINUTED = phrase("The minutes are written; the meeting is over.")
 ADOPTED = phrase("Adopted, citing these minutes.")
+ACCEPTED = phrase("Accepted: this task is done.")
 FINISHED = phrase("Reported done.")
 
 
@@ -86,6 +87,7 @@ def routes(needs: Needs) -> tuple[PageRoute, ...]:
         PageRoute("GET", one, "joint.meeting", partial(_meeting, needs), roles=OFFICES),
         post("decide", _decide, DECIDED),
         post("minute", lambda n, a, m: minute(n, a.viewer, a.command_id, m, a.given("text")), MINUTED),
+        post("accept", lambda n, a, _: accept(n, a.viewer, a.command_id, a.given("decision")), ACCEPTED),
         post("adopt", _adopt, ADOPTED),
         PageRoute(
             "GET", TASKS, "joint.decisions", partial(_tasks, needs), roles=TASK_ROLES, menu=phrase("Meeting tasks"),
@@ -103,7 +105,9 @@ def waits(needs: Needs, viewer: Actor, now: int) -> Waiting | None:
     if viewer.role not in OWNER_ROLES:
         return None
     found = tasks(viewer, needs, now)
-    mine = [] if isinstance(found, Refused) else [one for one in found if not one.done_at and one.unit == viewer.unit]
+    mine = (
+        [] if isinstance(found, Refused) else [one for one in found if not one.reported_at and one.unit == viewer.unit]
+    )
     nexts = tuple(Next(TASKS, one.meeting_number, since=one.decided_at) for one in mine[:3])
     late = sum(one.missed for one in mine)
     return (

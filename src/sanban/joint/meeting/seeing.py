@@ -15,8 +15,8 @@ from sanban.kernel.permission import UNIT_ROLES, Actor
 
 MOST = 200
 _TASKS = (
-    "SELECT decision, meeting, number, case_id, unit, decided_at, due_at, done_at, missed_at, text FROM decision_view "
-    "WHERE district = :district {own}{kept}ORDER BY done_at > 0, due_at, decision LIMIT :most"
+    "SELECT decision, meeting, number, case_id, unit, decided_at, due_at, done_at, reported_at, text "
+    "FROM decision_view WHERE district = :district {own}{kept}ORDER BY done_at > 0, due_at, decision LIMIT :most"
 )
 
 
@@ -40,6 +40,7 @@ class DecisionLine(msgspec.Struct, frozen=True):
     decided_at: int
     due_at: int
     done_at: int
+    reported_at: int
     missed: bool
     case: str
     case_number: str
@@ -48,8 +49,9 @@ class DecisionLine(msgspec.Struct, frozen=True):
 
     @property
     def stands(self) -> str:
-        """done, late (done or not), or open."""
-        return "done" if self.done_at and not self.missed else "late" if self.missed else "open"
+        """done, late (done or not), reported, or open."""
+        waiting = "reported" if self.reported_at else "open"
+        return "late" if self.missed else "done" if self.done_at else waiting
 
 
 class AdoptedLine(msgspec.Struct, frozen=True):
@@ -122,7 +124,8 @@ def meeting_view(viewer: Actor, needs: Needs, book: Book, meeting: Meeting, now:
             decided_at=one.decided.at,
             due_at=one.decided.due_at,
             done_at=one.done_at,
-            missed=_missed(one.decided.due_at, one.done_at, now),
+            reported_at=one.reported_at,
+            missed=_missed(one.decided.due_at, one.reported_at, now),
             case=case.id if case else "",
             case_number=case.number if case else "",
             text=told.get(one.decided.text, ""),
@@ -162,15 +165,15 @@ def tasks(viewer: Actor, needs: Needs, now: int) -> tuple[DecisionLine, ...] | R
 
 
 def _task(needs: Needs, row: tuple[Any, ...], texts: dict[str, str], now: int) -> DecisionLine:
-    decision, meeting, number, case, unit, decided_at, due_at, done_at, _, text = row
+    decision, meeting, number, case, unit, decided_at, due_at, done_at, reported_at, text = row
     return DecisionLine(
-        decision, meeting, number, unit, needs.unit(unit, now), decided_at, due_at, done_at,
-        _missed(due_at, done_at, now), case, "", texts.get(text, ""),
+        decision, meeting, number, unit, needs.unit(unit, now), decided_at, due_at, done_at, reported_at,
+        _missed(due_at, reported_at, now), case, "", texts.get(text, ""),
     )  # fmt: skip
 
 
-def _missed(due_at: int, done_at: int, now: int) -> bool:
-    return (done_at or now) >= due_at
+def _missed(due_at: int, reported_at: int, now: int) -> bool:
+    return (reported_at or now) >= due_at
 
 
 def _agenda(name: str, case: Any, *, since: int) -> AgendaLine:
