@@ -14,7 +14,7 @@ from joint.small_joint import AUDITOR, COORDINATOR, DAY, LEADER, NOW, STREET, UN
 from joint.visiting import visiting
 from sanban.joint.meeting.book import STREAM, Book, Rules, decide, fold
 from sanban.joint.meeting.event import DecisionFinished, MeetingCalled, MeetingDecided
-from sanban.joint.meeting.seeing import meeting_view, tasks
+from sanban.joint.meeting.seeing import PAGE, meeting_view, meetings, tasks
 from sanban.joint.meeting.steps import accept, book_of, call, finish, minute
 from sanban.joint.meeting.steps import decide as write_down
 from sanban.kernel.errors import Refused
@@ -105,6 +105,19 @@ def test_what_was_reported_before_reports_were_accepted_is_done() -> None:
     task = MeetingDecided(at=NOW, by="c", meeting="m", decision="d", **told)
     known = fold(fold(fold(None, called), task), DecisionFinished(at=NOW, by="h", decision="d"))
     assert (known.undone, known.decisions["d"].done_at) == ((), NOW)
+
+
+def test_meetings_are_listed_page_by_page_each_once() -> None:
+    known = Book()
+    for number in range(2 * PAGE + 1):
+        held_ = MeetingCalled(at=NOW, by="c", meeting=f"m-{number}", number=str(number), held_at=NOW)
+        known = fold(known, held_)
+    sizes, names, before = [], [], ""
+    while not sizes or before:
+        page, before = meetings(known, before)
+        sizes.append(len(page))
+        names += [one.meeting for one in page]
+    assert (sizes, names) == ([PAGE, PAGE, 1], list(reversed(known.meetings)))
 
 
 def test_the_next_meeting_opens_with_those_undone_and_waits_for_the_minutes(joint: Joint) -> None:

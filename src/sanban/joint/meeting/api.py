@@ -68,10 +68,20 @@ class AdoptBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     what: Annotated[str, msgspec.Meta(min_length=1, max_length=96, examples=["2026"])]
 
 
+class MeetingsQuery(msgspec.Struct, frozen=True):
+    """Which page."""
+
+    before: Annotated[str, msgspec.Meta(max_length=96, description="`next` of the page before; empty: the first.")] = ""
+
+
 class MeetingsAnswer(msgspec.Struct, frozen=True):
-    """Every meeting; `undone` decisions and the cases of `agenda` are what the next one opens with."""
+    """Meetings, the newest first; `undone` decisions and the cases of `agenda` are what the next one opens with.
+
+    `next`: the `before` of the next page, '' where there is none.
+    """
 
     items: tuple[MeetingLine, ...]
+    next: str
     undone: tuple[str, ...]
     agenda: tuple[AgendaLine, ...]
 
@@ -97,8 +107,8 @@ def routes(needs: Needs) -> tuple[ApiRoute, ...]:
 
     return (
         ApiRoute(
-            "GET", "/meetings", "joint.meetings", partial(_list, needs), MeetingsAnswer, roles=OFFICES,
-            summary="Coordination meetings, and the agenda that would be drawn now",
+            "GET", "/meetings", "joint.meetings", partial(_list, needs), MeetingsAnswer, query=MeetingsQuery,
+            roles=OFFICES, summary="Coordination meetings, and the agenda that would be drawn now",
         ),
         ApiRoute(
             "POST", "/meetings", "joint.meeting_call", partial(_call, needs), MeetingView, request=CallBody,
@@ -127,7 +137,7 @@ def _list(needs: Needs, asked: ApiRequest) -> MeetingsAnswer:
     book = book_of(needs)
     board = needs.board(asked.viewer, asked.now, needs.terms.agenda)
     agenda = tuple(AgendaLine(one.case, one.number, one.matter, one.since) for one in board)
-    return MeetingsAnswer(meetings(book), book.undone, agenda)
+    return MeetingsAnswer(*meetings(book, asked.query.before), book.undone, agenda)
 
 
 def _call(needs: Needs, asked: ApiRequest) -> MeetingView | Missing | Refused:

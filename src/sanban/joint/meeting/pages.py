@@ -38,9 +38,10 @@ FINISHED = phrase("Reported done.")
 
 
 class ListContext(msgspec.Struct, frozen=True):
-    """`joint/meetings.html`: `undone` and `board` are what the next meeting opens with."""
+    """`joint/meetings.html`: `undone` and `board` are what the next meeting opens with; `earlier`: the next page."""
 
     lines: tuple[MeetingLine, ...]
+    earlier: str
     undone: int
     board: tuple[Ageing, ...]
     chairs: bool
@@ -126,7 +127,9 @@ def _listed(needs: Needs, asked: PageRequest, fault: Refused | None = None) -> S
     board = tuple(needs.board(asked.viewer, asked.now, needs.terms.agenda))
     today = needs.calendar.local(asked.now)[:10]
     chairs = asked.viewer.role in CHAIRS
-    context = ListContext(meetings(book), len(book.undone), board, chairs, today, fault)
+    lines, last = meetings(book, asked.asked("before"))
+    earlier = f"{LIST}?before={last}" if last else ""
+    context = ListContext(lines, earlier, len(book.undone), board, chairs, today, fault)
     return Shown("joint/meetings.html", context, 422 if fault else 200)
 
 

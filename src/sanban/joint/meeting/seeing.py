@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import msgspec
@@ -13,7 +14,7 @@ from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Title
 from sanban.kernel.permission import UNIT_ROLES, Actor
 
-MOST = 200
+MOST, PAGE = 200, 50
 _TASKS = (
     "SELECT decision, meeting, number, case_id, unit, decided_at, due_at, done_at, reported_at, text "
     "FROM decision_view WHERE district = :district {own}{kept}ORDER BY done_at > 0, due_at, decision LIMIT :most"
@@ -90,16 +91,19 @@ class MeetingView(msgspec.Struct, frozen=True):
     minuted_at: int = 0
 
 
-def meetings(book: Book) -> tuple[MeetingLine, ...]:
-    """Every meeting, newest first."""
+def meetings(book: Book, before: str = "") -> tuple[tuple[MeetingLine, ...], str]:
+    """A page of meetings, newest first, those called before one; the last of them where there are more, else ''."""
+    names = list(reversed(book.meetings))
+    start = names.index(before) + 1 if before in book.meetings else 0
+    page = names[start : start + PAGE]
+    decided = Counter(one.decided.meeting for one in book.decisions.values())
+    undone = Counter(book.decisions[name].decided.meeting for name in book.undone)
     found = []
-    for name, one in reversed(book.meetings.items()):
-        own = [each for each in book.decisions.values() if each.decided.meeting == name]
-        undone = sum(not each.done_at for each in own)
-        called = one.called
-        line = MeetingLine(name, called.number, called.held_at, one.is_open, len(called.cases), len(own), undone)
-        found.append(line)
-    return tuple(found)
+    for name in page:
+        one = book.meetings[name]
+        called, cases = one.called, len(one.called.cases)
+        found.append(MeetingLine(name, called.number, called.held_at, one.is_open, cases, decided[name], undone[name]))
+    return tuple(found), page[-1] if start + PAGE < len(names) else ""
 
 
 def meeting_view(viewer: Actor, needs: Needs, book: Book, meeting: Meeting, now: int) -> MeetingView:
