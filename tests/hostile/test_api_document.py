@@ -157,6 +157,7 @@ def valid_writes(working: Working) -> dict[str, Valid]:
         ),
         "joint_meeting_decide": Valid("coordinator", called, task, {**task, "unit": "power"}),
         "joint_decision_finish": Valid("street", {"decision_id": decided}, {"text": "已完成"}, {"text": "完成"}),
+        "joint_meeting_accept": Valid("coordinator", called, {"decision": decided}, {"decision": "none"}),
         "joint_meeting_minute": Valid("coordinator", called, {"text": "会议纪要"}, {"text": "另一份纪要"}),
         "joint_meeting_adopt": Valid(
             "coordinator", over, {"kind": "path", "what": "noise"}, {"kind": "path", "what": "waste"}

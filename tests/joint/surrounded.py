@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from sanban.joint.meeting.steps import accept, call, decide, finish, minute
 from sanban.joint.meeting.steps import adopt as adopt_list
-from sanban.joint.meeting.steps import call, decide, finish, minute
 from sanban.joint.rating.sheet import sheet_id, stream_of
 from sanban.joint.team.steps import block, found
 from sanban.joint.yearly.steps import adopt, propose
@@ -70,6 +70,7 @@ def meetings(house: House, now: int) -> dict[str, list[Any]]:
     decision = decide(needs, COORDINATOR, "decision", meeting, unit="street-01", limit="10 working_day", text="清运")
     assert not isinstance(decision, Refused), decision
     assert finish(needs, STREET, "done", decision, "已清运") is None
+    assert accept(needs, COORDINATOR, "accepted", decision) is None
     assert minute(needs, COORDINATOR, "minutes", meeting, "会议纪要") is None
     assert adopt_list(needs, COORDINATOR, "adopted", meeting, "yearly_list", "2026") is None
     return {"meeting_id": [meeting], "decision_id": [decision]}

@@ -13,9 +13,9 @@ from intake.small_desk import text_of
 from joint.small_joint import AUDITOR, COORDINATOR, DAY, LEADER, NOW, STREET, UNIT, WARM, Joint, reason
 from joint.visiting import visiting
 from sanban.joint.meeting.book import STREAM, Book, Rules, decide, fold
-from sanban.joint.meeting.event import MeetingCalled
-from sanban.joint.meeting.seeing import meeting_view, tasks
-from sanban.joint.meeting.steps import book_of, call, finish, minute
+from sanban.joint.meeting.event import DecisionFinished, MeetingCalled, MeetingDecided
+from sanban.joint.meeting.seeing import PAGE, meeting_view, meetings, tasks
+from sanban.joint.meeting.steps import accept, book_of, call, finish, minute
 from sanban.joint.meeting.steps import decide as write_down
 from sanban.kernel.errors import Refused
 from sanban.kernel.party import NO_LINKS, Links
@@ -89,9 +89,35 @@ def test_a_decision_is_a_task_with_owner_and_limit_and_late_is_late_for_ever(joi
     assert (late.missed_at > 0, late.done_at) == (True, 0)
     assert reason(finish(needs, STREET, "f-1", decision, "")) == "no_text"
     assert finish(needs, STREET, "f-1", decision, "已拆除") is None
+    assert (book(joint).decisions[decision].done_at, book(joint).undone) == (0, (decision,))
+    assert [reason(accept(needs, who, joint.key(), decision)) for who in (STREET, COORDINATOR)] == ["not_permitted", ""]
     assert reason(finish(needs, STREET, "f-2", decision, "再报")) == "already_done"
+    assert reason(accept(needs, COORDINATOR, "a-2", decision)) == "not_now"
     done = book(joint).decisions[decision]
     assert (done.missed_at, done.done_by) == (late.missed_at, STREET.id)
+
+
+def test_what_was_reported_before_reports_were_accepted_is_done() -> None:
+    called = MeetingCalled(at=NOW, by="c", meeting="m", number="1", held_at=NOW)
+    ten = rules().terms.limit(TEN)
+    assert ten is not None
+    told: dict[str, Any] = {"unit": "street-01", "limit": ten, "due_at": NOW + DAY, "text": TEXT}
+    task = MeetingDecided(at=NOW, by="c", meeting="m", decision="d", **told)
+    known = fold(fold(fold(None, called), task), DecisionFinished(at=NOW, by="h", decision="d"))
+    assert (known.undone, known.decisions["d"].done_at) == ((), NOW)
+
+
+def test_meetings_are_listed_page_by_page_each_once() -> None:
+    known = Book()
+    for number in range(2 * PAGE + 1):
+        held_ = MeetingCalled(at=NOW, by="c", meeting=f"m-{number}", number=str(number), held_at=NOW)
+        known = fold(known, held_)
+    sizes, names, before = [], [], ""
+    while not sizes or before:
+        page, before = meetings(known, before)
+        sizes.append(len(page))
+        names += [one.meeting for one in page]
+    assert (sizes, names) == ([PAGE, PAGE, 1], list(reversed(known.meetings)))
 
 
 def test_the_next_meeting_opens_with_those_undone_and_waits_for_the_minutes(joint: Joint) -> None:
@@ -102,6 +128,8 @@ def test_the_next_meeting_opens_with_those_undone_and_waits_for_the_minutes(join
     assert isinstance(early, Refused)
     assert early.reason == "meeting_open"
     assert finish(needs, STREET, "f", done, "已办") is None
+    assert reason(accept(needs, COORDINATOR, "a-0", kept)) == "not_now"
+    assert accept(needs, COORDINATOR, "a", done) is None
     assert minute(needs, COORDINATOR, "m", first, "会议纪要") is None
     after = write_down(needs, COORDINATOR, "d-3", first, unit="street-01", limit=TEN, text="晚了")
     assert isinstance(after, Refused)
@@ -226,6 +254,7 @@ def test_whatever_happens_a_meeting_opens_with_exactly_what_nobody_reported_done
         elif undone:
             done = next(iter(undone)) if doing == "finish first" else next(reversed(undone))
             take(STREET, "finish", decision=done, note=TEXT)
+            take(COORDINATOR, "accept", decision=done)
             del undone[done]
 
 
@@ -248,6 +277,11 @@ def test_the_pages_call_decide_and_report_done(joint: Joint) -> None:
         assert owner.get(path).status_code == 403
         (decision,) = book(joint).decisions
         assert owner.post(f"/decisions/{decision}/finish", text="已清运").status_code == 303
+        assert "to be accepted" in owner.text("/decisions")
+    with visiting(joint.house, COORDINATOR.id) as chair:
+        assert "Accept as done" in chair.text(path)
+        assert chair.post(f"{path}/accept", decision=decision).status_code == 303
+    with visiting(joint.house, STREET.id) as owner:
         assert "Done (1)" in owner.text("/decisions")
     with visiting(joint.house, UNIT.id) as other:
         assert "No meeting gave this unit anything to do" in other.text("/decisions")

@@ -22,6 +22,7 @@ def _rows(_stream: str, book: Book) -> Sequence[tuple[object, ...]]:
             one.decided.at,
             one.decided.due_at,
             one.done_at,
+            one.reported_at,
             one.missed_at,
             one.decided.text,
         )
@@ -31,7 +32,7 @@ def _rows(_stream: str, book: Book) -> Sequence[tuple[object, ...]]:
 
 DECISION_VIEW = Projection(
     table="decision_view",
-    version=1,
+    version=2,
     columns=(
         Column("decision", "text"),
         Column("meeting", "text"),
@@ -41,6 +42,7 @@ DECISION_VIEW = Projection(
         Column("decided_at", "int"),
         Column("due_at", "int"),
         Column("done_at", "int"),
+        Column("reported_at", "int"),
         Column("missed_at", "int"),
         Column("text", "text"),
     ),
@@ -65,5 +67,5 @@ class MeetingAggregate(StreamKind[Event], kind=KIND, events=Event, noun="a meeti
         return fold(state, event)
 
     def timers(self, state: Book) -> Sequence[Timer]:
-        waiting = ((name, one) for name, one in state.decisions.items() if not one.done_at and not one.missed_at)
+        waiting = ((name, one) for name, one in state.decisions.items() if not one.reported_at and not one.missed_at)
         return [Timer(f"miss.{name}", one.decided.due_at, "miss", {"decision": name}) for name, one in waiting]

@@ -20,7 +20,7 @@ from sanban.joint.meeting.seeing import (
     meetings,
     tasks,
 )
-from sanban.joint.meeting.steps import adopt, book_of, call, decide, finish, minute
+from sanban.joint.meeting.steps import accept, adopt, book_of, call, decide, finish, minute
 from sanban.joint.surrounding import LONGEST, OFFICES, day_start
 from sanban.kernel.errors import Refused
 from sanban.kernel.view import ApiRequest, ApiRoute, Missing
@@ -55,6 +55,12 @@ class NoteBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     text: Text
 
 
+class AcceptBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which decision, of this meeting or of one before it."""
+
+    decision: Annotated[str, msgspec.Meta(min_length=1, max_length=96)]
+
+
 class AdoptBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A path by its matter, or a yearly list by its year."""
 
@@ -62,10 +68,20 @@ class AdoptBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     what: Annotated[str, msgspec.Meta(min_length=1, max_length=96, examples=["2026"])]
 
 
+class MeetingsQuery(msgspec.Struct, frozen=True):
+    """Which page."""
+
+    before: Annotated[str, msgspec.Meta(max_length=96, description="`next` of the page before; empty: the first.")] = ""
+
+
 class MeetingsAnswer(msgspec.Struct, frozen=True):
-    """Every meeting; `undone` decisions and the cases of `agenda` are what the next one opens with."""
+    """Meetings, the newest first; `undone` decisions and the cases of `agenda` are what the next one opens with.
+
+    `next`: the `before` of the next page, '' where there is none.
+    """
 
     items: tuple[MeetingLine, ...]
+    next: str
     undone: tuple[str, ...]
     agenda: tuple[AgendaLine, ...]
 
@@ -91,8 +107,8 @@ def routes(needs: Needs) -> tuple[ApiRoute, ...]:
 
     return (
         ApiRoute(
-            "GET", "/meetings", "joint.meetings", partial(_list, needs), MeetingsAnswer, roles=OFFICES,
-            summary="Coordination meetings, and the agenda that would be drawn now",
+            "GET", "/meetings", "joint.meetings", partial(_list, needs), MeetingsAnswer, query=MeetingsQuery,
+            roles=OFFICES, summary="Coordination meetings, and the agenda that would be drawn now",
         ),
         ApiRoute(
             "POST", "/meetings", "joint.meeting_call", partial(_call, needs), MeetingView, request=CallBody,
@@ -104,6 +120,7 @@ def routes(needs: Needs) -> tuple[ApiRoute, ...]:
         ),
         post("decide", _decide, DecideBody, "Write down a decision: a task with owner and limit"),
         post("minute", _minute, TextBody, "Write the minutes, which end the meeting"),
+        post("accept", _accept, AcceptBody, "Accept what a decision's owner reported done"),
         post("adopt", _adopt, AdoptBody, "Adopt a path or a yearly list, citing the minutes"),
         ApiRoute(
             "GET", "/decisions", "joint.decisions", partial(_tasks, needs), DecisionsAnswer, roles=TASK_ROLES,
@@ -120,7 +137,7 @@ def _list(needs: Needs, asked: ApiRequest) -> MeetingsAnswer:
     book = book_of(needs)
     board = needs.board(asked.viewer, asked.now, needs.terms.agenda)
     agenda = tuple(AgendaLine(one.case, one.number, one.matter, one.since) for one in board)
-    return MeetingsAnswer(meetings(book), book.undone, agenda)
+    return MeetingsAnswer(*meetings(book, asked.query.before), book.undone, agenda)
 
 
 def _call(needs: Needs, asked: ApiRequest) -> MeetingView | Missing | Refused:
@@ -155,6 +172,10 @@ def _decide(needs: Needs, asked: ApiRequest, meeting: str) -> Refused | str:
 
 def _minute(needs: Needs, asked: ApiRequest, meeting: str) -> Refused | None:
     return minute(needs, asked.viewer, asked.command_id, meeting, asked.body.text)
+
+
+def _accept(needs: Needs, asked: ApiRequest, _meeting: str) -> Refused | None:
+    return accept(needs, asked.viewer, asked.command_id, asked.body.decision)
 
 
 def _adopt(needs: Needs, asked: ApiRequest, meeting: str) -> Refused | None:

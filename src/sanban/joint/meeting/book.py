@@ -1,7 +1,7 @@
 """The book of coordination meetings: one stream for the district, so that nothing decided falls between two meetings.
 
     call --> decide ... --> minute --> adopt ...
-              `--> finish, by its owner; or missed, by time, and still undone
+              `--> finish, by its owner, --> accept, by the meeting; or missed, by time, and still undone
 
 A meeting opens with every decision that is undone then: that is worked out here from the book itself, and nobody can
 leave one out. No meeting is called while one is open. Adopting a path of a matter, or the yearly list, cites the
@@ -19,6 +19,7 @@ from msgspec.structs import replace
 from sanban.joint.meeting.event import (
     AdoptedKind,
     AgendaCase,
+    DecisionAccepted,
     DecisionFinished,
     DecisionMissed,
     Event,
@@ -75,6 +76,10 @@ class Finish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     note: GivenRef = ""
 
 
+class Accept(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    decision: GivenId
+
+
 class Miss(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     decision: GivenId
 
@@ -85,6 +90,7 @@ SHAPES: Mapping[str, Any] = {
     "minute": Minute,
     "adopt": Adopt,
     "finish": Finish,
+    "accept": Accept,
     "miss": Miss,
 }
 
@@ -102,9 +108,10 @@ class Meeting(msgspec.Struct, frozen=True):
 
 
 class Decision(msgspec.Struct, frozen=True):
-    """One decision and how it stands. `missed_at` and `done_at` 0 where not."""
+    """One decision and how it stands. `missed_at` and `done_at` 0 where not; `reported_at`: when its owner said so."""
 
     decided: MeetingDecided
+    reported_at: int = 0
     done_at: int = 0
     done_by: str = ""
     note: str = ""
@@ -119,7 +126,7 @@ class Book(msgspec.Struct, frozen=True):
 
     @property
     def undone(self) -> tuple[str, ...]:
-        """The decisions that nobody has reported done."""
+        """The decisions that no meeting has accepted as done."""
         return tuple(name for name, one in self.decisions.items() if not one.done_at)
 
     @property
@@ -156,6 +163,8 @@ def decide(book: Book, part: Part, turn: Turn, rules: Rules) -> Sequence[Event] 
         return Refused("not_permitted", "meetings are held by the centre's coordinators", "sign in as a coordinator")
     if part.step == "call":
         return _call(book, args, turn, rules)
+    if part.step == "accept":
+        return _accept(book, args, turn)
     meeting = book.meetings.get(args.meeting)
     if meeting is None:
         return Refused("unknown_meeting", "there is no such meeting", "call it first")
@@ -180,7 +189,13 @@ def fold(book: Book | None, event: Event) -> Book:
             before = book.meetings[event.meeting]
             meeting = replace(before, adopted=(*before.adopted, event))
         case DecisionFinished():
-            done = replace(book.decisions[event.decision], done_at=event.at, done_by=event.by, note=event.note)
+            done_at = 0 if event.awaits else event.at
+            told = {"reported_at": event.at, "done_at": done_at, "done_by": event.by, "note": event.note}
+            reported = replace(book.decisions[event.decision], **told)
+            return replace(book, decisions={**book.decisions, event.decision: reported})
+        case DecisionAccepted():
+            done = book.decisions[event.decision]
+            done = replace(done, done_at=done.reported_at)
             return replace(book, decisions={**book.decisions, event.decision: done})
         case DecisionMissed():
             missed = replace(book.decisions[event.decision], missed_at=event.at)
@@ -282,7 +297,19 @@ def _ended(book: Book, args: Finish | Miss, turn: Turn) -> Sequence[Event] | Ref
             return Refused("not_the_owner", "its owner alone says that it is done", "sign in as one of that unit")
         if not args.note:
             return Refused("no_text", "a report says what was done", "建筑垃圾已清运，现场已复绿。")
-        return (DecisionFinished(at=turn.now, by=turn.actor.id, decision=args.decision, note=args.note),)
-    if turn.actor.role != "system" or turn.now < decision.decided.due_at or decision.missed_at:
+        return (DecisionFinished(at=turn.now, by=turn.actor.id, decision=args.decision, note=args.note, awaits=True),)
+    passed = turn.now >= decision.decided.due_at and not decision.missed_at and not decision.reported_at
+    if turn.actor.role != "system" or not passed:
         return Refused("not_now", "a limit passes by its own time", "await its end")
     return (DecisionMissed(at=turn.now, by=turn.actor.id, decision=args.decision),)
+
+
+def _accept(book: Book, args: Accept, turn: Turn) -> Sequence[Event] | Refused:
+    decision = book.decisions.get(args.decision)
+    if decision is None:
+        return Refused("unknown_decision", "there is no such decision", "one that its owner reported done")
+    if decision.done_at or not decision.reported_at:
+        return Refused("not_now", "what is accepted was reported done, and not accepted before", "await its report")
+    if decision.done_by == turn.actor.id:
+        return Refused("same_person", "nobody accepts what they reported themselves", "ask a colleague")
+    return (DecisionAccepted(at=turn.now, by=turn.actor.id, decision=args.decision),)

@@ -70,10 +70,17 @@ class MeetingAdopted(MeetingEvent, frozen=True, tag="meeting.adopted"):
 
 
 class DecisionFinished(MeetingEvent, frozen=True, tag="decision.finished"):
-    """The owner has done it."""
+    """The owner says that it is done. `awaits`: the meeting has to accept that; with the first ones it was done so."""
 
     decision: Id
     note: TextRef = ""
+    awaits: bool = False
+
+
+class DecisionAccepted(MeetingEvent, frozen=True, tag="decision.accepted"):
+    """The meeting accepts what the owner reported: done, as of the report."""
+
+    decision: Id
 
 
 class DecisionMissed(MeetingEvent, frozen=True, tag="decision.missed"):
@@ -82,4 +89,12 @@ class DecisionMissed(MeetingEvent, frozen=True, tag="decision.missed"):
     decision: Id
 
 
-Event = MeetingCalled | MeetingDecided | MeetingMinuted | MeetingAdopted | DecisionFinished | DecisionMissed
+Event = (
+    MeetingCalled
+    | MeetingDecided
+    | MeetingMinuted
+    | MeetingAdopted
+    | DecisionFinished
+    | DecisionAccepted
+    | DecisionMissed
+)

@@ -15,7 +15,7 @@ import msgspec
 from sanban.joint.meeting.book import CHAIRS
 from sanban.joint.meeting.ports import Ageing, Needs
 from sanban.joint.meeting.seeing import DecisionLine, MeetingLine, MeetingView, meeting_view, meetings, tasks
-from sanban.joint.meeting.steps import adopt, book_of, call, decide, finish, minute
+from sanban.joint.meeting.steps import accept, adopt, book_of, call, decide, finish, minute
 from sanban.joint.surrounding import OFFICES, day_start
 from sanban.kernel.clock.limit import Length
 from sanban.kernel.errors import Refused
@@ -33,13 +33,15 @@ TASK_ROLES: frozenset[Role] = OWNER_ROLES | OFFICES
 DECIDED = phrase("The decision is a task now.")
 MINUTED = phrase("The minutes are written; the meeting is over.")
 ADOPTED = phrase("Adopted, citing these minutes.")
+ACCEPTED = phrase("Accepted: this task is done.")
 FINISHED = phrase("Reported done.")
 
 
 class ListContext(msgspec.Struct, frozen=True):
-    """`joint/meetings.html`: `undone` and `board` are what the next meeting opens with."""
+    """`joint/meetings.html`: `undone` and `board` are what the next meeting opens with; `earlier`: the next page."""
 
     lines: tuple[MeetingLine, ...]
+    earlier: str
     undone: int
     board: tuple[Ageing, ...]
     chairs: bool
@@ -86,6 +88,7 @@ def routes(needs: Needs) -> tuple[PageRoute, ...]:
         PageRoute("GET", one, "joint.meeting", partial(_meeting, needs), roles=OFFICES),
         post("decide", _decide, DECIDED),
         post("minute", lambda n, a, m: minute(n, a.viewer, a.command_id, m, a.given("text")), MINUTED),
+        post("accept", lambda n, a, _: accept(n, a.viewer, a.command_id, a.given("decision")), ACCEPTED),
         post("adopt", _adopt, ADOPTED),
         PageRoute(
             "GET", TASKS, "joint.decisions", partial(_tasks, needs), roles=TASK_ROLES, menu=phrase("Meeting tasks"),
@@ -103,7 +106,9 @@ def waits(needs: Needs, viewer: Actor, now: int) -> Waiting | None:
     if viewer.role not in OWNER_ROLES:
         return None
     found = tasks(viewer, needs, now)
-    mine = [] if isinstance(found, Refused) else [one for one in found if not one.done_at and one.unit == viewer.unit]
+    mine = (
+        [] if isinstance(found, Refused) else [one for one in found if not one.reported_at and one.unit == viewer.unit]
+    )
     nexts = tuple(Next(TASKS, one.meeting_number, since=one.decided_at) for one in mine[:3])
     late = sum(one.missed for one in mine)
     return (
@@ -122,7 +127,9 @@ def _listed(needs: Needs, asked: PageRequest, fault: Refused | None = None) -> S
     board = tuple(needs.board(asked.viewer, asked.now, needs.terms.agenda))
     today = needs.calendar.local(asked.now)[:10]
     chairs = asked.viewer.role in CHAIRS
-    context = ListContext(meetings(book), len(book.undone), board, chairs, today, fault)
+    lines, last = meetings(book, asked.asked("before"))
+    earlier = f"{LIST}?before={last}" if last else ""
+    context = ListContext(lines, earlier, len(book.undone), board, chairs, today, fault)
     return Shown("joint/meetings.html", context, 422 if fault else 200)
 
 

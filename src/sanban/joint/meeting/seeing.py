@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import msgspec
@@ -13,10 +14,10 @@ from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Title
 from sanban.kernel.permission import UNIT_ROLES, Actor
 
-MOST = 200
+MOST, PAGE = 200, 50
 _TASKS = (
-    "SELECT decision, meeting, number, case_id, unit, decided_at, due_at, done_at, missed_at, text FROM decision_view "
-    "WHERE district = :district {own}{kept}ORDER BY done_at > 0, due_at, decision LIMIT :most"
+    "SELECT decision, meeting, number, case_id, unit, decided_at, due_at, done_at, reported_at, text "
+    "FROM decision_view WHERE district = :district {own}{kept}ORDER BY done_at > 0, due_at, decision LIMIT :most"
 )
 
 
@@ -40,6 +41,7 @@ class DecisionLine(msgspec.Struct, frozen=True):
     decided_at: int
     due_at: int
     done_at: int
+    reported_at: int
     missed: bool
     case: str
     case_number: str
@@ -48,8 +50,9 @@ class DecisionLine(msgspec.Struct, frozen=True):
 
     @property
     def stands(self) -> str:
-        """done, late (done or not), or open."""
-        return "done" if self.done_at and not self.missed else "late" if self.missed else "open"
+        """done, late (done or not), reported, or open."""
+        waiting = "reported" if self.reported_at else "open"
+        return "late" if self.missed else "done" if self.done_at else waiting
 
 
 class AdoptedLine(msgspec.Struct, frozen=True):
@@ -88,16 +91,19 @@ class MeetingView(msgspec.Struct, frozen=True):
     minuted_at: int = 0
 
 
-def meetings(book: Book) -> tuple[MeetingLine, ...]:
-    """Every meeting, newest first."""
+def meetings(book: Book, before: str = "") -> tuple[tuple[MeetingLine, ...], str]:
+    """A page of meetings, newest first, those called before one; the last of them where there are more, else ''."""
+    names = list(reversed(book.meetings))
+    start = names.index(before) + 1 if before in book.meetings else 0
+    page = names[start : start + PAGE]
+    decided = Counter(one.decided.meeting for one in book.decisions.values())
+    undone = Counter(book.decisions[name].decided.meeting for name in book.undone)
     found = []
-    for name, one in reversed(book.meetings.items()):
-        own = [each for each in book.decisions.values() if each.decided.meeting == name]
-        undone = sum(not each.done_at for each in own)
-        called = one.called
-        line = MeetingLine(name, called.number, called.held_at, one.is_open, len(called.cases), len(own), undone)
-        found.append(line)
-    return tuple(found)
+    for name in page:
+        one = book.meetings[name]
+        called, cases = one.called, len(one.called.cases)
+        found.append(MeetingLine(name, called.number, called.held_at, one.is_open, cases, decided[name], undone[name]))
+    return tuple(found), page[-1] if start + PAGE < len(names) else ""
 
 
 def meeting_view(viewer: Actor, needs: Needs, book: Book, meeting: Meeting, now: int) -> MeetingView:
@@ -122,7 +128,8 @@ def meeting_view(viewer: Actor, needs: Needs, book: Book, meeting: Meeting, now:
             decided_at=one.decided.at,
             due_at=one.decided.due_at,
             done_at=one.done_at,
-            missed=_missed(one.decided.due_at, one.done_at, now),
+            reported_at=one.reported_at,
+            missed=_missed(one.decided.due_at, one.reported_at, now),
             case=case.id if case else "",
             case_number=case.number if case else "",
             text=told.get(one.decided.text, ""),
@@ -162,15 +169,15 @@ def tasks(viewer: Actor, needs: Needs, now: int) -> tuple[DecisionLine, ...] | R
 
 
 def _task(needs: Needs, row: tuple[Any, ...], texts: dict[str, str], now: int) -> DecisionLine:
-    decision, meeting, number, case, unit, decided_at, due_at, done_at, _, text = row
+    decision, meeting, number, case, unit, decided_at, due_at, done_at, reported_at, text = row
     return DecisionLine(
-        decision, meeting, number, unit, needs.unit(unit, now), decided_at, due_at, done_at,
-        _missed(due_at, done_at, now), case, "", texts.get(text, ""),
+        decision, meeting, number, unit, needs.unit(unit, now), decided_at, due_at, done_at, reported_at,
+        _missed(due_at, reported_at, now), case, "", texts.get(text, ""),
     )  # fmt: skip
 
 
-def _missed(due_at: int, done_at: int, now: int) -> bool:
-    return (done_at or now) >= due_at
+def _missed(due_at: int, reported_at: int, now: int) -> bool:
+    return (reported_at or now) >= due_at
 
 
 def _agenda(name: str, case: Any, *, since: int) -> AgendaLine:

@@ -70,6 +70,11 @@ def finish(needs: Needs, viewer: Actor, command_id: str, decision: str, text: st
     )
 
 
+def accept(needs: Needs, viewer: Actor, command_id: str, decision: str) -> Refused | None:
+    """The meeting accepts what a decision's owner reported."""
+    return sent(needs, viewer, command_id, Part(STREAM, "accept", {"decision": decision}))
+
+
 def of_meeting(meeting: str) -> str:
     """Under whose key the texts of a meeting stand."""
     return f"meeting:{meeting}"

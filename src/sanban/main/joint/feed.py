@@ -13,8 +13,8 @@ from typing import Final, NamedTuple
 from zlib import crc32
 
 from sanban.adapters.simulation.people import Staff
+from sanban.joint.meeting.steps import accept, book_of, call, decide, finish, minute
 from sanban.joint.meeting.steps import adopt as adopt_list
-from sanban.joint.meeting.steps import book_of, call, decide, finish, minute
 from sanban.joint.rating.sheet import Sheet
 from sanban.joint.rating.steps import sheet_of, take
 from sanban.joint.surrounding import year_of
@@ -135,6 +135,7 @@ class SimulatedCentre:
         for decision in book.undone[:1]:
             unit = book.decisions[decision].decided.unit
             finish(needs, self._handler(unit), f"demo done {decision}", decision, "方案已印发，各单位按分工推进。")
+            accept(needs, self._chair, f"demo accepted {decision}", decision)
 
     def _found_team(self, now: int) -> None:
         needs = team_needs_of(self._house)
