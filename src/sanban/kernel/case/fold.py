@@ -81,8 +81,10 @@ def _opened(case: Case | None, event: Event) -> Case:
 
 
 def _taken(taken: dict[str, int], step: str, unit: str) -> dict[str, int]:
-    by_unit = f"{step}@{unit}"
-    return {**taken, step: taken.get(step, 0) + 1, by_unit: taken.get(by_unit, 0) + 1}
+    counts, by_unit = taken.copy(), f"{step}@{unit}"
+    counts[step] = taken.get(step, 0) + 1
+    counts[by_unit] = taken.get(by_unit, 0) + 1
+    return counts
 
 
 def _stopped(clocks: tuple[Clock, ...], ids: tuple[str, ...], at: int) -> tuple[Clock, ...]:
@@ -90,9 +92,12 @@ def _stopped(clocks: tuple[Clock, ...], ids: tuple[str, ...], at: int) -> tuple[
 
 
 def _stop(clock: Clock, at: int) -> Clock:
-    late = clock.due_at is not None and at >= clock.due_at and clock.missed_at is None
-    pauses = (*clock.pauses[:-1], (clock.pauses[-1][0], at)) if clock.paused else clock.pauses
-    return replace(clock, stopped_at=at, missed_at=clock.due_at if late else clock.missed_at, pauses=pauses)
+    due_at, missed_at, pauses = clock.due_at, clock.missed_at, clock.pauses
+    if due_at is not None and at >= due_at and missed_at is None:
+        missed_at = due_at
+    if pauses and clock.paused:
+        pauses = (*pauses[:-1], (pauses[-1][0], at))
+    return replace(clock, stopped_at=at, missed_at=missed_at, pauses=pauses)
 
 
 def _with_tasks(case: Case, ids: Iterable[str], **changes: Any) -> tuple[Task, ...]:
@@ -405,15 +410,13 @@ def _clock_resumed(case: Case, event: events.ClockResumed) -> Changes:
 
 
 def _clock_missed(case: Case, event: events.ClockMissed) -> Changes:
-    clocks = tuple(
-        replace(clock, missed_at=clock.due_at) if clock.id == event.clock else clock for clock in case.clocks
-    )
-    return {"clocks": clocks, **_without_asked(case, event.clock)}
+    clocks = [replace(clock, missed_at=clock.due_at) if clock.id == event.clock else clock for clock in case.clocks]
+    return {"clocks": tuple(clocks), **_without_asked(case, event.clock)}
 
 
 def _clock_reminded(case: Case, event: events.ClockReminded) -> Changes:
-    clocks = tuple(replace(clock, reminded_at=event.at) if clock.id == event.clock else clock for clock in case.clocks)
-    return {"clocks": clocks}
+    clocks = [replace(clock, reminded_at=event.at) if clock.id == event.clock else clock for clock in case.clocks]
+    return {"clocks": tuple(clocks)}
 
 
 def _clock_recomputed(case: Case, event: events.ClockRecomputed) -> Changes:

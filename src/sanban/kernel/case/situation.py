@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, Literal, NamedTuple
 
 import msgspec
@@ -118,6 +119,7 @@ def _has_begun(case: Case, task: Task) -> bool:
     return any(clock.subject == task.id for clock in case.clocks)
 
 
+@cache
 def system_step(name: str) -> Step:
     """The undeclared step behind one of the system's own verbs: from any state, to the same."""
     return Step(name, name, Title(name, name), frozenset(), "", frozenset({"system"}))

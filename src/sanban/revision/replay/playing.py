@@ -184,12 +184,12 @@ class _Play:
         step = self.then.steps.get(event.step)
         by = _SYSTEM if step is None else step.by
         party = "" if case is None else case.requests[0].requester
-        answer: tuple[Event, ...] | Refused = Refused("not_permitted", "nobody may have taken it", event.step)
+        answer: tuple[Event, ...] | Refused | None = None
         for actor in actors(event, by, unit, self.rules.duty, party):
             answer = decide(case, command, self._situation(actor, at))
             if not isinstance(answer, Refused) or answer.reason not in NOT_THEIRS:
                 break
-        return answer
+        return Refused("not_permitted", "nobody may have taken it", event.step) if answer is None else answer
 
     def _situation(self, actor: Actor, now: int) -> Situation:
         """What a step of the replayed case is decided from, under the mechanism that it runs under now."""

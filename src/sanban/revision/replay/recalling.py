@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
@@ -23,7 +23,7 @@ from sanban.kernel.mechanism import Mechanism
 Args = dict[str, Any]
 
 
-class Recall(NamedTuple):
+class Recall(msgspec.Struct, frozen=True, gc=False):
     """The case as it was recorded before the event, as it is replayed so far, and the mechanism it was decided by."""
 
     was: Case
