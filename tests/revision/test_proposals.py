@@ -173,6 +173,7 @@ def test_an_approved_row_goes_before_the_one_that_sent_orders_wrongly_from_its_d
     home = place.house.home
     assert home.settings.duty == "district"
     duty = load_district(home.folder / "district").duty
+    assert "区城运中心 城运〔2026〕9号 revises d-street-02" in {row.cites for row in duty.entries.values()}
     day = proposed(place, revision).from_at
     answers = [who_answers(duty, "noise", "street", Place(None, "street-02"), at) for at in (day - 1, day)]
     assert [one.unit for one in answers if isinstance(one, Answer)] == ["street-02", "street-04"]

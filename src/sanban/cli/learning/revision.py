@@ -37,7 +37,8 @@ def propose(
         looked = proposing.proposals(house, since, until)
         told, left = proposing.writable(house, looked)
         shown = [[*proposing.in_words(house, found), *(("changes", line.en) for line in said)] for found, said in told]
-        new = toolbox.module(KEEPING).keep(house, looked.of(found for found, _ in told)) if keep else ()
+        span, sound = proposing.span(house, since, until), looked.of(found for found, _ in told)
+        new = toolbox.module(KEEPING).keep(house, sound, *span) if keep else ()
     for found, error in left:
         aside(f"{found.change.id} cannot be written by itself: {error}")
     if json:

@@ -75,7 +75,10 @@ def _drafted(house: House, change: Change, approval: Approval, place: Path) -> l
     draft = _draft(change, place)
     if change.kind == "row":
         shutil.copytree(house.district_folder, draft)
-        (draft / ROWS).write_text(changed_text(draft / ROWS, change, approval.day), encoding="utf-8")
+        (draft / ROWS).write_text(
+            changed_text(draft / ROWS, change, approval.day, f"{approval.authority} {approval.document}"),
+            encoding="utf-8",
+        )
         load_district(draft)
         return [draft / ROWS]
     followed, later = _followed(house, change, approval)

@@ -68,9 +68,13 @@ def thresholds_of(house: House) -> Thresholds:
 
 def proposals(house: House, since: str, until: str) -> Looked:
     """The same between two days; '' is no bound."""
+    return looked_for(house, *span(house, since, until))
+
+
+def span(house: House, since: str, until: str) -> tuple[int, int]:
+    """The instants between which two days lie; '' is no bound."""
     first = day(house, since, "--from 2026-01-01") if since else 0
-    last = day(house, until, "--to 2026-07-01") if until else EVER
-    return looked_for(house, first, last)
+    return first, day(house, until, "--to 2026-07-01") if until else EVER
 
 
 def matter_changed(house: House, change: Change) -> Matter:
@@ -81,23 +85,26 @@ def matter_changed(house: House, change: Change) -> Matter:
     return found
 
 
-def changed_text(path: Path, change: Change, from_day: str = "") -> str:
-    """The file's text with the change. `from_day`: since when a directory's new row holds, else with the district."""
+def changed_text(path: Path, change: Change, from_day: str = "", adopted: str = "") -> str:
+    """The file's text with the change. `from_day`: since when a directory's new row holds, else with the district.
+
+    `adopted`: by whom and by which document, for the row to cite.
+    """
     text = path.read_text(encoding="utf-8")
     if change.kind == "row":
-        return with_row(text, row_of(change, from_day))
+        return with_row(text, row_of(change, from_day, adopted))
     if change.length is not None:
         return with_limit(text, change.about, change.length)
     return without_part(text, change.about) if change.kind == "remove" else text
 
 
-def row_of(change: Change, from_day: str) -> dict[str, str]:
+def row_of(change: Change, from_day: str, adopted: str = "") -> dict[str, str]:
     """The new row: for the matter where only that goes wrong, since a day, citing the row it goes before."""
     whole = {"id": f"{change.about}-r{from_day.replace('-', '') or '1'}", "duty": change.duty}
     where = {"matter": change.matter, "area": change.area}
     named = {key: value for key, value in where.items() if value != "*"}
     since = {"valid_from": from_day} if from_day else {}
-    return {**whole, **named, "unit": change.unit, **since, "cites": f"revises {change.about}"}
+    return {**whole, **named, "unit": change.unit, **since, "cites": f"{adopted} revises {change.about}".lstrip()}
 
 
 def wave_numbers(folder: Path) -> str:
