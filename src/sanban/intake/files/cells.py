@@ -43,7 +43,7 @@ def clean(cell: str) -> str:
     text = forced[1] if forced else cell
     lines = (" ".join(_UNSEEN.sub(" ", line).split()) for line in text.splitlines())
     whole = "\n".join(line for line in lines if line)
-    return whole[1:] if whole[:1] == "'" and whole[1:2] and whole[1] in FORMULA_SIGNS else whole
+    return whole[1:].lstrip("\n") if whole[:1] == "'" and whole[1:2] and whole[1] in FORMULA_SIGNS else whole
 
 
 def read_instant(text: str, zone: dt.tzinfo) -> int | None:
