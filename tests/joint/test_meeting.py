@@ -189,7 +189,9 @@ def no_links(_turn: Turn) -> Links:
 def rules() -> Rules:
     if "rules" not in WARM:
         terms = load_meeting_terms(Path("nowhere"))
-        WARM["rules"] = Rules(terms, load_calendar(SHIPPED / "_calendar"), lambda code, _now: code == "street-01", no_links)
+        WARM["rules"] = Rules(
+            terms, load_calendar(SHIPPED / "_calendar"), lambda code, _now: code == "street-01", no_links
+        )
     found: Rules = WARM["rules"]
     return found
 
