@@ -30,7 +30,13 @@ TEXT = "楼下工地夜间施工，噪音很大。"
 PHONE = "13800001234"
 OPERATOR = Actor("operator-1", "operator", "centre", unit_kind="centre")
 DISPATCHER = Actor("dispatcher-1", "dispatcher", "centre", unit_kind="centre")
-UNITS = ("street-01=sms:13911110001", "centre=sms:13911110002", "hotline=sms:13911110003", "grids-01a=sms:13911110004")
+UNITS = (
+    "street-01=sms:13911110001",
+    "centre=sms:13911110002",
+    "hotline=sms:13911110003",
+    "grids-01a=sms:13911110004",
+    "housing=sms:13911110005",
+)
 
 
 class Telling:

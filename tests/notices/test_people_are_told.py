@@ -263,11 +263,11 @@ def test_a_unit_that_a_street_calls_hears_at_once_who_calls_it_and_by_when_it_ha
     street = telling.case(case_id).lead
     telling.step(case_id, "accept", handler(street))
     note = "v:" + "0" * 32
-    telling.step(case_id, "whistle", handler(street), kind="emergency", wanted=("centre",), note=note)
+    telling.step(case_id, "whistle", handler(street), kind="emergency", wanted=("housing",), note=note)
     telling.step(case_id, "screen", Actor("coordinator-1", "coordinator", "centre", unit_kind="centre"))
     telling.go_on()
     (row,) = [row for row in telling.outbox() if row["kind"] == "summoned"]
-    assert row["recipient"] == "centre"
+    assert row["recipient"] == "housing"
     whistle = telling.case(case_id).whistles[-1]
     assert whistle.summons[0].due_at == telling.now + HOUR // 2
     unit = telling.house.district.duty.unit_at(street, telling.now)
