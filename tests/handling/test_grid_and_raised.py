@@ -169,7 +169,7 @@ def test_joint_work_makes_a_rule_only_where_it_solved_the_problem_and_nobody_sto
 ) -> None:
     case_id = district.open_case(subject=False)
     district.took("disp", case_id, "dispatch")
-    offers = (JointOffer("call_back_failed", 0, "accepted"),)
+    offers = (JointOffer("call_back_failed", district.now, "accepted", answered_at=district.now),)
     case = replace(district.case(case_id), offers=offers, subjects=frozenset(subjects))
     kind, v, payload = district.cases.encode(CaseClosed(at=0, actor="disp", ending=ending))
     closed = replace(district.reader.events(stream_of(case_id))[-1], type=kind, v=v, payload=payload)

@@ -88,6 +88,7 @@ class ReplayArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class ApproveArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     day: GivenCode
+    adopted: GivenCode = ""
 
 
 class RefuseArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -150,7 +151,8 @@ def _approved(state: Revision, args: ApproveArgs, turn: Turn) -> Sequence[Event]
         day_of_iso(args.day)
     except ValueError:
         return Refused("bad_arguments", f"{args.day} is not a date", "day: 2026-12-01")
-    return _while_open(state, also="approved") or (RevisionApproved(at=turn.now, actor=turn.actor.id, day=args.day),)
+    approved = RevisionApproved(at=turn.now, actor=turn.actor.id, day=args.day, adopted=args.adopted)
+    return _while_open(state, also="approved") or (approved,)
 
 
 def _refused(state: Revision, args: RefuseArgs, turn: Turn) -> Sequence[Event] | Refused:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from sanban.kernel.errors import Refused, SanbanError
 from sanban.kernel.permission import Actor
 from sanban.ledger.port import Part, Submission
@@ -16,8 +18,13 @@ def approve(
     open_ = revision.state in ("proposed", "approved")
     refused = _not_to_be_written(needs, now, revision, approval) if open_ else None
     if refused is None:
-        refused = _taken(needs, viewer, command_id, revision, "approve", {"day": approval.day})
+        refused = _taken(needs, viewer, command_id, revision, "approve", _said(approval))
     return refused or needs.enact(revision.id, approval)
+
+
+def _said(approval: Approval) -> dict[str, object]:
+    named = f"{approval.authority}\n{approval.document}".encode()
+    return {"day": approval.day, "adopted": hashlib.sha256(named).hexdigest()}
 
 
 def _not_to_be_written(needs: Needs, now: int, revision: Revision, approval: Approval) -> Refused | None:

@@ -35,9 +35,10 @@ class RevisionReplayed(RevisionEvent, frozen=True, tag="revision.replayed"):
 
 
 class RevisionApproved(RevisionEvent, frozen=True, tag="revision.approved"):
-    """In force from this day on, YYYY-MM-DD."""
+    """In force from this day on, YYYY-MM-DD. `adopted`: digest of the authority and document that the file names."""
 
     day: Code
+    adopted: Code = ""
 
 
 class RevisionRefused(RevisionEvent, frozen=True, tag="revision.refused"):
