@@ -8,6 +8,8 @@ What people did is taken from the record, by one of two declared responses. `kep
 whoever worked towards a limit keeps the same distance to it, so a step that stopped a clock moves with the clock's due
 time, and what follows it moves along. What a person would have done otherwise, no replay can know.
 
+What the change cannot reach is taken from the record as it is (`reach`); from there on the engine decides.
+
 A timer fires when it is due, or where the record shows the ledger's jobs at work within the hour after, with them. So
 a replay under the rules of the record gives the record.
 """
@@ -30,6 +32,7 @@ from sanban.kernel.errors import Refused, SanbanError
 from sanban.kernel.mechanism import Mechanism
 from sanban.kernel.permission import Actor
 from sanban.revision.replay.changing import Rules
+from sanban.revision.replay.reach import Reach, reach_of
 from sanban.revision.replay.recalling import Recall, command_of, counterpart, opening_of
 from sanban.revision.replay.standing import SYSTEM, actors
 
@@ -86,22 +89,55 @@ def matters_of(events_: Sequence[Event]) -> frozenset[str]:
     return frozenset(key.partition("@")[0] for key in keys)
 
 
-def play(events_: Sequence[Event], rules: Rules, response: Response) -> Played:
-    """The case under the rules. Raises SanbanError where the record's own mechanism is not here."""
-    return _Play(events_, rules, response).played()
+class Player:
+    """Plays cases under the rules, by one response. `every`: each step is decided, those that no change reaches too."""
+
+    def __init__(self, rules: Rules, response: Response, *, every: bool = False) -> None:
+        self.rules = rules
+        self.shifts = response == "shifted"
+        self._every = every or rules.redirected
+        self._reaches: dict[str, Reach | None] = {}
+        self._follows: dict[str, frozenset[str]] = {}
+
+    def play(self, events_: Sequence[Event]) -> Played:
+        """The case under the rules. Raises SanbanError where the record's own mechanism is not here."""
+        return _Play(events_, self).played()
+
+    def then(self, key: str) -> Mechanism:
+        """The mechanism that a case ran under."""
+        found = self.rules.recorded.by_key(key)
+        if found is None:
+            raise SanbanError(f"cases run under {key}, whose file is not here", "keep every version that cases name")
+        return found
+
+    def reach(self, then: Mechanism, under: Mechanism) -> Reach | None:
+        """How far the change reaches into a case opened under the first; another directory may reach everything."""
+        if then.key not in self._reaches:
+            self._reaches[then.key] = None if self._every else reach_of(then, under)
+        return self._reaches[then.key]
+
+    def follows(self, mechanism: Mechanism) -> frozenset[str]:
+        """The steps of the mechanism that the system takes at once after another's."""
+        if mechanism.key not in self._follows:
+            silent = {limit.on_expiry for limit in mechanism.limits.values() if limit.on_expiry}
+            by_verb = {step.name for step in mechanism.steps.values() if step.verb in FOLLOWING}
+            self._follows[mechanism.key] = frozenset(silent | by_verb)
+        return self._follows[mechanism.key]
 
 
 class _Play:
     """One case on its way: as it was, as it is now, when its last step was, and by how much steps move.
 
     `ticks`: when the record shows the ledger's jobs at work on it, from here on. `then`, `under`: the mechanisms
-    that it ran and runs under, found by the keys `pinned_then` and `pinned`.
+    that it ran and runs under, found by the keys `pinned_then` and `pinned`. `reach`: how far the change reaches into
+    it, None once it has.
     """
 
-    def __init__(self, events_: Sequence[Event], rules: Rules, response: Response) -> None:
+    def __init__(self, events_: Sequence[Event], player: Player) -> None:
         self.events = events_
-        self.rules = rules
-        self.shifts = response == "shifted"
+        self.player = player
+        self.rules = rules = player.rules
+        self.shifts = player.shifts
         self.at = events_[0].at
         self.by = 0
         self.lost: list[Lost] = []
@@ -110,8 +146,9 @@ class _Play:
         self.now = self.was
         self.ticks: deque[int] = deque()
         self.pinned_then = self.pinned = self.was.mechanism
-        self.then = self._then(self.pinned)
+        self.then = player.then(self.pinned)
         self.under = rules.under(self.pinned) or self.then
+        self.reach = player.reach(self.then, self.under)
         number = self.was.number
         self.number = lambda: number
         self.mechanism_of = rules.mechanism_of
@@ -119,14 +156,15 @@ class _Play:
     def played(self) -> Played:
         opening = self.events[0]
         assert isinstance(opening, events.CaseOpened), "a case's first event opens it"
-        answer = self._decided(None, opening, opening_of(opening, self.then), opening.unit, opening.at)
+        answer = self._opened(opening)
         if isinstance(answer, Refused):
             return Played(recorded_case(self.events), None, (Lost(opening.step, answer.reason),))
         self.now = _after(None, answer)
-        fired, followed = _made_by_the_system(self.events, _follows(self.then))
+        fired, followed = _made_by_the_system(self.events, self.player.follows(self.then))
         self.ticks.extend(self.events[index].at for index in sorted(fired))
         for index, event in enumerate(self.events[1:], start=1):
             if index in fired:
+                self.reach = None
                 self._fire(self.ticks.popleft(), ticked=True)
             elif index not in followed:
                 self._take(event)
@@ -134,19 +172,23 @@ class _Play:
         self._fire(self.rules.until)
         return Played(self.was, self.now, tuple(self.lost))
 
-    def _then(self, key: str) -> Mechanism:
-        found = self.rules.recorded.by_key(key)
-        if found is None:
-            raise SanbanError(f"cases run under {key}, whose file is not here", "keep every version that cases name")
-        return found
+    def _opened(self, opening: events.CaseOpened) -> tuple[Event, ...] | Refused:
+        if self.reach is not None and self.reach.opens:
+            return (self.reach.opened(opening, self._situation(SYSTEM, opening.at)),)
+        self.reach = None
+        return self._decided(None, opening, opening_of(opening, self.then), opening.unit, opening.at)
 
     def _take(self, event: Event) -> None:
         """A step that somebody took, at its time."""
         if self.pinned_then != self.was.mechanism:
             self.pinned_then = self.was.mechanism
-            self.then = self._then(self.pinned_then)
+            self.then = self.player.then(self.pinned_then)
         at = max(self.at, event.at + self._moved(event) if self.shifts else event.at)
         self._fire(at)
+        if self.reach is not None and self.reach.spares(event, at):
+            self.at, self.now = at, fold(self.now, self.reach.timed_anew(event, self._situation(SYSTEM, at)))
+            return
+        self.reach = None
         if isinstance(event, events.TaskReturned) and not _same_lead(self.was, self.now):
             self.lost.append(Lost(event.step, SENT_ELSEWHERE))
             return
@@ -222,6 +264,7 @@ class _Play:
         if isinstance(answer, Refused) or not answer:
             self.stuck.add(timer)
             return
+        self.reach = None
         self.at = max(self.at, at)
         self.now = _after(self.now, answer)
 
@@ -273,9 +316,3 @@ def _made_by_the_system(events_: Sequence[Event], follows: frozenset[str]) -> tu
         if type(event) in LEADS_ON:
             led_at = event.at
     return frozenset(fired), frozenset(followed)
-
-
-def _follows(mechanism: Mechanism) -> frozenset[str]:
-    """The steps of the mechanism that the system takes at once after another's."""
-    silent = {limit.on_expiry for limit in mechanism.limits.values() if limit.on_expiry}
-    return frozenset(silent | {step.name for step in mechanism.steps.values() if step.verb in FOLLOWING})
