@@ -77,8 +77,10 @@ def counterpart(recall: Recall, clock: Clock) -> Clock | None:
     if task is not None:
         lead = recall.now.lead_task
         subject = (lead.id if lead is not None else "") if task.spec == LEAD else recall.task(subject)
-    clocks = recall.now.clocks
-    return next((one for one in reversed(clocks) if one.limit == clock.limit and one.subject == subject), None)
+    for one in reversed(recall.now.clocks):
+        if one.limit == clock.limit and one.subject == subject:
+            return one
+    return None
 
 
 def command_of(event: Event, recall: Recall) -> Command:
