@@ -9,17 +9,18 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from sanban.kernel.case.event import Event
-from sanban.kernel.case.state import LEAD
+from sanban.kernel.case.event import Event, TaskPlanned
+from sanban.kernel.case.state import LEAD, Task
 from sanban.kernel.clock.limit import Length
 from sanban.kernel.errors import FaultsFound, SanbanError
 from sanban.kernel.mechanism import Field, Mechanism, Title, compile_mechanism
 from sanban.main.house import House
 from sanban.main.revision.replaying import in_words, recorded_rules, replay_new, replaying, replays, rules_of
-from sanban.packs.loading import SHIPPED
+from sanban.packs.loading import SHIPPED, load_matters
 from sanban.revision.replay.changing import Rules
 from sanban.revision.replay.playing import Played, Player, Response, recorded_case
 from sanban.revision.replay.reach import reach_of
+from sanban.revision.replay.recalling import Recall, command_of
 from sanban.revision.replay.result import Replayed
 from sanban.revision.replay.running import cases_of, replay
 
@@ -117,6 +118,24 @@ def test_a_change_reaches_what_it_may_touch_and_spares_the_rest(rules: Rules) ->
     form = {"witness": Field("witness", "yes_no", Title("证人", "Witness"), required=True)}
     for other in (changed(rules, "noise", form=form), changed(rules, "noise", tasks={})):
         assert reach(other) == frozenset()
+
+
+def test_an_old_plan_that_waits_for_the_lead_is_replayed_without_that_wait(record: list[list[Event]]) -> None:
+    events = next(one for one in record if recorded_case(one).lead_task is not None)
+    case = recorded_case(events)
+    lead, helper = case.tasks[0], Task("t8", "co", "water", case.opened_at, after=("t1", "t9"))
+    waited_for = Task("t9", "co", "power", case.opened_at)
+    plan = TaskPlanned(at=case.opened_at, actor="x", step="plan", tasks=(helper, waited_for))
+    mechanism = load_matters().mechanism_of(case.matter, 2**60)
+    assert mechanism is not None
+    assert (lead.id, lead.spec) == ("t1", LEAD)
+    command = command_of(plan, Recall(case, case, mechanism))
+    assert [task["after"] for task in command.args["tasks"]] == [["k-t9"], []]
+
+
+def test_a_case_differs_by_what_happens_in_it_and_not_by_its_version_alone(worked: House, rules: Rules) -> None:
+    result = replay(replaying(worked, changed(rules, "noise"), ALL, "kept"))
+    assert (result.touched > 0, result.changed) == (True, 0)
 
 
 def test_a_shorter_limit_moves_due_times_and_no_step_of_anybody(record: list[list[Event]], rules: Rules) -> None:

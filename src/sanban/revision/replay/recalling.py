@@ -195,6 +195,7 @@ def _passed_down(event: events.TaskPassedDown, recall: Recall) -> Args:
 
 
 def _planned(event: events.TaskPlanned, recall: Recall) -> Args:
+    """The plan; a wait for the lead, which old plans could have, is left out: the lead reports done last."""
     keys = {task.id: f"k-{task.id}" for task in event.tasks}
     tasks = [
         {
@@ -203,7 +204,7 @@ def _planned(event: events.TaskPlanned, recall: Recall) -> Args:
             "spec": task.spec,
             "mandatory": task.mandatory,
             "gate": task.gate,
-            "after": [keys.get(one) or recall.task(one) for one in task.after],
+            "after": [named for one in task.after if (named := keys.get(one) or recall.task(one))],
         }
         for task in event.tasks
     ]
