@@ -98,7 +98,10 @@ def facts_of(case: Case, mechanism: Mechanism) -> list[Fact]:
     leads = tuple([task for task in case.tasks if task.spec == LEAD])
     taken = [task for task in leads if task.state != "returned"]
     judged = _Judged(case, leads, taken[-1] if taken else None, _timed(case, mechanism))
-    return [fact for judge in _JUDGES for fact in judge(judged)]
+    facts: list[Fact] = []
+    for judge in _JUDGES:
+        facts.extend(judge(judged))
+    return facts
 
 
 def _timed(case: Case, mechanism: Mechanism) -> dict[str, list[tuple[Limit, Clock]]]:
@@ -177,8 +180,8 @@ def _work(judged: _Judged) -> Iterator[Fact]:
             by_unit.setdefault(task.unit, []).append(task)
     for unit, tasks in by_unit.items():
         at = min([task.dispatched_at for task in tasks])
-        lengthened = [clock.first_due_at is not None for task in tasks for _, clock in judged.timed.get(task.id, ())]
-        yield Fact("lengthened", unit, "", at, any(lengthened))
+        lengthened = [one for task in tasks for one in judged.timed.get(task.id, ()) if one[1].first_due_at is not None]
+        yield Fact("lengthened", unit, "", at, bool(lengthened))
         reworked = [task.reworked for task in tasks if task.reworked or task.state == "finished"]
         if reworked:
             yield Fact("reworked", unit, "", at, any(reworked))
@@ -192,7 +195,7 @@ def _in_time(judged: _Judged, unit: str, tasks: list[Task]) -> Iterator[Fact]:
     if not timed:
         return
     late = [due_at for task, due_at in timed if task.ended_at is None or task.ended_at >= due_at]
-    at = min(late) if late else max(task.ended_at or 0 for task, _ in timed)
+    at = min(late) if late else max([task.ended_at or 0 for task, _ in timed])
     yield Fact("in_time", unit, "", at, not late)
 
 
@@ -222,7 +225,7 @@ def _together(figure: str, unit: str, heard: list[Heard]) -> Iterator[Fact]:
     """One thing of a case: from the first that does not hold, or, when all of it does, from the last."""
     if heard:
         failing = [at for at, holds in heard if not holds]
-        yield Fact(figure, unit, "", min(failing) if failing else max(at for at, _ in heard), not failing)
+        yield Fact(figure, unit, "", min(failing) if failing else max([at for at, _ in heard]), not failing)
 
 
 def _endings(judged: _Judged) -> Iterator[Fact]:
@@ -244,9 +247,12 @@ def _supervisions(judged: _Judged) -> Iterator[Fact]:
 
 def _answers(judged: _Judged, task: Task) -> Iterator[Fact]:
     """What the unit was asked and has answered, or still owes, or owed too long; not what another's lead took away."""
+    asked = judged.clocks(task, starts="supervised")
+    if not asked:
+        return
     said = {(one.unit, one.at): one.answered_at for one in judged.case.supervision}
-    asked = [(clock, said.get((clock.unit, clock.started_at))) for clock in judged.clocks(task, starts="supervised")]
-    counted = [(clock, at) for clock, at in asked if at is not None or clock.running or clock.missed_at is not None]
+    heard = [(clock, said.get((clock.unit, clock.started_at))) for clock in asked]
+    counted = [(clock, at) for clock, at in heard if at is not None or clock.running or clock.missed_at is not None]
     if not counted:
         return
     clocks, answers = [clock for clock, _ in counted], [at for _, at in counted if at is not None]
