@@ -23,6 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from parts import shirking
 from parts.districts import Planted
+from parts.playing import WAYS
 from sanban.handling.figures.judging import FIGURES
 from sanban.packs.change.revise import own_parts
 from sanban.packs.desk.revision import load_revision_terms
@@ -65,7 +66,7 @@ def won_by_shirking(seed: int, cases: int) -> list[str]:
     """The figures that some way of shirking wins."""
     honest, _ = shirking.figures_of("", seed, cases)
     won = []
-    for way in shirking.WAYS:
+    for way in WAYS:
         figures, _ = shirking.figures_of(way, seed, cases)
         won += [f"{way}: {one.code}" for one in FIGURES if shirking.is_won(one, honest[one.code], figures[one.code])]
     return won

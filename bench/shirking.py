@@ -16,7 +16,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from parts.shirking import WAYS, figures_of, is_won
+from parts.playing import WAYS
+from parts.shirking import figures_of, is_won
 from sanban.handling.figures.judging import FIGURES
 
 

@@ -14,15 +14,25 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cache
 from random import Random
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from parts.playing import (
+    COORDINATOR,
+    DISPATCHER,
+    LEADER,
+    OPERATOR,
+    RETURNERS,
+    START,
+    TEXT,
+    UNDONE,
+    VERIFIER,
+    Move,
+    Playing,
+)
 from sanban.handling.figures.judging import FIGURES, Fact, Figure, facts_of
-from sanban.kernel.case.engine import decide
+from sanban.kernel.case.event import Event, TaskReworked
 from sanban.kernel.case.facts import supervised_rank
-from sanban.kernel.case.fold import fold
-from sanban.kernel.case.situation import Command, Situation
-from sanban.kernel.case.state import LEAD, Case, Task
-from sanban.kernel.case.timers import wanted_timers
+from sanban.kernel.case.state import LEAD
 from sanban.kernel.clock.calendar import DAY, HOUR, Calendar
 from sanban.kernel.duty.table import DutyTable
 from sanban.kernel.errors import Refused
@@ -33,31 +43,16 @@ from sanban.packs.district import load_district
 from sanban.packs.district.loading import shipped_district
 from sanban.packs.loading import SHIPPED, load_matters
 
-START = 1_772_503_200_000_000  # Tuesday 2026-03-03 10:00 in Shanghai, microseconds UTC
 HORIZON = START + 150 * DAY
 MATTER, UNIT, OTHER = "short-let", "street-01", "street-02"
-TEXT = "v:" + "0" * 32
-
-WAYS = (
-    "returning everything", "returning late", "silence", "claiming contact", "finishing undone work",
-    "asking extension each time", "suspending each time", "reclassifying", "splitting work", "cherry-picking",
-    "ping-pong", "claiming contact late", "leaving supervision unanswered", "planning onto others",
-)  # fmt: skip
 CLAIMERS = frozenset({"claiming contact", "claiming contact late"})
-UNDONE = frozenset({"finishing undone work", "planning onto others"})
 UNANSWERED = frozenset({"silence", "leaving supervision unanswered"})
-RETURNERS = frozenset({"returning everything", "returning late", "ping-pong"})
 SIGN_FOR, FIRST_CONTACT, RESOLVE = "sign_for", "first_contact", "resolve"
 EASY, HARD = 9 * DAY, 18 * DAY
 SLACK = {
     "silence": 12 * DAY, "asking extension each time": 12 * DAY, "suspending each time": 20 * DAY, "reclassifying": DAY,
 }  # fmt: skip
 """What is put off on top of the work."""
-
-SYSTEM = Actor("system", "system")
-OPERATOR = Actor("op", "operator", "hotline", unit_kind="desk")
-DISPATCHER = Actor("disp", "dispatcher", "centre", unit_kind="centre")
-COORDINATOR, VERIFIER, LEADER = Actor("coord", "coordinator"), Actor("ver", "verifier"), Actor("head", "leader")
 
 
 class Fate(NamedTuple):
@@ -75,15 +70,6 @@ class Fate(NamedTuple):
     watched: bool
     signs: int
     contacts: int
-
-
-class Move(NamedTuple):
-    """A step that somebody takes at an instant."""
-
-    at: int
-    actor: Actor
-    step: str
-    args: dict[str, Any]
 
 
 @cache
@@ -134,35 +120,18 @@ def is_won(figure: Figure, honest: tuple[int, int], shirking: tuple[int, int]) -
     return {"high": twin * n > mine * of, "low": twin * n < mine * of, "neither": False}[figure.better]
 
 
-class Played:
+class Played(Playing):
     """One case from opening to the horizon."""
 
     def __init__(self, way: str, fate: Fate, opened_at: int) -> None:
-        self.way, self.fate, self.now = way, fate, opened_at
-        self.mechanism, self.calendar, self.duty = world()
+        super().__init__(*world(), opened_at)
+        self.way, self.fate, self.sent_back_at = way, fate, opened_at
         self.refused: Counter[str] = Counter()
-        self.tried: set[str] = set()
-        self.sent_back_at = opened_at
-        self._case: Case | None = None
-        args = {
+        opening = {
             "id": "c1", "request": "r1", "requester": "person:one", "channel": "phone", "desk": "hotline",
             "received_at": opened_at, "street": UNIT, "fields": {"premises": TEXT},
         }  # fmt: skip
-        self._take(Move(opened_at, OPERATOR, "open", args))
-        while (move := self._next()) is not None and move.at <= HORIZON:
-            self.now = max(self.now, move.at)
-            self._take(move)
-
-    @property
-    def case(self) -> Case:
-        assert self._case is not None
-        return self._case
-
-    @property
-    def lead(self) -> Task:
-        task = self.case.lead_task
-        assert task is not None
-        return task
+        self.play(opening, HORIZON)
 
     @property
     def shirks(self) -> str:
@@ -178,32 +147,12 @@ class Played:
         """What the case counts at the horizon."""
         return facts_of(self.case, self.mechanism)
 
-    def _take(self, move: Move) -> None:
-        self.tried.add(self._key(move))
-        situation = Situation(self.mechanism, move.actor, self.now, self.calendar, self.duty, number=lambda: "N-1")
-        events = decide(self._case, Command(move.step, move.args), situation)
-        if isinstance(events, Refused):
-            self.refused[f"{move.step}: {events.reason}"] += 1
-            return
-        if move.step == "rework":
+    def _happened(self, event: Event) -> None:
+        if isinstance(event, TaskReworked):
             self.sent_back_at = self.now
-        for event in events:
-            self._case = fold(self._case, event)
 
-    def _key(self, move: Move) -> str:
-        """What was taken or refused is not tried again in the same round of work."""
-        tasks = () if self._case is None else self._case.tasks
-        leads, reworked = sum(task.spec == LEAD for task in tasks), sum(task.reworked for task in tasks)
-        when = move.at if move.actor is SYSTEM else ""
-        return f"{move.step} {sorted(move.args.items())} {leads} {reworked} {when}"
-
-    def _next(self) -> Move | None:
-        """The earliest of what people do next and what timers do."""
-        if self.case.closed_at is not None:
-            return None
-        timers = [Move(one.at, SYSTEM, one.step, {one.name: one.subject}) for one in wanted_timers(self.case)]
-        moves = [move for move in (*timers, *self._people()) if self._key(move) not in self.tried]
-        return min(moves, key=lambda move: move.at, default=None)
+    def _refused(self, move: Move, refusal: Refused) -> None:
+        self.refused[f"{move.step}: {refusal.reason}"] += 1
 
     def _people(self) -> Iterator[Move]:
         if self.fate.watched and not self.case.supervision:
@@ -215,7 +164,7 @@ class Played:
                 yield self._returned()
             case "finished":
                 wanting = not self.done and self.fate.seen
-                yield Move(self._ended + DAY, VERIFIER, "rework" if wanting else "verify", {})
+                yield Move(self.ended + DAY, VERIFIER, "rework" if wanting else "verify", {})
             case "calling_back":
                 yield self._called_back()
             case _:
@@ -223,21 +172,17 @@ class Played:
                 yield from self._unit()
                 yield from self._helpers()
 
-    @property
-    def _ended(self) -> int:
-        return max(task.ended_at or 0 for task in self.case.tasks)
-
     def _returned(self) -> Move:
         """The centre finds whose duty it is; who plays ping-pong is believed once, until the other returns it too."""
         owner = UNIT if self.fate.rightly else OTHER
         believed = self.way == "ping-pong" and self.case.state == "reassigning"
         if believed or (owner == OTHER and OTHER not in self.case.returned_by):
-            return Move(self._ended + HOUR, DISPATCHER, "dispatch", {"unit": OTHER})
-        return Move(self._ended + HOUR, DISPATCHER, "rule", {"unit": owner})
+            return Move(self.ended + HOUR, DISPATCHER, "dispatch", {"unit": OTHER})
+        return Move(self.ended + HOUR, DISPATCHER, "rule", {"unit": owner})
 
     def _called_back(self) -> Move:
         said = self.case.requests[0].call_back
-        at = self._ended + 2 * DAY
+        at = self.ended + 2 * DAY
         if said is None and not self.fate.reached:
             return Move(at, OPERATOR, "call_back", {"request": "r1", "reached": False})
         if said is None:
