@@ -11,7 +11,7 @@ always.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from random import Random
 from typing import NamedTuple
@@ -29,7 +29,7 @@ from parts.playing import (
     Move,
     Playing,
 )
-from sanban.handling.figures.judging import FIGURES, Fact, Figure, facts_of
+from sanban.handling.figures.judging import FIGURES, Fact, facts_of
 from sanban.kernel.case.event import Event, TaskReworked
 from sanban.kernel.case.facts import supervised_rank
 from sanban.kernel.case.state import LEAD
@@ -53,6 +53,10 @@ SLACK = {
     "silence": 12 * DAY, "asking extension each time": 12 * DAY, "suspending each time": 20 * DAY, "reclassifying": DAY,
 }  # fmt: skip
 """What is put off on top of the work."""
+
+
+Shares = dict[str, tuple[int, int]]
+"""Figure -> (holds, n)."""
 
 
 class Fate(NamedTuple):
@@ -96,28 +100,20 @@ def fate_of(seed: int, number: int) -> Fate:
     )
 
 
-def figures_of(way: str, seed: int, cases: int) -> tuple[dict[str, tuple[int, int]], Counter[str]]:
-    """Figure -> (holds, n) of the unit, and what it was refused, when it shirks this way; '' is the honest twin."""
+def figures_of(way: str, seed: int, cases: int) -> tuple[Shares, Counter[str]]:
+    """The unit's figures, and what it was refused, when it shirks this way; '' is the honest twin."""
+    plays = [Played(way, fate_of(seed, number), START + number % 20 * DAY) for number in range(cases)]
+    return shares_of(plays, UNIT), sum((play.refused for play in plays), Counter())
+
+
+def shares_of(plays: Iterable[Played], unit: str) -> Shares:
+    """A unit's figures over the cases as they stand at the horizon."""
     sums = {figure.code: (0, 0) for figure in FIGURES}
-    refused: Counter[str] = Counter()
-    for number in range(cases):
-        played = Played(way, fate_of(seed, number), START + number % 20 * DAY)
-        refused.update(played.refused)
-        for fact in played.facts():
-            if fact.unit == UNIT and fact.at <= HORIZON:
-                holds, n = sums[fact.figure]
-                sums[fact.figure] = holds + fact.holds, n + 1
-    return sums, refused
-
-
-def is_won(figure: Figure, honest: tuple[int, int], shirking: tuple[int, int]) -> bool:
-    """Whether the shirker's share is better, or is n/a where the honest unit's leaves something to answer for."""
-    (mine, n), (twin, of) = honest, shirking
-    if not of:
-        return n > 0 and mine != (n if figure.better == "high" else 0)
-    if not n:
-        return False
-    return {"high": twin * n > mine * of, "low": twin * n < mine * of, "neither": False}[figure.better]
+    for fact in (fact for play in plays for fact in play.facts()):
+        if fact.unit == unit and fact.at <= HORIZON:
+            holds, n = sums[fact.figure]
+            sums[fact.figure] = holds + fact.holds, n + 1
+    return sums
 
 
 class Played(Playing):
@@ -143,6 +139,16 @@ class Played(Playing):
         """Whether what was reported done is done: a shirker does the work once it is found out."""
         return self.shirks not in UNDONE or self.lead.reworked > 0
 
+    @property
+    def solved(self) -> bool:
+        """Whether the work is done, by whom it is the duty of, and helped."""
+        return self.done and self.fate.helps and self.able
+
+    @property
+    def able(self) -> bool:
+        """Whether it is the duty of the unit that leads."""
+        return self.fate.rightly == (self.lead.unit == UNIT)
+
     def facts(self) -> Sequence[Fact]:
         """What the case counts at the horizon."""
         return facts_of(self.case, self.mechanism)
@@ -157,6 +163,9 @@ class Played(Playing):
     def _people(self) -> Iterator[Move]:
         if self.fate.watched and not self.case.supervision:
             yield Move(self.case.opened_at + 2 * DAY, LEADER, "supervise", {})
+        if supervised_rank(self.case) and self.shirks not in UNANSWERED:
+            word = f"v:{len(self.case.supervision):032x}"
+            yield Move(self.case.supervision[-1].at + 4 * HOUR, self._handler, "account_for", {"note": word})
         match self.case.state:
             case "filed":
                 yield Move(self.case.opened_at + HOUR // 2, DISPATCHER, "dispatch", {"unit": UNIT})
@@ -187,8 +196,7 @@ class Played(Playing):
             return Move(at, OPERATOR, "call_back", {"request": "r1", "reached": False})
         if said is None:
             spoken = self.case.requests[0].contacted_at is not None and self.shirks not in CLAIMERS
-            able = self.fate.rightly == (self.lead.unit == UNIT)
-            resolved = "yes" if self.done and self.fate.helps and able else "no"
+            resolved = "yes" if self.solved else "no"
             said_of_it = {"resolved": resolved, "satisfied": 4 if resolved == "yes" else 2}
             args = {"request": "r1", "reached": True, "contacted": spoken, **said_of_it}
             return Move(at, OPERATOR, "call_back", args)
@@ -207,20 +215,24 @@ class Played(Playing):
                 yield Move(asked.at + 2 * HOUR, COORDINATOR, "suspend", {"task": asked.subject})
 
     def _unit(self) -> Iterator[Move]:
-        """What the leading unit does: sign or return, speak with the requester, ask for time, work, account for it."""
-        lead, shirks = self.lead, self.shirks
-        actor = Actor(f"handler-{lead.unit}", "handler", lead.unit, unit_kind="street")
+        """What the leading unit does: sign or return, speak with the requester, ask for time, work."""
+        lead, shirks, actor = self.lead, self.shirks, self._handler
         if lead.state == "dispatched":
             yield from self._sign(actor)
-        if self.case.requests[0].contacted_at is None and shirks != "silence" and not self._leaves_it:
+        owed = any(one.limit == FIRST_CONTACT and one.subject == lead.id and one.running for one in self.case.clocks)
+        if owed and lead.unit == self.case.lead and shirks != "silence" and not self._leaves_it:
             yield Move(self._contact_at, actor, "contact", {"request": "r1"})
-        if supervised_rank(self.case) and shirks not in UNANSWERED:
-            yield Move(self.case.supervision[-1].at + 4 * HOUR, actor, "account_for", {"note": TEXT})
         if lead.state == "accepted" and lead.accepted_at is not None:
             yield from self._asks(actor, lead.accepted_at)
             if not self._leaves_it and all(task.spec == LEAD for task in self.case.open_tasks):
                 begun = self.sent_back_at if lead.reworked else lead.accepted_at
                 yield Move(begun + self._working_time, actor, "finish", {})
+
+    @property
+    def _handler(self) -> Actor:
+        """Somebody of the unit that leads."""
+        kind = "street" if self.lead.unit in (UNIT, OTHER) else "department"
+        return Actor(f"handler-{self.lead.unit}", "handler", self.lead.unit, unit_kind=kind)  # type: ignore[arg-type]  # a kind
 
     @property
     def _contact_at(self) -> int:
