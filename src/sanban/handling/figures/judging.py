@@ -188,7 +188,7 @@ def _work(judged: _Judged) -> Iterator[Fact]:
     """One thing a unit and case, however it was cut into tasks: in time when all of it was."""
     by_unit: dict[str, list[Task]] = {}
     for task in judged.case.tasks:
-        if task.state not in ("returned", "waived"):
+        if _is_judged(judged, task):
             by_unit.setdefault(task.unit, []).append(task)
     for unit, tasks in by_unit.items():
         at = min([task.dispatched_at for task in tasks])
@@ -198,6 +198,14 @@ def _work(judged: _Judged) -> Iterator[Fact]:
         if reworked:
             yield Fact("reworked", unit, "", at, any(reworked))
         yield from _in_time(judged, unit, tasks)
+
+
+def _is_judged(judged: _Judged, task: Task) -> bool:
+    """Not what went back, nor what was waived in its time; what is waived when its time is over stays late."""
+    if task.state != "waived":
+        return task.state != "returned"
+    due_at = _first_due(judged.clocks(task, starts="dispatched", stops="finished"))
+    return due_at is not None and (task.ended_at or 0) >= due_at
 
 
 def _in_time(judged: _Judged, unit: str, tasks: list[Task]) -> Iterator[Fact]:
