@@ -205,9 +205,7 @@ def _inner_remind_at(situation: Situation, limit: Limit, clock: Clock, inner: in
 
 def _earlier(situation: Situation, limit: Limit, clock: Clock, by: Length) -> int | None:
     """The instant that stands `by` before the clock's due time; None when that cannot be told."""
-    return _before(
-        situation.calendar, clock.lengths, clock.started_at, clock.pauses, limit.ends, clock.due_at, by
-    )
+    return _before(situation.calendar, clock.lengths, clock.started_at, clock.pauses, limit.ends, clock.due_at, by)
 
 
 @lru_cache(4096)
