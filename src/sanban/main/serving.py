@@ -28,6 +28,8 @@ PATIENCE = 15_000_000
 """Microseconds after which a slow channel leaves the rest to the next round, so that no other waits for it."""
 REVISION_EVERY = 3_600.0
 """Seconds between two looks whether a round of revision is due."""
+COUNTED_EVERY = 10.0
+"""Seconds for which pages count from the facts as they are, before they follow the ledger again."""
 LOOKS_EVERY = 1.0
 """Seconds between two commands with what was looked at."""
 
@@ -61,6 +63,7 @@ def serve(house: House, port: int | None, ready: Callable[[str], None]) -> None:
     """Serves on loopback until SIGTERM or Ctrl-C. This process becomes the owner of the home, if nobody is."""
     with listen(LOOPBACK, port or house.home.settings.port) as listening:
         house.ledger.reach()
+        house.patience = COUNTED_EVERY
         app = application(house)
         runner = Background(house, house.clock)
         courier = Rounds(lambda: house.deliver(PATIENCE))
