@@ -14,7 +14,7 @@ import pytest
 from sanban.adapters.simulation import PATHS, Persona, SimulatedClock, Walked, World, personas, simulate
 from sanban.adapters.simulation.fates import Fates
 from sanban.adapters.simulation.night import FLOOD, QUARRELS
-from sanban.adapters.simulation.people import Staff, requester
+from sanban.adapters.simulation.people import REQUESTERS, Staff, asking_again, requester
 from sanban.adapters.simulation.texts import said
 from sanban.adapters.simulation.world import STEP, Wait, in_office, moment, step_at
 from sanban.handling.aggregate import CaseAggregate
@@ -313,3 +313,11 @@ def test_what_has_to_be_done_by_then_is_done_before(month: tuple[Walked, Deploym
 
 def test_the_writer_is_the_only_way_in(month: tuple[Walked, Deployment]) -> None:
     assert isinstance(month[1].world.ledger, Writer)
+
+
+def test_who_asks_again_is_the_same_invented_person_or_a_neighbour_of_anybody_else() -> None:
+    assert asking_again(requester(41).party) == requester(41)
+    others = [f"person:{number:08x}-0000-4000-8000-{number * 7:012x}" for number in range(200)]
+    invented = {requester(number) for number in range(1, REQUESTERS + 1)}
+    assert all(asking_again(party) in invented for party in others)
+    assert [asking_again(party) for party in others] == [asking_again(party) for party in others]

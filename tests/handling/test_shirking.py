@@ -69,6 +69,13 @@ def test_work_never_done_costs_satisfaction_as_it_does_resolution(lines: list[di
         assert shirking < honest
 
 
+@pytest.mark.parametrize("way", ["finishing undone work", "planning onto others"])
+def test_bad_answers_are_not_washed_away_by_doing_the_work_a_second_time(lines: list[dict[str, Any]], way: str) -> None:
+    for figure in ("satisfied", "resolved"):
+        honest, shirking = shares(lines, way, figure)
+        assert shirking < honest
+
+
 def test_a_unit_cannot_reclassify_what_it_was_sent(lines: list[dict[str, Any]]) -> None:
     refused = next(one["refused"] for one in lines if one["way"] == "reclassifying" and "refused" in one)
     assert set(refused) == {"reclassify: not_permitted"}

@@ -12,7 +12,7 @@ from typing import Final
 
 from sanban.adapters.simulation.fates import ACCOUNTS, Course, Temper
 from sanban.adapters.simulation.moves.acting import Acts, Move
-from sanban.adapters.simulation.people import REQUESTERS, requester
+from sanban.adapters.simulation.people import REQUESTERS, asking_again, requester
 from sanban.adapters.simulation.texts import ACCOUNT, AGAIN
 from sanban.adapters.simulation.world import Wait
 from sanban.kernel.case.facts import answer_clocks, supervised_rank
@@ -61,8 +61,7 @@ def _attach(acts: Acts, case: Case, course: Course) -> Move | None:
 
 
 def _join(acts: Acts, case: Case, step: Step, *, same: bool) -> Submission:
-    number = int(case.requests[0].requester[-4:]) if same else acts.chance.randint(1, REQUESTERS)
-    asking = requester(number)
+    asking = asking_again(case.requests[0].requester) if same else requester(acts.chance.randint(1, REQUESTERS))
     before = acts.chance.choice(AGAIN[:2]) if same else AGAIN[2]
     request, _, receiving, secrets = acts.receive(asking, acts.mechanism(case), case.grid, "phone", before=before)
     parts = (
