@@ -183,6 +183,12 @@ class RequestRouted(RequestEvent, frozen=True, tag="request.routed"):
     evidence: tuple[TextRef, ...] = ()
 
 
+class RequestHeeded(RequestEvent, frozen=True, tag="request.heeded"):
+    """Somebody of the desk has looked at a request that speaks of a danger. `by`: the account."""
+
+    by: Code
+
+
 class RequestSupplemented(RequestEvent, frozen=True, tag="request.supplemented"):
     """The requester said more about it."""
 
@@ -236,6 +242,7 @@ Event = (
     | RequestPlaceSuggested
     | RequestPlaced
     | RequestRouted
+    | RequestHeeded
     | RequestSupplemented
     | RequestViewed
     | RequestLinked

@@ -55,7 +55,7 @@ def test_a_clear_matter_acts_and_a_danger_acts_too() -> None:
     assert HEEDING.advise("楼下夜间施工噪音很大").auto  # type: ignore[union-attr]  # it has something to say
     danger = HEEDING.advise("楼道燃气管子断了，燃气泄漏，快来人")
     assert danger is not None
-    assert (danger.auto, danger.route) == (True, "emergency")
+    assert (danger.auto, danger.route, danger.flags) == (True, "emergency", ("danger",))
 
 
 @pytest.mark.parametrize(

@@ -137,7 +137,8 @@ class RequestView(msgspec.Struct, frozen=True):
     `texts` is None when they are not shown to this viewer; `acts`: whether the viewer decides on it now; `joined`: the
     case it is part of, for those who may list it; `ended`: what its ending is called. `advised` and `flags` come of the
     words `heard`; `parts` where the text speaks of several matters, and whether it was `divided` into them. `chosen`:
-    what the requester said it is; `street`, `disputes` and `origin` as in the event.
+    what the requester said it is; `street`, `disputes` and `origin` as in the event. `alarms`: nobody of the desk
+    has looked at its danger yet.
     """
 
     id: str
@@ -169,6 +170,7 @@ class RequestView(msgspec.Struct, frozen=True):
     heard: tuple[str, ...] = ()
     parts: tuple[Part, ...] = ()
     divided: bool = False
+    alarms: bool = False
 
 
 def queue(
@@ -250,6 +252,7 @@ def request_view(viewer: Actor, needs: Needs, request: Request, now: int) -> Req
         heard=_words(viewer, needs, request.grounds),
         parts=_parts(request, titles, texts.text if texts else ""),
         divided=bool(request.parts),
+        alarms=request.alarms and not request.heeded,
     )
 
 
