@@ -12,10 +12,10 @@ import msgspec
 from msgspec.structs import replace
 
 from sanban.intake.event import (
+    DANGER,
     Block,
     Candidate,
     Event,
-    Flag,
     RequestAnswered,
     RequestClosed,
     RequestCompared,
@@ -32,8 +32,6 @@ from sanban.intake.event import (
     RequestUnlinked,
     RequestViewed,
 )
-
-DANGER: Flag = "danger"
 
 RequestState = Literal["received", "routed", "linked", "answered", "closed"]
 PlaceState = Literal["known", "street", "suggested", "unknown"]

@@ -47,16 +47,16 @@ class Age(msgspec.Struct, frozen=True):
 
 
 class Suggestion(msgspec.Struct, frozen=True):
-    """A matter that triage thinks of. `confidence` in basis points; `words` spoke for it, '' to those who only see."""
+    """A matter that triage thinks of. `confidence` in basis points; `words` spoke for it, '' to those who only see.
+
+    `percent`: of a confidence that was measured; None for that of declared words, which only orders.
+    """
 
     matter: str
     title: Title
     confidence: int
     words: tuple[str, ...] = ()
-
-    @property
-    def percent(self) -> int:
-        return self.confidence // 100
+    percent: int | None = None
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -68,10 +68,6 @@ class Part(msgspec.Struct, frozen=True):
     confidence: int
     text: str = ""
     request: str = ""
-
-    @property
-    def percent(self) -> int:
-        return self.confidence // 100
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -315,7 +311,8 @@ def _suggested(viewer: Actor, needs: Needs, row: QueueRow, titles: Mapping[str, 
 
 def _suggestion(viewer: Actor, needs: Needs, candidate: Candidate, titles: Mapping[str, Title]) -> Suggestion:
     title = titles.get(candidate.matter, Title(candidate.matter, candidate.matter))
-    return Suggestion(candidate.matter, title, candidate.confidence, _words(viewer, needs, candidate.reasons))
+    percent = candidate.confidence // 100 if candidate.calibrated else None
+    return Suggestion(candidate.matter, title, candidate.confidence, _words(viewer, needs, candidate.reasons), percent)
 
 
 def _words(viewer: Actor, needs: Needs, reasons: Sequence[str]) -> tuple[str, ...]:

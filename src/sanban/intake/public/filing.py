@@ -16,11 +16,11 @@ import msgspec
 from sanban.intake.desk.about import named
 from sanban.intake.desk.receiving import NONE_OF_THESE, Said, receive, unchanged
 from sanban.intake.desk.seeing import titles_of
+from sanban.intake.event import DANGER
 from sanban.intake.nearby.similar import Joins, joining
 from sanban.intake.ports import Needs, streets_of
 from sanban.intake.public.allowance import TOO_MANY
 from sanban.intake.public.ports import Promise, PublicNeeds
-from sanban.intake.request import DANGER
 from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Title
 from sanban.kernel.view import ANONYMOUS

@@ -8,7 +8,8 @@ from typing import Any
 from sanban.handling.aggregate import CaseAggregate
 from sanban.handling.ports import RequestFacts
 from sanban.handling.reactions import Arrival
-from sanban.intake.request import DANGER, Request
+from sanban.intake.event import DANGER
+from sanban.intake.request import Request
 from sanban.kernel.case.state import Case
 from sanban.kernel.duty.place import NOWHERE, Place
 from sanban.kernel.mechanism import Mechanism
