@@ -67,7 +67,7 @@ def _row(told: Any) -> tuple[object, ...]:
     of = "" if told.denominator is None else f"{told.numerator}/{told.denominator}"
     left_out = ", ".join(f"{name} {count}" for name, count in told.excluded.items() if count)
     beyond = f" ({told.readmitted} beyond the cap counted)" if told.readmitted else ""
-    near = "" if told.expected is None else f"{told.expected.expected:.1f}, ratio {told.expected.ratio:.2f}"
+    near = str(told.expected or "")
     standing = "not ranked" if told.standing == "interval" else ""
     return told.figure, told.title.zh, told.unit or "", told.value, of, told.interval, standing, left_out + beyond, near
 

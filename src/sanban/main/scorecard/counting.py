@@ -161,7 +161,7 @@ class FactsView:
             n=result.denominator,
             excluded=sum(result.excluded.values()),
             least=figure.minimum_n,
-            likeness="" if expected is None else f"{expected.ratio:.2f} ({expected.low:.2f}–{expected.high:.2f})",
+            likeness=str(expected or ""),
             assumption=figure.assumption,
         )
 
