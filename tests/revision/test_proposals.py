@@ -222,6 +222,30 @@ def test_a_refused_change_is_not_proposed_again(place: Working) -> None:
     assert keep(place.house, Looked((finding, other), 12)) == ()
 
 
+def test_what_is_refused_is_what_the_change_says_whatever_its_numbers(place: Working) -> None:
+    def row(unit: str) -> Change:
+        return Change("row", "*", "d-street-03", "street", "street-03", unit)
+
+    assert sent(place, "mechanism_owner", kept(place, row("street-04")), "refuse", ground="elsewhere").is_success
+    again, other = (Finding(row(unit), Share(30, 40), 4_000, 3, ()) for unit in ("street-04", "street-05"))
+    assert keep(place.house, Looked((again, other), 12)) == (other.change.id,)
+
+
+def test_pending_proposals_that_differ_on_the_same_place_are_rivals(place: Working) -> None:
+    waves = [Change("wave", "parking", "flood", count=count, minutes=4_320) for count in (4, 5)]
+    every = Change("row", "*", "d-street-05", "street", "street-05", "street-04")
+    rows = [every, msgspec.structs.replace(every, matter="parking"), msgspec.structs.replace(every, area="street-06")]
+    for several in (waves, rows):
+        ids = [kept(place, change) for change in several]
+        assert len(set(ids)) == len(several)
+        assert [proposed(place, one).change for one in ids] == several
+        seen = place.call("mechanism_owner", "GET", f"/revisions/{ids[0]}").json()
+        assert {one["id"] for one in seen["rivals"]} == set(ids[1:])
+    first, second = (one.id for one in revisions(place.house) if one.change in waves)
+    sent(place, "mechanism_owner", first, "refuse", ground="no_need")
+    assert place.call("mechanism_owner", "GET", f"/revisions/{second}").json()["rivals"] == []
+
+
 def test_the_evidence_is_paged_and_says_how_many_cases_are_not_for_the_viewer(place: Working) -> None:
     cases = tuple(sorted((*place.real["case"], *(f"zz-unknown-{number:02}" for number in range(30)))))
     revision = kept(place, longer(8), cases)

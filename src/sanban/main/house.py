@@ -109,6 +109,8 @@ class House:
     def __init__(self, home: Home, clock: Callable[[], int] = wall_clock) -> None:
         self.home = home
         self.clock = clock
+        self.patience = 0.0
+        """Seconds for which pages take figures as they were counted from last; a server sets it."""
         self._ledger: HomeLedger | None = None
         self._reader: StoreReader | None = None
         self._adopted = home.settings.mode != "production"

@@ -25,6 +25,8 @@ EVENTS_AFTER = 30_000_000
 """Microseconds after which what came in is grouped again; no look waits for it, the first one starts it."""
 PATIENCE = 15_000_000
 """Microseconds after which a slow channel leaves the rest to the next round, so that no other waits for it."""
+COUNTED_EVERY = 10.0
+"""Seconds for which pages count from the facts as they are, before they follow the ledger again."""
 LOOKS_EVERY = 1.0
 """Seconds between two commands with what was looked at."""
 
@@ -58,6 +60,7 @@ def serve(house: House, port: int | None, ready: Callable[[str], None]) -> None:
     """Serves on loopback until SIGTERM or Ctrl-C. This process becomes the owner of the home, if nobody is."""
     with listen(LOOPBACK, port or house.home.settings.port) as listening:
         house.ledger.reach()
+        house.patience = COUNTED_EVERY
         app = application(house)
         runner = Background(house, house.clock)
         courier = Rounds(lambda: house.deliver(PATIENCE))

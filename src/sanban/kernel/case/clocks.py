@@ -17,9 +17,13 @@ from msgspec.structs import replace
 from sanban.kernel.case.facts import evaluated, running_clocks
 from sanban.kernel.case.situation import Happening, Situation
 from sanban.kernel.case.state import Case, Clock
+from sanban.kernel.clock.calendar import Calendar
 from sanban.kernel.clock.due import Due, due, due_fixed
 from sanban.kernel.clock.limit import FixedDate, Length, Unit
+from sanban.kernel.clock.ruler import Ends
 from sanban.kernel.mechanism import REQUEST_MOMENTS, WHISTLE_MOMENTS, Limit, Mechanism
+
+Pauses = tuple[tuple[int, int | None], ...]
 
 NATURAL = {"minute": 60_000_000, "hour": 3_600_000_000, "day": 86_400_000_000}
 """Microseconds in a unit of natural time."""
@@ -99,8 +103,7 @@ def new_clock(situation: Situation, limit: Limit, clock_id: str, happening: Happ
         at = due_fixed(situation.calendar, limit.within)
         return Clock(clock_id, limit.name, subject, unit, start, (), at.at, fixed=limit.within, calendar=at.calendar)
     lengths = (limit.within,)
-    at = due(situation.calendar, lengths, start, pauses, limit.ends)
-    remind_at = None if limit.remind is None else _remind_at(situation, limit, lengths, start, pauses, at)
+    at, remind_at = _times(situation.calendar, lengths, start, pauses, limit.ends, limit.remind)
     return Clock(
         clock_id,
         limit.name,
@@ -122,8 +125,8 @@ def timed_anew(situation: Situation, limit: Limit | None, clock: Clock) -> Clock
     """The clock with its due time computed again from its lengths and pauses; a fixed date stays."""
     if clock.fixed is not None or limit is None:
         return clock
-    at = due(situation.calendar, clock.lengths, clock.started_at, clock.pauses, limit.ends)
-    remind_at = _remind_at(situation, limit, clock.lengths, clock.started_at, clock.pauses, at)
+    times = (situation.calendar, clock.lengths, clock.started_at, clock.pauses, limit.ends, limit.remind)
+    at, remind_at = _times(*times)
     return replace(clock, due_at=at.at, provisional=at.provisional, calendar=at.calendar, remind_at=remind_at)
 
 
@@ -202,34 +205,31 @@ def _inner_remind_at(situation: Situation, limit: Limit, clock: Clock, inner: in
 
 def _earlier(situation: Situation, limit: Limit, clock: Clock, by: Length) -> int | None:
     """The instant that stands `by` before the clock's due time; None when that cannot be told."""
-    return _before(situation, limit, clock.lengths, clock.started_at, clock.pauses, clock.due_at, by)
+    return _before(situation.calendar, clock.lengths, clock.started_at, clock.pauses, limit.ends, clock.due_at, by)
 
 
-def _remind_at(
-    situation: Situation,
-    limit: Limit,
-    lengths: tuple[Length, ...],
-    start: int,
-    pauses: tuple[tuple[int, int | None], ...],
-    at: Due,
-) -> int | None:
-    """The reminder stands `limit.remind` before the due time."""
-    return None if limit.remind is None else _before(situation, limit, lengths, start, pauses, at.at, limit.remind)
+@lru_cache(4096)
+def _times(
+    calendar: Calendar, lengths: tuple[Length, ...], start: int, pauses: Pauses, ends: Ends, remind: Length | None
+) -> tuple[Due, int | None]:
+    """When a clock is due and when it is reminded of, kept: what a batch starts at one instant is due together."""
+    at = due(calendar, lengths, start, pauses, ends)
+    return at, None if remind is None else _before(calendar, lengths, start, pauses, ends, at.at, remind)
 
 
 def _before(
-    situation: Situation,
-    limit: Limit,
+    calendar: Calendar,
     lengths: tuple[Length, ...],
     start: int,
-    pauses: tuple[tuple[int, int | None], ...],
+    pauses: Pauses,
+    ends: Ends,
     due_at: int | None,
     by: Length,
 ) -> int | None:
     """In the limit's own unit when both have the same, else so much natural time before."""
     if due_at is None:
         return None
-    unit, count = (lengths[0].unit, sum(length.count for length in lengths)) if lengths else (None, 0)
+    unit, count = (lengths[0].unit, sum([length.count for length in lengths])) if lengths else (None, 0)
     if by.unit == unit and count > by.count:
-        return due(situation.calendar, _shorter(count - by.count, by.unit), start, pauses, limit.ends).at
+        return due(calendar, _shorter(count - by.count, by.unit), start, pauses, ends).at
     return due_at - by.count * NATURAL[by.unit] if by.unit in NATURAL else None

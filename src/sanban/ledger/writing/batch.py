@@ -154,14 +154,13 @@ class Batch:
 
     def _answered(self, submission: Submission, body_hash: bytes) -> Answer | Again | None:
         command_id = submission.command_id
-        first = self.in_batch.get(command_id)
-        if first is not None and first.body_hash == body_hash and first.submission.secrets == submission.secrets:
-            return Again(first)
-        found = self.answered.get(command_id)
-        if found is not None and found[0] == body_hash and self._says_the_same(submission):
-            return msgspec.structs.replace(_decode_answer(found[1]), repeated=True)
+        first, found = self.in_batch.get(command_id), self.answered.get(command_id)
         if first is None and found is None:
             return None
+        if first is not None and first.body_hash == body_hash and first.submission.secrets == submission.secrets:
+            return Again(first)
+        if found is not None and found[0] == body_hash and self._says_the_same(submission):
+            return msgspec.structs.replace(_decode_answer(found[1]), repeated=True)
         message = f"the command id {command_id} was used for another command"
         return _refuse(submission, Refused("command_reused", message, "a fresh UUIDv7 for every new command"))
 
@@ -189,7 +188,7 @@ class Batch:
                 state = aggregate.fold(state, event)
                 seq += 1
                 made.append((stream, seq, aggregate, event))
-            overlay[stream] = Entry(aggregate, seq, state)
+            overlay[stream] = Entry(aggregate, seq, state, entry.timers, entry.rows)
         taken = Taken(submission, body_hash, turn.occurred_at, turn.given, made)
         self._accept(taken, turn, overlay)
         return taken
@@ -250,11 +249,6 @@ class Batch:
 
     def _write_derived(self) -> None:
         changes, store, district = Changes(), self.store, self.desk.district
-        for stream, entry in self.changed.items():
-            before = self.entries.get(stream)
-            if before is not None:
-                entry.timers = before.timers
-                entry.rows = before.rows
         derive(district, self.changed, changes)
         for table, keys in changes.gone.items():
             store.delete(table, keys)

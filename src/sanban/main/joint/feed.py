@@ -32,7 +32,13 @@ DAY: Final = 24 * HOUR
 EVERY: Final = 4 * HOUR
 TASKS: Final = ("牵头拿出处置方案，明确分工和时间表。", "会同相关部门开展联合整治，逐项销号。")
 MINUTES: Final = "会议听取难点案件情况，逐件明确牵头单位、措施和时限；上次未完成事项继续跟踪。"
-RISKS: Final = (("heat", "高温时段停止露天作业，调整混凝土浇筑时间。"), ("rain", "基坑防汛，备足水泵和沙袋。"))
+RISKS: Final = (
+    ("cold", (11, 12, 1, 2, 3), "寒潮期间做好管线保温，调整湿作业。"),
+    ("rain", (4, 5, 6, 7, 8, 9), "基坑防汛，备足水泵和沙袋。"),
+    ("heat", (6, 7, 8, 9), "高温时段停止露天作业，调整混凝土浇筑时间。"),
+    ("typhoon", (7, 8, 9, 10), "台风来前加固围挡和塔吊，人员撤离。"),
+)
+"""What a season may bring, in which months, and what is done about it."""
 _SHEETS: Final = (
     "SELECT rating FROM rating_view WHERE district = :district AND ((state = 'open' AND opened_at <= :rated) "
     "OR (state = 'given' AND given_at <= :appealed) OR state = 'appealed') ORDER BY rating"
@@ -145,7 +151,8 @@ class SimulatedCentre:
         if isinstance(project, Refused):
             return
         self._project = project
-        for season, text in RISKS:
+        month = int(self._house.calendar.local(now)[5:7])
+        for season, text in ((season, text) for season, months, text in RISKS if month in months):
             until = now + 60 * DAY
             note_risk(
                 needs, self._chair, f"demo risk {season}", project, season=season, since=now, until=until, text=text

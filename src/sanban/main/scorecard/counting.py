@@ -78,7 +78,7 @@ class FactsView:
         begun, conditions = self._stocked(period)
         late = (begun.due_at.notnull() & (begun.due_at < begun.closed_at.fill_null(self._end(period)))).ifelse(1, 0)
         ordered = begun.filter(conditions[of]).order_by("opened_at", "case_id")
-        return self._page(ordered.select("case_id", "number", "unit", "opened_at", late=late), page)
+        return self._page(ordered.select("case_id", "number", "lead", "opened_at", late=late), page)
 
     def matters(self, period: Period, before: Period) -> tuple[Portion, ...]:
         """Cases opened by matter."""
@@ -107,7 +107,7 @@ class FactsView:
         cases = cases.filter(cases.grid == grid) if grid else cases
         late = (cases.due_at.notnull() & (cases.due_at <= now)).ifelse(1, 0)
         ordered = cases.order_by("opened_at", "case_id")
-        return self._page(ordered.select("case_id", "number", "unit", "opened_at", late=late), page)
+        return self._page(ordered.select("case_id", "number", "lead", "opened_at", late=late), page)
 
     def grids(self) -> Mapping[str, int]:
         """Open cases by grid."""

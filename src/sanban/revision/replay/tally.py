@@ -10,6 +10,8 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from typing import Final, Protocol
 
+from msgspec.structs import replace
+
 from sanban.kernel.case.state import LEAD, Case, Clock
 from sanban.kernel.clock.calendar import HOUR
 from sanban.kernel.mechanism import Mechanism
@@ -112,7 +114,7 @@ class Tally:
         if now is None:
             _name(self.unmapped, self.unmapped_counts, played.lost[0], was.number)
             return
-        self.counts["changed"] += int(was != now)
+        self.counts["changed"] += int(was != replace(now, mechanism=was.mechanism))
         for lost in dict.fromkeys(played.lost):
             _name(self.lost, self.lost_counts, lost, was.number)
         self._add_clocks(was, now)
