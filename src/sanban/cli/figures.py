@@ -37,7 +37,7 @@ def figures(
     if json:
         as_json(found)
         return
-    head = ("figure", "", "unit", "value", "of", "interval", "", "left out", "expected")
+    head = ("figure", "", "unit", "value", "of", "interval", "", "left out", "observed/expected")
     table(head, [_row(told) for told in found.figures])
     if changes:
         typer.echo("")
@@ -53,6 +53,10 @@ def figures(
             ("case", "part", "unit", "holds"),
             [(one.number, one.part, one.unit, "yes" if one.holds else "no") for one in found.cases],
         )
+    for told in found.figures:
+        if told.expected is not None and told.expected.uncompared:
+            kinds = ", ".join(f"{kind} {count}" for kind, count in told.expected.uncompared.items())
+            aside(f"{told.figure}, {told.unit}: not compared, too few like them elsewhere: {kinds}")
     resting: dict[str, dict[str, None]] = {}
     for told in found.figures:
         resting.setdefault(_rests_on(told), {})[told.figure] = None
