@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Sequence
 
 from litestar import Litestar
@@ -59,6 +60,7 @@ def serve(house: House, port: int | None, ready: Callable[[str], None]) -> None:
     with listen(LOOPBACK, port or house.home.settings.port) as listening:
         house.ledger.reach()
         app = application(house)
+        _settle()
         runner = Background(house, house.clock)
         courier = Rounds(lambda: house.deliver(PATIENCE))
         index = Rounds(lambda: house.earlier.catch_up(house.clock()), INDEX_EVERY)
@@ -72,3 +74,9 @@ def serve(house: House, port: int | None, ready: Callable[[str], None]) -> None:
         finally:
             for one in reversed(beside):
                 one.stop()
+
+
+def _settle() -> None:
+    """What is loaded by now stays as long as the server: the collector of cycles need not look through it again."""
+    gc.collect()
+    gc.freeze()
