@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from sanban.cli.options import HomeOption, JsonOption, folder_of
+from sanban.cli.options import HomeOption, JsonOption, Language, folder_of
 from sanban.cli.ports import Toolbox, figures_of
 from sanban.cli.printing import as_json, aside, table
 
@@ -74,7 +74,8 @@ def _row(told: Any, language: Language) -> tuple[object, ...]:
     beyond = f" ({told.readmitted} beyond the cap counted)" if told.readmitted else ""
     near = str(told.expected or "")
     standing = "not ranked" if told.standing == "interval" else ""
-    return told.figure, told.title[language.value], told.unit or "", told.value, of, told.interval, standing, left_out + beyond, near
+    title, left_out = told.title[language.value], left_out + beyond
+    return told.figure, title, told.unit or "", told.value, of, told.interval, standing, left_out, near
 
 
 def _rests_on(told: Any, language: Language) -> str:
