@@ -86,6 +86,19 @@ def test_a_task_given_back_counts_against_the_helper_that_is_given_it_again(dist
     assert found["returned_unjustly", "st1"].n == 2, "what came back to the lead is no order that it was sent"
 
 
+def test_a_task_waived_in_its_time_counts_nothing_and_one_waived_later_stays_late(district: District) -> None:
+    early, late = (district.open_case("noise", subject=False) for _ in range(2))
+    for case in (early, late):
+        district.took("disp", case, "dispatch")
+        district.took("h1", case, "accept")
+        district.took("coord", case, "plan", tasks=[{"key": "a", "unit": "police"}])
+    district.took("coord", early, "waive", task="t2", ground="not_needed")
+    district.now += 30 * DAY
+    district.took("coord", late, "waive", task="t2", ground="not_needed")
+    in_time = shares(district)["in_time", "police"]
+    assert (in_time.holds, in_time.n) == (0, 1)
+
+
 def test_nothing_to_count_is_not_applicable_and_a_unit_sees_its_own_figures_alone(district: District) -> None:
     called_back(district, contacted=True)
     own = shares(district, "h2")

@@ -118,6 +118,30 @@ def test_an_effect_counts_what_is_due_by_now_and_runs_under_the_new_version(work
     assert sorted(at(limit, "2026-07-01", middle)) == [one for one in sorted(due) if one < middle]
 
 
+@pytest.mark.parametrize("change", [Change("remove", "noise", "tasks.site"), Change("wave", "noise", "flood", count=4)])
+def test_an_effect_on_work_counts_limits_that_are_over_where_the_change_has_its_place(
+    worked: House, change: Change
+) -> None:
+    now = worked.clock()
+    asked = replaying(worked, recorded_rules(worked), (0, EVER), "kept")
+    cases = [case for case in map(recorded_case, cases_of(asked)) if case.matter == "noise"]
+    there = cases[0].grid if change.kind == "wave" else ""
+    finding = Finding(change, Share(1, 2), 0, 0, (cases[0].id,))
+    found = list(counted(worked, Revision("r", finding, 0, 0, 0, 0, from_day="2024-01-01")))
+    work = [
+        clock
+        for case in cases
+        if there in ("", case.grid)
+        for clock in case.clocks
+        if clock.limit in ("resolve", "supervised", "site_visit", "measured")
+        and clock.subject in {task.id for task in case.tasks if task.state in ("dispatched", "accepted", "finished")}
+    ]
+    over = [clock for clock in work if (clock.first_due_at or clock.due_at or now + 1) <= now]
+    assert sorted(at for at, _ in found) == sorted(clock.started_at for clock in over)
+    assert len(over) < len(work)
+    assert {late for _, late in found} <= {True, False}
+
+
 def test_an_effect_of_a_row_for_one_matter_counts_no_other(worked: House) -> None:
     def orders(matter: str) -> int:
         finding = Finding(Change("row", matter, "d-street-01", "street", "*", "power"), Share(1, 2), 0, 0, ())

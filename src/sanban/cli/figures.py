@@ -38,7 +38,7 @@ def figures(
     if json:
         as_json(found)
         return
-    head = ("figure", "", "unit", "value", "of", "interval", "", "left out", "expected")
+    head = ("figure", "", "unit", "value", "of", "interval", "", "left out", "observed/expected")
     table(head, [_row(told, language) for told in found.figures])
     if changes:
         typer.echo("")
@@ -54,6 +54,10 @@ def figures(
             ("case", "part", "unit", "holds"),
             [(one.number, one.part, one.unit, "yes" if one.holds else "no") for one in found.cases],
         )
+    for told in found.figures:
+        if told.expected is not None and told.expected.uncompared:
+            kinds = ", ".join(f"{kind} {count}" for kind, count in told.expected.uncompared.items())
+            aside(f"{told.figure}, {told.unit}: not compared, too few like them elsewhere: {kinds}")
     resting: dict[str, dict[str, None]] = {}
     for told in found.figures:
         resting.setdefault(_rests_on(told, language), {})[told.figure] = None
@@ -68,7 +72,7 @@ def _row(told: Any, language: Language) -> tuple[object, ...]:
     of = "" if told.denominator is None else f"{told.numerator}/{told.denominator}"
     left_out = ", ".join(f"{name} {count}" for name, count in told.excluded.items() if count)
     beyond = f" ({told.readmitted} beyond the cap counted)" if told.readmitted else ""
-    near = "" if told.expected is None else f"{told.expected.expected:.1f}, ratio {told.expected.ratio:.2f}"
+    near = str(told.expected or "")
     standing = "not ranked" if told.standing == "interval" else ""
     return (
         told.figure,

@@ -47,6 +47,7 @@ from sanban.main.city.wiring import city_needs_of
 from sanban.main.demo import accounts
 from sanban.main.house import House
 from sanban.main.joint import surrounding
+from sanban.main.learning.advising import emergency_of
 from sanban.main.lending.desk import desk_needs_of, matters_of, request_refs
 from sanban.main.lending.finding import FoundFirstCounts
 from sanban.main.lending.following import Following
@@ -157,6 +158,7 @@ def public_needs_of(house: House, needs: intake.Needs) -> PublicNeeds:
         house.public_guesses,
         nearby_of(house, needs),
         house.public_looks,
+        emergency_of(house.district_folder),
     )
 
 

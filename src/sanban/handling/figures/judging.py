@@ -108,7 +108,10 @@ def facts_of(case: Case, mechanism: Mechanism) -> list[Fact]:
     taken = [task for task in leads if task.state != "returned"]
     heard = tuple([one for one in case.heard if one.said.reached])
     judged = _Judged(case, leads, taken[-1] if taken else None, heard, _timed(case, mechanism))
-    return [fact for judge in _JUDGES for fact in judge(judged)]
+    facts: list[Fact] = []
+    for judge in _JUDGES:
+        facts.extend(judge(judged))
+    return facts
 
 
 def _timed(case: Case, mechanism: Mechanism) -> dict[str, list[tuple[Limit, Clock]]]:
@@ -185,16 +188,24 @@ def _work(judged: _Judged) -> Iterator[Fact]:
     """One thing a unit and case, however it was cut into tasks: in time when all of it was."""
     by_unit: dict[str, list[Task]] = {}
     for task in judged.case.tasks:
-        if task.state not in ("returned", "waived"):
+        if _is_judged(judged, task):
             by_unit.setdefault(task.unit, []).append(task)
     for unit, tasks in by_unit.items():
         at = min([task.dispatched_at for task in tasks])
-        lengthened = [clock.first_due_at is not None for task in tasks for _, clock in judged.timed.get(task.id, ())]
-        yield Fact("lengthened", unit, "", at, any(lengthened))
+        lengthened = [one for task in tasks for one in judged.timed.get(task.id, ()) if one[1].first_due_at is not None]
+        yield Fact("lengthened", unit, "", at, bool(lengthened))
         reworked = [task.reworked for task in tasks if task.reworked or task.state == "finished"]
         if reworked:
             yield Fact("reworked", unit, "", at, any(reworked))
         yield from _in_time(judged, unit, tasks)
+
+
+def _is_judged(judged: _Judged, task: Task) -> bool:
+    """Not what went back, nor what was waived in its time; what is waived when its time is over stays late."""
+    if task.state != "waived":
+        return task.state != "returned"
+    due_at = _first_due(judged.clocks(task, starts="dispatched", stops="finished"))
+    return due_at is not None and (task.ended_at or 0) >= due_at
 
 
 def _in_time(judged: _Judged, unit: str, tasks: list[Task]) -> Iterator[Fact]:
@@ -207,7 +218,7 @@ def _in_time(judged: _Judged, unit: str, tasks: list[Task]) -> Iterator[Fact]:
     if not timed:
         return
     late = [due_at for _, due_at, late in timed if late]
-    at = min(late) if late else max(task.ended_at or 0 for task, _, _ in timed)
+    at = min(late) if late else max([task.ended_at or 0 for task, _, _ in timed])
     yield Fact("in_time", unit, "", at, not late)
 
 
@@ -244,7 +255,7 @@ def _together(figure: str, said: Mapping[str, list[Said]], part: str = "") -> It
     """One thing of a case and unit: from the first that does not hold, or, when all of it does, from the last."""
     for unit, each in said.items():
         failing = [at for at, holds in each if not holds]
-        yield Fact(figure, unit, part, min(failing) if failing else max(at for at, _ in each), not failing)
+        yield Fact(figure, unit, part, min(failing) if failing else max([at for at, _ in each]), not failing)
 
 
 def _endings(judged: _Judged) -> Iterator[Fact]:
@@ -266,9 +277,12 @@ def _supervisions(judged: _Judged) -> Iterator[Fact]:
 
 def _answers(judged: _Judged, task: Task) -> Iterator[Fact]:
     """What the unit was asked and has answered, or still owes, or owed too long; not what another's lead took away."""
+    asked = judged.clocks(task, starts="supervised")
+    if not asked:
+        return
     said = {(one.unit, one.at): one.answered_at for one in judged.case.supervision}
-    asked = [(clock, said.get((clock.unit, clock.started_at))) for clock in judged.clocks(task, starts="supervised")]
-    counted = [(clock, at) for clock, at in asked if at is not None or clock.running or clock.missed_at is not None]
+    heard = [(clock, said.get((clock.unit, clock.started_at))) for clock in asked]
+    counted = [(clock, at) for clock, at in heard if at is not None or clock.running or clock.missed_at is not None]
     if not counted:
         return
     clocks, answers = [clock for clock, _ in counted], [at for _, at in counted if at is not None]

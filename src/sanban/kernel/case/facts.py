@@ -118,9 +118,8 @@ def evaluated(expression: Expression, mechanism: Mechanism, case: Case, now: int
     fields = case.fields
     values: dict[str, int | bool | str] = {}
     for name in expression.names:
-        value_of = _VALUES.get(name)
-        if value_of is not None:
-            values[name] = value_of(case)
+        if name in _VALUES:
+            values[name] = _VALUES[name](case)
         elif name in fields:
             values[name] = fields[name]
     return expression.evaluate(values, mechanism.parameters_at(now) if expression.parameters else {})
@@ -175,7 +174,7 @@ def relayed_for(case: Case, actor: Actor, now: int) -> dict[str, Relaying]:
 
 def came_again(case: Case) -> bool:
     """Whether one of its requesters asked again, or its closing did not hold; others who ask too are no repeat."""
-    return case.reopened > 0 or any(request.repeat > 1 for request in case.requests)
+    return case.reopened > 0 or max([one.repeat for one in case.requests], default=0) > 1
 
 
 def case_facts(case: Case) -> CaseFacts:
