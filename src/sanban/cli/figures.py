@@ -74,16 +74,39 @@ def _row(told: Any, language: Language) -> tuple[object, ...]:
     beyond = f" ({told.readmitted} beyond the cap counted)" if told.readmitted else ""
     near = str(told.expected or "")
     standing = "not ranked" if told.standing == "interval" else ""
-    title, left_out = told.title[language.value], left_out + beyond
-    return told.figure, title, told.unit or "", told.value, of, told.interval, standing, left_out, near
+    return (
+        told.figure,
+        _word(told.title, language),
+        told.unit or "",
+        told.value,
+        of,
+        told.interval,
+        standing,
+        left_out + beyond,
+        near,
+    )
 
 
 def _rests_on(told: Any, language: Language) -> str:
-    return f"source {told.source}" if told.source else f"assumed {told.assumption[language.value]}"
+    return f"source {told.source}" if told.source else f"assumed {_word(told.assumption, language)}"
 
 
 def _moved(told: Any, one: Any, language: Language) -> tuple[object, ...]:
-    return told.figure, told.title[language.value], told.unit or "", told.value, one.since, one.was, one.by, one.verdict
+    return (
+        told.figure,
+        _word(told.title, language),
+        told.unit or "",
+        told.value,
+        one.since,
+        one.was,
+        one.by,
+        one.verdict,
+    )
+
+
+def _word(title: Any, language: Language) -> str:
+    word: str = getattr(title, language.value)
+    return word
 
 
 def add_to(app: typer.Typer) -> None:
