@@ -89,7 +89,7 @@ def test_the_rules_of_the_record_give_the_record(record: list[list[Event]], rule
     ("limit", "within"),
     [
         ("resolve", Length(1, "hour")),
-        ("resolve", Length(30, "day")),
+        ("resolve", Length(30, "working_day")),
         ("sign_for", Length(20, "minute")),
         ("first_contact", Length(2, "hour")),
         ("promised", Length(40, "working_day")),
@@ -113,7 +113,7 @@ def test_a_change_reaches_what_it_may_touch_and_spares_the_rest(rules: Rules) ->
         found = reach_of(then, changed.changed["noise"])
         return frozenset() if found is None else found.steps
 
-    spared = reach(with_limit(rules, "noise", "resolve", Length(1, "day")))
+    spared = reach(with_limit(rules, "noise", "resolve", Length(1, "working_day")))
     assert {"accept", "dispatch"} <= spared
     assert not {"ask_extension", "rework", "reopen"} & spared
     steps = {name: step for name, step in then.steps.items() if name != "accept"}
@@ -157,7 +157,7 @@ def test_a_shorter_limit_moves_due_times_and_no_step_of_anybody(record: list[lis
 
 
 def test_who_works_towards_a_limit_keeps_the_same_distance_to_it(record: list[list[Event]], rules: Rules) -> None:
-    longer = with_limit(rules, "noise", "resolve", Length(30, "day"))
+    longer = with_limit(rules, "noise", "resolve", Length(30, "working_day"))
     moved = 0
     for events in of_matter(record, "noise"):
         played = Player(longer, "shifted").play(events)
