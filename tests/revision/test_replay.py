@@ -91,7 +91,7 @@ def test_the_rules_of_the_record_give_the_record(record: list[list[Event]], rule
     ("limit", "within"),
     [
         ("resolve", Length(1, "hour")),
-        ("resolve", Length(30, "day")),
+        ("resolve", Length(30, "working_day")),
         ("sign_for", Length(20, "minute")),
         ("first_contact", Length(2, "hour")),
         ("promised", Length(40, "working_day")),
@@ -159,7 +159,7 @@ def test_a_shorter_limit_moves_due_times_and_no_step_of_anybody(record: list[lis
 
 
 def test_who_works_towards_a_limit_keeps_the_same_distance_to_it(record: list[list[Event]], rules: Rules) -> None:
-    longer = with_limit(rules, "noise", "resolve", Length(30, "day"))
+    longer = with_limit(rules, "noise", "resolve", Length(30, "working_day"))
     moved = 0
     for events in of_matter(record, "noise"):
         played = Player(longer, "shifted").play(events)
@@ -235,7 +235,7 @@ def test_cases_outside_the_days_are_not_replayed(worked: House, folder: Path) ->
 def test_a_figure_is_what_the_scorecard_says_of_the_same_days_both_as_recorded_and_as_replayed(worked: House) -> None:
     """The directory of the record in its own place: within reach is every case, and none changes."""
     (result,) = replays(worked, recorded_rules(worked)._replace(redirected=True), ALL, ["kept"])
-    days, book = period_of("2026", worked.calendar), figures_of(worked.home.folder)
+    days, book = period_of("2026-07", worked.calendar), figures_of(worked.home.folder)
     with open_facts(worked) as facts:
         told = {one.code: compute(facts, book.figure(one.code, days.first), days) for one in result.figures}
     assert result.touched == result.cases
