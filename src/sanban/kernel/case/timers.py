@@ -26,7 +26,7 @@ FAILED_ROUNDS = 2
 """The round of call-backs that says a second time that a case is not resolved."""
 
 
-class Wanted(msgspec.Struct, frozen=True, gc=False):
+class Wanted(msgspec.Struct, frozen=True, order=True, gc=False):
     """At `at` (microseconds UTC) the system takes `step` on `subject` (a clock or task id), argument `name`."""
 
     at: int
