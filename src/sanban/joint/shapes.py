@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from msgspec import Meta
+from msgspec import Meta, Struct
 
 from sanban.joint.surrounding import LONGEST
 
@@ -18,3 +18,9 @@ ItemName = Annotated[str, Meta(min_length=1, max_length=96, examples=["2026.nois
 Name = Annotated[str, Meta(min_length=1, max_length=96)]
 Limit = Annotated[str, Meta(max_length=40, examples=["10 working_day"])]
 Code = Annotated[str, Meta(min_length=1, max_length=48, examples=["design"])]
+
+
+class YearQuery(Struct, frozen=True):
+    """Which year."""
+
+    year: Year

@@ -12,9 +12,8 @@ from typing import Any
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
+from kernel.case.calendars import CN2025, CN2026
 from kernel.case.tables import (
-    CN2025,
-    CN2026,
     COORDINATOR,
     DECODER,
     DISPATCHER,
