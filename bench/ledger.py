@@ -11,6 +11,7 @@ the ratios of neighbours. One JSON object a line.
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import os
 import sys
@@ -238,6 +239,7 @@ def main(arguments: argparse.Namespace) -> None:
     count = arguments.commands or (2048 if arguments.quick else 16384)
     runs: int = arguments.runs or (3 if arguments.quick else 5)
     commands, aggregates = case_commands(count), case_aggregates()
+    gc.freeze()  # as `sanban serve` does once it has loaded what it needs
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=arguments.folder)))
         syncing(folder, 1.0)

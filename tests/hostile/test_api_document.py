@@ -127,6 +127,7 @@ def writes_of_intake(working: Working, requests: list[str], case: str) -> dict[s
         "intake_receive": Valid("operator", {}, LAMP, LAMP | {"name": "司马测试"}),
         "intake_attach": Valid("operator", {"request_id": second}, {"case": case}, {"case": ended}),
         "intake_split": Valid("operator", {"request_id": second}, {"case": case}, {"case": ended}),
+        "intake_heed": Valid("operator", {"request_id": second}, {}, {"seen": True}),
         "intake_reopen": Valid("operator", {"request_id": second}, {"case": ended}, {"case": case}),
         "intake_open": Valid(
             "operator", {"request_id": third}, {"matter": "street-light", **place}, {"matter": "waste", **place}

@@ -13,10 +13,12 @@ from contracts.ledger_homes import LedgerHome
 from sanban.kernel.clock.limit import Length
 from sanban.kernel.duty import Answer, Place, who_answers
 from sanban.kernel.errors import SanbanError
-from sanban.kernel.permission import Actor
+from sanban.kernel.permission import Actor, Role
 from sanban.ledger.port import Part, Submission
+from sanban.main.deployment.settings_line import change_setting
 from sanban.main.revision.keeping import keep, measure_all, revisions
 from sanban.main.revision.proposing import writable
+from sanban.main.revision.rounds import round_if_due
 from sanban.main.revision.wiring import needs_of
 from sanban.packs.district import load_district
 from sanban.packs.loading import load_running
@@ -25,6 +27,7 @@ from sanban.revision.change import Change
 from sanban.revision.pages import waits
 from sanban.revision.proposing.finding import Finding, Looked
 from sanban.revision.replay.result import Named
+from sanban.revision.round import STREAM, RoundAggregate, last_round
 from sanban.revision.seeing import view_of
 from sanban.revision.share import Share
 from working_house import Working
@@ -291,6 +294,43 @@ def test_what_is_not_in_force_yet_has_no_effect_and_what_is_gets_one(place: Work
     place.now = now
     assert told
     assert all(one.jump is None and "weeks" in one.words.en for one in told.values())
+
+
+def test_a_deployment_looks_its_rules_over_by_itself_as_often_as_its_settings_say(place: Working) -> None:
+    house, now = place.house, place.now
+    assert round_if_due(house) is None
+    change_setting(house.home, "revise_days", 30)
+    made = round_if_due(house)
+    assert made is not None
+    assert made.at >= now
+    assert set(made.proposed) <= {one.id for one in revisions(house)}
+    assert place.call("leader", "GET", "/revisions").json()["round"]["tests"] == made.tests
+    for days, due in ((29, False), (30, True)):
+        place.now = made.at + days * DAY
+        again = round_if_due(house)
+        assert (again is not None) == due
+    assert again is not None
+    assert again.proposed == ()
+    place.now = now
+
+
+def test_nobody_but_the_ledgers_own_job_keeps_a_round_and_either_store_holds_the_last(ledger_home: LedgerHome) -> None:
+    writer, reader = ledger_home.open((RoundAggregate(),))
+    args = {"tests": 12, "proposed": ["one"], "unwritable": 0, "measured": 1}
+
+    def refused(number: int, role: Role, step: str = "make", **given: object) -> str:
+        part = Part(STREAM, step, given)
+        answer = writer.submit(Submission(str(UUID(int=number)), Actor("x", role), (part,)))
+        return "" if answer.refused is None else answer.refused.reason
+
+    assert last_round(reader) is None
+    assert refused(1, "mechanism_owner", **args) == "not_permitted"
+    assert refused(2, "system", "unmake", **args) == "unknown_step"
+    assert refused(3, "system") == "bad_arguments"
+    assert [refused(4, "system", **args), refused(5, "system", **{**args, "tests": 13})] == ["", ""]
+    last = last_round(reader)
+    assert last is not None
+    assert (last.tests, last.proposed) == (13, ("one",))
 
 
 def test_there_is_no_proposal_of_another_name(place: Working) -> None:

@@ -90,6 +90,7 @@ from sanban.packs.district import District, load_district
 from sanban.packs.loading import SHIPPED, load_running
 from sanban.packs.matter import Matters
 from sanban.revision.aggregate import RevisionAggregate
+from sanban.revision.round import RoundAggregate
 from sanban.scorecard.brief.stream import BriefAggregate
 from sanban.scorecard.period.stream import PeriodAggregate
 
@@ -190,6 +191,7 @@ class House:
             attachments,
             LookAggregate(),
             RevisionAggregate(),
+            RoundAggregate(),
             *surrounding.aggregates(self),
             BriefAggregate(),
             PeriodAggregate(),

@@ -13,6 +13,7 @@ from sanban.revision.aggregate import DECIDERS, GROUNDS, Revision, State, stream
 from sanban.revision.effect import Effect
 from sanban.revision.ports import Evidence, Needs
 from sanban.revision.replay.result import Named, Replayed
+from sanban.revision.round import RoundMade, last_round
 from sanban.revision.share import Share
 
 ROLES: Final[frozenset[Role]] = frozenset({*DECIDERS, "leader", "coordinator", "dispatcher", "auditor"})
@@ -71,10 +72,14 @@ class RevisionView(msgspec.Struct, frozen=True):
 
 
 class RevisionLines(msgspec.Struct, frozen=True):
-    """A page of the proposals, of one pass the surest first; `next` at which it goes on, '' at the end."""
+    """A page of the proposals, of one pass the surest first; `next` at which it goes on, '' at the end.
+
+    `round`: the last by which the ledger looked by itself.
+    """
 
     items: tuple[RevisionLine, ...]
     next: str = ""
+    round: RoundMade | None = None
 
 
 def lines(needs: Needs, after: str = "", limit: int = PAGE) -> RevisionLines:
@@ -83,7 +88,7 @@ def lines(needs: Needs, after: str = "", limit: int = PAGE) -> RevisionLines:
     rows = needs.reader.query(_NEWEST, {"most": limit + 1, "start": start})
     found = (revision_of(needs, revision_id) for (revision_id,) in rows[:limit])
     items = tuple(line_of(needs, one) for one in found if one is not None)
-    return RevisionLines(items, str(start + limit) if len(rows) > limit else "")
+    return RevisionLines(items, str(start + limit) if len(rows) > limit else "", last_round(needs.reader))
 
 
 def waiting(needs: Needs) -> int:
