@@ -173,7 +173,9 @@ class House:
     @cached_property
     def aggregates(self) -> tuple[Aggregate, ...]:
         links = LinksAggregate(self.district.links)
-        attachments = AttachmentAggregate(lambda turn: self.cases.links(turn.look(LINKS)))
+        attachments = AttachmentAggregate(
+            lambda turn: self.cases.links(turn.look(LINKS)), {"meeting": surrounding.meeting_to_file}
+        )
         notices = (NoticeAggregate(), SubscriberAggregate(), ReachAggregate())
         kept = (PersonAggregate(), OfficerAggregate(), ReactionAggregate())
         front = (FindingAggregate(), SweepAggregate(), VisitAggregate(), CityOrderAggregate(self.city_times))
