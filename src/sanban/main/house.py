@@ -96,6 +96,8 @@ from sanban.scorecard.period.stream import PeriodAggregate
 
 SHIPPED_CALENDARS: Mapping[str, Path] = {"cn": SHIPPED / "_calendar"}
 POSTGRES = "sanban.ledger.opening.postgres"
+LOOKS = "looks"
+"""The folder of looks that are kept and not in the ledger yet."""
 EXTRA = "pip install 'sanban[postgres]'"
 
 
@@ -301,7 +303,7 @@ class House:
     @cached_property
     def looks(self) -> Recorder:
         """Who was shown what, on its way into the ledger."""
-        return Recorder(self.home.folder / "looks", lambda: self.store_ledger)
+        return Recorder(self.home.folder / LOOKS, lambda: self.store_ledger)
 
     @cached_property
     def public_filings(self) -> Allowance:
