@@ -59,7 +59,7 @@ def serve(house: House, port: int | None, ready: Callable[[str], None]) -> None:
     with listen(LOOPBACK, port or house.home.settings.port) as listening:
         house.ledger.reach()
         app = application(house)
-        runner = Background(house, house.clock)
+        runner = Background(house, house.clock, house.reader.source.alone)
         courier = Rounds(lambda: house.deliver(PATIENCE))
         index = Rounds(lambda: house.earlier.catch_up(house.clock()), INDEX_EVERY)
         events = Rounds(lambda: house.stream.catch_up(house.clock(), EVENTS_AFTER), INDEX_EVERY)

@@ -130,7 +130,7 @@ def receive(
     if answer.refused is not None:
         return NUMBER_TAKEN if answer.refused.reason == "already_received" else answer.refused
     request_id = submission.parts[0].stream.partition(":")[2]
-    return Taken(request_id, answer.numbers[0], needs.receipt(command_id), answer.repeated)
+    return Taken(request_id, answer.numbers[0], submission.parts[0].args["receipt"], answer.repeated)
 
 
 def request_of(needs: Needs, request_id: str) -> Request | None:
