@@ -82,24 +82,25 @@ def make_home(folder: Path, url: str) -> str:
 
 @contextmanager
 def served(folder: Path, servers: int) -> Iterator[tuple[list[int], list[int]]]:
-    """Pids and ports of servers on the home."""
+    """Pids and ports of servers on the home that listen; all begin at once."""
     first = 21_000 + os.getpid() % 20_000
     ports = list(range(first, first + servers))
     with ExitStack() as stack:
-        yield [stack.enter_context(_serving(folder, port)) for port in ports], ports
+        begun = [stack.enter_context(_serving(folder, port)) for port in ports]
+        for process, port in zip(begun, ports, strict=True):
+            assert process.stderr is not None
+            if not any(f":{port}/" in line for line in process.stderr):
+                raise SystemExit(f"the server on port {port} ended before it listened")
+        yield [process.pid for process in begun], ports
 
 
 @contextmanager
-def _serving(folder: Path, port: int) -> Iterator[int]:
-    """The pid of a server that listens."""
+def _serving(folder: Path, port: int) -> Iterator[subprocess.Popen[str]]:
+    """A server that begins, and ends with the block."""
     command = [sys.executable, "-c", "from sanban.main import main; main()", "serve", "--home", str(folder)]
     with subprocess.Popen([*command, "--port", str(port)], stderr=subprocess.PIPE, text=True) as process:
         try:
-            assert process.stderr is not None
-            for line in process.stderr:
-                if f":{port}/" in line:
-                    break
-            yield process.pid
+            yield process
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(30)

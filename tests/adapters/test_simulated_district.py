@@ -12,8 +12,9 @@ from typing import NamedTuple
 import pytest
 
 from sanban.adapters.simulation import PATHS, Persona, SimulatedClock, Walked, World, personas, simulate
+from sanban.adapters.simulation.fates import Fates
 from sanban.adapters.simulation.night import FLOOD, QUARRELS
-from sanban.adapters.simulation.people import Staff, requester
+from sanban.adapters.simulation.people import REQUESTERS, Staff, asking_again, requester
 from sanban.adapters.simulation.texts import said
 from sanban.adapters.simulation.world import STEP, Wait, in_office, moment, step_at
 from sanban.handling.aggregate import CaseAggregate
@@ -181,6 +182,24 @@ def test_nobody_is_refused_but_who_is_late_or_overtaken(month: tuple[Walked, Dep
     assert sum(walked.refused.values()) < walked.commands / 100
 
 
+def test_supervision_is_answered_in_time_by_good_units_and_never_by_those_that_shirk(
+    month: tuple[Walked, Deployment], district: District
+) -> None:
+    _, deployment = month
+    deployment.writer.catch_up()
+    tempers = Fates(district, random.Random(0))
+    answered: dict[str, Counter[bool]] = {"good": Counter(), "slow": Counter(), "shirk": Counter()}
+    for unit, holds in deployment.reader.query(
+        "SELECT unit, holds FROM case_figure WHERE district = :district AND figure = 'accounted_in_time'"
+    ):
+        answered[tempers.temper(unit)][bool(holds)] += 1
+    assert answered["good"][True] > 10
+    assert answered["good"][True] > answered["good"][False]
+    assert answered["slow"][False]
+    assert not answered["shirk"][True]
+    assert answered["shirk"][False] > 10
+
+
 def test_nobody_verifies_or_calls_back_what_they_handled(month: tuple[Walked, Deployment]) -> None:
     _, deployment = month
     rows = deployment.reader.query(
@@ -294,3 +313,11 @@ def test_what_has_to_be_done_by_then_is_done_before(month: tuple[Walked, Deploym
 
 def test_the_writer_is_the_only_way_in(month: tuple[Walked, Deployment]) -> None:
     assert isinstance(month[1].world.ledger, Writer)
+
+
+def test_who_asks_again_is_the_same_invented_person_or_a_neighbour_of_anybody_else() -> None:
+    assert asking_again(requester(41).party) == requester(41)
+    others = [f"person:{number:08x}-0000-4000-8000-{number * 7:012x}" for number in range(200)]
+    invented = {requester(number) for number in range(1, REQUESTERS + 1)}
+    assert all(asking_again(party) in invented for party in others)
+    assert [asking_again(party) for party in others] == [asking_again(party) for party in others]

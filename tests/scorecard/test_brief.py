@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
 from uuid import uuid4
 
 import docx as word
+import pytest
 
 from sanban.kernel.errors import Refused
 from sanban.kernel.permission import Actor
@@ -74,9 +80,12 @@ def test_the_word_file_says_the_figures_that_are_frozen(scene: Scene) -> None:
 def test_the_page_is_an_official_documents(scene: Scene) -> None:
     document = word.Document(io.BytesIO(printed(frozen(scene), "docx", "zh", scene.needs.calendar)))
     (grid,) = document.element.body.sectPr.xpath("w:docGrid")
-    assert {name.rpartition("}")[2]: value for name, value in grid.items()} | {"charSpace": ""} == {
-        "type": "linesAndChars", "linePitch": str(round(layout.LINE_PT * 20)), "charSpace": "",
+    assert {name.rpartition("}")[2]: value for name, value in grid.items()} == {
+        "type": "lines", "linePitch": str(round(layout.LINE_PT * 20)),
     }  # fmt: skip
+    (spacing,) = document.styles["Normal"].element.rPr.xpath("w:spacing/@w:val")
+    width = (layout.BODY_PT + int(spacing) / 20) * layout.CHARACTERS
+    assert 0 <= layout.TEXT_MM[0] * 72 / 25.4 - width < layout.BODY_PT
     page = document.sections[0]
     assert [round(one.mm) for one in (page.page_width, page.page_height)] == [210, 297]
     assert [round(one.mm) for one in (page.top_margin, page.left_margin, page.right_margin)] == [37, 28, 26]
@@ -98,3 +107,18 @@ def test_a_week_that_is_not_over_cannot_be_frozen_nor_by_anybody(scene: Scene) -
     assert isinstance(handler, Refused)
     assert handler.reason == "not_permitted"
     assert brief_of(scene.needs, "2026-W21") is None
+
+
+@pytest.mark.prove
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice, another reader of Word files, is not there")
+def test_another_reader_opens_the_word_file_and_sets_it_on_no_more_pages_than_the_pdf(
+    scene: Scene, tmp_path: Path
+) -> None:
+    brief, calendar = frozen(scene), scene.needs.calendar
+    for language in LANGUAGES:
+        (tmp_path / "brief.docx").write_bytes(printed(brief, "docx", language, calendar))
+        command = ["soffice", "--headless", "--convert-to", "pdf", "--outdir", str(tmp_path), "brief.docx"]
+        environment = {"HOME": str(tmp_path), "PATH": os.defpath}
+        subprocess.run(command, check=True, cwd=tmp_path, env=environment, capture_output=True, timeout=120)
+        read = len(re.findall(rb"/Type ?/Page\b(?!s)", (tmp_path / "brief.pdf").read_bytes()))
+        assert 1 <= read <= len(pictures(brief.text(language), language, dt.date(2026, 6, 8))) + 1

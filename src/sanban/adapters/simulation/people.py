@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from itertools import chain, count
 from typing import Final, Literal
+from zlib import crc32
 
 import msgspec
 
@@ -14,6 +15,7 @@ from sanban.kernel.mechanism import Step, Title
 from sanban.kernel.permission import Actor, Role
 from sanban.packs.district import District
 
+INVENTED: Final = "person-demo-"
 REQUESTERS: Final = 600
 WORDS: Final = (
     "verifier",
@@ -55,7 +57,15 @@ class Persona(msgspec.Struct, frozen=True):
 
 def requester(number: int) -> Requester:
     """The n-th invented requester, from 1."""
-    return Requester(f"person-demo-{number:04d}", f"虚构市民{number:04d}", f"1990000{number:04d}")
+    return Requester(f"{INVENTED}{number:04d}", f"虚构市民{number:04d}", f"1990000{number:04d}")
+
+
+def asking_again(party: str) -> Requester:
+    """Who asks again about what `party` asked: the same invented requester; for anybody else an invented neighbour."""
+    number = party.removeprefix(INVENTED)
+    if party.startswith(INVENTED) and number.isdecimal():
+        return requester(int(number))
+    return requester(1 + crc32(party.encode()) % REQUESTERS)
 
 
 class Staff:

@@ -20,12 +20,19 @@ class Entry:
 
     __slots__ = ("aggregate", "rows", "seq", "state", "timers")
 
-    def __init__(self, aggregate: Aggregate, seq: int = 0, state: Any = None) -> None:
+    def __init__(
+        self,
+        aggregate: Aggregate,
+        seq: int = 0,
+        state: Any = None,
+        timers: Sequence[Timer] = (),
+        rows: Sequence[Sequence[Row]] = (),
+    ) -> None:
         self.aggregate = aggregate
         self.seq = seq
         self.state = state
-        self.timers: Sequence[Timer] = ()
-        self.rows: Sequence[Sequence[Row]] = ()
+        self.timers = timers
+        self.rows = rows
 
 
 class StateCache:

@@ -4,9 +4,10 @@ The facts of a ledger are flat tables, laid out from the states of its streams (
 seen at one of its instants: a case is in `case.closed` at `closed_at`, in `case.due` at `due_at`. So two sets of one
 table speak of the same things, and sets of different tables of the same case.
 
-    cases      a problem being worked; unit: who was sent it last and did not return it
+    cases      a problem being worked; unit: who was sent it last and did not return it, or whose time ran out before
+               it was sent to another; lead: who leads it now
     requests   what somebody said; unit: its street
-    calls      what a requester answered at the call-back; unit: the case's lead
+    calls      what a requester answered at a call-back, its `nth`; unit: who led the case then
     tasks      what one unit has to do
     clocks     one limit that ran or runs for a unit
     whistles   a street's call for others; unit: that street
@@ -98,8 +99,8 @@ NAMING: Final = ("case_id", "left_case", "disputed_case")
 CASES: Final = FactTable(
     "cases",
     (
-        *SHARED, *_text("channel", "state", "ending"), *_bool("found"), *_int("opened_at", "requests", "reopened"),
-        *_maybe("due_at", "finished_at", "closed_at"),
+        *SHARED, *_text("channel", "state", "ending", "lead"), *_bool("found"),
+        *_int("opened_at", "requests", "reopened"), *_maybe("due_at", "finished_at", "closed_at"),
     ),
 )  # fmt: skip
 REQUESTS: Final = FactTable(
@@ -114,7 +115,7 @@ CALLS: Final = FactTable(
     (
         *SHARED, *_text("channel"), *_bool("reached", "contacted"),
         FactColumn("resolved", choices=("yes", "partly", "no", "unknown")),
-        *_int("satisfied", "repeat", "attached_at", "called_at"),
+        *_int("satisfied", "repeat", "nth", "attached_at", "called_at"),
     ),
 )  # fmt: skip
 TASKS: Final = FactTable(

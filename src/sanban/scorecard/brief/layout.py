@@ -7,6 +7,8 @@ Each face names, after the one that the standard asks for, those that may stand 
 
 from __future__ import annotations
 
+from math import floor
+
 PAGE_MM = (210, 297)
 TEXT_MM = (156, 225)
 TOP_MM, LEFT_MM = 37, 28
@@ -14,6 +16,8 @@ LINES, CHARACTERS = 22, 28
 BODY_PT, TITLE_PT, NUMBER_PT, TABLE_PT = 16.0, 22.0, 14.0, 12.0
 LINE_PT = TEXT_MM[1] / LINES * 72 / 25.4
 """From one line to the next."""
+SPACING_TWENTIETHS = floor((TEXT_MM[0] * 72 / 25.4 / CHARACTERS - BODY_PT) * 20)
+"""What is added to a Chinese character so that a line holds as many as it should, in twentieths of a point."""
 
 BODY = ("仿宋_GB2312", "仿宋", "FangSong", "STFangsong", "Noto Serif CJK SC")
 TITLE = ("方正小标宋_GBK", "方正小标宋简体", "小标宋", "Noto Serif CJK SC")

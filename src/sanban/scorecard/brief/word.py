@@ -19,6 +19,9 @@ from sanban.scorecard.brief import layout
 from sanban.scorecard.brief.document import Document, Section, Table
 from sanban.scorecard.brief.typesetting import EXTRA, numbers
 
+SHORT = 12
+"""A table of so many rows stays on one page."""
+
 _FONTS = "word/fontTable.xml"
 _W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 
@@ -39,10 +42,10 @@ class _Word:
         self._oxml, self._shared = oxml, shared
         self._file = library.Document()
         self._page()
-        self._normal()
 
     def written(self, document: Document, language: Language, day: dt.date) -> bytes:
         """The whole file."""
+        self._normal(language)
         about = self._file.core_properties
         about.title, about.author, about.last_modified_by = document.title, document.issuer, document.issuer
         about.created = about.modified = dt.datetime(day.year, day.month, day.day, tzinfo=dt.UTC)
@@ -63,8 +66,7 @@ class _Word:
         section.bottom_margin = mm(layout.PAGE_MM[1] - layout.TOP_MM - layout.TEXT_MM[1])
         section.right_margin = mm(layout.PAGE_MM[0] - layout.LEFT_MM - layout.TEXT_MM[0])
         section.footer_distance = mm(layout.PAGE_MM[1] - layout.TOP_MM - layout.TEXT_MM[1] - 12)
-        pitch = layout.TEXT_MM[0] * 72 / 25.4 / layout.CHARACTERS - layout.BODY_PT
-        grid = {"type": "linesAndChars", "linePitch": round(layout.LINE_PT * 20), "charSpace": round(pitch * 4096)}
+        grid = {"type": "lines", "linePitch": round(layout.LINE_PT * 20)}
         properties = self._file.element.body.sectPr
         for theirs in properties.findall(f"{{{_W}}}docGrid"):
             properties.remove(theirs)
@@ -80,13 +82,18 @@ class _Word:
             after.element.addprevious(field)
             field.append(number.element)
 
-    def _normal(self) -> None:
+    def _normal(self, language: Language) -> None:
         style = self._file.styles["Normal"]
         style.font.size = self._shared.Pt(layout.BODY_PT)
         style.font.name = "Times New Roman"
         style.element.get_or_add_rPr().get_or_add_rFonts().set(f"{{{_W}}}eastAsia", layout.BODY[0])
         style.paragraph_format.line_spacing = self._shared.Pt(layout.LINE_PT)
         style.paragraph_format.space_after = self._shared.Pt(0)
+        if (
+            language == "zh"
+        ):  # a character's own spacing: a grid narrower than its characters gives some readers two cells each
+            size = style.element.rPr.find(f"{{{_W}}}sz")
+            size.addprevious(self._element("spacing", {"val": layout.SPACING_TWENTIETHS}))
 
     def _section(self, number: str, section: Section) -> None:
         heading = self._line(number + section.heading, layout.HEADING[0], layout.BODY_PT, indent=True)
@@ -99,15 +106,26 @@ class _Word:
     def _table(self, table: Table) -> None:
         made = self._file.add_table(rows=0, cols=len(table.head))
         made.style = "Table Grid"
+        made.autofit = False
+        for column, width in zip(made.columns, _widths(len(table.head)), strict=True):
+            column.width = self._shared.Mm(width)
+        whole = len(table.rows) <= SHORT
         for place, row in enumerate((table.head, *table.rows)):
-            cells = made.add_row().cells
-            for column, text in enumerate(row):
-                paragraph = cells[column].paragraphs[0]
-                paragraph.paragraph_format.line_spacing = self._shared.Pt(layout.TABLE_PT * 1.4)
-                paragraph.alignment = _SIDES["left" if column == 0 else "right"]
-                self._run(paragraph, text, (layout.BODY if place else layout.HEADING)[0], layout.TABLE_PT)
-        head = self._file.element.body.tbl_lst[-1].tr_lst[0]
-        head.get_or_add_trPr().append(self._element("tblHeader", {}))
+            added = made.add_row()
+            line = self._file.element.body.tbl_lst[-1].tr_lst[-1]
+            line.get_or_add_trPr().append(self._element("cantSplit" if place else "tblHeader", {}))
+            for column, (cell, text) in enumerate(zip(added.cells, row, strict=True)):
+                paragraph = cell.paragraphs[0]
+                paragraph.paragraph_format.keep_with_next = place == 0 or (whole and place < len(table.rows))
+                self._cell(paragraph, text, first=column == 0, head=place == 0)
+        self._file.add_paragraph().paragraph_format.line_spacing = self._shared.Pt(layout.LINE_PT / 2)
+
+    def _cell(self, paragraph: Any, text: str, *, first: bool, head: bool) -> None:
+        paragraph.paragraph_format.line_spacing = self._shared.Pt(layout.TABLE_PT * 1.4)
+        paragraph.alignment = _SIDES["left" if first else "right"]
+        (spacing,) = paragraph.paragraph_format.element.pPr.xpath("w:spacing")
+        spacing.addprevious(self._element("snapToGrid", {"val": 0}))
+        self._run(paragraph, text, (layout.HEADING if head else layout.BODY)[0], layout.TABLE_PT)
 
     def _line(
         self, text: str, face: str, size: float, side: str = "", *, bold: bool = False, indent: bool = False
@@ -133,6 +151,12 @@ class _Word:
 
 _SIDES = {"left": 0, "center": 1, "right": 2}
 """Word's own numbers for where a paragraph stands."""
+
+
+def _widths(columns: int) -> tuple[float, ...]:
+    """Millimetres of a table's columns: names take two shares of the line, figures one each."""
+    share = layout.TEXT_MM[0] / (columns + 1)
+    return (2 * share, *(share for _ in range(columns - 1)))
 
 
 def _settled(content: bytes, day: dt.date) -> bytes:

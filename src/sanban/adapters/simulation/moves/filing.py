@@ -7,7 +7,7 @@ from functools import partial
 from sanban.adapters.simulation.fates import MISSENT, Course
 from sanban.adapters.simulation.moves.acting import Acts, Move
 from sanban.adapters.simulation.moves.checking import closing
-from sanban.adapters.simulation.people import requester
+from sanban.adapters.simulation.people import asking_again
 from sanban.adapters.simulation.texts import AGAIN
 from sanban.adapters.simulation.world import OFFICE_DAY, Wait
 from sanban.kernel.case.state import Case
@@ -73,8 +73,7 @@ def _dispatch(acts: Acts, case: Case, step: Step) -> Submission:
 
 def _reopen(acts: Acts, case: Case, step: Step) -> Submission:
     actor = acts.staff.who(step, case, prefer="desk") or acts.staff.operators[0]
-    first = case.requests[0]
-    asking = requester(int(first.requester[-4:]))
+    asking = asking_again(case.requests[0].requester)
     request, _, receiving, secrets = acts.receive(asking, acts.mechanism(case), case.grid, "phone", before=AGAIN[0])
     parts = (
         receiving,
@@ -86,7 +85,7 @@ def _reopen(acts: Acts, case: Case, step: Step) -> Submission:
 
 def _recur(acts: Acts, case: Case) -> Submission:
     """A request after the case was closed, filed as a case of its own that points back."""
-    asking = requester(int(case.requests[0].requester[-4:]))
+    asking = asking_again(case.requests[0].requester)
     mechanism = acts.mechanism(case)
     request, _, receiving, secrets = acts.receive(asking, mechanism, case.grid, "phone", before=AGAIN[1])
     now = acts.world.clock.now
