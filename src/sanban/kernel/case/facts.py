@@ -118,8 +118,9 @@ def evaluated(expression: Expression, mechanism: Mechanism, case: Case, now: int
     fields = case.fields
     values: dict[str, int | bool | str] = {}
     for name in expression.names:
-        if name in _VALUES:
-            values[name] = _VALUES[name](case)
+        value_of = _VALUES.get(name)
+        if value_of is not None:
+            values[name] = value_of(case)
         elif name in fields:
             values[name] = fields[name]
     return expression.evaluate(values, mechanism.parameters_at(now) if expression.parameters else {})
