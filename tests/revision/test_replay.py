@@ -54,7 +54,9 @@ def changed(rules: Rules, matter: str, **parts: object) -> Rules:
 def with_limit(rules: Rules, matter: str, limit: str, within: Length) -> Rules:
     mechanism = rules.mechanism_of(matter, rules.until)
     assert mechanism is not None
-    one = msgspec.structs.replace(mechanism.limits[limit], within=within)
+    was = mechanism.limits[limit]
+    by = was.extend and msgspec.structs.replace(was.extend, by=Length(was.extend.by.count, within.unit))
+    one = msgspec.structs.replace(was, within=within, extend=by)
     return changed(rules, matter, limits={**mechanism.limits, limit: one})
 
 

@@ -96,6 +96,8 @@ from sanban.scorecard.period.stream import PeriodAggregate
 
 SHIPPED_CALENDARS: Mapping[str, Path] = {"cn": SHIPPED / "_calendar"}
 POSTGRES = "sanban.ledger.opening.postgres"
+LOOKS = "looks"
+"""The folder of looks that are kept and not in the ledger yet."""
 EXTRA = "pip install 'sanban[postgres]'"
 
 
@@ -173,7 +175,9 @@ class House:
     @cached_property
     def aggregates(self) -> tuple[Aggregate, ...]:
         links = LinksAggregate(self.district.links)
-        attachments = AttachmentAggregate(lambda turn: self.cases.links(turn.look(LINKS)))
+        attachments = AttachmentAggregate(
+            lambda turn: self.cases.links(turn.look(LINKS)), {"meeting": surrounding.meeting_to_file}
+        )
         notices = (NoticeAggregate(), SubscriberAggregate(), ReachAggregate())
         kept = (PersonAggregate(), OfficerAggregate(), ReactionAggregate())
         front = (FindingAggregate(), SweepAggregate(), VisitAggregate(), CityOrderAggregate(self.city_times))
@@ -299,7 +303,7 @@ class House:
     @cached_property
     def looks(self) -> Recorder:
         """Who was shown what, on its way into the ledger."""
-        return Recorder(self.home.folder / "looks", lambda: self.store_ledger)
+        return Recorder(self.home.folder / LOOKS, lambda: self.store_ledger)
 
     @cached_property
     def public_filings(self) -> Allowance:
