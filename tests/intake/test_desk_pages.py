@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
-from handling.small_district import DAY, NOW
+from handling.small_district import DAY, NOW, actor
 from intake.small_desk import HOUR, PRIVATE, TEXT, text_of
 from sanban.intake.decide import digest
 from sanban.intake.desk.seeing import Age, age_of
 from sanban.intake.identity.persons import Identity
 from sanban.intake.views import request_of_receipt
 from sanban.kernel.case.state import Case
+from sanban.ledger.port import Part, Submission
 
 OTHERS = "投诉民宿扰民"
 
@@ -117,6 +118,16 @@ def test_what_cannot_be_noted_down_says_why_and_keeps_what_was_typed(quiet, fiel
     assert desk.payloads() == before
 
 
+def test_only_a_confidence_that_was_measured_is_shown_as_a_share(desk, enter) -> None:
+    by_words, learned = desk.file(), desk.file(text=OTHERS, title="")
+    suggested = {"model": "learned-1", "candidates": [{"matter": "noise", "confidence": 8250, "reasons": ["w:0a1b"]}]}
+    part = Part(f"request:{learned}", "suggest", suggested)
+    assert desk.ledger.submit(Submission(desk.command_id(), actor("op"), (part,))).refused is None
+    operator = enter("op")
+    for page in ("/requests", f"/requests/{by_words}", f"/requests/{learned}"):
+        assert ("82%" in text_of(operator.get(page))) is (by_words not in page)
+
+
 def test_the_queue_is_oldest_first_with_the_matter_and_the_words_that_spoke(desk, enter) -> None:
     old = desk.file()
     desk.now += HOUR
@@ -126,7 +137,7 @@ def test_the_queue_is_oldest_first_with_the_matter_and_the_words_that_spoke(desk
     assert page.text.index(old) < page.text.index(new)
     shown = text_of(page)
     assert "4 h" in shown
-    assert re.search(r"\d+%", shown)
+    assert not re.search(r"\d+%", shown)
     assert "夜间施工" in shown
     assert "民宿" in shown
     assert TEXT not in page.text

@@ -180,7 +180,7 @@ def test_no_step_works_on_a_request_that_nobody_made(step, turn) -> None:
                 "route": {"route": "accept"}, "answer": {"text": TEXT, "ending": "resolved"},
                 "compare": {"model": "near-1"}, "divide": {"parts": ["r-2"]},
                 "supplement": {"text": TEXT}, "view": {"way": "phone"}}  # fmt: skip
-    args = examples.get(step, {} if step in {"close", "reopen"} else {"case": "c-1"})
+    args = examples.get(step, {} if step in {"close", "reopen", "heed"} else {"case": "c-1"})
     assert decide(None, part(step, **args), turn(states=CASES)).reason == "unknown_request"
 
 

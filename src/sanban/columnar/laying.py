@@ -18,7 +18,7 @@ from sanban.kernel.case.state import LEAD, Case, Clock, Summons, Task, Whistle
 from sanban.kernel.mechanism import Mechanism
 from sanban.packs.figures.vocabulary import TABLES
 
-VERSION = 3
+VERSION = 4
 """To be raised when rows would come out differently: snapshots are then made anew."""
 
 Row = tuple[Any, ...]
@@ -196,5 +196,4 @@ def _finishing_clocks(case: Case, mechanism: Mechanism) -> dict[str, list[Clock]
 
 def _first_due(clocks: Sequence[Clock]) -> int | None:
     """When the first of them runs out, without the time granted later."""
-    dues = [clock.due_at if clock.first_due_at is None else clock.first_due_at for clock in clocks]
-    return min((due_at for due_at in dues if due_at is not None), default=None)
+    return min([at for clock in clocks if (at := clock.over_at) is not None], default=None)

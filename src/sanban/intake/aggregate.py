@@ -52,13 +52,14 @@ def _rows(_stream: str, state: Request) -> Sequence[tuple[object, ...]]:
             state.place_state,
             state.left,
             received.disputes,
+            state.alarms,
         ),
     )
 
 
 REQUEST_VIEW = Projection(
     table="request_view",
-    version=6,
+    version=7,
     columns=(
         Column("request", "text"),
         Column("number", "text"),
@@ -83,11 +84,13 @@ REQUEST_VIEW = Projection(
         Column("place", "text"),
         Column("left_case", "text"),
         Column("disputes", "text"),
+        Column("alarm", "bool"),
     ),
     key=(),
     indexes=(
         ("owner", "received_at", "request"),
         ("owner", "place", "received_at", "request"),
+        ("alarm", "desk", "received_at", "request"),
         ("state", "channel"),
         ("case_id",),
         ("requester",),

@@ -90,6 +90,7 @@ from sanban.packs.district import District, load_district
 from sanban.packs.loading import SHIPPED, load_running
 from sanban.packs.matter import Matters
 from sanban.revision.aggregate import RevisionAggregate
+from sanban.revision.round import RoundAggregate
 from sanban.scorecard.brief.stream import BriefAggregate
 from sanban.scorecard.period.stream import PeriodAggregate
 
@@ -174,7 +175,9 @@ class House:
     @cached_property
     def aggregates(self) -> tuple[Aggregate, ...]:
         links = LinksAggregate(self.district.links)
-        attachments = AttachmentAggregate(lambda turn: self.cases.links(turn.look(LINKS)))
+        attachments = AttachmentAggregate(
+            lambda turn: self.cases.links(turn.look(LINKS)), {"meeting": surrounding.meeting_to_file}
+        )
         notices = (NoticeAggregate(), SubscriberAggregate(), ReachAggregate())
         kept = (PersonAggregate(), OfficerAggregate(), ReactionAggregate())
         front = (FindingAggregate(), SweepAggregate(), VisitAggregate(), CityOrderAggregate(self.city_times))
@@ -190,6 +193,7 @@ class House:
             attachments,
             LookAggregate(),
             RevisionAggregate(),
+            RoundAggregate(),
             *surrounding.aggregates(self),
             BriefAggregate(),
             PeriodAggregate(),

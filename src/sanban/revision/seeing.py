@@ -11,8 +11,9 @@ from sanban.kernel.permission import Actor, Role
 from sanban.kernel.view import Missing, phrase
 from sanban.revision.aggregate import DECIDERS, GROUNDS, Revision, State, stream_of
 from sanban.revision.effect import Effect
-from sanban.revision.ports import Evidence, Needs
+from sanban.revision.ports import Evidence, Needs, Standing
 from sanban.revision.replay.result import Named, Replayed
+from sanban.revision.round import RoundMade, last_round
 from sanban.revision.share import Share
 
 ROLES: Final[frozenset[Role]] = frozenset({*DECIDERS, "leader", "coordinator", "dispatcher", "auditor"})
@@ -57,6 +58,7 @@ class RevisionView(msgspec.Struct, frozen=True):
     threshold: int
     chance: int
     differences: tuple[Title, ...]
+    standing: Standing
     rivals: tuple[RevisionLine, ...]
     cases: tuple[Evidence, ...]
     hidden: int
@@ -71,10 +73,14 @@ class RevisionView(msgspec.Struct, frozen=True):
 
 
 class RevisionLines(msgspec.Struct, frozen=True):
-    """A page of the proposals, of one pass the surest first; `next` at which it goes on, '' at the end."""
+    """A page of the proposals, of one pass the surest first; `next` at which it goes on, '' at the end.
+
+    `round`: the last by which the ledger looked by itself.
+    """
 
     items: tuple[RevisionLine, ...]
     next: str = ""
+    round: RoundMade | None = None
 
 
 def lines(needs: Needs, after: str = "", limit: int = PAGE) -> RevisionLines:
@@ -83,7 +89,7 @@ def lines(needs: Needs, after: str = "", limit: int = PAGE) -> RevisionLines:
     rows = needs.reader.query(_NEWEST, {"most": limit + 1, "start": start})
     found = (revision_of(needs, revision_id) for (revision_id,) in rows[:limit])
     items = tuple(line_of(needs, one) for one in found if one is not None)
-    return RevisionLines(items, str(start + limit) if len(rows) > limit else "")
+    return RevisionLines(items, str(start + limit) if len(rows) > limit else "", last_round(needs.reader))
 
 
 def waiting(needs: Needs) -> int:
@@ -131,7 +137,8 @@ def view_of(needs: Needs, viewer: Actor, revision: Revision, after: str = "") ->
         tests=revision.tests,
         threshold=finding.limit,
         chance=finding.chance,
-        differences=needs.differences(revision.change),
+        differences=needs.differences(revision),
+        standing=needs.standing(revision),
         rivals=_rivals(needs, revision),
         cases=cases,
         hidden=len(page) - len(cases),

@@ -168,6 +168,24 @@ def test_every_call_back_leaves_a_row_and_each_request_counts_once_as_repeated(t
     district.close()
 
 
+def test_a_case_sent_out_after_its_fixed_date_counts_when_it_was_sent_and_in_no_month_before(tmp_path: Path) -> None:
+    """The site is to be ready by 5 June; in July somebody finds a gate missing."""
+    district = District(tmp_path)
+    district.pass_time(40 * DAY)
+    case_id = district.open_case("exam-preparation", subject=False, missing="gate")
+    district.pass_time(HOUR)
+    district.took("disp", case_id, "dispatch")
+    sent_at = district.now
+    district.pass_time(DAY)
+    (case,), (task,), clocks = (laid_out(district, case_id, table) for table in ("cases", "tasks", "clocks"))
+    assert (case["due_at"], task["due_at"]) == (sent_at, sent_at)
+    assert all(clock["due_at"] >= clock["started_at"] for clock in clocks)
+    judged = {one["fact"]: (one["counted_at"], one["holds"]) for one in laid_out(district, case_id, "judged")}
+    assert all(at >= sent_at for at, _ in judged.values())
+    assert {judged[fact] for fact in ("in_time", "resolved", "satisfied")} == {(sent_at, False)}
+    district.close()
+
+
 def test_facts_hold_nothing_of_anybody(lived: tuple[District, Path, Facts]) -> None:
     district, folder, _ = lived
     words = {word for person in district.people for word in person.words}

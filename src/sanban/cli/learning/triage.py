@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from msgspec.structs import replace
 
 from sanban.cli.options import HomeOption, JsonOption, folder_of
 from sanban.cli.ports import Toolbox, learning_of
 from sanban.cli.printing import as_json, lines, table
+from sanban.intake.event import Candidate
+from sanban.intake.triage.advice import Advice
 
 MODULE = "learning.commands"
 
@@ -101,14 +105,25 @@ def ask(ctx: typer.Context, home: HomeOption = None, json: JsonOption = False) -
     with toolbox.house(folder_of(home)) as house:
         advice, word = house.triage.advise(said), house.triage.word
     if json:
-        as_json(advice)
+        as_json(advice and _in_words(advice, word))
         return
     if advice is None:
         lines([("matters", "no word spoke")])
         return
     lines([("model", advice.model), ("route", advice.route or "accept"), ("flags", " ".join(advice.flags) or "-")])
-    rows = ((one.matter, f"{one.confidence / 100:.2f}%", " ".join(map(word, one.reasons))) for one in advice.candidates)
-    table(("matter", "confidence", "words"), rows)
+    said_so = ((one.matter, _sureness(one), " ".join(map(word, one.reasons))) for one in advice.candidates)
+    table(("matter", "confidence", "words"), said_so)
+
+
+def _in_words(advice: Advice, word: Callable[[str], str]) -> Advice:
+    """The same with words in the place of their codes, as the plain answer has them."""
+    candidates = tuple(replace(one, reasons=tuple(map(word, one.reasons))) for one in advice.candidates)
+    return replace(advice, candidates=candidates, grounds=tuple(map(word, advice.grounds)))
+
+
+def _sureness(candidate: Candidate) -> str:
+    """A measured confidence in hundredths; that of declared words is none."""
+    return f"{candidate.confidence / 100:.2f}%" if candidate.calibrated else "by words"
 
 
 def _share(value: float | None) -> str:

@@ -75,6 +75,11 @@ def take_route(needs: Needs, viewer: Actor, command_id: str, request: Request, r
     return submit(needs, viewer, command_of(command_id, "route"), (part,))
 
 
+def heed(needs: Needs, viewer: Actor, command_id: str, request: Request) -> Refused | None:
+    """Somebody of the desk has looked at the danger that the request speaks of."""
+    return submit(needs, viewer, command_of(command_id, "heed"), (Part(stream_of(request.id), "heed"),))
+
+
 def give_clue(needs: Needs, viewer: Actor, command_id: str, request: Request, clue: Clue) -> Refused | None:
     """A clue to the police: an officer of this deployment answers for it, on a ground, with a list of evidence."""
     if clue.officer and clue.officer != viewer.id and needs.officer(clue.officer) not in CLUE_ROLES:

@@ -6,6 +6,7 @@
     answer and close  on the spot, for what needs no case
     say where it is   one of the places that its words may mean, a pin by hand, or that nobody knows
     split off         a request that was joined to the wrong case comes back to the desk
+    seen to           somebody has looked at its danger, whether or not it has a case already
 
 A form that was refused is shown again with what was typed and why (422). A request that has a case leads there.
 """
@@ -30,6 +31,7 @@ from sanban.intake.desk.deciding import (
     answer_on_the_spot,
     fill_in,
     give_clue,
+    heed,
     open_case,
     take_route,
 )
@@ -60,6 +62,7 @@ REOPENED = phrase("The case is open again; the request is part of it.")
 DIVIDED = phrase("Each matter has a request of its own now.")
 PLACED = phrase("The place is known now; who answers was asked anew.")
 UNKNOWN_PLACE = phrase("Nobody knows the place yet; it waits among those without one.")
+HEEDED = phrase("Noted: you have looked at this danger.")
 SPLIT = phrase("The request is split off and waits at the desk.")
 
 
@@ -145,6 +148,7 @@ def routes(needs: Needs) -> tuple[PageRoute, ...]:
         post("gather", _gather),
         post("divide", _divide),
         PageRoute("POST", "/requests/{request_id}/split", "intake.split", partial(_split, needs), roles=ACT_ROLES),
+        PageRoute("POST", "/requests/{request_id}/heed", "intake.heed", partial(_heed, needs), roles=ACT_ROLES),
     )
 
 
@@ -288,6 +292,14 @@ def _split(needs: Needs, asked: PageRequest) -> PageAnswer:
     if isinstance(done, Refused):
         return show(needs, asked, request, ("split", done))
     return Redirected(f"/requests/{request.id}", SPLIT)
+
+
+def _heed(needs: Needs, asked: PageRequest) -> PageAnswer:
+    request = request_of(needs, asked.path["request_id"])
+    if request is None or request_view(asked.viewer, needs, request, asked.now) is None:
+        return NO_REQUEST
+    refused = heed(needs, asked.viewer, asked.command_id, request)
+    return refused or Redirected(f"/cases/{request.case}" if request.case else f"/requests/{request.id}", HEEDED)
 
 
 def _answer(needs: Needs, asked: PageRequest, request: Request) -> PageAnswer:

@@ -26,14 +26,20 @@ class Taken:
     __slots__ = ("answer", "body_hash", "given", "made", "occurred_at", "streams", "submission")
 
     def __init__(
-        self, submission: Submission, body_hash: bytes, occurred_at: int, given: Sequence[str], made: Sequence[Made]
+        self,
+        submission: Submission,
+        body_hash: bytes,
+        occurred_at: int,
+        given: Sequence[str],
+        made: Sequence[Made],
+        streams: dict[str, int],
     ) -> None:
         self.submission = submission
         self.body_hash = body_hash
         self.occurred_at = occurred_at
         self.given = given
         self.made = made
-        self.streams: dict[str, int] = {}
+        self.streams = streams
         self.answer: Answer | None = None
 
 
