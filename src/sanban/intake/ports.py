@@ -28,9 +28,11 @@ from sanban.intake.triage.flood import Voice
 from sanban.intake.triage.knowledge import Knowledge
 from sanban.intake.views import Apart
 from sanban.kernel.duty.table import DutyTable
+from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Mechanism, Title
 from sanban.kernel.permission import Actor, Role
-from sanban.ledger.port import Ledger, Reader, Submission
+from sanban.kernel.view import Upload
+from sanban.ledger.port import Ledger, Part, Reader, Secret, Submission
 from sanban.packs.desk.on_the_spot import OnTheSpot, load_on_the_spot
 from sanban.packs.district.gazetteer import NO_GAZETTEER, Gazetteer
 
@@ -226,6 +228,20 @@ NO_KNOWLEDGE = Knowledge()
 NOTHING_ALIKE = NothingAlike()
 
 
+Attached = tuple[tuple[Part, ...], tuple[Secret, ...]]
+"""What a command says and keeps, besides its own, to add files."""
+
+
+FileOwner = tuple[Literal["request", "finding"], str]
+Attaches = Callable[[str, FileOwner, str, Sequence[Upload]], Attached | Refused]
+"""Command id, what the files belong to, under whose key, files -> `Attached`, or why one cannot be taken."""
+
+
+def no_files(_command_id: str, _owner: FileOwner, _person: str, uploads: Sequence[Upload]) -> Attached | Refused:
+    """Where no files are kept."""
+    return Refused("no_files", "files are not kept here", "send it without") if uploads else ((), ())
+
+
 class Needs(msgspec.Struct, frozen=True):
     """Everything that intake's pages and API work with.
 
@@ -235,7 +251,7 @@ class Needs(msgspec.Struct, frozen=True):
     `earlier`: what finds requests that are alike; `stream`: what groups them into events.
     `places`: what reads addresses, by the names of the `gazetteer`, which the map shows.
     `spot`: how requests are answered without a case.
-    `has_files`: whether pages for a request's files stand beside ours.
+    `has_files`: whether pages for a request's files stand beside ours; `attaches`: how files come in with it.
     """
 
     ledger: Ledger
@@ -256,6 +272,7 @@ class Needs(msgspec.Struct, frozen=True):
     find: FindsPersons = nobody
     find_number: Callable[[str], Sequence[str]] = no_number
     has_files: bool = False
+    attaches: Attaches = no_files
     earlier: FindsAlike = NOTHING_ALIKE
     stream: FindsEvents = NOTHING_ALIKE
     knowledge: Knowledge = NO_KNOWLEDGE

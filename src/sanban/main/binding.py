@@ -42,7 +42,7 @@ from sanban.kernel.view import ApiRoute, PageRoute, Waits
 from sanban.ledger.port import Reader
 from sanban.looks import api as look_api
 from sanban.looks import pages as look_pages
-from sanban.main.attaching import attachment_needs_of
+from sanban.main.attaching import attaching, attachment_needs_of
 from sanban.main.city.wiring import city_needs_of
 from sanban.main.demo import accounts
 from sanban.main.house import House
@@ -140,6 +140,7 @@ def intake_needs_of(house: House) -> intake.Needs:
         joins=DeskJoining(needs_of(house)),
         officer=lambda account: officer_role(house, account),
         has_files=True,
+        attaches=attaching(house),
         earlier=house.earlier,
         stream=house.stream,
         knowledge=house.knowledge,

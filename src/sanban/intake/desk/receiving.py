@@ -101,7 +101,7 @@ class Taken(msgspec.Struct, frozen=True):
     flags: tuple[Flag, ...] = ()
 
 
-Change = Callable[[Submission], Submission]
+Change = Callable[[Submission], Submission | Refused]
 
 
 def unchanged(submission: Submission) -> Submission:
@@ -126,7 +126,10 @@ def receive(
     submission = reading(needs, viewer, command_id, said, now)
     if isinstance(submission, Refused):
         return submission
-    answer = needs.ledger.submit(change(submission))
+    changed = change(submission)
+    if isinstance(changed, Refused):
+        return changed
+    answer = needs.ledger.submit(changed)
     if answer.refused is not None and answer.refused.reason == "command_reused" and again:
         return receive(needs, viewer, command_id, said, now, change, again=False)
     if answer.refused is not None:

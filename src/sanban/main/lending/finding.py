@@ -19,6 +19,7 @@ from sanban.intake.aggregate import stream_of as request_stream
 from sanban.intake.desk.about import named
 from sanban.intake.findings import sweep
 from sanban.intake.findings.finding import Finding
+from sanban.intake.findings.finding import stream_of as finding_stream
 from sanban.intake.findings.listing import FirstCase
 from sanban.kernel.case.state import Case
 from sanban.kernel.duty.place import Place
@@ -59,6 +60,11 @@ def follow_findings(cases: CaseAggregate, reader: Reader, desk: str) -> dict[str
     }
 
 
+def request_of_finding(finding: str) -> str:
+    """The id of the request that a finding becomes."""
+    return str(uuid5(IDS, finding_stream(finding)))
+
+
 def open_found(cases: CaseAggregate, reader: Reader, desk: str) -> Answering:
     """The request and the case of a finding that is confirmed."""
 
@@ -67,7 +73,7 @@ def open_found(cases: CaseAggregate, reader: Reader, desk: str) -> Answering:
         if not isinstance(known, Finding) or known.state not in ("confirmed", "not_fixed"):
             return ()
         told = known.reported
-        request = str(uuid5(IDS, event.stream))
+        request = request_of_finding(told.id)
         street = cases.duty(None).grids.street_of(Place(told.grid, None), told.at) or ""
         args = {
             "requester": told.person,
