@@ -33,20 +33,12 @@ from statemachine import State as LibraryState
 from statemachine import StateMachine
 from transitions import Machine
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "kernel"))
+sys.path.pop(0)  # in this folder `kernel` would be this file
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
-from case.tables import (
-    CN2025,
-    DISPATCHER,
-    HANDLER_A,
-    NOISE,
-    OPERATOR2,
-    VERIFIER,
-    Play,
-    at,
-    seven_steps,
-)
-
+from kernel.case.calendars import CN2025, at
+from kernel.case.mechanisms import NOISE, seven_steps
+from kernel.case.tables import DISPATCHER, HANDLER_A, OPERATOR2, VERIFIER, Play
 from sanban.kernel.case.engine import decide
 from sanban.kernel.case.fold import fold
 from sanban.kernel.case.situation import Command, Situation
