@@ -127,6 +127,7 @@ def writes_of_intake(working: Working, requests: list[str], case: str) -> dict[s
         "intake_receive": Valid("operator", {}, LAMP, LAMP | {"name": "司马测试"}),
         "intake_attach": Valid("operator", {"request_id": second}, {"case": case}, {"case": ended}),
         "intake_split": Valid("operator", {"request_id": second}, {"case": case}, {"case": ended}),
+        "intake_heed": Valid("operator", {"request_id": second}, {}, {"seen": True}),
         "intake_reopen": Valid("operator", {"request_id": second}, {"case": ended}, {"case": case}),
         "intake_open": Valid(
             "operator", {"request_id": third}, {"matter": "street-light", **place}, {"matter": "waste", **place}
@@ -152,6 +153,7 @@ def writes_of_handling(working: Working, case: str) -> dict[str, Valid]:
     return {
         "attachments_request_add": Valid("operator", {"request_id": working.real["request_id"][0]}, photo, drawing),
         "attachments_case_add": Valid("dispatcher", {"case_id": case}, photo, drawing),
+        "attachments_meeting_add": Valid("coordinator", {"meeting_id": working.real["meeting_id"][0]}, photo, drawing),
         "handling_step": Valid("dispatcher", {"case_id": case, "step": "dispatch"}, {}, {"note": "请尽快"}),
         "handling_hand_over": Valid("operator", {}, {}, {"note": "两件等街道回电"}),
         "handling_take_over": Valid("next_operator", {}, {}, {"note": "已知悉"}),

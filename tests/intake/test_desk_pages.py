@@ -6,14 +6,16 @@ import re
 from typing import Any
 
 import pytest
+from litestar.testing import TestClient
 
-from handling.small_district import DAY, NOW
-from intake.small_desk import HOUR, PRIVATE, TEXT, text_of
+from handling.small_district import DAY, NOW, actor
+from intake.small_desk import HOUR, PRIVATE, TEXT, Visitor, text_of
 from sanban.intake.decide import digest
 from sanban.intake.desk.seeing import Age, age_of
 from sanban.intake.identity.persons import Identity
 from sanban.intake.views import request_of_receipt
 from sanban.kernel.case.state import Case
+from sanban.ledger.port import Part, Submission
 
 OTHERS = "投诉民宿扰民"
 
@@ -117,6 +119,16 @@ def test_what_cannot_be_noted_down_says_why_and_keeps_what_was_typed(quiet, fiel
     assert desk.payloads() == before
 
 
+def test_only_a_confidence_that_was_measured_is_shown_as_a_share(desk, enter) -> None:
+    by_words, learned = desk.file(), desk.file(text=OTHERS, title="")
+    suggested = {"model": "learned-1", "candidates": [{"matter": "noise", "confidence": 8250, "reasons": ["w:0a1b"]}]}
+    part = Part(f"request:{learned}", "suggest", suggested)
+    assert desk.ledger.submit(Submission(desk.command_id(), actor("op"), (part,))).refused is None
+    operator = enter("op")
+    for page in ("/requests", f"/requests/{by_words}", f"/requests/{learned}"):
+        assert ("82%" in text_of(operator.get(page))) is (by_words not in page)
+
+
 def test_the_queue_is_oldest_first_with_the_matter_and_the_words_that_spoke(desk, enter) -> None:
     old = desk.file()
     desk.now += HOUR
@@ -126,7 +138,7 @@ def test_the_queue_is_oldest_first_with_the_matter_and_the_words_that_spoke(desk
     assert page.text.index(old) < page.text.index(new)
     shown = text_of(page)
     assert "4 h" in shown
-    assert re.search(r"\d+%", shown)
+    assert not re.search(r"\d+%", shown)
     assert "夜间施工" in shown
     assert "民宿" in shown
     assert TEXT not in page.text
@@ -307,9 +319,18 @@ def test_a_request_routed_away_can_still_be_accepted(desk, enter) -> None:
     assert desk.request(request_id).route == "accept"
 
 
+def test_an_operator_alone_closes_no_complaint_on_the_spot(quiet) -> None:
+    desk, request_id, operator = quiet
+    assert 'name="ending"' not in operator.get(f"/requests/{request_id}").text
+    for ending, said in (("explained", "a dispatcher answers"), ("informed", "no question"), ("resolved", "a case")):
+        page = operator.decide(request_id, "answer", text="已处理", ending=ending)
+        assert (page.status_code, said in text_of(page)) == (422, True)
+    assert desk.request(request_id).state == "received"
+
+
 def test_an_answer_on_the_spot_closes_the_request(desk, enter) -> None:
     request_id = desk.file()
-    operator = enter("op")
+    operator = enter("disp")
     answer = operator.decide(request_id, "answer", text="已说明办理条件", ending="explained")
     assert answer.headers["location"] == "/requests"
     request = desk.request(request_id)
@@ -327,12 +348,15 @@ def test_an_answer_on_the_spot_closes_the_request(desk, enter) -> None:
         ({"text": "", "ending": "explained"}, "an answer says something"),
         ({"text": "长" * 4001, "ending": "explained"}, "at most 4,000"),
         ({"text": "好的", "ending": ""}, "$.ending"),
-        ({"text": "好的", "ending": "vanished"}, "explained, resolved"),
+        ({"text": "好的", "ending": "vanished"}, "informed, explained, statutory"),
+        ({"text": "已让对方停工", "ending": "resolved"}, "informed, explained, statutory"),
+        ({"text": "已说明", "ending": "informed"}, "no question"),
     ],
 )
 def test_an_answer_that_is_refused_is_kept(quiet, fields, said) -> None:
-    desk, request_id, operator = quiet
-    page = operator.decide(request_id, "answer", **fields)
+    desk, request_id, _ = quiet
+    with TestClient(desk.app(), raise_server_exceptions=False) as client:
+        page = Visitor(client, "disp").decide(request_id, "answer", **fields)
     assert page.status_code == 422
     assert said in text_of(page)
     assert fields["text"] in page.text

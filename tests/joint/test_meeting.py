@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
+from attachments.sample_files import picture
 from intake.small_desk import text_of
 from joint.small_joint import AUDITOR, COORDINATOR, DAY, LEADER, NOW, STREET, UNIT, WARM, Joint, reason
 from joint.visiting import visiting
@@ -349,6 +351,26 @@ def test_the_pages_call_decide_and_report_done(joint: Joint) -> None:
         assert "Done (1)" in owner.text("/decisions")
     with visiting(joint.house, UNIT.id) as other:
         assert "No meeting gave this unit anything to do" in other.text("/decisions")
+
+
+def test_a_chair_keeps_the_signed_minutes_as_a_file_that_offices_read_and_nobody_else(joint: Joint) -> None:
+    meeting = held(joint)
+    path = f"/meetings/{meeting}/attachments"
+    signed = {"id": "f-1", "person": f"meeting:{meeting}", "media": "image.jpeg", "size": 1, "parts": [TEXT]}
+    stream = f"attachment:meeting.{meeting}"
+    others = (STREET, replace(COORDINATOR, unit="street-01", unit_kind="street"), LEADER)
+    assert {reason(joint.send(who, stream, "add", **signed)) for who in others} == {"not_permitted"}
+    assert reason(joint.send(COORDINATOR, "attachment:meeting.none", "add", **signed)) == "not_permitted"
+    with visiting(joint.house, COORDINATOR.id) as chair:
+        assert chair.upload(path, "纪要.jpg", picture()).status_code == 303
+        assert f'hx-get="{path}"' in chair.get(f"/meetings/{meeting}").text
+    with visiting(joint.house, LEADER.id) as leader:
+        assert "纪要.jpg" in leader.text(path)
+        assert leader.upload(path, "另一份.jpg", picture()).status_code == 422
+        assert leader.get("/meetings/none/attachments").status_code == 404
+    with visiting(joint.house, STREET.id) as owner:
+        assert owner.get(path).status_code == 404
+    assert joint.house.verify().is_whole
 
 
 @pytest.mark.postgres

@@ -10,7 +10,7 @@ import pytest
 from sanban.intake.triage.words import MatterWords, Triage
 from sanban.kernel.errors import FaultsFound
 from sanban.packs.desk.entries import version_of
-from sanban.packs.desk.heeds import DESK, FLAGS, ROUTES, SEVERAL, load_heeds
+from sanban.packs.desk.heeds import DESK, FLAGS, ROUTES, SEVERAL, TOGETHER, load_heeds
 from sanban.packs.desk.knowledge import load_knowledge
 from sanban.packs.desk.policies import load_policies
 from sanban.packs.loading import load_matters
@@ -39,7 +39,7 @@ def codes(found: pytest.ExceptionInfo[FaultsFound]) -> set[str]:
 
 def test_shipped_words_speak_for_every_route_and_flag() -> None:
     heeds = load_heeds()
-    assert [one.code for one in heeds] == [*ROUTES, *FLAGS, SEVERAL]
+    assert [one.code for one in heeds] == [*ROUTES, *FLAGS, SEVERAL, TOGETHER]
     Triage([MatterWords(one.code, one.code, one.code, one.words) for one in heeds], "1")
 
 
@@ -59,6 +59,7 @@ def test_shipped_entries_belong_to_matters_that_are_shipped() -> None:
         (("emergency:", "ambulance:"), "unknown_key"),
         (("format: 1", "format: 2"), "not_an_integer"),
         (("{起火: 70,", "{起火: 700,"), "not_an_integer"),
+        (("together: {at: 2}", "together: {at: 0}"), "not_an_integer"),
     ],
 )
 def test_a_fault_in_the_file_of_routes_is_told(tmp_path: Path, change: tuple[str, str], code: str) -> None:

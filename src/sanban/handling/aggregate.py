@@ -86,7 +86,8 @@ class CaseAggregate(StreamKind[Event], kind=KIND, events=Event, noun="a case"):
             mechanism = self.mechanisms.mechanism_of(matter, turn.now) if isinstance(matter, str) else None
             if mechanism is None or part.step != OPEN:
                 return Refused("unknown_matter", f"there is no matter {matter!r} in force, or no such case", "noise")
-            args = {name: value for name, value in args.items() if name != "matter"}
+            args = args.copy()
+            del args["matter"]
         else:
             mechanism = self.pinned(state)
         args, wrong = completed(verb_of(mechanism, part.step), args, turn, self.requests)

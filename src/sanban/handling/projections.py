@@ -120,9 +120,8 @@ def _case_raised(last: _LastRead) -> Projection:
 
     def rows(_stream: str, case: Case) -> Sequence[Row]:
         """Of most cases there is nothing to say, which is told from a few of their values."""
-        quiet = not (
-            case.supervision or case.reopened or last.clocks(case).missed or any(one.late for one in case.tasks)
-        )
+        stations_late = [one for one in case.tasks if one.late]
+        quiet = not (case.supervision or case.reopened or stations_late or last.clocks(case).missed)
         return () if quiet or case.closed_at is not None else tuple(_raised(case))
 
     return Projection(

@@ -39,7 +39,7 @@ PRECEDENTS = UUID("4d1e8b36-92c7-5f0a-b65e-7a3c09d2f418")
 class Arrival(msgspec.Struct, frozen=True):
     """A request that shall become a case. `received_at`: from when its age counts, microseconds UTC.
 
-    `promised_at`: by a case that it has left; the new one keeps it.
+    `promised_at`: by a case that it has left; the new one keeps it. `fields`: of the matter's form, as far as known.
     """
 
     request: str
@@ -53,6 +53,7 @@ class Arrival(msgspec.Struct, frozen=True):
     place: str = ""
     promised_at: int | None = None
     provisional: bool = False
+    fields: dict[str, bool | str] = {}
 
 
 def case_id_of(request: str) -> str:
@@ -74,6 +75,7 @@ def opening(arrival: Arrival) -> Submission:
         "grid": arrival.grid,
         "street": arrival.street,
         "place": arrival.place,
+        "fields": arrival.fields,
     }
     if arrival.promised_at is not None:
         args |= {"promised_at": arrival.promised_at, "provisional": arrival.provisional}

@@ -1,7 +1,7 @@
 """What a step does to a request: pure, from state, arguments and turn to events or a refusal.
 
     receive --> suggest, suggest_place, place --> route --> link --> answer --> close
-                supplement, view      unlink opens it again and gives it back to the desk
+                supplement, view, heed      unlink opens it again and gives it back to the desk
                 compare, divide
 
 Each step has a struct of arguments, which is the whole check of their shape; `STEPS` pairs it with its decision.
@@ -31,6 +31,7 @@ from sanban.intake.event import (
     RequestClosed,
     RequestCompared,
     RequestDivided,
+    RequestHeeded,
     RequestLinked,
     RequestReceived,
     RequestReopened,
@@ -67,6 +68,7 @@ _TOLD_AFTER_CLOSING = frozenset({"supplement"})
 _TOWARDS_HANDLING = frozenset({"accept", "emergency"})
 
 _DESK = DESK_ROLES | {"coordinator", "system"}
+_LOOKERS = DESK_ROLES | {"coordinator"}
 _REPLIERS = _DESK | {"handler", "verifier"}
 _RECORDERS = UNIT_ROLES | {"requester", "verifier", "system"}
 
@@ -206,8 +208,11 @@ class OutOfCase(Args, frozen=True):
 
 
 class AnswerWith(Args, frozen=True):
+    """`entry`: the declared answer that fits what was asked, '' for none."""
+
     text: SomeRef
     ending: SomeCode
+    entry: GivenCode = ""
 
 
 class Close(Args, frozen=True):
@@ -324,7 +329,7 @@ def _route(state: Request, args: RouteTo, turn: Turn) -> Outcome:
     if args.route == "police_clue" and (refused := _incomplete_clue(args)) is not None:
         return refused
     given = msgspec.structs.asdict(args)
-    return (RequestRouted(at=turn.now, by=turn.actor.id, **given),)
+    return (RequestRouted(at=turn.now, by=turn.actor.id, **given), *_looked_at(state, turn))
 
 
 def _incomplete_clue(args: RouteTo) -> Refused | None:
@@ -340,6 +345,16 @@ def _route_by_threshold(state: Request, args: RouteTo, turn: Turn) -> Outcome:
         message = "without a person, only a suggestion that reached its declared threshold may route, towards handling"
         return Refused("needs_a_person", message, '{"route": "accept", "auto": false}')
     return (RequestRouted(at=turn.now, route=args.route, by=state.model, auto=True),)
+
+
+def _heed(state: Request, _args: Close, turn: Turn) -> Outcome:
+    return _looked_at(state, turn)
+
+
+def _looked_at(state: Request, turn: Turn) -> tuple[Event, ...]:
+    """Whoever of the desk decides on a danger has looked at it; no machine ever has."""
+    by_desk = turn.actor.role in _LOOKERS
+    return (RequestHeeded(at=turn.now, by=turn.actor.id),) if by_desk and state.in_danger and not state.heeded else ()
 
 
 def _supplement(state: Request, args: Supplement, turn: Turn) -> Outcome:
@@ -363,8 +378,8 @@ def _link(state: Request, args: ToCase, turn: Turn) -> Outcome:
         return Refused("unknown_case", "there is no such case", _LINK)
     linked = RequestLinked(at=turn.now, case=args.case)
     if not args.accept or state.route in _TOWARDS_HANDLING:
-        return (linked,)
-    return (RequestRouted(at=turn.now, route="accept", by=turn.actor.id), linked)
+        return (linked, *_looked_at(state, turn))
+    return (RequestRouted(at=turn.now, route="accept", by=turn.actor.id), linked, *_looked_at(state, turn))
 
 
 def _unlink(state: Request, args: OutOfCase, turn: Turn) -> Outcome:
@@ -377,7 +392,7 @@ def _unlink(state: Request, args: OutOfCase, turn: Turn) -> Outcome:
 def _answer(state: Request, args: AnswerWith, turn: Turn) -> Outcome:
     if state.case and turn.actor.role not in _DESK:
         return Refused("already_linked", "the request is answered with its case", _UNLINK)
-    return (RequestAnswered(at=turn.now, text=args.text, ending=args.ending),)
+    return (RequestAnswered(at=turn.now, text=args.text, ending=args.ending, entry=args.entry),)
 
 
 def _close(state: Request, _args: Close, turn: Turn) -> Outcome:
@@ -401,6 +416,7 @@ STEPS: dict[str, Step] = {
     "suggest_place": Step(SuggestPlace, suggest_place, SUGGEST_PLACE, _DESK | _RECORDERS),
     "place": Step(PlaceAt, place, PLACE, _DESK),
     "route": Step(RouteTo, _route, _ROUTE, _DESK),
+    "heed": Step(Close, _heed, "{}", _LOOKERS),
     "supplement": Step(Supplement, _supplement, _SUPPLEMENT, _DESK | {"requester"}),
     "view": Step(View, _view, _VIEW, _DESK),
     "link": Step(ToCase, _link, _LINK, _DESK),

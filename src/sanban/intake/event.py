@@ -19,11 +19,16 @@ Route = Literal["accept", "emergency", "statutory", "explain", "police_clue"]
 AdvisedRoute = Literal["", "accept", "emergency", "statutory", "explain", "police_clue"]
 """A route that triage suggests; '' for none in particular."""
 
-Flag = Literal["danger", "urgent", "several", "spam", "empty"]
-"""What a person should look at first."""
+Flag = Literal["danger", "urgent", "several", "spam", "empty", "thanks", "question"]
+"""What a person should look at first, and what they need not make a case of."""
+
+DANGER: Flag = "danger"
 
 PlaceKind = Literal["house", "junction", "estate", "landmark", "road", "street"]
 """What the words of a place name."""
+
+LEARNED = "w:"
+"""How the code of a reason begins that was learned from examples, not declared."""
 
 BasisPoints = Annotated[int, msgspec.Meta(ge=0, le=10_000)]
 Digest = Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{64})?$")]
@@ -35,6 +40,11 @@ class Candidate(msgspec.Struct, frozen=True):
     matter: Code
     confidence: BasisPoints
     reasons: tuple[Code, ...] = ()
+
+    @property
+    def calibrated(self) -> bool:
+        """Whether its confidence was measured against what was right: a trained model's is, that of words orders."""
+        return any(reason.startswith(LEARNED) for reason in self.reasons)
 
 
 class Block(msgspec.Struct, frozen=True):
@@ -183,6 +193,12 @@ class RequestRouted(RequestEvent, frozen=True, tag="request.routed"):
     evidence: tuple[TextRef, ...] = ()
 
 
+class RequestHeeded(RequestEvent, frozen=True, tag="request.heeded"):
+    """Somebody of the desk has looked at a request that speaks of a danger. `by`: the account."""
+
+    by: Code
+
+
 class RequestSupplemented(RequestEvent, frozen=True, tag="request.supplemented"):
     """The requester said more about it."""
 
@@ -214,10 +230,11 @@ class RequestUnlinked(RequestEvent, frozen=True, tag="request.unlinked"):
 
 
 class RequestAnswered(RequestEvent, frozen=True, tag="request.answered"):
-    """The requester got a reply. `ending`: code of how it ended, e.g. `resolved`."""
+    """The requester got a reply. `ending`: code of how it ended, e.g. `resolved`; `entry`: the declared answer."""
 
     text: TextRef
     ending: Code
+    entry: Code = ""
 
 
 class RequestClosed(RequestEvent, frozen=True, tag="request.closed"):
@@ -236,6 +253,7 @@ Event = (
     | RequestPlaceSuggested
     | RequestPlaced
     | RequestRouted
+    | RequestHeeded
     | RequestSupplemented
     | RequestViewed
     | RequestLinked

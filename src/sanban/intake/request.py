@@ -12,6 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from sanban.intake.event import (
+    DANGER,
     Block,
     Candidate,
     Event,
@@ -19,6 +20,7 @@ from sanban.intake.event import (
     RequestClosed,
     RequestCompared,
     RequestDivided,
+    RequestHeeded,
     RequestLinked,
     RequestPlaced,
     RequestPlaceSuggested,
@@ -43,7 +45,8 @@ class Request(msgspec.Struct, frozen=True):
     `advised`: the route that triage suggests; `route`: the one that was taken; `promised_at`: a date promised in a case
     that it has left; None for one that was promised none. `clue`: the last to the police. `added`: what
     the requester said later, as refs. `parts`: requests that were made of its further matters. `spots`: the places that
-    words may mean; `placed`: where the desk says it is.
+    words may mean; `placed`: where the desk says it is. `heeded`: somebody there has looked at the
+    danger it speaks of.
     """
 
     received: RequestReceived
@@ -68,6 +71,7 @@ class Request(msgspec.Struct, frozen=True):
     parts: tuple[str, ...] = ()
     spots: RequestPlaceSuggested | None = None
     placed: RequestPlaced | None = None
+    heeded: bool = False
 
     @property
     def id(self) -> str:
@@ -100,6 +104,21 @@ class Request(msgspec.Struct, frozen=True):
     def best(self) -> Candidate | None:
         """The most confident suggestion."""
         return self.candidates[0] if self.candidates else None
+
+    def only_asks(self, *, answered: bool) -> bool:
+        """Whether it asks and complains of nothing. `answered`: a declared answer fits what it asks."""
+        question = "question" in self.flags
+        return (question or not self.candidates) if answered else (question and not self.candidates)
+
+    @property
+    def in_danger(self) -> bool:
+        """Whether it speaks of a danger."""
+        return DANGER in self.flags
+
+    @property
+    def alarms(self) -> bool:
+        """Whether its danger stands before everything else at the desk: until somebody there has looked at it."""
+        return self.in_danger and not self.closed_at and not (self.case and self.heeded)
 
     @property
     def grid(self) -> str:
@@ -163,6 +182,10 @@ def _routed(state: Request, event: RequestRouted) -> Request:
     return replace(state, route=event.route, clue=event if event.route == "police_clue" else state.clue)
 
 
+def _heeded(state: Request, _event: RequestHeeded) -> Request:
+    return replace(state, heeded=True)
+
+
 def _supplemented(state: Request, event: RequestSupplemented) -> Request:
     return replace(state, added=(*state.added, event.text))
 
@@ -214,6 +237,7 @@ _CHANGES: dict[type, Callable[[Request, Any], Request]] = {
     RequestPlaceSuggested: _place_suggested,
     RequestPlaced: _placed,
     RequestRouted: _routed,
+    RequestHeeded: _heeded,
     RequestSupplemented: _supplemented,
     RequestViewed: _viewed,
     RequestLinked: _linked,

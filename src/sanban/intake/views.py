@@ -29,9 +29,17 @@ _PLACED = "AND place = :place "
 _HEEDED = "AND flags LIKE :flag "
 _QUEUE = _OF_DESK + "> (:received_at, :request) ORDER BY received_at, request LIMIT :limit"
 _QUEUE_BACK = _OF_DESK + "< (:received_at, :request) ORDER BY received_at DESC, request DESC LIMIT :limit"
+_ALARMS = (
+    "SELECT request, number, channel, received_at, recorded_at, external_ref, grid, matter, confidence, reasons, "
+    "route, state, advised, flags, place, found FROM request_view AS r "
+    "WHERE district = :district AND desk = :desk AND alarm = :yes {apart}ORDER BY received_at, request LIMIT :limit"
+)
 _COUNTED = (
-    "SELECT COUNT(*), COALESCE(SUM(CASE WHEN flags LIKE :flag THEN 1 ELSE 0 END), 0) FROM "
-    "(SELECT flags FROM request_view AS r WHERE district = :district AND owner = :desk {apart}LIMIT :bound) AS counted"
+    "SELECT COUNT(*), COALESCE(SUM(CASE WHEN alarm = :yes THEN 1 ELSE 0 END), 0) FROM ("
+    "SELECT * FROM (SELECT alarm FROM request_view AS r WHERE district = :district AND owner = :desk {apart}"
+    "LIMIT :bound) AS waiting UNION ALL "
+    "SELECT * FROM (SELECT alarm FROM request_view AS r WHERE district = :district AND desk = :desk AND alarm = :yes "
+    "AND case_id <> :none {apart}LIMIT :bound) AS handled) AS counted"
 )
 _BY_STATE = "SELECT state, channel, COUNT(*) FROM request_view WHERE district = :district GROUP BY state, channel"
 _OF_RECEIPT = "SELECT request FROM request_view WHERE district = :district AND receipt = :receipt"
@@ -147,24 +155,26 @@ def desk_queue(
     return QueuePage(tuple(rows), last if start.back or more else None, first if has_previous else None)
 
 
-def desk_flagged(
-    viewer: Actor, reader: Reader, desk: str, flag: str, limit: int = PAGE, apart: Apart = ALL
+def desk_alarms(
+    viewer: Actor, reader: Reader, desk: str, limit: int = PAGE, apart: Apart = ALL
 ) -> tuple[QueueRow, ...]:
-    """The requests of a desk's queue with a flag, oldest first; none for those whose business the queue is not."""
+    """Requests of a desk that speak of a danger which nobody there has looked at, or that has no case yet.
+
+    Oldest first; none for those whose business the queue is not.
+    """
     if not works_for(viewer, desk):
         return ()
-    given = {"desk": desk, "flag": f"%{flag}%", "received_at": _BEFORE_ALL, "request": "", "limit": limit}
-    found = reader.query(_QUEUE.format(narrowed=_HEEDED + apart[0]), given | apart[1])
-    return tuple(map(_queue_row, found))
+    given: dict[str, object] = {"desk": desk, "yes": True, "limit": limit}
+    return tuple(map(_queue_row, reader.query(_ALARMS.format(apart=apart[0]), given | apart[1])))
 
 
-def desk_counts(viewer: Actor, reader: Reader, desk: str, flag: str, bound: int, apart: Apart = ALL) -> tuple[int, int]:
-    """How many wait at a desk, and how many of them with a flag; counting stops at `bound`."""
+def desk_counts(viewer: Actor, reader: Reader, desk: str, bound: int, apart: Apart = ALL) -> tuple[int, int]:
+    """How many wait to be looked at by a desk, and how many of them for a danger; counting stops at `bound`."""
     if not works_for(viewer, desk):
         return 0, 0
-    given = {"desk": desk, "flag": f"%{flag}%", "bound": bound}
-    ((total, flagged),) = reader.query(_COUNTED.format(apart=apart[0]), given | apart[1])
-    return int(total), int(flagged)
+    given: dict[str, object] = {"desk": desk, "yes": True, "none": "", "bound": bound}
+    ((total, alarms),) = reader.query(_COUNTED.format(apart=apart[0]), given | apart[1])
+    return int(total), int(alarms)
 
 
 def count_requests(viewer: Actor, reader: Reader) -> RequestCounts | Refused:

@@ -47,6 +47,7 @@ from sanban.main.city.wiring import city_needs_of
 from sanban.main.demo import accounts
 from sanban.main.house import House
 from sanban.main.joint import surrounding
+from sanban.main.learning.advising import emergency_of, spot_of
 from sanban.main.lending.desk import desk_needs_of, matters_of, request_refs
 from sanban.main.lending.finding import FoundFirstCounts
 from sanban.main.lending.following import Following
@@ -59,6 +60,7 @@ from sanban.main.systems import systems
 from sanban.main.telling import needs_of as notice_needs_of
 from sanban.notices import api as notice_api
 from sanban.notices import pages as notice_pages
+from sanban.scorecard import api as scorecard_api
 from sanban.scorecard import pages as scorecard_pages
 from sanban.web.access.officers import Officers
 
@@ -126,6 +128,7 @@ def api_routes(house: House) -> tuple[ApiRoute, ...]:
         *look_api.routes(look_needs_of(house)),
         *surrounding.operations(house),
         *revising.operations(house),
+        *scorecard_api.routes(scorecard_needs_of(house)),
         *api.routes(needs_of(house), lambda: _requests_of(house)),
     )
 
@@ -143,6 +146,7 @@ def intake_needs_of(house: House) -> intake.Needs:
         policies=house.policies,
         places=house.places,
         gazetteer=house.district.gazetteer,
+        spot=spot_of(house.district_folder),
     )
 
 
@@ -155,6 +159,7 @@ def public_needs_of(house: House, needs: intake.Needs) -> PublicNeeds:
         house.public_guesses,
         nearby_of(house, needs),
         house.public_looks,
+        emergency_of(house.district_folder),
     )
 
 

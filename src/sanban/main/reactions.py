@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
 
+import msgspec
+
 from sanban.handling.aggregate import CaseAggregate
 from sanban.handling.reactions import (
     SYSTEM,
@@ -15,7 +17,7 @@ from sanban.handling.reactions import (
     opening,
     stand_aside_again,
 )
-from sanban.intake.aggregate import RequestAggregate
+from sanban.intake.aggregate import RequestAggregate, stream_of
 from sanban.intake.desk.about import named_by
 from sanban.intake.event import RequestSuggested
 from sanban.intake.request import Request
@@ -35,7 +37,8 @@ def open_by_itself(
 ) -> Callable[[Stored], Sequence[Submission]]:
     """On `request.suggested` above the declared threshold: the request becomes a case, or in a wave joins its case.
 
-    One whose words name whom it may be about waits for the desk to say so.
+    One whose words name whom it may be about waits for the desk to say so. A danger takes its route and has a case of
+    its own.
     """
 
     def answer(event: Stored) -> Sequence[Submission]:
@@ -48,9 +51,17 @@ def open_by_itself(
         if named_by(cases.duty(None), reader, request, event.recorded_at):
             return ()
         arrival = arrival_of(request, suggested.candidates[0].matter, cases)
+        if request.in_danger:
+            return (_by_its_route(opening(arrival), request, suggested.route),)
         return (joining_wave(cases, reader, request, arrival) or opening(arrival),)
 
     return answer
+
+
+def _by_its_route(opened: Submission, request: Request, route: str) -> Submission:
+    """The request takes the route that triage advised, before it is linked to its case."""
+    routed = Part(stream_of(request.id), "route", {"route": route or "accept", "auto": True})
+    return msgspec.structs.replace(opened, parts=(routed, *opened.parts))
 
 
 def close_requests(

@@ -40,7 +40,8 @@ class Measured(msgspec.Struct, frozen=True):
     """A figure of a period, of a unit or of `ALL`: `holds` of `n`, or so many where `n` is None.
 
     `excluded`: how many do not count; `least`: below so many the interval alone says something; `likeness`: observed
-    over what cases like the unit's own would have given elsewhere, as text, '' where nothing can be said.
+    over what cases like the unit's own would have given elsewhere, as text, '' where nothing can be said; `uncompared`:
+    kinds of which others have too few, and how many of each the unit has.
     """
 
     figure: str
@@ -53,6 +54,7 @@ class Measured(msgspec.Struct, frozen=True):
     excluded: int = 0
     least: int = 0
     likeness: str = ""
+    uncompared: tuple[tuple[Title, int], ...] = ()
     assumption: Title | None = None
 
     @property

@@ -55,7 +55,37 @@ def test_a_clear_matter_acts_and_a_danger_acts_too() -> None:
     assert HEEDING.advise("楼下夜间施工噪音很大").auto  # type: ignore[union-attr]  # it has something to say
     danger = HEEDING.advise("楼道燃气管子断了，燃气泄漏，快来人")
     assert danger is not None
-    assert (danger.auto, danger.route) == (True, "emergency")
+    assert (danger.auto, danger.route, danger.flags) == (True, "emergency", ("danger",))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "昨天夜间施工噪音的问题已经解决了，谢谢你们",
+        "请问夜间施工噪音在哪里投诉",
+        "楼下的噪音，孩子睡不着觉",
+        "小区门口有燃气，想咨询一下",
+    ],
+)
+def test_thanks_a_question_or_one_word_alone_open_nothing_by_themselves(text: str) -> None:
+    advice = HEEDING.advise(text)
+    assert advice is not None
+    assert advice.candidates
+    assert not advice.auto
+
+
+def test_a_danger_waits_for_no_second_word_and_for_no_answer_to_its_question() -> None:
+    advice = HEEDING.advise("请问家里燃气泄漏了怎么办")
+    assert advice is not None
+    assert (advice.auto, advice.flags) == (True, ("danger", "question"))
+
+
+@given(st.text(st.sampled_from("燃气噪音路灯夜间施工请问谢谢你们 ，"), max_size=60))
+def test_declared_words_open_a_case_only_together(text: str) -> None:
+    advice = HEEDING.advise(text)
+    if advice is not None and advice.auto:
+        assert len(advice.candidates[0].reasons) > 1
+        assert not {"thanks", "question"}.intersection(advice.flags)
 
 
 @pytest.mark.parametrize(

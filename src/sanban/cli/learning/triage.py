@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from msgspec.structs import replace
 
 from sanban.cli.options import HomeOption, JsonOption, folder_of
 from sanban.cli.ports import Toolbox, learning_of
 from sanban.cli.printing import as_json, lines, table
+from sanban.intake.event import Candidate
+from sanban.intake.triage.advice import Advice
 
 MODULE = "learning.commands"
 
@@ -22,6 +26,7 @@ FilesArgument = Annotated[
 TextOption = Annotated[str, typer.Option("--text", help="Column of the text; else guessed.")]
 LabelOption = Annotated[str, typer.Option("--label", help="Column of the label; else guessed.")]
 TitleOption = Annotated[str, typer.Option("--title", help="Column of the title; else guessed.")]
+NamesOption = Annotated[Path | None, typer.Option("--labels", help="CSV or xlsx: a label and a matter's code a row.")]
 LedgerOption = Annotated[bool, typer.Option("--ledger", help="Learn from the ledger's cases beside the files.")]
 
 
@@ -34,13 +39,16 @@ def train(
     label: LabelOption = "",
     title: TitleOption = "",
     ledger: LedgerOption = False,
+    labels: NamesOption = None,
     json: JsonOption = False,
 ) -> None:
     """Train the classifier and put it in use; the server takes it at its next start."""
     toolbox: Toolbox = ctx.obj
     learning = learning_of(toolbox, MODULE)
     with toolbox.house(folder_of(home)) as house:
-        found = learning.train_model(house, files or [], learning.Columns(text, label, title), ledger=ledger)
+        found = learning.train_model(
+            house, files or [], learning.Columns(text, label, title), ledger=ledger, names=labels
+        )
     if json:
         as_json(found)
         return
@@ -50,7 +58,7 @@ def train(
             ("examples", f"{found.examples}, {found.from_ledger} of them from the ledger"),
             ("rows left out", found.rows_left_out),
             ("classes", len(found.labels)),
-            ("  matters in force", " ".join(found.matters) or "none: declared words go on answering"),
+            ("  matters in force", " ".join(found.matters)),
             ("  no matters here", " ".join(found.others) or "-"),
             *((f"  too few of {name}", count) for name, count in found.labels_left_out.items()),
             ("seconds", found.seconds),
@@ -67,6 +75,7 @@ def evaluate(
     label: LabelOption = "",
     title: TitleOption = "",
     ledger: LedgerOption = False,
+    labels: NamesOption = None,
     used: Annotated[bool, typer.Option("--in-use", help="Measure the model in use, on examples new to it.")] = False,
     json: JsonOption = False,
 ) -> None:
@@ -75,7 +84,7 @@ def evaluate(
     learning = learning_of(toolbox, MODULE)
     columns = learning.Columns(text, label, title)
     with toolbox.house(folder_of(home)) as house:
-        found = learning.evaluate_model(house, files or [], columns, ledger=ledger, used=used)
+        found = learning.evaluate_model(house, files or [], columns, ledger=ledger, used=used, names=labels)
     if json:
         as_json(found)
         return
@@ -101,14 +110,25 @@ def ask(ctx: typer.Context, home: HomeOption = None, json: JsonOption = False) -
     with toolbox.house(folder_of(home)) as house:
         advice, word = house.triage.advise(said), house.triage.word
     if json:
-        as_json(advice)
+        as_json(advice and _in_words(advice, word))
         return
     if advice is None:
         lines([("matters", "no word spoke")])
         return
     lines([("model", advice.model), ("route", advice.route or "accept"), ("flags", " ".join(advice.flags) or "-")])
-    rows = ((one.matter, f"{one.confidence / 100:.2f}%", " ".join(map(word, one.reasons))) for one in advice.candidates)
-    table(("matter", "confidence", "words"), rows)
+    said_so = ((one.matter, _sureness(one), " ".join(map(word, one.reasons))) for one in advice.candidates)
+    table(("matter", "confidence", "words"), said_so)
+
+
+def _in_words(advice: Advice, word: Callable[[str], str]) -> Advice:
+    """The same with words in the place of their codes, as the plain answer has them."""
+    candidates = tuple(replace(one, reasons=tuple(map(word, one.reasons))) for one in advice.candidates)
+    return replace(advice, candidates=candidates, grounds=tuple(map(word, advice.grounds)))
+
+
+def _sureness(candidate: Candidate) -> str:
+    """A measured confidence in hundredths; that of declared words is none."""
+    return f"{candidate.confidence / 100:.2f}%" if candidate.calibrated else "by words"
 
 
 def _share(value: float | None) -> str:

@@ -11,8 +11,10 @@ from typing import Annotated
 
 import msgspec
 
+from sanban.intake.desk.deciding import heed
 from sanban.intake.desk.receiving import Said, Taken, receive, request_of
 from sanban.intake.desk.seeing import ACT_ROLES, SEE_ROLES, Line, RequestView, mark_of, queue, request_view
+from sanban.intake.desk.waiting import dangers
 from sanban.intake.firms.advising import policies_for
 from sanban.intake.firms.matching import Match
 from sanban.intake.place.crs import Crs
@@ -43,10 +45,18 @@ class RequestBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class RequestsAnswer(msgspec.Struct, frozen=True):
-    """One page of the desk's queue, oldest first; `next` is empty on the last."""
+    """One page of the desk's queue, oldest first; `next` is empty on the last.
+
+    `dangers`, on the first page: requests that speak of one, with a case too until somebody has looked at them.
+    """
 
     items: tuple[Line, ...]
     next: str = ""
+    dangers: tuple[Line, ...] = ()
+
+
+class HeedBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Nothing has to be said."""
 
 
 class PoliciesAnswer(msgspec.Struct, frozen=True):
@@ -76,7 +86,7 @@ def routes(needs: Needs) -> tuple[ApiRoute, ...]:
             RequestsAnswer,
             query=Paging,
             roles=SEE_ROLES,
-            summary="Requests that have no case yet, oldest first",
+            summary="Dangers that nobody has looked at, and requests that have no case yet, oldest first",
         ),
         ApiRoute(
             "GET",
@@ -86,6 +96,16 @@ def routes(needs: Needs) -> tuple[ApiRoute, ...]:
             RequestView,
             roles=SEE_ROLES,
             summary="One request",
+        ),
+        ApiRoute(
+            "POST",
+            "/requests/{request_id}/heed",
+            "intake.heed",
+            partial(_heed, needs),
+            RequestView,
+            request=HeedBody,
+            roles=ACT_ROLES,
+            summary="Somebody of the desk has looked at the danger that a request speaks of",
         ),
         ApiRoute(
             "GET",
@@ -116,13 +136,23 @@ def _requests(needs: Needs, asked: ApiRequest) -> RequestsAnswer | Refused:
     if query.after and (mark is None or mark.back):
         return Refused("bad_cursor", "`after` is the `next` of the page before", "after~1767225600000000~0197c3e2")
     page = queue(asked.viewer, needs, asked.now, query.after, query.limit)
-    return page if isinstance(page, Refused) else RequestsAnswer(page.lines, page.next)
+    if isinstance(page, Refused):
+        return page
+    return RequestsAnswer(page.lines, page.next, () if query.after else dangers(asked.viewer, needs, asked.now))
 
 
 def _request(needs: Needs, asked: ApiRequest) -> RequestView | Missing:
     request = request_of(needs, asked.path["request_id"])
     view = None if request is None else request_view(asked.viewer, needs, request, asked.now)
     return NO_REQUEST if view is None else view
+
+
+def _heed(needs: Needs, asked: ApiRequest) -> RequestView | Missing | Refused:
+    found = _request(needs, asked)
+    request = request_of(needs, asked.path["request_id"])
+    if request is None or isinstance(found, Missing):
+        return NO_REQUEST
+    return heed(needs, asked.viewer, asked.command_id, request) or _request(needs, asked)
 
 
 def _policies(needs: Needs, asked: ApiRequest) -> PoliciesAnswer | Missing:

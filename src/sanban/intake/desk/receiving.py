@@ -16,6 +16,7 @@ import msgspec
 from sanban.intake.aggregate import stream_of
 from sanban.intake.columns import Choice, Field, Mapping
 from sanban.intake.desk.deciding import COMMANDS
+from sanban.intake.event import Flag
 from sanban.intake.files.delimited import Row
 from sanban.intake.files.rejects import Reject
 from sanban.intake.identity.persons import find_or_make, identity_of, keeping
@@ -91,12 +92,13 @@ class Said(msgspec.Struct, frozen=True):
 
 
 class Taken(msgspec.Struct, frozen=True):
-    """A request that stands in the ledger. `repeated`: the command had been applied before."""
+    """A request that stands in the ledger. `repeated`: the command had been applied before. `flags`: of triage."""
 
     request: str
     number: str
     receipt: str
     repeated: bool = False
+    flags: tuple[Flag, ...] = ()
 
 
 Change = Callable[[Submission], Submission]
@@ -130,7 +132,8 @@ def receive(
     if answer.refused is not None:
         return NUMBER_TAKEN if answer.refused.reason == "already_received" else answer.refused
     request_id = submission.parts[0].stream.partition(":")[2]
-    return Taken(request_id, answer.numbers[0], needs.receipt(command_id), answer.repeated)
+    flags = tuple(flag for part in submission.parts if part.step == "suggest" for flag in part.args.get("flags", ()))
+    return Taken(request_id, answer.numbers[0], submission.parts[0].args["receipt"], answer.repeated, flags)
 
 
 def request_of(needs: Needs, request_id: str) -> Request | None:

@@ -47,16 +47,16 @@ class Age(msgspec.Struct, frozen=True):
 
 
 class Suggestion(msgspec.Struct, frozen=True):
-    """A matter that triage thinks of. `confidence` in basis points; `words` spoke for it, '' to those who only see."""
+    """A matter that triage thinks of. `confidence` in basis points; `words` spoke for it, '' to those who only see.
+
+    `percent`: of a confidence that was measured; None for that of declared words, which only orders.
+    """
 
     matter: str
     title: Title
     confidence: int
     words: tuple[str, ...] = ()
-
-    @property
-    def percent(self) -> int:
-        return self.confidence // 100
+    percent: int | None = None
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -68,10 +68,6 @@ class Part(msgspec.Struct, frozen=True):
     confidence: int
     text: str = ""
     request: str = ""
-
-    @property
-    def percent(self) -> int:
-        return self.confidence // 100
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -137,7 +133,8 @@ class RequestView(msgspec.Struct, frozen=True):
     `texts` is None when they are not shown to this viewer; `acts`: whether the viewer decides on it now; `joined`: the
     case it is part of, for those who may list it; `ended`: what its ending is called. `advised` and `flags` come of the
     words `heard`; `parts` where the text speaks of several matters, and whether it was `divided` into them. `chosen`:
-    what the requester said it is; `street`, `disputes` and `origin` as in the event.
+    what the requester said it is; `street`, `disputes` and `origin` as in the event. `alarms`: nobody of the desk
+    has looked at its danger yet.
     """
 
     id: str
@@ -169,6 +166,7 @@ class RequestView(msgspec.Struct, frozen=True):
     heard: tuple[str, ...] = ()
     parts: tuple[Part, ...] = ()
     divided: bool = False
+    alarms: bool = False
 
 
 def queue(
@@ -250,6 +248,7 @@ def request_view(viewer: Actor, needs: Needs, request: Request, now: int) -> Req
         heard=_words(viewer, needs, request.grounds),
         parts=_parts(request, titles, texts.text if texts else ""),
         divided=bool(request.parts),
+        alarms=request.alarms and not request.heeded,
     )
 
 
@@ -312,7 +311,8 @@ def _suggested(viewer: Actor, needs: Needs, row: QueueRow, titles: Mapping[str, 
 
 def _suggestion(viewer: Actor, needs: Needs, candidate: Candidate, titles: Mapping[str, Title]) -> Suggestion:
     title = titles.get(candidate.matter, Title(candidate.matter, candidate.matter))
-    return Suggestion(candidate.matter, title, candidate.confidence, _words(viewer, needs, candidate.reasons))
+    percent = candidate.confidence // 100 if candidate.calibrated else None
+    return Suggestion(candidate.matter, title, candidate.confidence, _words(viewer, needs, candidate.reasons), percent)
 
 
 def _words(viewer: Actor, needs: Needs, reasons: Sequence[str]) -> tuple[str, ...]:

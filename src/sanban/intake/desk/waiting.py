@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from sanban.intake.desk.seeing import SEE_ROLES, Line, lines_of
 from sanban.intake.ports import Needs
-from sanban.intake.views import desk_counts, desk_flagged, desk_queue
+from sanban.intake.views import desk_alarms, desk_counts, desk_queue
 from sanban.kernel.errors import Refused
 from sanban.kernel.permission import Actor
 from sanban.kernel.view import Next, Waiting, phrase
 
-DANGER = "danger"
 COUNTED_AT_MOST = 1000
 NEXT = 3
 """So many of the queue stand on the front page."""
 
 
 def dangers(viewer: Actor, needs: Needs, now: int) -> tuple[Line, ...]:
-    """Requests that speak of a danger, oldest first."""
-    rows = desk_flagged(viewer, needs.reader, needs.desk, DANGER, apart=needs.joins.apart(viewer, now))
+    """Requests that speak of a danger, oldest first: with a case until somebody has looked, without one until then."""
+    rows = desk_alarms(viewer, needs.reader, needs.desk, apart=needs.joins.apart(viewer, now))
     return lines_of(viewer, needs, rows, now)
 
 
@@ -27,7 +26,7 @@ def waits(needs: Needs, viewer: Actor, now: int) -> Waiting | None:
     page = desk_queue(viewer, needs.reader, needs.desk, limit=NEXT, apart=apart)
     if viewer.role not in SEE_ROLES or isinstance(page, Refused):
         return None
-    total, flagged = desk_counts(viewer, needs.reader, needs.desk, DANGER, COUNTED_AT_MOST + 1, apart)
+    total, flagged = desk_counts(viewer, needs.reader, needs.desk, COUNTED_AT_MOST + 1, apart)
     first = dangers(viewer, needs, now)
     known = {line.request for line in first}
     then = lines_of(viewer, needs, [row for row in page.rows if row.request not in known], now)

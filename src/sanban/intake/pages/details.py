@@ -100,8 +100,15 @@ def _input(field: Field, typed: Mapping[str, str], request: RequestView, duty: D
         options=_firms(duty, now) if field.kind == "party" else _choices(field),
         low=field.low,
         high=field.high,
-        value=typed.get(field.name, address),
+        value=typed.get(field.name, address or _told(field, request)),
     )
+
+
+def _told(field: Field, request: RequestView) -> str:
+    """What a flag of triage answers: the yes-or-no field called so, or the choice called so."""
+    if field.kind == "yes_no":
+        return "yes" if field.name in request.flags else ""
+    return next((flag for flag in request.flags if flag in field.choices), "")
 
 
 def _choices(field: Field) -> tuple[Option, ...]:

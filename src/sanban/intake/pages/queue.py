@@ -1,4 +1,4 @@
-"""The desk's queue: requests that have no case yet, dangers before all, then oldest first, with what triage thinks.
+"""The desk's queue: dangers before all, with or without a case; then what has no case yet, with what triage thinks.
 
 A request is found by the number of another system too. The number is typed into a form and never into an address: it
 may be somebody's phone.

@@ -6,6 +6,7 @@
     answer and close  on the spot, for what needs no case
     say where it is   one of the places that its words may mean, a pin by hand, or that nobody knows
     split off         a request that was joined to the wrong case comes back to the desk
+    seen to           somebody has looked at its danger, whether or not it has a case already
 
 A form that was refused is shown again with what was typed and why (422). A request that has a case leads there.
 """
@@ -28,8 +29,10 @@ from sanban.intake.desk.deciding import (
     Clue,
     Filled,
     answer_on_the_spot,
+    endings_open,
     fill_in,
     give_clue,
+    heed,
     open_case,
     take_route,
 )
@@ -38,7 +41,7 @@ from sanban.intake.desk.gathering import gather
 from sanban.intake.desk.joining import Candidates, Looked, candidates, join, recurring, split_off
 from sanban.intake.desk.placing import PlaceView, pinned, place_view, say_where
 from sanban.intake.desk.receiving import UNKNOWN_GRID, Taken, request_of
-from sanban.intake.desk.seeing import ACT_ROLES, SEE_ROLES, Age, RequestView, age_of, endings_of, request_view
+from sanban.intake.desk.seeing import ACT_ROLES, SEE_ROLES, Age, RequestView, age_of, request_view
 from sanban.intake.firms.advising import policies_for
 from sanban.intake.firms.matching import Match
 from sanban.intake.pages.details import CARRIED, DetailsContext, about_of, grids_of, inputs_of, named, questions
@@ -60,6 +63,7 @@ REOPENED = phrase("The case is open again; the request is part of it.")
 DIVIDED = phrase("Each matter has a request of its own now.")
 PLACED = phrase("The place is known now; who answers was asked anew.")
 UNKNOWN_PLACE = phrase("Nobody knows the place yet; it waits among those without one.")
+HEEDED = phrase("Noted: you have looked at this danger.")
 SPLIT = phrase("The request is split off and waits at the desk.")
 
 
@@ -145,6 +149,7 @@ def routes(needs: Needs) -> tuple[PageRoute, ...]:
         post("gather", _gather),
         post("divide", _divide),
         PageRoute("POST", "/requests/{request_id}/split", "intake.split", partial(_split, needs), roles=ACT_ROLES),
+        PageRoute("POST", "/requests/{request_id}/heed", "intake.heed", partial(_heed, needs), roles=ACT_ROLES),
     )
 
 
@@ -290,9 +295,17 @@ def _split(needs: Needs, asked: PageRequest) -> PageAnswer:
     return Redirected(f"/requests/{request.id}", SPLIT)
 
 
+def _heed(needs: Needs, asked: PageRequest) -> PageAnswer:
+    request = request_of(needs, asked.path["request_id"])
+    if request is None or request_view(asked.viewer, needs, request, asked.now) is None:
+        return NO_REQUEST
+    refused = heed(needs, asked.viewer, asked.command_id, request)
+    return refused or Redirected(f"/cases/{request.case}" if request.case else f"/requests/{request.id}", HEEDED)
+
+
 def _answer(needs: Needs, asked: PageRequest, request: Request) -> PageAnswer:
     text, ending = asked.given("text"), asked.given("ending")
-    refused = answer_on_the_spot(needs, asked.viewer, asked.command_id, request, text, ending)
+    refused = answer_on_the_spot(needs, asked.viewer, asked.command_id, request, text, ending, asked.now)
     if refused is not None:
         return show(needs, asked, request, ("answer", refused))
     return Redirected("/requests", ANSWERED)
@@ -333,7 +346,7 @@ def show(
         matters=tuple(one for one in matters if one.value not in thought),
         streets=tuple(Choice(code, title) for code, title in streets_of(needs, asked.now).items()),
         grids=grids_of(needs, asked.now),
-        endings=tuple(Choice(code, title) for code, title in endings_of(in_force).items()),
+        endings=tuple(Choice(*one) for one in endings_open(needs, asked.viewer, request, asked.now).items()),
         near=tuple(_near(one, asked.now) for one in found.cases),
         waiting=tuple(Waiting(one, age_of(one.received_at, asked.now)) for one in found.waiting),
         looked=asked_for,

@@ -16,6 +16,7 @@ import msgspec
 from sanban.intake.desk.about import named
 from sanban.intake.desk.receiving import NONE_OF_THESE, Said, receive, unchanged
 from sanban.intake.desk.seeing import titles_of
+from sanban.intake.event import DANGER
 from sanban.intake.nearby.similar import Joins, joining
 from sanban.intake.ports import Needs, streets_of
 from sanban.intake.public.allowance import TOO_MANY
@@ -23,6 +24,7 @@ from sanban.intake.public.ports import Promise, PublicNeeds
 from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Title
 from sanban.kernel.view import ANONYMOUS
+from sanban.packs.desk.emergency import EmergencyNumber
 
 FORMS = UUID("6f0b7c0e-3a54-5d39-9c67-0a8e4f1d52b3")
 CHANNEL = "web"
@@ -67,13 +69,17 @@ class Heard(msgspec.Struct, frozen=True):
 
 
 class Filed(msgspec.Struct, frozen=True):
-    """The receipt: what the requester takes home. `tail`: whether a phone's last four digits are asked for as well."""
+    """The receipt: what the requester takes home. `tail`: whether a phone's last four digits are asked for as well.
+
+    `emergency`: numbers to ring at once, where the words speak of a danger.
+    """
 
     number: str
     receipt: str
     matter: Title | None
     promise: Promise | None
     tail: bool
+    emergency: tuple[EmergencyNumber, ...] = ()
 
 
 def check(needs: Needs, filing: Filing, now: int) -> tuple[str, Refused] | None:
@@ -98,6 +104,12 @@ def heard(needs: PublicNeeds, filing: Filing, now: int) -> tuple[Heard, ...]:
     advice = needs.desk.triage.advise(filing.text)
     found = [one.matter for one in advice.candidates if one.matter in titles] if advice else []
     return tuple(Heard(one, titles[one], needs.cases.promise(one, now)) for one in found[:CHOICES_AT_MOST])
+
+
+def to_ring(needs: PublicNeeds, filing: Filing) -> tuple[EmergencyNumber, ...]:
+    """The numbers to ring at once; none where the words speak of no danger."""
+    advice = needs.desk.triage.advise(filing.text)
+    return needs.emergency if advice is not None and DANGER in advice.flags else ()
 
 
 def file(
@@ -129,6 +141,7 @@ def file(
         matter=picked.title if picked else None,
         promise=picked.promise if picked else None,
         tail=bool(filing.follow_phone),
+        emergency=needs.emergency if DANGER in taken.flags else (),
     )
 
 

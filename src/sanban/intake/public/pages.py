@@ -20,11 +20,12 @@ from sanban.intake.nearby.finding import PublicCase
 from sanban.intake.nearby.similar import similar
 from sanban.intake.ports import streets_of
 from sanban.intake.public.allowance import TOO_MANY
-from sanban.intake.public.filing import LONGEST, Filed, Filing, Heard, check, file, heard
+from sanban.intake.public.filing import LONGEST, Filed, Filing, Heard, check, file, heard, to_ring
 from sanban.intake.public.ports import PublicNeeds
 from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Title
 from sanban.kernel.view import PageAnswer, PageRequest, PageRoute, Shown, phrase
+from sanban.packs.desk.emergency import EmergencyNumber
 
 PATH = "/file"
 TRAP = "website"
@@ -44,7 +45,7 @@ class FilingContext(msgspec.Struct, frozen=True):
 
 class CheckingContext(msgspec.Struct, frozen=True):
     """`intake/file_check.html`: the second screen. `form` names the form, however often it is sent; `similar`: public
-    cases that may be the same."""
+    cases that may be the same; `emergency`: numbers to ring instead of waiting, where it speaks of a danger."""
 
     typed: Filing
     street: Title | None
@@ -52,6 +53,7 @@ class CheckingContext(msgspec.Struct, frozen=True):
     form: str
     similar: tuple[PublicCase, ...] = ()
     none: str = NONE_OF_THESE
+    emergency: tuple[EmergencyNumber, ...] = ()
 
 
 class FiledContext(msgspec.Struct, frozen=True):
@@ -112,7 +114,8 @@ def _second(needs: PublicNeeds, asked: PageRequest, typed: Filing) -> Shown:
     likely = heard(needs, typed, asked.now)
     matters = [one.matter for one in likely]
     alike = similar(needs.nearby, typed.text, typed.address, typed.street, matters, asked.now) if needs.nearby else ()
-    return Shown("intake/file_check.html", CheckingContext(typed, street, likely, form, alike))
+    context = CheckingContext(typed, street, likely, form, alike, emergency=to_ring(needs, typed))
+    return Shown("intake/file_check.html", context)
 
 
 def _typed(asked: PageRequest) -> Filing:

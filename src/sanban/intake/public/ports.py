@@ -19,6 +19,7 @@ from sanban.kernel.clock.explain import Line
 from sanban.kernel.mechanism import Title
 from sanban.kernel.permission import Actor
 from sanban.ledger.port import Part
+from sanban.packs.desk.emergency import EmergencyNumber
 
 Happened = Literal[
     "received", "filed", "passed", "taken_on", "given_back", "ruled", "contacted", "reported_done", "checked",
@@ -48,7 +49,7 @@ class Promise(msgspec.Struct, frozen=True):
 class Told(msgspec.Struct, frozen=True):
     """One line of the history. `unit`: whom it names; `ending`: how it ended; `day`: a date it is about; '' or None.
 
-    `ground`: why a number was shown; `text`: a message to this requester, opened for this requester.
+    `ground`: why a number was shown; `text`: what was written to this requester, opened for them alone.
     """
 
     what: Happened
@@ -106,7 +107,7 @@ class PublicNeeds(msgspec.Struct, frozen=True):
     """Everything that the requester's pages and API work with.
 
     `filing` counts what an address files, `guessing` what it fails to find, `looking` what is looked up for it; all
-    are kept in memory alone. `nearby`: public cases; None where none are shown.
+    are kept in memory alone. `nearby`: public cases; None where none are shown. `emergency`: numbers for a danger.
     """
 
     desk: Needs
@@ -115,6 +116,7 @@ class PublicNeeds(msgspec.Struct, frozen=True):
     guessing: Allowance
     nearby: Nearby | None = None
     looking: Allowance = msgspec.field(default_factory=looks)
+    emergency: tuple[EmergencyNumber, ...] = ()
 
 
 def self_of(request: Request) -> Actor:

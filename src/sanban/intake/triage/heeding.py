@@ -15,15 +15,16 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
-from sanban.intake.event import AdvisedRoute, Block, Candidate, Flag, Route
+from sanban.intake.event import DANGER, AdvisedRoute, Block, Candidate, Flag, Route
 from sanban.intake.triage.advice import Advice
 from sanban.intake.triage.blocks import SURE, several
 from sanban.intake.triage.words import READ_AT_MOST, MatterWords, Triage, is_speech
-from sanban.packs.desk.heeds import SEVERAL, DeclaredWords
+from sanban.packs.desk.heeds import SEVERAL, TOGETHER, DeclaredWords
 
 ORDER: tuple[Route, ...] = ("emergency", "police_clue", "statutory", "explain")
-FLAGS: tuple[Flag, ...] = ("danger", "urgent", "several", "spam")
+FLAGS: tuple[Flag, ...] = ("danger", "urgent", "several", "spam", "thanks", "question")
 WAITS: frozenset[str] = frozenset({"several", "spam", "empty"})
+NO_CASE: frozenset[str] = frozenset({"thanks", "question"})
 TOWARDS_HANDLING: frozenset[str] = frozenset({"", "accept", "emergency"})
 GROUNDS_AT_MOST = 8
 PIECE = 4
@@ -71,13 +72,21 @@ class Heeding:
         route, flags, grounds = self._heeded(text, title, blocks)
         if not (candidates or flags or route):
             return None
-        auto = self._matters.acts(candidates) and not WAITS.intersection(flags) and route in TOWARDS_HANDLING
+        auto = self._acts(candidates, flags) and route in TOWARDS_HANDLING
         return Advice(self.model, candidates, auto, route, flags, grounds, blocks)
 
     def word(self, reason: str) -> str:
         """The word behind a reason's code, of matters, routes and flags."""
         own = self._words.word(reason)
         return own if own != reason else self._matters.word(reason)
+
+    def _acts(self, candidates: Sequence[Candidate], flags: Sequence[Flag]) -> bool:
+        """Whether the first opens a case by itself: declared words only together, or beside those of a danger."""
+        danger = DANGER in flags
+        if not self._matters.acts(candidates) or (WAITS if danger else WAITS | NO_CASE).intersection(flags):
+            return False
+        first = candidates[0]
+        return danger or first.calibrated or len(first.reasons) >= self._at.get(TOGETHER, 1)
 
     def _heeded(
         self, text: str, title: str, blocks: tuple[Block, ...]

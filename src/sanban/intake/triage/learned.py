@@ -12,12 +12,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
-from sanban.intake.event import Candidate
+from sanban.intake.event import LEARNED, Candidate
 from sanban.intake.triage.advice import Advice
 from sanban.intake.triage.words import AT_MOST, READ_AT_MOST, Triage, is_speech
 
 FAINTEST = 100
-LEARNED = "w:"
 
 
 class LearnedGuess(Protocol):

@@ -21,24 +21,23 @@ from sanban.joint.meeting.seeing import (
     tasks,
 )
 from sanban.joint.meeting.steps import accept, adopt, book_of, call, decide, finish, minute, send_back
-from sanban.joint.surrounding import LONGEST, OFFICES, day_start
+from sanban.joint.shapes import Day, Limit, Name, Text, Unit
+from sanban.joint.surrounding import OFFICES, day_start
 from sanban.kernel.errors import Refused
 from sanban.kernel.view import ApiRequest, ApiRoute, Missing
-
-Text = Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST, examples=["由街道牵头，十日内拿出方案。"])]
 
 
 class CallBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """On which day the meeting is held."""
 
-    day: Annotated[str, msgspec.Meta(max_length=10, description="YYYY-MM-DD", examples=["2026-06-30"])]
+    day: Day
 
 
 class DecideBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A decision: whose task, one of the declared limits, what is to be done; `case` of the agenda, or none."""
 
-    unit: Annotated[str, msgspec.Meta(min_length=1, max_length=96, examples=["street-01"])]
-    limit: Annotated[str, msgspec.Meta(max_length=40, examples=["10 working_day"])]
+    unit: Unit
+    limit: Limit
     text: Text
     case: Annotated[str, msgspec.Meta(max_length=96)] = ""
 
@@ -58,14 +57,14 @@ class NoteBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class AcceptBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which decision, of this meeting or of one before it."""
 
-    decision: Annotated[str, msgspec.Meta(min_length=1, max_length=96)]
+    decision: Name
 
 
 class SendBackBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which decision's report is sent back, why, and one of the declared limits for it to be done in."""
 
-    decision: Annotated[str, msgspec.Meta(min_length=1, max_length=96)]
-    limit: Annotated[str, msgspec.Meta(max_length=40, examples=["5 working_day"])]
+    decision: Name
+    limit: Limit
     text: Text
 
 

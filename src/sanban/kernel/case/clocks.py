@@ -21,6 +21,7 @@ from sanban.kernel.clock.calendar import Calendar
 from sanban.kernel.clock.due import Due, due, due_fixed
 from sanban.kernel.clock.limit import FixedDate, Length, Unit
 from sanban.kernel.clock.ruler import Ends
+from sanban.kernel.expression import Expression
 from sanban.kernel.mechanism import REQUEST_MOMENTS, WHISTLE_MOMENTS, Limit, Mechanism
 
 Pauses = tuple[tuple[int, int | None], ...]
@@ -56,8 +57,9 @@ class ClockBook:
             self.stop([clock.id for clock in self._running if clock.limit in stopping and clock.subject == subject])
             if self.started:
                 self.started = [one for one in self.started if one.limit not in stopping or one.subject != subject]
-        for limit in self.mechanism.starting.get(happening.moment, ()):
-            if _is_for(limit, happening) and self._wanted(limit):
+        starting = self.mechanism.starting.get(happening.moment)
+        for limit in _meant(starting, happening) if starting else ():
+            if limit.when is None or self._holds(limit.when):
                 self._start(limit, happening)
 
     def enter(self, state: str, lead: str) -> None:
@@ -66,15 +68,16 @@ class ClockBook:
         Where only the mechanism changes, the stage goes on from where it began.
         """
         stages = [clock for clock in self._running if clock.subject == STAGE]
-        limits = self.mechanism.stages.get(state, ())
-        if not stages and not limits:
-            return
-        self.stop([clock.id for clock in stages if state not in self._states_of(clock.limit)])
-        going = {clock.limit for clock in stages if clock.id not in self.stopped}
-        since = min((clock.started_at for clock in stages), default=None) if state == self.case.state else None
-        for limit in limits:
-            if limit.name not in going and self._wanted(limit):
+        going = self._leave(stages, state) if stages else frozenset()
+        since = min([clock.started_at for clock in stages], default=None) if state == self.case.state else None
+        for limit in self.mechanism.stages.get(state, ()):
+            if limit.name not in going and (limit.when is None or self._holds(limit.when)):
                 self._start(limit, Happening("", STAGE, lead, "", since))
+
+    def _leave(self, stages: list[Clock], state: str) -> frozenset[str]:
+        """Stop the stage clocks that do not run in the state; the limits of those that do."""
+        self.stop([clock.id for clock in stages if state not in self._states_of(clock.limit)])
+        return frozenset([clock.limit for clock in stages if clock.id not in self.stopped])
 
     def stop(self, ids: Iterable[str]) -> None:
         """Stop running clocks, each once."""
@@ -82,8 +85,8 @@ class ClockBook:
             if one not in self.stopped:
                 self.stopped.append(one)
 
-    def _wanted(self, limit: Limit) -> bool:
-        return limit.when is None or bool(evaluated(limit.when, self.mechanism, self.case, self.situation.now))
+    def _holds(self, when: Expression) -> bool:
+        return bool(evaluated(when, self.mechanism, self.case, self.situation.now))
 
     def _states_of(self, limit_name: str) -> frozenset[str]:
         limit = self.mechanism.limits.get(limit_name)
@@ -154,13 +157,16 @@ def _first_due(situation: Situation, limit: Limit, clock: Clock) -> int | None:
     return due(situation.calendar, lengths, clock.started_at, clock.stood, limit.ends).at
 
 
-def _is_for(limit: Limit, happening: Happening) -> bool:
-    about_request = limit.counts_for == "requester"
-    if happening.moment in REQUEST_MOMENTS and about_request != (happening.spec == ""):
-        return False
-    if happening.moment in WHISTLE_MOMENTS:
-        return not limit.kinds or happening.spec in limit.kinds
-    return limit.task in ("", happening.spec) or about_request
+def _meant(limits: Iterable[Limit], happening: Happening) -> list[Limit]:
+    """Those of the limits that a moment starts which are for its whistle, its request or its task."""
+    moment, spec = happening.moment, happening.spec
+    if moment in WHISTLE_MOMENTS:
+        return [one for one in limits if not one.kinds or spec in one.kinds]
+    if moment in REQUEST_MOMENTS:
+        if spec == "":
+            return [one for one in limits if one.counts_for == "requester"]
+        limits = [one for one in limits if one.counts_for != "requester"]
+    return [one for one in limits if one.task in ("", spec) or one.counts_for == "requester"]
 
 
 @lru_cache(256)

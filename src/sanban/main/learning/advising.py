@@ -17,10 +17,13 @@ from sanban.intake.triage.knowledge import Knowledge
 from sanban.intake.triage.learned import LearnedTriage
 from sanban.intake.triage.words import MatterWords, Triage
 from sanban.kernel.mechanism import Mechanism
-from sanban.packs.desk import policies
+from sanban.packs.desk import emergency, policies
+from sanban.packs.desk.emergency import EmergencyNumber
 from sanban.packs.desk.entries import version_of
 from sanban.packs.desk.heeds import DESK, FILE_NAME, load_heeds
 from sanban.packs.desk.knowledge import FOLDER, load_knowledge
+from sanban.packs.desk.on_the_spot import FILE_NAME as SPOT_NAME
+from sanban.packs.desk.on_the_spot import OnTheSpot, load_on_the_spot
 
 MODELS = "models"
 IN_USE = "triage.json"
@@ -56,8 +59,17 @@ def triage_of(mechanisms: Sequence[Mechanism], version: str, models: Path, distr
         thresholds = {one.matter: one.triage.auto_at or None for one in mechanisms}
         code_of = import_module(f"{LEARNING}.model").code_of
         matters = LearnedTriage(declared, storing.load(models, used), used.hash, thresholds, code_of)
-    own = district / FILE_NAME
-    return Heeding(matters, load_heeds(own if own.is_file() else DESK / FILE_NAME), version)
+    return Heeding(matters, load_heeds(_own_or_shipped(district, FILE_NAME)), version)
+
+
+def emergency_of(district: Path) -> tuple[EmergencyNumber, ...]:
+    """The numbers that a requester in danger is told. Raises FaultsFound with every fault."""
+    return emergency.load_emergency(_own_or_shipped(district, emergency.FILE_NAME))
+
+
+def spot_of(district: Path) -> OnTheSpot:
+    """How requests are answered without a case here. Raises FaultsFound with every fault."""
+    return load_on_the_spot(_own_or_shipped(district, SPOT_NAME))
 
 
 def policies_of(district: Path, zone: ZoneInfo) -> Policies:
@@ -69,3 +81,9 @@ def knowledge_of(district: Path, zone: ZoneInfo) -> Knowledge:
     """The shipped examples and the district's own entries. Raises FaultsFound with every fault."""
     entries = load_knowledge((DESK / FOLDER, district / FOLDER), zone)
     return Knowledge(entries, version_of(entries))
+
+
+def _own_or_shipped(district: Path, name: str) -> Path:
+    """The district's own file of this name, else the shipped one."""
+    own = district / name
+    return own if own.is_file() else DESK / name

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from sanban.handling.aggregate import CaseAggregate
 from sanban.handling.ports import RequestFacts
 from sanban.handling.reactions import Arrival
+from sanban.intake.event import DANGER
 from sanban.intake.request import Request
 from sanban.kernel.case.state import Case
 from sanban.kernel.duty.place import NOWHERE, Place
+from sanban.kernel.mechanism import Mechanism
 from sanban.ledger.sealing import Lookup
 from sanban.ledger.vault import erased_persons
 
@@ -46,6 +49,7 @@ def promise_of(case: Any, request_id: str) -> tuple[int | None, bool]:
 def arrival_of(request: Request, matter: str, cases: CaseAggregate) -> Arrival:
     """The request as handling needs it to open a case."""
     received = request.received
+    mechanism = cases.mechanisms.mechanism_of(matter, received.at)
     place = Place(request.grid, None) if request.grid else NOWHERE
     street = cases.duty(None).grids.street_of(place, received.at) or request.street
     return Arrival(
@@ -60,7 +64,19 @@ def arrival_of(request: Request, matter: str, cases: CaseAggregate) -> Arrival:
         place=received.address or request.point,
         promised_at=request.promised_at,
         provisional=request.provisional,
+        fields=fields_told(request.flags, mechanism) if mechanism else {},
     )
+
+
+def fields_told(flags: Collection[str], mechanism: Mechanism) -> dict[str, bool | str]:
+    """What a danger among the flags of a request answers in the matter's form.
+
+    Those are a yes-or-no field that is called so, and a choice that is.
+    """
+    if DANGER not in flags:
+        return {}
+    said = {one.name: True for one in mechanism.form.values() if (one.name, one.kind) == (DANGER, "yes_no")}
+    return said | {one.name: str(DANGER) for one in mechanism.form.values() if DANGER in one.choices}
 
 
 def counted_from(said_at: int, recorded_at: int) -> int:

@@ -5,6 +5,7 @@
     flags:
       danger: {at: 60, words: {漏电: 60}}
     several: {at: 8000}                            # from which confidence a part of a message has a matter of its own
+    together: {at: 2}                              # so many declared words speak before they open a case by themselves
 
 Routes are the five of the hotline's rule but accepting, which needs no word; flags are what the desk looks at first.
 """
@@ -24,8 +25,10 @@ from sanban.packs.reading.section import Notes, Section
 DESK: Final = SHIPPED / "_desk"
 FILE_NAME: Final = "routes.yaml"
 ROUTES: Final = ("emergency", "police_clue", "statutory", "explain")
-FLAGS: Final = ("danger", "urgent", "spam")
+FLAGS: Final = ("danger", "urgent", "spam", "thanks", "question")
 SEVERAL: Final = "several"
+TOGETHER: Final = "together"
+_NUMBERS: Final = {SEVERAL: (10_000, 8_000), TOGETHER: (20, 2)}
 _EXAMPLE: Final = "{at: 60, words: {起火: 80}}"
 
 
@@ -46,21 +49,22 @@ def load_heeds(path: Path = DESK / FILE_NAME) -> tuple[DeclaredWords, ...]:
     source = root.section("source", "source", required=True)
     if source is not None:
         source.texts()
-    found = (*_part(root, "routes", ROUTES), *_part(root, "flags", FLAGS), *_several(root))
+    found = (*_part(root, "routes", ROUTES), *_part(root, "flags", FLAGS), *_numbers(root))
     root.close()
     if notes.faults:
         raise FaultsFound(notes.faults)
     return found
 
 
-def _several(root: Section) -> tuple[DeclaredWords, ...]:
-    """From which confidence, in basis points, a part of a message counts; no word speaks for it."""
-    part = root.section(SEVERAL, SEVERAL, example="{at: 8000}")
-    if part is None:
-        return ()
-    at = part.integer("at", 1, 10_000, default=8_000, required=True)
-    part.close()
-    return (DeclaredWords(SEVERAL, (), at),)
+def _numbers(root: Section) -> tuple[DeclaredWords, ...]:
+    """What has a number alone, for which no word speaks; what is not declared is left out."""
+    found = []
+    for code, (most, usual) in _NUMBERS.items():
+        part = root.section(code, code, example=f"{{at: {usual}}}")
+        if part is not None:
+            found.append(DeclaredWords(code, (), part.integer("at", 1, most, default=usual, required=True)))
+            part.close()
+    return tuple(found)
 
 
 def _part(root: Section, key: str, known: tuple[str, ...]) -> tuple[DeclaredWords, ...]:

@@ -65,7 +65,7 @@ class Replaying(NamedTuple):
 
 def replay(asked: Replaying, processes: int | None = None) -> Replayed:
     """The replay's result. `processes`: how many at most; None = as many as there are processors."""
-    tally = Tally()
+    tally = Tally(asked.rules.until)
     for part in _tallies(asked, processes or min(os.cpu_count() or 1, MOST_PROCESSES)):
         tally.merge(part)
     return replayed(tally, asked.response, asked.since, asked.until, redirected=asked.rules.redirected)
@@ -112,7 +112,7 @@ def _forked(bounds: Bounds) -> Tally:
 
 def _tally(asked: Replaying, bounds: Bounds) -> Tally:
     """The sums of a span of streams. Nothing in a case refers back, so the collector of cycles is not asked."""
-    tally = Tally()
+    tally = Tally(asked.rules.until)
     with _uncollected():
         _add_all(tally, asked, bounds)
     return tally

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from itertools import groupby
 from typing import NamedTuple
 
 import msgspec
@@ -77,6 +78,12 @@ class PeriodContext(msgspec.Struct, frozen=True):
     finishes: bool
     may_appeal: bool
 
+    @property
+    def by_figure(self) -> tuple[tuple[Title, tuple[LineRow, ...]], ...]:
+        """The rows of each figure, in the order in which they were published."""
+        grouped = ((key, tuple(rows)) for key, rows in groupby(self.rows, lambda row: row.first.figure))
+        return tuple((rows[0].title, rows) for _, rows in grouped)
+
 
 class LineContext(msgspec.Struct, frozen=True):
     """`scorecard/line.html`: what a line counts, of the cases that the viewer may know of, in its numbers too.
@@ -121,8 +128,13 @@ def routes(needs: Needs) -> tuple[PageRoute, ...]:
     )
 
 
+def published(needs: Needs) -> tuple[PeriodRow, ...]:
+    """The periods whose figures are published, the latest first."""
+    return tuple(PeriodRow(*row) for row in needs.reader.query(_LIST))
+
+
 def _list(needs: Needs, asked: PageRequest) -> PageAnswer:
-    rows = tuple(PeriodRow(*row) for row in needs.reader.query(_LIST))
+    rows = published(needs)
     last = publishing.last_over(needs, asked.now).name
     return Shown("scorecard/periods.html", PeriodsContext(rows, last if _publishes(asked) else ""))
 

@@ -79,7 +79,7 @@ def _rule(acts: Acts, case: Case, course: Course) -> Move | None:
     present, step = _present(case), acts.open_step(case, "change_lead")
     if step is None or not present or not course.wants("vetoed", "rule"):
         return None
-    return _office(acts, case, "rule", AGREES, step, unit=present[0], ground="its_duty", precedent=case.grid)
+    return _office(acts, case, "rule", AGREES, step, unit=present[0], ground="one_unit_suffices", precedent=case.grid)
 
 
 def _present(case: Case) -> list[str]:

@@ -1,0 +1,126 @@
+"""A danger acts as one: its route, its case's clocks and units, the desk that sees it first, whom to ring."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sanban.intake.desk.seeing import FLAGS
+from sanban.kernel.case.state import Case
+from sanban.main.meeting.facts import fields_told
+from sanban.packs.loading import load_matters
+from working_house import Working
+
+GAS = "家里煤气泄漏，味道很大，快来人"
+FAINTED = "小区门口有人晕倒在地上，怎么叫也叫不醒"
+LAMP = "小区路灯不亮已有一周，路灯坏了，请尽快维修路灯。"
+MATTERS = [one.mechanism for one in load_matters() if one.mechanism is not None]
+PUBLIC = {"text": GAS, "street": "street-01", "phone": "13800001239"}
+
+
+@pytest.fixture(scope="module")
+def working(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Working]:
+    made = Working(tmp_path_factory.mktemp("dangers") / "home")
+    yield made
+    made.close()
+
+
+def filed(working: Working, **said: str) -> dict[str, Any]:
+    """What the public's API answers."""
+    answer = working.client.post("/api/v1/public/requests", json=PUBLIC | said)
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json())
+
+
+def case_of(working: Working, number: str) -> Case:
+    """The case that a request has opened by itself."""
+    working.house.run()
+    ((case_id,),) = working.house.reader.query(
+        "SELECT case_id FROM request_view WHERE district = :district AND number = :number", {"number": number}
+    )
+    found = working.house.reader.state(f"case:{case_id}")
+    assert isinstance(found, Case)
+    return found
+
+
+def first(working: Working) -> list[str]:
+    """The requests that the desk sees before all others."""
+    return [line["request"] for line in working.call("operator", "GET", "/requests").json()["dangers"]]
+
+
+def request_of(working: Working, number: str) -> str:
+    rows = working.house.reader.query(
+        "SELECT request FROM request_view WHERE district = :district AND number = :number", {"number": number}
+    )
+    return str(rows[0][0])
+
+
+def test_a_danger_that_opens_by_itself_has_its_route_form_tasks_clocks_and_priority(working: Working) -> None:
+    case = case_of(working, filed(working)["number"])
+    request = working.house.reader.state(f"request:{case.requests[0].id}")
+    assert (request.route, request.flags) == ("emergency", ("danger",))
+    assert case.fields == {"danger": True}
+    assert {task.spec for task in case.open_tasks} == {"lead", "standby"}
+    assert "danger" in {clock.limit for clock in case.clocks if clock.stopped_at is None}
+    assert case.priority > 1000
+
+
+def test_what_is_no_danger_says_nothing_of_one(working: Working) -> None:
+    case = case_of(working, filed(working, text="家里停水了，自来水管爆了，大面积停水")["number"])
+    assert case.fields == {}
+    assert case.priority < 1000
+
+
+def test_the_desk_sees_a_danger_first_until_somebody_has_looked_though_it_has_a_case(working: Working) -> None:
+    case = case_of(working, filed(working)["number"])
+    request_id = case.requests[0].id
+    assert request_id in first(working)
+    assert working.call("leader", "POST", f"/requests/{request_id}/heed", json={}).status_code == 403
+    seen = working.done("operator", f"/requests/{request_id}/heed", {})
+    assert seen["alarms"] is False
+    assert request_id not in first(working)
+
+
+def test_a_danger_without_a_case_stands_first_until_it_has_one(working: Working) -> None:
+    number = filed(working, text=FAINTED)["number"]
+    working.house.run()
+    request_id = request_of(working, number)
+    working.done("operator", f"/requests/{request_id}/heed", {})
+    assert request_id in first(working)
+    working.opened(request_id)
+    assert request_id not in first(working)
+
+
+@pytest.mark.parametrize("text", [GAS, FAINTED])
+def test_the_requester_of_a_danger_is_told_whom_to_ring_before_and_after_sending(working: Working, text: str) -> None:
+    assert [one["number"] for one in filed(working, text=text)["emergency"]] == ["119", "120", "110"]
+    page = working.client.get("/file").text
+    hidden = {
+        name: re.search(rf'name="{name}" value="([^"]+)"', page)[1]  # type: ignore[index]  # the form has it
+        for name in ("_csrf_token", "command_id")
+    }
+    checked = working.client.post("/file", data=hidden | {"text": text, "stage": "check"}).text
+    sent = working.client.post("/file", data=hidden | {"text": text, "stage": "send"}).text
+    for shown in (checked, sent):
+        assert re.findall(r'href="tel:(\d+)"', shown) == ["119", "120", "110"]
+
+
+def test_whoever_is_in_no_danger_is_not_alarmed(working: Working) -> None:
+    assert filed(working, text=LAMP)["emergency"] == []
+    page = working.client.get("/file").text
+    assert "tel:119" not in page
+
+
+@given(st.sets(st.sampled_from(sorted(FLAGS))))
+def test_only_a_danger_answers_a_field_and_always_with_a_value_the_field_takes(flags: set[str]) -> None:
+    for matter in MATTERS:
+        told = fields_told(flags, matter)
+        assert "danger" in flags or told == {}
+        for name, value in told.items():
+            field = matter.form[name]
+            assert value is True if field.kind == "yes_no" else value in field.choices
