@@ -185,13 +185,13 @@ def verifying(place: Place, commands: Sequence[Submission], runs: int) -> None:
     with place.fresh() as target:
         writer, reader = place.open(target)
         writer.submit_many(commands)
+        writer.close()  # a process in which another thread runs is not forked
         for _ in range(runs):
             start = time.perf_counter()
             report = verify(reader)
             rates.append(report.events / (time.perf_counter() - start))
             if not report.is_whole:
                 raise SystemExit(f"not whole: {report.findings[0]}")
-        writer.close()
         reader.close()
     tell(f"{place.name} verify", median(rates), "events/s", 100_000, median(rates) / 100_000)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
@@ -14,12 +15,16 @@ from sanban.kernel.clock.limit import Length
 from sanban.kernel.duty import Answer, Place, who_answers
 from sanban.kernel.errors import SanbanError
 from sanban.kernel.permission import Actor, Role
+from sanban.ledger.home import open_home
 from sanban.ledger.port import Part, Submission
 from sanban.main.deployment.settings_line import change_setting
+from sanban.main.house import House
 from sanban.main.revision.keeping import keep, measure_all, revisions
+from sanban.main.revision.loaded import standing_of
 from sanban.main.revision.proposing import writable
 from sanban.main.revision.rounds import round_if_due
 from sanban.main.revision.wiring import needs_of
+from sanban.main.status import status
 from sanban.packs.district import load_district
 from sanban.packs.loading import load_running
 from sanban.revision.aggregate import Revision, RevisionAggregate, stream_of
@@ -294,6 +299,29 @@ def test_what_is_not_in_force_yet_has_no_effect_and_what_is_gets_one(place: Work
     place.now = now
     assert told
     assert all(one.jump is None and "weeks" in one.words.en for one in told.values())
+
+
+def test_a_written_change_waits_for_the_next_start_and_is_told_against_what_it_was_made_of(place: Working) -> None:
+    house, now = place.house, place.now
+    place.now = max(one.decided_at for one in revisions(house)) + DAY
+    revision = kept(place, Change("limit", "kitchen-fumes", "resolve", count=9, counting="working_day"))
+    assert sent(place, "mechanism_owner", revision, "approve", **{**FROM, "day": "2027-03-01"}).is_success
+    one = proposed(place, revision)
+    with House(open_home(house.home.folder), lambda: place.now) as started:
+        stands = [standing_of(running, one) for running in (house, started)]
+        assert [(stand.loaded, stand.moved) for stand in stands] == [(False, False), (True, False)]
+        before = needs_of(started).differences(one)
+        place.now = one.from_at
+        later = standing_of(started, one)
+        assert (later.reviewed, later.now, later.moved) == (stands[0].reviewed, "2027-03-01", True)
+        assert needs_of(started).differences(one) == before
+        place.now = now
+    served = house.home.owner_file
+    assert served.is_file()
+    os.utime(served, ns=(0, 0))
+    assert "matters/kitchen-fumes/mechanism-2027-03-01.yaml" in status(house).after_restart
+    os.utime(served, ns=(2**62, 2**62))
+    assert status(house).after_restart == ()
 
 
 def test_a_deployment_looks_its_rules_over_by_itself_as_often_as_its_settings_say(place: Working) -> None:

@@ -91,7 +91,7 @@ def test_the_rules_of_the_record_give_the_record(record: list[list[Event]], rule
     ("limit", "within"),
     [
         ("resolve", Length(1, "hour")),
-        ("resolve", Length(30, "day")),
+        ("resolve", Length(30, "working_day")),
         ("sign_for", Length(20, "minute")),
         ("first_contact", Length(2, "hour")),
         ("promised", Length(40, "working_day")),
@@ -115,7 +115,7 @@ def test_a_change_reaches_what_it_may_touch_and_spares_the_rest(rules: Rules) ->
         found = reach_of(then, changed.changed["noise"])
         return frozenset() if found is None else found.steps
 
-    spared = reach(with_limit(rules, "noise", "resolve", Length(1, "day")))
+    spared = reach(with_limit(rules, "noise", "resolve", Length(1, "working_day")))
     assert {"accept", "dispatch"} <= spared
     assert not {"ask_extension", "rework", "reopen"} & spared
     steps = {name: step for name, step in then.steps.items() if name != "accept"}
@@ -159,7 +159,7 @@ def test_a_shorter_limit_moves_due_times_and_no_step_of_anybody(record: list[lis
 
 
 def test_who_works_towards_a_limit_keeps_the_same_distance_to_it(record: list[list[Event]], rules: Rules) -> None:
-    longer = with_limit(rules, "noise", "resolve", Length(30, "day"))
+    longer = with_limit(rules, "noise", "resolve", Length(30, "working_day"))
     moved = 0
     for events in of_matter(record, "noise"):
         played = Player(longer, "shifted").play(events)
@@ -179,6 +179,28 @@ def test_a_case_that_cannot_be_opened_under_the_new_rules_is_named_with_the_reas
     assert {one.reason for one in result.unmapped} <= {"missing_field", "unknown_field"}
     assert sum(one.cases for one in result.unmapped) == result.touched > 0
     assert all(len(one.numbers) == one.cases for one in result.unmapped)
+
+
+def test_a_new_field_that_no_recorded_case_answers_is_named_and_may_be_assumed(worked: House, folder: Path) -> None:
+    form = "  at_night: {kind: yes_no}\n"
+    new = copied(
+        folder, "noise", lambda text: text.replace(form, f"{form}  witness: {{kind: yes_no, required: yes}}\n")
+    )
+    for path in (folder / "noise" / "texts").iterdir():
+        path.write_text(path.read_text("utf-8").replace("fields: {", "fields: {witness: Witness, "), "utf-8")
+    shutil.rmtree(folder / "noise" / "cases")
+    (without,) = replay_new(worked, new, *DAYS, "kept")
+    words = [f"{name} {text}" for name, text in in_words(without)]
+    assert without.not_replayed == without.touched > 0
+    assert any(f"{without.touched} not replayed" in line for line in words)
+    assert any("noise needs witness" in line for line in words)
+    assert any("--assume 'witness: true'" in line for line in words)
+    (assumed,) = replay_new(worked, new, *DAYS, "kept", ["witness: true"])
+    assert (assumed.not_replayed, assumed.touched) == (0, without.touched)
+    with pytest.raises(SanbanError, match="witness is true or false"):
+        replay_new(worked, new, *DAYS, "kept", ["witness: perhaps"])
+    with pytest.raises(SanbanError, match="no field colour"):
+        replay_new(worked, new, *DAYS, "kept", ["colour: red"])
 
 
 def test_a_step_that_is_gone_falls_away_with_what_rests_on_it(worked: House, rules: Rules) -> None:
@@ -235,7 +257,7 @@ def test_cases_outside_the_days_are_not_replayed(worked: House, folder: Path) ->
 def test_a_figure_is_what_the_scorecard_says_of_the_same_days_both_as_recorded_and_as_replayed(worked: House) -> None:
     """The directory of the record in its own place: within reach is every case, and none changes."""
     (result,) = replays(worked, recorded_rules(worked)._replace(redirected=True), ALL, ["kept"])
-    days, book = period_of("2026", worked.calendar), figures_of(worked.home.folder)
+    days, book = period_of("2026-07", worked.calendar), figures_of(worked.home.folder)
     with open_facts(worked) as facts:
         told = {one.code: compute(facts, book.figure(one.code, days.first), days) for one in result.figures}
     assert result.touched == result.cases

@@ -18,7 +18,7 @@ from sanban.kernel.case.state import LEAD, Case, Clock, Summons, Task, Whistle
 from sanban.kernel.mechanism import Mechanism
 from sanban.packs.figures.vocabulary import TABLES
 
-VERSION = 3
+VERSION = 4
 """To be raised when rows would come out differently: snapshots are then made anew."""
 
 Row = tuple[Any, ...]
@@ -49,7 +49,7 @@ def layout_version(layouts: Sequence[Layout]) -> str:
 
 
 def case_layout(mechanism_of: MechanismOf, judges: Judges) -> Layout:
-    """Cases, with their tasks, clocks, call-backs and whistles, and what they count for and against units."""
+    """Cases, with their tasks, clocks, call-backs, whistles and offers, and what they count for and against units."""
     return Layout("case", lambda case: case.opened_at, partial(_case_rows, mechanism_of, judges))
 
 
@@ -63,6 +63,10 @@ def _case_rows(mechanism_of: MechanismOf, judges: Judges, case: Case) -> Rows:
         "clocks": [_clock_row(case, clock) for clock in case.clocks],
         "whistles": [_whistle_row(case, whistle) for whistle in case.whistles],
         "summons": [_summons_row(case, whistle, one) for whistle in case.whistles for one in whistle.summons],
+        "offers": [
+            (*_shared(case, f"o{number}", ""), one.cause, one.answer, one.ground, one.at, one.answered_at)
+            for number, one in enumerate(case.offers, start=1)
+        ],
         "judged": [
             (*_shared(case, part, unit), fact, holds, len(case.requests), at)
             for fact, unit, part, at, holds in judges(case, mechanism)
@@ -196,5 +200,4 @@ def _finishing_clocks(case: Case, mechanism: Mechanism) -> dict[str, list[Clock]
 
 def _first_due(clocks: Sequence[Clock]) -> int | None:
     """When the first of them runs out, without the time granted later."""
-    dues = [clock.due_at if clock.first_due_at is None else clock.first_due_at for clock in clocks]
-    return min((due_at for due_at in dues if due_at is not None), default=None)
+    return min([at for clock in clocks if (at := clock.over_at) is not None], default=None)

@@ -72,7 +72,7 @@ from sanban.main.city.wiring import Exchanged, city_needs_of, exchange
 from sanban.main.deployment.officer_events import OfficerAggregate
 from sanban.main.deployment.production import illustrated_city, illustrations, open_under
 from sanban.main.joint import surrounding
-from sanban.main.learning.advising import MODELS, knowledge_of, policies_of, triage_of
+from sanban.main.learning.advising import MODELS, knowledge_of, policies_of, spot_of, triage_of
 from sanban.main.learning.warning import advice_of
 from sanban.main.lending.earlier import EarlierRequests
 from sanban.main.lending.finding import follow_findings
@@ -96,6 +96,8 @@ from sanban.scorecard.period.stream import PeriodAggregate
 
 SHIPPED_CALENDARS: Mapping[str, Path] = {"cn": SHIPPED / "_calendar"}
 POSTGRES = "sanban.ledger.opening.postgres"
+LOOKS = "looks"
+"""The folder of looks that are kept and not in the ledger yet."""
 EXTRA = "pip install 'sanban[postgres]'"
 
 
@@ -168,7 +170,7 @@ class House:
 
     @cached_property
     def requests(self) -> RequestAggregate:
-        return RequestAggregate(promise_of, self._endings_at)
+        return RequestAggregate(promise_of, self._endings_at, spot_of(self.district_folder))
 
     @cached_property
     def aggregates(self) -> tuple[Aggregate, ...]:
@@ -301,7 +303,7 @@ class House:
     @cached_property
     def looks(self) -> Recorder:
         """Who was shown what, on its way into the ledger."""
-        return Recorder(self.home.folder / "looks", lambda: self.store_ledger)
+        return Recorder(self.home.folder / LOOKS, lambda: self.store_ledger)
 
     @cached_property
     def public_filings(self) -> Allowance:

@@ -11,7 +11,7 @@ from sanban.kernel.permission import Actor, Role
 from sanban.kernel.view import Missing, phrase
 from sanban.revision.aggregate import DECIDERS, GROUNDS, Revision, State, stream_of
 from sanban.revision.effect import Effect
-from sanban.revision.ports import Evidence, Needs
+from sanban.revision.ports import Evidence, Needs, Standing
 from sanban.revision.replay.result import Named, Replayed
 from sanban.revision.round import RoundMade, last_round
 from sanban.revision.share import Share
@@ -58,6 +58,7 @@ class RevisionView(msgspec.Struct, frozen=True):
     threshold: int
     chance: int
     differences: tuple[Title, ...]
+    standing: Standing
     rivals: tuple[RevisionLine, ...]
     cases: tuple[Evidence, ...]
     hidden: int
@@ -136,7 +137,8 @@ def view_of(needs: Needs, viewer: Actor, revision: Revision, after: str = "") ->
         tests=revision.tests,
         threshold=finding.limit,
         chance=finding.chance,
-        differences=needs.differences(revision.change),
+        differences=needs.differences(revision),
+        standing=needs.standing(revision),
         rivals=_rivals(needs, revision),
         cases=cases,
         hidden=len(page) - len(cases),

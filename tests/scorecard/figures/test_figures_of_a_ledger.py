@@ -18,7 +18,7 @@ from sanban.columnar.session import Session, duckdb_session
 from sanban.columnar.snapshot import Facts, follow
 from sanban.handling.figures.judging import facts_of
 from sanban.intake.facts import request_layout
-from sanban.kernel.case.state import Summons, Whistle
+from sanban.kernel.case.state import JointOffer, Summons, Whistle
 from sanban.packs.figures.vocabulary import JUDGED, TABLES
 from sanban.scorecard.figures.asking import ask, cases_of, compute
 from scorecard.figures.small_figures import period, shipped
@@ -107,6 +107,18 @@ def test_a_whistle_leaves_itself_and_every_unit_it_calls(lived: tuple[District, 
     ] == [("police", "st1", NOW + HOUR, NOW + 5, "released"), ("fire", "st1", None, None, "")]
 
 
+def test_an_offer_of_joint_handling_leaves_a_row_with_its_answer(lived: tuple[District, Path, Facts]) -> None:
+    district, _, _ = lived
+    offers = (JointOffer("call_back_failed", NOW, "accepted", "", NOW + HOUR), JointOffer("extension_missed", NOW))
+    case = replace(district.case("c-00001"), offers=offers)
+    laid = case_layout(district.cases.pinned, facts_of).rows(case)["offers"]
+    told = [dict(zip([column.name for column in TABLES["offers"].columns], row, strict=True)) for row in laid]
+    assert [(one["part"], one["unit"], one["cause"], one["answer"], one["answered_at"]) for one in told] == [
+        ("o1", "", "call_back_failed", "accepted", NOW + HOUR),
+        ("o2", "", "extension_missed", "", None),
+    ]
+
+
 def laid_out(district: District, case_id: str, table: str) -> list[dict[str, Any]]:
     laid = case_layout(district.cases.pinned, facts_of).rows(district.case(case_id))
     return [dict(zip([one.name for one in TABLES[table].columns], row, strict=True)) for row in laid[table]]
@@ -165,6 +177,24 @@ def test_every_call_back_leaves_a_row_and_each_request_counts_once_as_repeated(t
         assert compute(session, shipped().figure("repeated", JUNE.first), JUNE).denominator == 1
         told = compute(session, shipped().figure("satisfied", JUNE.first), JUNE)
     assert (told.numerator, told.denominator) == (1, 2)
+    district.close()
+
+
+def test_a_case_sent_out_after_its_fixed_date_counts_when_it_was_sent_and_in_no_month_before(tmp_path: Path) -> None:
+    """The site is to be ready by 5 June; in July somebody finds a gate missing."""
+    district = District(tmp_path)
+    district.pass_time(40 * DAY)
+    case_id = district.open_case("exam-preparation", subject=False, missing="gate")
+    district.pass_time(HOUR)
+    district.took("disp", case_id, "dispatch")
+    sent_at = district.now
+    district.pass_time(DAY)
+    (case,), (task,), clocks = (laid_out(district, case_id, table) for table in ("cases", "tasks", "clocks"))
+    assert (case["due_at"], task["due_at"]) == (sent_at, sent_at)
+    assert all(clock["due_at"] >= clock["started_at"] for clock in clocks)
+    judged = {one["fact"]: (one["counted_at"], one["holds"]) for one in laid_out(district, case_id, "judged")}
+    assert all(at >= sent_at for at, _ in judged.values())
+    assert {judged[fact] for fact in ("in_time", "resolved", "satisfied")} == {(sent_at, False)}
     district.close()
 
 

@@ -297,8 +297,7 @@ def _led(judged: _Judged, supervised: set[str]) -> Iterable[str]:
 
 def _first_due(clocks: Iterable[Clock]) -> int | None:
     """When the first of them runs out, without the time granted later."""
-    dues = [clock.due_at if clock.first_due_at is None else clock.first_due_at for clock in clocks]
-    return min([due_at for due_at in dues if due_at is not None], default=None)
+    return min([at for clock in clocks if (at := clock.over_at) is not None], default=None)
 
 
 def _is_late(clocks: Iterable[Clock]) -> bool:

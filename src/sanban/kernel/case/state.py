@@ -140,6 +140,12 @@ class Clock(msgspec.Struct, frozen=True, gc=False):
         return self.stopped_at is None
 
     @property
+    def over_at(self) -> int | None:
+        """When its time as first set is over: no sooner than it started, where a fixed date lies before that."""
+        due_at = self.due_at if self.first_due_at is None else self.first_due_at
+        return None if due_at is None else max(due_at, self.started_at)
+
+    @property
     def imposed(self) -> bool:
         """Whether somebody outside set its time: no length of ours leads to it."""
         return self.fixed is None and not self.lengths
