@@ -153,7 +153,7 @@ class Working:
         """Whistles have their ratings, meetings, lists and projects round them."""
         self.real |= surrounded(self.house, self.now)
         minutes = f"/meetings/{self.real['meeting_id'][0]}/attachments"
-        self.real["file_id"] += [self.done("coordinator", minutes, {"name": "minutes.jpg", "content": PHOTO})["id"]]
+        self.real["file_id"] += [self.done("coordinator", minutes, {"name": "签字纪要.jpg", "content": PHOTO})["id"]]
         self.house.run()
         self.real["period"] = [self._published()]
 
