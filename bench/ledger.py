@@ -11,6 +11,7 @@ the ratios of neighbours. One JSON object a line.
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import os
 import sys
@@ -184,13 +185,13 @@ def verifying(place: Place, commands: Sequence[Submission], runs: int) -> None:
     with place.fresh() as target:
         writer, reader = place.open(target)
         writer.submit_many(commands)
+        writer.close()  # a process in which another thread runs is not forked
         for _ in range(runs):
             start = time.perf_counter()
             report = verify(reader)
             rates.append(report.events / (time.perf_counter() - start))
             if not report.is_whole:
                 raise SystemExit(f"not whole: {report.findings[0]}")
-        writer.close()
         reader.close()
     tell(f"{place.name} verify", median(rates), "events/s", 100_000, median(rates) / 100_000)
 
@@ -238,6 +239,7 @@ def main(arguments: argparse.Namespace) -> None:
     count = arguments.commands or (2048 if arguments.quick else 16384)
     runs: int = arguments.runs or (3 if arguments.quick else 5)
     commands, aggregates = case_commands(count), case_aggregates()
+    gc.freeze()  # as `sanban serve` does once it has loaded what it needs
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=arguments.folder)))
         syncing(folder, 1.0)

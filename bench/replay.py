@@ -131,7 +131,7 @@ def main(arguments: argparse.Namespace) -> None:
     if arguments.verify is not None:
         verify_alone(arguments.verify)
         return
-    commands: int = arguments.commands or (8192 if arguments.quick else 65536)
+    commands: int = arguments.commands or (16384 if arguments.quick else 65536)
     with tempfile.TemporaryDirectory(dir=arguments.folder) as name:
         small = filled(Path(name) / "small.db", commands // TIMES_LARGER)
         large = filled(Path(name) / "large.db", commands)

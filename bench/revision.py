@@ -21,9 +21,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from parts import shirking
 from parts.districts import Planted
-from sanban.handling.figures.judging import FIGURES
+from parts.twins import all_twins
 from sanban.packs.change.revise import own_parts
 from sanban.packs.desk.revision import load_revision_terms
 from sanban.packs.district.loading import shipped_district
@@ -63,12 +62,9 @@ def one_district(seed: int) -> tuple[frozenset[str], frozenset[str]]:
 
 def won_by_shirking(seed: int, cases: int) -> list[str]:
     """The figures that some way of shirking wins."""
-    honest, _ = shirking.figures_of("", seed, cases)
-    won = []
-    for way in shirking.WAYS:
-        figures, _ = shirking.figures_of(way, seed, cases)
-        won += [f"{way}: {one.code}" for one in FIGURES if shirking.is_won(one, honest[one.code], figures[one.code])]
-    return won
+    return [
+        f"{twins.way}: {one.figure.code}" for twins in all_twins(seed, cases) for one in twins.compared if one.is_won
+    ]
 
 
 def main() -> int:

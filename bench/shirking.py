@@ -2,9 +2,10 @@
 
     python bench/shirking.py [--quick] [--cases N] [--seed N]
 
-One JSON object a line: the way of shirking, the figure, honest and shirking as [holds, of], whether more is better, and
-whether the shirker is better off. The last line of each way says what the unit was refused. Ends with 1 if any figure
-of any way is won.
+The ways are those of a unit with the orders that it is sent, and those around whistles: of the street that whistles,
+of the unit that it calls. One JSON object a line: the way of shirking, the unit, the figure, whether more is better,
+honest and shirking as [holds, of], and whether the shirker is better off. The last line of each way says what the unit
+was refused. Ends with 1 if any figure of any way is won.
 """
 
 from __future__ import annotations
@@ -16,8 +17,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from parts.shirking import WAYS, figures_of, is_won
-from sanban.handling.figures.judging import FIGURES
+from parts.twins import all_twins
 
 
 def main() -> int:
@@ -28,17 +28,13 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=7)
     asked = parser.parse_args()
     cases = min(asked.cases, 100) if asked.quick else asked.cases
-    honest, _ = figures_of("", asked.seed, cases)
     won = 0
-    for way in WAYS:
-        shirking, refused = figures_of(way, asked.seed, cases)
-        for figure in FIGURES:
-            mine, twin = honest[figure.code], shirking[figure.code]
-            better_off = is_won(figure, mine, twin)
-            won += better_off
-            line = {"way": way, "figure": figure.code, "honest": mine, "shirking": twin, "better": figure.better}
-            print(json.dumps({**line, "won": better_off}), flush=True)
-        print(json.dumps({"way": way, "refused": dict(refused)}), flush=True)
+    for twins in all_twins(asked.seed, cases):
+        for one in twins.compared:
+            won += one.is_won
+            line = {"way": twins.way, "unit": twins.unit, "figure": one.figure.code, "better": one.figure.better}
+            print(json.dumps({**line, "honest": one.honest, "shirking": one.shirking, "won": one.is_won}), flush=True)
+        print(json.dumps({"way": twins.way, "unit": twins.unit, "refused": dict(twins.refused)}), flush=True)
     return int(won > 0)
 
 

@@ -29,11 +29,15 @@ from sanban.ledger.home import open_home
 from sanban.main.city.wiring import city_needs_of
 from sanban.main.house import House
 from sanban.main.revision.keeping import keep
+from sanban.main.scorecard.wiring import scorecard_needs_of
 from sanban.main.serving import application
 from sanban.main.setup import init
 from sanban.revision.change import Change
 from sanban.revision.proposing.finding import Finding, Looked
 from sanban.revision.share import Share
+from sanban.scorecard.brief.composing import last_week
+from sanban.scorecard.period.publishing import draft
+from sanban.scorecard.period.stream import AssessedPeriod
 from sanban.web.access.officers import Officer, Officers, Token
 
 NOW = 1_780_362_000_000_000
@@ -148,7 +152,18 @@ class Working:
     def surround(self) -> None:
         """Whistles have their ratings, meetings, lists and projects round them."""
         self.real |= surrounded(self.house, self.now)
+        minutes = f"/meetings/{self.real['meeting_id'][0]}/attachments"
+        self.real["file_id"] += [self.done("coordinator", minutes, {"name": "minutes.jpg", "content": PHOTO})["id"]]
         self.house.run()
+        self.real["period"] = [self._published()]
+
+    def _published(self) -> str:
+        """A week whose figures are a draft."""
+        needs = scorecard_needs_of(self.house)
+        leader = Actor("leader-of-centre", "leader", "centre", unit_kind="centre")
+        drafted = draft(needs, leader, self.key(), last_week(needs, self.now).name, self.now)
+        assert isinstance(drafted, AssessedPeriod), drafted
+        return drafted.drafted.period
 
     def _city_orders(self, fresh: str, replied: str) -> list[str]:
         """Two orders of the city: one just taken, one whose reply the city sent back."""

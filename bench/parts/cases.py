@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from sanban.handling.aggregate import CaseAggregate
 from sanban.handling.directory import DirectoryAggregate
+from sanban.handling.links import LinksAggregate
 from sanban.kernel.permission import Actor
 from sanban.ledger.port import Aggregate, Part, Submission
 from sanban.packs.calendar import load_calendar
@@ -20,10 +21,10 @@ DISPATCHER = Actor("op-2", "dispatcher", "hotline", unit_kind="desk")
 
 
 def case_aggregates() -> list[Aggregate]:
-    """Cases and the directory over the shipped matters, calendar and demo district."""
+    """Cases over the shipped matters, calendar and demo district, with the streams every case's command looks at."""
     district = load_district(shipped_district())
     cases = CaseAggregate(load_matters(), load_calendar(SHIPPED / "_calendar"), district.duty, district.links)
-    return [cases, DirectoryAggregate()]
+    return [cases, DirectoryAggregate(), LinksAggregate(district.links)]
 
 
 def case_commands(count: int) -> list[Submission]:

@@ -12,25 +12,32 @@ from collections.abc import Iterator, Mapping
 from functools import cache, cached_property
 from pathlib import Path
 from random import Random
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
-from sanban.kernel.case.engine import decide
+from parts.playing import (
+    COORDINATOR,
+    DISPATCHER,
+    OPERATOR,
+    RETURNERS,
+    START,
+    TEXT,
+    UNDONE,
+    VERIFIER,
+    WAYS,
+    Move,
+    Playing,
+)
 from sanban.kernel.case.event import Event
 from sanban.kernel.case.facts import supervised_rank
-from sanban.kernel.case.fold import fold
-from sanban.kernel.case.situation import Command, Situation
-from sanban.kernel.case.state import LEAD, Case, Task
-from sanban.kernel.case.timers import wanted_timers
+from sanban.kernel.case.state import LEAD, Task
 from sanban.kernel.clock.calendar import DAY, HOUR, Calendar
 from sanban.kernel.clock.due import due
 from sanban.kernel.clock.limit import Length, parse_length
 from sanban.kernel.duty.answer import Answer, who_answers
 from sanban.kernel.duty.place import Place
 from sanban.kernel.duty.table import DutyTable, duty_table
-from sanban.kernel.errors import Refused
-from sanban.kernel.mechanism import Mechanism
 from sanban.kernel.party import NO_LINKS
 from sanban.kernel.permission import Actor
 from sanban.packs.calendar import load_calendar
@@ -42,9 +49,7 @@ from sanban.packs.matter import Matters
 from sanban.revision.change import Change
 from sanban.revision.replay.changing import Rules
 
-START = 1_772_503_200_000_000  # Tuesday 2026-03-03 10:00 in Shanghai, microseconds UTC
 DAYS, HORIZON = 30, 75 * DAY
-TEXT = "v:" + "0" * 32
 MATTERS = (
     "waste", "noise", "street-light", "greening", "road-damage", "parking", "kitchen-fumes", "traffic-order",
 )  # fmt: skip
@@ -52,30 +57,10 @@ OF_STREETS = ("waste", "noise", "parking", "kitchen-fumes")
 """Matters that every street leads, so that a limit is seen apart from a unit; of the last three work takes days."""
 A_DAY = 34
 """Cases opened on a day."""
-WAYS = (
-    "returning everything", "returning late", "silence", "claiming contact", "finishing undone work",
-    "asking extension each time", "suspending each time", "reclassifying", "splitting work", "cherry-picking",
-    "ping-pong", "claiming contact late", "leaving supervision unanswered", "planning onto others",
-)  # fmt: skip
-RETURNERS = frozenset({"returning everything", "returning late", "ping-pong"})
-UNDONE = frozenset({"finishing undone work", "planning onto others"})
 SLOWER = {"silence": 2.5, "asking extension each time": 1.8, "suspending each time": 1.8, "cherry-picking": 1.6}
-SYSTEM = Actor("system", "system")
-OPERATOR = Actor("op", "operator", "hotline", unit_kind="desk")
-DISPATCHER = Actor("disp", "dispatcher", "centre", unit_kind="centre")
-COORDINATOR, VERIFIER = Actor("coord", "coordinator"), Actor("ver", "verifier")
 SHORT, LONG = "1 working_day", "90 working_days"
 WAY = {SHORT: "longer", LONG: "shorter"}
 """Which way a planted limit has to move."""
-
-
-class Move(NamedTuple):
-    """A step that somebody takes at an instant."""
-
-    at: int
-    actor: Actor
-    step: str
-    args: dict[str, Any]
 
 
 class Plan(NamedTuple):
@@ -181,18 +166,17 @@ class Planted:
             yield Life(self, number, matter, grid, at + more).events
 
 
-class Life:
+class Life(Playing):
     """One case from opening to the horizon."""
 
     def __init__(self, district: Planted, number: int, matter: str, grid: str, opened_at: int) -> None:
-        self.district, self.now = district, opened_at
-        self.draw = Random(district.seed * 1_000_003 + number)
         mechanism = district.matters.mechanism_of(matter, opened_at)
         true = _shipped_matters().mechanism_of(matter, opened_at)
         assert mechanism is not None
         assert true is not None
-        self.mechanism: Mechanism = mechanism
-        self.true: Mechanism = true
+        super().__init__(mechanism, district.calendar, district.duty, opened_at)
+        self.district, self.true = district, true
+        self.draw = Random(district.seed * 1_000_003 + number)
         self.street = f"street-{grid[:2]}"
         answer = who_answers(
             district.true.duty, matter, mechanism.tasks[LEAD].duty, Place(grid, self.street), opened_at
@@ -201,29 +185,12 @@ class Life:
         self.owner = answer.unit
         self.part, self.helps = self.draw.uniform(0.3, 0.75), self.draw.random() < 0.92
         self.events: list[Event] = []
-        self.tried: set[str] = set()
         self.natural: dict[str, int] = {}
-        self._case: Case | None = None
-        args = {
+        opening = {
             "id": f"c{number}", "request": f"r{number}", "requester": f"p{number}", "channel": "phone",
             "desk": "hotline", "received_at": opened_at, "street": self.street, "grid": grid, "fields": self._fields(),
         }  # fmt: skip
-        self._take(Move(opened_at, OPERATOR, "open", args))
-        end = START + HORIZON
-        while (move := self._next()) is not None and move.at <= end:
-            self.now = max(self.now, move.at)
-            self._take(move)
-
-    @property
-    def case(self) -> Case:
-        assert self._case is not None
-        return self._case
-
-    @property
-    def lead(self) -> Task:
-        task = self.case.lead_task
-        assert task is not None
-        return task
+        self.play(opening, START + HORIZON)
 
     def _way(self, unit: str) -> str:
         """How a unit shirks."""
@@ -240,34 +207,10 @@ class Life:
                 found[name] = self.draw.randint(field.low, min(field.high, field.low + 30))
         return found
 
-    def _take(self, move: Move) -> None:
-        self.tried.add(self._key(move))
-        district = self.district
-        situation = Situation(
-            self.mechanism, move.actor, self.now, district.calendar, district.duty, number=lambda: "N-1"
-        )
-        made = decide(self._case, Command(move.step, move.args), situation)
-        if isinstance(made, Refused):
-            return
-        for event in made:
-            self._case = fold(self._case, event)
-            self.events.append(event)
-            assert self._case.lead, "a case has one lead at every instant"
-            assert len(self._case.returned_by) <= 2, "a ruling comes within two hops"
-
-    def _key(self, move: Move) -> str:
-        """What was taken or refused is not tried again in the same round of work."""
-        tasks = () if self._case is None else self._case.tasks
-        leads, reworked = sum(task.spec == LEAD for task in tasks), sum(task.reworked for task in tasks)
-        when = move.at if move.actor is SYSTEM else ""
-        return f"{move.step} {sorted(move.args.items())} {leads} {reworked} {when}"
-
-    def _next(self) -> Move | None:
-        if self.case.closed_at is not None:
-            return None
-        timers = [Move(one.at, SYSTEM, one.step, {one.name: one.subject}) for one in wanted_timers(self.case)]
-        moves = [move for move in (*timers, *self._people()) if self._key(move) not in self.tried]
-        return min(moves, key=lambda move: move.at, default=None)
+    def _happened(self, event: Event) -> None:
+        self.events.append(event)
+        assert self.case.lead, "a case has one lead at every instant"
+        assert len(self.case.returned_by) <= 2, "a ruling comes within two hops"
 
     def _people(self) -> Iterator[Move]:
         match self.case.state:
@@ -276,10 +219,10 @@ class Life:
             case "reassigning" | "ruling":
                 returned = self.owner in self.case.returned_by
                 step = "rule" if returned or self.case.state == "ruling" else "dispatch"
-                yield Move(self._ended + HOUR, DISPATCHER, step, {"unit": self.owner})
+                yield Move(self.ended + HOUR, DISPATCHER, step, {"unit": self.owner})
             case "finished":
                 undone = self._way(self.lead.unit) in UNDONE and not self.lead.reworked
-                yield Move(self._ended + DAY, VERIFIER, "rework" if undone else "verify", {})
+                yield Move(self.ended + DAY, VERIFIER, "rework" if undone else "verify", {})
             case "calling_back":
                 yield self._called_back()
             case _:
@@ -287,13 +230,9 @@ class Life:
                 for task in self.case.open_tasks:
                     yield from self._unit(task)
 
-    @property
-    def _ended(self) -> int:
-        return max(task.ended_at or 0 for task in self.case.tasks)
-
     def _called_back(self) -> Move:
         request = self.case.requests[0]
-        at = self._ended + 2 * DAY
+        at = self.ended + 2 * DAY
         if request.call_back is None:
             claimed = self._way(self.lead.unit).startswith("claiming")
             spoken = request.contacted_at is not None and not claimed
@@ -324,7 +263,7 @@ class Life:
         if task.state != "accepted" or task.accepted_at is None:
             return
         yield from self._asks(task, actor, way)
-        begun = task.dispatched_at if not task.reworked else self._ended
+        begun = task.dispatched_at if not task.reworked else self.ended
         if not is_lead:
             yield Move(begun + self._needed(task, way), actor, "finish_task", {"task": task.id})
         elif all(one.spec == LEAD for one in self.case.open_tasks):

@@ -11,18 +11,28 @@ always.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from random import Random
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sanban.handling.figures.judging import FIGURES, Fact, Figure, facts_of
-from sanban.kernel.case.engine import decide
+from parts.playing import (
+    COORDINATOR,
+    DISPATCHER,
+    LEADER,
+    OPERATOR,
+    RETURNERS,
+    START,
+    TEXT,
+    UNDONE,
+    VERIFIER,
+    Move,
+    Playing,
+)
+from sanban.handling.figures.judging import FIGURES, Fact, facts_of
+from sanban.kernel.case.event import Event, TaskReworked
 from sanban.kernel.case.facts import supervised_rank
-from sanban.kernel.case.fold import fold
-from sanban.kernel.case.situation import Command, Situation
-from sanban.kernel.case.state import LEAD, Case, Task
-from sanban.kernel.case.timers import wanted_timers
+from sanban.kernel.case.state import LEAD
 from sanban.kernel.clock.calendar import DAY, HOUR, Calendar
 from sanban.kernel.duty.table import DutyTable
 from sanban.kernel.errors import Refused
@@ -33,20 +43,10 @@ from sanban.packs.district import load_district
 from sanban.packs.district.loading import shipped_district
 from sanban.packs.loading import SHIPPED, load_matters
 
-START = 1_772_503_200_000_000  # Tuesday 2026-03-03 10:00 in Shanghai, microseconds UTC
 HORIZON = START + 150 * DAY
 MATTER, UNIT, OTHER = "short-let", "street-01", "street-02"
-TEXT = "v:" + "0" * 32
-
-WAYS = (
-    "returning everything", "returning late", "silence", "claiming contact", "finishing undone work",
-    "asking extension each time", "suspending each time", "reclassifying", "splitting work", "cherry-picking",
-    "ping-pong", "claiming contact late", "leaving supervision unanswered", "planning onto others",
-)  # fmt: skip
 CLAIMERS = frozenset({"claiming contact", "claiming contact late"})
-UNDONE = frozenset({"finishing undone work", "planning onto others"})
 UNANSWERED = frozenset({"silence", "leaving supervision unanswered"})
-RETURNERS = frozenset({"returning everything", "returning late", "ping-pong"})
 SIGN_FOR, FIRST_CONTACT, RESOLVE = "sign_for", "first_contact", "resolve"
 EASY, HARD = 9 * DAY, 18 * DAY
 SLACK = {
@@ -54,10 +54,9 @@ SLACK = {
 }  # fmt: skip
 """What is put off on top of the work."""
 
-SYSTEM = Actor("system", "system")
-OPERATOR = Actor("op", "operator", "hotline", unit_kind="desk")
-DISPATCHER = Actor("disp", "dispatcher", "centre", unit_kind="centre")
-COORDINATOR, VERIFIER, LEADER = Actor("coord", "coordinator"), Actor("ver", "verifier"), Actor("head", "leader")
+
+Shares = dict[str, tuple[int, int]]
+"""Figure -> (holds, n)."""
 
 
 class Fate(NamedTuple):
@@ -75,15 +74,6 @@ class Fate(NamedTuple):
     watched: bool
     signs: int
     contacts: int
-
-
-class Move(NamedTuple):
-    """A step that somebody takes at an instant."""
-
-    at: int
-    actor: Actor
-    step: str
-    args: dict[str, Any]
 
 
 @cache
@@ -110,59 +100,34 @@ def fate_of(seed: int, number: int) -> Fate:
     )
 
 
-def figures_of(way: str, seed: int, cases: int) -> tuple[dict[str, tuple[int, int]], Counter[str]]:
-    """Figure -> (holds, n) of the unit, and what it was refused, when it shirks this way; '' is the honest twin."""
+def figures_of(way: str, seed: int, cases: int) -> tuple[Shares, Counter[str]]:
+    """The unit's figures, and what it was refused, when it shirks this way; '' is the honest twin."""
+    plays = [Played(way, fate_of(seed, number), START + number % 20 * DAY) for number in range(cases)]
+    return shares_of(plays, UNIT), sum((play.refused for play in plays), Counter())
+
+
+def shares_of(plays: Iterable[Played], unit: str) -> Shares:
+    """A unit's figures over the cases as they stand at the horizon."""
     sums = {figure.code: (0, 0) for figure in FIGURES}
-    refused: Counter[str] = Counter()
-    for number in range(cases):
-        played = Played(way, fate_of(seed, number), START + number % 20 * DAY)
-        refused.update(played.refused)
-        for fact in played.facts():
-            if fact.unit == UNIT and fact.at <= HORIZON:
-                holds, n = sums[fact.figure]
-                sums[fact.figure] = holds + fact.holds, n + 1
-    return sums, refused
+    for fact in (fact for play in plays for fact in play.facts()):
+        if fact.unit == unit and fact.at <= HORIZON:
+            holds, n = sums[fact.figure]
+            sums[fact.figure] = holds + fact.holds, n + 1
+    return sums
 
 
-def is_won(figure: Figure, honest: tuple[int, int], shirking: tuple[int, int]) -> bool:
-    """Whether the shirker's share is better, or is n/a where the honest unit's leaves something to answer for."""
-    (mine, n), (twin, of) = honest, shirking
-    if not of:
-        return n > 0 and mine != (n if figure.better == "high" else 0)
-    if not n:
-        return False
-    return {"high": twin * n > mine * of, "low": twin * n < mine * of, "neither": False}[figure.better]
-
-
-class Played:
+class Played(Playing):
     """One case from opening to the horizon."""
 
     def __init__(self, way: str, fate: Fate, opened_at: int) -> None:
-        self.way, self.fate, self.now = way, fate, opened_at
-        self.mechanism, self.calendar, self.duty = world()
+        super().__init__(*world(), opened_at)
+        self.way, self.fate, self.sent_back_at = way, fate, opened_at
         self.refused: Counter[str] = Counter()
-        self.tried: set[str] = set()
-        self.sent_back_at = opened_at
-        self._case: Case | None = None
-        args = {
+        opening = {
             "id": "c1", "request": "r1", "requester": "person:one", "channel": "phone", "desk": "hotline",
             "received_at": opened_at, "street": UNIT, "fields": {"premises": TEXT},
         }  # fmt: skip
-        self._take(Move(opened_at, OPERATOR, "open", args))
-        while (move := self._next()) is not None and move.at <= HORIZON:
-            self.now = max(self.now, move.at)
-            self._take(move)
-
-    @property
-    def case(self) -> Case:
-        assert self._case is not None
-        return self._case
-
-    @property
-    def lead(self) -> Task:
-        task = self.case.lead_task
-        assert task is not None
-        return task
+        self.play(opening, HORIZON)
 
     @property
     def shirks(self) -> str:
@@ -174,40 +139,33 @@ class Played:
         """Whether what was reported done is done: a shirker does the work once it is found out."""
         return self.shirks not in UNDONE or self.lead.reworked > 0
 
+    @property
+    def solved(self) -> bool:
+        """Whether the work is done, by whom it is the duty of, and helped."""
+        return self.done and self.fate.helps and self.able
+
+    @property
+    def able(self) -> bool:
+        """Whether it is the duty of the unit that leads."""
+        return self.fate.rightly == (self.lead.unit == UNIT)
+
     def facts(self) -> Sequence[Fact]:
         """What the case counts at the horizon."""
         return facts_of(self.case, self.mechanism)
 
-    def _take(self, move: Move) -> None:
-        self.tried.add(self._key(move))
-        situation = Situation(self.mechanism, move.actor, self.now, self.calendar, self.duty, number=lambda: "N-1")
-        events = decide(self._case, Command(move.step, move.args), situation)
-        if isinstance(events, Refused):
-            self.refused[f"{move.step}: {events.reason}"] += 1
-            return
-        if move.step == "rework":
+    def _happened(self, event: Event) -> None:
+        if isinstance(event, TaskReworked):
             self.sent_back_at = self.now
-        for event in events:
-            self._case = fold(self._case, event)
 
-    def _key(self, move: Move) -> str:
-        """What was taken or refused is not tried again in the same round of work."""
-        tasks = () if self._case is None else self._case.tasks
-        leads, reworked = sum(task.spec == LEAD for task in tasks), sum(task.reworked for task in tasks)
-        when = move.at if move.actor is SYSTEM else ""
-        return f"{move.step} {sorted(move.args.items())} {leads} {reworked} {when}"
-
-    def _next(self) -> Move | None:
-        """The earliest of what people do next and what timers do."""
-        if self.case.closed_at is not None:
-            return None
-        timers = [Move(one.at, SYSTEM, one.step, {one.name: one.subject}) for one in wanted_timers(self.case)]
-        moves = [move for move in (*timers, *self._people()) if self._key(move) not in self.tried]
-        return min(moves, key=lambda move: move.at, default=None)
+    def _refused(self, move: Move, refusal: Refused) -> None:
+        self.refused[f"{move.step}: {refusal.reason}"] += 1
 
     def _people(self) -> Iterator[Move]:
         if self.fate.watched and not self.case.supervision:
             yield Move(self.case.opened_at + 2 * DAY, LEADER, "supervise", {})
+        if supervised_rank(self.case) and self.shirks not in UNANSWERED:
+            word = f"v:{len(self.case.supervision):032x}"
+            yield Move(self.case.supervision[-1].at + 4 * HOUR, self._handler, "account_for", {"note": word})
         match self.case.state:
             case "filed":
                 yield Move(self.case.opened_at + HOUR // 2, DISPATCHER, "dispatch", {"unit": UNIT})
@@ -215,7 +173,7 @@ class Played:
                 yield self._returned()
             case "finished":
                 wanting = not self.done and self.fate.seen
-                yield Move(self._ended + DAY, VERIFIER, "rework" if wanting else "verify", {})
+                yield Move(self.ended + DAY, VERIFIER, "rework" if wanting else "verify", {})
             case "calling_back":
                 yield self._called_back()
             case _:
@@ -223,27 +181,22 @@ class Played:
                 yield from self._unit()
                 yield from self._helpers()
 
-    @property
-    def _ended(self) -> int:
-        return max(task.ended_at or 0 for task in self.case.tasks)
-
     def _returned(self) -> Move:
         """The centre finds whose duty it is; who plays ping-pong is believed once, until the other returns it too."""
         owner = UNIT if self.fate.rightly else OTHER
         believed = self.way == "ping-pong" and self.case.state == "reassigning"
         if believed or (owner == OTHER and OTHER not in self.case.returned_by):
-            return Move(self._ended + HOUR, DISPATCHER, "dispatch", {"unit": OTHER})
-        return Move(self._ended + HOUR, DISPATCHER, "rule", {"unit": owner})
+            return Move(self.ended + HOUR, DISPATCHER, "dispatch", {"unit": OTHER})
+        return Move(self.ended + HOUR, DISPATCHER, "rule", {"unit": owner})
 
     def _called_back(self) -> Move:
         said = self.case.requests[0].call_back
-        at = self._ended + 2 * DAY
+        at = self.ended + 2 * DAY
         if said is None and not self.fate.reached:
             return Move(at, OPERATOR, "call_back", {"request": "r1", "reached": False})
         if said is None:
             spoken = self.case.requests[0].contacted_at is not None and self.shirks not in CLAIMERS
-            able = self.fate.rightly == (self.lead.unit == UNIT)
-            resolved = "yes" if self.done and self.fate.helps and able else "no"
+            resolved = "yes" if self.solved else "no"
             said_of_it = {"resolved": resolved, "satisfied": 4 if resolved == "yes" else 2}
             args = {"request": "r1", "reached": True, "contacted": spoken, **said_of_it}
             return Move(at, OPERATOR, "call_back", args)
@@ -262,20 +215,24 @@ class Played:
                 yield Move(asked.at + 2 * HOUR, COORDINATOR, "suspend", {"task": asked.subject})
 
     def _unit(self) -> Iterator[Move]:
-        """What the leading unit does: sign or return, speak with the requester, ask for time, work, account for it."""
-        lead, shirks = self.lead, self.shirks
-        actor = Actor(f"handler-{lead.unit}", "handler", lead.unit, unit_kind="street")
+        """What the leading unit does: sign or return, speak with the requester, ask for time, work."""
+        lead, shirks, actor = self.lead, self.shirks, self._handler
         if lead.state == "dispatched":
             yield from self._sign(actor)
-        if self.case.requests[0].contacted_at is None and shirks != "silence" and not self._leaves_it:
+        owed = any(one.limit == FIRST_CONTACT and one.subject == lead.id and one.running for one in self.case.clocks)
+        if owed and lead.unit == self.case.lead and shirks != "silence" and not self._leaves_it:
             yield Move(self._contact_at, actor, "contact", {"request": "r1"})
-        if supervised_rank(self.case) and shirks not in UNANSWERED:
-            yield Move(self.case.supervision[-1].at + 4 * HOUR, actor, "account_for", {"note": TEXT})
         if lead.state == "accepted" and lead.accepted_at is not None:
             yield from self._asks(actor, lead.accepted_at)
             if not self._leaves_it and all(task.spec == LEAD for task in self.case.open_tasks):
                 begun = self.sent_back_at if lead.reworked else lead.accepted_at
                 yield Move(begun + self._working_time, actor, "finish", {})
+
+    @property
+    def _handler(self) -> Actor:
+        """Somebody of the unit that leads."""
+        kind = "street" if self.lead.unit in (UNIT, OTHER) else "department"
+        return Actor(f"handler-{self.lead.unit}", "handler", self.lead.unit, unit_kind=kind)  # type: ignore[arg-type]  # a kind
 
     @property
     def _contact_at(self) -> int:

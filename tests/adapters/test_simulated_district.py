@@ -12,6 +12,7 @@ from typing import NamedTuple
 import pytest
 
 from sanban.adapters.simulation import PATHS, Persona, SimulatedClock, Walked, World, personas, simulate
+from sanban.adapters.simulation.fates import Fates
 from sanban.adapters.simulation.night import FLOOD, QUARRELS
 from sanban.adapters.simulation.people import REQUESTERS, Staff, asking_again, requester
 from sanban.adapters.simulation.texts import said
@@ -179,6 +180,24 @@ def test_nobody_is_refused_but_who_is_late_or_overtaken(month: tuple[Walked, Dep
     reasons = {refusal.partition(":")[2] for refusal in walked.refused.keys() - {overtaken, misled}}
     assert reasons <= {"too_late", "wrong_state", "unknown_request", "over_cap", "nothing_to_stop"}
     assert sum(walked.refused.values()) < walked.commands / 100
+
+
+def test_supervision_is_answered_in_time_by_good_units_and_never_by_those_that_shirk(
+    month: tuple[Walked, Deployment], district: District
+) -> None:
+    _, deployment = month
+    deployment.writer.catch_up()
+    tempers = Fates(district, random.Random(0))
+    answered: dict[str, Counter[bool]] = {"good": Counter(), "slow": Counter(), "shirk": Counter()}
+    for unit, holds in deployment.reader.query(
+        "SELECT unit, holds FROM case_figure WHERE district = :district AND figure = 'accounted_in_time'"
+    ):
+        answered[tempers.temper(unit)][bool(holds)] += 1
+    assert answered["good"][True] > 10
+    assert answered["good"][True] > answered["good"][False]
+    assert answered["slow"][False]
+    assert not answered["shirk"][True]
+    assert answered["shirk"][False] > 10
 
 
 def test_nobody_verifies_or_calls_back_what_they_handled(month: tuple[Walked, Deployment]) -> None:

@@ -15,7 +15,7 @@ from contracts.ledger_homes import LedgerHome
 from sanban.columnar import snapshot
 from sanban.columnar.laying import Layout, Rows
 from sanban.columnar.session import duckdb_session
-from sanban.columnar.snapshot import KEPT, NAME, Facts, follow
+from sanban.columnar.snapshot import KEPT, NAME, Facts, follow, forget, keep
 from sanban.kernel.errors import SanbanError
 
 MONTH = 31 * 86_400_000_000
@@ -140,3 +140,61 @@ def test_a_session_holds_the_tables_that_nothing_is_in_yet(ledger_home: LedgerHo
     writer.submit(add("c-1", "a", 4))
     with duckdb_session(tmp_path, follow(tmp_path, reader, LAYOUT)) as session:
         assert session.place.position == 1
+
+
+def test_facts_that_are_kept_open_their_position_without_being_laid_out_again(
+    ledger_home: LedgerHome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer, reader = ledger_home.open()
+    writer.submit(add("c-1", "a", 4))
+    facts = follow(tmp_path / "facts", reader, LAYOUT)
+    keep(tmp_path / "facts", facts, tmp_path / "facts" / "at-1")
+    writer.submit(add("c-2", "a", 5))
+    follow(tmp_path / "facts", reader, LAYOUT)
+    for path in facts.paths(tmp_path / "facts"):
+        path.unlink(missing_ok=True)
+    monkeypatch.setattr(snapshot, "_lay", None)
+    kept = follow(tmp_path / "facts" / "at-1", reader, LAYOUT, position=1)
+    assert read(tmp_path / "facts" / "at-1", kept) == [("counter:a", 4)]
+
+
+def test_facts_are_copied_where_files_cannot_be_shared(
+    ledger_home: LedgerHome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unlinked(*_: object) -> None:
+        raise OSError
+
+    writer, reader = ledger_home.open()
+    writer.submit(add("c-1", "a", 4))
+    facts = follow(tmp_path / "facts", reader, LAYOUT)
+    monkeypatch.setattr(Path, "hardlink_to", unlinked)
+    for _ in range(2):
+        keep(tmp_path / "facts", facts, tmp_path / "at-1")
+    assert read(tmp_path / "at-1", facts) == [("counter:a", 4)]
+
+
+def test_positions_are_forgotten_once_nobody_needed_them_for_some_minutes(
+    ledger_home: LedgerHome, tmp_path: Path
+) -> None:
+    writer, reader = ledger_home.open()
+    writer.submit(add("c-1", "a", 4))
+    follow(tmp_path / "at-1", reader, LAYOUT)
+    forget([tmp_path / "at-1"])
+    assert (tmp_path / "at-1").exists()
+    written = (tmp_path / "at-1" / NAME).stat().st_mtime
+    os.utime(tmp_path / "at-1" / NAME, (written - KEPT - 1,) * 2)
+    forget([tmp_path / "at-1", tmp_path / "at-9"])
+    assert not (tmp_path / "at-1").exists()
+
+
+def test_facts_just_written_are_good_enough_for_who_has_patience(ledger_home: LedgerHome, tmp_path: Path) -> None:
+    writer, reader = ledger_home.open()
+    writer.submit(add("c-1", "a", 4))
+    follow(tmp_path, reader, LAYOUT)
+    writer.submit(add("c-2", "b", 5))
+    assert follow(tmp_path, reader, LAYOUT, patience=60).place.position == 1
+    assert follow(tmp_path, reader, LAYOUT, position=2, patience=60).place.position == 2, "a position is exact"
+    writer.submit(add("c-3", "c", 6))
+    written = (tmp_path / NAME).stat().st_mtime
+    os.utime(tmp_path / NAME, (written - 61,) * 2)
+    assert follow(tmp_path, reader, LAYOUT, patience=60).place.position == 3

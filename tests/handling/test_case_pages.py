@@ -181,7 +181,7 @@ def test_a_street_is_offered_only_those_whose_duty_it_is(district: District, ent
 def test_a_street_plans_with_others_and_passes_down(district: District, enter: Enter) -> None:
     case_id = worked_case(district)
     handler = enter("h1")
-    assert handler.step(case_id, "plan", tasks=["firm", "housing"]).status_code == 303
+    assert handler.step(case_id, "plan", unit_1="firm", unit_2="housing").status_code == 303
     assert handler.step(case_id, "pass_down", station="st1-team").status_code == 303
     case = district.case(case_id)
     assert [task.unit for task in case.tasks[2:]] == ["firm", "housing"]

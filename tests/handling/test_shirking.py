@@ -25,12 +25,19 @@ LOSES = {
     "claiming contact late": "contacted",
     "leaving supervision unanswered": "accounted_in_time",
     "planning onto others": "reworked",
+    "reporting in and doing nothing": "in_time",
+    "coming late": "reported_in_time",
+    "asking to be let go at once": "rated_well",
+    "whistling its work off": "reworked",
+    "planning the joint work onto others": "reworked",
 }
+WIN_NOTHING = frozenset({"reclassifying", "splitting work", "appealing every rating", "vetoing everything"})
+"""Ways in which nothing is lost either: what the unit asks for is refused, or found out, or counts for others."""
 
 
 @pytest.fixture(scope="module")
 def lines() -> list[dict[str, Any]]:
-    """What the bench prints for a hundred cases, each played fifteen times."""
+    """What the bench prints for a hundred cases, each played once honestly and once in every way."""
     ran = subprocess.run([sys.executable, BENCH, "--cases", "100"], capture_output=True, text=True, check=False)
     assert ran.stderr == ""
     return [json.loads(line) for line in ran.stdout.splitlines()]
@@ -43,7 +50,7 @@ def shares(lines: list[dict[str, Any]], way: str, figure: str) -> tuple[float, f
 
 
 def test_no_figure_of_a_unit_that_shirks_is_better_than_that_of_its_honest_twin(lines: list[dict[str, Any]]) -> None:
-    assert {one["way"] for one in lines} > set(LOSES)
+    assert {one["way"] for one in lines} == set(LOSES) | WIN_NOTHING
     assert [one for one in lines if one.get("won")] == []
 
 
@@ -62,7 +69,35 @@ def test_work_never_done_costs_satisfaction_as_it_does_resolution(lines: list[di
         assert shirking < honest
 
 
+@pytest.mark.parametrize("way", ["finishing undone work", "planning onto others"])
+def test_bad_answers_are_not_washed_away_by_doing_the_work_a_second_time(lines: list[dict[str, Any]], way: str) -> None:
+    for figure in ("satisfied", "resolved"):
+        honest, shirking = shares(lines, way, figure)
+        assert shirking < honest
+
+
 def test_a_unit_cannot_reclassify_what_it_was_sent(lines: list[dict[str, Any]]) -> None:
     refused = next(one["refused"] for one in lines if one["way"] == "reclassifying" and "refused" in one)
     assert set(refused) == {"reclassify: not_permitted"}
     assert sum(refused.values()) > 50
+
+
+def test_a_called_unit_cannot_let_itself_go(lines: list[dict[str, Any]]) -> None:
+    way = "asking to be let go at once"
+    refused = next(one["refused"] for one in lines if one["way"] == way and "refused" in one)
+    assert refused["release: not_permitted"] > 30
+
+
+def test_a_unit_that_does_nothing_once_called_is_judged_on_all_that_was_waived_after_its_time(
+    lines: list[dict[str, Any]],
+) -> None:
+    line = next(
+        one for one in lines if one["way"] == "reporting in and doing nothing" and one.get("figure") == "in_time"
+    )
+    assert line["shirking"] == [0, line["honest"][1]]
+
+
+def test_appealing_against_every_rating_leaves_the_score_what_it_was(lines: list[dict[str, Any]]) -> None:
+    for figure in ("rated_well_first", "rated_well"):
+        honest, shirking = shares(lines, "appealing every rating", figure)
+        assert honest == shirking

@@ -7,7 +7,7 @@ from collections import Counter
 from handling.small_district import DAY, HOUR, NOW, District, actor
 from handling.test_case_pages import Enter, text_of
 from handling.test_case_pages import enter as enter  # noqa: PLC0414 -- the fixture
-from sanban.handling.figures.counting import Share, Span, counted_cases, unit_figures
+from sanban.handling.figures.counting import Counted, Share, Span, counted_cases, unit_figures
 from sanban.handling.figures.judging import FIGURES, facts_of
 from sanban.kernel.errors import Refused
 
@@ -84,6 +84,19 @@ def test_a_task_given_back_counts_against_the_helper_that_is_given_it_again(dist
     found = shares(district)
     assert (found["returned_unjustly", "police"].holds, found["returned_unjustly", "police"].n) == (1, 3)
     assert found["returned_unjustly", "st1"].n == 2, "what came back to the lead is no order that it was sent"
+
+
+def test_a_task_waived_in_its_time_counts_nothing_and_one_waived_later_stays_late(district: District) -> None:
+    early, late = (district.open_case("noise", subject=False) for _ in range(2))
+    for case in (early, late):
+        district.took("disp", case, "dispatch")
+        district.took("h1", case, "accept")
+        district.took("coord", case, "plan", tasks=[{"key": "a", "unit": "police"}])
+    district.took("coord", early, "waive", task="t2", ground="not_needed")
+    district.now += 30 * DAY
+    district.took("coord", late, "waive", task="t2", ground="not_needed")
+    in_time = shares(district)["in_time", "police"]
+    assert (in_time.holds, in_time.n) == (0, 1)
 
 
 def test_nothing_to_count_is_not_applicable_and_a_unit_sees_its_own_figures_alone(district: District) -> None:
@@ -248,3 +261,61 @@ def test_a_span_of_the_api_is_whole_days_so_no_instant_can_be_sought_out(distric
     assert {counted(since, start + DAY) for since in (0, start, at, at + 1, start + DAY - 1)} == {1}
     assert {counted(start, until) for until in (start, at, at + 1, start + DAY - 1)} == {0}
     assert counted(start + DAY, 2**62) == 0
+
+
+def called(district: District, case_id: str, *, resolved: str, satisfied: int, contacted: bool = True) -> None:
+    """The work is handed in and found done; every requester who waits for a call-back says the same."""
+    district.took("h1", case_id, "finish")
+    district.took("ver", case_id, "verify")
+    for request in district.case(case_id).requests:
+        if request.call_back is None:
+            said = {"contacted": contacted, "resolved": resolved, "satisfied": satisfied}
+            district.took("op", case_id, "call_back", request=request.id, reached=True, **said)
+
+
+def begun(district: District) -> str:
+    case_id = district.open_case(subject=False)
+    district.took("disp", case_id, "dispatch")
+    district.took("h1", case_id, "accept")
+    district.took("h1", case_id, "contact", request=district.case(case_id).requests[0].id)
+    return case_id
+
+
+def pairs(district: District, *figures: str) -> list[tuple[int, int]]:
+    found = shares(district)
+    return [(found[one, "st1"].holds, found[one, "st1"].n) for one in figures]
+
+
+def test_rework_washes_no_bad_answer_away_and_the_new_answer_counts_beside_it(district: District) -> None:
+    case_id = begun(district)
+    called(district, case_id, resolved="no", satisfied=1, contacted=False)
+    before = pairs(district, "resolved", "satisfied", "contacted", "contact_confirmed")
+    district.pass_time(DAY)
+    district.took("op", case_id, "rework")
+    assert pairs(district, "resolved", "satisfied") == [(0, 1), (0, 1)], "asked anew, and nothing forgotten"
+    called(district, case_id, resolved="yes", satisfied=5)
+    after = pairs(district, "resolved", "satisfied", "contacted", "contact_confirmed")
+    assert before == [(0, 1)] * 4
+    assert after == [(1, 2), (1, 2), (0, 1), (0, 1)], "a first contact is made once: the first answer counts"
+    parts = [(one.part, one.holds) for one in counted(district, "satisfied")]
+    assert parts == [("", False), ("asked-2", True)]
+
+
+def test_reopening_leaves_what_was_said_to_the_unit_that_led_then(district: District) -> None:
+    case_id = begun(district)
+    called(district, case_id, resolved="no", satisfied=2)
+    district.took("disp", case_id, "close_unsolved", ending="unsolved")
+    district.took("op", case_id, "reopen", unit="st2")
+    district.took("h2", case_id, "accept")
+    assert pairs(district, "resolved", "satisfied") == [(0, 1), (0, 1)]
+    assert ("satisfied", "st2") not in shares(district)
+    district.pass_time(40 * DAY)
+    late = shares(district)["satisfied", "st2"]
+    assert (late.holds, late.n) == (0, 1), "left undone, the reopened case speaks against who has it now"
+    assert pairs(district, "satisfied") == [(0, 1)]
+
+
+def counted(district: District, figure: str) -> tuple[Counted, ...]:
+    opened = counted_cases(actor("lead"), district.needs, Span(0, 2**62, district.now), figure, "st1")
+    assert not isinstance(opened, Refused)
+    return opened[1]

@@ -103,24 +103,23 @@ class Valid(NamedTuple):
 
 def valid_writes(working: Working) -> dict[str, Valid]:
     """One for each operation that writes, in an order in which each finds what it needs."""
-    first, second, third, fourth = (working.filed(phone=f"1380000999{last}") for last in "1234")
-    case, ended = working.opened(first), working.real["case_id"][1]
+    requests = [working.filed(phone=f"1380000999{last}") for last in "1234"]
+    case = working.opened(requests[0])
+    return {
+        **writes_of_intake(working, requests, case),
+        **writes_of_handling(working, case),
+        **writes_of_ratings_and_meetings(working),
+        **writes_of_the_years_list(working),
+        **writes_of_projects(working),
+        **writes_of_revision(working),
+    }
+
+
+def writes_of_intake(working: Working, requests: list[str], case: str) -> dict[str, Valid]:
+    _, second, third, fourth = requests
+    ended = working.real["case_id"][1]
     place = {"grid": working.real["grid"][0], "street": "street-01"}
-    photo, drawing = {"name": "photo.jpg", "content": PHOTO}, {"name": "photo.png", "content": PHOTO}
-    link = {"kind": "member_of", "source": "shop-02", "target": "firm-02", "valid_from": NOW}
-    sheets = [{"rating_id": one} for one in working.real["rating_id"]]
-    full = {"reported_in": 40, "worked_together": 30, "solved": 30}
-    task = {"unit": "street-01", "limit": "10 working_day", "text": "十日内拿出方案"}
-    called = {"meeting_id": working.done("coordinator", "/meetings", {"day": "2026-06-30"})["meeting"]}
-    path = f"/meetings/{called['meeting_id']}"
-    decided = working.done("coordinator", f"{path}/decide", task)["decisions"][0]["decision"]
-    over = {"meeting_id": working.real["meeting_id"][0]}
-    measured = {"unit": "power", "measure": "unresolved_share", "below": 1000, "until": "2026-12-31"}
-    project = {"project_id": working.real["project_id"][0]}
-    risk = {"season": "heat", "since": "2026-07-01", "until": "2026-08-31", "text": "高温时段停工"}
     seen = {"matter": "street-light", "grid": working.real["grid"][0]}
-    revised = [{"revision_id": one} for one in working.real["revision_id"]]
-    adopted = {"day": "2027-01-01", "authority": "区城运中心", "document": "城运〔2026〕9号"}
     return {
         "intake_public_file": Valid("", {}, {"text": LAMP["text"]}, {"text": "另一件事，垃圾没人清运"}),
         "intake_public_follow": Valid("", {}, {"receipt": working.receipt, "tail": "1234"}, {"receipt": "ABCDE23456"}),
@@ -145,54 +144,87 @@ def valid_writes(working: Working) -> dict[str, Valid]:
             {"text": "现场已复核", "ending": "resolved"},
             {"text": "已修复", "ending": "resolved"},
         ),
+    }
+
+
+def writes_of_handling(working: Working, case: str) -> dict[str, Valid]:
+    photo, drawing = {"name": "photo.jpg", "content": PHOTO}, {"name": "photo.png", "content": PHOTO}
+    link = {"kind": "member_of", "source": "shop-02", "target": "firm-02", "valid_from": NOW}
+    return {
         "attachments_request_add": Valid("operator", {"request_id": working.real["request_id"][0]}, photo, drawing),
         "attachments_case_add": Valid("dispatcher", {"case_id": case}, photo, drawing),
+        "attachments_meeting_add": Valid("coordinator", {"meeting_id": working.real["meeting_id"][0]}, photo, drawing),
         "handling_step": Valid("dispatcher", {"case_id": case, "step": "dispatch"}, {}, {"note": "请尽快"}),
         "handling_hand_over": Valid("operator", {}, {}, {"note": "两件等街道回电"}),
         "handling_take_over": Valid("next_operator", {}, {}, {"note": "已知悉"}),
         "handling_record_link": Valid("coordinator", {}, link, link | {"source": "shop-03"}),
-        "joint_rating_rate": Valid("street", sheets[0], {"marks": full}, {"marks": {**full, "solved": 1}}),
-        "joint_rating_appeal": Valid("handler", sheets[0], {"ground": "wrong_fact"}, {"ground": "not_its_duty"}),
-        "joint_rating_review": Valid(
-            "coordinator", sheets[0], {"outcome": "upheld", "text": "事实清楚"}, {"outcome": "upheld", "text": "维持"}
+        "handling_end_link": Valid(
+            "coordinator", {"link_id": working.real["link_id"][0]}, {"valid_to": NOW + DAY}, {"valid_to": NOW + 2 * DAY}
         ),
+    }
+
+
+def writes_of_ratings_and_meetings(working: Working) -> dict[str, Valid]:
+    sheet = {"rating_id": working.real["rating_id"][0]}
+    full = {"reported_in": 40, "worked_together": 30, "solved": 30}
+    upheld = {"outcome": "upheld", "text": "事实清楚"}
+    task = {"unit": "street-01", "limit": "10 working_day", "text": "十日内拿出方案"}
+    called = {"meeting_id": working.done("coordinator", "/meetings", {"day": "2026-06-30"})["meeting"]}
+    path = f"/meetings/{called['meeting_id']}"
+    first, second = (working.done("coordinator", f"{path}/decide", task)["decisions"][-1]["decision"] for _ in "12")
+    working.done("street", f"/decisions/{second}/finish", {"text": "已清"})
+    wanting = {"decision": second, "limit": "5 working_day", "text": "仍有三处未清"}
+    over, path_of = {"meeting_id": working.real["meeting_id"][0]}, {"kind": "path", "what": "noise"}
+    return {
+        "joint_rating_rate": Valid("street", sheet, {"marks": full}, {"marks": {**full, "solved": 1}}),
+        "joint_rating_appeal": Valid("handler", sheet, {"ground": "wrong_fact"}, {"ground": "not_its_duty"}),
+        "joint_rating_review": Valid("coordinator", sheet, upheld, {**upheld, "text": "维持"}),
         "joint_meeting_decide": Valid("coordinator", called, task, {**task, "unit": "power"}),
-        "joint_decision_finish": Valid("street", {"decision_id": decided}, {"text": "已完成"}, {"text": "完成"}),
-        "joint_meeting_accept": Valid("coordinator", called, {"decision": decided}, {"decision": "none"}),
+        "joint_decision_finish": Valid("street", {"decision_id": first}, {"text": "已完成"}, {"text": "完成"}),
+        "joint_meeting_accept": Valid("coordinator", called, {"decision": first}, {"decision": "none"}),
+        "joint_meeting_send_back": Valid("coordinator", called, wanting, {**wanting, "text": "再查"}),
         "joint_meeting_minute": Valid("coordinator", called, {"text": "会议纪要"}, {"text": "另一份纪要"}),
-        "joint_meeting_adopt": Valid(
-            "coordinator", over, {"kind": "path", "what": "noise"}, {"kind": "path", "what": "waste"}
-        ),
-        "joint_campaign_propose": Valid(
-            "coordinator", {}, *({"year": "2026", "matter": working.real["listed"][place]} for place in (2, 0))
-        ),
-        "joint_campaign_adopt": Valid(
-            "coordinator", {"item_id": working.real["item_id"][1]}, measured, {**measured, "below": 500}
-        ),
-        "joint_campaign_reach": Valid(
-            "street", {"item_id": working.real["item_id"][0]}, {"milestone": 1}, {"milestone": 2}
-        ),
+        "joint_meeting_adopt": Valid("coordinator", over, path_of, {**path_of, "what": "waste"}),
+        "joint_meeting_call": Valid("coordinator", {}, {"day": "2026-07-01"}, {"day": "2026-07-02"}),
+    }
+
+
+def writes_of_the_years_list(working: Working) -> dict[str, Valid]:
+    adopted, proposed = ({"item_id": one} for one in working.real["item_id"])
+    third, first = ({"year": "2026", "matter": working.real["listed"][place]} for place in (2, 0))
+    measured = {"unit": "power", "measure": "unresolved_share", "below": 1000, "until": "2026-12-31"}
+    return {
+        "joint_campaign_propose": Valid("coordinator", {}, third, first),
+        "joint_campaign_adopt": Valid("coordinator", proposed, measured, {**measured, "below": 500}),
+        "joint_campaign_reach": Valid("street", adopted, {"milestone": 1}, {"milestone": 2}),
         "joint_campaign_measure": Valid("coordinator", {}, *({"item": one} for one in working.real["item_id"])),
-        "joint_project_found": Valid(
-            "coordinator", {}, {"title": "轨道站城融合", "unit": "street-01"}, {"title": "轨道", "unit": "street-01"}
-        ),
+    }
+
+
+def writes_of_projects(working: Working) -> dict[str, Valid]:
+    project = {"project_id": working.real["project_id"][0]}
+    named = {"title": "轨道站城融合", "unit": "street-01"}
+    risk = {"season": "heat", "since": "2026-07-01", "until": "2026-08-31", "text": "高温时段停工"}
+    order = {"gate": "approval", "after": ["filing", "supporting_works"], "text": "按原顺序"}
+    return {
+        "joint_project_found": Valid("coordinator", {}, named, {**named, "title": "轨道"}),
         "joint_project_block": Valid(
             "street", project, {"case": working.real["blocker"][0]}, {"case": working.real["case_id"][0]}
         ),
         "joint_project_pass_gate": Valid("street", project, {"gate": "design"}, {"gate": "filing"}),
         "joint_project_order": Valid(
-            "coordinator",
-            project,
-            {"gate": "approval", "after": ["filing", "supporting_works", "design"], "text": "先完成设计"},
-            {"gate": "approval", "after": ["filing", "supporting_works"], "text": "按原顺序"},
+            "coordinator", project, {**order, "after": [*order["after"], "design"], "text": "先完成设计"}, order
         ),
         "joint_project_note_risk": Valid("street", project, risk, {**risk, "season": "rain"}),
-        "joint_meeting_call": Valid("coordinator", {}, {"day": "2026-07-01"}, {"day": "2026-07-02"}),
-        "revision_approve": Valid("mechanism_owner", revised[0], adopted, adopted | {"document": "另一份文件"}),
-        "revision_refuse": Valid("mechanism_owner", revised[1], {"ground": "no_need"}, {"ground": "elsewhere"}),
-        "handling_end_link": Valid(
-            "coordinator", {"link_id": working.real["link_id"][0]}, {"valid_to": NOW + DAY}, {"valid_to": NOW + 2 * DAY}
-        ),
+    }
+
+
+def writes_of_revision(working: Working) -> dict[str, Valid]:
+    first, second = ({"revision_id": one} for one in working.real["revision_id"])
+    adopted = {"day": "2027-01-01", "authority": "区城运中心", "document": "城运〔2026〕9号"}
+    return {
+        "revision_approve": Valid("mechanism_owner", first, adopted, adopted | {"document": "另一份文件"}),
+        "revision_refuse": Valid("mechanism_owner", second, {"ground": "no_need"}, {"ground": "elsewhere"}),
     }
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from intake.small_desk import text_of
 from joint.small_joint import AUDITOR, COORDINATOR, DAY, HOUR, LEADER, OTHER_STREET, STREET, Joint
 from joint.visiting import visiting
 from joint.whistled import BRIGADE, DISPATCHER, NOTE, POLICE, state, whistled, worked
@@ -285,15 +286,27 @@ def test_every_whistle_and_ageing_case_is_an_item_of_the_api(joint: Joint) -> No
         assert visitor.get("/api/v1/rulings").json()["items"] == []
 
 
-def test_a_plan_in_turn_with_a_gate_is_made_on_the_cases_page(joint: Joint) -> None:
+def test_a_plan_with_several_dependencies_and_gates_is_made_on_the_cases_page(joint: Joint) -> None:
     case = whistled(joint)
     with visiting(joint.house, "coordinator-1") as visitor:
-        chosen = {"tasks": ["police", "fire-brigade"], "in_turn": "yes", "gate": "licence"}
-        assert visitor.post(f"/cases/{case}/steps/plan", command_id="p-1", **chosen).status_code == 303
-        assert "licence" in visitor.text(f"/cases/{case}/room")
-    one, two = state(joint, case).tasks[1:]
-    assert {one.unit, two.unit} == {"police", "fire-brigade"}
-    assert (one.after, one.gate, two.after, two.gate) == ((), "", (one.id,), "licence")
+        chosen: dict[str, Any] = {
+            "unit_1": "police", "gate_1": "licence", "unit_2": "fire-brigade",
+            "unit_4": "police", "after_4": ["p1", "p2"], "gate_4": "budget",
+        }  # fmt: skip
+        path = f"/cases/{case}/steps/plan"
+        in_a_ring = visitor.post(path, command_id="p-0", **{**chosen, "after_1": ["p4"]})
+        assert (in_a_ring.status_code, "in a ring: 1 ← 4 ← 1" in text_of(in_a_ring)) == (422, True)
+        assert 'value="licence"' in in_a_ring.text, "what was typed stays"
+        assert visitor.post(path, command_id="p-1", **chosen).status_code == 303
+        more = {"unit_1": "fire-brigade", "after_1": ["t2", "t4"]}
+        assert visitor.post(path, command_id="p-2", **more).status_code == 303
+        room = visitor.text(f"/cases/{case}/room")
+        assert [word for word in ("licence", "budget") if word not in room] == []
+    planned = [(task.unit, task.after, task.gate) for task in state(joint, case).tasks[1:]]
+    assert planned == [
+        ("police", (), "licence"), ("fire-brigade", (), ""), ("police", ("t2", "t3"), "budget"),
+        ("fire-brigade", ("t2", "t4"), ""),
+    ]  # fmt: skip
 
 
 def test_the_boards_and_what_is_kept_are_the_same_on_postgresql(tmp_path: Path, postgres_database: str) -> None:

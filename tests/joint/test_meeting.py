@@ -8,14 +8,16 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
+from attachments.sample_files import picture
 from intake.small_desk import text_of
 from joint.small_joint import AUDITOR, COORDINATOR, DAY, LEADER, NOW, STREET, UNIT, WARM, Joint, reason
 from joint.visiting import visiting
 from sanban.joint.meeting.book import STREAM, Book, Rules, decide, fold
 from sanban.joint.meeting.event import DecisionFinished, MeetingCalled, MeetingDecided
 from sanban.joint.meeting.seeing import PAGE, meeting_view, meetings, tasks
-from sanban.joint.meeting.steps import accept, book_of, call, finish, minute
+from sanban.joint.meeting.steps import accept, book_of, call, finish, minute, send_back
 from sanban.joint.meeting.steps import decide as write_down
 from sanban.kernel.errors import Refused
 from sanban.kernel.party import NO_LINKS, Links
@@ -92,9 +94,62 @@ def test_a_decision_is_a_task_with_owner_and_limit_and_late_is_late_for_ever(joi
     assert (book(joint).decisions[decision].done_at, book(joint).undone) == (0, (decision,))
     assert [reason(accept(needs, who, joint.key(), decision)) for who in (STREET, COORDINATOR)] == ["not_permitted", ""]
     assert reason(finish(needs, STREET, "f-2", decision, "再报")) == "already_done"
+    assert reason(send_back(needs, COORDINATOR, "b-2", decision, limit=TEN, text="再查")) == "not_now"
     assert reason(accept(needs, COORDINATOR, "a-2", decision)) == "not_now"
     done = book(joint).decisions[decision]
     assert (done.missed_at, done.done_by) == (late.missed_at, STREET.id)
+
+
+def test_a_report_is_sent_back_with_a_reason_and_a_new_limit_and_only_then_reported_again(joint: Joint) -> None:
+    needs, meeting = meeting_needs_of(joint.house), held(joint)
+    decision = decided(joint, meeting, "d-1")
+    again: dict[str, Any] = {"limit": TEN, "text": "仍有三处未清"}
+    assert reason(send_back(needs, COORDINATOR, "b-0", decision, **again)) == "not_now"
+    assert finish(needs, STREET, "f-1", decision, "已清") is None
+    assert reason(finish(needs, STREET, "f-2", decision, "再报")) == "already_reported"
+    tried = {"no_text": {**again, "text": ""}, "no_limit": {**again, "limit": "soon"}}
+    assert [reason(send_back(needs, COORDINATOR, why, decision, **args)) for why, args in tried.items()] == list(tried)
+    assert reason(send_back(needs, STREET, "b-1", decision, **again)) == "not_permitted"
+    joint.later(DAY)
+    assert send_back(needs, COORDINATOR, "b-2", decision, **again) is None
+    stands = book(joint).decisions[decision]
+    assert (stands.reported_at, stands.missed_at, book(joint).undone) == (0, 0, (decision,))
+    assert joint.house.calendar.local_end(stands.due_at) == "2026-06-17 24:00"
+    found = tasks(STREET, needs, joint.now)
+    assert not isinstance(found, Refused)
+    assert [(one.stands, one.note, one.reason, one.due_at) for one in found] == [
+        ("sent_back", "已清", "仍有三处未清", stands.due_at)
+    ]
+    assert finish(needs, STREET, "f-3", decision, "三处已清") is None
+    assert accept(needs, COORDINATOR, "a", decision) is None
+    assert book(joint).undone == ()
+
+
+@pytest.mark.parametrize("timer_fires_first", [True, False])
+def test_what_was_reported_late_stays_late_though_it_is_sent_back(joint: Joint, timer_fires_first: bool) -> None:
+    needs = meeting_needs_of(joint.house)
+    decision = decided(joint, held(joint), "d-1")
+    due = book(joint).decisions[decision].due_at
+    joint.now = due
+    if timer_fires_first:
+        joint.later(DAY)
+    assert finish(needs, STREET, "f", decision, "已清") is None
+    assert send_back(needs, COORDINATOR, "b", decision, limit=TEN, text="未清") is None
+    stands = book(joint).decisions[decision]
+    assert stands.missed_at >= due
+    assert stands.missed_by(joint.now)
+    assert stands.due_at > joint.now
+
+
+def test_the_new_limit_of_what_was_sent_back_is_missed_by_its_own_timer(joint: Joint) -> None:
+    needs = meeting_needs_of(joint.house)
+    decision = decided(joint, held(joint), "d-1")
+    assert finish(needs, STREET, "f", decision, "已清") is None
+    joint.later(30 * DAY)
+    assert send_back(needs, COORDINATOR, "b", decision, limit=TEN, text="未清") is None
+    assert not book(joint).decisions[decision].missed_at
+    joint.later(30 * DAY)
+    assert book(joint).decisions[decision].missed_at
 
 
 def test_what_was_reported_before_reports_were_accepted_is_done() -> None:
@@ -188,6 +243,7 @@ def test_adopting_a_path_or_a_yearly_list_cites_the_minutes(joint: Joint) -> Non
         (COORDINATOR, "minute", {"meeting": "m", "minutes": "free words"}, "bad_arguments"),
         (COORDINATOR, "minute", {"meeting": "m", "minutes": TEXT}, "unknown_meeting"),
         (COORDINATOR, "finish", {"decision": "d"}, "unknown_decision"),
+        (COORDINATOR, "send_back", {"decision": "d", "limit": TEN, "reason": TEXT}, "unknown_decision"),
         (COORDINATOR, "sing", {}, "unknown_step"),
     ],
 )
@@ -225,8 +281,8 @@ def rules() -> Rules:
     return found
 
 
-@given(st.lists(st.sampled_from(["decide", "finish first", "finish last", "meet"]), max_size=30))
-def test_whatever_happens_a_meeting_opens_with_exactly_what_nobody_reported_done(doings: list[str]) -> None:
+@given(st.lists(st.sampled_from(["decide", "finish first", "finish last", "send back", "meet"]), max_size=30))
+def test_whatever_happens_a_meeting_opens_with_exactly_what_no_meeting_accepted(doings: list[str]) -> None:
     known, undone = Book(), dict[str, None]()
 
     def take(who: Actor, step: str, **args: Any) -> list[Any]:
@@ -252,8 +308,11 @@ def test_whatever_happens_a_meeting_opens_with_exactly_what_nobody_reported_done
             assert isinstance(called, MeetingCalled)
             assert called.undone == tuple(undone)
         elif undone:
-            done = next(iter(undone)) if doing == "finish first" else next(reversed(undone))
+            done = next(reversed(undone)) if doing == "finish last" else next(iter(undone))
             take(STREET, "finish", decision=done, note=TEXT)
+            if doing == "send back":
+                take(COORDINATOR, "send_back", decision=done, limit=TEN, reason=TEXT)
+                continue
             take(COORDINATOR, "accept", decision=done)
             del undone[done]
 
@@ -280,11 +339,38 @@ def test_the_pages_call_decide_and_report_done(joint: Joint) -> None:
         assert "to be accepted" in owner.text("/decisions")
     with visiting(joint.house, COORDINATOR.id) as chair:
         assert "Accept as done" in chair.text(path)
+        wanting = {"decision": decision, "limit": TEN, "text": "仍有三处未清"}
+        assert chair.post(f"{path}/send_back", **{**wanting, "limit": "soon"}).status_code == 422
+        assert chair.post(f"{path}/send_back", **wanting).status_code == 303
+    with visiting(joint.house, STREET.id) as owner:
+        assert "Sent back because: 仍有三处未清" in owner.text("/decisions")
+        assert owner.post(f"/decisions/{decision}/finish", text="三处已清").status_code == 303
+    with visiting(joint.house, COORDINATOR.id) as chair:
         assert chair.post(f"{path}/accept", decision=decision).status_code == 303
     with visiting(joint.house, STREET.id) as owner:
         assert "Done (1)" in owner.text("/decisions")
     with visiting(joint.house, UNIT.id) as other:
         assert "No meeting gave this unit anything to do" in other.text("/decisions")
+
+
+def test_a_chair_keeps_the_signed_minutes_as_a_file_that_offices_read_and_nobody_else(joint: Joint) -> None:
+    meeting = held(joint)
+    path = f"/meetings/{meeting}/attachments"
+    signed = {"id": "f-1", "person": f"meeting:{meeting}", "media": "image.jpeg", "size": 1, "parts": [TEXT]}
+    stream = f"attachment:meeting.{meeting}"
+    others = (STREET, replace(COORDINATOR, unit="street-01", unit_kind="street"), LEADER)
+    assert {reason(joint.send(who, stream, "add", **signed)) for who in others} == {"not_permitted"}
+    assert reason(joint.send(COORDINATOR, "attachment:meeting.none", "add", **signed)) == "not_permitted"
+    with visiting(joint.house, COORDINATOR.id) as chair:
+        assert chair.upload(path, "纪要.jpg", picture()).status_code == 303
+        assert f'hx-get="{path}"' in chair.get(f"/meetings/{meeting}").text
+    with visiting(joint.house, LEADER.id) as leader:
+        assert "纪要.jpg" in leader.text(path)
+        assert leader.upload(path, "另一份.jpg", picture()).status_code == 422
+        assert leader.get("/meetings/none/attachments").status_code == 404
+    with visiting(joint.house, STREET.id) as owner:
+        assert owner.get(path).status_code == 404
+    assert joint.house.verify().is_whole
 
 
 @pytest.mark.postgres

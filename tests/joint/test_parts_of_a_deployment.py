@@ -58,4 +58,5 @@ def test_the_demos_centre_meets_rates_adopts_a_list_and_leads_a_project(joint: J
     known = project_of(needs, project)
     assert known is not None
     assert list(known.passed) == ["design"]
+    assert [one.season for one in known.risks] == ["rain", "heat"], "what early June may bring"
     assert joint.house.verify().is_whole

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,7 @@ from sanban.kernel.errors import Refused, SanbanError
 from sanban.kernel.permission import Actor
 from sanban.ledger.port import Part, Submission
 from sanban.main import Toolbox
+from sanban.main.house import House
 from sanban.main.joint.surrounding import yearly_list_of, yearly_needs_of
 from sanban.packs.joint.yearly import load_yearly_terms
 
@@ -194,6 +197,28 @@ def test_an_item_whose_measure_is_met_is_accepted_by_itself_as_of_the_instant_it
     assert (item.state, item.measured.cases, item.measured.count) == ("accepted", TERMS.minimum, 0)
     joint.house.rebuild()
     assert state(joint) == "accepted"
+
+
+def test_an_item_adopted_before_there_was_a_timer_for_it_falls_due_by_one_after_the_upgrade(tmp_path: Path) -> None:
+    joint = Joint(tmp_path / "home")
+    demand(joint, 12)
+    propose(yearly_needs_of(joint.house), COORDINATOR, joint.key(), "2026", "noise")
+    list_adopted(joint)
+    assert adopted(joint, days=10) is None
+    joint.close()
+    with closing(sqlite3.connect(joint.house.home.database)) as older, older:
+        assert older.execute("DELETE FROM timer WHERE stream = ?", [stream_of(ITEM)]).rowcount == 1
+        older.execute("UPDATE projection SET version = 1 WHERE name = 'campaign_view'")
+    with pytest.raises(SanbanError, match="campaign_view") as raised:
+        House(joint.house.home, lambda: joint.now).ledger.reach()
+    assert raised.value.example == "sanban rebuild"
+    House(joint.house.home, lambda: joint.now).rebuild()
+    joint.house = House(joint.house.home, lambda: joint.now)
+    joint.later(11 * DAY)
+    item = item_of(yearly_needs_of(joint.house), ITEM)
+    assert item is not None
+    assert item.state == "carried_over"
+    joint.close()
 
 
 def test_a_mark_lies_below_where_the_item_stands(joint: Joint) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kernel.case.tables import LIMITS, NOISE, STEPS, at, seven_steps
+from kernel.case.calendars import at
+from kernel.case.mechanisms import LIMITS, NOISE, STEPS, seven_steps
 from sanban.kernel.mechanism import Mechanism, compile_mechanism
 
 

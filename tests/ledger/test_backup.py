@@ -9,11 +9,12 @@ from contextlib import closing
 from pathlib import Path
 from threading import Thread
 
+import msgspec
 import pytest
 
 from sanban.kernel.errors import SanbanError
 from sanban.kernel.permission import Actor
-from sanban.ledger.backup import backup, read_manifest, restore
+from sanban.ledger.copies.backup import backup, read_manifest, restore
 from sanban.ledger.erasure import ErasureRegister, PersonAggregate
 from sanban.ledger.home import Home, HomeMissingError, init_home, open_home
 from sanban.ledger.opening import open_sqlite, read_sqlite
@@ -21,7 +22,7 @@ from sanban.ledger.owner import connect
 from sanban.ledger.port import Part, Secret, Submission
 from sanban.ledger.proof.verify import verify
 from sanban.ledger.reading.reader import Head
-from sanban.ledger.settings import District, Settings, VaultSettings
+from sanban.ledger.settings import District, Settings, VaultSettings, write_settings
 from sanban.ledger.vault import Vault, open_vault
 from sanban.ledger.vault_keys import MasterKeyError
 from sanban.ledger.writing.writer import Writer
@@ -78,6 +79,62 @@ def test_a_backup_restored_elsewhere_stands_where_the_home_stood(home: Home, tmp
     with connect(restored.home, make_writer) as ledger:
         assert ledger.submit(command("p1")).repeated is True
         assert ledger.submit(command("p9")).repeated is False
+
+
+OWN = {
+    "matters/noise/2026-01-01.yaml": "matter: noise",
+    "matters/noise/texts/zh.yaml": "噪声",
+    "hours/2026.yaml": "year: 2026",
+    "district/units.yaml": "units: []",
+    "models/triage.json": "{}",
+    "officers.toml": "",
+}
+
+
+@pytest.fixture
+def furnished(home: Home) -> Home:
+    """A home with matters, calendar, district and models of its own, and with what is no part of a backup."""
+    for name, content in {**OWN, "city/inbox/1.json": "{}", "matters/.git/HEAD": "", "web.key": "secret"}.items():
+        (home.folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (home.folder / name).write_text(content, encoding="utf-8")
+    own = msgspec.structs.replace(home.settings, matters=("matters", "../others"), calendar="hours", duty="district")
+    (home.folder / "sanban.toml").write_text(write_settings(own), encoding="utf-8")
+    others = home.folder.parent / "others"
+    others.mkdir()
+    (others / "matter.yaml").write_text("matter: other", encoding="utf-8")
+    return open_home(home.folder)
+
+
+def test_what_a_home_holds_beside_its_ledger_stands_in_the_restored_one(furnished: Home, tmp_path: Path) -> None:
+    manifest = backup(furnished, tmp_path / "backup", NOW, also=("models", "officers.toml", "looks"))
+    assert set(manifest.beside) == set(OWN)
+    restored = restore(tmp_path / "backup", tmp_path / "new", make_writer, key=furnished.key_file).home.folder
+    assert {name: (restored / name).read_text(encoding="utf-8") for name in OWN} == OWN
+    assert not any((restored / name).exists() for name in ("city", "web.key", "matters/.git"))
+
+
+@pytest.mark.parametrize("change", ["another content", "missing", "one more"])
+def test_a_backup_whose_files_beside_the_ledger_changed_is_refused(
+    furnished: Home, tmp_path: Path, change: str
+) -> None:
+    backup(furnished, tmp_path / "backup", NOW)
+    file = tmp_path / "backup" / "beside" / "hours" / "2026.yaml"
+    if change == "missing":
+        file.unlink()
+    else:
+        (file.with_name("2027.yaml") if change == "one more" else file).write_text("year: 2027", encoding="utf-8")
+    with pytest.raises(SanbanError, match=r"beside/hours/202\d.yaml is missing or not what was backed up"):
+        restore(tmp_path / "backup", tmp_path / "new", make_writer, key=furnished.key_file)
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_backup_made_before_files_beside_the_ledger_were_kept_is_restored(home: Home, tmp_path: Path) -> None:
+    backup(home, tmp_path / "backup", NOW)
+    path = tmp_path / "backup" / "manifest.json"
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    del manifest["beside"]
+    path.write_text(json.dumps({**manifest, "format": 1}), encoding="utf-8")
+    assert is_whole(restore(tmp_path / "backup", tmp_path / "new", make_writer, key=home.key_file).home)
 
 
 def test_persons_erased_after_the_backup_stay_erased(home: Home, tmp_path: Path) -> None:
@@ -224,7 +281,7 @@ def test_a_damaged_backup_is_refused(home: Home, tmp_path: Path, name: str, dama
 
 @pytest.mark.parametrize(
     ("change", "says"),
-    [({"format": 2}, "has format 2, this program reads 1"), ({"head_hash": "00"}, "does not stand where")],
+    [({"format": 3}, "has format 3, this program reads 2"), ({"head_hash": "00"}, "does not stand where")],
 )
 def test_a_manifest_that_does_not_fit_is_refused(
     home: Home, tmp_path: Path, change: dict[str, object], says: str

@@ -12,7 +12,7 @@ import pytest
 from postgres_server import database
 from sanban.kernel.errors import SanbanError
 from sanban.kernel.permission import Actor
-from sanban.ledger.backup import backup, restore
+from sanban.ledger.copies.backup import backup, restore
 from sanban.ledger.erasure import PersonAggregate
 from sanban.ledger.home import Home, init_home
 from sanban.ledger.opening.postgres import open_postgres, read_postgres

@@ -10,12 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sanban.kernel.case.verbs.imposing import IMPOSED
 from sanban.kernel.clock.limit import Length
 from sanban.kernel.errors import FaultsFound, SanbanError
+from sanban.kernel.mechanism import Title
 from sanban.main.house import House
 from sanban.main.revision.keeping import counted
 from sanban.main.revision.proposing import EVER, changed_files, difference_of, looked_for, thresholds_of
 from sanban.main.revision.replaying import recorded_rules, replaying
+from sanban.main.revision.wiring import needs_of
 from sanban.packs.change.revise import own_parts, with_limit, with_row, without_part
 from sanban.packs.desk.revision import load_revision_terms
 from sanban.packs.district.loading import shipped_district
@@ -118,6 +121,30 @@ def test_an_effect_counts_what_is_due_by_now_and_runs_under_the_new_version(work
     assert sorted(at(limit, "2026-07-01", middle)) == [one for one in sorted(due) if one < middle]
 
 
+@pytest.mark.parametrize("change", [Change("remove", "noise", "tasks.site"), Change("wave", "noise", "flood", count=4)])
+def test_an_effect_on_work_counts_limits_that_are_over_where_the_change_has_its_place(
+    worked: House, change: Change
+) -> None:
+    now = worked.clock()
+    asked = replaying(worked, recorded_rules(worked), (0, EVER), "kept")
+    cases = [case for case in map(recorded_case, cases_of(asked)) if case.matter == "noise"]
+    there = cases[0].grid if change.kind == "wave" else ""
+    finding = Finding(change, Share(1, 2), 0, 0, (cases[0].id,))
+    found = list(counted(worked, Revision("r", finding, 0, 0, 0, 0, from_day="2024-01-01")))
+    work = [
+        clock
+        for case in cases
+        if there in ("", case.grid)
+        for clock in case.clocks
+        if clock.limit in ("resolve", "supervised", "site_visit", "measured")
+        and clock.subject in {task.id for task in case.tasks if task.state in ("dispatched", "accepted", "finished")}
+    ]
+    over = [clock for clock in work if (clock.first_due_at or clock.due_at or now + 1) <= now]
+    assert sorted(at for at, _ in found) == sorted(clock.started_at for clock in over)
+    assert len(over) < len(work)
+    assert {late for _, late in found} <= {True, False}
+
+
 def test_an_effect_of_a_row_for_one_matter_counts_no_other(worked: House) -> None:
     def orders(matter: str) -> int:
         finding = Finding(Change("row", matter, "d-street-01", "street", "*", "power"), Share(1, 2), 0, 0, ())
@@ -130,7 +157,23 @@ def test_an_effect_of_a_row_for_one_matter_counts_no_other(worked: House) -> Non
 def test_the_change_of_a_row_is_told_in_words(worked: House) -> None:
     change = Change("row", "*", "d-water", "water", "*", "power")
     (line,) = difference_of(worked, change)
-    assert line.en.startswith("row added: d-water-r1 (any matter, anywhere, duty water) is held by power")
+    power = worked.district.duty.units["power"][-1]
+    assert line == Title(
+        f"新增条目d-water-r1（任何事项，全区，职责water）由{power.title_zh}〔power〕承办",
+        f"row added: d-water-r1 (any matter, anywhere, duty water) is held by {power.title_en} [power]",
+    )
+
+
+def test_the_matter_of_a_row_is_told_by_its_title_with_its_code(worked: House) -> None:
+    (line,) = difference_of(worked, Change("row", "noise", "d-water", "water", "street-01", "power"))
+    street = worked.district.duty.units["street-01"][-1]
+    assert f"{worked.matters.versions['noise'][-1].head.title.en} [noise], {street.title_en} [street-01]" in line.en
+
+
+def test_a_limit_of_others_is_called_in_both_languages(worked: House) -> None:
+    called = needs_of(worked).called
+    assert called("limit", "city_due") == IMPOSED["city_due"]
+    assert called("limit", "no_such_limit") == Title("no_such_limit", "no_such_limit")
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
@@ -13,11 +14,17 @@ from contracts.ledger_homes import LedgerHome
 from sanban.kernel.clock.limit import Length
 from sanban.kernel.duty import Answer, Place, who_answers
 from sanban.kernel.errors import SanbanError
-from sanban.kernel.permission import Actor
+from sanban.kernel.permission import Actor, Role
+from sanban.ledger.home import open_home
 from sanban.ledger.port import Part, Submission
+from sanban.main.deployment.settings_line import change_setting
+from sanban.main.house import House
 from sanban.main.revision.keeping import keep, measure_all, revisions
+from sanban.main.revision.loaded import standing_of
 from sanban.main.revision.proposing import writable
+from sanban.main.revision.rounds import round_if_due
 from sanban.main.revision.wiring import needs_of
+from sanban.main.status import status
 from sanban.packs.district import load_district
 from sanban.packs.loading import load_running
 from sanban.revision.aggregate import Revision, RevisionAggregate, stream_of
@@ -25,6 +32,7 @@ from sanban.revision.change import Change
 from sanban.revision.pages import waits
 from sanban.revision.proposing.finding import Finding, Looked
 from sanban.revision.replay.result import Named
+from sanban.revision.round import STREAM, RoundAggregate, last_round
 from sanban.revision.seeing import view_of
 from sanban.revision.share import Share
 from working_house import Working
@@ -222,6 +230,30 @@ def test_a_refused_change_is_not_proposed_again(place: Working) -> None:
     assert keep(place.house, Looked((finding, other), 12)) == ()
 
 
+def test_what_is_refused_is_what_the_change_says_whatever_its_numbers(place: Working) -> None:
+    def row(unit: str) -> Change:
+        return Change("row", "*", "d-street-03", "street", "street-03", unit)
+
+    assert sent(place, "mechanism_owner", kept(place, row("street-04")), "refuse", ground="elsewhere").is_success
+    again, other = (Finding(row(unit), Share(30, 40), 4_000, 3, ()) for unit in ("street-04", "street-05"))
+    assert keep(place.house, Looked((again, other), 12)) == (other.change.id,)
+
+
+def test_pending_proposals_that_differ_on_the_same_place_are_rivals(place: Working) -> None:
+    waves = [Change("wave", "parking", "flood", count=count, minutes=4_320) for count in (4, 5)]
+    every = Change("row", "*", "d-street-05", "street", "street-05", "street-04")
+    rows = [every, msgspec.structs.replace(every, matter="parking"), msgspec.structs.replace(every, area="street-06")]
+    for several in (waves, rows):
+        ids = [kept(place, change) for change in several]
+        assert len(set(ids)) == len(several)
+        assert [proposed(place, one).change for one in ids] == several
+        seen = place.call("mechanism_owner", "GET", f"/revisions/{ids[0]}").json()
+        assert {one["id"] for one in seen["rivals"]} == set(ids[1:])
+    first, second = (one.id for one in revisions(place.house) if one.change in waves)
+    sent(place, "mechanism_owner", first, "refuse", ground="no_need")
+    assert place.call("mechanism_owner", "GET", f"/revisions/{second}").json()["rivals"] == []
+
+
 def test_the_evidence_is_paged_and_says_how_many_cases_are_not_for_the_viewer(place: Working) -> None:
     cases = tuple(sorted((*place.real["case"], *(f"zz-unknown-{number:02}" for number in range(30)))))
     revision = kept(place, longer(8), cases)
@@ -267,6 +299,66 @@ def test_what_is_not_in_force_yet_has_no_effect_and_what_is_gets_one(place: Work
     place.now = now
     assert told
     assert all(one.jump is None and "weeks" in one.words.en for one in told.values())
+
+
+def test_a_written_change_waits_for_the_next_start_and_is_told_against_what_it_was_made_of(place: Working) -> None:
+    house, now = place.house, place.now
+    place.now = max(one.decided_at for one in revisions(house)) + DAY
+    revision = kept(place, Change("limit", "kitchen-fumes", "resolve", count=9, counting="working_day"))
+    assert sent(place, "mechanism_owner", revision, "approve", **{**FROM, "day": "2027-03-01"}).is_success
+    one = proposed(place, revision)
+    with House(open_home(house.home.folder), lambda: place.now) as started:
+        stands = [standing_of(running, one) for running in (house, started)]
+        assert [(stand.loaded, stand.moved) for stand in stands] == [(False, False), (True, False)]
+        before = needs_of(started).differences(one)
+        place.now = one.from_at
+        later = standing_of(started, one)
+        assert (later.reviewed, later.now, later.moved) == (stands[0].reviewed, "2027-03-01", True)
+        assert needs_of(started).differences(one) == before
+        place.now = now
+    served = house.home.owner_file
+    assert served.is_file()
+    os.utime(served, ns=(0, 0))
+    assert "matters/kitchen-fumes/mechanism-2027-03-01.yaml" in status(house).after_restart
+    os.utime(served, ns=(2**62, 2**62))
+    assert status(house).after_restart == ()
+
+
+def test_a_deployment_looks_its_rules_over_by_itself_as_often_as_its_settings_say(place: Working) -> None:
+    house, now = place.house, place.now
+    assert round_if_due(house) is None
+    change_setting(house.home, "revise_days", 30)
+    made = round_if_due(house)
+    assert made is not None
+    assert made.at >= now
+    assert set(made.proposed) <= {one.id for one in revisions(house)}
+    assert place.call("leader", "GET", "/revisions").json()["round"]["tests"] == made.tests
+    for days, due in ((29, False), (30, True)):
+        place.now = made.at + days * DAY
+        again = round_if_due(house)
+        assert (again is not None) == due
+    assert again is not None
+    assert again.proposed == ()
+    place.now = now
+
+
+def test_nobody_but_the_ledgers_own_job_keeps_a_round_and_either_store_holds_the_last(ledger_home: LedgerHome) -> None:
+    writer, reader = ledger_home.open((RoundAggregate(),))
+    args = {"tests": 12, "proposed": ["one"], "unwritable": 0, "measured": 1}
+
+    def refused(number: int, role: Role, step: str = "make", **given: object) -> str:
+        part = Part(STREAM, step, given)
+        answer = writer.submit(Submission(str(UUID(int=number)), Actor("x", role), (part,)))
+        return "" if answer.refused is None else answer.refused.reason
+
+    assert last_round(reader) is None
+    assert refused(1, "mechanism_owner", **args) == "not_permitted"
+    assert refused(2, "system", "unmake", **args) == "unknown_step"
+    assert refused(3, "system") == "bad_arguments"
+    assert [refused(4, "system", **args), refused(5, "system", **{**args, "tests": 13})] == ["", ""]
+    last = last_round(reader)
+    assert last is not None
+    assert (last.tests, last.proposed) == (13, ("one",))
 
 
 def test_there_is_no_proposal_of_another_name(place: Working) -> None:

@@ -9,18 +9,23 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from sanban.kernel.case.event import Event
-from sanban.kernel.case.state import LEAD
+from sanban.kernel.case.event import Event, TaskPlanned
+from sanban.kernel.case.state import LEAD, Task
 from sanban.kernel.clock.limit import Length
 from sanban.kernel.errors import FaultsFound, SanbanError
 from sanban.kernel.mechanism import Field, Mechanism, Title, compile_mechanism
+from sanban.main.figures.wiring import figures_of, open_facts
 from sanban.main.house import House
 from sanban.main.revision.replaying import in_words, recorded_rules, replay_new, replaying, replays, rules_of
-from sanban.packs.loading import SHIPPED
+from sanban.packs.loading import SHIPPED, load_matters
 from sanban.revision.replay.changing import Rules
-from sanban.revision.replay.playing import Played, Response, play, recorded_case
+from sanban.revision.replay.playing import Played, Player, Response, recorded_case
+from sanban.revision.replay.reach import reach_of
+from sanban.revision.replay.recalling import Recall, command_of
 from sanban.revision.replay.result import Replayed
 from sanban.revision.replay.running import cases_of, replay
+from sanban.scorecard.figures.asking import compute
+from sanban.scorecard.figures.spans import period_of
 
 ALL = (0, 2**62)
 DAYS = ("2026-07-01", "2026-08-01")
@@ -49,7 +54,9 @@ def changed(rules: Rules, matter: str, **parts: object) -> Rules:
 def with_limit(rules: Rules, matter: str, limit: str, within: Length) -> Rules:
     mechanism = rules.mechanism_of(matter, rules.until)
     assert mechanism is not None
-    one = msgspec.structs.replace(mechanism.limits[limit], within=within)
+    was = mechanism.limits[limit]
+    by = was.extend and msgspec.structs.replace(was.extend, by=Length(was.extend.by.count, within.unit))
+    one = msgspec.structs.replace(was, within=within, extend=by)
     return changed(rules, matter, limits={**mechanism.limits, limit: one})
 
 
@@ -73,8 +80,67 @@ def quicker(text: str) -> str:
 @pytest.mark.parametrize("response", BOTH)
 def test_the_rules_of_the_record_give_the_record(record: list[list[Event]], rules: Rules, response: Response) -> None:
     assert len(record) > 200
+    decided, spared = Player(rules, response, every=True), Player(rules, response)
     for events in record:
-        assert play(events, rules, response) == Played(recorded_case(events), recorded_case(events))
+        same = Played(recorded_case(events), recorded_case(events))
+        assert (decided.play(events), spared.play(events)) == (same, same)
+
+
+@pytest.mark.parametrize("response", BOTH)
+@pytest.mark.parametrize(
+    ("limit", "within"),
+    [
+        ("resolve", Length(1, "hour")),
+        ("resolve", Length(30, "working_day")),
+        ("sign_for", Length(20, "minute")),
+        ("first_contact", Length(2, "hour")),
+        ("promised", Length(40, "working_day")),
+        ("verifying", Length(1, "hour")),
+    ],
+)
+def test_what_a_change_cannot_reach_comes_out_as_if_every_step_were_decided(
+    record: list[list[Event]], rules: Rules, limit: str, within: Length, response: Response
+) -> None:
+    other = with_limit(rules, "noise", limit, within)
+    decided, spared = Player(other, response, every=True), Player(other, response)
+    for events in of_matter(record, "noise"):
+        assert spared.play(events) == decided.play(events)
+
+
+def test_a_change_reaches_what_it_may_touch_and_spares_the_rest(rules: Rules) -> None:
+    then = rules.mechanism_of("noise", rules.until)
+    assert then is not None
+
+    def reach(changed: Rules) -> frozenset[str]:
+        found = reach_of(then, changed.changed["noise"])
+        return frozenset() if found is None else found.steps
+
+    spared = reach(with_limit(rules, "noise", "resolve", Length(1, "working_day")))
+    assert {"accept", "dispatch"} <= spared
+    assert not {"ask_extension", "rework", "reopen"} & spared
+    steps = {name: step for name, step in then.steps.items() if name != "accept"}
+    assert reach(changed(rules, "noise", steps=steps)) == spared - {"accept"}
+    form = {"witness": Field("witness", "yes_no", Title("证人", "Witness"), required=True)}
+    for other in (changed(rules, "noise", form=form), changed(rules, "noise", tasks={})):
+        assert reach(other) == frozenset()
+
+
+def test_an_old_plan_that_waits_for_the_lead_is_replayed_without_that_wait(record: list[list[Event]]) -> None:
+    events = next(one for one in record if recorded_case(one).lead_task is not None)
+    case = recorded_case(events)
+    lead, helper = case.tasks[0], Task("t8", "co", "water", case.opened_at, after=("t1", "t9"))
+    waited_for = Task("t9", "co", "power", case.opened_at)
+    plan = TaskPlanned(at=case.opened_at, actor="x", step="plan", tasks=(helper, waited_for))
+    mechanism = load_matters().mechanism_of(case.matter, 2**60)
+    assert mechanism is not None
+    assert (lead.id, lead.spec) == ("t1", LEAD)
+    command = command_of(plan, Recall(case, case, mechanism))
+    assert [task["after"] for task in command.args["tasks"]] == [["k-t9"], []]
+
+
+def test_a_case_differs_by_what_happens_in_it_and_not_by_its_version_alone(worked: House, rules: Rules) -> None:
+    result = replay(replaying(worked, changed(rules, "noise"), ALL, "kept"))
+    assert (result.touched > 0, result.changed) == (True, 0)
 
 
 def test_a_shorter_limit_moves_due_times_and_no_step_of_anybody(record: list[list[Event]], rules: Rules) -> None:
@@ -82,7 +148,7 @@ def test_a_shorter_limit_moves_due_times_and_no_step_of_anybody(record: list[lis
     cases = of_matter(record, "noise")
     assert cases
     for events in cases:
-        played = play(events, shorter, "kept")
+        played = Player(shorter, "kept").play(events)
         assert played.now is not None
         before = {clock.id: clock for clock in played.was.clocks}
         for clock in played.now.clocks:
@@ -93,10 +159,10 @@ def test_a_shorter_limit_moves_due_times_and_no_step_of_anybody(record: list[lis
 
 
 def test_who_works_towards_a_limit_keeps_the_same_distance_to_it(record: list[list[Event]], rules: Rules) -> None:
-    longer = with_limit(rules, "noise", "resolve", Length(30, "day"))
+    longer = with_limit(rules, "noise", "resolve", Length(30, "working_day"))
     moved = 0
     for events in of_matter(record, "noise"):
-        played = play(events, longer, "shifted")
+        played = Player(longer, "shifted").play(events)
         assert played.now is not None
         leads = {task.id for task in played.was.tasks if task.spec == LEAD and len(played.was.tasks) == 1}
         for was, now in zip(played.was.clocks, played.now.clocks, strict=False):
@@ -113,6 +179,28 @@ def test_a_case_that_cannot_be_opened_under_the_new_rules_is_named_with_the_reas
     assert {one.reason for one in result.unmapped} <= {"missing_field", "unknown_field"}
     assert sum(one.cases for one in result.unmapped) == result.touched > 0
     assert all(len(one.numbers) == one.cases for one in result.unmapped)
+
+
+def test_a_new_field_that_no_recorded_case_answers_is_named_and_may_be_assumed(worked: House, folder: Path) -> None:
+    form = "  at_night: {kind: yes_no}\n"
+    new = copied(
+        folder, "noise", lambda text: text.replace(form, f"{form}  witness: {{kind: yes_no, required: yes}}\n")
+    )
+    for path in (folder / "noise" / "texts").iterdir():
+        path.write_text(path.read_text("utf-8").replace("fields: {", "fields: {witness: Witness, "), "utf-8")
+    shutil.rmtree(folder / "noise" / "cases")
+    (without,) = replay_new(worked, new, *DAYS, "kept")
+    words = [f"{name} {text}" for name, text in in_words(without)]
+    assert without.not_replayed == without.touched > 0
+    assert any(f"{without.touched} not replayed" in line for line in words)
+    assert any("noise needs witness" in line for line in words)
+    assert any("--assume 'witness: true'" in line for line in words)
+    (assumed,) = replay_new(worked, new, *DAYS, "kept", ["witness: true"])
+    assert (assumed.not_replayed, assumed.touched) == (0, without.touched)
+    with pytest.raises(SanbanError, match="witness is true or false"):
+        replay_new(worked, new, *DAYS, "kept", ["witness: perhaps"])
+    with pytest.raises(SanbanError, match="no field colour"):
+        replay_new(worked, new, *DAYS, "kept", ["colour: red"])
 
 
 def test_a_step_that_is_gone_falls_away_with_what_rests_on_it(worked: House, rules: Rules) -> None:
@@ -164,6 +252,20 @@ def test_cases_outside_the_days_are_not_replayed(worked: House, folder: Path) ->
     new = copied(folder, "noise", quicker)
     one, all_days = (replay_new(worked, new, *days, "kept")[0] for days in (("2026-07-08", "2026-07-09"), DAYS))
     assert 0 < one.cases < all_days.cases
+
+
+def test_a_figure_is_what_the_scorecard_says_of_the_same_days_both_as_recorded_and_as_replayed(worked: House) -> None:
+    """The directory of the record in its own place: within reach is every case, and none changes."""
+    (result,) = replays(worked, recorded_rules(worked)._replace(redirected=True), ALL, ["kept"])
+    days, book = period_of("2026-07", worked.calendar), figures_of(worked.home.folder)
+    with open_facts(worked) as facts:
+        told = {one.code: compute(facts, book.figure(one.code, days.first), days) for one in result.figures}
+    assert result.touched == result.cases
+    assert {one.code: (one.recorded.holds, one.recorded.of) for one in result.figures} == {
+        code: (one.numerator, one.denominator) for code, one in told.items()
+    }
+    assert not any(one.differs for one in result.figures)
+    assert {"in_time", "contacted", "resolved", "satisfied"} <= set(told)
 
 
 def test_the_record_counts_the_same_without_a_change(worked: House) -> None:

@@ -93,6 +93,16 @@ def test_a_figure_of_the_district_is_the_sum_of_its_units_and_a_share_of_nothing
     assert (empty.whole.value, empty.units, empty.trend) == ("n/a", (), "")
 
 
+def test_a_unit_whose_like_others_have_too_few_of_is_told_how_many_cases_are_not_compared(
+    pages: Pages, scene: Scene
+) -> None:
+    units = pages.shown("figure", figure="in_time", period=scene.month).units
+    assert units
+    for one in units:
+        assert (one.likeness, sum(count for _, count in one.uncompared)) == ("", one.n)
+        assert all(kind.zh != kind.en for kind, _ in one.uncompared), "by the matter's title"
+
+
 def test_a_unit_sees_its_own_figures_alone(pages: Pages, scene: Scene) -> None:
     handler = Actor("handler-of-power", "handler", "power", unit_kind="department")
     assert {one.unit for one, _ in pages.shown("figures", handler, period=scene.month).rows} <= {"power"}

@@ -150,3 +150,20 @@ def test_a_draft_is_of_one_position_and_a_unit_appeals_against_what_that_counts_
     assert isinstance(appealed, AssessedPeriod), appealed
     assert appealed.appeals[0].said.case == against.case
     assert scene.working.house.verify().is_whole
+
+
+def test_what_a_period_rests_on_is_laid_out_when_it_is_published_and_no_longer_than_it_is_needed(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    needs, facts = scene.needs, scene.working.house.home.folder / "facts"
+    stale = facts / "at-000000000001"
+    stale.mkdir()
+    drafted = publishing.draft(needs, PUBLISHER, str(uuid4()), scene.week, scene.now)
+    assert isinstance(drafted, AssessedPeriod), drafted
+    assert not stale.exists()
+    monkeypatch.setattr("sanban.columnar.snapshot._lay", None)
+    scene.working.filed()
+    opened = needs.opens(PUBLISHER, drafted.drafted.position)
+    assert not isinstance(opened, Refused)
+    with opened as view:
+        assert view.source.position == drafted.drafted.position

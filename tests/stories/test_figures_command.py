@@ -55,6 +55,9 @@ def test_the_cases_behind_a_figure_are_listed(home: Path) -> None:
     assert len(found["cases"]) == found["figures"][0]["numerator"] >= 3
     shown = sanban("figures", "--period", "2025-04", "--figure", "requests", "--cases", home=home)
     assert "诉求量" in shown
+    english = sanban("figures", "--period", "2025-04", "--figure", "requests", "--lang", "en", home=home)
+    assert "Requests received" in english
+    assert "诉求量" not in english
     assert found["cases"][0]["number"] in shown
 
 

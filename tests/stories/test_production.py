@@ -90,6 +90,21 @@ def test_every_step_to_production_is_a_command_and_the_home_is_served(home: Path
     sanban("verify", home=home)
 
 
+def test_a_backup_of_a_home_with_its_own_matters_district_and_hours_verifies_elsewhere(tmp_path: Path) -> None:
+    home, elsewhere = tmp_path / "home", tmp_path / "elsewhere"
+    sanban("init", home=home)
+    sanban("matter", "adopt", "noise", *BY, home=home)
+    sanban("calendar", "adopt", *BY, home=home)
+    sanban("district", "new", home=home)
+    sanban("run", home=home)
+    sanban("backup", str(tmp_path / "copy"), "--with-key", home=home)
+    assert "whole" in sanban("restore", str(tmp_path / "copy"), home=elsewhere)
+    sanban("verify", home=elsewhere)
+    with open_house(home) as before, open_house(elsewhere) as after:
+        assert after.matters.hash == before.matters.hash
+        assert after.matters.keys["noise@2024-01-01"].head.origin == "local"
+
+
 def test_an_own_version_replaces_the_shipped_one_from_its_day_and_keeps_the_older(tmp_path: Path) -> None:
     home = tmp_path / "home"
     sanban("init", home=home)

@@ -1,13 +1,15 @@
-"""The stream kind `attachment`: the files of one request or case, and what may be added to them.
+"""The stream kind `attachment`: the files of one request, case or meeting, and what may be added to them.
 
 A stream is named after what the files belong to: `attachment:case.<id>`, `attachment:request.<id>`. So the number of
 files is bounded by the stream's own state, however many are sent at the same moment. Whoever the case is about may
-neither add nor remove, in the same words as anybody who may not.
+neither add nor remove, in the same words as anybody who may not. What has no stream of its own, a meeting, is found as
+the house says, for who may add to it alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Annotated, Any
 
 import msgspec
@@ -24,21 +26,22 @@ from sanban.ledger.stream_kind import StreamKind, arguments
 
 KIND = "attachment"
 MOST = 20
-"""So many files at most belong to one request or case (limit of this product)."""
+"""So many files at most belong to one request, case or meeting (limit of this product)."""
 
 ADDERS = UNIT_ROLES | {"verifier", "requester", "property_manager", "system"}
 REMOVERS = DESK_ROLES | {"coordinator"}
 
+NOT_ELSEWHERE: Mapping[str, Any] = MappingProxyType({})
 NOT_PERMITTED = Refused("not_permitted", "files are added by those who work on it", "sign in as one of its unit")
 
 
 def stream_of(kind: str, id: str) -> str:  # noqa: A002 -- the glossary's word
-    """The stream of the files of a request or case."""
+    """The stream of the files of a request, case or meeting."""
     return f"{KIND}:{kind}.{id}"
 
 
 class Attachments(msgspec.Struct, frozen=True):
-    """The files of one request or case in the order they came; removed ones keep their place among `removed`."""
+    """Files in the order they came; removed ones keep their place among `removed`."""
 
     added: tuple[AttachmentAdded, ...] = ()
     removed: frozenset[str] = frozenset()
@@ -66,11 +69,21 @@ class Remove(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     id: GivenId
 
 
-class AttachmentAggregate(StreamKind[Event], kind=KIND, events=Event, noun="attachments"):
-    """Attachments. `links`: who acts for whom as a command sees it; nobody adds to a case about themselves."""
+Find = Callable[[Turn, str], object | None]
+"""A turn and an id -> what the files belong to, as far as the actor may add to it."""
 
-    def __init__(self, links: Callable[[Turn], Links] = lambda _turn: NO_LINKS) -> None:
+
+class AttachmentAggregate(StreamKind[Event], kind=KIND, events=Event, noun="attachments"):
+    """Attachments. `links`: who acts for whom as a command sees it; nobody adds to a case about themselves.
+
+    `found`: by kind, where it is not the state of a stream of that name.
+    """
+
+    def __init__(
+        self, links: Callable[[Turn], Links] = lambda _turn: NO_LINKS, found: Mapping[str, Find] = NOT_ELSEWHERE
+    ) -> None:
         self._links = links
+        self._found = found
 
     def decide(self, state: Attachments | None, part: Part, turn: Turn) -> Sequence[Event] | Refused:
         """Add or remove one file."""
@@ -82,7 +95,7 @@ class AttachmentAggregate(StreamKind[Event], kind=KIND, events=Event, noun="atta
         args = arguments(part, shape, "id, person, media, size, parts")
         if isinstance(args, Refused):
             return args
-        owner = turn.look(part.stream.partition(":")[2].replace(".", ":", 1))
+        owner = self._owner(part.stream.partition(":")[2], turn)
         if owner is None or self._is_about(owner, turn):
             return NOT_PERMITTED
         have = state or Attachments()
@@ -94,6 +107,11 @@ class AttachmentAggregate(StreamKind[Event], kind=KIND, events=Event, noun="atta
             return Attachments((*have.added, event), have.removed)
         return Attachments(have.added, have.removed | {event.id})
 
+    def _owner(self, named: str, turn: Turn) -> object | None:
+        kind, _, id_ = named.partition(".")
+        find = self._found.get(kind)
+        return turn.look(f"{kind}:{id_}") if find is None else find(turn, id_)
+
     def _is_about(self, owner: object, turn: Turn) -> bool:
         return isinstance(owner, Case) and is_subject(turn.actor, case_facts(owner), self._links(turn), turn.now)
 
@@ -102,7 +120,7 @@ def _added(have: Attachments, args: Add, turn: Turn) -> Sequence[Event] | Refuse
     if any(one.id == args.id for one in have.added):
         return ()
     if len(have.shown) >= MOST:
-        return Refused("too_many_files", f"at most {MOST} files belong to one request or case", "remove one first")
+        return Refused("too_many_files", f"at most {MOST} files belong together", "remove one first")
     actor = turn.actor
     return (AttachmentAdded(at=turn.now, by=actor.id, unit=actor.unit, **msgspec.structs.asdict(args)),)
 

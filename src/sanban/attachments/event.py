@@ -1,4 +1,4 @@
-"""The events of the attachments of one request or case, in the stream `attachment:<owner>`.
+"""The events of the attachments of one request, case or meeting, in the stream `attachment:<owner>`.
 
 What a file shows and what it was called stand in the vault, under the key of the person whose request it belongs to;
 they go when the person is erased. `at` is the instant of recording, microseconds UTC.

@@ -1,7 +1,7 @@
-"""The files of a request or case: a list with small pictures, a form to add some, and each file by itself.
+"""The files of a request, case or meeting: a list with small pictures, a form to add some, and each file by itself.
 
-The list is a page of its own and, asked for by htmx, the part that stands on the page of the request or case. A file
-is sent as a download; only pictures, which we encoded ourselves, are shown in place.
+The list is a page of its own and, asked for by htmx, the part that stands on the page of what it belongs to. A file is
+sent as a download; only pictures, which we encoded ourselves, are shown in place.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class FilesContext(msgspec.Struct, frozen=True):
 
 
 def routes(needs: Needs) -> tuple[PageRoute, ...]:
-    """The list, adding, one file, removing; for requests and for cases."""
+    """The list, adding, one file, removing; for requests, cases and meetings."""
     found: list[PageRoute] = []
     for kind in get_args(OwnerKind):
         path = f"/{kind}s/{{{kind}_id}}/attachments"

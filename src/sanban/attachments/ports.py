@@ -11,11 +11,11 @@ from sanban.attachments.keeping import Kept
 from sanban.kernel.permission import Actor
 from sanban.ledger.port import Ledger, Reader
 
-OwnerKind = Literal["request", "case"]
+OwnerKind = Literal["request", "case", "meeting"]
 
 
 class Owner(msgspec.Struct, frozen=True):
-    """A request or case, as the viewer stands to its files.
+    """A request, case or meeting, as the viewer stands to its files.
 
     `person`: under whose key its files are kept. `sees`: every file; else only those that the viewer added, or, where
     it `helps`, the viewer's unit. `adds`, `removes`: whether the viewer may now. `below`: requests of a case whose

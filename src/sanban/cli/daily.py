@@ -122,7 +122,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def _failing(found: Any) -> Iterator[tuple[str, str]]:
-    """Reactions that failed and looks that cannot be read, with what to do about them."""
+    """Reactions that failed, looks that cannot be read and rules not taken up yet, with what to do about them."""
     if found.reactions_waiting:
         yield "reactions", f"{found.reactions_waiting} failed and are tried again by themselves"
     if found.reactions_set_aside:
@@ -131,6 +131,8 @@ def _failing(found: Any) -> Iterator[tuple[str, str]]:
     if found.looks_set_aside:
         cure = "see looks/*.torn in the home, then move them out of it"
         yield "looks", f"{found.looks_set_aside} files have lines that cannot be read; {cure}"
+    if found.after_restart:
+        yield "rules", f"in force for the server after its restart: {', '.join(found.after_restart)}"
 
 
 def _show_mapping(mapping: Any) -> None:

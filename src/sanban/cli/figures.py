@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from sanban.cli.options import HomeOption, JsonOption, folder_of
+from sanban.cli.options import HomeOption, JsonOption, Language, folder_of
 from sanban.cli.ports import Toolbox, figures_of
 from sanban.cli.printing import as_json, aside, table
 
@@ -27,6 +27,7 @@ def figures(
     position: Annotated[
         int | None, typer.Option(help="As the ledger stood at this position.", show_default=False)
     ] = None,
+    language: Annotated[Language, typer.Option("--lang", help="Titles in Chinese or English.")] = Language.zh,
     json: JsonOption = False,
 ) -> None:
     """Compute figures: numerator, denominator, what was left out, interval, and the ledger position they rest on."""
@@ -37,14 +38,14 @@ def figures(
     if json:
         as_json(found)
         return
-    head = ("figure", "", "unit", "value", "of", "interval", "", "left out", "expected")
-    table(head, [_row(told) for told in found.figures])
+    head = ("figure", "", "unit", "value", "of", "interval", "", "left out", "observed/expected")
+    table(head, [_row(told, language) for told in found.figures])
     if changes:
         typer.echo("")
         moved = [(told, one) for told in found.figures for one in told.changes]
         table(
             ("figure", "", "unit", "value", "against", "was", "moved by", ""),
-            [_moved(told, one) for told, one in moved],
+            [_moved(told, one, language) for told, one in moved],
         )
         table(("period", "value"), found.trend)
     if cases:
@@ -53,9 +54,13 @@ def figures(
             ("case", "part", "unit", "holds"),
             [(one.number, one.part, one.unit, "yes" if one.holds else "no") for one in found.cases],
         )
+    for told in found.figures:
+        if told.expected is not None and told.expected.uncompared:
+            kinds = ", ".join(f"{kind} {count}" for kind, count in told.expected.uncompared.items())
+            aside(f"{told.figure}, {told.unit}: not compared, too few like them elsewhere: {kinds}")
     resting: dict[str, dict[str, None]] = {}
     for told in found.figures:
-        resting.setdefault(_rests_on(told), {})[told.figure] = None
+        resting.setdefault(_rests_on(told, language), {})[told.figure] = None
     for text, keys in resting.items():
         aside(f"{', '.join(keys)}: {text}")
     place = found.place
@@ -63,21 +68,45 @@ def figures(
     aside(f"ledger position {place.position}, head {place.head}")
 
 
-def _row(told: Any) -> tuple[object, ...]:
+def _row(told: Any, language: Language) -> tuple[object, ...]:
     of = "" if told.denominator is None else f"{told.numerator}/{told.denominator}"
     left_out = ", ".join(f"{name} {count}" for name, count in told.excluded.items() if count)
     beyond = f" ({told.readmitted} beyond the cap counted)" if told.readmitted else ""
-    near = "" if told.expected is None else f"{told.expected.expected:.1f}, ratio {told.expected.ratio:.2f}"
+    near = str(told.expected or "")
     standing = "not ranked" if told.standing == "interval" else ""
-    return told.figure, told.title.zh, told.unit or "", told.value, of, told.interval, standing, left_out + beyond, near
+    return (
+        told.figure,
+        _word(told.title, language),
+        told.unit or "",
+        told.value,
+        of,
+        told.interval,
+        standing,
+        left_out + beyond,
+        near,
+    )
 
 
-def _rests_on(told: Any) -> str:
-    return f"source {told.source}" if told.source else f"assumed {told.assumption.zh}"
+def _rests_on(told: Any, language: Language) -> str:
+    return f"source {told.source}" if told.source else f"assumed {_word(told.assumption, language)}"
 
 
-def _moved(told: Any, one: Any) -> tuple[object, ...]:
-    return told.figure, told.title.zh, told.unit or "", told.value, one.since, one.was, one.by, one.verdict
+def _moved(told: Any, one: Any, language: Language) -> tuple[object, ...]:
+    return (
+        told.figure,
+        _word(told.title, language),
+        told.unit or "",
+        told.value,
+        one.since,
+        one.was,
+        one.by,
+        one.verdict,
+    )
+
+
+def _word(title: Any, language: Language) -> str:
+    word: str = getattr(title, language.value)
+    return word
 
 
 def add_to(app: typer.Typer) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -18,6 +19,13 @@ AuthorityOption = Annotated[str, typer.Option(help="Who adopts it.")]
 DocumentOption = Annotated[str, typer.Option(help="By which document.")]
 DateOption = Annotated[str, typer.Option(help="On which day: YYYY-MM-DD.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+
+
+class Language(StrEnum):
+    """What is printed in."""
+
+    zh = "zh"
+    en = "en"
 
 
 def folder_of(home: Path | None) -> Path:

@@ -7,6 +7,7 @@ counts for and against its units is judged elsewhere and handed in, and so are t
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -17,7 +18,7 @@ from sanban.kernel.case.state import LEAD, Case, Clock, Summons, Task, Whistle
 from sanban.kernel.mechanism import Mechanism
 from sanban.packs.figures.vocabulary import TABLES
 
-VERSION = 2
+VERSION = 4
 """To be raised when rows would come out differently: snapshots are then made anew."""
 
 Row = tuple[Any, ...]
@@ -48,7 +49,7 @@ def layout_version(layouts: Sequence[Layout]) -> str:
 
 
 def case_layout(mechanism_of: MechanismOf, judges: Judges) -> Layout:
-    """Cases, with their tasks, clocks, call-backs and whistles, and what they count for and against units."""
+    """Cases, with their tasks, clocks, call-backs, whistles and offers, and what they count for and against units."""
     return Layout("case", lambda case: case.opened_at, partial(_case_rows, mechanism_of, judges))
 
 
@@ -62,6 +63,10 @@ def _case_rows(mechanism_of: MechanismOf, judges: Judges, case: Case) -> Rows:
         "clocks": [_clock_row(case, clock) for clock in case.clocks],
         "whistles": [_whistle_row(case, whistle) for whistle in case.whistles],
         "summons": [_summons_row(case, whistle, one) for whistle in case.whistles for one in whistle.summons],
+        "offers": [
+            (*_shared(case, f"o{number}", ""), one.cause, one.answer, one.ground, one.at, one.answered_at)
+            for number, one in enumerate(case.offers, start=1)
+        ],
         "judged": [
             (*_shared(case, part, unit), fact, holds, len(case.requests), at)
             for fact, unit, part, at, holds in judges(case, mechanism)
@@ -74,16 +79,18 @@ def _shared(case: Case, part: str, unit: str) -> Row:
 
 
 def _case_row(case: Case, finishing: Mapping[str, Sequence[Clock]]) -> Row:
-    """Of the unit that was sent it last and kept it, and due by that unit's own time; of none once it was returned."""
+    """Due by the time of the unit that answers for it; of none while it lies with the dispatcher, returned."""
     leads = [task for task in case.tasks if task.spec == LEAD]
     kept = [task for task in leads if task.state != "returned"]
-    unit = kept[-1].unit if kept else "" if leads else case.lead
+    answering = next((task for task in kept if _overran(task, finishing)), kept[-1] if kept else None)
+    unit = answering.unit if answering else "" if leads else case.lead
     own = [clock for task in leads if unit in ("", task.unit) for clock in finishing.get(task.id, ())]
     return (
         *_shared(case, "", unit),
         case.requests[0].channel if case.requests else "",
         case.state,
         case.ending,
+        case.lead,
         case.found,
         case.opened_at,
         len(case.requests),
@@ -94,22 +101,34 @@ def _case_row(case: Case, finishing: Mapping[str, Sequence[Clock]]) -> Row:
     )
 
 
+def _overran(task: Task, finishing: Mapping[str, Sequence[Clock]]) -> bool:
+    """Whether its time ran out before it was taken away: who is sent the case then does not make it punctual."""
+    due_at = _first_due(finishing.get(task.id, ()))
+    return task.state == "withdrawn" and due_at is not None and due_at <= (task.ended_at or 0)
+
+
 def _call_rows(case: Case) -> list[Row]:
-    return [
-        (
-            *_shared(case, request.id, case.lead),
-            request.channel,
-            said.reached,
-            said.contacted,
-            said.resolved,
-            said.satisfied,
-            request.repeat,
-            request.attached_at,
-            said.at,
+    requests = {request.id: request for request in case.requests}
+    asked: Counter[str] = Counter()
+    rows = []
+    for heard in case.heard:
+        asked[heard.request] += 1
+        request, said = requests[heard.request], heard.said
+        rows.append(
+            (
+                *_shared(case, request.id, heard.unit),
+                request.channel,
+                said.reached,
+                said.contacted,
+                said.resolved,
+                said.satisfied,
+                request.repeat,
+                asked[heard.request],
+                request.attached_at,
+                said.at,
+            )
         )
-        for request in case.requests
-        if (said := request.call_back) is not None
-    ]
+    return rows
 
 
 def _task_row(case: Case, task: Task, finishing: Sequence[Clock]) -> Row:
@@ -181,5 +200,4 @@ def _finishing_clocks(case: Case, mechanism: Mechanism) -> dict[str, list[Clock]
 
 def _first_due(clocks: Sequence[Clock]) -> int | None:
     """When the first of them runs out, without the time granted later."""
-    dues = [clock.due_at if clock.first_due_at is None else clock.first_due_at for clock in clocks]
-    return min((due_at for due_at in dues if due_at is not None), default=None)
+    return min([at for clock in clocks if (at := clock.over_at) is not None], default=None)

@@ -15,6 +15,8 @@ from __future__ import annotations
 import datetime as dt
 import fcntl
 import os
+import shutil
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -82,16 +84,24 @@ class Facts(msgspec.Struct, frozen=True):
         return {path for table in self.files for path in self.of(folder, table)}
 
 
-def follow(folder: Path, reader: StoreReader, layouts: Sequence[Layout], *, position: int | None = None) -> Facts:
+def follow(
+    folder: Path,
+    reader: StoreReader,
+    layouts: Sequence[Layout],
+    *,
+    position: int | None = None,
+    patience: float = 0,
+) -> Facts:
     """The facts of the ledger's end, or of a `position` at which a batch ended; brings the folder up to there.
 
+    `patience`: facts of the end that were written at most so many seconds ago are good enough as they are.
     Raises SanbanError for a position that is no end of a batch, and for an empty ledger.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with _held(folder), reader.source.snapshot() as snapshot:
         place = _place_of(snapshot, position)
         known = _known(folder, snapshot, layout_version(layouts), place)
-        if known is not None and known.place == place:
+        if known is not None and (known.place == place or (position is None and _age(folder) < patience)):
             return known
         writing = _Writing(folder, known, place)
         for layout in layouts:
@@ -102,10 +112,38 @@ def follow(folder: Path, reader: StoreReader, layouts: Sequence[Layout], *, posi
         return facts
 
 
+def keep(folder: Path, facts: Facts, beside: Path) -> None:
+    """Keeps facts of a folder in another, which then opens their position for as long as it is there.
+
+    The files are the same on disk where that can be: nothing is laid out again.
+    """
+    beside.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with _held(folder), _held(beside):
+        for path in facts.paths(folder) - {folder / one.name for one in beside.iterdir()}:
+            try:
+                (beside / path.name).hardlink_to(path)
+            except OSError:  # another file system, or one without links
+                shutil.copyfile(path, beside / path.name)
+        write_private(beside / NAME, msgspec.json.encode(facts, order="deterministic"))
+
+
+def forget(folders: Iterable[Path]) -> None:
+    """Takes facts of positions away that nobody has laid out or kept within the last minutes."""
+    for folder in folders:
+        if _age(folder) > KEPT:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 def schema_of(table: FactTable) -> pa.Schema:
     """A table's columns, the stream in front."""
     columns = [pa.field(one.name, _TYPES[one.kind], nullable=one.optional) for one in table.columns]
     return pa.schema([pa.field("stream", pa.string(), nullable=False), *columns])
+
+
+def _age(folder: Path) -> float:
+    """Seconds since facts of a folder were written; endless where there are none."""
+    path = folder / NAME
+    return time.time() - path.stat().st_mtime if path.exists() else float("inf")
 
 
 @contextmanager

@@ -26,7 +26,7 @@ from sanban.kernel.case.event import Event
 from sanban.kernel.case.fold import fold
 from sanban.kernel.case.situation import Command, Situation
 from sanban.kernel.case.state import Case
-from sanban.kernel.case.timers import wanted_timers
+from sanban.kernel.case.timers import Wanted, wanted_timers
 from sanban.kernel.clock.calendar import Calendar
 from sanban.kernel.duty.table import DutyTable
 from sanban.kernel.errors import Refused, SanbanError
@@ -86,7 +86,8 @@ class CaseAggregate(StreamKind[Event], kind=KIND, events=Event, noun="a case"):
             mechanism = self.mechanisms.mechanism_of(matter, turn.now) if isinstance(matter, str) else None
             if mechanism is None or part.step != OPEN:
                 return Refused("unknown_matter", f"there is no matter {matter!r} in force, or no such case", "noise")
-            args = {name: value for name, value in args.items() if name != "matter"}
+            args = args.copy()
+            del args["matter"]
         else:
             mechanism = self.pinned(state)
         args, wrong = completed(verb_of(mechanism, part.step), args, turn, self.requests)
@@ -99,7 +100,7 @@ class CaseAggregate(StreamKind[Event], kind=KIND, events=Event, noun="a case"):
         return fold(state, event)
 
     def timers(self, state: Case) -> Sequence[Timer]:
-        return [_timer(*wanted) for wanted in wanted_timers(state)]
+        return list(map(_timer, wanted_timers(state)))
 
     def pinned(self, case: Case) -> Mechanism:
         """The mechanism version a case runs under. Raises SanbanError when its file is gone."""
@@ -160,6 +161,6 @@ class CaseAggregate(StreamKind[Event], kind=KIND, events=Event, noun="a case"):
 
 
 @lru_cache(16_384)
-def _timer(at: int, step: str, name: str, subject: str) -> Timer:
+def _timer(wanted: Wanted) -> Timer:
     """Kept: a clock wants the same timers at every step until it stops."""
-    return Timer(f"{step}.{subject}", at, step, {name: subject})
+    return Timer(f"{wanted.step}.{wanted.subject}", wanted.at, wanted.step, {wanted.name: wanted.subject})

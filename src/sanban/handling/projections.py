@@ -29,7 +29,7 @@ Row = tuple[object, ...]
 def case_tables(mechanism_of: Callable[[Case], Mechanism]) -> tuple[Projection, ...]:
     """Every case, open cases by queue, whom each case is about, to whom requesters were shown, what came up."""
     last = _LastRead()
-    return _case_view(last), _case_queue(last, mechanism_of), _case_subject(), _unmasking(), _case_raised()
+    return _case_view(last), _case_queue(last, mechanism_of), _case_subject(), _unmasking(), _case_raised(last)
 
 
 def _case_subject() -> Projection:
@@ -40,7 +40,7 @@ def _case_subject() -> Projection:
         columns=columns("subject:text"),
         key=("subject",),
         indexes=(),
-        rows=lambda _stream, case: [(subject,) for subject in sorted(case.subjects)],
+        rows=lambda _stream, case: [(subject,) for subject in sorted(case.subjects)] if case.subjects else (),
     )
 
 
@@ -52,8 +52,12 @@ def _unmasking() -> Projection:
         columns=columns("number:int request:text account:text unit:text ground:text at:int until:int"),
         key=("number",),
         indexes=(("account", "at"), ("at",)),
-        rows=lambda _stream, case: [(number, *astuple(one)) for number, one in enumerate(case.unmasked)],
+        rows=lambda _stream, case: _unmasked(case) if case.unmasked else (),
     )
+
+
+def _unmasked(case: Case) -> list[Row]:
+    return [(number, *astuple(one)) for number, one in enumerate(case.unmasked)]
 
 
 def _case_view(last: _LastRead) -> Projection:
@@ -108,18 +112,25 @@ def _case_queue(last: _LastRead, mechanism_of: Callable[[Case], Mechanism]) -> P
     )
 
 
-def _case_raised() -> Projection:
+def _case_raised(last: _LastRead) -> Projection:
     """Open cases that came up to those above a unit. `kind`: supervised (not answered yet), reopened, missed.
 
     `limit_name` '' of what was missed: a station's own time, before that of its unit.
     """
+
+    def rows(_stream: str, case: Case) -> Sequence[Row]:
+        """Of most cases there is nothing to say, which is told from a few of their values."""
+        stations_late = [one for one in case.tasks if one.late]
+        quiet = not (case.supervision or case.reopened or stations_late or last.clocks(case).missed)
+        return () if quiet or case.closed_at is not None else tuple(_raised(case))
+
     return Projection(
         table="case_raised",
         version=3,
         columns=columns("kind:text unit:text level:text at:int case_id:text number:text matter:text limit_name:text"),
         key=("kind", "unit"),
         indexes=(("unit", "at"), ("at",)),
-        rows=lambda _stream, case: () if case.closed_at is not None else tuple(_raised(case)),
+        rows=rows,
     )
 
 
@@ -144,16 +155,20 @@ def _raised(case: Case) -> Iterator[Row]:
 
 
 class _Clocks(NamedTuple):
-    """What both tables say of a case's clocks, read in one pass: the next to run out, how many ran out, and so on."""
+    """What the tables say of a case's clocks, read in one pass: the next to run out, how many ran out, and so on.
+
+    `lead`: the lead task's clock that runs longest, the one that says when the work is due.
+    """
 
     next: Clock | None
+    lead: Clock | None
     due_at: int
     missed: int
     provisional: bool
 
 
 class _LastRead:
-    """The clocks of the case read last: both tables are filled from the same state, one after the other."""
+    """The clocks of the case read last: the tables are filled from the same state, one after the other."""
 
     def __init__(self) -> None:
         self._kept: tuple[Case | None, _Clocks] = (None, _NO_CLOCKS)
@@ -162,29 +177,36 @@ class _LastRead:
         """The reading of this very state."""
         known, read = self._kept
         if known is not case:
-            read = _read_clocks(case.clocks)
+            read = _read_clocks(case)
             self._kept = (case, read)
         return read
 
 
-_NO_CLOCKS = _Clocks(None, NO_DUE, 0, provisional=False)
+_NO_CLOCKS = _Clocks(None, None, NO_DUE, 0, provisional=False)
 
 
-def _read_clocks(clocks: tuple[Clock, ...]) -> _Clocks:
-    late: Clock | None = None
-    waiting: Clock | None = None
+def _read_clocks(case: Case) -> _Clocks:
+    task = case.lead_task
+    lead_id = "" if task is None else task.id
+    late = waiting = longest = None
     missed, provisional = 0, False
-    for clock in clocks:
+    for clock in case.clocks:
         is_missed = clock.missed_at is not None
         missed += is_missed
+        if clock.provisional and clock.stopped_at is None:
+            provisional = True
+        if clock.due_at is None:
+            continue
         if clock.stopped_at is None:
-            provisional = provisional or clock.provisional
-            if clock.due_at is not None and is_missed:
+            if is_missed:
                 late = _sooner(clock, late)
-            elif clock.due_at is not None:
+            else:
                 waiting = _sooner(clock, waiting)
+        if clock.subject == lead_id and (longest is None or _sooner(clock, longest) is longest):
+            longest = clock
     first = late or waiting
-    return _Clocks(first, NO_DUE if first is None or first.due_at is None else first.due_at, missed, provisional)
+    due_at = NO_DUE if first is None or first.due_at is None else first.due_at
+    return _Clocks(first, longest, due_at, missed, provisional)
 
 
 def _sooner(clock: Clock, other: Clock | None) -> Clock:
@@ -194,6 +216,7 @@ def _sooner(clock: Clock, other: Clock | None) -> Clock:
 
 
 def _view_row(case: Case, read: _Clocks) -> Row:
+    risk = case.risk
     return (
         case.id,
         case.number,
@@ -214,24 +237,16 @@ def _view_row(case: Case, read: _Clocks) -> Row:
         len(case.returned_by),
         read.provisional,
         bool(case.suspensions),
-        *_unit_time(case),
-        case.risk.share if case.risk else 0,
-        case.risk.model if case.risk else "",
+        *_unit_time(read.lead),
+        risk.share if risk else 0,
+        risk.model if risk else "",
         came_again(case),
     )
 
 
-def _unit_time(case: Case) -> tuple[int, int, int | None]:
+def _unit_time(clock: Clock | None) -> tuple[int, int, int | None]:
     """(start, due, stop) of the lead task's clock that runs longest; zeros where a unit has none."""
-    clock = lead_clock(case)
     return (0, 0, None) if clock is None or clock.due_at is None else (clock.started_at, clock.due_at, clock.stopped_at)
-
-
-def lead_clock(case: Case) -> Clock | None:
-    """The lead task's clock that runs longest: the one that says when the work is due."""
-    task = case.lead_task
-    own = [clock for clock in case.clocks if task and clock.subject == task.id and clock.due_at is not None]
-    return max(own, key=lambda clock: (clock.due_at or 0, clock.id), default=None)
 
 
 def _queues(case: Case, mechanism: Mechanism) -> dict[str, str]:
@@ -244,11 +259,10 @@ def _queues(case: Case, mechanism: Mechanism) -> dict[str, str]:
         queues[f"role:{holder}"] = ""
     elif holder == "lead_unit":
         queues[case.lead] = ""
-    for task in case.tasks:
-        if task.open:
-            queues.setdefault(task.unit, task.id)
-            if task.station:
-                queues.setdefault(task.station, task.id)
+    for task in case.open_tasks:
+        queues.setdefault(task.unit, task.id)
+        if task.station:
+            queues.setdefault(task.station, task.id)
     for whistle in case.whistles:
         for unit in whistle.held:
             queues.setdefault(unit, summons_id(whistle.id, unit))
@@ -277,19 +291,16 @@ def _queue_row(case: Case, queue: str, subject: str, read: _Clocks) -> Row:
         read.missed,
         clock is not None and clock.provisional,
         bool(case.suspensions),
-        *_advice(case, clock),
+        *_advice(case, clock, read.lead),
     )
 
 
-def _advice(case: Case, next_: Clock | None) -> tuple[int, str]:
+def _advice(case: Case, next_: Clock | None, lead: Clock | None) -> tuple[int, str]:
     """(risk in basis points, `model reason reason`): a missed clock is past advice, work that is done needs none."""
-    clock = lead_clock(case)
-    told = "" if case.risk is None else " ".join((case.risk.model, *case.risk.reasons))
-    if next_ is not None and next_.missed_at is not None:
-        return WHOLE, told
-    if case.risk is None or clock is None or not clock.running:
-        return NO_RISK, ""
-    return case.risk.share, told
+    risk, is_missed = case.risk, next_ is not None and next_.missed_at is not None
+    if risk is None or not (is_missed or (lead is not None and lead.running)):
+        return (WHOLE if is_missed else NO_RISK), ""
+    return WHOLE if is_missed else risk.share, " ".join((risk.model, *risk.reasons))
 
 
 def _next_of(case: Case, subject: str) -> Clock | None:

@@ -269,6 +269,16 @@ class Settings(msgspec.Struct, frozen=True):
             examples=["city"],
         ),
     ] = ""
+    revise_days: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=366,
+            description="Days after which a server proposes changes of rules again, each with its replay, and measures "
+            "those in force. 0: only when asked (`sanban revision round`).",
+            examples=[30],
+        ),
+    ] = 0
     trusted_proxy: Annotated[
         tuple[str, ...],
         Meta(

@@ -96,6 +96,17 @@ def row_of(
     return args if isinstance(args, Refused) else (row, args)
 
 
+def shaped(shapes: Mapping[str, Any], part: Part, *, noun: str, example: str, known: str = "") -> Any:
+    """The arguments of a step in the shape that a kind's register has for it, or a `Refused`.
+
+    `known`: the steps that people take, where the register has others too.
+    """
+    shape = shapes.get(part.step)
+    if shape is None:
+        return Refused("unknown_step", f"{noun} has no step {part.step!r}", known or ", ".join(shapes))
+    return arguments(part, shape, example)
+
+
 def arguments(part: Part, shape: type[T], example: str) -> T | Refused:
     """The arguments of a step in their shape, or what is wrong with them."""
     try:

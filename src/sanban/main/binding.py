@@ -60,6 +60,7 @@ from sanban.main.systems import systems
 from sanban.main.telling import needs_of as notice_needs_of
 from sanban.notices import api as notice_api
 from sanban.notices import pages as notice_pages
+from sanban.scorecard import api as scorecard_api
 from sanban.scorecard import pages as scorecard_pages
 from sanban.web.access.officers import Officers
 
@@ -127,6 +128,7 @@ def api_routes(house: House) -> tuple[ApiRoute, ...]:
         *look_api.routes(look_needs_of(house)),
         *surrounding.operations(house),
         *revising.operations(house),
+        *scorecard_api.routes(scorecard_needs_of(house)),
         *api.routes(needs_of(house), lambda: _requests_of(house)),
     )
 

@@ -6,25 +6,32 @@ import datetime as dt
 from contextlib import nullcontext
 from pathlib import Path
 
+from sanban.intake.open311.keys import FILE_NAME as OPEN311_KEYS
 from sanban.kernel.permission import Actor
-from sanban.ledger.backup import backup, restore
+from sanban.ledger.copies.backup import backup, restore
 from sanban.ledger.home import Home, open_home
 from sanban.ledger.migrations.upgrading import pending, postgres_url, sqlite_url, upgrade
 from sanban.ledger.owner import OwnWriter, owned
 from sanban.ledger.vault import Vault
-from sanban.main.house import House, wall_clock
+from sanban.main.house import LOOKS, House, wall_clock
+from sanban.main.learning.advising import MODELS
+from sanban.main.scorecard.wiring import OWN as FIGURES
+from sanban.web.access.officers import FILE_NAME as OFFICERS
 
 Lines = list[tuple[str, object]]
 KEEPER = Actor("keeper", "system")
+ALSO = (MODELS, FIGURES, OFFICERS, OPEN311_KEYS, LOOKS)
+"""What goes with a backup though no setting names it; facts are filled again, sessions end with their key."""
 
 
 def back_up(house: House, destination: Path, with_key: bool) -> Lines:
     """A backup, made while the home may be serving."""
-    manifest = backup(house.home, destination, house.clock(), with_key=with_key)
+    manifest = backup(house.home, destination, house.clock(), with_key=with_key, also=ALSO)
     key = "in the backup: keep it safe" if manifest.with_key else f"NOT in it; keep {house.home.key_file} elsewhere"
     return [
         ("backup", destination),
         ("ledger", f"{manifest.position} events, head {manifest.head_hash}"),
+        ("files beside", len(manifest.beside)),
         ("master key", key),
         ("erasure register", manifest.erasure_register),
     ]

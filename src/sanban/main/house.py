@@ -90,11 +90,14 @@ from sanban.packs.district import District, load_district
 from sanban.packs.loading import SHIPPED, load_running
 from sanban.packs.matter import Matters
 from sanban.revision.aggregate import RevisionAggregate
+from sanban.revision.round import RoundAggregate
 from sanban.scorecard.brief.stream import BriefAggregate
 from sanban.scorecard.period.stream import PeriodAggregate
 
 SHIPPED_CALENDARS: Mapping[str, Path] = {"cn": SHIPPED / "_calendar"}
 POSTGRES = "sanban.ledger.opening.postgres"
+LOOKS = "looks"
+"""The folder of looks that are kept and not in the ledger yet."""
 EXTRA = "pip install 'sanban[postgres]'"
 
 
@@ -109,6 +112,8 @@ class House:
     def __init__(self, home: Home, clock: Callable[[], int] = wall_clock) -> None:
         self.home = home
         self.clock = clock
+        self.patience = 0.0
+        """Seconds for which pages take figures as they were counted from last; a server sets it."""
         self._ledger: HomeLedger | None = None
         self._reader: StoreReader | None = None
         self._adopted = home.settings.mode != "production"
@@ -170,7 +175,9 @@ class House:
     @cached_property
     def aggregates(self) -> tuple[Aggregate, ...]:
         links = LinksAggregate(self.district.links)
-        attachments = AttachmentAggregate(lambda turn: self.cases.links(turn.look(LINKS)))
+        attachments = AttachmentAggregate(
+            lambda turn: self.cases.links(turn.look(LINKS)), {"meeting": surrounding.meeting_to_file}
+        )
         notices = (NoticeAggregate(), SubscriberAggregate(), ReachAggregate())
         kept = (PersonAggregate(), OfficerAggregate(), ReactionAggregate())
         front = (FindingAggregate(), SweepAggregate(), VisitAggregate(), CityOrderAggregate(self.city_times))
@@ -186,6 +193,7 @@ class House:
             attachments,
             LookAggregate(),
             RevisionAggregate(),
+            RoundAggregate(),
             *surrounding.aggregates(self),
             BriefAggregate(),
             PeriodAggregate(),
@@ -295,7 +303,7 @@ class House:
     @cached_property
     def looks(self) -> Recorder:
         """Who was shown what, on its way into the ledger."""
-        return Recorder(self.home.folder / "looks", lambda: self.store_ledger)
+        return Recorder(self.home.folder / LOOKS, lambda: self.store_ledger)
 
     @cached_property
     def public_filings(self) -> Allowance:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Sequence
 
 from litestar import Litestar
@@ -12,6 +13,7 @@ from sanban.kernel.view import ApiRoute, PageRoute
 from sanban.main.binding import api_routes, page_routes, waits
 from sanban.main.demo import accounts
 from sanban.main.house import House
+from sanban.main.revision.rounds import round_if_due
 from sanban.main.surfaces.open311 import surfaces
 from sanban.web.app import create_app
 from sanban.web.server import LOOPBACK, listen
@@ -25,6 +27,10 @@ EVENTS_AFTER = 30_000_000
 """Microseconds after which what came in is grouped again; no look waits for it, the first one starts it."""
 PATIENCE = 15_000_000
 """Microseconds after which a slow channel leaves the rest to the next round, so that no other waits for it."""
+REVISION_EVERY = 3_600.0
+"""Seconds between two looks whether a round of revision is due."""
+COUNTED_EVERY = 10.0
+"""Seconds for which pages count from the facts as they are, before they follow the ledger again."""
 LOOKS_EVERY = 1.0
 """Seconds between two commands with what was looked at."""
 
@@ -58,13 +64,16 @@ def serve(house: House, port: int | None, ready: Callable[[str], None]) -> None:
     """Serves on loopback until SIGTERM or Ctrl-C. This process becomes the owner of the home, if nobody is."""
     with listen(LOOPBACK, port or house.home.settings.port) as listening:
         house.ledger.reach()
+        house.patience = COUNTED_EVERY
         app = application(house)
-        runner = Background(house, house.clock)
+        _settle()
+        runner = Background(house, house.clock, house.reader.source.alone)
         courier = Rounds(lambda: house.deliver(PATIENCE))
         index = Rounds(lambda: house.earlier.catch_up(house.clock()), INDEX_EVERY)
         events = Rounds(lambda: house.stream.catch_up(house.clock(), EVENTS_AFTER), INDEX_EVERY)
         looks = Rounds(house.looks.flush, LOOKS_EVERY)
-        beside = (runner, courier, Rounds(house.exchange), index, events, looks)
+        revision = Rounds(lambda: round_if_due(house), REVISION_EVERY)
+        beside = (runner, courier, Rounds(house.exchange), index, events, looks, revision)
         for one in beside:
             one.start()
         try:
@@ -72,3 +81,9 @@ def serve(house: House, port: int | None, ready: Callable[[str], None]) -> None:
         finally:
             for one in reversed(beside):
                 one.stop()
+
+
+def _settle() -> None:
+    """What is loaded by now stays as long as the server: the collector of cycles need not look through it again."""
+    gc.collect()
+    gc.freeze()

@@ -9,6 +9,7 @@ from sanban.kernel.errors import Refused
 from sanban.kernel.permission import Actor
 from sanban.ledger.reading.failed import counted
 from sanban.main.house import House
+from sanban.main.revision.loaded import changed_since_start
 
 SYSTEM = Actor("status", "system")
 
@@ -25,7 +26,8 @@ class Status(msgspec.Struct, frozen=True):
 
     `waiting` are requests that have no case yet; `timers_due` are timers that have not fired though it is time.
     `reactions_waiting` failed and are tried again by themselves; `reactions_set_aside` failed too often for that.
-    `looks_set_aside` are files of looks with lines that cannot be read.
+    `looks_set_aside` are files of looks with lines that cannot be read. `after_restart` are own files of rules that
+    whoever serves the home takes up when it starts again.
     """
 
     home: str
@@ -50,6 +52,7 @@ class Status(msgspec.Struct, frozen=True):
     looks_set_aside: int
     calendar: str
     calendar_known_until: str
+    after_restart: tuple[str, ...]
 
 
 def status(house: House) -> Status:
@@ -84,4 +87,5 @@ def status(house: House) -> Status:
         looks_set_aside=house.looks.set_aside(),
         calendar=house.calendar.label,
         calendar_known_until=house.calendar.iso(house.calendar.known_until),
+        after_restart=changed_since_start(house),
     )

@@ -58,8 +58,10 @@ class Matters:
 
     def version_of(self, matter: str, instant: int) -> Matter | None:
         """The version in force at an instant (microseconds UTC); None where there is none yet."""
-        fitting = [each for each in self.versions.get(matter, ()) if each.head.valid_from <= instant]
-        return fitting[-1] if fitting else None
+        for each in reversed(self.versions.get(matter, ())):
+            if each.head.valid_from <= instant:
+                return each
+        return None
 
     def mechanism_of(self, matter: str, instant: int) -> Mechanism | None:
         """The mechanism in force at an instant; None for a base, a primitive or an unknown matter too."""

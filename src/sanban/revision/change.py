@@ -8,6 +8,7 @@ wave     a matter declares from when many requests about one place join one case
 
 from __future__ import annotations
 
+import hashlib
 from typing import Literal, get_args
 
 import msgspec
@@ -50,10 +51,25 @@ class Change(msgspec.Struct, frozen=True, order=True):
         return f"{self.kind}.{self.matter.replace(ANY, 'any')}.{self.about}"
 
     @property
+    def place(self) -> str:
+        """Where it is changed; two proposals for one place are rivals."""
+        return f"{self.kind}.{self.about}" if self.kind == "row" else self.key
+
+    @property
     def id(self) -> str:
         """The change itself: what is changed, and into what."""
-        into = f"{self.count}{self.counting}" if self.counting else self.unit
+        into = f"{self.count}{self.counting or self.minutes}" if self.count else self.unit
         return f"{self.key}.{into}".rstrip(".")
+
+    @property
+    def content(self) -> Change:
+        """The change without its numbers: what it says with whatever length or count."""
+        return msgspec.structs.replace(self, count=0, counting="", minutes=0)
+
+    @property
+    def digest(self) -> str:
+        """Tells it from every other change, of the same id too."""
+        return hashlib.sha256(msgspec.json.encode(self)).hexdigest()[:8]
 
     def words(self, about: Title, unit: Title) -> Title:
         """The change in one line. `about`: what is changed, of a row the unit it names now; `unit`: the new one."""

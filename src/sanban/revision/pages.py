@@ -29,6 +29,7 @@ from sanban.revision.aggregate import DECIDERS, GROUNDS, Revision
 from sanban.revision.deciding import approve, refuse
 from sanban.revision.ports import Approval, Called, Needs
 from sanban.revision.replay.result import Replayed
+from sanban.revision.round import RoundMade
 from sanban.revision.seeing import NO_REVISION, ROLES, RevisionLine, RevisionView, lines, revision_of, view_of, waiting
 
 LIST = "/revisions"
@@ -39,10 +40,11 @@ DONE = {
 
 
 class ListContext(msgspec.Struct, frozen=True):
-    """`revision/revisions.html`."""
+    """`revision/revisions.html`. `round`: the last by which the ledger looked by itself."""
 
     lines: tuple[RevisionLine, ...]
     pager: Pager
+    round: RoundMade | None
 
 
 class RevisionContext(msgspec.Struct, frozen=True):
@@ -81,7 +83,7 @@ def waits(needs: Needs, viewer: Actor, _now: int) -> Waiting | None:
 
 def _list(needs: Needs, asked: PageRequest) -> PageAnswer:
     page = lines(needs, asked.asked("after"))
-    return Shown("revision/revisions.html", ListContext(page.items, _pager(LIST, asked, page.next)))
+    return Shown("revision/revisions.html", ListContext(page.items, _pager(LIST, asked, page.next), page.round))
 
 
 def _pager(here: str, asked: PageRequest, following: str) -> Pager:

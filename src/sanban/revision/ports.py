@@ -35,10 +35,27 @@ class Approval(msgspec.Struct, frozen=True):
     document: str
 
 
+class Standing(msgspec.Struct, frozen=True):
+    """Of a proposal: the version of the matter that it was made of, and the one in force now; '' of a directory.
+
+    `loaded`: whether this server runs by what was written of it.
+    """
+
+    reviewed: str
+    now: str
+    loaded: bool
+
+    @property
+    def moved(self) -> bool:
+        """Whether another version has come into force since."""
+        return self.reviewed != self.now
+
+
 class Needs(msgspec.Struct, frozen=True):
     """`case`: a case by its id, where the viewer may know that it is there; `knows`: whether they may, by its number.
 
-    `words`: a change in one line, `differences`: all that changes with it; `called`: the title of a code that a replay
+    `words`: a change in one line, `differences`: all that changes with it, against the version it was made of;
+    `standing`: how that version stands to what is in force; `called`: the title of a code that a replay
     counts by.
 
     `begins`: when a day begins here, microseconds UTC; `check` raises SanbanError where an approval cannot be put into
@@ -49,7 +66,8 @@ class Needs(msgspec.Struct, frozen=True):
     reader: Reader
     case: Callable[[Actor, str], Evidence | None]
     knows: Callable[[Actor, str], bool]
-    differences: Callable[[Change], tuple[Title, ...]]
+    differences: Callable[[Revision], tuple[Title, ...]]
+    standing: Callable[[Revision], Standing]
     words: Callable[[Change], Title]
     matter: Callable[[str], Title]
     unit: Callable[[str], Title]

@@ -11,8 +11,9 @@ from sanban.kernel.permission import Actor, Role
 from sanban.kernel.view import Missing, phrase
 from sanban.revision.aggregate import DECIDERS, GROUNDS, Revision, State, stream_of
 from sanban.revision.effect import Effect
-from sanban.revision.ports import Evidence, Needs
+from sanban.revision.ports import Evidence, Needs, Standing
 from sanban.revision.replay.result import Named, Replayed
+from sanban.revision.round import RoundMade, last_round
 from sanban.revision.share import Share
 
 ROLES: Final[frozenset[Role]] = frozenset({*DECIDERS, "leader", "coordinator", "dispatcher", "auditor"})
@@ -22,6 +23,10 @@ _DIGITS: Final = 9
 _NEWEST: Final = (
     "SELECT revision FROM revision_view WHERE district = :district "
     "ORDER BY proposed_at DESC, chance, revision LIMIT :most OFFSET :start"
+)
+_PENDING: Final = (
+    "SELECT revision FROM revision_view WHERE district = :district AND state IN ('proposed', 'approved') "
+    "ORDER BY proposed_at DESC, chance, revision"
 )
 _WAITING: Final = "SELECT COUNT(*) FROM revision_view WHERE district = :district AND state IN ('proposed', 'approved')"
 
@@ -42,7 +47,8 @@ class RevisionLine(msgspec.Struct, frozen=True):
 class RevisionView(msgspec.Struct, frozen=True):
     """One proposal. `chance`: per million; `cases`: a page of the evidence, `next` at which it goes on, '' at the end.
 
-    `hidden`: cases of this page that the viewer may not know of. What is approved and not in force may be so again.
+    `hidden`: cases of this page that the viewer may not know of. `rivals`: other pending proposals for the same place.
+    What is approved and not in force may be so again.
     """
 
     line: RevisionLine
@@ -52,6 +58,8 @@ class RevisionView(msgspec.Struct, frozen=True):
     threshold: int
     chance: int
     differences: tuple[Title, ...]
+    standing: Standing
+    rivals: tuple[RevisionLine, ...]
     cases: tuple[Evidence, ...]
     hidden: int
     next: str
@@ -65,10 +73,14 @@ class RevisionView(msgspec.Struct, frozen=True):
 
 
 class RevisionLines(msgspec.Struct, frozen=True):
-    """A page of the proposals, of one pass the surest first; `next` at which it goes on, '' at the end."""
+    """A page of the proposals, of one pass the surest first; `next` at which it goes on, '' at the end.
+
+    `round`: the last by which the ledger looked by itself.
+    """
 
     items: tuple[RevisionLine, ...]
     next: str = ""
+    round: RoundMade | None = None
 
 
 def lines(needs: Needs, after: str = "", limit: int = PAGE) -> RevisionLines:
@@ -77,7 +89,7 @@ def lines(needs: Needs, after: str = "", limit: int = PAGE) -> RevisionLines:
     rows = needs.reader.query(_NEWEST, {"most": limit + 1, "start": start})
     found = (revision_of(needs, revision_id) for (revision_id,) in rows[:limit])
     items = tuple(line_of(needs, one) for one in found if one is not None)
-    return RevisionLines(items, str(start + limit) if len(rows) > limit else "")
+    return RevisionLines(items, str(start + limit) if len(rows) > limit else "", last_round(needs.reader))
 
 
 def waiting(needs: Needs) -> int:
@@ -125,7 +137,9 @@ def view_of(needs: Needs, viewer: Actor, revision: Revision, after: str = "") ->
         tests=revision.tests,
         threshold=finding.limit,
         chance=finding.chance,
-        differences=needs.differences(revision.change),
+        differences=needs.differences(revision),
+        standing=needs.standing(revision),
+        rivals=_rivals(needs, revision),
         cases=cases,
         hidden=len(page) - len(cases),
         next=str(end) if end < len(finding.cases) else "",
@@ -137,6 +151,13 @@ def view_of(needs: Needs, viewer: Actor, revision: Revision, after: str = "") ->
         decided_at=revision.decided_at,
         ground=GROUNDS.get(revision.ground),
     )
+
+
+def _rivals(needs: Needs, revision: Revision) -> tuple[RevisionLine, ...]:
+    """The other pending proposals that change the same place otherwise."""
+    pending = (revision_of(needs, one) for (one,) in needs.reader.query(_PENDING))
+    rivals = [one for one in pending if one is not None and one.change.place == revision.change.place]
+    return tuple(line_of(needs, one) for one in rivals if one.id != revision.id)
 
 
 def _as_seen(needs: Needs, viewer: Actor, result: Replayed) -> Replayed:

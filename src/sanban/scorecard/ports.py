@@ -40,7 +40,8 @@ class Measured(msgspec.Struct, frozen=True):
     """A figure of a period, of a unit or of `ALL`: `holds` of `n`, or so many where `n` is None.
 
     `excluded`: how many do not count; `least`: below so many the interval alone says something; `likeness`: observed
-    over what cases like the unit's own would have given elsewhere, as text, '' where nothing can be said.
+    over what cases like the unit's own would have given elsewhere, as text, '' where nothing can be said; `uncompared`:
+    kinds of which others have too few, and how many of each the unit has.
     """
 
     figure: str
@@ -53,6 +54,7 @@ class Measured(msgspec.Struct, frozen=True):
     excluded: int = 0
     least: int = 0
     likeness: str = ""
+    uncompared: tuple[tuple[Title, int], ...] = ()
     assumption: Title | None = None
 
     @property
@@ -165,17 +167,24 @@ class View(Protocol):
 
 
 class Opens(Protocol):
-    """Opens the facts for a viewer, as they are or were at a position; or says what is missing for that."""
+    """Opens the facts for a viewer, as they are or were at a position; or says what is missing for that.
 
-    def __call__(self, viewer: Actor, position: int | None = None) -> AbstractContextManager[View] | Refused: ...
+    `publishes`: something will rest on them, so they are those of the ledger's very end, and kept.
+    """
+
+    def __call__(
+        self, viewer: Actor, position: int | None = None, *, publishes: bool = False
+    ) -> AbstractContextManager[View] | Refused: ...
 
 
 class Needs(msgspec.Struct, frozen=True):
-    """Everything the scorecard works with. `scope`: the one unit whose figures a viewer sees, '' for every unit's.
+    """Everything the scorecard works with.
 
-    `say`: a message in a language; `issuer`: who issues a brief; `district`: whose it is; `indexes`: directions that
-    belong together; `unit`: a unit's title at an instant; `figure`: a figure's; `numbers`: of cases by id,
-    without those that a viewer may not know of; `draws`: the grids with so many each.
+    `scope`: the one unit whose figures a viewer sees, '' for every unit's; `unadopted`: why periods are not published
+    here yet: in production on terms that somebody answers for alone; `indexes`: directions that belong together;
+    `unit`: a unit's title at an instant; `figure`: a figure's; `numbers`: of cases by id, without those that a viewer
+    may not know of; `keeps_from`: whether there are any such for a viewer; `draws`: the grids with so many each;
+    `say`: a message in a language; `issuer`: who issues a brief; `district`: whose it is.
     """
 
     ledger: Ledger
@@ -184,10 +193,12 @@ class Needs(msgspec.Struct, frozen=True):
     opens: Opens
     scope: Callable[[Actor], str | Refused]
     terms: Assessment
+    unadopted: Refused | None
     indexes: tuple[Index, ...]
     unit: Callable[[str, int], Title]
     figure: Callable[[str], Title]
     numbers: Callable[[Actor, Sequence[str]], Mapping[str, str]]
+    keeps_from: Callable[[Actor], bool]
     draws: Callable[[Mapping[str, int], int], Drawing]
     say: Callable[[Language, str], str]
     issuer: Title

@@ -1,18 +1,23 @@
 """Runs the application with uvicorn: on loopback unless told otherwise, and down within ten seconds of SIGTERM.
 
-The signal is taken here and does not end the process: `serve` returns, so that its caller can close the ledger.
+Answers are made in `WORKERS` threads: most of them wait for the same commit, and the more wait, the more it holds. The
+signal is taken here and does not end the process: `serve` returns, so that its caller can close the ledger.
 """
 
 from __future__ import annotations
 
+import asyncio
+import ctypes
 import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from sanban.kernel.errors import SanbanError
 
@@ -20,6 +25,30 @@ LOOPBACK = "127.0.0.1"
 BACKLOG = 2048
 GRACE_SECONDS = 6
 LONGEST_HEAD = 32 * 1024
+WORKERS = 32
+M_ARENA_MAX, ARENAS = -8, 2
+"""The parameter of glibc's `mallopt`, and how many arenas all threads share."""
+TOO_LONG = "The head of the request is too long."
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """HTTP/1.1 that keeps no endless head: at most `LONGEST_HEAD` bytes come one after the other that are no body."""
+
+    _beside_body = 0
+
+    def data_received(self, data: bytes) -> None:
+        self._beside_body += len(data)
+        super().data_received(data)
+        if self._beside_body > LONGEST_HEAD and not self.transport.is_closing():
+            self.send_400_response(TOO_LONG)
+
+    def on_body(self, body: bytes) -> None:
+        self._beside_body = 0
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        self._beside_body = 0
+        super().on_message_complete()
 
 
 class Server(uvicorn.Server):
@@ -34,6 +63,7 @@ class Server(uvicorn.Server):
         self.bound = 0
 
     async def startup(self, sockets: Any = None) -> None:
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(WORKERS, "answer"))
         await super().startup(sockets)
         if not self.started:
             return
@@ -63,9 +93,17 @@ def listen(host: str, port: int) -> socket.socket:
 
 def serve(app: Any, listening: socket.socket, ready: Callable[[int], None] | None = None) -> None:
     """Serves until SIGTERM or Ctrl-C; `ready` is called with the port once requests are answered."""
+    _keep_few_arenas()
     with _signals_end_here():
         host, port = listening.getsockname()[:2]
         Server(app, host, port, ready).run([listening])
+
+
+def _keep_few_arenas() -> None:
+    """The C library would give every thread an arena of its own, and none gives back what its thread once needed."""
+    tuned = getattr(ctypes.CDLL(None), "mallopt", None)
+    if tuned is not None:
+        tuned(M_ARENA_MAX, ARENAS)
 
 
 def _config(app: Any, host: str, port: int) -> uvicorn.Config:
@@ -79,7 +117,8 @@ def _config(app: Any, host: str, port: int) -> uvicorn.Config:
         proxy_headers=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
         timeout_keep_alive=5,
-        h11_max_incomplete_event_size=LONGEST_HEAD,
+        loop="uvloop",
+        http=BoundedProtocol,
         ws="none",
         lifespan="on",
     )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from kernel.case.calendars import CN2026, at, end
+from kernel.case.mechanisms import T, length, limits_with, seven_steps
 from kernel.case.tables import (
     CHIEF_A,
     CLERK_A,
-    CN2026,
     COORDINATOR,
     DISPATCHER,
     HANDLER_A,
@@ -17,12 +18,6 @@ from kernel.case.tables import (
     SYSTEM,
     TEXT,
     Play,
-    T,
-    at,
-    end,
-    length,
-    limits_with,
-    seven_steps,
 )
 from sanban.kernel.case.event import ClockRecomputed
 from sanban.kernel.clock.limit import Length

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
+from kernel.case.calendars import at, end
+from kernel.case.mechanisms import TASKS, T, guard, seven_steps
 from kernel.case.tables import (
     CHIEF_A,
     COORDINATOR,
@@ -15,16 +17,10 @@ from kernel.case.tables import (
     OPERATOR,
     REQUESTER,
     SYSTEM,
-    TASKS,
     TEXT,
     VERIFIER,
     WATERMAN,
     Play,
-    T,
-    at,
-    end,
-    guard,
-    seven_steps,
 )
 from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import TaskSpec, compile_mechanism

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kernel.case.calendars import at
 from kernel.case.tables import (
     COORDINATOR,
     DISPATCHER,
@@ -20,7 +21,6 @@ from kernel.case.tables import (
     TEXT,
     VERIFIER,
     Play,
-    at,
 )
 from sanban.kernel.case.event import (
     CaseStoodAside,

@@ -7,6 +7,8 @@ from itertools import cycle
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kernel.case.calendars import at, end
+from kernel.case.mechanisms import NOISE, T, guard, length, limits_with, seven_steps, step, steps_with
 from kernel.case.tables import (
     CLERK_A,
     COORDINATOR,
@@ -17,21 +19,11 @@ from kernel.case.tables import (
     HANDLER_B,
     HANDLER_C,
     LEADER,
-    NOISE,
     OPERATOR,
     OPERATOR2,
     TEXT,
     VERIFIER,
     Play,
-    T,
-    at,
-    end,
-    guard,
-    length,
-    limits_with,
-    seven_steps,
-    step,
-    steps_with,
 )
 from sanban.kernel.case.engine import offers
 from sanban.kernel.case.event import CaseReopened, CaseRuled, CaseVerified, TaskReturned

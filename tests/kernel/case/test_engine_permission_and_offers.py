@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from kernel.case.calendars import at, end
+from kernel.case.mechanisms import T, length, limits_with, seven_steps, step, steps_with
 from kernel.case.tables import (
     AUDITOR,
     CLERK_A,
@@ -27,14 +29,6 @@ from kernel.case.tables import (
     WATERMAN,
     WORKER_A1,
     Play,
-    T,
-    at,
-    end,
-    length,
-    limits_with,
-    seven_steps,
-    step,
-    steps_with,
 )
 from sanban.kernel.case.engine import offers
 from sanban.kernel.case.event import CaseNoted, CaseSupervised, ClockMissed, TaskAccepted

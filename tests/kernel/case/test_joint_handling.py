@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
+from kernel.case.mechanisms import seven_steps, steps_with
+from kernel.case.mechanisms import step as step_of
 from kernel.case.tables import (
     COORDINATOR,
     FIREMAN,
@@ -18,10 +20,7 @@ from kernel.case.tables import (
     VERIFIER,
     WATERMAN,
     Play,
-    seven_steps,
-    steps_with,
 )
-from kernel.case.tables import step as step_of
 from sanban.kernel.case.event import CaseRuled, JointOffered
 from sanban.kernel.case.fold import fold
 from sanban.kernel.case.state import LEAD, Case

@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kernel.case.tables import CN2026, DECODER, ENCODER, HANDLER_A, OPERATOR, OPERATOR2, SYSTEM, Play, at
+from kernel.case.calendars import CN2026, at
+from kernel.case.tables import DECODER, ENCODER, HANDLER_A, OPERATOR, OPERATOR2, SYSTEM, Play
 from sanban.kernel.case.event import ClockImposed
 from sanban.kernel.case.state import Clock
 from sanban.kernel.case.timers import wanted_timers

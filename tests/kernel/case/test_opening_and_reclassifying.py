@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from kernel.case.calendars import at, end
+from kernel.case.mechanisms import NOISE2, PARKING, PARKING_FORM, T, length, limits_with, seven_steps, step, steps_with
 from kernel.case.tables import (
     CHIEF_A,
     COORDINATOR,
@@ -14,26 +16,15 @@ from kernel.case.tables import (
     FIRM,
     HANDLER_A,
     HANDLER_B,
-    NOISE2,
     OPERATOR,
     OPERATOR2,
     OWNER,
-    PARKING,
-    PARKING_FORM,
     REQUESTER,
     SYSTEM,
     TEXT,
     VERIFIER,
     WORKER_A1,
     Play,
-    T,
-    at,
-    end,
-    length,
-    limits_with,
-    seven_steps,
-    step,
-    steps_with,
 )
 from sanban.kernel.case.event import CaseLocated, CaseOpened, CaseReclassified
 from sanban.kernel.case.fold import fold, fold_all

@@ -9,27 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as some
 from msgspec.structs import replace
 
-from kernel.case.tables import (
-    DISPATCHER,
-    GROUNDS,
-    HANDLER_A,
-    HANDLER_B,
-    LEADER,
-    LIMITS,
-    OPERATOR,
-    STEPS,
-    SYSTEM,
-    TEXT,
-    VERIFIER,
-    Play,
-    T,
-    at,
-    end,
-    guard,
-    length,
-    seven_steps,
-    step,
-)
+from kernel.case.calendars import at, end
+from kernel.case.mechanisms import GROUNDS, LIMITS, STEPS, T, guard, length, seven_steps, step
+from kernel.case.tables import DISPATCHER, HANDLER_A, HANDLER_B, LEADER, OPERATOR, SYSTEM, TEXT, VERIFIER, Play
 from sanban.kernel.case.event import CaseSupervised, StationMissed, StationReminded, SupervisionAnswered
 from sanban.kernel.case.facts import is_upheld, supervised_rank
 from sanban.kernel.case.timers import wanted_timers

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
+from kernel.case.calendars import CN2026, at
+from kernel.case.mechanisms import T, length, limits_with, seven_steps, step, steps_with
 from kernel.case.tables import (
-    CN2026,
     COORDINATOR,
     DISPATCHER,
     FIREMAN,
@@ -20,13 +21,6 @@ from kernel.case.tables import (
     VERIFIER,
     WATERMAN,
     Play,
-    T,
-    at,
-    length,
-    limits_with,
-    seven_steps,
-    step,
-    steps_with,
 )
 from sanban.kernel.case.engine import offers
 from sanban.kernel.case.event import CaseMarkedAbsent, CaseScreened, CaseSummoned, ClockMissed, Event

@@ -12,13 +12,13 @@ import pytest
 from msgspec.structs import replace
 
 from handling.small_district import DAY, HOUR, NOW, District, worked_case
-from handling.test_unit_figures import called_back
+from handling.test_unit_figures import begun, called, called_back
 from sanban.columnar.laying import case_layout
 from sanban.columnar.session import Session, duckdb_session
 from sanban.columnar.snapshot import Facts, follow
 from sanban.handling.figures.judging import facts_of
 from sanban.intake.facts import request_layout
-from sanban.kernel.case.state import Summons, Whistle
+from sanban.kernel.case.state import JointOffer, Summons, Whistle
 from sanban.packs.figures.vocabulary import JUDGED, TABLES
 from sanban.scorecard.figures.asking import ask, cases_of, compute
 from scorecard.figures.small_figures import period, shipped
@@ -107,6 +107,18 @@ def test_a_whistle_leaves_itself_and_every_unit_it_calls(lived: tuple[District, 
     ] == [("police", "st1", NOW + HOUR, NOW + 5, "released"), ("fire", "st1", None, None, "")]
 
 
+def test_an_offer_of_joint_handling_leaves_a_row_with_its_answer(lived: tuple[District, Path, Facts]) -> None:
+    district, _, _ = lived
+    offers = (JointOffer("call_back_failed", NOW, "accepted", "", NOW + HOUR), JointOffer("extension_missed", NOW))
+    case = replace(district.case("c-00001"), offers=offers)
+    laid = case_layout(district.cases.pinned, facts_of).rows(case)["offers"]
+    told = [dict(zip([column.name for column in TABLES["offers"].columns], row, strict=True)) for row in laid]
+    assert [(one["part"], one["unit"], one["cause"], one["answer"], one["answered_at"]) for one in told] == [
+        ("o1", "", "call_back_failed", "accepted", NOW + HOUR),
+        ("o2", "", "extension_missed", "", None),
+    ]
+
+
 def laid_out(district: District, case_id: str, table: str) -> list[dict[str, Any]]:
     laid = case_layout(district.cases.pinned, facts_of).rows(district.case(case_id))
     return [dict(zip([one.name for one in TABLES[table].columns], row, strict=True)) for row in laid[table]]
@@ -125,6 +137,64 @@ def test_a_case_is_due_by_the_time_of_the_unit_that_leads_it_now(tmp_path: Path)
     (case,) = laid_out(district, case_id, "cases")
     assert first["due_at"] < second["due_at"]
     assert (case["unit"], case["due_at"]) == ("st2", second["due_at"])
+    district.close()
+
+
+def test_a_late_order_that_a_person_gives_to_another_unit_stays_late(tmp_path: Path) -> None:
+    """The lead changes without a return: whose time ran out answers for it, and in time it is not."""
+    district = District(tmp_path)
+    late, early = (district.open_case(subject=False) for _ in range(2))
+    for case_id in (late, early):
+        district.took("disp", case_id, "dispatch")
+        district.took("h1", case_id, "accept")
+        district.took("h1", case_id, "whistle", kind="hard_problem", wanted=["police"], note="v:" + "0" * 32)
+        district.took("coord", case_id, "screen")
+    district.took("coord", early, "change_lead", unit="st2", ground="one_unit_suffices")
+    district.pass_time(60 * DAY)
+    district.took("coord", late, "change_lead", unit="st2", ground="one_unit_suffices")
+    (case,), (other,) = laid_out(district, late, "cases"), laid_out(district, early, "cases")
+    first, second = (task for task in laid_out(district, late, "tasks") if task["spec"] == "lead")
+    assert (case["unit"], case["lead"], case["due_at"]) == ("st1", "st2", first["due_at"])
+    assert (other["unit"], other["lead"]) == ("st2", "st2"), "what was taken away in time is the next unit's"
+    judged = facts_of(district.case(late), district.cases.pinned(district.case(late)))
+    assert ("st1", False) in {(one.unit, one.holds) for one in judged if one.figure == "in_time"}
+    assert second["due_at"] > first["due_at"]
+    district.close()
+
+
+def test_every_call_back_leaves_a_row_and_each_request_counts_once_as_repeated(tmp_path: Path) -> None:
+    district = District(tmp_path)
+    case_id = begun(district)
+    called(district, case_id, resolved="no", satisfied=1)
+    district.took("op", case_id, "rework")
+    called(district, case_id, resolved="yes", satisfied=5)
+    assert [(one["nth"], one["unit"], one["satisfied"]) for one in laid_out(district, case_id, "calls")] == [
+        (1, "st1", 1),
+        (2, "st1", 5),
+    ]
+    facts = follow(tmp_path / "facts", district.reader, (case_layout(district.cases.pinned, facts_of),))
+    with duckdb_session(tmp_path / "facts", facts) as session:
+        assert compute(session, shipped().figure("repeated", JUNE.first), JUNE).denominator == 1
+        told = compute(session, shipped().figure("satisfied", JUNE.first), JUNE)
+    assert (told.numerator, told.denominator) == (1, 2)
+    district.close()
+
+
+def test_a_case_sent_out_after_its_fixed_date_counts_when_it_was_sent_and_in_no_month_before(tmp_path: Path) -> None:
+    """The site is to be ready by 5 June; in July somebody finds a gate missing."""
+    district = District(tmp_path)
+    district.pass_time(40 * DAY)
+    case_id = district.open_case("exam-preparation", subject=False, missing="gate")
+    district.pass_time(HOUR)
+    district.took("disp", case_id, "dispatch")
+    sent_at = district.now
+    district.pass_time(DAY)
+    (case,), (task,), clocks = (laid_out(district, case_id, table) for table in ("cases", "tasks", "clocks"))
+    assert (case["due_at"], task["due_at"]) == (sent_at, sent_at)
+    assert all(clock["due_at"] >= clock["started_at"] for clock in clocks)
+    judged = {one["fact"]: (one["counted_at"], one["holds"]) for one in laid_out(district, case_id, "judged")}
+    assert all(at >= sent_at for at, _ in judged.values())
+    assert {judged[fact] for fact in ("in_time", "resolved", "satisfied")} == {(sent_at, False)}
     district.close()
 
 

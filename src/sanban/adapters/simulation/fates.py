@@ -19,9 +19,9 @@ TEMPERS: Final[tuple[Temper, ...]] = ("good", "good", "good", "slow", "good", "s
 
 _RARE: Final = (
     "extension_granted", "extension_refused", "suspended", "resumed_early", "shelved", "unshelved", "planned",
-    "waived", "summoned", "failed_check", "unresolved", "unsolved", "explained", "explained_at_once", "statutory",
-    "reopened", "recurring", "attached", "repeated", "split", "reclassified", "supervised", "lengthened", "unreached",
-    "hard",
+    "waived", "summoned", "not_summoned", "vetoed", "failed_check", "unresolved", "unsolved", "explained",
+    "explained_at_once", "statutory", "reopened", "recurring", "attached", "repeated", "split", "reclassified",
+    "supervised", "lengthened", "unreached", "hard",
 )  # fmt: skip
 _BAD: Final = (
     "returned", "returned_twice", "silent", "no_contact", "late", "extension_late", "extension_lapsed", "unresolved",
@@ -49,6 +49,10 @@ MISSENT: Final[Mapping[str, str]] = MappingProxyType({"street-light": "city-mana
 SIGNS: Final[Mapping[Temper, Wait]] = MappingProxyType(
     {"good": Wait(10, 60), "slow": Wait(45, 180), "shirk": Wait(90, 225)}
 )
+ACCOUNTS: Final[Mapping[Temper, Wait | None]] = MappingProxyType(
+    {"good": Wait(60, 400), "slow": Wait(OFFICE_DAY, 4 * OFFICE_DAY), "shirk": None}
+)
+"""How a unit that is supervised answers: in time, at leisure, never."""
 CONTACTS: Final[Mapping[Temper, Wait]] = MappingProxyType(
     {"good": Wait(20, 150), "slow": Wait(120, 420), "shirk": Wait(240, 900)}
 )

@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 from sanban.adapters.simulation.fates import MISSENT, Course, Fates
 from sanban.adapters.simulation.mirror import Mirror
 from sanban.adapters.simulation.moves.acting import Acts, Move
-from sanban.adapters.simulation.moves.aside import aside, everyday
+from sanban.adapters.simulation.moves.aside import account, aside, everyday
 from sanban.adapters.simulation.moves.checking import check
 from sanban.adapters.simulation.moves.filing import after_closing, undispatched
 from sanban.adapters.simulation.moves.joining import come, together, whistle
@@ -150,7 +150,7 @@ class _Run:
             course = self.courses[case_id] = self.fates.deal(case.street)
         called = (f"{COME}{unit}" for whistle in case.whistles for unit in whistle.held)
         helping = (task.id for task in case.open_tasks if task.spec != "lead")
-        for line in ("main", "contact", "aside", "together", *called, *helping):
+        for line in ("main", "contact", "aside", "account", "together", *called, *helping):
             move = self._next(case, course, line)
             name = (case_id, line)
             if move is None or course.refused[move.key] >= STUCK:
@@ -166,6 +166,8 @@ class _Run:
             return contact(self.acts, case, course)
         if line == "aside":
             return aside(self.acts, case, course)
+        if line == "account":
+            return account(self.acts, case, self.fates.temper(case.lead))
         if line == "together":
             return together(self.acts, case, course)
         if line.startswith(COME):

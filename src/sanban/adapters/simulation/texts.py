@@ -43,6 +43,7 @@ SAID: Final[dict[str, tuple[str, ...]]] = {
 """By a part of the matter's code."""
 
 AGAIN: Final = ("还是上次反映的问题，一直没有解决：", "再次反映，情况没有好转：", "我也反映同一个问题：")
+ACCOUNT: Final = "已安排专人到场，今日内给出处置计划并告知来电人。（合成数据）"
 WORK_NOTES: Final = ("已到现场查看，与反映人说明情况。", "已联系相关方，约定整改时间。", "已完成整改，现场恢复正常。")
 REPLY: Final = "您好，您反映的问题已由承办单位处理，结果：{ending}。如有疑问可再次来电。（合成数据）"
 ENDINGS: Final = {"resolved": "已解决", "unsolved": "暂未解决", "explained": "已解释说明", "statutory": "请走法定途径"}

@@ -21,7 +21,8 @@ PATHS: Final = (
     "reopened", "recurred", "attached", "repeated", "split", "reclassified", "supervised", "promise_lengthened",
     "clock_missed", "first_contact_missed", "reminded", "contacted", "returned_by_helper",
     "whistled", "screened_silently", "whistle_passed", "summoned", "reported_in", "marked_absent", "released",
-    "joint_offered", "joint_accepted", "minuted", "gate_passed",
+    "joint_offered", "joint_accepted", "minuted", "gate_passed", "whistle_refused", "lead_changed", "vetoed",
+    "accounted",
 )  # fmt: skip
 """What thirty days of the shipped matters walk, each at least once."""
 
@@ -107,7 +108,8 @@ def _returned(before: Case | None, event: events.TaskReturned) -> tuple[str, ...
 
 
 def _ruled(_before: Case | None, event: events.CaseRuled) -> tuple[str, ...]:
-    return ("ruled", "ruled_with_precedent") if event.precedent else ("ruled",)
+    found = ("ruled", "ruled_with_precedent") if event.precedent else ("ruled",)
+    return (*found, "lead_changed") if event.withdrawn else found
 
 
 def _finished(before: Case | None, event: events.TaskFinished) -> tuple[str, ...]:
@@ -164,6 +166,7 @@ _NAMES: Mapping[type, str | Callable[[Case | None, Any], tuple[str, ...]]] = Map
         events.CaseUnshelved: "unshelved",
         events.CaseMoved: "moved",
         events.CaseSupervised: "supervised",
+        events.SupervisionAnswered: "accounted",
         events.ExtensionGranted: "extension_granted",
         events.ExtensionRefused: "extension_refused",
         events.ClockSuspended: "suspended",

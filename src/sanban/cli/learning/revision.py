@@ -12,6 +12,7 @@ from sanban.cli.printing import as_json, aside, lines
 
 PROPOSING = "revision.proposing"
 KEEPING = "revision.keeping"
+ROUNDS = "revision.rounds"
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -48,6 +49,19 @@ def propose(
         lines(proposal)
         typer.echo()
     aside(f"proposals: {len(told)}, of {looked.tests} rules looked at" + (f"; new: {len(new)}" if keep else ""))
+
+
+@app.command("round")
+def round_(ctx: typer.Context, home: HomeOption = None, json: JsonOption = False) -> None:
+    """Propose and measure all at once, as a server does by itself every `revise_days`; the ledger keeps the round."""
+    toolbox: Toolbox = ctx.obj
+    with toolbox.house(folder_of(home)) as house:
+        made = toolbox.module(ROUNDS).make_round(house)
+    if json:
+        as_json(made)
+        return
+    rows = [("rules looked at", made.tests), ("new proposals", ", ".join(made.proposed) or "none")]
+    lines([*rows, ("findings without a file", made.unwritable), ("changes measured", made.measured)])
 
 
 @app.command("list")

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from sanban.cli.options import HomeOption, JsonOption, folder_of
+from sanban.cli.options import HomeOption, JsonOption, Language, folder_of
 from sanban.cli.ports import Toolbox
 from sanban.cli.printing import as_json, lines
 
@@ -20,13 +20,6 @@ class Form(StrEnum):
 
     docx = "docx"
     pdf = "pdf"
-
-
-class Language(StrEnum):
-    """What a brief is printed in."""
-
-    zh = "zh"
-    en = "en"
 
 
 def brief(

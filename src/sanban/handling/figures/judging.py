@@ -4,8 +4,10 @@ Theory of operation. A figure is a share: of so many things that should go well 
 `Fact` is one of these things, with the unit it counts for and the instant from which it counts. Denominators are what
 lies in nobody's hand to choose: every order a unit was sent, whether it took it up or not; every limit as it was
 declared, whatever time was granted later; every case whose requesters were asked, or should have been by then. A case
-counts once, however many ask about it: it holds when all of them say so. A limit binds to those who asked before it.
-So leaving work undone, asking for time, returning, or claiming what did not happen wins no figure.
+counts once each time its requesters are asked, however many they are: it holds when all who answered say so. What was
+said stays said: rework and reopening ask anew, and the new answers count beside the old, each for the unit that led
+when it was given. A first contact is made once: there the first answer counts. A limit binds to those who asked before
+it. So leaving work undone, asking for time, returning, or claiming what did not happen wins no figure.
 
     dispatch       wrong_dispatch, returned_unjustly, returned_again, signed_by_silence
     first contact  contact_confirmed (of those claimed), contacted (of all: in time, and the requester says so)
@@ -15,11 +17,11 @@ So leaving work undone, asking for time, returning, or claiming what did not hap
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Literal, NamedTuple
 
 from sanban.kernel.case.facts import is_upheld
-from sanban.kernel.case.state import LEAD, Case, Clock, Task
+from sanban.kernel.case.state import LEAD, Case, Clock, Heard, Task
 from sanban.kernel.mechanism import Limit, Mechanism, Title
 
 Better = Literal["high", "low", "neither"]
@@ -64,7 +66,7 @@ FIGURES: tuple[Figure, ...] = (
 BY_CODE = {figure.code: figure for figure in FIGURES}
 
 
-Heard = tuple[int, bool]
+Said = tuple[int, bool]
 """What one requester says, or has not been asked in time: from when it counts, and whether it holds."""
 SATISFIED = 4
 """Of five: from here on the requester is satisfied."""
@@ -73,13 +75,14 @@ SATISFIED = 4
 class _Judged(NamedTuple):
     """A case with what is asked of it over and over.
 
-    `lead`: the lead's task in force, the newest one that was not returned. `timed`: the clocks of each task, with the
-    limits they run by.
+    `lead`: the lead's task in force, the newest one that was not returned. `heard`: call-backs that reached somebody.
+    `timed`: the clocks of each task, with the limits they run by.
     """
 
     case: Case
     leads: tuple[Task, ...]
     lead: Task | None
+    heard: tuple[Heard, ...]
     timed: dict[str, list[tuple[Limit, Clock]]]
 
     def clocks(self, task: Task, *, starts: str = "", stops: str = "") -> list[Clock]:
@@ -90,6 +93,12 @@ class _Judged(NamedTuple):
             if (not starts or limit.starts == starts) and (not stops or limit.stops == stops)
         ]
 
+    def contacted_late(self, unit: str, at: int) -> bool:
+        """Whether a time for first contact ran out for the unit before `at`, in an order that it kept."""
+        kept = [task for task in self.leads if task.unit == unit and task.state != "returned"]
+        clocks = [clock for task in kept for clock in self.clocks(task, stops="contacted")]
+        return any(clock.missed_at is not None and clock.missed_at <= at for clock in clocks)
+
 
 def facts_of(case: Case, mechanism: Mechanism) -> list[Fact]:
     """Everything the case counts, as it stands; nothing before its first dispatch. Each (figure, unit, part) once."""
@@ -97,8 +106,12 @@ def facts_of(case: Case, mechanism: Mechanism) -> list[Fact]:
         return []
     leads = tuple([task for task in case.tasks if task.spec == LEAD])
     taken = [task for task in leads if task.state != "returned"]
-    judged = _Judged(case, leads, taken[-1] if taken else None, _timed(case, mechanism))
-    return [fact for judge in _JUDGES for fact in judge(judged)]
+    heard = tuple([one for one in case.heard if one.said.reached])
+    judged = _Judged(case, leads, taken[-1] if taken else None, heard, _timed(case, mechanism))
+    facts: list[Fact] = []
+    for judge in _JUDGES:
+        facts.extend(judge(judged))
+    return facts
 
 
 def _timed(case: Case, mechanism: Mechanism) -> dict[str, list[tuple[Limit, Clock]]]:
@@ -149,80 +162,100 @@ def _signing(judged: _Judged) -> Iterator[Fact]:
 
 
 def _contacts(judged: _Judged) -> Iterator[Fact]:
-    """What the unit says against what the requester says; nobody asked means nobody knows, but late is late."""
-    lead = judged.lead
-    if lead is None:
-        return
-    clocks = judged.clocks(lead, stops="contacted")
-    late, due_at = _is_late(clocks), _first_due(clocks)
-    claimed: list[Heard] = []
-    contacted: list[Heard] = []
-    for request in judged.case.requests:
-        said = request.call_back if request.call_back is not None and request.call_back.reached else None
-        if said is not None and request.contacted_at is not None:
-            claimed.append((said.at, said.contacted))
-        if said is not None:
-            contacted.append((said.at, said.contacted and not late))
-        elif due_at is not None and request.attached_at < due_at and (late or request.contacted_at is None):
-            contacted.append((due_at, False))
-    yield from _together("contact_confirmed", lead.unit, claimed)
-    yield from _together("contacted", lead.unit, contacted)
+    """What the unit says against what the requester says first; nobody asked means nobody knows, but late is late."""
+    claimed: dict[str, list[Said]] = {}
+    contacted: dict[str, list[Said]] = {}
+    first = {(one.request, one.unit): one.said for one in reversed(judged.heard)}
+    requests = {one.id: one for one in judged.case.requests}
+    for (request, unit), said in first.items():
+        claimed_at = requests[request].contacted_at
+        if claimed_at is not None and claimed_at <= said.at:
+            claimed.setdefault(unit, []).append((said.at, said.contacted))
+        in_time = said.contacted and not judged.contacted_late(unit, said.at)
+        contacted.setdefault(unit, []).append((said.at, in_time))
+    if judged.lead is not None:
+        clocks, unit = judged.clocks(judged.lead, stops="contacted"), judged.lead.unit
+        due_at, late = _first_due(clocks), _is_late(clocks)
+        for one in judged.case.requests:
+            missed = due_at is not None and one.attached_at < due_at and (late or one.contacted_at is None)
+            if due_at is not None and missed and (one.id, unit) not in first:
+                contacted.setdefault(unit, []).append((due_at, False))
+    yield from _together("contact_confirmed", claimed)
+    yield from _together("contacted", contacted)
 
 
 def _work(judged: _Judged) -> Iterator[Fact]:
     """One thing a unit and case, however it was cut into tasks: in time when all of it was."""
     by_unit: dict[str, list[Task]] = {}
     for task in judged.case.tasks:
-        if task.state not in ("returned", "waived"):
+        if _is_judged(judged, task):
             by_unit.setdefault(task.unit, []).append(task)
     for unit, tasks in by_unit.items():
         at = min([task.dispatched_at for task in tasks])
-        lengthened = [clock.first_due_at is not None for task in tasks for _, clock in judged.timed.get(task.id, ())]
-        yield Fact("lengthened", unit, "", at, any(lengthened))
+        lengthened = [one for task in tasks for one in judged.timed.get(task.id, ()) if one[1].first_due_at is not None]
+        yield Fact("lengthened", unit, "", at, bool(lengthened))
         reworked = [task.reworked for task in tasks if task.reworked or task.state == "finished"]
         if reworked:
             yield Fact("reworked", unit, "", at, any(reworked))
         yield from _in_time(judged, unit, tasks)
 
 
+def _is_judged(judged: _Judged, task: Task) -> bool:
+    """Not what went back, nor what was waived in its time; what is waived when its time is over stays late."""
+    if task.state != "waived":
+        return task.state != "returned"
+    due_at = _first_due(judged.clocks(task, starts="dispatched", stops="finished"))
+    return due_at is not None and (task.ended_at or 0) >= due_at
+
+
 def _in_time(judged: _Judged, unit: str, tasks: list[Task]) -> Iterator[Fact]:
     """From when its first limit is over, or all of it is done, by the limits as they were first set."""
     ends = [(task, _first_due(judged.clocks(task, starts="dispatched", stops="finished"))) for task in tasks]
-    timed = [(task, due_at) for task, due_at in ends if due_at is not None and task.state != "withdrawn"]
+    timed = [
+        (task, due_at, task.ended_at is None or task.ended_at >= due_at) for task, due_at in ends if due_at is not None
+    ]
+    timed = [(task, due_at, late) for task, due_at, late in timed if late or task.state != "withdrawn"]
     if not timed:
         return
-    late = [due_at for task, due_at in timed if task.ended_at is None or task.ended_at >= due_at]
-    at = min(late) if late else max(task.ended_at or 0 for task, _ in timed)
+    late = [due_at for _, due_at, late in timed if late]
+    at = min(late) if late else max([task.ended_at or 0 for task, _, _ in timed])
     yield Fact("in_time", unit, "", at, not late)
 
 
 def _outcome(judged: _Judged) -> Iterator[Fact]:
-    """What requesters say of the work; work that is overdue, and that nobody could ask about, speaks for itself."""
-    lead = judged.lead
-    if lead is None:
+    """What requesters say of the work, each time they are asked; what is overdue and unasked speaks for itself."""
+    resolved: dict[tuple[int, str], list[Said]] = {}
+    satisfied: dict[tuple[int, str], list[Said]] = {}
+    for one in judged.heard:
+        resolved.setdefault((one.anew, one.unit), []).append((one.said.at, one.said.resolved == "yes"))
+        if one.said.satisfied:
+            satisfied.setdefault((one.anew, one.unit), []).append((one.said.at, one.said.satisfied >= SATISFIED))
+    for anew, unit, at in _overdue(judged):
+        resolved.setdefault((anew, unit), []).append((at, False))
+        satisfied.setdefault((anew, unit), []).append((at, False))
+    for anew in range(len(judged.case.asked_anew) + 1):
+        part = f"asked-{anew + 1}" if anew else ""
+        for figure, said in (("resolved", resolved), ("satisfied", satisfied)):
+            yield from _together(figure, {unit: each for (time, unit), each in said.items() if time == anew}, part)
+
+
+def _overdue(judged: _Judged) -> Iterator[tuple[int, str, int]]:
+    """(how often asked anew, unit, from when) of requests that the lead has left too long to be asked about."""
+    case, lead = judged.case, judged.lead
+    if lead is None or case.closed_at is not None:
         return
     due_at = _first_due(judged.clocks(lead, starts="dispatched", stops="finished"))
-    resolved: list[Heard] = []
-    satisfied: list[Heard] = []
-    for request in judged.case.requests:
-        said = request.call_back
-        if said is not None and said.reached:
-            resolved.append((said.at, said.resolved == "yes"))
-            if said.satisfied:
-                satisfied.append((said.at, said.satisfied >= SATISFIED))
-        elif said is None and due_at is not None and judged.case.closed_at is None:
-            overdue = (max(due_at, request.attached_at), False)
-            resolved.append(overdue)
-            satisfied.append(overdue)
-    yield from _together("resolved", lead.unit, resolved)
-    yield from _together("satisfied", lead.unit, satisfied)
+    begun_at = case.asked_anew[-1] if case.asked_anew else case.opened_at
+    for request in case.requests:
+        if request.call_back is None and due_at is not None:
+            yield len(case.asked_anew), lead.unit, max(due_at, request.attached_at, begun_at)
 
 
-def _together(figure: str, unit: str, heard: list[Heard]) -> Iterator[Fact]:
-    """One thing of a case: from the first that does not hold, or, when all of it does, from the last."""
-    if heard:
-        failing = [at for at, holds in heard if not holds]
-        yield Fact(figure, unit, "", min(failing) if failing else max(at for at, _ in heard), not failing)
+def _together(figure: str, said: Mapping[str, list[Said]], part: str = "") -> Iterator[Fact]:
+    """One thing of a case and unit: from the first that does not hold, or, when all of it does, from the last."""
+    for unit, each in said.items():
+        failing = [at for at, holds in each if not holds]
+        yield Fact(figure, unit, part, min(failing) if failing else max([at for at, _ in each]), not failing)
 
 
 def _endings(judged: _Judged) -> Iterator[Fact]:
@@ -244,9 +277,12 @@ def _supervisions(judged: _Judged) -> Iterator[Fact]:
 
 def _answers(judged: _Judged, task: Task) -> Iterator[Fact]:
     """What the unit was asked and has answered, or still owes, or owed too long; not what another's lead took away."""
+    asked = judged.clocks(task, starts="supervised")
+    if not asked:
+        return
     said = {(one.unit, one.at): one.answered_at for one in judged.case.supervision}
-    asked = [(clock, said.get((clock.unit, clock.started_at))) for clock in judged.clocks(task, starts="supervised")]
-    counted = [(clock, at) for clock, at in asked if at is not None or clock.running or clock.missed_at is not None]
+    heard = [(clock, said.get((clock.unit, clock.started_at))) for clock in asked]
+    counted = [(clock, at) for clock, at in heard if at is not None or clock.running or clock.missed_at is not None]
     if not counted:
         return
     clocks, answers = [clock for clock, _ in counted], [at for _, at in counted if at is not None]
@@ -261,8 +297,7 @@ def _led(judged: _Judged, supervised: set[str]) -> Iterable[str]:
 
 def _first_due(clocks: Iterable[Clock]) -> int | None:
     """When the first of them runs out, without the time granted later."""
-    dues = [clock.due_at if clock.first_due_at is None else clock.first_due_at for clock in clocks]
-    return min([due_at for due_at in dues if due_at is not None], default=None)
+    return min([at for clock in clocks if (at := clock.over_at) is not None], default=None)
 
 
 def _is_late(clocks: Iterable[Clock]) -> bool:

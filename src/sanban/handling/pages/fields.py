@@ -15,6 +15,7 @@ import msgspec
 
 from sanban.handling.joining import JOINING
 from sanban.handling.needs import Needs
+from sanban.handling.pages.planning import EMPTY, PlanRow
 from sanban.handling.relaying import RELAY
 from sanban.handling.views.lines import Opened
 from sanban.handling.views.naming import Names, task_title
@@ -30,7 +31,7 @@ from sanban.kernel.mechanism import Ground, Step, Title
 from sanban.kernel.permission import Actor
 from sanban.kernel.view import phrase
 
-FieldKind = Literal["preset", "select", "multi", "yes_no", "number", "date", "area", "text", "list"]
+FieldKind = Literal["preset", "select", "multi", "yes_no", "number", "date", "area", "text", "list", "rows"]
 
 DUTY_KINDS = frozenset({"street", "department", "centre"})
 _FIRMS = frozenset({"firm"})
@@ -46,7 +47,10 @@ class Choice(msgspec.Struct, frozen=True):
 
 
 class FormField(msgspec.Struct, frozen=True):
-    """A field of a step's form. `title` and `hint` are phrases; `values` are what was typed before, or the preset."""
+    """A field of a step's form. `title` and `hint` are phrases; `values` are what was typed before, or the preset.
+
+    `rows`: of a plan, which may come after those `beside`; `ring`: the numbers of rows that wait for each other.
+    """
 
     name: str
     kind: FieldKind
@@ -56,6 +60,9 @@ class FormField(msgspec.Struct, frozen=True):
     hint: str = ""
     least: str = ""
     values: tuple[str, ...] = ()
+    rows: tuple[PlanRow, ...] = ()
+    beside: tuple[Choice, ...] = ()
+    ring: tuple[int, ...] = ()
 
 
 class Asking(NamedTuple):
@@ -88,7 +95,7 @@ def fields_of(asking: Asking) -> tuple[FormField, ...] | None:
             found.append(msgspec.structs.replace(field, required=required))
         elif (needed and argument.name not in _FILLED_IN) or argument.name in _MUST_CHOOSE.get(verb.name, ()):
             return None
-    return (*found, *(build(asking) for build in _BESIDE.get(verb.name, ())))
+    return tuple(found)
 
 
 def _one_of(name: str, title: str, choices: Iterable[Choice], none: str = "") -> FormField | None:
@@ -191,8 +198,9 @@ _FILLED_IN = frozenset({"street"})
 
 def _tasks(asking: Asking) -> FormField | None:
     if asking.step.verb == "plan":
-        asked = _may_be_asked(asking)
-        return FormField("tasks", "multi", phrase("Units to take part"), choices=asked) if asked else None
+        asked, title = _may_be_asked(asking), phrase("Units to take part")
+        there = tuple(_task_choice(asking, one) for one in asking.case.open_tasks if one.spec != "lead")
+        return FormField("tasks", "rows", title, choices=asked, rows=EMPTY, beside=there) if asked else None
     done = [_task_choice(asking, one) for one in asking.case.tasks if one.state == "finished"]
     if not done:
         return None
@@ -392,16 +400,6 @@ def _note(asking: Asking) -> FormField | None:
         return FormField("note", "area", phrase("What this unit has to do"), hint=hint, values=(proposed,))
     return FormField("note", "area", phrase("Note"), hint=phrase("Kept in the vault, apart from the ledger."))
 
-
-def _gate_named(_asking: Asking) -> FormField:
-    hint = phrase("A word in letters, digits and hyphens; the coordinator passes it.")
-    return FormField("gate", "text", phrase("The last one waits at a gate"), hint=hint)
-
-
-_BESIDE: Mapping[str, tuple[Callable[[Asking], FormField], ...]] = {
-    "plan": (_yes_no("in_turn", phrase("One after another, in the order of the list?")), _gate_named),
-}
-"""What a form asks besides its verb's arguments, of which it makes them."""
 
 FIELDS: Mapping[str, Callable[[Asking], FormField | None]] = {
     "ground": _ground,

@@ -17,6 +17,7 @@ from sanban.handling.aggregate import stream_of
 from sanban.handling.joining import parts_of, verb_of
 from sanban.handling.needs import Needs
 from sanban.handling.pages.fields import Asking, FormField, fields_of
+from sanban.handling.pages.planning import ring_in, rows_of, tasks_of
 from sanban.handling.rewording import fault_of
 from sanban.handling.views.lines import Opened
 from sanban.handling.views.naming import Names
@@ -96,7 +97,7 @@ def args_of(form: StepForm, sent: Values, needs: Needs, case: Case, now: int) ->
     """The arguments that a sent form gives; what was left empty is left out."""
     args: Args = {}
     for field in form.fields:
-        if field.kind == "area" or not first(sent, field.name, "".join(field.values[:1] if _preset(field) else ())):
+        if field.kind == "area" or not _is_given(field, sent):
             continue
         try:
             args[field.name] = _read(field, sent, needs.cases.calendar)
@@ -159,6 +160,12 @@ def _form(case: Case, step: Step, fields: tuple[FormField, ...], *, primary: boo
     )
 
 
+def _is_given(field: FormField, sent: Values) -> bool:
+    if field.kind == "rows":
+        return bool(tasks_of(sent))
+    return bool(first(sent, field.name, "".join(field.values[:1] if _preset(field) else ())))
+
+
 def _preset(field: FormField) -> bool:
     return field.kind == "preset"
 
@@ -170,11 +177,17 @@ def _asks_first(fields: Iterable[FormField]) -> bool:
 
 def _kept(form: StepForm, sent: Values, fault: Refused) -> StepForm:
     """The form again, with what was typed and why it was refused."""
-    fields = tuple(
-        msgspec.structs.replace(field, values=sent[field.name]) if field.name in sent and not _preset(field) else field
-        for field in form.fields
-    )
+    fields = tuple(_typed(field, sent, fault) for field in form.fields)
     return msgspec.structs.replace(form, fields=fields, fault=fault)
+
+
+def _typed(field: FormField, sent: Values, fault: Refused) -> FormField:
+    if field.kind == "rows":
+        ring = ring_in(sent) if fault.reason == "plan_cycle" else ()
+        return msgspec.structs.replace(field, rows=rows_of(sent), ring=ring)
+    if field.name not in sent or _preset(field):
+        return field
+    return msgspec.structs.replace(field, values=sent[field.name])
 
 
 def _read(field: FormField, sent: Values, calendar: Calendar) -> Any:
@@ -186,6 +199,8 @@ def _read(field: FormField, sent: Values, calendar: Calendar) -> Any:
             return int(given)
         case "date":
             return calendar.start_of(day_of_iso(given) + 1)
+        case "rows":
+            return tasks_of(sent)
         case "multi":
             return [value for value in sent[field.name] if value]
     return given
@@ -198,16 +213,4 @@ def _located(args: Args, needs: Needs, case: Case, now: int) -> Args:
     return {**args, "street": street or case.street, "place": case.place}
 
 
-def _planned(args: Args, _needs: Needs, _case: Case, _now: int) -> Args:
-    """Chosen units as the tasks of a plan: each after the one before it where they go in turn, the last at the gate."""
-    units, in_turn, gate = args.get("tasks", ()), args.get("in_turn", False), args.get("gate", "")
-    tasks = [
-        {"key": f"p{number}", "unit": unit, "after": [f"p{number - 1}"] if in_turn and number > 1 else []}
-        for number, unit in enumerate(units, start=1)
-    ]
-    if tasks and gate:
-        tasks[-1]["gate"] = gate
-    return {name: value for name, value in args.items() if name == "note"} | {"tasks": tasks}
-
-
-_COMPLETED = {"locate": _located, "plan": _planned}
+_COMPLETED = {"locate": _located}

@@ -20,11 +20,13 @@ def _rows(_stream: str, book: Book) -> Sequence[tuple[object, ...]]:
             one.decided.case,
             one.decided.unit,
             one.decided.at,
-            one.decided.due_at,
+            one.due_at,
             one.done_at,
             one.reported_at,
             one.missed_at,
             one.decided.text,
+            one.note,
+            one.reason,
         )
         for name, one in book.decisions.items()
     ]
@@ -32,7 +34,7 @@ def _rows(_stream: str, book: Book) -> Sequence[tuple[object, ...]]:
 
 DECISION_VIEW = Projection(
     table="decision_view",
-    version=2,
+    version=3,
     columns=(
         Column("decision", "text"),
         Column("meeting", "text"),
@@ -45,6 +47,8 @@ DECISION_VIEW = Projection(
         Column("reported_at", "int"),
         Column("missed_at", "int"),
         Column("text", "text"),
+        Column("note", "text"),
+        Column("reason", "text"),
     ),
     key=("decision",),
     indexes=(("unit", "done_at", "due_at"), ("done_at", "due_at")),
@@ -68,4 +72,4 @@ class MeetingAggregate(StreamKind[Event], kind=KIND, events=Event, noun="a meeti
 
     def timers(self, state: Book) -> Sequence[Timer]:
         waiting = ((name, one) for name, one in state.decisions.items() if not one.reported_at and not one.missed_at)
-        return [Timer(f"miss.{name}", one.decided.due_at, "miss", {"decision": name}) for name, one in waiting]
+        return [Timer(f"miss.{name}", one.due_at, "miss", {"decision": name}) for name, one in waiting]

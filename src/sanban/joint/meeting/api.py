@@ -20,25 +20,24 @@ from sanban.joint.meeting.seeing import (
     meetings,
     tasks,
 )
-from sanban.joint.meeting.steps import accept, adopt, book_of, call, decide, finish, minute
-from sanban.joint.surrounding import LONGEST, OFFICES, day_start
+from sanban.joint.meeting.steps import accept, adopt, book_of, call, decide, finish, minute, send_back
+from sanban.joint.shapes import Day, Limit, Name, Text, Unit
+from sanban.joint.surrounding import OFFICES, day_start
 from sanban.kernel.errors import Refused
 from sanban.kernel.view import ApiRequest, ApiRoute, Missing
-
-Text = Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST, examples=["由街道牵头，十日内拿出方案。"])]
 
 
 class CallBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """On which day the meeting is held."""
 
-    day: Annotated[str, msgspec.Meta(max_length=10, description="YYYY-MM-DD", examples=["2026-06-30"])]
+    day: Day
 
 
 class DecideBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A decision: whose task, one of the declared limits, what is to be done; `case` of the agenda, or none."""
 
-    unit: Annotated[str, msgspec.Meta(min_length=1, max_length=96, examples=["street-01"])]
-    limit: Annotated[str, msgspec.Meta(max_length=40, examples=["10 working_day"])]
+    unit: Unit
+    limit: Limit
     text: Text
     case: Annotated[str, msgspec.Meta(max_length=96)] = ""
 
@@ -58,7 +57,15 @@ class NoteBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class AcceptBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which decision, of this meeting or of one before it."""
 
-    decision: Annotated[str, msgspec.Meta(min_length=1, max_length=96)]
+    decision: Name
+
+
+class SendBackBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which decision's report is sent back, why, and one of the declared limits for it to be done in."""
+
+    decision: Name
+    limit: Limit
+    text: Text
 
 
 class AdoptBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -121,6 +128,7 @@ def routes(needs: Needs) -> tuple[ApiRoute, ...]:
         post("decide", _decide, DecideBody, "Write down a decision: a task with owner and limit"),
         post("minute", _minute, TextBody, "Write the minutes, which end the meeting"),
         post("accept", _accept, AcceptBody, "Accept what a decision's owner reported done"),
+        post("send_back", _send_back, SendBackBody, "Send back what a decision's owner reported, with a new limit"),
         post("adopt", _adopt, AdoptBody, "Adopt a path or a yearly list, citing the minutes"),
         ApiRoute(
             "GET", "/decisions", "joint.decisions", partial(_tasks, needs), DecisionsAnswer, roles=TASK_ROLES,
@@ -176,6 +184,11 @@ def _minute(needs: Needs, asked: ApiRequest, meeting: str) -> Refused | None:
 
 def _accept(needs: Needs, asked: ApiRequest, _meeting: str) -> Refused | None:
     return accept(needs, asked.viewer, asked.command_id, asked.body.decision)
+
+
+def _send_back(needs: Needs, asked: ApiRequest, _meeting: str) -> Refused | None:
+    body: SendBackBody = asked.body
+    return send_back(needs, asked.viewer, asked.command_id, body.decision, limit=body.limit, text=body.text)
 
 
 def _adopt(needs: Needs, asked: ApiRequest, meeting: str) -> Refused | None:

@@ -2,10 +2,12 @@
 
     call --> decide ... --> minute --> adopt ...
               `--> finish, by its owner, --> accept, by the meeting; or missed, by time, and still undone
+                     ^                  `--> send back, with a reason and a new limit
+                     `-----------------------'
 
 A meeting opens with every decision that is undone then: that is worked out here from the book itself, and nobody can
-leave one out. No meeting is called while one is open. Adopting a path of a matter, or the yearly list, cites the
-minutes of a meeting, so it comes after them.
+leave one out. No meeting is called while one is open. What was late once stays late, however often its report is sent
+back. Adopting a path of a matter, or the yearly list, cites the minutes of a meeting, so it comes after them.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from sanban.joint.meeting.event import (
     DecisionAccepted,
     DecisionFinished,
     DecisionMissed,
+    DecisionSentBack,
     Event,
     MeetingAdopted,
     MeetingCalled,
@@ -33,11 +36,12 @@ from sanban.kernel.case.facts import case_facts
 from sanban.kernel.case.state import Case
 from sanban.kernel.case.words import GivenCode, GivenId, GivenRef
 from sanban.kernel.clock.calendar import Calendar
+from sanban.kernel.clock.limit import Length
 from sanban.kernel.errors import Refused
 from sanban.kernel.party import Links
 from sanban.kernel.permission import UNIT_ROLES, may_be_dispatched
 from sanban.ledger.port import Part, Turn
-from sanban.ledger.stream_kind import arguments
+from sanban.ledger.stream_kind import shaped
 from sanban.packs.joint.meeting import MeetingTerms, limit_code
 
 KIND = "meeting"
@@ -80,6 +84,12 @@ class Accept(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     decision: GivenId
 
 
+class SendBack(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    decision: GivenId
+    limit: str
+    reason: GivenRef
+
+
 class Miss(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     decision: GivenId
 
@@ -91,6 +101,7 @@ SHAPES: Mapping[str, Any] = {
     "adopt": Adopt,
     "finish": Finish,
     "accept": Accept,
+    "send_back": SendBack,
     "miss": Miss,
 }
 
@@ -108,7 +119,10 @@ class Meeting(msgspec.Struct, frozen=True):
 
 
 class Decision(msgspec.Struct, frozen=True):
-    """One decision and how it stands. `missed_at` and `done_at` 0 where not; `reported_at`: when its owner said so."""
+    """One decision and how it stands. `missed_at` and `done_at` 0 where not; `reported_at`: when its owner said so.
+
+    `sent_back`: every report that the meeting found wanting, with the time it then gave.
+    """
 
     decided: MeetingDecided
     reported_at: int = 0
@@ -116,6 +130,21 @@ class Decision(msgspec.Struct, frozen=True):
     done_by: str = ""
     note: str = ""
     missed_at: int = 0
+    sent_back: tuple[DecisionSentBack, ...] = ()
+
+    @property
+    def due_at(self) -> int:
+        """Until when it is to be done now."""
+        return self.sent_back[-1].due_at if self.sent_back else self.decided.due_at
+
+    @property
+    def reason(self) -> str:
+        """Why its last report was sent back, as a ref; '' where none was."""
+        return self.sent_back[-1].reason if self.sent_back else ""
+
+    def missed_by(self, now: int) -> bool:
+        """Whether it was, or is, not reported in time."""
+        return bool(self.missed_at) or (self.reported_at or now) >= self.due_at
 
 
 class Book(msgspec.Struct, frozen=True):
@@ -151,10 +180,7 @@ class Rules(msgspec.Struct, frozen=True):
 
 def decide(book: Book, part: Part, turn: Turn, rules: Rules) -> Sequence[Event] | Refused:
     """The events of a step, or why not."""
-    shape = SHAPES.get(part.step)
-    if shape is None:
-        return Refused("unknown_step", f"a meeting has no step {part.step!r}", ", ".join(SHAPES))
-    args: Any = arguments(part, shape, '{"meeting": "0197...", "minutes": "v:..."}')
+    args = shaped(SHAPES, part, noun="a meeting", example='{"meeting": "0197...", "minutes": "v:..."}')
     if isinstance(args, Refused):
         return args
     if part.step in ("finish", "miss"):
@@ -163,8 +189,8 @@ def decide(book: Book, part: Part, turn: Turn, rules: Rules) -> Sequence[Event] 
         return Refused("not_permitted", "meetings are held by the centre's coordinators", "sign in as a coordinator")
     if part.step == "call":
         return _call(book, args, turn, rules)
-    if part.step == "accept":
-        return _accept(book, args, turn)
+    if part.step in ("accept", "send_back"):
+        return _judged(book, args, turn, rules)
     meeting = book.meetings.get(args.meeting)
     if meeting is None:
         return Refused("unknown_meeting", "there is no such meeting", "call it first")
@@ -197,6 +223,11 @@ def fold(book: Book | None, event: Event) -> Book:
             done = book.decisions[event.decision]
             done = replace(done, done_at=done.reported_at)
             return replace(book, decisions={**book.decisions, event.decision: done})
+        case DecisionSentBack():
+            found = book.decisions[event.decision]
+            missed_at = found.due_at if found.missed_by(event.at) and not found.missed_at else found.missed_at
+            again = replace(found, reported_at=0, missed_at=missed_at, sent_back=(*found.sent_back, event))
+            return replace(book, decisions={**book.decisions, event.decision: again})
         case DecisionMissed():
             missed = replace(book.decisions[event.decision], missed_at=event.at)
             return replace(book, decisions={**book.decisions, event.decision: missed})
@@ -228,16 +259,15 @@ def _call(book: Book, args: Call, turn: Turn, rules: Rules) -> Sequence[Event] |
 
 
 def _decide(book: Book, meeting: Meeting, args: Decide, turn: Turn, rules: Rules) -> Sequence[Event] | Refused:
-    length = rules.terms.limit(args.limit)
+    length = _length(args.limit, rules)
     if args.decision in book.decisions:
         return Refused("already_decided", "a decision of this id is in the book", "use a new id for a new decision")
     if not args.text:
         return Refused("no_text", "a decision says what is to be done", "三日内完成现场清理。")
     if not rules.is_unit(args.unit, turn.now):
         return Refused("no_owner", "a decision is a task of one unit", "street-01")
-    if length is None:
-        known = ", ".join(limit_code(one) for one in rules.terms.limits)
-        return Refused("no_limit", "a decision has one of the declared limits", known)
+    if isinstance(length, Refused):
+        return length
     if args.case and args.case not in {one.case for one in meeting.called.cases}:
         return Refused("not_on_the_agenda", "this case is not on the agenda", "a case of the agenda, or none")
     case = turn.look(f"case:{args.case}") if args.case else None
@@ -258,6 +288,11 @@ def _decide(book: Book, meeting: Meeting, args: Decide, turn: Turn, rules: Rules
             case=args.case,
         ),
     )
+
+
+def _length(code: str, rules: Rules) -> Length | Refused:
+    known = ", ".join(limit_code(one) for one in rules.terms.limits)
+    return rules.terms.limit(code) or Refused("no_limit", "a decision has one of the declared limits", known)
 
 
 def _minute(args: Minute, turn: Turn) -> Sequence[Event] | Refused:
@@ -291,6 +326,8 @@ def _ended(book: Book, args: Finish | Miss, turn: Turn) -> Sequence[Event] | Ref
         return Refused("unknown_decision", "there is no such decision", "one of your unit's tasks")
     if decision.done_at:
         return Refused("already_done", "this is done already", "another of your unit's tasks")
+    if decision.reported_at:
+        return Refused("already_reported", "the meeting has not answered the report yet", "await its answer")
     if isinstance(args, Finish):
         own = turn.actor.unit == decision.decided.unit and turn.actor.role in UNIT_ROLES
         if not own:
@@ -298,18 +335,28 @@ def _ended(book: Book, args: Finish | Miss, turn: Turn) -> Sequence[Event] | Ref
         if not args.note:
             return Refused("no_text", "a report says what was done", "建筑垃圾已清运，现场已复绿。")
         return (DecisionFinished(at=turn.now, by=turn.actor.id, decision=args.decision, note=args.note, awaits=True),)
-    passed = turn.now >= decision.decided.due_at and not decision.missed_at and not decision.reported_at
+    passed = turn.now >= decision.due_at and not decision.missed_at
     if turn.actor.role != "system" or not passed:
         return Refused("not_now", "a limit passes by its own time", "await its end")
     return (DecisionMissed(at=turn.now, by=turn.actor.id, decision=args.decision),)
 
 
-def _accept(book: Book, args: Accept, turn: Turn) -> Sequence[Event] | Refused:
+def _judged(book: Book, args: Accept | SendBack, turn: Turn, rules: Rules) -> Sequence[Event] | Refused:
+    """The meeting's answer to a report."""
     decision = book.decisions.get(args.decision)
     if decision is None:
         return Refused("unknown_decision", "there is no such decision", "one that its owner reported done")
     if decision.done_at or not decision.reported_at:
-        return Refused("not_now", "what is accepted was reported done, and not accepted before", "await its report")
+        return Refused("not_now", "what is answered was reported done, and not accepted before", "await its report")
     if decision.done_by == turn.actor.id:
-        return Refused("same_person", "nobody accepts what they reported themselves", "ask a colleague")
-    return (DecisionAccepted(at=turn.now, by=turn.actor.id, decision=args.decision),)
+        return Refused("same_person", "nobody judges what they reported themselves", "ask a colleague")
+    told: dict[str, Any] = {"at": turn.now, "by": turn.actor.id, "decision": args.decision}
+    if isinstance(args, Accept):
+        return (DecisionAccepted(**told),)
+    if not args.reason:
+        return Refused("no_text", "a report is sent back for a reason", "现场仍有三处未清，请补办。")
+    length = _length(args.limit, rules)
+    if isinstance(length, Refused):
+        return length
+    due = due_at(rules.calendar, length, turn.now)
+    return (DecisionSentBack(**told, reason=args.reason, limit=length, due_at=due),)

@@ -83,6 +83,15 @@ class DecisionAccepted(MeetingEvent, frozen=True, tag="decision.accepted"):
     decision: Id
 
 
+class DecisionSentBack(MeetingEvent, frozen=True, tag="decision.sent_back"):
+    """The meeting finds what was reported wanting, and says why: it is to be done by a new time."""
+
+    decision: Id
+    reason: TextRef
+    limit: Length
+    due_at: int
+
+
 class DecisionMissed(MeetingEvent, frozen=True, tag="decision.missed"):
     """Its time has passed undone; that stays."""
 
@@ -96,5 +105,6 @@ Event = (
     | MeetingAdopted
     | DecisionFinished
     | DecisionAccepted
+    | DecisionSentBack
     | DecisionMissed
 )

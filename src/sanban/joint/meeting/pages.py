@@ -15,7 +15,7 @@ import msgspec
 from sanban.joint.meeting.book import CHAIRS
 from sanban.joint.meeting.ports import Ageing, Needs
 from sanban.joint.meeting.seeing import DecisionLine, MeetingLine, MeetingView, meeting_view, meetings, tasks
-from sanban.joint.meeting.steps import accept, adopt, book_of, call, decide, finish, minute
+from sanban.joint.meeting.steps import accept, adopt, book_of, call, decide, finish, minute, send_back
 from sanban.joint.surrounding import OFFICES, day_start
 from sanban.kernel.clock.limit import Length
 from sanban.kernel.errors import Refused
@@ -34,6 +34,7 @@ DECIDED = phrase("The decision is a task now.")
 MINUTED = phrase("The minutes are written; the meeting is over.")
 ADOPTED = phrase("Adopted, citing these minutes.")
 ACCEPTED = phrase("Accepted: this task is done.")
+SENT_BACK = phrase("Sent back: this task is open again, with a new limit.")
 FINISHED = phrase("Reported done.")
 
 
@@ -57,6 +58,7 @@ class MeetingContext(msgspec.Struct, frozen=True):
     units: Mapping[str, Title] = {}
     limits: Mapping[str, Length] = {}
     paths: Mapping[str, Title] = {}
+    has_files: bool = False
     typed: Mapping[str, str] = {}
     tried: str = ""
     fault: Refused | None = None
@@ -89,6 +91,7 @@ def routes(needs: Needs) -> tuple[PageRoute, ...]:
         post("decide", _decide, DECIDED),
         post("minute", lambda n, a, m: minute(n, a.viewer, a.command_id, m, a.given("text")), MINUTED),
         post("accept", lambda n, a, _: accept(n, a.viewer, a.command_id, a.given("decision")), ACCEPTED),
+        post("send_back", _send_back, SENT_BACK),
         post("adopt", _adopt, ADOPTED),
         PageRoute(
             "GET", TASKS, "joint.decisions", partial(_tasks, needs), roles=TASK_ROLES, menu=phrase("Meeting tasks"),
@@ -156,6 +159,7 @@ def _shown(needs: Needs, asked: PageRequest, tried: str = "", fault: Refused | N
         units=needs.units(asked.now),
         limits={limit_code(one): one for one in needs.terms.limits},
         paths=needs.paths(asked.now),
+        has_files=needs.has_files,
         typed={name: asked.given(name) for name in asked.form} if fault else {},
         tried=tried,
         fault=fault,
@@ -178,6 +182,11 @@ def _chair(
 def _decide(needs: Needs, asked: PageRequest, meeting: str) -> Refused | str:
     given = {name: asked.given(name) for name in ("unit", "limit", "text", "case")}
     return decide(needs, asked.viewer, asked.command_id, meeting, **given)
+
+
+def _send_back(needs: Needs, asked: PageRequest, _meeting: str) -> Refused | None:
+    decision, limit, text = (asked.given(name) for name in ("decision", "limit", "text"))
+    return send_back(needs, asked.viewer, asked.command_id, decision, limit=limit, text=text)
 
 
 def _adopt(needs: Needs, asked: PageRequest, meeting: str) -> Refused | None:

@@ -26,8 +26,12 @@ Board = Callable[[Actor, int, int], Sequence[Ageing]]
 
 
 class Needs(SurroundingNeeds, frozen=True, kw_only=True):
-    """`terms`: how meetings work here; `paths`: the matters whose path can be adopted, by code."""
+    """`terms`: how meetings work here; `paths`: the matters whose path can be adopted, by code.
+
+    `has_files`: whether a meeting's page has files beside its minutes.
+    """
 
     terms: MeetingTerms
     board: Board
     paths: Callable[[int], dict[str, Title]]
+    has_files: bool = False

@@ -16,7 +16,8 @@ from sanban.kernel.permission import UNIT_ROLES, Actor
 
 MOST, PAGE = 200, 50
 _TASKS = (
-    "SELECT decision, meeting, number, case_id, unit, decided_at, due_at, done_at, reported_at, text "
+    "SELECT decision, meeting, number, case_id, unit, decided_at, due_at, done_at, reported_at, missed_at, text, "
+    "note, reason "
     "FROM decision_view WHERE district = :district {own}{kept}ORDER BY done_at > 0, due_at, decision LIMIT :most"
 )
 
@@ -31,7 +32,10 @@ class AgendaLine(msgspec.Struct, frozen=True):
 
 
 class DecisionLine(msgspec.Struct, frozen=True):
-    """A decision as a task: its owner, its time, and how it stands. `case` '' for none."""
+    """A decision as a task: its owner, its time, and how it stands. `case` '' for none.
+
+    `note`: what its owner reported; `reason`: why the meeting sent that back, where it did.
+    """
 
     decision: str
     meeting: str
@@ -47,11 +51,12 @@ class DecisionLine(msgspec.Struct, frozen=True):
     case_number: str
     text: str
     note: str = ""
+    reason: str = ""
 
     @property
     def stands(self) -> str:
-        """done, late (done or not), reported, or open."""
-        waiting = "reported" if self.reported_at else "open"
+        """done, late (done or not), reported, sent back, or open."""
+        waiting = "reported" if self.reported_at else "sent_back" if self.reason else "open"
         return "late" if self.missed else "done" if self.done_at else waiting
 
 
@@ -111,7 +116,7 @@ def meeting_view(viewer: Actor, needs: Needs, book: Book, meeting: Meeting, now:
     called, minuted = meeting.called, meeting.minuted
     own = [one for one in book.decisions.values() if one.decided.meeting == called.meeting]
     before = [book.decisions[one] for one in called.undone]
-    refs = [one.decided.text for one in (*own, *before)] + [one.note for one in (*own, *before)]
+    refs = [ref for one in (*own, *before) for ref in (one.decided.text, one.note, one.reason)]
     texts = opened_texts(needs, [*refs, minuted.minutes if minuted else ""])
     known = {one.case: needs.case(viewer, one.case) for one in called.cases}
 
@@ -126,14 +131,15 @@ def meeting_view(viewer: Actor, needs: Needs, book: Book, meeting: Meeting, now:
             unit=one.decided.unit,
             unit_title=needs.unit(one.decided.unit, now),
             decided_at=one.decided.at,
-            due_at=one.decided.due_at,
+            due_at=one.due_at,
             done_at=one.done_at,
             reported_at=one.reported_at,
-            missed=_missed(one.decided.due_at, one.reported_at, now),
+            missed=one.missed_by(now),
             case=case.id if case else "",
             case_number=case.number if case else "",
             text=told.get(one.decided.text, ""),
             note=told.get(one.note, ""),
+            reason=told.get(one.reason, ""),
         )
 
     return MeetingView(
@@ -164,20 +170,18 @@ def tasks(viewer: Actor, needs: Needs, now: int) -> tuple[DecisionLine, ...] | R
         given["unit"] = viewer.unit
     kept, selves = needs.kept(viewer, "decision_view")
     rows = needs.reader.query(_TASKS.format(own=own, kept=kept), given | selves)
-    texts = opened_texts(needs, [row[9] for row in rows])
+    texts = opened_texts(needs, [ref for row in rows for ref in row[-3:]])
     return tuple(_task(needs, row, texts, now) for row in rows)
 
 
 def _task(needs: Needs, row: tuple[Any, ...], texts: dict[str, str], now: int) -> DecisionLine:
-    decision, meeting, number, case, unit, decided_at, due_at, done_at, reported_at, text = row
+    decision, meeting, number, case, unit, decided_at, due_at, done_at, reported_at, missed_at, *told = row
+    text, note, reason = (texts.get(ref, "") for ref in told)
+    missed = bool(missed_at) or (reported_at or now) >= due_at
     return DecisionLine(
         decision, meeting, number, unit, needs.unit(unit, now), decided_at, due_at, done_at, reported_at,
-        _missed(due_at, reported_at, now), case, "", texts.get(text, ""),
+        missed, case, "", text, note, reason,
     )  # fmt: skip
-
-
-def _missed(due_at: int, reported_at: int, now: int) -> bool:
-    return (reported_at or now) >= due_at
 
 
 def _agenda(name: str, case: Any, *, since: int) -> AgendaLine:

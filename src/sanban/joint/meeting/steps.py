@@ -7,7 +7,7 @@ from uuid import UUID, uuid5
 from sanban.joint.meeting.book import STREAM, Book
 from sanban.joint.meeting.event import AdoptedKind
 from sanban.joint.meeting.ports import Needs
-from sanban.joint.surrounding import sent, state_of, written
+from sanban.joint.surrounding import Written, sent, state_of, written
 from sanban.kernel.errors import Refused
 from sanban.kernel.permission import Actor
 from sanban.ledger.port import Part
@@ -61,8 +61,7 @@ def adopt(
 
 def finish(needs: Needs, viewer: Actor, command_id: str, decision: str, text: str) -> Refused | None:
     """Its owner reports a decision done."""
-    known = book_of(needs).decisions.get(decision)
-    said = written(needs, of_meeting(known.decided.meeting if known else ""), command_id, text)
+    said = _said_of(needs, command_id, decision, text)
     if isinstance(said, Refused):
         return said
     return sent(
@@ -73,6 +72,20 @@ def finish(needs: Needs, viewer: Actor, command_id: str, decision: str, text: st
 def accept(needs: Needs, viewer: Actor, command_id: str, decision: str) -> Refused | None:
     """The meeting accepts what a decision's owner reported."""
     return sent(needs, viewer, command_id, Part(STREAM, "accept", {"decision": decision}))
+
+
+def send_back(needs: Needs, viewer: Actor, command_id: str, decision: str, *, limit: str, text: str) -> Refused | None:
+    """The meeting finds what was reported wanting, and gives a new time."""
+    said = _said_of(needs, command_id, decision, text)
+    if isinstance(said, Refused):
+        return said
+    args = {"decision": decision, "limit": limit, "reason": said.ref}
+    return sent(needs, viewer, command_id, Part(STREAM, "send_back", args), said.secrets)
+
+
+def _said_of(needs: Needs, command_id: str, decision: str, text: str) -> Written | Refused:
+    known = book_of(needs).decisions.get(decision)
+    return written(needs, of_meeting(known.decided.meeting if known else ""), command_id, text)
 
 
 def of_meeting(meeting: str) -> str:

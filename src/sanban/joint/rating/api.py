@@ -13,6 +13,7 @@ from sanban.joint.rating.ports import Needs
 from sanban.joint.rating.scoring import UnitScore, score_of
 from sanban.joint.rating.seeing import ACT_ROLES, NO_RATING, ROLES, RatingLine, SheetView, ratings, sheet_view
 from sanban.joint.rating.steps import sheet_of, take
+from sanban.joint.shapes import YearQuery
 from sanban.joint.surrounding import LONGEST, OFFICES, year_span
 from sanban.kernel.errors import Refused
 from sanban.kernel.view import ApiRequest, ApiRoute, Missing
@@ -48,12 +49,6 @@ class ReviewBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     text: Text
     marks: Marks = {}
     ground: Ground = ""
-
-
-class YearQuery(msgspec.Struct, frozen=True):
-    """Which year."""
-
-    year: Annotated[str, msgspec.Meta(max_length=4, description="A year.", examples=["2026"])]
 
 
 class RatingsAnswer(msgspec.Struct, frozen=True):

@@ -33,7 +33,7 @@ from sanban.kernel.clock.calendar import Calendar
 from sanban.kernel.errors import Refused
 from sanban.kernel.permission import Actor
 from sanban.ledger.port import Part, Turn
-from sanban.ledger.stream_kind import arguments
+from sanban.ledger.stream_kind import shaped
 from sanban.packs.joint.rating import RatingTerms
 
 KIND = "rating"
@@ -123,10 +123,8 @@ def decide(
     state: Sheet | None, part: Part, turn: Turn, terms: RatingTerms, calendar: Calendar
 ) -> Sequence[Event] | Refused:
     """The events of a step, or why not."""
-    shape = SHAPES.get(part.step)
-    if shape is None:
-        return Refused("unknown_step", f"a rating has no step {part.step!r}", "rate, appeal, review")
-    args: Any = arguments(part, shape, '{"marks": {"reported_in": 40, "worked_together": 30, "solved": 25}}')
+    example = '{"marks": {"reported_in": 40, "worked_together": 30, "solved": 25}}'
+    args = shaped(SHAPES, part, noun="a rating", example=example, known="rate, appeal, review")
     if isinstance(args, Refused):
         return args
     if part.step == "open":

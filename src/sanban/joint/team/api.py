@@ -8,7 +8,8 @@ from typing import Annotated
 
 import msgspec
 
-from sanban.joint.surrounding import LONGEST, day_end, day_start
+from sanban.joint.shapes import CaseName, Code, Day, Text, Unit
+from sanban.joint.surrounding import day_end, day_start
 from sanban.joint.team.pages import FOUND_ROLES, NO_PROJECT, SEE_ROLES, TEAM_ROLES
 from sanban.joint.team.ports import Needs
 from sanban.joint.team.seeing import BlockerLine, ProjectLine, ProjectView, by_unit_and_age, project_view, projects
@@ -16,44 +17,41 @@ from sanban.joint.team.steps import block, found, note_risk, order, pass_gate, p
 from sanban.kernel.errors import Refused
 from sanban.kernel.view import ApiRequest, ApiRoute, Missing
 
-Gate = Annotated[str, msgspec.Meta(min_length=1, max_length=48, examples=["design"])]
-Day = Annotated[str, msgspec.Meta(max_length=10, description="YYYY-MM-DD", examples=["2026-07-01"])]
-
 
 class FoundBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the project is called, and whose it is."""
 
     title: Annotated[str, msgspec.Meta(min_length=1, max_length=200, examples=["北外滩绿地项目"])]
-    unit: Annotated[str, msgspec.Meta(min_length=1, max_length=96, examples=["street-01"])]
+    unit: Unit
 
 
 class BlockBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A case by number or id; it stands at the gate that it names itself."""
 
-    case: Annotated[str, msgspec.Meta(min_length=1, max_length=96, examples=["2026-000001"])]
+    case: CaseName
 
 
 class GateBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which gate."""
 
-    gate: Gate
+    gate: Code
 
 
 class OrderBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A gate, those that have to be passed before it, and why."""
 
-    gate: Gate
-    text: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST)]
-    after: Annotated[tuple[Gate, ...], msgspec.Meta(max_length=20)] = ()
+    gate: Code
+    text: Text
+    after: Annotated[tuple[Code, ...], msgspec.Meta(max_length=20)] = ()
 
 
 class RiskBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a season may bring, from a day to the end of another."""
 
-    season: Annotated[str, msgspec.Meta(min_length=1, max_length=48, examples=["heat"])]
+    season: Code
     since: Day
     until: Day
-    text: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST)]
+    text: Text
 
 
 class ProjectsAnswer(msgspec.Struct, frozen=True):

@@ -29,7 +29,7 @@ from sanban.kernel.case.words import GivenCode, GivenId, GivenRef
 from sanban.kernel.errors import Refused
 from sanban.kernel.permission import Actor
 from sanban.ledger.port import Column, Part, Projection, Turn
-from sanban.ledger.stream_kind import StreamKind, arguments
+from sanban.ledger.stream_kind import StreamKind, shaped
 from sanban.packs.joint.team import TeamTerms, ring_of
 
 KIND = "project"
@@ -103,10 +103,7 @@ def is_centre(actor: Actor) -> bool:
 
 def decide(state: Project | None, part: Part, turn: Turn, terms: TeamTerms) -> Sequence[Event] | Refused:
     """The events of a step, or why not."""
-    shape = SHAPES.get(part.step)
-    if shape is None:
-        return Refused("unknown_step", f"a project has no step {part.step!r}", ", ".join(SHAPES))
-    args: Any = arguments(part, shape, '{"gate": "design"}')
+    args = shaped(SHAPES, part, noun="a project", example='{"gate": "design"}')
     if isinstance(args, Refused):
         return args
     if part.step == "found":

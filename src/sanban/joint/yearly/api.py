@@ -8,7 +8,8 @@ from typing import Annotated
 
 import msgspec
 
-from sanban.joint.surrounding import LONGEST, day_end
+from sanban.joint.shapes import Day, ItemName, Matter, Text, Unit, Year, YearQuery
+from sanban.joint.surrounding import day_end
 from sanban.joint.yearly.item import MOST_MILESTONES
 from sanban.joint.yearly.listing import Measure, yearly_list
 from sanban.joint.yearly.pages import CHAIR_ROLES, NO_ITEM, OWNER_ROLES, SEE_ROLES
@@ -19,34 +20,25 @@ from sanban.kernel.errors import Refused
 from sanban.kernel.permission import Role
 from sanban.kernel.view import ApiRequest, ApiRoute, Missing
 
-Year = Annotated[str, msgspec.Meta(max_length=4, description="A year.", examples=["2026"])]
-Day = Annotated[str, msgspec.Meta(max_length=10, description="YYYY-MM-DD, to its end.", examples=["2026-12-31"])]
-
-
-class YearQuery(msgspec.Struct, frozen=True):
-    """Which year."""
-
-    year: Year
-
 
 class ProposeBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A matter of a year's list."""
 
     year: Year
-    matter: Annotated[str, msgspec.Meta(min_length=1, max_length=96, examples=["noise"])]
+    matter: Matter
 
 
 class MilestoneBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What has to be reached, and by which day."""
 
     day: Day
-    text: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST)]
+    text: Text
 
 
 class AdoptBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Whose item it is, and the measure by which alone it ends; `below` in basis points, less than where it stands."""
 
-    unit: Annotated[str, msgspec.Meta(min_length=1, max_length=96, examples=["street-01"])]
+    unit: Unit
     measure: Measure
     below: Annotated[int, msgspec.Meta(ge=1, le=10_000, examples=[1000])]
     until: Day
@@ -62,7 +54,7 @@ class ReachBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class MeasureBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which item; the ledger says the rest."""
 
-    item: Annotated[str, msgspec.Meta(min_length=1, max_length=96, examples=["2026.noise"])]
+    item: ItemName
 
 
 Act = Callable[[Needs, ApiRequest, str], Refused | None]

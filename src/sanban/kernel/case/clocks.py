@@ -17,9 +17,14 @@ from msgspec.structs import replace
 from sanban.kernel.case.facts import evaluated, running_clocks
 from sanban.kernel.case.situation import Happening, Situation
 from sanban.kernel.case.state import Case, Clock
+from sanban.kernel.clock.calendar import Calendar
 from sanban.kernel.clock.due import Due, due, due_fixed
 from sanban.kernel.clock.limit import FixedDate, Length, Unit
+from sanban.kernel.clock.ruler import Ends
+from sanban.kernel.expression import Expression
 from sanban.kernel.mechanism import REQUEST_MOMENTS, WHISTLE_MOMENTS, Limit, Mechanism
+
+Pauses = tuple[tuple[int, int | None], ...]
 
 NATURAL = {"minute": 60_000_000, "hour": 3_600_000_000, "day": 86_400_000_000}
 """Microseconds in a unit of natural time."""
@@ -52,8 +57,9 @@ class ClockBook:
             self.stop([clock.id for clock in self._running if clock.limit in stopping and clock.subject == subject])
             if self.started:
                 self.started = [one for one in self.started if one.limit not in stopping or one.subject != subject]
-        for limit in self.mechanism.starting.get(happening.moment, ()):
-            if _is_for(limit, happening) and self._wanted(limit):
+        starting = self.mechanism.starting.get(happening.moment)
+        for limit in _meant(starting, happening) if starting else ():
+            if limit.when is None or self._holds(limit.when):
                 self._start(limit, happening)
 
     def enter(self, state: str, lead: str) -> None:
@@ -62,15 +68,16 @@ class ClockBook:
         Where only the mechanism changes, the stage goes on from where it began.
         """
         stages = [clock for clock in self._running if clock.subject == STAGE]
-        limits = self.mechanism.stages.get(state, ())
-        if not stages and not limits:
-            return
-        self.stop([clock.id for clock in stages if state not in self._states_of(clock.limit)])
-        going = {clock.limit for clock in stages if clock.id not in self.stopped}
-        since = min((clock.started_at for clock in stages), default=None) if state == self.case.state else None
-        for limit in limits:
-            if limit.name not in going and self._wanted(limit):
+        going = self._leave(stages, state) if stages else frozenset()
+        since = min([clock.started_at for clock in stages], default=None) if state == self.case.state else None
+        for limit in self.mechanism.stages.get(state, ()):
+            if limit.name not in going and (limit.when is None or self._holds(limit.when)):
                 self._start(limit, Happening("", STAGE, lead, "", since))
+
+    def _leave(self, stages: list[Clock], state: str) -> frozenset[str]:
+        """Stop the stage clocks that do not run in the state; the limits of those that do."""
+        self.stop([clock.id for clock in stages if state not in self._states_of(clock.limit)])
+        return frozenset([clock.limit for clock in stages if clock.id not in self.stopped])
 
     def stop(self, ids: Iterable[str]) -> None:
         """Stop running clocks, each once."""
@@ -78,8 +85,8 @@ class ClockBook:
             if one not in self.stopped:
                 self.stopped.append(one)
 
-    def _wanted(self, limit: Limit) -> bool:
-        return limit.when is None or bool(evaluated(limit.when, self.mechanism, self.case, self.situation.now))
+    def _holds(self, when: Expression) -> bool:
+        return bool(evaluated(when, self.mechanism, self.case, self.situation.now))
 
     def _states_of(self, limit_name: str) -> frozenset[str]:
         limit = self.mechanism.limits.get(limit_name)
@@ -99,8 +106,7 @@ def new_clock(situation: Situation, limit: Limit, clock_id: str, happening: Happ
         at = due_fixed(situation.calendar, limit.within)
         return Clock(clock_id, limit.name, subject, unit, start, (), at.at, fixed=limit.within, calendar=at.calendar)
     lengths = (limit.within,)
-    at = due(situation.calendar, lengths, start, pauses, limit.ends)
-    remind_at = None if limit.remind is None else _remind_at(situation, limit, lengths, start, pauses, at)
+    at, remind_at = _times(situation.calendar, lengths, start, pauses, limit.ends, limit.remind)
     return Clock(
         clock_id,
         limit.name,
@@ -122,8 +128,8 @@ def timed_anew(situation: Situation, limit: Limit | None, clock: Clock) -> Clock
     """The clock with its due time computed again from its lengths and pauses; a fixed date stays."""
     if clock.fixed is not None or limit is None:
         return clock
-    at = due(situation.calendar, clock.lengths, clock.started_at, clock.pauses, limit.ends)
-    remind_at = _remind_at(situation, limit, clock.lengths, clock.started_at, clock.pauses, at)
+    times = (situation.calendar, clock.lengths, clock.started_at, clock.pauses, limit.ends, limit.remind)
+    at, remind_at = _times(*times)
     return replace(clock, due_at=at.at, provisional=at.provisional, calendar=at.calendar, remind_at=remind_at)
 
 
@@ -151,13 +157,16 @@ def _first_due(situation: Situation, limit: Limit, clock: Clock) -> int | None:
     return due(situation.calendar, lengths, clock.started_at, clock.stood, limit.ends).at
 
 
-def _is_for(limit: Limit, happening: Happening) -> bool:
-    about_request = limit.counts_for == "requester"
-    if happening.moment in REQUEST_MOMENTS and about_request != (happening.spec == ""):
-        return False
-    if happening.moment in WHISTLE_MOMENTS:
-        return not limit.kinds or happening.spec in limit.kinds
-    return limit.task in ("", happening.spec) or about_request
+def _meant(limits: Iterable[Limit], happening: Happening) -> list[Limit]:
+    """Those of the limits that a moment starts which are for its whistle, its request or its task."""
+    moment, spec = happening.moment, happening.spec
+    if moment in WHISTLE_MOMENTS:
+        return [one for one in limits if not one.kinds or spec in one.kinds]
+    if moment in REQUEST_MOMENTS:
+        if spec == "":
+            return [one for one in limits if one.counts_for == "requester"]
+        limits = [one for one in limits if one.counts_for != "requester"]
+    return [one for one in limits if one.task in ("", spec) or one.counts_for == "requester"]
 
 
 @lru_cache(256)
@@ -202,34 +211,31 @@ def _inner_remind_at(situation: Situation, limit: Limit, clock: Clock, inner: in
 
 def _earlier(situation: Situation, limit: Limit, clock: Clock, by: Length) -> int | None:
     """The instant that stands `by` before the clock's due time; None when that cannot be told."""
-    return _before(situation, limit, clock.lengths, clock.started_at, clock.pauses, clock.due_at, by)
+    return _before(situation.calendar, clock.lengths, clock.started_at, clock.pauses, limit.ends, clock.due_at, by)
 
 
-def _remind_at(
-    situation: Situation,
-    limit: Limit,
-    lengths: tuple[Length, ...],
-    start: int,
-    pauses: tuple[tuple[int, int | None], ...],
-    at: Due,
-) -> int | None:
-    """The reminder stands `limit.remind` before the due time."""
-    return None if limit.remind is None else _before(situation, limit, lengths, start, pauses, at.at, limit.remind)
+@lru_cache(4096)
+def _times(
+    calendar: Calendar, lengths: tuple[Length, ...], start: int, pauses: Pauses, ends: Ends, remind: Length | None
+) -> tuple[Due, int | None]:
+    """When a clock is due and when it is reminded of, kept: what a batch starts at one instant is due together."""
+    at = due(calendar, lengths, start, pauses, ends)
+    return at, None if remind is None else _before(calendar, lengths, start, pauses, ends, at.at, remind)
 
 
 def _before(
-    situation: Situation,
-    limit: Limit,
+    calendar: Calendar,
     lengths: tuple[Length, ...],
     start: int,
-    pauses: tuple[tuple[int, int | None], ...],
+    pauses: Pauses,
+    ends: Ends,
     due_at: int | None,
     by: Length,
 ) -> int | None:
     """In the limit's own unit when both have the same, else so much natural time before."""
     if due_at is None:
         return None
-    unit, count = (lengths[0].unit, sum(length.count for length in lengths)) if lengths else (None, 0)
+    unit, count = (lengths[0].unit, sum([length.count for length in lengths])) if lengths else (None, 0)
     if by.unit == unit and count > by.count:
-        return due(situation.calendar, _shorter(count - by.count, by.unit), start, pauses, limit.ends).at
+        return due(calendar, _shorter(count - by.count, by.unit), start, pauses, ends).at
     return due_at - by.count * NATURAL[by.unit] if by.unit in NATURAL else None

@@ -6,7 +6,7 @@ a type. A clock that is stopped at or after its due time is late, and stays so f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 from msgspec.structs import replace
@@ -15,7 +15,7 @@ from sanban.kernel.case import event as events
 from sanban.kernel.case.event import Event
 from sanban.kernel.case.facts import UNRESOLVED, calls_unresolved, said_no
 from sanban.kernel.case.fold_joint import JOINT_CHANGES, with_due_times
-from sanban.kernel.case.state import LEAD, Case, Clock, Request, Supervision, Task
+from sanban.kernel.case.state import LEAD, Case, Clock, Heard, Request, Supervision, Task
 from sanban.kernel.errors import SanbanError
 
 Changes = dict[str, Any]
@@ -54,9 +54,8 @@ def fold_all(case: Case | None, events_: Iterable[Event]) -> Case | None:
 
 def _opened(case: Case | None, event: Event) -> Case:
     if case is not None or not isinstance(event, events.CaseOpened):
-        raise SanbanError(
-            f"the first event of a case, and only that, opens it, not {type(event).__name__}", "case.opened"
-        )
+        name = type(event).__name__
+        raise SanbanError(f"the first event of a case, and only that, opens it, not {name}", "case.opened")
     return Case(
         id=event.id,
         number=event.number,
@@ -81,10 +80,8 @@ def _opened(case: Case | None, event: Event) -> Case:
 
 
 def _taken(taken: dict[str, int], step: str, unit: str) -> dict[str, int]:
-    counts, by_unit = taken.copy(), f"{step}@{unit}"
-    counts[step] = taken.get(step, 0) + 1
-    counts[by_unit] = taken.get(by_unit, 0) + 1
-    return counts
+    by_unit = f"{step}@{unit}"
+    return {**taken, step: taken.get(step, 0) + 1, by_unit: taken.get(by_unit, 0) + 1}
 
 
 def _stopped(clocks: tuple[Clock, ...], ids: tuple[str, ...], at: int) -> tuple[Clock, ...]:
@@ -100,9 +97,8 @@ def _stop(clock: Clock, at: int) -> Clock:
     return replace(clock, stopped_at=at, missed_at=missed_at, pauses=pauses)
 
 
-def _with_tasks(case: Case, ids: Iterable[str], **changes: Any) -> tuple[Task, ...]:
-    wanted = frozenset(ids)
-    return tuple([replace(task, **changes) if task.id in wanted else task for task in case.tasks])
+def _with_tasks(case: Case, ids: Collection[str], **changes: Any) -> tuple[Task, ...]:
+    return tuple([replace(task, **changes) if task.id in ids else task for task in case.tasks])
 
 
 def _with_request(case: Case, request_id: str, **changes: Any) -> tuple[Request, ...]:
@@ -139,7 +135,8 @@ def _about(case: Case, named: Iterable[str], cleared: Iterable[str] = ()) -> Cha
 def _request_detached(case: Case, event: events.RequestDetached) -> Changes:
     kept = tuple(request for request in case.requests if request.id != event.request)
     priority = case.priority if event.priority is None else event.priority
-    return {"requests": kept, "detached": (*case.detached, event.request), "priority": priority}
+    heard = tuple(one for one in case.heard if one.request != event.request)
+    return {"requests": kept, "heard": heard, "detached": (*case.detached, event.request), "priority": priority}
 
 
 def _case_located(case: Case, event: events.CaseLocated) -> Changes:
@@ -239,11 +236,10 @@ def _task_reworked(case: Case, event: events.TaskReworked | events.CaseVetoed) -
         else task
         for task in case.tasks
     )
-    asked_anew = frozenset(event.requests)
-    requests = tuple(
-        replace(one, call_back=None, doubts=True) if one.id in asked_anew else one for one in case.requests
-    )
-    return {"tasks": tasks, "requests": requests, "clocks": _with_clocks(case, event.clocks)}
+    asked = frozenset(event.requests)
+    requests = tuple(replace(one, call_back=None, doubts=True) if one.id in asked else one for one in case.requests)
+    anew = {"asked_anew": (*case.asked_anew, event.at)} if asked else {}
+    return {"tasks": tasks, "requests": requests, "clocks": _with_clocks(case, event.clocks), **anew}
 
 
 def _requester_contacted(case: Case, event: events.RequesterContacted) -> Changes:
@@ -289,7 +285,8 @@ def _case_stood_aside(case: Case, event: events.CaseStoodAside) -> Changes:
 
 def _requester_called_back(case: Case, event: events.RequesterCalledBack) -> Changes:
     """Several who say of the same work that it does not hold make one round that failed."""
-    said: Changes = {"requests": _with_request(case, event.request, call_back=event.call_back)}
+    heard = (*case.heard, Heard(event.request, case.lead, len(case.asked_anew), event.call_back))
+    said: Changes = {"requests": _with_request(case, event.request, call_back=event.call_back), "heard": heard}
     if event.call_back.resolved not in UNRESOLVED or calls_unresolved(case):
         return said
     return said | {"failed_calls": case.failed_calls + 1}
@@ -326,6 +323,7 @@ def _case_reopened(case: Case, event: events.CaseReopened) -> Changes:
         "clocks": _with_clocks(case, event.clocks),
         "reopened": case.reopened + 1,
         "reopened_at": event.at,
+        "asked_anew": (*case.asked_anew, event.at),
         "handled_before": case.handlers,
         "repeats_against": (*case.repeats_against, event.repeat_against),
         "spared": (),

@@ -32,6 +32,18 @@ class CallBack(msgspec.Struct, frozen=True, gc=False):
     satisfied: int = 0
 
 
+class Heard(msgspec.Struct, frozen=True, gc=False):
+    """One call-back as it was, whatever came after: of which `request`, and of which unit's lead (`unit`).
+
+    `anew`: how often requesters of the case had been asked anew before it.
+    """
+
+    request: Id
+    unit: Code
+    anew: int
+    said: CallBack
+
+
 class Request(msgspec.Struct, frozen=True, gc=False):
     """One request attached to the case. Its age runs from `received_at`, unbroken by anything.
 
@@ -126,6 +138,12 @@ class Clock(msgspec.Struct, frozen=True, gc=False):
     @property
     def running(self) -> bool:
         return self.stopped_at is None
+
+    @property
+    def over_at(self) -> int | None:
+        """When its time as first set is over: no sooner than it started, where a fixed date lies before that."""
+        due_at = self.due_at if self.first_due_at is None else self.first_due_at
+        return None if due_at is None else max(due_at, self.started_at)
 
     @property
     def imposed(self) -> bool:
@@ -275,7 +293,8 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     `repeats_against`: the units whose closing did not hold, in turn. `cleared`: parties it is not about, as was said.
     `crosses`: the declared tests that made it a three-cross problem; `reach`: further grids that it touches. `gates`:
     those passed. `failed_calls`: rounds of call-backs in which somebody said that it is not resolved.
-    `spared`: requests of a flood that are answered by notice and not called back.
+    `spared`: requests of a flood that are answered by notice and not called back. `heard`: every call-back of its
+    requests; `asked_anew`: when a rework or reopening made their answers void for the closing, in turn.
     """
 
     id: Id
@@ -326,6 +345,8 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     reach: tuple[Code, ...] = ()
     gates: tuple[Code, ...] = ()
     failed_calls: int = 0
+    heard: tuple[Heard, ...] = ()
+    asked_anew: tuple[int, ...] = ()
 
     @property
     def matter(self) -> str:

@@ -8,7 +8,9 @@ extension is missed or a second round of call-backs says that it is not resolved
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final
+
+import msgspec
 
 from sanban.kernel.case.clocks import STAGE
 from sanban.kernel.case.event import CaseScreened, ClockMissed, Event, RequesterCalledBack
@@ -24,7 +26,7 @@ FAILED_ROUNDS = 2
 """The round of call-backs that says a second time that a case is not resolved."""
 
 
-class Wanted(NamedTuple):
+class Wanted(msgspec.Struct, frozen=True, order=True, gc=False):
     """At `at` (microseconds UTC) the system takes `step` on `subject` (a clock or task id), argument `name`."""
 
     at: int
@@ -39,11 +41,12 @@ def wanted_timers(case: Case) -> tuple[Wanted, ...]:
         return ()
     wanted: list[Wanted] = []
     for clock in case.clocks:
-        if clock.stopped_at is not None or clock.missed_at is not None or clock.due_at is None:
+        due_at, remind_at = clock.due_at, clock.remind_at
+        if due_at is None or clock.stopped_at is not None or clock.missed_at is not None:
             continue
-        wanted.append(Wanted(clock.due_at, "expire", "clock", clock.id))
-        if clock.remind_at is not None and clock.reminded_at is None and clock.remind_at < clock.due_at:
-            wanted.append(Wanted(clock.remind_at, "remind", "clock", clock.id))
+        wanted.append(Wanted(due_at, "expire", "clock", clock.id))
+        if remind_at is not None and clock.reminded_at is None and remind_at < due_at:
+            wanted.append(Wanted(remind_at, "remind", "clock", clock.id))
     for task in case.open_tasks:
         if task.inner_due_at is not None and task.inner_missed_at is None:
             wanted.append(Wanted(task.inner_due_at, "expire_station", "task", task.id))
@@ -51,7 +54,7 @@ def wanted_timers(case: Case) -> tuple[Wanted, ...]:
                 wanted.append(Wanted(task.inner_remind_at, "remind_station", "task", task.id))
     if case.review_at is not None:
         wanted.append(Wanted(case.review_at, "review", "task", ""))
-    wanted.extend(Wanted(one.review_at, "review", "task", one.task) for one in case.suspensions)
+    wanted += [Wanted(one.review_at, "review", "task", one.task) for one in case.suspensions]
     return tuple(wanted)
 
 

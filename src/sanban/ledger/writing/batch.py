@@ -42,19 +42,16 @@ class Desk(msgspec.Struct, frozen=True):
     zone: ZoneInfo
 
 
-class OneTurn:
+class OneTurn(msgspec.Struct, gc=False):
     """The `Turn` of one submission."""
 
-    __slots__ = ("_batch", "_overlay", "_year", "actor", "given", "now", "numbers", "occurred_at")
-
-    def __init__(self, batch: Batch, submission: Submission, overlay: Overlay) -> None:
-        self._batch = batch
-        self._overlay = overlay
-        self.actor: Actor = submission.actor
-        self.now = batch.now
-        self.occurred_at = batch.now if submission.occurred_at is None else submission.occurred_at
-        self.numbers: dict[str, int] = {}
-        self.given: list[str] = []
+    _batch: Batch
+    _overlay: Overlay
+    actor: Actor
+    now: int
+    occurred_at: int
+    numbers: dict[str, int] = {}
+    given: list[str] = []
 
     def number(self, kind: str) -> str:
         """The next number of a kind in the year of the district's zone."""
@@ -69,7 +66,7 @@ class OneTurn:
     def look(self, stream: str) -> Any:
         """The state of another stream as this command sees it now; None when it does not exist."""
         entry = self._overlay.get(stream) or self._batch.entry(stream)
-        return entry.state if isinstance(entry, Entry) else None
+        return None if isinstance(entry, Refused) else entry.state
 
 
 class Batch:
@@ -99,13 +96,13 @@ class Batch:
         known = self.store.known([submission.command_id for submission in submissions])
         self.answered = {command_id: (body_hash, answer) for command_id, body_hash, answer in known}
         names = {part.stream for submission in submissions for part in submission.parts}
-        self._load([name for name in names if self._aggregate(name) is not None and not self._cached(name)])
+        self._load([name for name in names if not self._cached(name) and self._aggregate(name) is not None])
 
     def entry(self, stream: str) -> Entry | Refused:
         """A stream as this batch sees it, loaded when need be."""
-        found = self.changed.get(stream) or self.entries.get(stream)
-        if found is not None:
-            return found
+        return self.changed.get(stream) or self.entries.get(stream) or self._found(stream)
+
+    def _found(self, stream: str) -> Entry | Refused:
         if self._aggregate(stream) is None:
             kinds = ", ".join(sorted(self.desk.aggregates))
             return Refused("unknown_kind", f"{stream!r} is no stream of a known kind ({kinds})", "case:c-17")
@@ -154,14 +151,13 @@ class Batch:
 
     def _answered(self, submission: Submission, body_hash: bytes) -> Answer | Again | None:
         command_id = submission.command_id
-        first = self.in_batch.get(command_id)
-        if first is not None and first.body_hash == body_hash and first.submission.secrets == submission.secrets:
-            return Again(first)
-        found = self.answered.get(command_id)
-        if found is not None and found[0] == body_hash and self._says_the_same(submission):
-            return msgspec.structs.replace(_decode_answer(found[1]), repeated=True)
+        first, found = self.in_batch.get(command_id), self.answered.get(command_id)
         if first is None and found is None:
             return None
+        if first is not None and first.body_hash == body_hash and first.submission.secrets == submission.secrets:
+            return Again(first)
+        if found is not None and found[0] == body_hash and self._says_the_same(submission):
+            return msgspec.structs.replace(_decode_answer(found[1]), repeated=True)
         message = f"the command id {command_id} was used for another command"
         return _refuse(submission, Refused("command_reused", message, "a fresh UUIDv7 for every new command"))
 
@@ -172,8 +168,10 @@ class Batch:
 
     def _decide(self, submission: Submission, body_hash: bytes) -> Answer | Taken:
         overlay: Overlay = {}
-        turn = OneTurn(self, submission, overlay)
+        occurred_at = self.now if submission.occurred_at is None else submission.occurred_at
+        turn = OneTurn(self, overlay, submission.actor, self.now, occurred_at)
         made: list[Made] = []
+        streams: dict[str, int] = {}
         if submission.expect and (refused := self._stale(submission)) is not None:
             return _refuse(submission, refused)
         for part in submission.parts:
@@ -189,19 +187,15 @@ class Batch:
                 state = aggregate.fold(state, event)
                 seq += 1
                 made.append((stream, seq, aggregate, event))
-            overlay[stream] = Entry(aggregate, seq, state)
-        taken = Taken(submission, body_hash, turn.occurred_at, turn.given, made)
-        self._accept(taken, turn, overlay)
-        return taken
-
-    def _accept(self, taken: Taken, turn: OneTurn, overlay: Overlay) -> None:
+            streams[stream] = seq
+            if outcome:
+                overlay[stream] = Entry(aggregate, seq, state, entry.timers, entry.rows)
+        taken = Taken(submission, body_hash, occurred_at, turn.given, made, streams)
         self.taken.append(taken)
-        self.in_batch[taken.submission.command_id] = taken
+        self.in_batch[submission.command_id] = taken
         self.numbers.update(turn.numbers)
-        for stream, entry in overlay.items():
-            taken.streams[stream] = entry.seq
-            if taken.made and entry.seq != self._seq(stream):
-                self.changed[stream] = entry
+        self.changed.update(overlay)
+        return taken
 
     def _stale(self, submission: Submission) -> Refused | None:
         for stream, expected in submission.expect.items():
@@ -216,10 +210,6 @@ class Batch:
     def _aggregate(self, stream: str) -> Aggregate | None:
         kind, _, name = stream.partition(":")
         return self.desk.aggregates.get(kind) if name else None
-
-    def _seq(self, stream: str) -> int:
-        entry = self.changed.get(stream) or self.entries.get(stream)
-        return entry.seq if entry is not None else 0
 
     def _cached(self, stream: str) -> bool:
         if stream in self.entries:
@@ -250,11 +240,6 @@ class Batch:
 
     def _write_derived(self) -> None:
         changes, store, district = Changes(), self.store, self.desk.district
-        for stream, entry in self.changed.items():
-            before = self.entries.get(stream)
-            if before is not None:
-                entry.timers = before.timers
-                entry.rows = before.rows
         derive(district, self.changed, changes)
         for table, keys in changes.gone.items():
             store.delete(table, keys)

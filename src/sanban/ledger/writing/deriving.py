@@ -69,34 +69,27 @@ def derive(district: str, entries: Mapping[str, Entry], changes: Changes | None 
     Stream by stream: tables read the same state one after the other and may share the reading.
     """
     for aggregate, streams in _by_aggregate(entries).items():
-        _derive_timers(district, aggregate, streams, changes)
-        plans = _plans(aggregate.projections)
-        tables = [plan.rows for plan in plans]
+        timers_of_state, plans = aggregate.timers, _plans(aggregate.projections)
+        tables, nothing = [plan.rows for plan in plans], [()] * len(plans)
         for stream, entry in streams:
-            state, before = entry.state, entry.rows or [()] * len(plans)
+            state, before, timed = entry.state, entry.rows or nothing, entry.timers
+            entry.timers = timers = timers_of_state(state)
             entry.rows = laid = [rows(stream, state) for rows in tables]
-            if changes is not None and laid != before:
-                for plan, old, new in zip(plans, before, laid, strict=True):
-                    if new != old:
-                        _row_changes((district, stream), plan, old, new, changes)
+            if changes is None:
+                continue
+            head = (district, stream)
+            if timers != timed and (timers or timed):
+                _timer_changes(head, timed, timers, changes)
+            for plan, old, new in zip(plans, before, laid, strict=True):
+                if new != old and (new or old):
+                    _row_changes(head, plan, old, new, changes)
 
 
 def _by_aggregate(entries: Mapping[str, Entry]) -> dict[Aggregate, list[tuple[str, Entry]]]:
-    found: dict[Aggregate, list[tuple[str, Entry]]] = {}
+    found: defaultdict[Aggregate, list[tuple[str, Entry]]] = defaultdict(list)
     for stream, entry in entries.items():
-        found.setdefault(entry.aggregate, []).append((stream, entry))
+        found[entry.aggregate].append((stream, entry))
     return found
-
-
-def _derive_timers(
-    district: str, aggregate: Aggregate, streams: Sequence[tuple[str, Entry]], changes: Changes | None
-) -> None:
-    timers_of_state = aggregate.timers
-    laid = [timers_of_state(entry.state) for _, entry in streams]
-    for (stream, entry), timers in zip(streams, laid, strict=True):
-        if changes is not None and timers != entry.timers:
-            _timer_changes((district, stream), entry.timers, timers, changes)
-        entry.timers = timers
 
 
 @lru_cache(64)
@@ -127,6 +120,9 @@ def _row_changes(head: Head, plan: Plan, old: Sequence[Row], new: Sequence[Row],
         return
     if key_of is None:
         old, new = old[-1:], new[-1:]
+    if not old:
+        changes.fresh[table] += [head + row for row in new]
+        return
     before = {key_of(row) if key_of else (): row for row in old}
     for row in new:
         known = before.pop(key_of(row) if key_of else (), None)
@@ -139,6 +135,9 @@ def _row_changes(head: Head, plan: Plan, old: Sequence[Row], new: Sequence[Row],
 
 
 def _timer_changes(head: Head, old: Sequence[Timer], new: Sequence[Timer], changes: Changes) -> None:
+    if not old:
+        changes.fresh["timer"] += [timer_row(*head, timer) for timer in new]
+        return
     before = {timer.id: timer for timer in old}
     for timer in new:
         known = before.pop(timer.id, None)

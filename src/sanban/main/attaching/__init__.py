@@ -1,8 +1,9 @@
-"""Attachments put together: where files are kept, and who may see and add them, asked of intake and of the kernel.
+"""Attachments put together: where files are kept, and who may see and add them, asked of intake, meetings, the kernel.
 
 Files are texts to the kernel's `sight`: whoever sees what was said sees the photos. Everybody sees what they added
 themselves, and a unit that helps what it added; whoever sees the case alone sees that its files are not for them. A
-request without a case is the desk's; with a case, the case's sight decides.
+request without a case is the desk's; with a case, the case's sight decides. Who reads a meeting's minutes sees its
+files, and its chairs add them.
 """
 
 from __future__ import annotations
@@ -22,6 +23,10 @@ from sanban.intake.aggregate import stream_of as request_stream
 from sanban.intake.desk.receiving import request_of
 from sanban.intake.desk.seeing import kept_from, request_view
 from sanban.intake.request import Request
+from sanban.joint.meeting.book import CHAIRS, Book
+from sanban.joint.meeting.book import STREAM as MEETINGS
+from sanban.joint.meeting.steps import of_meeting as meeting_stream
+from sanban.joint.surrounding import OFFICES
 from sanban.kernel.case.facts import case_facts
 from sanban.kernel.case.state import Case
 from sanban.kernel.permission import Actor, relations
@@ -70,7 +75,16 @@ def _finders(house: House, intake_needs: intake.Needs) -> dict[OwnerKind, Callab
         removes = sees and viewer.role in REMOVERS
         return _of_request(house, request, sees=sees, adds=view.acts, removes=removes)
 
-    return {"case": of_case, "request": of_request}
+    def of_meeting(viewer: Actor, id_: str, _now: int) -> Owner | None:
+        book = house.reader.state(MEETINGS)
+        meeting = book.meetings.get(id_) if isinstance(book, Book) and viewer.role in OFFICES else None
+        if meeting is None:
+            return None
+        person = owner_of_text(house.reader, meeting_stream(id_))
+        chairs = viewer.role in CHAIRS and viewer.unit_kind == "centre"
+        return Owner("meeting", id_, meeting.called.number, person, sees=True, adds=chairs, removes=chairs)
+
+    return {"case": of_case, "request": of_request, "meeting": of_meeting}
 
 
 def _case_owner(house: House, viewer: Actor, case: Case, now: int) -> Owner | None:

@@ -1,9 +1,9 @@
 """A simulated centre for the demo: meets, decides, lets streets rate and units appeal, adopts a list, leads a project.
 
-Nothing in it is real. Three meetings are held before the end of the month; what the first decides is done in part, so
-that the next ones open with the rest. After the second the year's list is adopted with two items, to be brought
-to two thirds of where they stand. Whoever was released from a whistle is rated within a day, every fourth unit appeals,
-and a coordinator who rated nothing decides.
+Nothing in it is real. Three meetings are held before the end of the month; what the first decides is done in part, one
+report is sent back and one waits for its answer, so that the next ones open with the rest. After the second the year's
+list is adopted with two items, to be brought to two thirds of where they stand. Whoever was released from a whistle is
+rated within a day, every fourth unit appeals, and a coordinator who rated nothing decides.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from zlib import crc32
 
 from sanban.adapters.simulation.people import Staff
-from sanban.joint.meeting.steps import accept, book_of, call, decide, finish, minute
+from sanban.joint.meeting.steps import accept, book_of, call, decide, finish, minute, send_back
 from sanban.joint.meeting.steps import adopt as adopt_list
 from sanban.joint.rating.sheet import Sheet
 from sanban.joint.rating.steps import sheet_of, take
@@ -32,7 +32,13 @@ DAY: Final = 24 * HOUR
 EVERY: Final = 4 * HOUR
 TASKS: Final = ("牵头拿出处置方案，明确分工和时间表。", "会同相关部门开展联合整治，逐项销号。")
 MINUTES: Final = "会议听取难点案件情况，逐件明确牵头单位、措施和时限；上次未完成事项继续跟踪。"
-RISKS: Final = (("heat", "高温时段停止露天作业，调整混凝土浇筑时间。"), ("rain", "基坑防汛，备足水泵和沙袋。"))
+RISKS: Final = (
+    ("cold", (11, 12, 1, 2, 3), "寒潮期间做好管线保温，调整湿作业。"),
+    ("rain", (4, 5, 6, 7, 8, 9), "基坑防汛，备足水泵和沙袋。"),
+    ("heat", (6, 7, 8, 9), "高温时段停止露天作业，调整混凝土浇筑时间。"),
+    ("typhoon", (7, 8, 9, 10), "台风来前加固围挡和塔吊，人员撤离。"),
+)
+"""What a season may bring, in which months, and what is done about it."""
 _SHEETS: Final = (
     "SELECT rating FROM rating_view WHERE district = :district AND ((state = 'open' AND opened_at <= :rated) "
     "OR (state = 'given' AND given_at <= :appealed) OR state = 'appealed') ORDER BY rating"
@@ -61,10 +67,11 @@ class SimulatedCentre:
         planned: list[tuple[int, Callable[[int], object]]] = [
             (25, self._found_team),
             (21, self._meet),
-            (15, self._finish_one),
+            (15, self._answer_two),
             (12, self._meet_and_adopt),
             (8, self._note_blockers),
             (3, self._meet),
+            (2, self._report_one),
             (1, self._measure),
         ]
         self._planned = [(ends_at - days * DAY, doing) for days, doing in planned]
@@ -129,13 +136,26 @@ class SimulatedCentre:
         ):
             measure(yearly_needs_of(self._house), f"demo measured {item}", item)
 
-    def _finish_one(self, _now: int) -> None:
+    def _answer_two(self, _now: int) -> None:
+        """One report is accepted, one is sent back."""
         needs = meeting_needs_of(self._house)
-        book = book_of(needs)
-        for decision in book.undone[:1]:
-            unit = book.decisions[decision].decided.unit
-            finish(needs, self._handler(unit), f"demo done {decision}", decision, "方案已印发，各单位按分工推进。")
-            accept(needs, self._chair, f"demo accepted {decision}", decision)
+        for number, decision in enumerate(book_of(needs).undone[:2]):
+            self._report(decision)
+            if number == 0:
+                accept(needs, self._chair, f"demo accepted {decision}", decision)
+            else:
+                again = {"limit": "10 working_day", "text": "现场仍有一处未清，请补办后再报。"}
+                send_back(needs, self._chair, f"demo sent back {decision}", decision, **again)
+
+    def _report_one(self, _now: int) -> None:
+        """The newest one is reported done and waits."""
+        for decision in book_of(meeting_needs_of(self._house)).undone[-1:]:
+            self._report(decision)
+
+    def _report(self, decision: str) -> None:
+        needs = meeting_needs_of(self._house)
+        unit = book_of(needs).decisions[decision].decided.unit
+        finish(needs, self._handler(unit), f"demo done {decision}", decision, "方案已印发，各单位按分工推进。")
 
     def _found_team(self, now: int) -> None:
         needs = team_needs_of(self._house)
@@ -145,7 +165,8 @@ class SimulatedCentre:
         if isinstance(project, Refused):
             return
         self._project = project
-        for season, text in RISKS:
+        month = int(self._house.calendar.local(now)[5:7])
+        for season, text in ((season, text) for season, months, text in RISKS if month in months):
             until = now + 60 * DAY
             note_risk(
                 needs, self._chair, f"demo risk {season}", project, season=season, since=now, until=until, text=text

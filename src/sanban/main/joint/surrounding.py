@@ -18,7 +18,8 @@ from sanban.joint.board.listing import ageing_board
 from sanban.joint.meeting import api as meeting_api
 from sanban.joint.meeting import pages as meeting_pages
 from sanban.joint.meeting.aggregate import MeetingAggregate
-from sanban.joint.meeting.book import Rules
+from sanban.joint.meeting.book import CHAIRS, Book, Meeting, Rules
+from sanban.joint.meeting.book import STREAM as MEETINGS
 from sanban.joint.meeting.ports import Ageing
 from sanban.joint.meeting.ports import Needs as MeetingNeeds
 from sanban.joint.rating import api as rating_api
@@ -45,7 +46,7 @@ from sanban.kernel.errors import Refused, SanbanError
 from sanban.kernel.mechanism import Title
 from sanban.kernel.permission import Actor
 from sanban.kernel.view import ApiRoute, PageRoute, Waits
-from sanban.ledger.port import Aggregate, Stored, Submission
+from sanban.ledger.port import Aggregate, Stored, Submission, Turn
 from sanban.ledger.port import Part as Step
 from sanban.main.joint import whistles
 from sanban.main.reactions import Answering
@@ -194,8 +195,19 @@ def rating_needs_of(house: House) -> RatingNeeds:
 def meeting_needs_of(house: House) -> MeetingNeeds:
     """What meetings work with."""
     return MeetingNeeds(
-        **shared_of(house), terms=house.joint_terms.meeting, board=partial(_board, house), paths=partial(_paths, house)
+        **shared_of(house),
+        terms=house.joint_terms.meeting,
+        board=partial(_board, house),
+        paths=partial(_paths, house),
+        has_files=True,
     )
+
+
+def meeting_to_file(turn: Turn, meeting: str) -> Meeting | None:
+    """The meeting, for its chairs: whose files they keep with its minutes."""
+    book = turn.look(MEETINGS)
+    is_chair = turn.actor.role in CHAIRS and turn.actor.unit_kind == "centre"
+    return book.meetings.get(meeting) if isinstance(book, Book) and is_chair else None
 
 
 def yearly_needs_of(house: House) -> YearlyNeeds:

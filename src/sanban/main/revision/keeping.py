@@ -1,7 +1,8 @@
 """Proposals in the ledger: found and replayed by the system, measured once they are in force.
 
-The same change is proposed once. After somebody has refused one, the ledger does not ask again about the same thing,
-with another length of the limit say. Until then what speaks against a rule differently is another change.
+The same change is proposed once. After somebody has refused one, the ledger does not ask again for what it says, with
+another length say; another unit in a row's place is another answer. Until then what speaks against a rule differently
+is a rival: it stands beside the first, and a person chooses.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from sanban.handling.figures.judging import facts_of
+from sanban.handling.aggregate import stream_of as case_stream
 from sanban.kernel.case.event import CaseDispatched, Event
 from sanban.kernel.case.state import LEAD, Case
 from sanban.kernel.duty.directory import ANY
@@ -39,9 +40,9 @@ def keep(house: House, looked: Looked, since: int = 0, until: int = EVER) -> tup
     """Propose what was found and has not been proposed before, each with its replay; the ids of the new ones."""
     before = tuple(revisions(house))
     known = {one.change for one in before}
-    refused = {one.change.key for one in before if one.state == "refused"}
+    refused = {one.change.content for one in before if one.state == "refused"}
     until = min(until, house.clock())
-    new = [finding for finding in looked.findings if finding.change not in known and finding.change.key not in refused]
+    new = [one for one in looked.findings if one.change not in known and one.change.content not in refused]
     return tuple(_kept(house, finding, since, until, looked.tests) for finding in new)
 
 
@@ -54,14 +55,17 @@ def revisions(house: House) -> Iterator[Revision]:
 
 
 def _kept(house: House, finding: Finding, since: int, until: int, tests: int) -> str:
-    length = finding.change.length
-    revision = finding.change.key + (
-        f".{length.count}{length.unit}" if length else f".{finding.change.unit}".rstrip(".")
-    )
+    revision = _named(house, finding.change)
     args = {"id": revision, "finding": finding, "since": since, "until": until, "tests": tests}
     results = tuple(map(_short, replays_of(house, finding.change, since, until)))
     _submit(house, revision, "propose", ("propose", args), ("replay", {"results": results}))
     return revision
+
+
+def _named(house: House, change: Change) -> str:
+    """The id of a new proposal: as the change is called, and by its content where another is called so."""
+    taken = house.reader.state(stream_of(change.id))
+    return change.id if taken is None else f"{change.id}-{change.digest}"
 
 
 def _submit(house: House, revision: str, name: str, *steps: tuple[str, dict[str, object]]) -> None:
@@ -96,14 +100,16 @@ def counted(house: House, revision: Revision) -> Iterator[tuple[int, bool]]:
     """What the change was to make better, one by one: when it counts from, and whether it went wrong.
 
     Only what is decided by now counts, a clock once it is due: what went well early would count before what has yet to
-    go wrong. From its day on, only cases that run under the new version do.
+    go wrong. From its day on, only cases that run under the new version do. A wave has its place: what is counted is
+    the work of its matter in the grids that it was seen in.
     """
     change, now = revision.change, house.clock()
-    counts = _COUNTS.get(change.kind, _in_time)
+    counts = _COUNTS.get(change.kind, _work)
+    grids = _grids(house, revision) if change.kind == "wave" else frozenset()
     asked = replaying(house, recorded_rules(house), (0, EVER), "kept")
     for events in cases_of(asked):
         case = recorded_case(events)
-        if change.matter in (ANY, case.matter):
+        if change.matter in (ANY, case.matter) and (not grids or case.grid in grids):
             old = change.kind in VERSIONED and case.mechanism.partition("@")[2] < revision.from_day
             found = counts(house, change, case, events, now)
             yield from (one for one in found if not (old and one[0] >= revision.from_at))
@@ -127,13 +133,26 @@ def _orders(
             yield first.dispatched_at, first.state == "returned"
 
 
-def _in_time(
-    house: House, _change: Change, case: Case, _events: Sequence[Event], _now: int
-) -> Iterator[tuple[int, bool]]:
-    facts = facts_of(case, house.cases.pinned(case))
-    yield from ((fact.at, not fact.holds) for fact in facts if fact.figure == "in_time")
+def _work(house: House, _change: Change, case: Case, _events: Sequence[Event], now: int) -> Iterator[tuple[int, bool]]:
+    """The limits of work, as they were first set, that are over by now: finished in time or not."""
+    limits = house.cases.pinned(case).limits
+    left = {task.id for task in case.tasks if task.state in LEFT}
+    for clock in case.clocks:
+        limit = limits.get(clock.limit)
+        due_at = clock.due_at if clock.first_due_at is None else clock.first_due_at
+        of_work = limit is not None and (limit.starts, limit.stops) == ("dispatched", "finished")
+        if of_work and clock.subject not in left and due_at is not None and due_at <= now:
+            yield clock.started_at, clock.stopped_at is None or clock.stopped_at >= due_at
+
+
+def _grids(house: House, revision: Revision) -> frozenset[str]:
+    """The grids of the cases behind a proposal."""
+    cases = (house.reader.state(case_stream(one)) for one in revision.finding.cases)
+    return frozenset(case.grid for case in cases if isinstance(case, Case) and case.grid)
 
 
 _COUNTS: Final = {"limit": _clocks, "row": _orders}
+LEFT: Final = frozenset({"returned", "withdrawn", "waived"})
+"""Tasks that their unit had no more to finish."""
 VERSIONED: Final = ("limit", "remove")
 """Changes that make a new version; rows and numbers hold from their day on for every case."""

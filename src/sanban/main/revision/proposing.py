@@ -77,9 +77,9 @@ def span(house: House, since: str, until: str) -> tuple[int, int]:
     return first, day(house, until, "--to 2026-07-01") if until else EVER
 
 
-def matter_changed(house: House, change: Change) -> Matter:
-    """The version of the matter that a change is made of."""
-    found = house.matters.version_of(change.matter, house.clock())
+def matter_changed(house: House, change: Change, at: int | None = None) -> Matter:
+    """The version of the matter that a change is made of: the one in force at an instant, or now."""
+    found = house.matters.version_of(change.matter, house.clock() if at is None else at)
     if found is None:
         raise SanbanError(f"there is no matter {change.matter} in force", "sanban revision propose")
     return found
@@ -136,8 +136,8 @@ def put_waves(folder: Path, change: Change, day: str = LONG_AGO) -> list[Path]:
 
 
 @contextmanager
-def changed_files(house: House, change: Change) -> Iterator[Path]:
-    """The changed matter's folder, or the district's, in a place of its own for a while."""
+def changed_files(house: House, change: Change, at: int | None = None) -> Iterator[Path]:
+    """The changed matter's folder, or the district's, in a place of its own for a while; `at`: see `matter_changed`."""
     with TemporaryDirectory() as name:
         if change.kind == "row":
             folder = Path(name) / "district"
@@ -145,7 +145,7 @@ def changed_files(house: House, change: Change) -> Iterator[Path]:
             (folder / ROWS).write_text(changed_text(folder / ROWS, change), encoding="utf-8")
             yield folder
             return
-        matter = matter_changed(house, change)
+        matter = matter_changed(house, change, at)
         folder = Path(name) / change.matter
         shutil.copytree(matter.path.parent, folder)
         if change.kind == "wave":
@@ -170,12 +170,14 @@ def words_of(house: House, change: Change) -> Title:
     return change.words(plain(change.about) if declared is None else declared.title, names.unit(""))
 
 
-def difference_of(house: House, change: Change) -> tuple[Title, ...]:
-    """What the change says, in words, a line each."""
-    with changed_files(house, change) as folder:
+def difference_of(house: House, change: Change, at: int | None = None) -> tuple[Title, ...]:
+    """What the change says, in words, a line each; `at`: see `matter_changed`."""
+    with changed_files(house, change, at) as folder:
         if (folder / DISTRICT).is_file():
-            return directory_difference(house.district.duty, load_district(folder).duty)
-        old = matter_changed(house, change)
+            titles = {name: versions[-1].head.title for name, versions in house.matters.versions.items()}
+            said = directory_difference(house.district.duty, load_district(folder).duty, titles)
+            return said or (words_of(house, change),)
+        old = matter_changed(house, change, at)
         new = load_matters((folder,)).versions[change.matter][-1]
         return difference(old, new) or (words_of(house, change),)
 

@@ -12,6 +12,7 @@ from sanban.handling.views.lists import case_of_number
 from sanban.handling.views.masking import sight_of
 from sanban.handling.views.naming import Names, plain
 from sanban.kernel.case.state import Case
+from sanban.kernel.case.verbs.imposing import IMPOSED
 from sanban.kernel.duty.directory import ANY
 from sanban.kernel.errors import SanbanError
 from sanban.kernel.mechanism import Title
@@ -19,10 +20,11 @@ from sanban.kernel.permission import Actor
 from sanban.kernel.view import ApiRoute, PageRoute, Waits
 from sanban.main.house import House
 from sanban.main.revision.enacting import EXAMPLE, check, enact
+from sanban.main.revision.loaded import standing_of
 from sanban.main.revision.proposing import difference_of, words_of
 from sanban.main.revision.replaying import day
 from sanban.revision import api, pages
-from sanban.revision.change import Change
+from sanban.revision.aggregate import Revision
 from sanban.revision.ports import Called, Evidence, Needs
 
 ANY_MATTER: Final = Title("任何事项", "any matter")
@@ -45,13 +47,14 @@ def waits(house: House) -> Waits:
 
 def needs_of(house: House) -> Needs:
     """What proposals work with."""
-    said: dict[str, tuple[Title, ...]] = {}
+    said: dict[tuple[str, int], tuple[Title, ...]] = {}
     return Needs(
         ledger=house.ledger,
         reader=house.reader,
         case=partial(_evidence, house),
         knows=partial(_knows, house),
         differences=partial(_differences, house, said),
+        standing=partial(standing_of, house),
         words=partial(words_of, house),
         called=partial(_called, house, {}),
         matter=lambda code: ANY_MATTER if code == ANY else Names(house.cases, house.clock()).matter(code),
@@ -62,14 +65,18 @@ def needs_of(house: House) -> Needs:
     )
 
 
-def _differences(house: House, said: dict[str, tuple[Title, ...]], change: Change) -> tuple[Title, ...]:
-    """The change in words; files are read once for each. One whose file is gone says what the stream says."""
-    if change.id not in said:
+def _differences(house: House, said: dict[tuple[str, int], tuple[Title, ...]], revision: Revision) -> tuple[Title, ...]:
+    """The change in words, against the version that was in force when it was proposed; files are read once for each.
+
+    One whose file is gone says what the stream says.
+    """
+    change, at = revision.change, revision.proposed_at
+    if (revision.id, at) not in said:
         try:
-            said[change.id] = difference_of(house, change)
+            said[revision.id, at] = difference_of(house, change, at)
         except SanbanError:
-            said[change.id] = (words_of(house, change),)
-    return said[change.id]
+            said[revision.id, at] = (words_of(house, change),)
+    return said[revision.id, at]
 
 
 def _called(house: House, titles: dict[tuple[Called, str], Title], kind: Called, code: str) -> Title:
@@ -83,7 +90,7 @@ def _called(house: House, titles: dict[tuple[Called, str], Title], kind: Called,
                     titles.setdefault(("step", name), step.title)
     if kind == "figure" and code in BY_CODE:
         return BY_CODE[code].title
-    return titles.get((kind, code), plain(code))
+    return titles.get((kind, code), IMPOSED.get(code, plain(code)) if kind == "limit" else plain(code))
 
 
 def _knows(house: House, viewer: Actor, number: str) -> bool:

@@ -5,7 +5,7 @@ This half needs the engine that counts; `wiring` loads it when a page or command
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any
 
@@ -78,7 +78,7 @@ class FactsView:
         begun, conditions = self._stocked(period)
         late = (begun.due_at.notnull() & (begun.due_at < begun.closed_at.fill_null(self._end(period)))).ifelse(1, 0)
         ordered = begun.filter(conditions[of]).order_by("opened_at", "case_id")
-        return self._page(ordered.select("case_id", "number", "unit", "opened_at", late=late), page)
+        return self._page(ordered.select("case_id", "number", "lead", "opened_at", late=late), page)
 
     def matters(self, period: Period, before: Period) -> tuple[Portion, ...]:
         """Cases opened by matter."""
@@ -107,7 +107,7 @@ class FactsView:
         cases = cases.filter(cases.grid == grid) if grid else cases
         late = (cases.due_at.notnull() & (cases.due_at <= now)).ifelse(1, 0)
         ordered = cases.order_by("opened_at", "case_id")
-        return self._page(ordered.select("case_id", "number", "unit", "opened_at", late=late), page)
+        return self._page(ordered.select("case_id", "number", "lead", "opened_at", late=late), page)
 
     def grids(self) -> Mapping[str, int]:
         """Open cases by grid."""
@@ -161,9 +161,15 @@ class FactsView:
             n=result.denominator,
             excluded=sum(result.excluded.values()),
             least=figure.minimum_n,
-            likeness="" if expected is None else f"{expected.ratio:.2f} ({expected.low:.2f}–{expected.high:.2f})",
+            likeness=str(expected or ""),
+            uncompared=() if expected is None else tuple(self._kinds(figure, expected)),
             assumption=figure.assumption,
         )
+
+    def _kinds(self, figure: Definition, expected: Expected) -> Iterator[tuple[Title, int]]:
+        """What kinds of a unit's cases are called that are not compared, the most first."""
+        for kind, count in sorted(expected.uncompared.items(), key=lambda pair: (-pair[1], pair[0])):
+            yield self._matter(kind) if figure.mix == ("matter",) else Title(kind, kind), count
 
     def __enter__(self) -> FactsView:
         return self

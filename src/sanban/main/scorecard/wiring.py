@@ -17,6 +17,7 @@ from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Title
 from sanban.kernel.permission import Actor
 from sanban.kernel.view import Language
+from sanban.packs.desk.assessment import FILE_NAME
 from sanban.packs.figures.loading import FIGURES, load_figures
 from sanban.scorecard.ports import ALL, Drawing, Needs, View
 from sanban.web.language import catalogues, load
@@ -47,10 +48,12 @@ def scorecard_needs_of(house: House) -> Needs:
         opens=partial(_opened, house),
         scope=own_unit,
         terms=house.assessment,
+        unadopted=_unadopted(house),
         indexes=book.indexes,
         unit=lambda code, at: _unit(Names(house.cases, at), code),
         figure=lambda key: titles.get(key) or plain(key),
         numbers=partial(_numbers, house),
+        keeps_from=lambda viewer: bool(_about(house, viewer)),
         draws=partial(_drawn, house),
         say=lambda language, text: _messages(language)(text),
         issuer=_centre(house),
@@ -58,13 +61,27 @@ def scorecard_needs_of(house: House) -> Needs:
     )
 
 
-def _opened(house: House, viewer: Actor, position: int | None = None) -> AbstractContextManager[View] | Refused:
+def _unadopted(house: House) -> Refused | None:
+    """In production units are assessed on terms that somebody answers for, as cases are handled by such matters."""
+    if house.home.settings.mode != "production" or not house.assessment.is_assumed:
+        return None
+    file = f"{house.home.settings.duty}/{FILE_NAME}"
+    message = f"the terms of assessment are only an illustration; write {file} from your rules, with origin: local"
+    return Refused("terms_not_adopted", message, "origin: local")
+
+
+def _opened(
+    house: House, viewer: Actor, position: int | None = None, *, publishes: bool = False
+) -> AbstractContextManager[View] | Refused:
     try:
         facts, counting = import_module(FACTS), import_module(COUNTING)
     except ModuleNotFoundError:
         return _NO_ENGINE
     names = Names(house.cases, house.clock())
-    session: Any = facts.open_facts(house, position=position, without=_about(house, viewer))
+    patience = 0.0 if publishes else house.patience
+    session: Any = facts.open_facts(
+        house, position=position, without=_about(house, viewer), patience=patience, keeps=publishes
+    )
     book = facts.figures_of(house.home.folder)
     opened: AbstractContextManager[View] = counting.FactsView(session, book, partial(_unit, names), names.matter)
     return opened

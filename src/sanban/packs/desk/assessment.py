@@ -2,6 +2,7 @@
 
     appeal: 5 working_days               # from the draft: as long as a unit may appeal
     excluded_at_most: 10                 # per cent of a figure's cases
+    withheld_below: 10                   # sums of fewer are shown to nobody from whom cases are kept
     grounds: {force_majeure: {zh: ..., en: ...}}
 
 A district's own file takes the place of the shipped illustration.
@@ -26,11 +27,15 @@ FILE_NAME: Final = "assessment.yaml"
 
 
 class Assessment(msgspec.Struct, frozen=True):
-    """The terms. `excluded_at_most` in per cent of a figure's cases; `grounds`: why a case may be left out."""
+    """The terms. `excluded_at_most` in per cent of a figure's cases; `grounds`: why a case may be left out.
+
+    `withheld_below`: a published sum of fewer is shown to nobody from whom cases are kept.
+    """
 
     origin: str
     appeal: Length
     excluded_at_most: int
+    withheld_below: int
     grounds: Mapping[str, Title]
 
     @property
@@ -52,6 +57,7 @@ def load_assessment(district: Path) -> Assessment:
         origin=root.choice("origin", ("illustrative", "local", "official"), required=True),
         appeal=root.length("appeal", "5 working_days", required=True) or Length(1, "day"),
         excluded_at_most=root.integer("excluded_at_most", 0, 50, required=True),
+        withheld_below=root.integer("withheld_below", 2, 1_000, required=True),
         grounds=_grounds(root),
     )
     root.close()

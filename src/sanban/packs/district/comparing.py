@@ -2,38 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from sanban.kernel.duty.directory import ANY, Entry
 from sanban.kernel.duty.table import DutyTable
 from sanban.kernel.mechanism import Title
 
 
-def directory_difference(old: DutyTable, new: DutyTable) -> tuple[Title, ...]:
-    """Every change of a row, a line each in both languages; none where both answer the same."""
-    return tuple(_lines(old.entries, new.entries))
+def directory_difference(old: DutyTable, new: DutyTable, matters: Mapping[str, Title]) -> tuple[Title, ...]:
+    """Every change of a row, a line each in both languages; none where both answer the same.
+
+    `matters`: what matters are called; units and areas are called as the tables say.
+    """
+    titles = {code: Title(one.title_zh, one.title_en) for code, (*_, one) in (old.units | new.units).items()}
+    return tuple(_Telling({**titles, **matters}).lines(old.entries, new.entries))
 
 
-def _lines(before: dict[str, Entry], after: dict[str, Entry]) -> Iterator[Title]:
-    for name, entry in sorted(after.items()):
-        was = before.get(name)
-        if was is None:
-            yield Title(f"新增条目{_said(entry, 'zh')}", f"row added: {_said(entry, 'en')}")
-        elif was != entry:
-            yield Title(
-                f"条目{_said(was, 'zh')}改为{_said(entry, 'zh')}",
-                f"row {_said(was, 'en')} becomes {_said(entry, 'en')}",
-            )
-    for name, entry in sorted(before.items()):
-        if name not in after:
-            yield Title(f"删除条目{_said(entry, 'zh')}", f"row removed: {_said(entry, 'en')}")
+class _Telling:
+    """Rows in words, with what their codes are called."""
 
+    def __init__(self, titles: Mapping[str, Title]) -> None:
+        self._titles = titles
 
-def _said(entry: Entry, language: str) -> str:
-    anything = {"zh": "任何事项", "en": "any matter"}[language]
-    anywhere = {"zh": "全区", "en": "anywhere"}[language]
-    matter = anything if entry.matter == ANY else entry.matter
-    area = anywhere if entry.area == ANY else entry.area
-    if language == "zh":
-        return f"{entry.id}（{matter}，{area}，职责{entry.duty}）由{entry.unit}承办"
-    return f"{entry.id} ({matter}, {area}, duty {entry.duty}) is held by {entry.unit}"
+    def lines(self, before: dict[str, Entry], after: dict[str, Entry]) -> Iterator[Title]:
+        for name, entry in sorted(after.items()):
+            was, now = before.get(name), self._said(entry)
+            if was is None:
+                yield Title(f"新增条目{now.zh}", f"row added: {now.en}")
+            elif was != entry:
+                then = self._said(was)
+                yield Title(f"条目{then.zh}改为{now.zh}", f"row {then.en} becomes {now.en}")
+        for name, entry in sorted(before.items()):
+            if name not in after:
+                gone = self._said(entry)
+                yield Title(f"删除条目{gone.zh}", f"row removed: {gone.en}")
+
+    def _said(self, entry: Entry) -> Title:
+        matter = Title("任何事项", "any matter") if entry.matter == ANY else self._called(entry.matter)
+        area = Title("全区", "anywhere") if entry.area == ANY else self._called(entry.area)
+        unit = self._called(entry.unit)
+        return Title(
+            f"{entry.id}（{matter.zh}，{area.zh}，职责{entry.duty}）由{unit.zh}承办",
+            f"{entry.id} ({matter.en}, {area.en}, duty {entry.duty}) is held by {unit.en}",
+        )
+
+    def _called(self, code: str) -> Title:
+        """The title with its code, the code alone where it has none."""
+        found = self._titles.get(code)
+        return Title(code, code) if found is None else Title(f"{found.zh}〔{code}〕", f"{found.en} [{code}]")

@@ -20,6 +20,7 @@ from sanban.packs.figures.vocabulary import EVENT_SETS, EventSet
 
 Better = Literal["high", "low", "neither"]
 Way = Literal["down", "up"]
+LAST = 999
 BETTER: dict[Way, Better] = {"down": "low", "up": "high"}
 
 
@@ -44,7 +45,10 @@ class Exclusion(msgspec.Struct, frozen=True):
 
 
 class Definition(msgspec.Struct, frozen=True):
-    """One version of a figure, in force from a day up to, not including, `until` (None: the next version)."""
+    """One version of a figure, in force from a day up to, not including, `until` (None: the next version).
+
+    `order`: where it stands among the others, the least first.
+    """
 
     key: str
     title: Title
@@ -60,6 +64,7 @@ class Definition(msgspec.Struct, frozen=True):
     mix: tuple[str, ...] = ("matter",)
     source: str = ""
     assumption: Title | None = None
+    order: int = LAST
 
     @property
     def base(self) -> Chosen:

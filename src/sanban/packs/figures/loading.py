@@ -12,6 +12,7 @@
     cap: 500                     # of ten thousand; what is excluded beyond counts
     minimum_n: 30                # below it: an interval, no rank
     mix: [matter]                # a unit is compared within these
+    order: 70                    # where it stands among the others; without it behind them
 
 An index file says `index:` in place of `figure:`, and which figure shall go which way.
 """
@@ -29,7 +30,18 @@ from sanban.kernel.errors import Fault, FaultsFound
 from sanban.kernel.expression import Scope
 from sanban.kernel.mechanism import Origin, Title
 from sanban.packs.document import read_document
-from sanban.packs.figures.definition import BETTER, Aim, Better, Chosen, Definition, Exclusion, FigureBook, Index, Way
+from sanban.packs.figures.definition import (
+    BETTER,
+    LAST,
+    Aim,
+    Better,
+    Chosen,
+    Definition,
+    Exclusion,
+    FigureBook,
+    Index,
+    Way,
+)
 from sanban.packs.figures.vocabulary import EVENT_SETS, EventSet
 from sanban.packs.loading import SHIPPED, shown
 from sanban.packs.reading.parameters import read_source
@@ -82,8 +94,12 @@ def read_figures(folders: Iterable[Path] = (FIGURES,)) -> ReadFigures:
         _apart(versions)
     for index, root in indexes.values():
         _aimed(index, root, {key: several[-1].definition for key, several in figures.items()})
+
+    def place(key: str) -> tuple[int, str]:
+        return figures[key][-1].definition.order, key
+
     book = FigureBook(
-        tuple(placed.definition for key in sorted(figures) for placed in figures[key]),
+        tuple(placed.definition for key in sorted(figures, key=place) for placed in figures[key]),
         tuple(index for index, _ in indexes.values()),
     )
     return ReadFigures(book, tuple(sorted(notes.faults)))
@@ -125,6 +141,7 @@ def _figure(root: Section) -> Definition:
         mix=_mix(root, scope),
         source="" if source is None else read_source(source),
         assumption=root.title("assumption"),
+        order=root.integer("order", 1, LAST, default=LAST),
     )
     if not definition.source and definition.assumption is None:
         message = "a figure has a source, or says what was assumed"

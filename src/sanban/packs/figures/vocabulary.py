@@ -4,13 +4,16 @@ The facts of a ledger are flat tables, laid out from the states of its streams (
 seen at one of its instants: a case is in `case.closed` at `closed_at`, in `case.due` at `due_at`. So two sets of one
 table speak of the same things, and sets of different tables of the same case.
 
-    cases      a problem being worked; unit: who was sent it last and did not return it
+    cases      a problem being worked; unit: who was sent it last and did not return it, or whose time ran out before
+               it was sent to another; lead: who leads it now
     requests   what somebody said; unit: its street
-    calls      what a requester answered at the call-back; unit: the case's lead
+    calls      what a requester answered at a call-back, its `nth`; unit: who led the case then
     tasks      what one unit has to do
     clocks     one limit that ran or runs for a unit
     whistles   a street's call for others; unit: that street
     summons    one unit called by one whistle
+    offers     joint handling offered by the system; unit: none, the district answers
+    ratings    a street's rating of a unit it called; unit: the one rated, street: who rated
     judged     what a case counts for and against a unit (`handling.figures`)
 
 Instants are microseconds UTC. No column holds anything of a person.
@@ -98,8 +101,8 @@ NAMING: Final = ("case_id", "left_case", "disputed_case")
 CASES: Final = FactTable(
     "cases",
     (
-        *SHARED, *_text("channel", "state", "ending"), *_bool("found"), *_int("opened_at", "requests", "reopened"),
-        *_maybe("due_at", "finished_at", "closed_at"),
+        *SHARED, *_text("channel", "state", "ending", "lead"), *_bool("found"),
+        *_int("opened_at", "requests", "reopened"), *_maybe("due_at", "finished_at", "closed_at"),
     ),
 )  # fmt: skip
 REQUESTS: Final = FactTable(
@@ -114,7 +117,7 @@ CALLS: Final = FactTable(
     (
         *SHARED, *_text("channel"), *_bool("reached", "contacted"),
         FactColumn("resolved", choices=("yes", "partly", "no", "unknown")),
-        *_int("satisfied", "repeat", "attached_at", "called_at"),
+        *_int("satisfied", "repeat", "nth", "attached_at", "called_at"),
     ),
 )  # fmt: skip
 TASKS: Final = FactTable(
@@ -143,11 +146,24 @@ SUMMONS: Final = FactTable(
         *_maybe("due_at", "reported_at", "absent_at", "released_at"),
     ),
 )  # fmt: skip
+OFFERS: Final = FactTable(
+    "offers", (*SHARED, *_text("cause", "answer", "ground"), *_int("offered_at"), *_maybe("answered_at"))
+)
+RATINGS: Final = FactTable(
+    "ratings",
+    (
+        *SHARED, *_text("state", "left_out"), *_bool("absent", "good"), *_int("points", "released_at"),
+        *_maybe("given_at"),
+    ),
+)  # fmt: skip
 JUDGEMENTS: Final = FactTable(
     "judged", (*SHARED, FactColumn("fact", choices=JUDGED), *_bool("holds"), *_int("requests", "counted_at"))
 )
 TABLES: Final[Mapping[str, FactTable]] = MappingProxyType(
-    {table.name: table for table in (CASES, REQUESTS, CALLS, TASKS, CLOCKS, WHISTLES, SUMMONS, JUDGEMENTS)}
+    {
+        table.name: table
+        for table in (CASES, REQUESTS, CALLS, TASKS, CLOCKS, WHISTLES, SUMMONS, OFFERS, RATINGS, JUDGEMENTS)
+    }
 )
 EVENT_SETS: Final[Mapping[str, EventSet]] = MappingProxyType(
     {
@@ -175,6 +191,10 @@ EVENT_SETS: Final[Mapping[str, EventSet]] = MappingProxyType(
             ("case.marked_absent", SUMMONS, "absent_at"),
             ("case.released", SUMMONS, "released_at"),
             ("summons.due", SUMMONS, "due_at"),
+            ("case.joint_offered", OFFERS, "offered_at"),
+            ("case.joint_answered", OFFERS, "answered_at"),
+            ("rating.opened", RATINGS, "released_at"),
+            ("rating.given", RATINGS, "given_at"),
             ("unit.judged", JUDGEMENTS, "counted_at"),
         )
     }

@@ -8,6 +8,8 @@ What people did is taken from the record, by one of two declared responses. `kep
 whoever worked towards a limit keeps the same distance to it, so a step that stopped a clock moves with the clock's due
 time, and what follows it moves along. What a person would have done otherwise, no replay can know.
 
+What the change cannot reach is taken from the record as it is (`reach`); from there on the engine decides.
+
 A timer fires when it is due, or where the record shows the ledger's jobs at work within the hour after, with them. So
 a replay under the rules of the record gives the record.
 """
@@ -23,20 +25,19 @@ from sanban.kernel.case.engine import decide
 from sanban.kernel.case.event import Event
 from sanban.kernel.case.fold import fold
 from sanban.kernel.case.situation import Command, Situation
-from sanban.kernel.case.state import Case
-from sanban.kernel.case.timers import LEADS_ON, Wanted, wanted_timers
+from sanban.kernel.case.state import Case, Clock
+from sanban.kernel.case.timers import Wanted, wanted_timers
 from sanban.kernel.clock.calendar import HOUR
 from sanban.kernel.errors import Refused, SanbanError
 from sanban.kernel.mechanism import Mechanism
 from sanban.kernel.permission import Actor
+from sanban.revision.replay.by_itself import following_steps, is_anything_due, made_by_the_system
 from sanban.revision.replay.changing import Rules
+from sanban.revision.replay.reach import Reach, reach_of
 from sanban.revision.replay.recalling import Recall, command_of, counterpart, opening_of
 from sanban.revision.replay.standing import SYSTEM, actors
 
 Response = Literal["kept", "shifted"]
-TIMERS: Final = frozenset({"expire", "remind", "review", "expire_station", "remind_station"})
-FOLLOWING: Final = frozenset({"summon", "offer_joint"})
-"""Verbs that the system takes at once after another's step, besides what silence takes when a limit runs out."""
 MOST_TIMERS: Final = 1_000
 NOT_THEIRS: Final = frozenset({"not_permitted", "own_work"})
 """Refusals that another role of the same person may not meet."""
@@ -57,10 +58,15 @@ SENT_ELSEWHERE: Final = "sent_elsewhere"
 
 
 class Lost(NamedTuple):
-    """A recorded step that the new rules do not take, and why."""
+    """A recorded step that the new rules do not take, and why.
+
+    Of a case that cannot be opened: also the engine's sentence, and what would have been a valid answer.
+    """
 
     step: str
     reason: str
+    message: str = ""
+    example: str = ""
 
 
 class Played(NamedTuple):
@@ -86,22 +92,54 @@ def matters_of(events_: Sequence[Event]) -> frozenset[str]:
     return frozenset(key.partition("@")[0] for key in keys)
 
 
-def play(events_: Sequence[Event], rules: Rules, response: Response) -> Played:
-    """The case under the rules. Raises SanbanError where the record's own mechanism is not here."""
-    return _Play(events_, rules, response).played()
+class Player:
+    """Plays cases under the rules, by one response. `every`: each step is decided, those that no change reaches too."""
+
+    def __init__(self, rules: Rules, response: Response, *, every: bool = False) -> None:
+        self.rules = rules
+        self.shifts = response == "shifted"
+        self._every = every or rules.redirected
+        self._reaches: dict[str, Reach | None] = {}
+        self._follows: dict[str, frozenset[str]] = {}
+
+    def play(self, events_: Sequence[Event]) -> Played:
+        """The case under the rules. Raises SanbanError where the record's own mechanism is not here."""
+        return _Play(events_, self).played()
+
+    def then(self, key: str) -> Mechanism:
+        """The mechanism that a case ran under."""
+        found = self.rules.recorded.by_key(key)
+        if found is None:
+            raise SanbanError(f"cases run under {key}, whose file is not here", "keep every version that cases name")
+        return found
+
+    def reach(self, then: Mechanism, under: Mechanism) -> Reach | None:
+        """How far the change reaches into a case opened under the first; another directory may reach everything."""
+        if then.key not in self._reaches:
+            self._reaches[then.key] = None if self._every else reach_of(then, under)
+        return self._reaches[then.key]
+
+    def follows(self, then: Mechanism) -> frozenset[str]:
+        """The steps of the mechanism that the system takes at once after another's."""
+        if then.key not in self._follows:
+            self._follows[then.key] = following_steps(then)
+        return self._follows[then.key]
 
 
 class _Play:
     """One case on its way: as it was, as it is now, when its last step was, and by how much steps move.
 
     `ticks`: when the record shows the ledger's jobs at work on it, from here on. `then`, `under`: the mechanisms
-    that it ran and runs under, found by the keys `pinned_then` and `pinned`.
+    that it ran and runs under, found by the keys `pinned_then` and `pinned`. Until the change has reached it, `reach`
+    says what it spares, `anew` are the clocks that are timed anew, `soonest` when one of them says something, and what
+    it is now is not worked out.
     """
 
-    def __init__(self, events_: Sequence[Event], rules: Rules, response: Response) -> None:
+    def __init__(self, events_: Sequence[Event], player: Player) -> None:
         self.events = events_
-        self.rules = rules
-        self.shifts = response == "shifted"
+        self.player = player
+        self.rules = rules = player.rules
+        self.shifts = player.shifts
         self.at = events_[0].at
         self.by = 0
         self.lost: list[Lost] = []
@@ -110,8 +148,11 @@ class _Play:
         self.now = self.was
         self.ticks: deque[int] = deque()
         self.pinned_then = self.pinned = self.was.mechanism
-        self.then = self._then(self.pinned)
+        self.then = player.then(self.pinned)
         self.under = rules.under(self.pinned) or self.then
+        self.reach = player.reach(self.then, self.under)
+        self.anew: dict[str, Clock] = {}
+        self.soonest = rules.until
         number = self.was.number
         self.number = lambda: number
         self.mechanism_of = rules.mechanism_of
@@ -119,32 +160,60 @@ class _Play:
     def played(self) -> Played:
         opening = self.events[0]
         assert isinstance(opening, events.CaseOpened), "a case's first event opens it"
-        answer = self._decided(None, opening, opening_of(opening, self.then), opening.unit, opening.at)
-        if isinstance(answer, Refused):
-            return Played(recorded_case(self.events), None, (Lost(opening.step, answer.reason),))
-        self.now = _after(None, answer)
-        fired, followed = _made_by_the_system(self.events, _follows(self.then))
+        if self.reach is None:
+            command = opening_of(opening, self.then, self.rules.assumed)
+            answer = self._decided(None, opening, command, opening.unit, opening.at)
+            if isinstance(answer, Refused):
+                lost = Lost(opening.step, answer.reason, answer.message, answer.example)
+                return Played(recorded_case(self.events), None, (lost,))
+            self.now = _after(None, answer)
+        else:
+            self._time_anew(self.reach, opening)
+        fired, followed = made_by_the_system(self.events, self.player.follows(self.then))
         self.ticks.extend(self.events[index].at for index in sorted(fired))
         for index, event in enumerate(self.events[1:], start=1):
-            if index in fired:
-                self._fire(self.ticks.popleft(), ticked=True)
-            elif index not in followed:
-                self._take(event)
+            if not self._is_spared(event):
+                if index in fired:
+                    self._fire(self.ticks.popleft(), ticked=True)
+                elif index not in followed:
+                    self._take(event)
             self.was = fold(self.was, event)
+        self._reached()
         self._fire(self.rules.until)
         return Played(self.was, self.now, tuple(self.lost))
 
-    def _then(self, key: str) -> Mechanism:
-        found = self.rules.recorded.by_key(key)
-        if found is None:
-            raise SanbanError(f"cases run under {key}, whose file is not here", "keep every version that cases name")
-        return found
+    def _is_spared(self, event: Event) -> bool:
+        """Whether the change does not reach the case up to this step of somebody's; once it does, it has for good."""
+        reach = self.reach
+        if reach is None:
+            return False
+        spared = event.step in reach.steps and event.actor != SYSTEM.id and event.at < self.soonest
+        moves = self.shifts and not self.anew.keys().isdisjoint(event.stopped)
+        if not spared or moves or is_anything_due(self.was, event.at):
+            self._reached()
+            return False
+        self._time_anew(reach, event)
+        return True
+
+    def _time_anew(self, reach: Reach, event: Event) -> None:
+        self.at = event.at
+        if event.started and reach.times(event):
+            clocks = reach.timed_anew(event, self._situation(SYSTEM, event.at))
+            said = [at for clock in clocks.values() for at in (clock.remind_at, clock.due_at) if at is not None]
+            self.anew |= clocks
+            self.soonest = min([self.soonest, *said])
+
+    def _reached(self) -> None:
+        """The change has reached the case: what it is now is worked out."""
+        if self.reach is not None:
+            self.now = self.reach.replayed(self.was, self.anew)
+            self.reach = None
 
     def _take(self, event: Event) -> None:
         """A step that somebody took, at its time."""
         if self.pinned_then != self.was.mechanism:
             self.pinned_then = self.was.mechanism
-            self.then = self._then(self.pinned_then)
+            self.then = self.player.then(self.pinned_then)
         at = max(self.at, event.at + self._moved(event) if self.shifts else event.at)
         self._fire(at)
         if isinstance(event, events.TaskReturned) and not _same_lead(self.was, self.now):
@@ -168,13 +237,13 @@ class _Play:
             return 0
         if not event.stopped:
             return self.by
-        recall = Recall(self.was, self.now, self.then)
-        stopped = [one for one in self.was.clocks if one.id in event.stopped and one.due_at is not None]
-        for clock in sorted(stopped, key=lambda one: one.due_at or 0):
-            found = counterpart(recall, clock)
-            if found is not None and found.due_at is not None and clock.due_at is not None:
-                self.by = found.due_at - clock.due_at
-                break
+        recall, first = Recall(self.was, self.now, self.then), None
+        for clock in self.was.clocks:
+            due_at = clock.due_at
+            if due_at is not None and clock.id in event.stopped and (first is None or due_at < first):
+                found = counterpart(recall, clock)
+                if found is not None and found.due_at is not None:
+                    first, self.by = due_at, found.due_at - due_at
         return self.by
 
     def _decided(
@@ -202,10 +271,10 @@ class _Play:
     def _fire(self, until: int, *, ticked: bool = False) -> None:
         """Let the replayed case's timers run that are due by then. `ticked`: the jobs ran then, as the record shows."""
         for _ in range(MOST_TIMERS):
-            if not _is_anything_due(self.now, until):
+            if not is_anything_due(self.now, until):
                 return
             due = [one for one in wanted_timers(self.now) if one.at <= until and one not in self.stuck]
-            if not ticked:
+            if not ticked and self.ticks:
                 due = [one for one in due if not self._fires_later(one.at)]
             if not due:
                 return
@@ -213,7 +282,7 @@ class _Play:
 
     def _fires_later(self, due_at: int) -> bool:
         """Whether the record shows the jobs at work soon after this is due, further on."""
-        return bool(self.ticks) and due_at <= self.ticks[0] <= due_at + HOUR
+        return due_at <= self.ticks[0] <= due_at + HOUR
 
     def _fire_one(self, timer: Wanted, tick: int | None) -> None:
         at = tick if tick is not None and tick - timer.at <= HOUR else max(self.at, timer.at)
@@ -236,46 +305,3 @@ def _after(case: Case | None, made: Sequence[Event]) -> Case:
 def _same_lead(was: Case, now: Case) -> bool:
     before, after = was.lead_task, now.lead_task
     return before is None or after is None or before.unit == after.unit
-
-
-def _is_anything_due(case: Case, until: int) -> bool:
-    """Whether some timer of the case may be due by then; what `wanted_timers` says in full, asked at every step."""
-    if case.closed_at is not None:
-        return False
-    for clock in case.clocks:
-        if clock.stopped_at is None and clock.missed_at is None and clock.due_at is not None:
-            if clock.due_at <= until:
-                return True
-            if clock.remind_at is not None and clock.remind_at <= until and clock.reminded_at is None:
-                return True
-    for task in case.tasks:
-        if task.inner_due_at is not None and task.inner_missed_at is None and task.open:
-            first = task.inner_due_at if task.inner_remind_at is None else task.inner_remind_at
-            if first <= until:
-                return True
-    if case.review_at is not None and case.review_at <= until:
-        return True
-    return bool(case.suspensions) and any(one.review_at <= until for one in case.suspensions)
-
-
-def _made_by_the_system(events_: Sequence[Event], follows: frozenset[str]) -> tuple[frozenset[int], frozenset[int]]:
-    """Which of the events timers made, and which came at once after another's; all of them come anew."""
-    fired, followed, led_at = set(), set(), None
-    for index, event in enumerate(events_):
-        if event.actor != SYSTEM.id:
-            led_at = None
-        elif event.step in TIMERS:
-            fired.add(index)
-        elif event.step in follows and led_at == event.at:
-            followed.add(index)
-        else:
-            led_at = None
-        if type(event) in LEADS_ON:
-            led_at = event.at
-    return frozenset(fired), frozenset(followed)
-
-
-def _follows(mechanism: Mechanism) -> frozenset[str]:
-    """The steps of the mechanism that the system takes at once after another's."""
-    silent = {limit.on_expiry for limit in mechanism.limits.values() if limit.on_expiry}
-    return frozenset(silent | {step.name for step in mechanism.steps.values() if step.verb in FOLLOWING})

@@ -77,8 +77,10 @@ def counterpart(recall: Recall, clock: Clock) -> Clock | None:
     if task is not None:
         lead = recall.now.lead_task
         subject = (lead.id if lead is not None else "") if task.spec == LEAD else recall.task(subject)
-    clocks = recall.now.clocks
-    return next((one for one in reversed(clocks) if one.limit == clock.limit and one.subject == subject), None)
+    for one in reversed(recall.now.clocks):
+        if one.limit == clock.limit and one.subject == subject:
+            return one
+    return None
 
 
 def command_of(event: Event, recall: Recall) -> Command:
@@ -90,13 +92,13 @@ def command_of(event: Event, recall: Recall) -> Command:
     return Command(event.step, args)
 
 
-def opening_of(event: events.CaseOpened, mechanism: Mechanism) -> Command:
-    """The command that opened a recorded case."""
+def opening_of(event: events.CaseOpened, mechanism: Mechanism, assumed: Mapping[str, object]) -> Command:
+    """The command that opened a recorded case. `assumed`: answers of the form, for those that it does not have."""
     args = {
         **_joining(event.request, event, mechanism),
         "id": event.id,
         "desk": event.desk,
-        "fields": event.fields,
+        "fields": {**assumed, **event.fields},
         "subjects": event.subjects,
         "cleared": event.cleared,
         "grid": event.grid,
@@ -193,6 +195,7 @@ def _passed_down(event: events.TaskPassedDown, recall: Recall) -> Args:
 
 
 def _planned(event: events.TaskPlanned, recall: Recall) -> Args:
+    """The plan; a wait for the lead, which old plans could have, is left out: the lead reports done last."""
     keys = {task.id: f"k-{task.id}" for task in event.tasks}
     tasks = [
         {
@@ -201,7 +204,7 @@ def _planned(event: events.TaskPlanned, recall: Recall) -> Args:
             "spec": task.spec,
             "mandatory": task.mandatory,
             "gate": task.gate,
-            "after": [keys.get(one) or recall.task(one) for one in task.after],
+            "after": [named for one in task.after if (named := keys.get(one) or recall.task(one))],
         }
         for task in event.tasks
     ]

@@ -20,7 +20,7 @@ from sanban.kernel.case.event import CaseOpened, CaseReclassified, Event
 from sanban.ledger.proof.parts import is_alone
 from sanban.ledger.stores.store import FOLD_COLUMNS, Row, Source
 from sanban.revision.replay.changing import Rules
-from sanban.revision.replay.playing import Response, matters_of, play
+from sanban.revision.replay.playing import Player, Response, matters_of
 from sanban.revision.replay.result import Replayed, replayed
 from sanban.revision.replay.tally import FactsOf, Tally
 
@@ -65,7 +65,7 @@ class Replaying(NamedTuple):
 
 def replay(asked: Replaying, processes: int | None = None) -> Replayed:
     """The replay's result. `processes`: how many at most; None = as many as there are processors."""
-    tally = Tally()
+    tally = Tally(asked.rules.until)
     for part in _tallies(asked, processes or min(os.cpu_count() or 1, MOST_PROCESSES)):
         tally.merge(part)
     return replayed(tally, asked.response, asked.since, asked.until, redirected=asked.rules.redirected)
@@ -112,7 +112,7 @@ def _forked(bounds: Bounds) -> Tally:
 
 def _tally(asked: Replaying, bounds: Bounds) -> Tally:
     """The sums of a span of streams. Nothing in a case refers back, so the collector of cycles is not asked."""
-    tally = Tally()
+    tally = Tally(asked.rules.until)
     with _uncollected():
         _add_all(tally, asked, bounds)
     return tally
@@ -121,11 +121,12 @@ def _tally(asked: Replaying, bounds: Bounds) -> Tally:
 def _add_all(tally: Tally, asked: Replaying, bounds: Bounds) -> None:
     """Of a case that no change can reach, only the events that name its matters are decoded."""
     decode, rules = asked.decode, asked.rules
+    player = Player(rules, asked.response)
     for opening, rows in _opened(asked, bounds):
         naming = [decode(kind, v, payload) for _, _, kind, v, payload in rows if kind == RECLASSIFIED]
         if rules.touch(matters_of([opening, *naming])):
             events = [opening, *[decode(kind, v, payload) for _, _, kind, v, payload in rows]]
-            played = play(events, rules, asked.response)
+            played = player.play(events)
             tally.add(played, len(events), asked.facts_of, rules.recorded.by_key, rules.under)
         else:
             tally.add_untouched(1 + len(rows))

@@ -10,6 +10,8 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from typing import Final, Protocol
 
+from msgspec.structs import replace
+
 from sanban.kernel.case.state import LEAD, Case, Clock
 from sanban.kernel.clock.calendar import HOUR
 from sanban.kernel.mechanism import Mechanism
@@ -21,10 +23,13 @@ MOST_NAMED: Final = 200
 
 
 class Counted(Protocol):
-    """One thing that a figure counts: by its code, and whether it holds."""
+    """One thing that a figure counts: by its code, from when (microseconds UTC), and whether it holds."""
 
     @property
     def figure(self) -> str: ...
+
+    @property
+    def at(self) -> int: ...
 
     @property
     def holds(self) -> bool: ...
@@ -79,9 +84,13 @@ AFTER: Final = 1
 
 
 class Tally:
-    """Sums over cases; `add` one, `merge` another process's."""
+    """Sums over cases; `add` one, `merge` another process's.
 
-    def __init__(self) -> None:
+    `until`: when the record ends, microseconds UTC. What counts later, as work that is not due yet, has not come about.
+    """
+
+    def __init__(self, until: int) -> None:
+        self.until = until
         self.counts: Counter[str] = Counter()
         self.limits: defaultdict[str, Sums] = defaultdict(Sums)
         self.figures: defaultdict[str, Sums] = defaultdict(Sums)
@@ -105,7 +114,7 @@ class Tally:
         if now is None:
             _name(self.unmapped, self.unmapped_counts, played.lost[0], was.number)
             return
-        self.counts["changed"] += int(was != now)
+        self.counts["changed"] += int(was != replace(now, mechanism=was.mechanism))
         for lost in dict.fromkeys(played.lost):
             _name(self.lost, self.lost_counts, lost, was.number)
         self._add_clocks(was, now)
@@ -142,7 +151,8 @@ class Tally:
         if mechanism is not None:
             figures = self.figures
             for fact in facts_of(case, mechanism):
-                figures[fact.figure].count(fact.holds, side)
+                if fact.at <= self.until:
+                    figures[fact.figure].count(fact.holds, side)
 
     def merge(self, other: Tally) -> None:
         """The other's sums on top of these."""

@@ -79,7 +79,7 @@ def freeze(needs: Needs, actor: Actor, command_id: str, week: str, now: int) -> 
         return known
     if period.until > now:
         return NOT_OVER
-    opened = needs.opens(_DISTRICT)
+    opened = needs.opens(_DISTRICT, publishes=True)
     if isinstance(opened, Refused):
         return opened
     with opened as view:

@@ -3,83 +3,147 @@
     expected   for each kind of case (`mix`) the share of all other units, times how many of that kind the unit had
     ratio      observed over expected, drawn towards 1 the more, the less there is to go by
 
-Kinds that no other unit has say nothing and are left out. How far it is drawn follows from how much units differ beyond
-what chance would have them: where that is nothing, every ratio is 1. Source of the moments: DerSimonian and Laird,
-Controlled Clinical Trials 7 (1986), 177-188.
+A kind of which others had fewer than the figure's minimum says nothing: its cases are not compared, and are counted as
+such. What there is to go by is the unit's own cases and the others', whose share is no surer than they are many: both
+give their variance to the ratio (delta method), as if the kind's share were the same everywhere.
+
+How far a ratio is drawn follows from how much units differ beyond what chance would have them: by so much that half of
+them differ by more and half by less than then expected, so that no single unit says how much the others differ. Where
+it is nothing, every ratio is 1. The interval is the wider, the farther a ratio was drawn and the fewer units there are
+to know by how far. Sources: Paule and Mandel, Journal of Research of the NBS 87 (1982), 377-385, their condition with
+the median in place of the mean; Morris, JASA 78 (1983), 47-55, the interval.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from math import sqrt
-from typing import NamedTuple
+from statistics import median
+from typing import Final, NamedTuple
 
 import msgspec
 
-from sanban.scorecard.figures.asking import Asked
+from sanban.scorecard.figures.asking import Asked, Stratum
 from sanban.scorecard.figures.statistics import Z
 
+_MEDIAN: Final = 0.454936
+"""Of the square of a standard normal variable."""
+_HALVINGS: Final = 60
 
-class Expected(msgspec.Struct, frozen=True):
-    """What a unit's cases would have given elsewhere, and how much more or less they gave. `low` and `high`: 95 %.
 
-    `observed`: of the kinds that another unit has too.
-    """
+class Ratio(msgspec.Struct, frozen=True):
+    """Observed over expected, drawn towards 1. `low` and `high`: 95 %."""
 
-    observed: int
-    expected: float
-    ratio: float
+    drawn: float
     low: float
     high: float
 
+    def __str__(self) -> str:
+        return f"{self.drawn:.2f} ({self.low:.2f}–{self.high:.2f})"
+
+
+class Expected(msgspec.Struct, frozen=True):
+    """What a unit's cases would have given elsewhere, and how much more or less they gave.
+
+    `observed` of `cases`: of the kinds that others had enough of. `uncompared`: the other kinds, and how many cases of
+    each. `ratio`: None where chance has no say, as where nothing was to be expected.
+    """
+
+    observed: int
+    cases: int
+    expected: float
+    ratio: Ratio | None
+    uncompared: Mapping[str, int]
+
+    def __str__(self) -> str:
+        """`90/83.4 = 1.08 (1.02–1.14)`: observed over expected of the same cases; '' where nothing can be said."""
+        return f"{self.observed}/{self.expected:.1f} = {self.ratio}" if self.ratio else ""
+
 
 class _Seen(NamedTuple):
-    """Of one unit: what held, what was to be expected, and the variance that chance gives it."""
+    """Of a unit's cases that are compared: what held, what was to be expected, and the variance of both by chance."""
 
-    observed: int = 0
-    expected: float = 0.0
-    variance: float = 0.0
+    cases: int
+    observed: int
+    expected: float
+    own: float
+    others: float
+
+    @property
+    def is_sayable(self) -> bool:
+        """Whether anything was to be expected, and chance has a say in it."""
+        return self.expected > 0 and self.own > 0
+
+    @property
+    def raw(self) -> float:
+        """Observed over expected."""
+        return self.observed / self.expected
 
     @property
     def spread(self) -> float:
         """The variance of observed over expected."""
-        return self.variance / self.expected**2
+        return (self.own + max(1.0, self.raw) ** 2 * self.others) / self.expected**2
 
 
 def expected_of(asked: Asked) -> Mapping[str, Expected]:
-    """Of every unit where chance has a say; of a figure that only counts, none."""
+    """Of every unit that had anything; of a figure that only counts, none."""
     if asked.district.denominator is None:
         return {}
+    every, least = _every(asked.strata), max(1, asked.district.figure.minimum_n)
+    enough: defaultdict[str, list[Stratum]] = defaultdict(list)
+    few: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    for one in asked.strata:
+        if every[one.mix].n - one.n >= least:
+            enough[one.unit].append(one)
+        else:
+            few[one.unit][" ".join(one.mix)] = one.n
+    seen = {unit: _seen(enough[unit], every) for unit in dict.fromkeys(one.unit for one in asked.strata)}
+    drawn = _drawn({unit: one for unit, one in seen.items() if one.is_sayable})
+    return {
+        unit: Expected(one.observed, one.cases, one.expected, drawn.get(unit), few[unit]) for unit, one in seen.items()
+    }
+
+
+def _every(strata: Iterable[Stratum]) -> Mapping[tuple[str, ...], Stratum]:
+    """By kind, what all units have of it together."""
     had: Counter[tuple[str, ...]] = Counter()
     held: Counter[tuple[str, ...]] = Counter()
-    for stratum in asked.strata:
-        had[stratum.mix] += stratum.n
-        held[stratum.mix] += stratum.holds
-    units: dict[str, _Seen] = {}
-    for stratum in asked.strata:
-        others = had[stratum.mix] - stratum.n
-        if not others:
-            continue
-        share = (held[stratum.mix] - stratum.holds) / others
-        seen, hoped, variance = units.get(stratum.unit, _Seen())
-        like = stratum.n * share
-        units[stratum.unit] = _Seen(seen + stratum.holds, hoped + like, variance + like * (1 - share))
-    known = {unit: one for unit, one in units.items() if one.variance > 0}
-    between = _between(list(known.values()))
-    return {unit: _drawn(one, between) for unit, one in known.items()}
+    for one in strata:
+        had[one.mix] += one.n
+        held[one.mix] += one.holds
+    return {mix: Stratum("", mix, n, held[mix]) for mix, n in had.items()}
+
+
+def _seen(unit: Sequence[Stratum], every: Mapping[tuple[str, ...], Stratum]) -> _Seen:
+    expected = own = others = 0.0
+    for one in unit:
+        kind = every[one.mix]
+        elsewhere = kind.n - one.n
+        expected += one.n * (kind.holds - one.holds) / elsewhere
+        chance = one.n * (kind.holds / kind.n) * (1 - kind.holds / kind.n)
+        own += chance
+        others += chance * one.n / elsewhere
+    return _Seen(sum(one.n for one in unit), sum(one.holds for one in unit), expected, own, others)
+
+
+def _drawn(units: Mapping[str, _Seen]) -> Mapping[str, Ratio]:
+    between, unsure = _between(list(units.values())), 2 / max(1, len(units) - 2)
+    return {unit: _ratio(one.raw, between / (between + one.spread), one.spread, unsure) for unit, one in units.items()}
 
 
 def _between(units: Sequence[_Seen]) -> float:
     """The variance of units' ratios that chance does not explain."""
-    weights = [1 / one.spread for one in units]
-    total = sum(weights)
-    room = total - sum(weight * weight for weight in weights) / total if total else 0.0
-    seen = sum(weight * (one.observed / one.expected - 1) ** 2 for weight, one in zip(weights, units, strict=True))
-    return max(0.0, (seen - (len(units) - 1)) / room) if room > 0 else 0.0
+    apart = [((one.raw - 1) ** 2, one.spread) for one in units]
+    low, high = 0.0, max((squared for squared, _ in apart), default=0.0) / _MEDIAN
+    for _ in range(_HALVINGS if apart else 0):
+        middle = (low + high) / 2
+        wider = median(squared / (spread + middle) for squared, spread in apart) > _MEDIAN
+        low, high = (middle, high) if wider else (low, middle)
+    return low
 
 
-def _drawn(one: _Seen, between: float) -> Expected:
-    kept = between / (between + one.spread)
-    ratio, half = 1 + kept * (one.observed / one.expected - 1), Z * sqrt(kept * one.spread)
-    return Expected(one.observed, one.expected, ratio, max(0.0, ratio - half), ratio + half)
+def _ratio(raw: float, kept: float, spread: float, unsure: float) -> Ratio:
+    drawn, away = 1 + kept * (raw - 1), (1 - kept) * (raw - 1)
+    half = Z * sqrt(kept * spread + unsure * away * away)
+    return Ratio(drawn, max(0.0, drawn - half), drawn + half)

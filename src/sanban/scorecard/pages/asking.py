@@ -14,6 +14,8 @@ from sanban.scorecard.ports import Needs, View
 STAFF: frozenset[Role] = frozenset(role for role in get_args(Role) if role in STAFF_ROLES)
 LEADING: frozenset[Role] = frozenset({"leader", "coordinator", "auditor", "mechanism_owner", "verifier"})
 SHOWN = ("month", "week")
+PERIODS = 8
+"""So many periods a trend shows."""
 
 
 def asked_period(needs: Needs, asked: PageRequest) -> Period:

@@ -23,6 +23,7 @@ from sanban.scorecard.brief.composing import Brief, brief_of, freeze, last_week
 from sanban.scorecard.brief.document import Document
 from sanban.scorecard.brief.printing import MEDIA, printed
 from sanban.scorecard.brief.stream import may_freeze
+from sanban.scorecard.brief.withheld import for_viewer
 from sanban.scorecard.pages.asking import LEADING
 from sanban.scorecard.ports import Needs
 
@@ -50,12 +51,16 @@ class BriefsContext(msgspec.Struct, frozen=True):
 
 
 class BriefContext(msgspec.Struct, frozen=True):
-    """`scorecard/brief.html`: the frozen text, and which of its rows opens which address."""
+    """`scorecard/brief.html`: the frozen text, and which of its rows opens which address.
+
+    `withheld`: rows of it are withheld from the viewer, and with them the words.
+    """
 
     row: BriefRow
     document: Document
     since: int
     opens: dict[str, str]
+    withheld: bool
 
 
 def routes(needs: Needs) -> tuple[PageRoute, ...]:
@@ -95,15 +100,23 @@ def _freeze(needs: Needs, asked: PageRequest) -> PageAnswer:
 
 
 def _brief(needs: Needs, asked: PageRequest) -> PageAnswer:
-    found = brief_of(needs, asked.path["week"])
+    found = _readable(needs, asked)
     if not isinstance(found, Brief):
-        return found or NO_BRIEF
+        return found
     frozen = found.frozen
     row = BriefRow(frozen.week, frozen.at, frozen.until - DAY, frozen.position, frozen.head)
     opens = {f"{one.figure}/{one.unit}": _address(frozen.week, one.figure, one.unit) for one in frozen.figures}
     opens |= {one.figure: _address(frozen.week, one.figure, "") for one in frozen.figures if not one.unit}
     opens |= {one.key: f"/cases?matter={one.key.partition(':')[2]}" for one in frozen.counts if ":" in one.key}
-    return Shown("scorecard/brief.html", BriefContext(row, found.text(asked.language), frozen.since, opens))
+    text = found.text(asked.language)
+    withheld = not any(part.paragraphs for part in text.sections[:-1])
+    return Shown("scorecard/brief.html", BriefContext(row, text, frozen.since, opens, withheld))
+
+
+def _readable(needs: Needs, asked: PageRequest) -> Brief | Refused | Missing:
+    """The brief of the address as the viewer may read it."""
+    found = brief_of(needs, asked.path["week"])
+    return for_viewer(needs, found, asked.viewer) if isinstance(found, Brief) else found or NO_BRIEF
 
 
 def _address(week: str, figure: str, unit: str) -> str:
@@ -111,9 +124,9 @@ def _address(week: str, figure: str, unit: str) -> str:
 
 
 def _file(needs: Needs, asked: PageRequest) -> PageAnswer:
-    found, form = brief_of(needs, asked.path["week"]), asked.path["form"]
+    found, form = _readable(needs, asked), asked.path["form"]
     if not isinstance(found, Brief) or form not in MEDIA:
-        return found if isinstance(found, Refused) else NO_BRIEF
+        return NO_BRIEF if isinstance(found, Brief) else found
     language: Language = "en" if asked.asked("in") == "en" else "zh"
     content = printed(found, "pdf" if form == "pdf" else "docx", language, needs.calendar)
     return Download(content, f"brief-{found.frozen.week}.{form}", MEDIA["pdf" if form == "pdf" else "docx"])

@@ -13,16 +13,14 @@ from functools import partial
 import msgspec
 
 from sanban.kernel.errors import Refused
-from sanban.kernel.mechanism import Title
 from sanban.kernel.view import Download, Missing, PageAnswer, Pager, PageRequest, PageRoute, Shown, phrase
 from sanban.scorecard.figures.spans import Period, before
+from sanban.scorecard.moving import Moved, changes_of, of_unit
 from sanban.scorecard.pages import charts
-from sanban.scorecard.pages.asking import STAFF, asked_period, earlier, later, page_number, pager, viewed
+from sanban.scorecard.pages.asking import PERIODS, STAFF, asked_period, earlier, later, page_number, pager, viewed
 from sanban.scorecard.pages.workbook import MEDIA, workbook
 from sanban.scorecard.ports import ALL, Behind, Measured, Needs, Source, View
 
-PERIODS = 8
-"""So many periods a trend shows."""
 NO_FIGURE = Missing(phrase("Figure"), "in_time")
 
 
@@ -37,13 +35,16 @@ class ScorecardContext(msgspec.Struct, frozen=True):
 
 
 class FigureContext(msgspec.Struct, frozen=True):
-    """`scorecard/figure.html`. `trend` and `chart`: pictures' addresses, '' for none."""
+    """`scorecard/figure.html`. `trend` and `chart`: pictures' addresses, '' for none; `changes`: since the period
+    before, and since the same a year earlier.
+    """
 
     period: Period
     earlier: str
     later: str
     whole: Measured
     points: tuple[tuple[str, Measured], ...]
+    changes: tuple[Moved, ...]
     trend: str
     units: tuple[Measured, ...]
     chart: str
@@ -119,18 +120,21 @@ def _figure(needs: Needs, asked: PageRequest) -> PageAnswer:
 
     def answer(view: View) -> PageAnswer:
         measured = view.figures(period, (figure,))
-        if not measured:
+        whole = of_unit(measured, own)
+        if whole is None:
             return NO_FIGURE
+        nothing = msgspec.structs.replace(whole, holds=0, n=None if whole.n is None else 0)
         points = tuple(
-            (one.name, _own(view.figures(one, (figure,)), own, measured[0])) for one in earlier(needs, period, PERIODS)
+            (one.name, of_unit(view.figures(one, (figure,)), own) or nothing) for one in earlier(needs, period, PERIODS)
         )
         units = tuple(one for one in measured if one.unit and own in ("", one.unit))
         context = FigureContext(
             period=period,
             earlier=before(period, needs.calendar).name,
             later=later(needs, period, asked.now),
-            whole=_own(measured, own, measured[0]),
+            whole=whole,
             points=points,
+            changes=changes_of(needs, view, figure, own, period, asked.now),
             trend=charts.trend(points),
             units=units,
             chart=charts.units(units, asked.language) if len(units) > 1 else "",
@@ -149,22 +153,13 @@ def _cases(needs: Needs, asked: PageRequest) -> PageAnswer:
     unit, page, excluded = own or asked.asked("unit", ALL), page_number(asked), asked.asked("left") == "out"
 
     def answer(view: View) -> PageAnswer:
-        measured = view.figures(period, (figure,))
-        if not measured:
+        whole = of_unit(view.figures(period, (figure,)), unit)
+        if whole is None:
             return NO_FIGURE
+        whole = msgspec.structs.replace(whole, unit_title=needs.unit(unit, asked.now))
         cases, more = view.behind(figure, period, unit, page, excluded=excluded)
         url = f"/scorecard/{figure}/cases?period={period.name}&unit={unit}&left={'out' if excluded else ''}&page="
-        whole = _own(measured, unit, measured[0], needs.unit(unit, asked.now))
         context = CasesContext(period, whole, excluded, cases, pager(url, page, more=more), view.source)
         return Shown("scorecard/cases.html", context)
 
     return viewed(needs, asked, answer)
-
-
-def _own(measured: tuple[Measured, ...], unit: str, like: Measured, title: Title | None = None) -> Measured:
-    """A unit's figure; of nothing where it has none."""
-    nothing = msgspec.structs.replace(
-        like, unit=unit, holds=0, n=None if like.n is None else 0, excluded=0, likeness=""
-    )
-    nothing = nothing if title is None else msgspec.structs.replace(nothing, unit_title=title)
-    return next((one for one in measured if one.unit == unit), nothing)

@@ -15,8 +15,8 @@ import msgspec
 from sanban.kernel.mechanism import Title
 from sanban.kernel.view import PageAnswer, Pager, PageRequest, PageRoute, Shown, phrase
 from sanban.packs.figures.definition import Way
+from sanban.scorecard import moving
 from sanban.scorecard.figures.spans import Period, before, so_far
-from sanban.scorecard.figures.statistics import Counts, change_by_working_day, direction, shift
 from sanban.scorecard.pages.asking import LEADING, asked_period, later, page_number, pager, viewed
 from sanban.scorecard.ports import Behind, Drawing, Measured, Needs, Portion, Source, Stock, Stocked, View
 
@@ -113,10 +113,11 @@ def routes(needs: Needs) -> tuple[PageRoute, ...]:
 
 def _overview(needs: Needs, template: str, asked: PageRequest) -> PageAnswer:
     period = asked_period(needs, asked)
-    return viewed(needs, asked, lambda view: Shown(template, _context(needs, view, period, asked.now)))
+    return viewed(needs, asked, lambda view: Shown(template, overview_of(needs, view, period, asked.now)))
 
 
-def _context(needs: Needs, view: View, period: Period, now: int) -> OverviewContext:
+def overview_of(needs: Needs, view: View, period: Period, now: int) -> OverviewContext:
+    """Everything that the overview, the wall and the API show of a month or week."""
     prior = before(period, needs.calendar)
     over = so_far(period, now, needs.calendar)
     counts = dict(view.grids())
@@ -159,9 +160,8 @@ def compared(now: Measured, then: Measured, way: Way, days: tuple[int, int]) -> 
 
     Counts go by the working day, `days` of each: a month that is not over, or has a long holiday, is no quieter one.
     """
-    moved = direction(shift(Counts(now.holds, now.n, days[0]), Counts(then.holds, then.n, days[1])))
-    change = change_by_working_day(now.holds, days[0], then.holds, days[1]) if now.n is None else None
-    return Card(now, then, way, moved, change)
+    found = moving.compared(now, then, days)
+    return Card(now, then, way, found.moved, found.change)
 
 
 def _open(needs: Needs, asked: PageRequest) -> PageAnswer:

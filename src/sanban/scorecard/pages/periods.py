@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from itertools import groupby
 from typing import NamedTuple
 
 import msgspec
@@ -19,7 +20,8 @@ from sanban.kernel.view import Missing, PageAnswer, Pager, PageRequest, PageRout
 from sanban.scorecard.figures.spans import period_of
 from sanban.scorecard.pages.asking import STAFF, page_number, pager
 from sanban.scorecard.period import publishing
-from sanban.scorecard.period.event import AppealArgs, Line
+from sanban.scorecard.period.event import AppealArgs, Line, PeriodDrafted
+from sanban.scorecard.period.showing import LineRow, line_rows
 from sanban.scorecard.period.stream import REVIEWERS, Appeal, AssessedPeriod, may_publish
 from sanban.scorecard.ports import Behind, Needs
 
@@ -53,16 +55,6 @@ class PeriodsContext(msgspec.Struct, frozen=True):
     due: str
 
 
-class LineRow(msgspec.Struct, frozen=True):
-    """A line in both versions; `excluded`: how many were left out."""
-
-    title: Title
-    unit_title: Title
-    first: Line
-    second: Line
-    excluded: int
-
-
 class AppealRow(msgspec.Struct, frozen=True):
     """An appeal in words. `number` of its case is '' where the viewer may not know of it; `decides`: the viewer may."""
 
@@ -79,11 +71,18 @@ class PeriodContext(msgspec.Struct, frozen=True):
     """`scorecard/period.html`. `finishes`: the viewer may publish the final now; `appeals`: they may appeal."""
 
     period: str
-    assessed: AssessedPeriod
+    drafted: PeriodDrafted
+    final_at: int | None
     rows: tuple[LineRow, ...]
     appeals: tuple[AppealRow, ...]
     finishes: bool
     may_appeal: bool
+
+    @property
+    def by_figure(self) -> tuple[tuple[Title, tuple[LineRow, ...]], ...]:
+        """The rows of each figure, in the order in which they were published."""
+        grouped = ((key, tuple(rows)) for key, rows in groupby(self.rows, lambda row: row.first.figure))
+        return tuple((rows[0].title, rows) for _, rows in grouped)
 
 
 class LineContext(msgspec.Struct, frozen=True):
@@ -129,8 +128,13 @@ def routes(needs: Needs) -> tuple[PageRoute, ...]:
     )
 
 
+def published(needs: Needs) -> tuple[PeriodRow, ...]:
+    """The periods whose figures are published, the latest first."""
+    return tuple(PeriodRow(*row) for row in needs.reader.query(_LIST))
+
+
 def _list(needs: Needs, asked: PageRequest) -> PageAnswer:
-    rows = tuple(PeriodRow(*row) for row in needs.reader.query(_LIST))
+    rows = published(needs)
     last = publishing.last_over(needs, asked.now).name
     return Shown("scorecard/periods.html", PeriodsContext(rows, last if _publishes(asked) else ""))
 
@@ -144,21 +148,13 @@ def _period(needs: Needs, asked: PageRequest) -> PageAnswer:
     state = publishing.period_state(needs, asked.path["period"])
     if isinstance(own, Refused) or state is None:
         return own if isinstance(own, Refused) else NO_PERIOD
-    second = state.final.lines if state.final else state.second()
-    rows = tuple(
-        LineRow(
-            needs.figure(line.figure),
-            needs.unit(line.unit, state.drafted.until),
-            line,
-            after,
-            len(state.excluded(line.figure, line.unit)),
-        )
-        for line, after in zip(state.drafted.lines, second, strict=True)
-        if own in ("", line.unit)
-    )
+    rows = line_rows(needs, asked.viewer, state, own)
+    if isinstance(rows, Refused):
+        return rows
     context = PeriodContext(
         period=state.drafted.period,
-        assessed=state,
+        drafted=msgspec.structs.replace(state.drafted, lines=()),
+        final_at=state.final.at if state.final else None,
         rows=rows,
         appeals=_appeals(needs, asked, state, own),
         finishes=_publishes(asked) and state.final is None and asked.now >= state.drafted.appeal_until,

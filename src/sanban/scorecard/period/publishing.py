@@ -49,9 +49,11 @@ def draft(needs: Needs, actor: Actor, command_id: str, name: str, now: int) -> A
     known = period_state(needs, name)
     if known is not None:
         return known
+    if needs.unadopted is not None:
+        return needs.unadopted
     if period.until > now:
         return NOT_OVER
-    opened = needs.opens(_DISTRICT)
+    opened = needs.opens(_DISTRICT, publishes=True)
     if isinstance(opened, Refused):
         return opened
     with opened as view:
@@ -111,6 +113,8 @@ def decide_appeal(
 
 def finish(needs: Needs, actor: Actor, command_id: str, name: str) -> AssessedPeriod | Refused:
     """Publishes the final, when the window is over and every appeal is decided."""
+    if needs.unadopted is not None:
+        return needs.unadopted
     return _taken(needs, Submission(command_id, actor, (Part(stream_of(name), "finish"),)))
 
 

@@ -1,4 +1,7 @@
-"""Beside a case's main line: more people ask, the same one asks again, a merge is undone, the matter is corrected."""
+"""Beside a case's main line: more people ask, the same one asks again, a merge is undone, the matter is corrected.
+
+A unit that is supervised answers by its temper: in time, late, or never.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,12 @@ from functools import partial
 from types import MappingProxyType
 from typing import Final
 
-from sanban.adapters.simulation.fates import Course
+from sanban.adapters.simulation.fates import ACCOUNTS, Course, Temper
 from sanban.adapters.simulation.moves.acting import Acts, Move
 from sanban.adapters.simulation.people import REQUESTERS, asking_again, requester
-from sanban.adapters.simulation.texts import AGAIN
+from sanban.adapters.simulation.texts import ACCOUNT, AGAIN
 from sanban.adapters.simulation.world import Wait
+from sanban.kernel.case.facts import answer_clocks, supervised_rank
 from sanban.kernel.case.state import Case
 from sanban.kernel.clock.calendar import DAY
 from sanban.kernel.mechanism import Mechanism, Step
@@ -31,6 +35,20 @@ def aside(acts: Acts, case: Case, course: Course) -> Move | None:
         return None
     move = wanted(acts, case, course)
     return None if move is None or move.key in course.tried else move
+
+
+def account(acts: Acts, case: Case, temper: Temper) -> Move | None:
+    """What a supervised unit says of the case: a good one before the time for it is over."""
+    wait = ACCOUNTS[temper]
+    step = acts.open_step(case, "account_for") if supervised_rank(case) and wait is not None else None
+    if step is None or wait is None:
+        return None
+    if temper == "good":
+        ids = answer_clocks(case, acts.mechanism(case))
+        wait = wait._replace(by=min((one.due_at or 0 for one in case.clocks if one.id in ids), default=0))
+    actor = acts.staff.handler(case.lead, case.handled_before)
+    act = partial(acts.take, case, step, actor, text=ACCOUNT)
+    return Move(f"account:{len(case.supervision)}", wait, step.name, act)
 
 
 def _attach(acts: Acts, case: Case, course: Course) -> Move | None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sanban.adapters.simulation.fates import Course
 from sanban.adapters.simulation.moves.acting import Acts, Move
+from sanban.adapters.simulation.moves.joining import veto
 from sanban.adapters.simulation.world import Wait
 from sanban.kernel.case.facts import to_call_back
 from sanban.kernel.case.state import Case, Request
@@ -22,6 +23,9 @@ def check(acts: Acts, case: Case, course: Course) -> Move | None:
     """What happens next to a case whose lead has finished."""
     verify = acts.open_step(case, "verify")
     if verify is not None:
+        stopped = veto(acts, case, course)
+        if stopped is not None:
+            return stopped
         again = _send_back(acts, case, "failed_check", "verifier") if course.wants("failed_check") else None
         return again or _by(acts, case, f"verify:{_round(case)}", VERIFIES, verify, "verifier")
     waiting = next((one for one in case.requests if to_call_back(case, one)), None)

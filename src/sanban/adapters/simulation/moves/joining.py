@@ -1,6 +1,8 @@
 """Joint work: a street whistles, the centre screens, called units come, come late or stay away, and are let go.
 
 Who is called comes by the temper of the unit: in time, at leisure, or after the timer has marked it absent, if at all.
+By a case's fate the centre refuses the whistle, or rules that a called unit leads, now and for the next such case of
+the grid; the street stops the closing of that unit's work once.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ KINDS: Final = MappingProxyType({"good": "hard_problem", "slow": "enforcement", 
 LATE: Final = 2 * HOUR
 GATE: Final = "materials_ready"
 PROBLEM: Final = "多部门职责交叉，单个单位难以解决，请到场共同处置。（合成数据）"
+VETO: Final = "现场复看问题仍在，暂不同意结案。（合成数据）"
 MINUTES: Final = "到场单位确认分工与时限，由牵头单位汇总进展。（合成数据）"
 
 
@@ -43,15 +46,22 @@ def together(acts: Acts, case: Case, course: Course) -> Move | None:
     """The centre's and the street's side of joint work, one thing after another."""
     if case.closed_at is not None:
         return None
-    return _screen(acts, case, course) or _offer(acts, case, course) or _plan(acts, case, course) or _let_go(acts, case)
+    return (
+        _screen(acts, case, course)
+        or _offer(acts, case, course)
+        or _rule(acts, case, course)
+        or _plan(acts, case, course)
+        or _let_go(acts, case)
+    )
 
 
 def _screen(acts: Acts, case: Case, course: Course) -> Move | None:
     """Where the street works slowly, the centre says nothing and silence lets the whistle pass."""
-    step = acts.open_step(case, "screen")
-    if step is None or course.temper == "slow":
+    step, refuses = acts.open_step(case, "screen"), course.fate == "not_summoned"
+    if step is None or (course.temper == "slow" and not refuses):
         return None
-    return _office(acts, case, f"screen:{len(case.whistles)}", SCREENS, step)
+    ground = acts.ground(acts.mechanism(case).grounds.screening) if refuses else ""
+    return _office(acts, case, f"screen:{len(case.whistles)}", SCREENS, step, ground=ground)
 
 
 def _offer(acts: Acts, case: Case, course: Course) -> Move | None:
@@ -64,9 +74,31 @@ def _offer(acts: Acts, case: Case, course: Course) -> Move | None:
     return None if step is None else _office(acts, case, f"offer:{len(case.offers)}", AGREES, step)
 
 
+def _rule(acts: Acts, case: Case, course: Course) -> Move | None:
+    """The first unit that came leads from now on, in this grid for the next such case too."""
+    present, step = _present(case), acts.open_step(case, "change_lead")
+    if step is None or not present or not course.wants("vetoed", "rule"):
+        return None
+    return _office(acts, case, "rule", AGREES, step, unit=present[0], ground="one_unit_suffices", precedent=case.grid)
+
+
+def _present(case: Case) -> list[str]:
+    """Units that came and do not lead."""
+    came = [one.unit for _, one in _held(case) if one.reported_at]
+    return [unit for unit in came if unit != case.lead]
+
+
+def veto(acts: Acts, case: Case, course: Course) -> Move | None:
+    """The street that whistled finds the work of the unit that leads wanting, once."""
+    step = acts.open_step(case, "veto") if course.wants("vetoed", "veto") else None
+    if step is None or not case.whistles or case.lead == case.whistles[-1].street:
+        return None
+    return _by(acts, case, "veto", AGREES, step, acts.staff.handler(case.whistles[-1].street), VETO)
+
+
 def _plan(acts: Acts, case: Case, course: Course) -> Move | None:
     """Tasks for the units that came, the second behind a gate; then minutes, then the gate is passed."""
-    present = [one.unit for whistle in case.whistles for one in whistle.summons if one.held and one.reported_at]
+    present = _present(case)
     step = acts.open_step(case, "plan")
     if step is not None and case.state == "joint" and len(present) > 1 and "plan_jointly" not in course.tried:
         tasks = [{"key": "a", "unit": present[0]}, {"key": "b", "unit": present[1], "after": ["a"], "gate": GATE}]

@@ -308,6 +308,8 @@ _EXTRAS: Final[Mapping[str, Extra]] = MappingProxyType(
         "planned": _plan,
         "waived": _plan,
         "summoned": _summon,
+        "not_summoned": _summon,
+        "vetoed": _summon,
         "plain": _pass_down,
     }
 )

@@ -273,8 +273,8 @@ def _subjects(mechanism: Mechanism, fields: Mapping[str, object], named: frozens
     """The parties complained about: those named as such, and those in the form's fields that mean them."""
     if not fields:
         return tuple(sorted(named))
-    by_form = {str(fields[field.name]) for field in mechanism.form.values() if field.subject and field.name in fields}
-    return tuple(sorted(named | by_form))
+    by_form = [str(fields[field.name]) for field in mechanism.form.values() if field.subject and field.name in fields]
+    return tuple(sorted(named.union(by_form)))
 
 
 def _request(args: OpenArgs | AttachArgs, repeat: int, situation: Situation) -> Request:

@@ -127,14 +127,14 @@ def _plan_fault(tasks: tuple[Planned, ...], case: Case) -> Refused | None:
     leads = {task.id for task in case.tasks if task.spec == LEAD}
     if any(not leads.isdisjoint(planned.after) for planned in tasks):
         return Refused("bad_plan", "the lead reports done last: no task waits for it", "after: the task of a co-unit")
-    ring = _ring(tasks)
+    ring = ring_of(tasks)
     if not ring:
         return None
     named = " after ".join(ring)
-    return Refused("plan_cycle", f"tasks wait for each other in a ring: {named}", f"{ring[0]} without after: {ring[1]}")
+    return Refused("plan_cycle", f"tasks wait for each other in a ring: {named}", f"key: {ring[0]}, after: []")
 
 
-def _ring(tasks: tuple[Planned, ...]) -> tuple[str, ...]:
+def ring_of(tasks: tuple[Planned, ...]) -> tuple[str, ...]:
     """Tasks that wait for each other, the first again at the end; empty when all can be done one after another.
 
     Tasks that wait for none are taken away until none is left; what is left then leads round.

@@ -2,7 +2,8 @@
 
     BACKUP/ledger.db or ledger.dump   the SQLite file, or `pg_dump -Fc` of the database: one consistent instant
     BACKUP/sanban.toml                the settings
-    BACKUP/manifest.json              where the ledger stood, its head hash, the file's SHA-256, the erasure register
+    BACKUP/beside/                    the home's own matters, calendar, district, models and officers
+    BACKUP/manifest.json              where the ledger stood, its head hash, every file's SHA-256, the erasure register
     BACKUP/master.key                 only when asked for: who has database and key has everything
 
 A backup is taken while the home is served and stands under its name only when it is whole. It still holds whoever is
@@ -17,6 +18,7 @@ import os
 import shutil
 import sqlite3
 import tempfile
+from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 
@@ -24,6 +26,7 @@ import msgspec
 from sqlalchemy import text
 
 from sanban.kernel.errors import SanbanError
+from sanban.ledger.copies.beside import altered_beside, keep_beside, lay_beside
 from sanban.ledger.erasure import Eraser, Erasure, ErasureRegister
 from sanban.ledger.home import Home, open_home, sync_folder, write_private
 from sanban.ledger.migrations.upgrading import engine_of, upgrade
@@ -33,7 +36,8 @@ from sanban.ledger.stores.dumping import dump_postgres, load_postgres
 from sanban.ledger.stores.failing import unusable
 from sanban.ledger.vault import open_vault
 
-FORMAT = 1
+FORMAT = 2
+"""Since 2 a backup holds what stands beside the ledger; one of format 1 has none of it and is restored as it is."""
 MANIFEST = "manifest.json"
 KEY = "master.key"
 SQLITE_FILE = "ledger.db"
@@ -43,7 +47,7 @@ PAGES_AT_ONCE = -1
 
 class Manifest(msgspec.Struct, frozen=True):
     """What a backup holds. `made_at`: microseconds UTC; `head_hash`, `sha256`: hex; `erasures`: lines in the register
-    when the backup was made."""
+    when the backup was made; `beside`: SHA-256 of the files beside the ledger, by their names in the home."""
 
     format: int
     district: str
@@ -56,6 +60,7 @@ class Manifest(msgspec.Struct, frozen=True):
     erasure_register: str
     erasures: int
     with_key: bool
+    beside: dict[str, str] = {}
 
 
 class Restored(msgspec.Struct, frozen=True):
@@ -66,10 +71,11 @@ class Restored(msgspec.Struct, frozen=True):
     erased: tuple[str, ...]
 
 
-def backup(home: Home, destination: Path, now: int, *, with_key: bool = False) -> Manifest:
+def backup(home: Home, destination: Path, now: int, *, with_key: bool = False, also: Iterable[str] = ()) -> Manifest:
     """Writes a backup of a home, served or not, into a new folder. `now`: microseconds UTC.
 
     Without `with_key` the master key is left out: keep a copy of it elsewhere, the backup is worth nothing without.
+    `also`: names of files and folders in the home that go with it though no setting names them.
     Raises `SanbanError` when the destination exists or cannot be written, or the database cannot be read.
     """
     destination = destination.expanduser().absolute()
@@ -81,7 +87,7 @@ def backup(home: Home, destination: Path, now: int, *, with_key: bool = False) -
     except OSError as error:
         raise _unwritable(destination, error) from error
     try:
-        manifest = _fill(home, part, now, with_key)
+        manifest = _fill(home, part, now, with_key, also)
         part.rename(destination)
         sync_folder(destination.parent)
     except OSError as error:
@@ -122,7 +128,7 @@ def restore(
 
 
 def read_manifest(source: Path) -> Manifest:
-    """The manifest of a backup whose database is as it was written; raises `SanbanError` otherwise."""
+    """The manifest of a backup whose files are as they were written; raises `SanbanError` otherwise."""
     try:
         manifest = msgspec.json.decode((source / MANIFEST).read_bytes(), type=Manifest)
     except (FileNotFoundError, NotADirectoryError) as error:
@@ -131,14 +137,16 @@ def read_manifest(source: Path) -> Manifest:
         raise SanbanError(f"{source} cannot be read: {error.strerror}", f"chmod -R u+rX {source}") from error
     except msgspec.MsgspecError as error:
         raise _damaged(source, f"{MANIFEST} cannot be read: {error}") from error
-    if manifest.format != FORMAT:
+    if not 1 <= manifest.format <= FORMAT:
         raise SanbanError(f"{source} has format {manifest.format}, this program reads {FORMAT}", "upgrade sanban")
     if not (source / manifest.database).is_file() or _digest(source / manifest.database) != manifest.sha256:
         raise _damaged(source, f"{manifest.database} is missing or not what was backed up")
+    if altered := altered_beside(source, manifest.beside):
+        raise _damaged(source, f"{altered} is missing or not what was backed up")
     return manifest
 
 
-def _fill(home: Home, part: Path, now: int, with_key: bool) -> Manifest:
+def _fill(home: Home, part: Path, now: int, with_key: bool, also: Iterable[str]) -> Manifest:
     register = ErasureRegister(home.erasure_register)
     erasures = len(register.read())
     database = SQLITE_FILE if home.is_sqlite else POSTGRES_FILE
@@ -147,8 +155,9 @@ def _fill(home: Home, part: Path, now: int, with_key: bool) -> Manifest:
     write_private(part / FILE_NAME, write_settings(home.settings).encode())
     if with_key:
         write_private(part / KEY, home.key_file.read_bytes())
+    digest, beside = _digest(part / database), keep_beside(home, part, also)
     manifest = Manifest(
-        FORMAT, home.district, now, database, _digest(part / database), *head, str(register.path), erasures, with_key
+        FORMAT, home.district, now, database, digest, *head, str(register.path), erasures, with_key, beside
     )
     write_private(part / MANIFEST, msgspec.json.format(msgspec.json.encode(manifest)))
     return manifest
@@ -184,6 +193,7 @@ def _rebuild(
             shutil.copyfile(source / manifest.database, home.database)
             home.database.chmod(0o600)
             _sync(home.database)
+        lay_beside(source, home, manifest.beside)
     except OSError as error:
         raise _unwritable(home.folder, error) from error
     if not home.is_sqlite:

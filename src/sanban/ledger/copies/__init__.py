@@ -1,0 +1,1 @@
+"""Copies of a home: a backup, and a home restored from one."""

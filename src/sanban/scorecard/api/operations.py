@@ -1,0 +1,157 @@
+"""The scorecard by API: what its pages say, to whom they say it, as plain values with the position they rest on.
+
+/scorecard                            figures of a month or week, of the district or of the account's unit
+/scorecard/{figure}                   one, with every unit, its own trend, and how it moved
+/scorecard/{figure}/cases             what a number counts, or leaves out, page by page
+/periods, /periods/{period}           what is published, and its lines in both versions
+/overview                             the wall: directions, stock, ages, matters, grids
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, TypeVar
+
+from sanban.kernel.errors import Refused, SanbanError
+from sanban.kernel.view import ApiRequest, ApiRoute
+from sanban.scorecard.api.answers import (
+    CasesAnswer,
+    CasesQuery,
+    FigureAnswer,
+    OverviewAnswer,
+    PeriodAnswer,
+    PeriodItem,
+    PeriodQuery,
+    PeriodsAnswer,
+    PointItem,
+    ScorecardAnswer,
+    case_of,
+    item_of,
+    lines_of,
+    moved_of,
+    wall_of,
+)
+from sanban.scorecard.figures.spans import Period, before, holding, period_of
+from sanban.scorecard.moving import changes_of, of_unit
+from sanban.scorecard.pages.asking import LEADING, PERIODS, SHOWN, STAFF, earlier
+from sanban.scorecard.pages.overview import overview_of
+from sanban.scorecard.pages.periods import published
+from sanban.scorecard.period import publishing
+from sanban.scorecard.period.showing import line_rows
+from sanban.scorecard.ports import Needs, View
+
+Answer = TypeVar("Answer")
+NO_FIGURE = Refused("unknown_figure", "there is no such figure, or not for this account", "in_time")
+NO_PERIOD = Refused("no_period", "figures are of a month or week of the calendar", "2026-06")
+NOT_PUBLISHED = Refused("no_draft", "there is no draft of this period", "publish it first")
+
+
+def routes(needs: Needs) -> tuple[ApiRoute, ...]:
+    """The six."""
+
+    def get(path: str, name: str, act: Callable[..., Any], answer: type, summary: str, **more: Any) -> ApiRoute:
+        more = {"roles": STAFF, **more}
+        return ApiRoute("GET", path, f"scorecard.{name}", partial(act, needs), answer, summary=summary, **more)
+
+    figure = "/scorecard/{figure}"
+    return (
+        get("/scorecard", "figures", _figures, ScorecardAnswer, "Figures of a month or week", query=PeriodQuery),
+        get(figure, "figure", _figure, FigureAnswer, "One figure, its units and its trend", query=PeriodQuery),
+        get(f"{figure}/cases", "cases", _cases, CasesAnswer, "What is behind a number", query=CasesQuery),
+        get("/periods", "periods", _periods, PeriodsAnswer, "Published periods"),
+        get("/periods/{period}", "period", _period, PeriodAnswer, "Lines of a published period"),
+        get(
+            "/overview", "overview", _overview, OverviewAnswer, "What the wall shows", query=PeriodQuery, roles=LEADING
+        ),
+    )
+
+
+def _figures(needs: Needs, asked: ApiRequest) -> ScorecardAnswer | Refused:
+    def answer(view: View, period: Period, own: str) -> ScorecardAnswer:
+        items = tuple(item_of(one) for one in view.figures(period) if one.unit == own)
+        return ScorecardAnswer(period.name, view.source, items)
+
+    return _viewed(needs, asked, answer)
+
+
+def _figure(needs: Needs, asked: ApiRequest) -> FigureAnswer | Refused:
+    key = (asked.path["figure"],)
+
+    def answer(view: View, period: Period, own: str) -> FigureAnswer | Refused:
+        measured = view.figures(period, key)
+        whole = of_unit(measured, own)
+        if whole is None:
+            return NO_FIGURE
+        trend = ((one.name, of_unit(view.figures(one, key), own)) for one in earlier(needs, period, PERIODS))
+        return FigureAnswer(
+            period=period.name,
+            source=view.source,
+            whole=item_of(whole),
+            units=tuple(item_of(one) for one in measured if one.unit and own in ("", one.unit)),
+            trend=tuple(PointItem(name, one.holds, one.n, one.value) for name, one in trend if one is not None),
+            changes=tuple(moved_of(one) for one in changes_of(needs, view, key[0], own, period, asked.now)),
+        )
+
+    return _viewed(needs, asked, answer)
+
+
+def _cases(needs: Needs, asked: ApiRequest) -> CasesAnswer | Refused:
+    query: CasesQuery = asked.query
+    key = asked.path["figure"]
+
+    def answer(view: View, period: Period, own: str) -> CasesAnswer | Refused:
+        unit = own or query.unit
+        whole = of_unit(view.figures(period, (key,)), unit)
+        if whole is None:
+            return NO_FIGURE
+        cases, more = view.behind(key, period, unit, query.page, excluded=query.left == "out")
+        return CasesAnswer(period.name, view.source, item_of(whole), tuple(map(case_of, cases)), more)
+
+    return _viewed(needs, asked, answer)
+
+
+def _periods(needs: Needs, _asked: ApiRequest) -> PeriodsAnswer:
+    return PeriodsAnswer(tuple(PeriodItem(*row) for row in published(needs)))
+
+
+def _period(needs: Needs, asked: ApiRequest) -> PeriodAnswer | Refused:
+    own = needs.scope(asked.viewer)
+    state = publishing.period_state(needs, asked.path["period"])
+    if isinstance(own, Refused) or state is None:
+        return own if isinstance(own, Refused) else NOT_PUBLISHED
+    rows = line_rows(needs, asked.viewer, state, own)
+    return rows if isinstance(rows, Refused) else lines_of(state, rows)
+
+
+def _overview(needs: Needs, asked: ApiRequest) -> OverviewAnswer | Refused:
+    def answer(view: View, period: Period, _own: str) -> OverviewAnswer:
+        return wall_of(overview_of(needs, view, period, asked.now))
+
+    return _viewed(needs, asked, answer)
+
+
+def _viewed(
+    needs: Needs, asked: ApiRequest, answer: Callable[[View, Period, str], Answer | Refused]
+) -> Answer | Refused:
+    """The answer out of the facts, of the period that is named and the one unit the account sees, '' for all."""
+    own, period = needs.scope(asked.viewer), _period_of(needs, asked)
+    if isinstance(own, Refused) or period is None:
+        return own if isinstance(own, Refused) else NO_PERIOD
+    opened = needs.opens(asked.viewer)
+    if isinstance(opened, Refused):
+        return opened
+    with opened as view:
+        return answer(view, period, own)
+
+
+def _period_of(needs: Needs, asked: ApiRequest) -> Period | None:
+    """The month or week that is named, with one before it to compare with; None where there is no such."""
+    if not asked.query.period:
+        return holding("month", asked.now, needs.calendar)
+    try:
+        found = period_of(asked.query.period, needs.calendar)
+        before(found, needs.calendar)
+    except SanbanError:
+        return None
+    return found if found.grain in SHOWN else None

@@ -1,0 +1,46 @@
+"""A period's lines as a viewer may read them: in both versions, without what is withheld from them."""
+
+from __future__ import annotations
+
+import msgspec
+
+from sanban.kernel.errors import Refused
+from sanban.kernel.mechanism import Title
+from sanban.kernel.permission import Actor
+from sanban.scorecard.figures.spans import period_of
+from sanban.scorecard.period.event import Line
+from sanban.scorecard.period.stream import AssessedPeriod
+from sanban.scorecard.ports import Needs
+from sanban.scorecard.withholding import key_of, withholding
+
+
+class LineRow(msgspec.Struct, frozen=True):
+    """A line in both versions; `excluded`: how many were left out. `withheld`: the viewer may not know its numbers."""
+
+    title: Title
+    unit_title: Title
+    first: Line
+    second: Line
+    excluded: int
+    withheld: bool = False
+
+
+def line_rows(needs: Needs, viewer: Actor, state: AssessedPeriod, own: str) -> tuple[LineRow, ...] | Refused:
+    """Lines of a period, of one unit or of all (''), with nothing of what is withheld from the viewer."""
+    drafted = state.drafted
+    withheld = withholding(needs, viewer, drafted.position, (period_of(drafted.period, needs.calendar),))
+    if isinstance(withheld, Refused):
+        return withheld
+    second = state.final.lines if state.final else state.second()
+    rows = []
+    for line, after in zip(drafted.lines, second, strict=True):
+        if own not in ("", line.unit):
+            continue
+        titles = needs.figure(line.figure), needs.unit(line.unit, drafted.until)
+        left_out = len(state.excluded(line.figure, line.unit))
+        if withheld.shows(key_of(drafted.period, line.figure, line.unit), line.n, left_out):
+            rows.append(LineRow(*titles, line, after, left_out))
+        else:
+            nothing = msgspec.structs.replace(line, holds=0, n=0)
+            rows.append(LineRow(*titles, nothing, nothing, 0, withheld=True))
+    return tuple(rows)
