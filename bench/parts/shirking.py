@@ -264,7 +264,7 @@ class Played(Playing):
             due = next((one.due_at for one in self.case.clocks if one.subject == lead.id and one.limit == SIGN_FOR), at)
             late = shirks == "returning late" and due is not None
             step = "return_again" if self.case.returned_by else "return_order"
-            yield Move((due or at) - 1 if late else at, actor, step, {"ground": "not_our_duty"})
+            yield Move((due or at) - 1 if late else at, actor, step, {"ground": "not_our_duty", "note": TEXT})
         elif shirks != "silence":
             yield Move(at, actor, "accept", {})
 
