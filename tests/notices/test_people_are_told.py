@@ -75,7 +75,7 @@ def test_an_answer_on_the_spot_is_told_with_its_words(telling: Telling) -> None:
     args = {"text": "v:" + "0" * 32, "ending": "explained"}
     secret = Secret(args["text"], telling.person(taken.request), "text", "施工已于今晨停止")
     part = Part(f"request:{taken.request}", "answer", args)
-    telling.submit(Submission("", OPERATOR, (part,), secrets=(secret,)), OPERATOR)
+    telling.submit(Submission("", DISPATCHER, (part,), secrets=(secret,)), DISPATCHER)
     telling.go_on()
     assert "已答复（已解释说明）：施工已于今晨停止" in telling.texts()[-1]
 

@@ -1,14 +1,15 @@
 """Pictures are encoded anew: what a camera wrote about place, time and owner stays behind, and so does anything hidden.
 
 The size stands in a picture's head and is looked at before anything is unpacked. A JPEG is read at the scale it is
-kept at, so that a photo of 100 megapixels costs no more than a small one. Only the first frame is kept.
+kept at, so that a photo of 100 megapixels costs no more than a small one. Only the first frame is kept. The decoders
+are loaded with the first picture.
 """
 
 from __future__ import annotations
 
 import io
-
-from PIL import Image, ImageOps
+from importlib import import_module
+from typing import Any
 
 from sanban.kernel.errors import Refused
 
@@ -23,25 +24,25 @@ TOO_MANY_PIXELS = Refused("too_many_pixels", "the picture has more pixels than a
 
 def clean_picture(media_type: str, content: bytes) -> bytes | Refused:
     """The picture alone, upright, at most `LONGEST_SIDE` pixels wide and high."""
-    kind = FORMATS[media_type]
+    kind, image = FORMATS[media_type], import_module("PIL.Image")
     try:
-        with Image.open(io.BytesIO(content), formats=[kind]) as picture:
+        with image.open(io.BytesIO(content), formats=[kind]) as picture:
             if picture.width * picture.height > MOST_PIXELS[kind]:
                 return TOO_MANY_PIXELS
             picture.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
-            return _encoded(picture, kind)
-    except (Image.DecompressionBombWarning, Image.DecompressionBombError):
+            return _encoded(image, picture, kind)
+    except (image.DecompressionBombWarning, image.DecompressionBombError):
         return TOO_MANY_PIXELS
     except Exception:  # a decoder meets bytes made to break it; whatever it says, the picture is not taken
         return BROKEN
 
 
-def _encoded(picture: Image.Image, kind: str) -> bytes:
-    upright = ImageOps.exif_transpose(picture)
+def _encoded(image: Any, picture: Any, kind: str) -> bytes:
+    upright = import_module("PIL.ImageOps").exif_transpose(picture)
     upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
     clear = kind != "JPEG" and upright.has_transparency_data
     plain = upright.convert("RGBA" if clear else "RGB")
-    bare = Image.new(plain.mode, plain.size)
+    bare = image.new(plain.mode, plain.size)
     bare.paste(plain)
     out = io.BytesIO()
     if kind == "PNG":

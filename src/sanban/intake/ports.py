@@ -31,6 +31,7 @@ from sanban.kernel.duty.table import DutyTable
 from sanban.kernel.mechanism import Mechanism, Title
 from sanban.kernel.permission import Actor, Role
 from sanban.ledger.port import Ledger, Reader, Submission
+from sanban.packs.desk.on_the_spot import OnTheSpot, load_on_the_spot
 from sanban.packs.district.gazetteer import NO_GAZETTEER, Gazetteer
 
 About = Mapping[str, bool]
@@ -233,6 +234,7 @@ class Needs(msgspec.Struct, frozen=True):
     `RowReader`. `find`: the vault's look-up of persons. `find_number`: an order number to the refs it was given under.
     `earlier`: what finds requests that are alike; `stream`: what groups them into events.
     `places`: what reads addresses, by the names of the `gazetteer`, which the map shows.
+    `spot`: how requests are answered without a case.
     `has_files`: whether pages for a request's files stand beside ours.
     """
 
@@ -260,6 +262,7 @@ class Needs(msgspec.Struct, frozen=True):
     policies: Policies = NO_POLICIES
     places: AdvisesPlaces = NO_PLACES
     gazetteer: Gazetteer = NO_GAZETTEER
+    spot: OnTheSpot = msgspec.field(default_factory=load_on_the_spot)
 
 
 def streets_of(needs: Needs, now: int) -> dict[str, Title]:

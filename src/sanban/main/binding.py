@@ -47,7 +47,7 @@ from sanban.main.city.wiring import city_needs_of
 from sanban.main.demo import accounts
 from sanban.main.house import House
 from sanban.main.joint import surrounding
-from sanban.main.learning.advising import emergency_of
+from sanban.main.learning.advising import emergency_of, spot_of
 from sanban.main.lending.desk import desk_needs_of, matters_of, request_refs
 from sanban.main.lending.finding import FoundFirstCounts
 from sanban.main.lending.following import Following
@@ -146,6 +146,7 @@ def intake_needs_of(house: House) -> intake.Needs:
         policies=house.policies,
         places=house.places,
         gazetteer=house.district.gazetteer,
+        spot=spot_of(house.district_folder),
     )
 
 

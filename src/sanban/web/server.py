@@ -7,6 +7,7 @@ signal is taken here and does not end the process: `serve` returns, so that its 
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import signal
 import socket
 import threading
@@ -25,6 +26,8 @@ BACKLOG = 2048
 GRACE_SECONDS = 6
 LONGEST_HEAD = 32 * 1024
 WORKERS = 32
+M_ARENA_MAX, ARENAS = -8, 2
+"""The parameter of glibc's `mallopt`, and how many arenas all threads share."""
 TOO_LONG = "The head of the request is too long."
 
 
@@ -90,9 +93,17 @@ def listen(host: str, port: int) -> socket.socket:
 
 def serve(app: Any, listening: socket.socket, ready: Callable[[int], None] | None = None) -> None:
     """Serves until SIGTERM or Ctrl-C; `ready` is called with the port once requests are answered."""
+    _keep_few_arenas()
     with _signals_end_here():
         host, port = listening.getsockname()[:2]
         Server(app, host, port, ready).run([listening])
+
+
+def _keep_few_arenas() -> None:
+    """The C library would give every thread an arena of its own, and none gives back what its thread once needed."""
+    tuned = getattr(ctypes.CDLL(None), "mallopt", None)
+    if tuned is not None:
+        tuned(M_ARENA_MAX, ARENAS)
 
 
 def _config(app: Any, host: str, port: int) -> uvicorn.Config:

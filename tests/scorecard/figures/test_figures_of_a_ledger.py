@@ -18,7 +18,7 @@ from sanban.columnar.session import Session, duckdb_session
 from sanban.columnar.snapshot import Facts, follow
 from sanban.handling.figures.judging import facts_of
 from sanban.intake.facts import request_layout
-from sanban.kernel.case.state import Summons, Whistle
+from sanban.kernel.case.state import JointOffer, Summons, Whistle
 from sanban.packs.figures.vocabulary import JUDGED, TABLES
 from sanban.scorecard.figures.asking import ask, cases_of, compute
 from scorecard.figures.small_figures import period, shipped
@@ -105,6 +105,18 @@ def test_a_whistle_leaves_itself_and_every_unit_it_calls(lived: tuple[District, 
         (row["unit"], row["caller"], row["due_at"], row["reported_at"], row["how"])
         for row in (dict(zip(names["summons"], each, strict=True)) for each in laid["summons"])
     ] == [("police", "st1", NOW + HOUR, NOW + 5, "released"), ("fire", "st1", None, None, "")]
+
+
+def test_an_offer_of_joint_handling_leaves_a_row_with_its_answer(lived: tuple[District, Path, Facts]) -> None:
+    district, _, _ = lived
+    offers = (JointOffer("call_back_failed", NOW, "accepted", "", NOW + HOUR), JointOffer("extension_missed", NOW))
+    case = replace(district.case("c-00001"), offers=offers)
+    laid = case_layout(district.cases.pinned, facts_of).rows(case)["offers"]
+    told = [dict(zip([column.name for column in TABLES["offers"].columns], row, strict=True)) for row in laid]
+    assert [(one["part"], one["unit"], one["cause"], one["answer"], one["answered_at"]) for one in told] == [
+        ("o1", "", "call_back_failed", "accepted", NOW + HOUR),
+        ("o2", "", "extension_missed", "", None),
+    ]
 
 
 def laid_out(district: District, case_id: str, table: str) -> list[dict[str, Any]]:

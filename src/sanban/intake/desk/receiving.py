@@ -133,7 +133,7 @@ def receive(
         return NUMBER_TAKEN if answer.refused.reason == "already_received" else answer.refused
     request_id = submission.parts[0].stream.partition(":")[2]
     flags = tuple(flag for part in submission.parts if part.step == "suggest" for flag in part.args.get("flags", ()))
-    return Taken(request_id, answer.numbers[0], needs.receipt(command_id), answer.repeated, flags)
+    return Taken(request_id, answer.numbers[0], submission.parts[0].args["receipt"], answer.repeated, flags)
 
 
 def request_of(needs: Needs, request_id: str) -> Request | None:

@@ -1,4 +1,4 @@
-"""What a home holds beside its ledger and goes with it into a backup: own matters, calendar, district, models and so on.
+"""What a home holds beside its ledger and goes with it into a backup: own matters, calendar, district, models …
 
     BACKUP/beside/matters/noise/2026-01-01.yaml     as it stood in the home, under its name there
 

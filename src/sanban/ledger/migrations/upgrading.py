@@ -1,20 +1,17 @@
 """Says which migrations a store still needs, and runs them in this process. Forward only.
 
-A reader asks `is_made` first, which needs no migration machinery: the store's version stands in `alembic_version`, and
-the versions that this program knows are the modules in `versions`.
+The store's version stands in `alembic_version`, and the versions that this program knows are the modules in `versions`:
+a store of the last one needs no migration machinery, so a server that opens one never loads it (`running`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, InterfaceError
@@ -24,6 +21,7 @@ from sanban.ledger.stores.failing import POSTGRES, URL, unusable
 from sanban.ledger.stores.store import Source
 
 FOLDER = Path(__file__).parent
+RUNNING = "sanban.ledger.migrations.running"
 VERSIONS = tuple(sorted(path.stem[1:5] for path in (FOLDER / "versions").glob("v[0-9]*.py")))
 LOCK = 5_163_021  # any number that only we use as PostgreSQL advisory lock
 SHARD = "SELECT 1 FROM shard WHERE district = :district"
@@ -124,19 +122,17 @@ def _upgrade(engine: Engine) -> list[str]:
         hold(connection)
         todo = _pending(connection)
         if todo:
-            config = _config()
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            import_module(RUNNING).run(connection, FOLDER)
     return todo
 
 
 def _pending(connection: Connection) -> list[str]:
-    script = ScriptDirectory.from_config(_config())
-    current = MigrationContext.configure(connection).get_current_revision()
+    known = inspect(connection).has_table("alembic_version")
+    current = connection.scalar(text("SELECT version_num FROM alembic_version")) if known else None
     if current is not None:
         _require_known(current)
-    steps = script.iterate_revisions("head", current or "base")
-    return [f"{step.revision} {step.doc.partition(': ')[2] or step.doc}" for step in steps if step][::-1]
+    steps: list[str] = [] if current == VERSIONS[-1] else import_module(RUNNING).steps(FOLDER, current)
+    return steps
 
 
 def _require_known(version: str) -> None:
@@ -147,10 +143,3 @@ def _require_known(version: str) -> None:
 
 def _older(what: str) -> SanbanError:
     return SanbanError(f"the store is older than this program; {what}", "sanban upgrade --home DIR (back up first)")
-
-
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
-    config.set_main_option("path_separator", "os")
-    return config

@@ -12,12 +12,11 @@ import io
 import zipfile
 from collections.abc import Callable, Mapping
 from functools import partial
+from importlib import import_module
 from typing import Any
 from urllib.parse import quote
 from xml.sax.saxutils import escape
 from zoneinfo import ZoneInfo
-
-from PIL import Image, ImageDraw, ImageFont
 
 from sanban.kernel.permission import Actor
 from sanban.kernel.view import Download
@@ -27,9 +26,9 @@ from sanban.web.marking.sounds import marked_mp3, marked_wav
 HEADER = "X-Sanban-Viewer"
 OFFICE = "application/vnd.openxmlformats-officedocument."
 CORE = "docProps/core.xml"
+PICTURE = "sanban.web.marking.picture"
+"""What draws is loaded with the first picture that somebody takes away."""
 PICTURES = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP"}
-WHITE, BLACK = (255, 255, 255, 100), (0, 0, 0, 100)
-"""A sign and its edge: one of the two shows on whatever is behind."""
 HEIGHT = 190
 SIGN, APART = 9, 80
 """Pixels for one sign of a mark, at most, and between one mark and the next."""
@@ -79,17 +78,8 @@ def _drawing(content: bytes, mark: str) -> bytes:
 
 
 def _across(kind: str, content: bytes, mark: str) -> bytes:
-    """A copy of a picture with the mark in rows, each shifted, so that no part worth cutting out is without it."""
-    with Image.open(io.BytesIO(content), formats=[kind]) as picture:
-        sign = max(12, max(picture.size) // 50)
-        font, draw = ImageFont.load_default(sign), ImageDraw.Draw(picture, "RGBA")
-        step = int(draw.textlength(mark, font)) + 4 * sign
-        for row, top in enumerate(range(sign, picture.height, 6 * sign)):
-            for left in range(-(row % 3) * step // 3, picture.width, step):
-                draw.text((left, top), mark, WHITE, font, stroke_width=1, stroke_fill=BLACK)
-        made = io.BytesIO()
-        picture.save(made, kind, quality=85, compress_level=1, method=0)
-        return made.getvalue()
+    marked: bytes = import_module(PICTURE).marked_picture(kind, content, mark)
+    return marked
 
 
 def _in_properties(content: bytes, mark: str) -> bytes:

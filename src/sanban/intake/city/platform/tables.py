@@ -12,11 +12,11 @@ import datetime as dt
 import io
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal, cast
 
 import msgspec
-import xlsxwriter
 
 from sanban.intake.city.messages import Incoming, IncomingKind, SheetRow
 from sanban.intake.city.order import OrderState
@@ -159,7 +159,7 @@ def _csv(rows: Sequence[Sequence[str]]) -> bytes:
 
 def _workbook(rows: Sequence[Sequence[str]]) -> bytes:
     content = io.BytesIO()
-    with xlsxwriter.Workbook(content, {"in_memory": True, "strings_to_formulas": False}) as book:
+    with import_module("xlsxwriter").Workbook(content, {"in_memory": True, "strings_to_formulas": False}) as book:
         sheet = book.add_worksheet()
         for place, row in enumerate(rows):
             for column, cell in enumerate(row):
