@@ -18,6 +18,7 @@ from sanban.kernel.case.state import Case
 from sanban.kernel.clock.calendar import day_of_iso
 from sanban.kernel.mechanism import Mechanism
 from sanban.packs.figures.loading import load_figures
+from sanban.packs.figures.vocabulary import RATINGS
 from sanban.scorecard.figures.asking import ask
 from sanban.scorecard.figures.spans import Period
 
@@ -25,7 +26,10 @@ FIRST: Final = day_of_iso("2026-01-01")
 FILES: Final = tuple(
     one
     for one in load_figures().in_force(FIRST)
-    if one.over is not None and one.better != "neither" and one.key not in BY_CODE
+    if one.over is not None
+    and one.better != "neither"
+    and one.key not in BY_CODE
+    and one.base.events.table is not RATINGS  # no case tells its ratings; `whistling` counts them from their sheets
 )
 SCORED: Final = tuple(Figure(one.key, one.title, one.better) for one in FILES)
 """Every judged share of the scorecard that is no fact of `handling.figures`."""
