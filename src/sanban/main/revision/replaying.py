@@ -81,7 +81,7 @@ def rules_of(house: House, new: str) -> Rules:
     if path.name == ROWS or (path / DISTRICT).is_file():
         changed = _changed_directory(house, path)
         return rules._replace(duty=as_if_always(rules.duty, changed), redirected=True)
-    matter = named_matter(new)
+    matter = named_matter(new, EXAMPLE)
     if matter.mechanism is None or matter.base:
         raise SanbanError(f"{new} has no states that cases go through, so nothing is replayed", EXAMPLE)
     if matter.head.matter not in house.matters.versions:
