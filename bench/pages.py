@@ -4,6 +4,8 @@ Measured: the whole server time of a GET on `/queue` through the ASGI applicatio
 the template), called in this process without a socket. The cases are bulk-loaded: rows are written straight into the
 projection `case_queue`, which is all that the page reads; no events stand behind them.
 
+Measured too: the resident memory of a server process on a demo, after pages and after the scorecard (`parts.resident`).
+
     python bench/pages.py [--quick] [--cases N] [--runs N] [--folder DIR]
 
 Prints one JSON object per line. `ratio` is yardstick / figure for the times: 1 or more is within the goal. For page
@@ -25,6 +27,7 @@ from pathlib import Path
 from typing import Any
 
 import sanban
+from parts.resident import measure
 from sanban.handling.aggregate import CaseAggregate
 from sanban.handling.directory import DirectoryAggregate
 from sanban.handling.needs import Needs
@@ -49,6 +52,7 @@ NOW = 1_780_279_200_000_000
 MINUTE = 60_000_000
 GOAL_MS = 15.0
 GOAL_STATEMENTS = 10
+GOAL_MB = 150.0
 FAR_PAGE = 10_000
 
 
@@ -178,6 +182,13 @@ def bench(folder: Path, cases: int, runs: int) -> None:
     reader.close()
 
 
+def weigh(folder: Path, days: int) -> None:
+    resident = measure(folder, days)
+    for after, megabytes in zip(("at its start", "after pages", "after the scorecard"), resident, strict=True):
+        say(f"resident memory of a server {after}, demo of {days} days", megabytes, "MB", GOAL_MB,
+            GOAL_MB / megabytes)  # fmt: skip
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--quick", action="store_true", help="100,000 cases instead of a million")
@@ -188,6 +199,7 @@ def main() -> None:
     cases = given.cases or (100_000 if given.quick else 1_000_000)
     with tempfile.TemporaryDirectory(dir=given.folder) as folder:
         bench(Path(folder), cases, given.runs)
+        weigh(Path(folder) / "demo", 2 if given.quick else 30)
 
 
 if __name__ == "__main__":

@@ -141,6 +141,27 @@ CHANGES = [
             "approved by leader' to '10 working days each, at most 1 time(s), approved by leader'"
         ),
     ),
+    (
+        "",
+        "steps: {pass_down: {from: [dispatched, finished]}}\n",
+        "步骤二级派单（pass_down）：起于增加“已办结，待核查”，去掉“办理中”",
+        "step Pass down / pass_down: from now with 'Work done, to be verified', without 'Being handled'",
+    ),
+    (
+        "",
+        "steps: {accept: {to: finished}}\n",
+        "步骤签收（accept）：去向由“办理中”改为“已办结，待核查”",
+        "step Sign for it / accept: leads to changes from 'Being handled' to 'Work done, to be verified'",
+    ),
+    (
+        "",
+        "migrations: {'2025-01-01': {states: {handling: handling, finished: handling}}}\n",
+        "在办件转入由“无”改为“2025-01-01 版：“办理中”不变，“已办结，待核查”转为“办理中””",
+        (
+            "moving open cases here changes from 'none' to 'version 2025-01-01: Being handled stays, "
+            "Work done, to be verified becomes Being handled'"
+        ),
+    ),
     ("", "auto_dispatch: yes\n", "自动派单由“否”改为“是”", "automatic dispatch changes from 'no' to 'yes'"),
     (
         "",
@@ -154,6 +175,13 @@ CHANGES = [
 @pytest.mark.parametrize(("old", "new", "zh", "en"), CHANGES)
 def test_a_change_is_said_in_both_languages(tmp_path: Path, old: str, new: str, zh: str, en: str) -> None:
     assert lines_between(tmp_path, old, new) == [Title(zh, en)]
+
+
+def test_between_shipped_rule_sets_states_have_titles_and_only_the_rules_have_a_source() -> None:
+    said = difference(MATTERS.keys["shanghai-street@2024-01-01"], MATTERS.keys["beijing-hotline@2024-01-01"])
+    assert [line.zh for line in said if "依据" in line.zh] == [said[1].zh]
+    assert "步骤签收（accept）：起于去掉“难诉共办中”" in {line.zh for line in said}
+    assert not [line.zh for line in said if "calling_back" in line.zh]
 
 
 def test_versions_that_work_the_same_have_no_difference(tmp_path: Path) -> None:

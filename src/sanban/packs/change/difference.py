@@ -9,7 +9,7 @@ import msgspec
 
 from sanban.kernel.clock.limit import FixedDate, Length
 from sanban.kernel.expression import Expression
-from sanban.kernel.mechanism import Extend, Mechanism, Title
+from sanban.kernel.mechanism import Extend, Limit, Mechanism, Migration, Step, Title
 from sanban.packs.matter import Matter
 from sanban.packs.reading.mechanism import GROUND_USES
 
@@ -34,8 +34,9 @@ WORDS: Final = {
     "visible": Title("可见范围", "visibility"),
     "triage": Title("分类词", "triage words"),
     "call_backs": Title("回访抽样", "sampling of call-backs"),
-    "migrations": Title("迁移", "migrations"),
+    "migrations": Title("在办件转入", "moving open cases here"),
     "verb": Title("动作", "verb"),
+    "from": Title("起于", "from"),
     "to": Title("去向", "leads to"),
     "by": Title("可由", "taken by"),
     "when": Title("条件", "condition"),
@@ -82,6 +83,10 @@ _HEAD: Final = (
 )
 
 
+class States(tuple[Title, ...]):
+    """States in the order of their mechanism."""
+
+
 def difference(old: Matter, new: Matter) -> tuple[Title, ...]:
     """Every change from `old` to `new`, a line each in both languages; none if they work the same."""
     if old.mechanism is not None and new.mechanism is not None:
@@ -91,11 +96,25 @@ def difference(old: Matter, new: Matter) -> tuple[Title, ...]:
 
 
 def _of_mechanisms(old: Matter, new: Matter, before: Mechanism, after: Mechanism) -> Iterator[Title]:
-    head_before = {name: getattr(before, name) for name in _HEAD}
-    yield from _changed(head_before, {name: getattr(after, name) for name in _HEAD}, Title("", ""))
+    titles = {code: state.title for mechanism in (after, before) for code, state in mechanism.states.items()}
+    yield from _changed(_head(before, titles), _head(after, titles), Title("", ""))
     for part, word in PARTS.items():
-        yield from _parts(word, _table(old, before, part), _table(new, after, part))
+        yield from _parts(word, _table(old, before, part), _table(new, after, part), titles)
     yield from _texts(old.texts, new.texts)
+
+
+def _head(mechanism: Mechanism, titles: Mapping[str, Title]) -> dict[str, Any]:
+    values = {name: getattr(mechanism, name) for name in _HEAD}
+    moves = tuple(_moving(migration, titles) for migration in mechanism.migrations.values())
+    return {**values, "start": titles[mechanism.start], "migrations": moves}
+
+
+def _moving(migration: Migration, titles: Mapping[str, Title]) -> Title:
+    """Which version's open cases may move here, and where each of their states leads."""
+    pairs = [(titles.get(old, Title(old, old)), titles[new]) for old, new in migration.states.items()]
+    zh = "，".join(f"“{old.zh}”{'不变' if old == new else f'转为“{new.zh}”'}" for old, new in pairs)
+    en = ", ".join(f"{old.en} {'stays' if old == new else f'becomes {new.en}'}" for old, new in pairs)
+    return Title(f"{migration.source} 版：{zh}", f"version {migration.source}: {en}")
 
 
 def _table(matter: Matter, mechanism: Mechanism, part: str) -> Mapping[str, Any]:
@@ -108,7 +127,9 @@ def _table(matter: Matter, mechanism: Mechanism, part: str) -> Mapping[str, Any]
     return table
 
 
-def _parts(word: Title, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Title]:
+def _parts(
+    word: Title, before: Mapping[str, Any], after: Mapping[str, Any], titles: Mapping[str, Title]
+) -> Iterator[Title]:
     for name in after:
         if name not in before:
             yield Title(
@@ -120,7 +141,7 @@ def _parts(word: Title, before: Mapping[str, Any], after: Mapping[str, Any]) -> 
             yield Title(f"删除{word.zh}：{_named(name, was, 'zh')}", f"{word.en} removed: {_named(name, was, 'en')}")
             continue
         place = Title(f"{word.zh}{_named(name, was, 'zh')}：", f"{word.en} {_named(name, was, 'en')}: ")
-        yield from _changed(_fields(was), _fields(after[name]), place)
+        yield from _changed(_stated(was, titles), _stated(after[name], titles), place)
 
 
 def _changed(before: Mapping[str, Any], after: Mapping[str, Any], place: Title) -> Iterator[Title]:
@@ -129,10 +150,24 @@ def _changed(before: Mapping[str, Any], after: Mapping[str, Any], place: Title) 
         if _say(was, "en") == _say(now, "en"):
             continue
         word = WORDS.get(key, Title(key, key))
+        if isinstance(was, States) and isinstance(now, States):
+            yield _more_and_fewer(was, now, Title(place.zh + word.zh, f"{place.en}{word.en}"))
+            continue
         yield Title(
             f"{place.zh}{word.zh}由“{_say(was, 'zh')}”改为“{_say(now, 'zh')}”",
             f"{place.en}{word.en} changes from '{_say(was, 'en')}' to '{_say(now, 'en')}'",
         )
+
+
+def _more_and_fewer(before: States, after: States, place: Title) -> Title:
+    """Two lists of states are told by what one has and the other has not, for most of them stays."""
+    only = {
+        Title("增加", "with"): tuple(state for state in after if state not in before),
+        Title("去掉", "without"): tuple(state for state in before if state not in after),
+    }
+    zh = "，".join(f"{word.zh}“{_say(states, 'zh')}”" for word, states in only.items() if states)
+    en = ", ".join(f"{word.en} '{_say(states, 'en')}'" for word, states in only.items() if states)
+    return Title(f"{place.zh}{zh}", f"{place.en} now {en}")
 
 
 def _texts(before: Mapping[str, Title], after: Mapping[str, Title]) -> Iterator[Title]:
@@ -151,6 +186,21 @@ def _fields(value: object) -> dict[str, Any]:
     return {
         key: part for key, part in msgspec.structs.asdict(value).items() if key not in ("name", "code", "title", "id")
     }
+
+
+def _stated(value: object, titles: Mapping[str, Title]) -> dict[str, Any]:
+    """The fields with states by their titles: those a step starts from and leads to, those a limit runs in."""
+    fields = _fields(value)
+    if isinstance(value, Step):
+        del fields["source"]
+        return {**fields, "from": _states(value.source, titles), "to": titles.get(value.to)}
+    if isinstance(value, Limit):
+        return {**fields, "states": _states(value.states, titles)}
+    return fields
+
+
+def _states(codes: Iterable[str], titles: Mapping[str, Title]) -> States:
+    return States(titles[code] for code in titles if code in codes)
 
 
 def _named(name: str, part: object, language: str) -> str:
