@@ -153,7 +153,7 @@ class Working:
         """Whistles have their ratings, meetings, lists and projects round them."""
         self.real |= surrounded(self.house, self.now)
         minutes = f"/meetings/{self.real['meeting_id'][0]}/attachments"
-        self.real["file_id"] += [self.done("coordinator", minutes, {"name": "minutes.jpg", "content": PHOTO})["id"]]
+        self.real["file_id"] += [self.done("coordinator", minutes, {"name": "签字纪要.jpg", "content": PHOTO})["id"]]
         self.house.run()
         self.real["period"] = [self._published()]
 
@@ -175,8 +175,10 @@ class Working:
         self.house.run()
         orders = [order_id(needs, number) for number in (fresh, replied)]
         request = self.house.reader.state(f"request:{orders[1]}")
-        operator = Actor("operator-of-hotline", "operator", "hotline", "", "desk")
-        assert answer_on_the_spot(needs.desk, operator, self.key(), request, "已说明。", "explained") is None
+        dispatcher = Actor("dispatcher-of-centre", "dispatcher", "centre", "", "centre")
+        assert (
+            answer_on_the_spot(needs.desk, dispatcher, self.key(), request, "已说明。", "explained", self.now) is None
+        )
         self.house.run()
         carry(needs, self.now)
         city.give(Incoming(place=1, kind="sent_back", number=replied, said_at=self.now, text="请补充"))

@@ -273,7 +273,7 @@ class Life(Playing):
         at = task.dispatched_at + int(self.part * 2 * HOUR)
         if task.spec == LEAD and way != "silence" and (way in RETURNERS or task.unit != self.owner):
             step = "return_again" if self.case.returned_by else "return_order"
-            yield Move(at, actor, step, {"ground": "not_our_duty"})
+            yield Move(at, actor, step, {"ground": "not_our_duty", "note": TEXT})
         if way != "silence":
             yield Move(at + 1, actor, "accept", {"task": task.id})
 

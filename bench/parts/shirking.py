@@ -11,7 +11,7 @@ always.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from random import Random
 from typing import NamedTuple
@@ -29,6 +29,7 @@ from parts.playing import (
     Move,
     Playing,
 )
+from parts.scored import scores
 from sanban.handling.figures.judging import FIGURES, Fact, facts_of
 from sanban.kernel.case.event import Event, TaskReworked
 from sanban.kernel.case.facts import supervised_rank
@@ -106,14 +107,14 @@ def figures_of(way: str, seed: int, cases: int) -> tuple[Shares, Counter[str]]:
     return shares_of(plays, UNIT), sum((play.refused for play in plays), Counter())
 
 
-def shares_of(plays: Iterable[Played], unit: str) -> Shares:
+def shares_of(plays: Sequence[Played], unit: str) -> Shares:
     """A unit's figures over the cases as they stand at the horizon."""
     sums = {figure.code: (0, 0) for figure in FIGURES}
     for fact in (fact for play in plays for fact in play.facts()):
         if fact.unit == unit and fact.at <= HORIZON:
             holds, n = sums[fact.figure]
             sums[fact.figure] = holds + fact.holds, n + 1
-    return sums
+    return sums | scores((play.case for play in plays), world()[0], HORIZON)[unit]
 
 
 class Played(Playing):
@@ -264,7 +265,7 @@ class Played(Playing):
             due = next((one.due_at for one in self.case.clocks if one.subject == lead.id and one.limit == SIGN_FOR), at)
             late = shirks == "returning late" and due is not None
             step = "return_again" if self.case.returned_by else "return_order"
-            yield Move((due or at) - 1 if late else at, actor, step, {"ground": "not_our_duty"})
+            yield Move((due or at) - 1 if late else at, actor, step, {"ground": "not_our_duty", "note": TEXT})
         elif shirks != "silence":
             yield Move(at, actor, "accept", {})
 

@@ -10,15 +10,15 @@ out which.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import cache
-from itertools import chain
 from random import Random
 from typing import Any, NamedTuple
 
 import msgspec
 
 from parts.playing import COORDINATOR, OPERATOR, START, SYSTEM, TEXT, VERIFIER, Move
+from parts.scored import SCORED
 from parts.shirking import HORIZON, RESOLVE, UNIT, Fate, Played, Shares, fate_of, shares_of
 from sanban.handling.figures.judging import FIGURES, Figure
 from sanban.joint.rating.aggregate import RATING_VIEW
@@ -47,10 +47,9 @@ SHIRKER = dict.fromkeys(OF_THE_CALLED, CALLED) | dict.fromkeys(OF_THE_STREET, UN
 IDLERS = frozenset({"reporting in and doing nothing"})
 LEAVERS = frozenset({"asking to be let go at once"})
 PUSHERS = frozenset({"whistling its work off", "planning the joint work onto others"})
-REPORTED = Figure("reported_in_time", Title("按时报到率", "Reported in on time"), "high")
 RATED_FIRST = Figure("rated_well_first", Title("反向评价良好率（初评）", "Rated well, before appeals"), "high")
 RATED = Figure("rated_well", Title("反向评价良好率（申诉后）", "Rated well, after appeals"), "high")
-FIGURES_AROUND = (*FIGURES, REPORTED, RATED_FIRST, RATED)
+FIGURES_AROUND = (*FIGURES, *SCORED, RATED_FIRST, RATED)
 
 STREET = Actor(f"handler-{UNIT}", "handler", UNIT, unit_kind="street")
 HELPER = Actor(f"handler-{CALLED}", "handler", CALLED, unit_kind="department")
@@ -102,7 +101,6 @@ def figures_around(way: str, seed: int, cases: int) -> tuple[dict[str, Shares], 
     for unit in (UNIT, CALLED):
         shares = shares_of(plays, unit)
         if unit == CALLED:
-            shares[REPORTED.code] = _reported(play.summons for play in plays)
             scored = score(unit, START, HORIZON, sheets, _terms())
             shares[RATED_FIRST.code] = (scored.first.good, scored.first.n)
             shares[RATED.code] = (scored.final.good, scored.final.n)
@@ -113,17 +111,6 @@ def figures_around(way: str, seed: int, cases: int) -> tuple[dict[str, Shares], 
 @cache
 def _terms() -> RatingTerms:
     return load_rating_terms(shipped_district())
-
-
-def _reported(called: Iterator[Sequence[Summons]]) -> tuple[int, int]:
-    """As `reported_in_time.yaml` counts it: of those due, who was not let go before that."""
-    due = [(one, one.due_at) for one in chain.from_iterable(called) if one.due_at is not None and one.due_at <= HORIZON]
-    over = [
-        one.reported_at is not None and one.reported_at < due_at
-        for one, due_at in due
-        if one.reported_at is not None or one.released_at is None or one.released_at >= due_at
-    ]
-    return sum(over), len(over)
 
 
 class Whistled(Played):

@@ -60,6 +60,39 @@ def listed(client: TestClient[Any], path: str) -> list[str]:
     return sorted(set(re.findall(r'href="(/(?:cases|requests)/[^"]+/attachments/[^"?]+)', client.get(path).text)))
 
 
+def filed(client: TestClient[Any], *files: tuple[str, bytes]) -> str:
+    """The page after a requester without an account has sent the form, with photos on its second screen."""
+    client.cookies.clear()
+    typed = {"text": "小区路灯不亮已有一周", "address": "乙路三号"}
+    page = client.get("/file?lang=en").text
+    for stage in ("check", "send"):
+        hidden = dict(re.findall(r'name="(_csrf_token|command_id|form)" value="([^"]+)"', page))
+        sent = [("photos", (name, content, "image/jpeg")) for name, content in files] if stage == "send" else None
+        page = client.post("/file", data=hidden | typed | {"stage": stage}, files=sent).text
+    return page
+
+
+def test_photos_that_a_requester_sends_with_the_form_are_the_desks_to_see(
+    client: TestClient[Any], place: Telling
+) -> None:
+    assert "Your receipt" in filed(client, ("a.jpg", picture()), ("b.jpg", picture(size=(20, 10))))
+    ((request, person),) = place.house.reader.query(
+        "SELECT request, requester FROM request_view WHERE district = :district"
+    )
+    files = place.house.reader.state(f"attachment:request.{request}")
+    assert [(one.media, one.person) for one in files.shown] == [("image.jpeg", person)] * 2
+    sign_in(client, OPERATOR)
+    for path in listed(client, f"/requests/{request}/attachments"):
+        assert PLACE.encode() not in client.get(path).content
+
+
+def test_what_cannot_be_taken_as_a_photo_files_nothing_and_says_so(client: TestClient[Any], place: Telling) -> None:
+    page = filed(client, ("a.jpg", b"MZ not a picture"))
+    assert "Your receipt" not in page
+    assert "小区路灯不亮已有一周" in page
+    assert place.house.reader.query("SELECT 1 FROM request_view WHERE district = :district") == []
+
+
 def test_a_photo_of_a_request_is_shown_to_the_desk_without_its_place(client: TestClient[Any], place: Telling) -> None:
     path = f"/requests/{place.receive().request}/attachments"
     sign_in(client, OPERATOR)

@@ -144,6 +144,7 @@ def test_a_handler_accepts_returns_extends_and_finishes(walks: Walks, day: tuple
     with walk.within(2):
         walk.press(page.locator("#step-return_order summary"), goes=False)
         walk.choose(page.locator("#return_order-ground"), "not_our_duty")
+        page.locator("#return_order-note").fill("职责清单中由区级部门负责")
         walk.look("return")
         walk.press(page.locator("#step-return_order button[type=submit]"))
     assert state(working, other) == "reassigning"
@@ -179,9 +180,9 @@ def test_a_verifier_checks_and_an_operator_calls_back_and_closes(walks: Walks, d
 def test_a_coordinator_rules_and_grants(walks: Walks, day: tuple[str, Working]) -> None:
     _, working = day
     case, asking = dispatched(working), dispatched(working)
-    working.step("street", case, "return_order", ground="not_our_duty")
+    working.step("street", case, "return_order", ground="not_our_duty", note="职责清单另有规定")
     working.step("dispatcher", case, "dispatch", unit="power")
-    working.step("handler", case, "return_again", ground="not_our_duty")
+    working.step("handler", case, "return_again", ground="not_our_duty", note="同上")
     working.step("street", asking, "accept")
     clock = next(one.id for one in working.house.reader.state(f"case:{asking}").clocks if one.limit == "resolve")
     working.step("street", asking, "ask_extension", ground="complex", clock=clock)

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
+from attachments.sample_files import picture
 from browser.looking import SIZES, WIDTHS, address_of, check, every_look, send, served, small_targets, small_texts
 from sanban.main.house import House, open_house
 from sanban.main.serving import application
@@ -180,6 +181,9 @@ def test_a_shift_without_a_connection_is_sent_when_it_is_back_each_report_once(
     for number in range(5):
         page.locator(".tap", has_text="噪声").click()
         page.locator("#text").fill(f"第{number}处")
+        if number == 4:
+            page.get_by_role("checkbox", name="已当场处置").check()
+            page.set_input_files("#photos", {"name": "现场.png", "mimeType": "image/png", "buffer": picture("PNG")})
         page.get_by_role("button", name="提交").click()
         page.get_by_text(f"存在本机待发送： {number + 1}").wait_for()
     assert reports(house) == before
@@ -192,6 +196,10 @@ def test_a_shift_without_a_connection_is_sent_when_it_is_back_each_report_once(
     page.reload()
     page.locator("#outbox").wait_for(state="hidden")
     assert reports(house) == before + 5
+    (repair,) = house.reader.query("SELECT finding FROM finding_view WHERE state IN ('fixed', 'to_recheck') "
+                                   "AND district = :district ORDER BY recorded_at DESC LIMIT 1")  # fmt: skip
+    files = house.reader.state(f"attachment:finding.{repair[0]}")
+    assert [one.media for one in files.shown] == ["image.jpeg"]
     held = house.reader.query("SELECT found_at, recorded_at FROM finding_view WHERE district = :district")
     assert all(found_at <= recorded_at for found_at, recorded_at in held)
 

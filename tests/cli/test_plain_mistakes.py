@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from sanban.main import main
+from sanban.packs.figures.loading import FIGURES
 from sanban.web.server import LOOPBACK, listen
 
 TABLE = "留言编号,留言主题,留言时间,留言详情\n1,路灯不亮,2025/4/25 9:10:00,路灯坏了好几天\n"
@@ -161,6 +162,41 @@ MISTAKES = [
 def test_a_wrong_argument_is_told_with_a_right_one(folder: Path, command: str, cause: str) -> None:
     assert cause in told(folder, command)
     assert not (folder / "new" / "sanban.toml").exists()
+
+
+SPAN = "--from 2026-01-01 --to 2026-02-01 --home home"
+
+
+@pytest.mark.parametrize(
+    ("command", "example"),
+    [
+        ("figures --period foo --home home", "--period 2026-05"),
+        ("brief --week yesterday --home home", "--week 2026-W23"),
+        ("brief --week 2026-W99 --home home", "--week 2026-W23"),
+        ("scorecard reconcile TABLE --month 2026-13 --home home", "--month 2026-05"),
+        ("scorecard reconcile nowhere --month 2026-01 --home home", "sanban scorecard reconcile"),
+        ("import nowhere --home home", "sanban import"),
+        (f"matter replay nowhere {SPAN}", "sanban matter replay"),
+        (f"matter replay nowhere/mechanism.yaml {SPAN}", "sanban matter replay"),
+        (f"matter replay empty {SPAN}", "sanban matter replay"),
+        ("matter diff nowhere short-let", "sanban matter diff"),
+        ("matter draw nowhere", "sanban matter draw"),
+    ],
+)
+def test_the_example_is_one_of_the_command_that_was_given(folder: Path, command: str, example: str) -> None:
+    assert f"for example: {example}" in told(folder, command)
+
+
+def test_a_figures_file_is_checked_with_those_beside_it(folder: Path) -> None:
+    for place in ("_figures", "home/figures"):
+        here = folder / place
+        here.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(FIGURES / "resolved.yaml", here / "resolved.yaml")
+        assert sanban(folder, f"matter check {place}/resolved.yaml")[0] == 0
+        text = (here / "resolved.yaml").read_text(encoding="utf-8")
+        (here / "resolved.yaml").write_text(text.replace("unit.judged", "unit.praised"), encoding="utf-8")
+        code, said = sanban(folder, f"matter check {place}/resolved.yaml")
+        assert (code, "unit.praised" in said, "holds no matter" in said) == (1, True, False)
 
 
 @pytest.mark.parametrize("path", ["nowhere", "dir", "empty", "junk", "table.csv"])

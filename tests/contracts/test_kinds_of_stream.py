@@ -33,6 +33,7 @@ NOW = 1_767_225_600_000_000
 REF = "v:" + "1" * 32
 SYSTEM = Actor("system", "system")
 DESK = Actor("op-1", "operator", "hotline", unit_kind="desk")
+CENTRE = Actor("disp-1", "dispatcher", "centre", unit_kind="centre")
 HANDLER = Actor("h-1", "handler", "street-01", unit_kind="street")
 WORKER = Actor("w-1", "grid_worker", "grids-01a", unit_kind="grids")
 
@@ -63,7 +64,7 @@ LIVES: dict[str, tuple[Step, ...]] = {
         RECEIVED,
         (HANDLER, "visit:v", "note", {"request": "r"}),
         (DESK, "request:r", "route", {"route": "explain"}),
-        (DESK, "request:r", "answer", {"text": REF, "ending": "explained"}),
+        (CENTRE, "request:r", "answer", {"text": REF, "ending": "explained"}),
         (HANDLER, "visit:v", "close", {}),
     ),
     "attachment": (

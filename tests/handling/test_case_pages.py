@@ -173,7 +173,7 @@ def test_a_helper_gives_its_task_back_by_the_page_and_the_lead_has_it(district: 
 def test_a_street_is_offered_only_those_whose_duty_it_is(district: District, enter: Enter) -> None:
     case_id = worked_case(district)
     shown = enter("h1").get(f"/cases/{case_id}").text
-    asked = re.search(r'<select[^>]* name="tasks".*?</select>', shown, re.DOTALL)
+    asked = re.search(r'<select[^>]* name="unit_1".*?</select>', shown, re.DOTALL)
     offered = re.findall(r'value="([^"]+)"', asked[0] if asked else "")
     assert sorted(offered) == ["fire", "firm", "housing", "police", "st1", "st1-team"]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from handling.small_district import DAY, HOUR, NOW, PEOPLE, District, actor, worked_case
@@ -194,3 +196,25 @@ def test_every_account_of_the_district_has_a_view_or_none(worked: tuple[District
 )
 def test_a_place_is_shown_as_people_read_it(kept: str, shown: str) -> None:
     assert spot_in_words(kept) == shown
+
+
+def test_a_hazard_says_where_it_came_from_how_surely_and_when_it_is_looked_at_again(tmp_path: Path) -> None:
+    """Without a source and a confidence none is filed; the day stands until somebody else has looked."""
+    district = District(tmp_path)
+    for said in ({"found_by": "model"}, {"confidence": 60}):
+        with pytest.raises(AssertionError, match="missing_field"):
+            district.open_case("hazard", subject=False, **said)
+    case_id = district.open_case("hazard", subject=False, found_by="model", confidence=60)
+    view = seen(district, case_id, "disp")
+    told = {line.title.en: line.choice.en if line.choice else line.value for line in view.fields}
+    assert told == {"Where it came from": "A model", "Confidence in percent": "60"}
+    (look,) = [clock for clock in view.clocks if clock.title.zh == "复查日"]
+    assert look.running
+    assert look.due_at == NOW + 9 * DAY + 14 * HOUR, "at the end of the seventh working day after"
+    request = district.case(case_id).requests[0].id
+    for step, who in (("dispatch", "disp"), ("accept", "h1"), ("contact", "h1"), ("finish", "h1")):
+        district.took(who, case_id, step, **({"request": request} if step == "contact" else {}))
+        assert [clock.running for clock in seen(district, case_id, "disp").clocks if clock.id == look.id] == [True]
+    district.took("ver", case_id, "verify")
+    assert [clock.running for clock in seen(district, case_id, "disp").clocks if clock.id == look.id] == [False]
+    district.close()

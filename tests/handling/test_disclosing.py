@@ -214,7 +214,7 @@ def test_who_no_longer_leads_no_longer_sees_what_was_unmasked(district: District
     district.took("disp", case_id, "dispatch", unit="st1")
     request = district.case(case_id).requests[0].id
     district.took("h1", case_id, "unmask", request=request, ground="to_call")
-    district.took("h1", case_id, "return_order", ground="not_our_duty")
+    district.took("h1", case_id, "return_order", ground="not_our_duty", note="v:" + "0" * 32)
     district.pass_time(HOUR)
     district.took("disp", case_id, "dispatch", unit="st2")
     district.took("h2", case_id, "accept")

@@ -14,7 +14,7 @@ from sanban.handling.disputes.spells import disputes_in
 from sanban.handling.figures.counting import Span
 from sanban.kernel.errors import Refused
 
-GROUND = {"ground": "outside_our_area"}
+GROUND = {"ground": "outside_our_area", "note": "v:" + "0" * 32}
 
 
 def disputed(district: District, settle: str) -> str:

@@ -146,7 +146,9 @@ def test_a_boundary_dispute_is_ruled_by_pages_and_the_next_like_case_needs_none(
     case_id = district.open_case(subject=False)
     promised = district.case(case_id).requests[0].promised_at
     assert enter("disp").step(case_id, "dispatch").status_code == 303
-    assert enter("h1").step(case_id, "return_order", ground="outside_our_area").status_code == 303
+    assert (
+        enter("h1").step(case_id, "return_order", ground="outside_our_area", note="不在本街道辖区").status_code == 303
+    )
     assert district.case(case_id).lead == "st1", "who got it first leads until another has it"
     assert enter("disp").step(case_id, "rule", unit="st2", precedent="g1").status_code == 303
     case = district.case(case_id)

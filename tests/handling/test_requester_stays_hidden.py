@@ -42,7 +42,7 @@ MOVES = st.lists(
             ("h1", "contact", {"request": "FIRST"}),
             ("h1", "plan", {"tasks": [{"key": "a", "unit": "firm"}]}),
             ("pm", "accept", {"task": "t3"}),
-            ("h1", "return_order", {"ground": "not_our_duty"}),
+            ("h1", "return_order", {"ground": "not_our_duty", "note": "NOTE"}),
             ("h1", "ask_extension", {"clock": "resolve.t1.5", "ground": "complex"}),
             ("h1", "ask_suspension", {"ground": "weather", "review_at": 1_780_900_000_000_000}),
             ("h1", "note", {"note": "NOTE"}),

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from sanban.packs.figures.loading import load_figures
+
 BENCH = Path(__file__).parents[2] / "bench" / "shirking.py"
 
 LOSES = {
@@ -52,6 +54,8 @@ def shares(lines: list[dict[str, Any]], way: str, figure: str) -> tuple[float, f
 def test_no_figure_of_a_unit_that_shirks_is_better_than_that_of_its_honest_twin(lines: list[dict[str, Any]]) -> None:
     assert {one["way"] for one in lines} == set(LOSES) | WIN_NOTHING
     assert [one for one in lines if one.get("won")] == []
+    judged = {one.key for one in load_figures().definitions if one.over is not None and one.better != "neither"}
+    assert {one.get("figure") for one in lines} >= judged - {"rated_good"}, "ratings are told before and after appeals"
 
 
 @pytest.mark.parametrize(("way", "figure"), LOSES.items())

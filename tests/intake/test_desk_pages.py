@@ -6,9 +6,10 @@ import re
 from typing import Any
 
 import pytest
+from litestar.testing import TestClient
 
 from handling.small_district import DAY, NOW, actor
-from intake.small_desk import HOUR, PRIVATE, TEXT, text_of
+from intake.small_desk import HOUR, PRIVATE, TEXT, Visitor, text_of
 from sanban.intake.decide import digest
 from sanban.intake.desk.seeing import Age, age_of
 from sanban.intake.identity.persons import Identity
@@ -318,9 +319,18 @@ def test_a_request_routed_away_can_still_be_accepted(desk, enter) -> None:
     assert desk.request(request_id).route == "accept"
 
 
+def test_an_operator_alone_closes_no_complaint_on_the_spot(quiet) -> None:
+    desk, request_id, operator = quiet
+    assert 'name="ending"' not in operator.get(f"/requests/{request_id}").text
+    for ending, said in (("explained", "a dispatcher answers"), ("informed", "no question"), ("resolved", "a case")):
+        page = operator.decide(request_id, "answer", text="已处理", ending=ending)
+        assert (page.status_code, said in text_of(page)) == (422, True)
+    assert desk.request(request_id).state == "received"
+
+
 def test_an_answer_on_the_spot_closes_the_request(desk, enter) -> None:
     request_id = desk.file()
-    operator = enter("op")
+    operator = enter("disp")
     answer = operator.decide(request_id, "answer", text="已说明办理条件", ending="explained")
     assert answer.headers["location"] == "/requests"
     request = desk.request(request_id)
@@ -338,12 +348,15 @@ def test_an_answer_on_the_spot_closes_the_request(desk, enter) -> None:
         ({"text": "", "ending": "explained"}, "an answer says something"),
         ({"text": "长" * 4001, "ending": "explained"}, "at most 4,000"),
         ({"text": "好的", "ending": ""}, "$.ending"),
-        ({"text": "好的", "ending": "vanished"}, "explained, resolved"),
+        ({"text": "好的", "ending": "vanished"}, "informed, explained, statutory"),
+        ({"text": "已让对方停工", "ending": "resolved"}, "informed, explained, statutory"),
+        ({"text": "已说明", "ending": "informed"}, "no question"),
     ],
 )
 def test_an_answer_that_is_refused_is_kept(quiet, fields, said) -> None:
-    desk, request_id, operator = quiet
-    page = operator.decide(request_id, "answer", **fields)
+    desk, request_id, _ = quiet
+    with TestClient(desk.app(), raise_server_exceptions=False) as client:
+        page = Visitor(client, "disp").decide(request_id, "answer", **fields)
     assert page.status_code == 422
     assert said in text_of(page)
     assert fields["text"] in page.text

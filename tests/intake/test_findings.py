@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import pytest
@@ -13,14 +13,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from litestar.testing import TestClient
 
+from attachments.sample_files import picture
 from intake.small_desk import text_of
+from sanban.attachments.filing import lines
+from sanban.attachments.ports import OwnerKind
 from sanban.intake.findings.finding import Finding, stream_of
 from sanban.intake.findings.listing import found_first, month_of
 from sanban.intake.findings.reporting import Reported, Seen, report, sampled
 from sanban.kernel.case.state import Case
 from sanban.kernel.errors import Refused
 from sanban.kernel.permission import Actor
+from sanban.kernel.view import Upload
 from sanban.ledger.port import Part, Submission
+from sanban.main.attaching import attachment_needs_of
 from sanban.main.binding import intake_needs_of
 from sanban.main.house import House, open_house
 from sanban.main.lending.desk import matters_of
@@ -33,6 +38,9 @@ NOW = 1_780_279_200_000_000
 WORKER = Actor("worker-1", "grid_worker", "grids-01a", unit_kind="grid_team")
 OTHER = Actor("worker-2", "grid_worker", "grids-01a", unit_kind="grid_team")
 OPERATOR = Actor("operator-1", "operator", "hotline", unit_kind="desk")
+
+
+PHOTO = Upload("现场.jpg", picture(size=(16, 12)))
 
 
 class Clock:
@@ -56,8 +64,9 @@ def command(number: int) -> str:
 
 def found(house: House, number: int = 1, who: Actor = WORKER, **more: Any) -> Finding:
     """A worker reports a finding, and what follows has followed."""
+    photos = more.pop("photos", [PHOTO] if more.get("fixed") else [])
     seen = Seen(**({"matter": "street-light", "grid": "01-003"} | more))
-    answer = report(intake_needs_of(house), who, command(number), seen, house.clock())
+    answer = report(intake_needs_of(house), who, command(number), seen, house.clock(), photos)
     assert isinstance(answer, Reported), answer
     house.run()
     known = house.reader.state(stream_of(answer.finding))
@@ -254,6 +263,7 @@ def test_what_was_seen_offline_counts_from_then_within_three_days(house: House) 
         ({"matter": "short-let"}, "unknown_matter"),
         ({"grid": "99-999"}, "unknown_grid"),
         ({"fixed": True}, "empty_note"),
+        ({"fixed": True, "text": "已清理"}, "no_photo"),
         ({"text": "长" * 1001}, "text_too_long"),
     ],
 )
@@ -262,6 +272,47 @@ def test_what_cannot_be_reported_says_why(house: House, changes: dict[str, Any],
     answer = report(intake_needs_of(house), WORKER, command(1), seen, house.clock())
     assert isinstance(answer, Refused)
     assert (answer.reason, bool(answer.example)) == (reason, True)
+
+
+def shown_to(house: House, viewer: Actor, owner: str, id_: str) -> list[tuple[str, str]] | None:
+    """(kind of owner, name) of the files that a viewer sees of what they belong to; None where it is not for them."""
+    needs = attachment_needs_of(house, intake_needs_of(house))
+    found_owner = needs.owner(viewer, cast(OwnerKind, owner), id_, house.clock())
+    return None if found_owner is None else [(one.owner_kind, one.name) for one in lines(needs, viewer, found_owner)]
+
+
+def test_the_photos_of_a_finding_come_with_it_and_are_seen_at_its_case(house: House) -> None:
+    known = found(house, text="三号杆不亮", photos=[PHOTO, PHOTO])
+    (case,) = cases(house)
+    leader = Actor("leader-1", "leader", "centre", unit_kind="centre")
+    coordinator = Actor("coordinator-1", "coordinator", "centre", unit_kind="centre")
+    both = [("finding", PHOTO.name), ("finding", PHOTO.name)]
+    assert shown_to(house, WORKER, "finding", known.reported.id) == both
+    assert shown_to(house, coordinator, "case", case.id) == both
+    assert shown_to(house, coordinator, "request", case.requests[0].id) == both
+    assert shown_to(house, leader, "finding", known.reported.id) is None
+    assert PHOTO.name.encode() not in b"".join(one.payload for one in house.reader.since(0, 1000))
+
+
+def test_a_repair_is_judged_by_its_photo_and_the_worker_of_another_grid_sees_it_only_then(house: House) -> None:
+    elsewhere = Actor("worker-9", "grid_worker", "grids-02a", unit_kind="grid_team")
+    finding, number = picked(house)
+    assert shown_to(house, elsewhere, "finding", finding) == [("finding", PHOTO.name)]
+    settled = next(
+        one
+        for n in range(number + 1, number + 200)
+        if (one := found(house, n, fixed=True, text="已清理")).state == "fixed"
+    )
+    assert shown_to(house, elsewhere, "finding", settled.reported.id) == []
+
+
+def test_what_is_no_picture_leaves_neither_the_finding_nor_anything_else(house: House) -> None:
+    before = house.head()
+    seen = Seen("street-light", "01-003", text="已清理", fixed=True)
+    bad = [Upload("a.jpg", b"MZ not a picture")]
+    answer = report(intake_needs_of(house), WORKER, command(7), seen, house.clock(), bad)
+    assert isinstance(answer, Refused)
+    assert house.head() == before
 
 
 def test_an_operator_reports_no_finding(house: House) -> None:

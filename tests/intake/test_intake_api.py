@@ -130,7 +130,7 @@ def test_a_request_with_a_case_tells_its_case_and_no_text(desk, enter) -> None:
     assert operator.decide(request_id, "case", matter="noise").status_code == 303
     read = get(operator, f"/requests/{request_id}").json()
     assert (read["case"], read["texts"]) == (desk.request(request_id).case, None)
-    assert get(operator, "/requests").json() == {"items": [], "next": ""}
+    assert get(operator, "/requests").json() == {"items": [], "next": "", "dangers": []}
 
 
 @pytest.mark.parametrize("path", ["/requests/nothing", "/requests/%20", "/requests/' OR 1=1"])

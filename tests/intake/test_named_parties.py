@@ -289,3 +289,21 @@ def test_a_case_that_recurs_is_about_whom_the_one_before_was_about(desk: Desk, e
     opening = {"matter": "noise", "grid": "g1", "recurs": before.number}
     assert api(enter("op"), f"/requests/{again}/open", **opening).is_success
     assert case_of(desk, again).subjects == {"firm"}
+
+
+@pytest.mark.parametrize("cleared", [False, True])
+def test_whom_one_part_of_a_message_turns_out_to_be_about_holds_for_another_parts_open_case_unless_denied_there(
+    desk: Desk, enter: Any, cleared: bool
+) -> None:
+    part, operator = divided(desk), enter("op")
+    for request, matter in (("r-2", "noise"), (part, "street-light")):
+        about = {"firm": False}
+        assert api(operator, f"/requests/{request}/open", matter=matter, grid="g1", about=about).is_success
+    case, other = case_of(desk, "r-2"), case_of(desk, part)
+    denied = [(other, "clear_subject")] if cleared else []
+    for one, step in (*denied, (case, "name_subject")):
+        said = Part(f"case:{one.id}", step, {"party": "st1", "ground": "said"})
+        assert desk.ledger.submit(Submission(desk.command_id(), actor("op"), (said,))).refused is None
+    desk.follow()
+    assert case_of(desk, "r-2").subjects == {"st1"}
+    assert case_of(desk, part).subjects == (set() if cleared else {"st1"})

@@ -6,6 +6,8 @@ import hashlib
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sanban.intake.aggregate import RequestAggregate
 from sanban.intake.decide import EARLIEST, STEPS, decide, digest
@@ -218,12 +220,39 @@ def test_a_clue_without_officer_ground_or_evidence_is_refused_with_an_example(ch
 
 def test_an_answer_ends_a_request_only_as_the_matters_in_force_declare(turn, receive) -> None:
     aggregate = RequestAggregate(endings=lambda instant: {"resolved"} if instant else set())
-    state = after(turn=turn, receive=receive)
+    state = after(part("link", case="c-1"), turn=turn, receive=receive)
     (event,) = aggregate.decide(state, part("answer", text=TEXT, ending="resolved"), turn())
     assert event.ending == "resolved"
     refused = aggregate.decide(state, part("answer", text=TEXT, ending="vanished"), turn())
     assert (refused.reason, refused.example) == ("unknown_ground", "resolved")
     assert aggregate.decide(state, part("answer", text=TEXT), turn()).reason == "bad_arguments"
+
+
+ASKED = {"model": "words-1", "candidates": [], "flags": ["question"]}
+OF_NOISE = {"model": "words-1", "candidates": [{"matter": "noise", "confidence": 9000}]}
+STAFF = [Actor(f"{role}-1", role, "unit") for role in ("operator", "dispatcher", "coordinator", "handler", "verifier")]
+
+
+@given(
+    actor=st.sampled_from(STAFF),
+    advice=st.sampled_from([ASKED, OF_NOISE, OF_NOISE | {"flags": ["question"]}]),
+    ending=st.sampled_from(["informed", "explained", "statutory", "resolved", "unsolved", "adopted"]),
+    entry=st.sampled_from(["", "water-bill"]),
+)
+def test_without_a_case_nobody_but_a_dispatcher_ends_more_than_a_question(
+    actor: Actor, advice: dict[str, Any], ending: str, entry: str, turn, receive
+) -> None:
+    state = after(part("suggest", **advice), turn=turn, receive=receive)
+    answer = part("answer", text=TEXT, ending=ending, entry=entry)
+    taken = not isinstance(RequestAggregate().decide(state, answer, turn(actor=actor)), Refused)
+    asks = "question" in advice.get("flags", ()) and (advice is ASKED or bool(entry))
+    by_dispatcher = actor.role in {"dispatcher", "coordinator"}
+    expected = {
+        "informed": asks and actor.role != "verifier",
+        "explained": by_dispatcher,
+        "statutory": by_dispatcher,
+    }
+    assert taken is expected.get(ending, False)
 
 
 def test_linking_may_accept_the_request_on_the_way(turn, receive) -> None:

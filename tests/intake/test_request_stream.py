@@ -25,9 +25,11 @@ from sanban.intake.event import (
 from sanban.intake.request import Request, fold
 from sanban.kernel.case.words import Code, Id, TextRef
 from sanban.kernel.errors import Refused, SanbanError
+from sanban.kernel.permission import Actor
 from sanban.ledger.port import Part
 
 TEXT = "v:" + "0" * 32
+DISPATCHER = Actor("disp-1", "dispatcher", unit="centre")
 CASES = {"case:c-1": object(), "case:c-2": object()}
 RECEIVE = Part("request:r-1", "receive", {"requester": "p", "desk": "hotline", "channel": "web", "text": TEXT})
 
@@ -44,7 +46,7 @@ steps = st.one_of(
     ),
     st.builds(lambda step, case: (step, {"case": case}), st.sampled_from(["link", "unlink"]),
               st.sampled_from(["c-1", "c-2", "c-3"])),
-    st.just(("answer", {"text": TEXT, "ending": "resolved"})),
+    st.just(("answer", {"text": TEXT, "ending": "explained"})),
     st.just(("close", {})),
 )  # fmt: skip
 
@@ -55,7 +57,7 @@ def walk(turn: Any, taken: list[tuple[str, dict[str, Any]]]) -> tuple[list[Event
     events: list[Event] = []
     states: list[Request] = []
     for step, args in (("receive", RECEIVE.args), *taken):
-        outcome = aggregate.decide(state, Part("request:r-1", step, args), turn(states=CASES))
+        outcome = aggregate.decide(state, Part("request:r-1", step, args), turn(actor=DISPATCHER, states=CASES))
         for event in () if isinstance(outcome, Refused) else outcome:
             state = aggregate.fold(state, event)
             events.append(event)

@@ -13,6 +13,7 @@ from sanban.kernel.permission import Actor
 from sanban.ledger.port import Part, Submission
 
 OPERATOR = Actor("op-1", "operator", unit="hotline")
+DISPATCHER = Actor("disp-1", "dispatcher", unit="centre")
 SYSTEM = Actor("system", "system")
 TEXT = "v:" + "0" * 32
 
@@ -26,14 +27,14 @@ def filled(ledger, receive) -> Any:
         submit(ledger, receive(f"r-{number}", received_at=said, channel="web" if number else "phone"))
     submit(ledger, receive("r-7", desk="street-1", receipt="ABCDE23456"))
     submit(ledger, receive("r-8"))
-    submit(ledger, Part("request:r-8", "answer", {"text": TEXT, "ending": "explained"}))
+    submit(ledger, Part("request:r-8", "answer", {"text": TEXT, "ending": "explained"}), DISPATCHER)
     submit(ledger, Part("request:r-8", "close", {}))
     del ledger.states["case:c-1"]
     return ledger
 
 
-def submit(ledger: Any, part: Part) -> None:
-    answer = ledger.submit(Submission(f"{part.stream} {part.step}", OPERATOR, (part,)))
+def submit(ledger: Any, part: Part, actor: Actor = OPERATOR) -> None:
+    answer = ledger.submit(Submission(f"{part.stream} {part.step}", actor, (part,)))
     assert answer.refused is None, answer.refused
 
 

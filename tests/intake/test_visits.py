@@ -96,11 +96,28 @@ def test_a_visit_stays_open_until_every_issue_has_its_case_or_its_answer(house: 
             open_case(house, first.request, "noise")
     asked = issues_of(needs, seen(house, visit.opened.id))[1]
     assert asked.id == second.request
-    assert answer_issue(needs, HANDLER, "a-1", asked, "已告知到社区事务受理中心办理") is None
+    assert answer_issue(needs, HANDLER, "a-1", asked, "已告知到社区事务受理中心办理", NOW) is None
     assert close_visit(needs, HANDLER, "close", visit) is None
     assert seen(house, visit.opened.id).state == "closed"
     stored = "".join(one.payload.decode() for one in house.reader.since(0, 1000))
     assert [word for word in ("当面说", "山下", "欧阳", "1380000", "受理中心") if word in stored] == []
+
+
+@pytest.mark.parametrize("text", ["楼上漏水三个月没人管", "请问小区路灯坏了什么时候来修"])
+def test_a_complaint_noted_on_a_visit_is_no_fast_lane_for_who_would_rather_talk_it_away(
+    house: House, visit: Visit, text: str
+) -> None:
+    needs = intake_needs_of(house)
+    issue = noted(house, visit, 1, text)
+    request = house.reader.state(f"request:{issue.request}")
+    refused = answer_issue(needs, HANDLER, "a-1", request, "已当场答复", NOW)
+    assert (refused and refused.reason) == "no_question"
+    for ending in ("explained", "statutory", "resolved", "informed"):
+        part = Part(f"request:{issue.request}", "answer", {"text": "v:" + "0" * 32, "ending": ending})
+        assert house.ledger.submit(Submission(f"talk {ending}", HANDLER, (part,))).refused is not None
+    owed_still = close_visit(needs, HANDLER, "close", visit)
+    assert (owed_still and owed_still.reason) == "issues_owed"
+    assert house.reader.state(f"request:{issue.request}").owner == "hotline"
 
 
 def test_an_issue_runs_under_the_same_mechanism_and_clocks_as_a_call_and_its_origin_is_a_field(

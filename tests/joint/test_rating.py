@@ -28,12 +28,14 @@ from joint.small_joint import (
 )
 from joint.surrounded import sheet as opened_sheet
 from joint.visiting import visiting
+from sanban.joint.facts import rating_layout
 from sanban.joint.rating.scoring import RatedRow, UnitScore, score, score_of
 from sanban.joint.rating.sheet import Sheet, sheet_id, stream_of
 from sanban.joint.surrounding import year_span
 from sanban.kernel.permission import Actor
 from sanban.kernel.score import interval
 from sanban.main.joint.surrounding import rating_needs_of
+from sanban.packs.figures.vocabulary import TABLES
 from sanban.packs.joint.rating import load_rating_terms
 
 TERMS = load_rating_terms(Path("nowhere"))
@@ -323,3 +325,26 @@ def test_silence_releases_nobody_and_the_end_of_the_longest_stay_is_an_event(joi
     events = joint.house.reader.events(f"case:{whistle.removesuffix('.w1')}")
     assert [event.type for event in events].count("case.released") == 2
     assert seen(joint, sheet).opened.street == "street-01"
+
+
+def test_a_rating_leaves_one_row_of_facts_that_says_what_a_review_made_of_it(joint: Joint) -> None:
+    names = [column.name for column in TABLES["ratings"].columns]
+
+    def row(stream: str) -> dict[str, Any]:
+        (laid,) = rating_layout().rows(seen(joint, stream))["ratings"]
+        return dict(zip(names, laid, strict=True))
+
+    stream = released(joint)
+    assert (row(stream)["unit"], row(stream)["street"], row(stream)["given_at"]) == ("fire-brigade", "street-01", None)
+    assert joint.send(STREET, stream, "rate", marks=POOR) is None
+    assert (row(stream)["good"], row(stream)["given_at"]) == (False, joint.now)
+    assert joint.send(UNIT, stream, "appeal", ground="wrong_fact") is None
+    assert joint.send(COORDINATOR, stream, "review", **REVISED) is None
+    assert (row(stream)["good"], row(stream)["points"], row(stream)["left_out"]) == (True, sum(FULL.values()), "")
+    left = released(joint, 2)
+    assert joint.send(STREET, left, "rate", marks=POOR) is None
+    assert joint.send(UNIT, left, "appeal", ground="wrong_fact") is None
+    ground = next(iter(TERMS.exclusions))
+    out = {"outcome": "excluded", "reason": "v:" + "3" * 32, "ground": ground}
+    assert joint.send(COORDINATOR, left, "review", **out) is None
+    assert (row(left)["good"], row(left)["left_out"]) == (False, ground)

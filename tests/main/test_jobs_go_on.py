@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import msgspec
@@ -12,6 +13,7 @@ from sanban.handling.reactions import SYSTEM, Arrival, opening
 from sanban.jobs.running import ADVISE_EVERY, AGAIN_AFTER, Background
 from sanban.kernel.errors import SanbanError
 from sanban.ledger.port import Part, Submission
+from sanban.ledger.reading.reactions import react_all
 from sanban.main.house import House, open_house
 from sanban.main.setup import init
 
@@ -100,4 +102,24 @@ def test_links_that_cannot_be_read_stop_neither_reactions_nor_figures(
     with pytest.raises(SanbanError, match="newer program"):
         house.run()
     assert house.reader.query("SELECT state FROM case_view WHERE district = :district") == [("dispatched",)]
+    assert all_is_filled(house)
+
+
+def test_a_runner_that_was_told_to_stop_begins_no_further_page(house: House) -> None:
+    read = house.reader.query("SELECT position FROM reaction_cursor WHERE district = :district")
+    assert react_all(house.ledger, house.reader, house.reactions, SYSTEM, lambda: True) == 0
+    assert house.reader.query("SELECT position FROM reaction_cursor WHERE district = :district") == read
+    stops = iter([False, *[True] * 100])
+    assert react_all(house.ledger, house.reader, house.reactions, SYSTEM, lambda: next(stops)) > 0
+    assert house.reader.query("SELECT state FROM case_view WHERE district = :district") == [("dispatched",)]
+
+
+def test_a_runner_leaves_a_pass_to_whoever_is_at_it_and_outlives_a_store_that_cannot_be_asked(house: House) -> None:
+    turns: Iterator[bool] = iter([False])
+    runner = Background(house, house.clock, lambda: nullcontext(next(turns)))
+    runner.make_pass()
+    assert not all_is_filled(house)
+    runner.make_pass()
+    assert not all_is_filled(house)
+    Background(house, house.clock).make_pass()
     assert all_is_filled(house)

@@ -129,7 +129,7 @@ def test_a_request_of_an_erased_person_can_still_be_answered_and_closed(house: H
     assert house.ledger.submit(Submission("split", DISPATCHER, parts)).refused is None
     erase_person(house, leaving.requester)
     needs, request = intake_needs_of(house), house.reader.state(f"request:{leaving.id}")
-    assert answer_on_the_spot(needs, DISPATCHER, "answer", request, "已说明", "explained") is None
+    assert answer_on_the_spot(needs, DISPATCHER, "answer", request, "已说明", "explained", house.clock()) is None
     assert house.reader.state(f"request:{leaving.id}").state == "closed"
     assert prove(house).findings == []
 

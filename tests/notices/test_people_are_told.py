@@ -75,7 +75,7 @@ def test_an_answer_on_the_spot_is_told_with_its_words(telling: Telling) -> None:
     args = {"text": "v:" + "0" * 32, "ending": "explained"}
     secret = Secret(args["text"], telling.person(taken.request), "text", "施工已于今晨停止")
     part = Part(f"request:{taken.request}", "answer", args)
-    telling.submit(Submission("", OPERATOR, (part,), secrets=(secret,)), OPERATOR)
+    telling.submit(Submission("", DISPATCHER, (part,), secrets=(secret,)), DISPATCHER)
     telling.go_on()
     assert "已答复（已解释说明）：施工已于今晨停止" in telling.texts()[-1]
 
@@ -173,6 +173,36 @@ def test_whose_address_moved_to_another_channel_is_told_there(telling: Telling) 
     assert isinstance(mail, MemoryCarrier)
     assert [one.to for one in mail.carried.values()] == ["clerk@street.example"]
     assert "clerk@street.example" not in {one.to for one in telling.sms.carried.values()}
+
+
+def test_who_is_off_duty_when_a_notice_is_carried_gets_none_and_who_came_on_duty_since_gets_it(
+    telling: Telling,
+) -> None:
+    add_address(telling, "weekday-1", "street-01", "sms:13922220001", "handler-street-01")
+    add_address(telling, "weekend-1", "street-01", "sms:13922220002", "handler-street-01-b")
+    add_address(telling, "weekend-2", "street-01", "sms:13922220003")
+    case_id = telling.opened(telling.receive().request)
+    telling.step(case_id, "dispatch")
+    telling.house.run()
+    queued = {row["recipient"] for row in telling.outbox() if row["kind"] == "task"}
+    assert queued == {"officer:street-01:weekday-1", "street-01"}
+    telling.now += 4 * DAY + HOUR
+    telling.house.deliver()
+    number = telling.case(case_id).number
+    told = [sum(number in text for text in telling.texts(f"1392222000{place}")) for place in (1, 2, 3)]
+    assert told == [0, 1, 0]
+
+
+def test_who_comes_on_duty_and_is_whom_the_case_is_about_gets_none_either(telling: Telling) -> None:
+    add_address(telling, "weekday-1", "street-01", "sms:13922220001", "handler-street-01")
+    add_address(telling, "handler-street-01-b", "street-01", "sms:13922220002", "firm-anjia")
+    case_id = telling.opened(telling.receive().request)
+    telling.step(case_id, "dispatch")
+    telling.house.run()
+    telling.step(case_id, "name_subject", party="firm-anjia", ground="said")
+    telling.now += 4 * DAY + HOUR
+    telling.house.deliver()
+    assert telling.texts("13922220002") == []
 
 
 def add_address(telling: Telling, account: str, unit: str, notify: str, party: str = "") -> None:

@@ -181,6 +181,28 @@ def test_a_case_that_cannot_be_opened_under_the_new_rules_is_named_with_the_reas
     assert all(len(one.numbers) == one.cases for one in result.unmapped)
 
 
+def test_a_new_field_that_no_recorded_case_answers_is_named_and_may_be_assumed(worked: House, folder: Path) -> None:
+    form = "  at_night: {kind: yes_no}\n"
+    new = copied(
+        folder, "noise", lambda text: text.replace(form, f"{form}  witness: {{kind: yes_no, required: yes}}\n")
+    )
+    for path in (folder / "noise" / "texts").iterdir():
+        path.write_text(path.read_text("utf-8").replace("fields: {", "fields: {witness: Witness, "), "utf-8")
+    shutil.rmtree(folder / "noise" / "cases")
+    (without,) = replay_new(worked, new, *DAYS, "kept")
+    words = [f"{name} {text}" for name, text in in_words(without)]
+    assert without.not_replayed == without.touched > 0
+    assert any(f"{without.touched} not replayed" in line for line in words)
+    assert any("noise needs witness" in line for line in words)
+    assert any("--assume 'witness: true'" in line for line in words)
+    (assumed,) = replay_new(worked, new, *DAYS, "kept", ["witness: true"])
+    assert (assumed.not_replayed, assumed.touched) == (0, without.touched)
+    with pytest.raises(SanbanError, match="witness is true or false"):
+        replay_new(worked, new, *DAYS, "kept", ["witness: perhaps"])
+    with pytest.raises(SanbanError, match="no field colour"):
+        replay_new(worked, new, *DAYS, "kept", ["colour: red"])
+
+
 def test_a_step_that_is_gone_falls_away_with_what_rests_on_it(worked: House, rules: Rules) -> None:
     mechanism = rules.mechanism_of("noise", rules.until)
     assert mechanism is not None

@@ -230,6 +230,7 @@ def test_a_draft_is_published_appealed_against_decided_and_final(
     with monkeypatch.context() as barred:
         barred.setattr("sanban.main.scorecard.wiring.about_viewer", lambda *_: ("AND 1 = 0", {}))
         refused = pages.ask("decide", auditor, form={"number": "1", "upheld": "yes"}, period=name)
+        assert pages.shown("period", auditor, period=name).appeals == ()
     assert isinstance(refused, Refused)
     assert refused.reason == "not_reviewer", "the case is about the auditor"
     decided = pages.ask("decide", auditor, form={"number": "1", "upheld": "no"}, period=name)

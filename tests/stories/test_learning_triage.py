@@ -6,6 +6,7 @@ import csv
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from intake.learning.made import SUBJECTS, cut_text
@@ -13,10 +14,10 @@ from sanban.main.house import open_house
 from stories.test_main_job import sanban
 
 
-def labelled(folder: Path, count: int = 30) -> Path:
+def labelled(folder: Path, count: int = 30, called: Callable[[str], str] = str) -> Path:
     path = folder / "labelled.csv"
     with path.open("w", encoding="utf-8-sig", newline="") as out:
-        rows = [(cut_text(matter, number), matter) for matter in SUBJECTS for number in range(count)]
+        rows = [(cut_text(matter, number), called(matter)) for matter in SUBJECTS for number in range(count)]
         csv.writer(out).writerows([("seg_text", "label"), *rows])
     return path
 
@@ -34,6 +35,20 @@ def test_a_model_is_trained_from_a_file_measured_and_used(tmp_path: Path) -> Non
         assert advice is not None
         assert advice.model.startswith(f"learned-{trained['model'][:12]}:")
         assert advice.candidates[0].matter == "street-light"
+
+
+def test_labels_that_are_no_matters_put_no_model_in_use_until_a_file_says_which_they_are(tmp_path: Path) -> None:
+    home, path = tmp_path / "home", labelled(tmp_path, called=lambda matter: f"类别·{matter}")
+    sanban("init", "--code", "310199", "--title", "试验区", home=home)
+    refused = sanban("triage", "train", str(path), home=home, code=2)
+    assert "none of 3 labels is a matter in force" in refused
+    assert "--labels labels.csv" in refused
+    with open_house(home) as house:
+        assert house.triage.model.startswith("words-")
+    names = tmp_path / "names.csv"
+    names.write_text("label,matter\n" + "".join(f"类别·{one},{one}\n" for one in SUBJECTS), encoding="utf-8")
+    trained = json.loads(sanban("triage", "train", str(path), "--labels", str(names), "--json", home=home))
+    assert sorted(trained["matters"]) == sorted(SUBJECTS)
 
 
 def test_nothing_to_learn_from_is_a_refusal_with_an_example(tmp_path: Path) -> None:

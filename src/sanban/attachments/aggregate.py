@@ -1,4 +1,4 @@
-"""The stream kind `attachment`: the files of one request, case or meeting, and what may be added to them.
+"""The stream kind `attachment`: the files of one request, case, meeting or finding, and what may be added to them.
 
 A stream is named after what the files belong to: `attachment:case.<id>`, `attachment:request.<id>`. So the number of
 files is bounded by the stream's own state, however many are sent at the same moment. Whoever the case is about may
@@ -26,7 +26,7 @@ from sanban.ledger.stream_kind import StreamKind, arguments
 
 KIND = "attachment"
 MOST = 20
-"""So many files at most belong to one request, case or meeting (limit of this product)."""
+"""So many files at most belong to one of these (limit of this product)."""
 
 ADDERS = UNIT_ROLES | {"verifier", "requester", "property_manager", "system"}
 REMOVERS = DESK_ROLES | {"coordinator"}
@@ -36,7 +36,7 @@ NOT_PERMITTED = Refused("not_permitted", "files are added by those who work on i
 
 
 def stream_of(kind: str, id: str) -> str:  # noqa: A002 -- the glossary's word
-    """The stream of the files of a request, case or meeting."""
+    """The stream of the files of a request, case, meeting or finding."""
     return f"{KIND}:{kind}.{id}"
 
 

@@ -1,4 +1,4 @@
-"""Attachments in the API: add a file to a request, case or meeting, list them, fetch one. Contents: base64 in JSON."""
+"""Attachments in the API: add a file to what it belongs to, list them, fetch one. Contents: base64 in JSON."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class FileAnswer(msgspec.Struct, frozen=True):
 
 
 def routes(needs: Needs) -> tuple[ApiRoute, ...]:
-    """The operations, for requests, cases and meetings."""
+    """The operations, for each kind of owner."""
     found: list[ApiRoute] = []
     for kind in get_args(OwnerKind):
         path = f"/{kind}s/{{{kind}_id}}/attachments"

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from uuid import UUID, uuid5
 
 import msgspec
 
 from sanban.attachments.aggregate import Attachments, stream_of
 from sanban.attachments.event import AttachmentAdded
+from sanban.attachments.keeping import Kept
 from sanban.attachments.pictures import clean_picture
 from sanban.attachments.ports import Needs, Owner, OwnerKind
 from sanban.attachments.sniffing import PICTURES, sniff
@@ -55,26 +56,42 @@ def add(needs: Needs, viewer: Actor, command_id: str, owner: Owner, upload: Uplo
     """Adds a file; its id, or why not. The same command gives the same file."""
     if not owner.adds:
         return NOT_ALLOWED
-    found = sniff(upload.name, upload.content)
-    if isinstance(found, Refused):
-        return found
-    content = clean_picture(found.media_type, upload.content) if found.is_picture else upload.content
-    if isinstance(content, Refused):
-        return content
-    attachment_id = str(uuid5(FILES, f"{command_id} {owner.kind}.{owner.id}"))
-    name = Secret(f"v:{uuid5(FILES, f'name {attachment_id}').hex}", owner.person, "file_name", plain_name(upload.name))
-    secrets = needs.kept.secrets(attachment_id, owner.person, content)
-    args = {
-        "id": attachment_id,
-        "person": owner.person,
-        "media": found.media_type.replace("/", "."),
-        "size": len(content),
-        "parts": [secret.ref for secret in secrets],
-        "name": name.ref,
-    }
-    part = Part(stream_of(owner.kind, owner.id), "add", args)
-    answer = needs.ledger.submit(Submission(command_id, viewer, (part,), secrets=(*secrets, name)))
-    return answer.refused or attachment_id
+    ready = readied(needs.kept, command_id, (owner.kind, owner.id), owner.person, (upload,))
+    if isinstance(ready, Refused):
+        return ready
+    parts, secrets = ready
+    answer = needs.ledger.submit(Submission(command_id, viewer, parts, secrets=secrets))
+    return answer.refused or str(parts[0].args["id"])
+
+
+def readied(
+    kept: Kept, command_id: str, owner: tuple[OwnerKind, str], person: str, uploads: Sequence[Upload]
+) -> tuple[tuple[Part, ...], tuple[Secret, ...]] | Refused:
+    """What a command says and keeps to add these files, by itself or with others; the first fault of any of them."""
+    parts: list[Part] = []
+    secrets: list[Secret] = []
+    for number, upload in enumerate(uploads):
+        found = sniff(upload.name, upload.content)
+        if isinstance(found, Refused):
+            return found
+        content = clean_picture(found.media_type, upload.content) if found.is_picture else upload.content
+        if isinstance(content, Refused):
+            return content
+        again = f" {number}" if number else ""
+        attachment_id = str(uuid5(FILES, f"{command_id} {'.'.join(owner)}{again}"))
+        name = Secret(f"v:{uuid5(FILES, f'name {attachment_id}').hex}", person, "file_name", plain_name(upload.name))
+        pieces = kept.secrets(attachment_id, person, content)
+        args = {
+            "id": attachment_id,
+            "person": person,
+            "media": found.media_type.replace("/", "."),
+            "size": len(content),
+            "parts": [secret.ref for secret in pieces],
+            "name": name.ref,
+        }
+        parts.append(Part(stream_of(*owner), "add", args))
+        secrets += (*pieces, name)
+    return tuple(parts), tuple(secrets)
 
 
 def remove(needs: Needs, viewer: Actor, command_id: str, owner: Owner, attachment_id: str) -> Refused | None:
@@ -114,8 +131,7 @@ def plain_name(name: str) -> str:
 
 def _owners(owner: Owner) -> Iterator[tuple[OwnerKind, str]]:
     yield owner.kind, owner.id
-    for request in owner.below:
-        yield "request", request
+    yield from owner.below
 
 
 def _shown(needs: Needs, viewer: Actor, owner: Owner, kind: OwnerKind, id_: str) -> tuple[AttachmentAdded, ...]:

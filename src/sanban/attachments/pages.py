@@ -1,4 +1,4 @@
-"""The files of a request, case or meeting: a list with small pictures, a form to add some, and each file by itself.
+"""The files of one request, case, meeting or finding: a list with small pictures, a form to add some, each by itself.
 
 The list is a page of its own and, asked for by htmx, the part that stands on the page of what it belongs to. A file is
 sent as a download; only pictures, which we encoded ourselves, are shown in place.
@@ -43,7 +43,7 @@ class FilesContext(msgspec.Struct, frozen=True):
 
 
 def routes(needs: Needs) -> tuple[PageRoute, ...]:
-    """The list, adding, one file, removing; for requests, cases and meetings."""
+    """The list, adding, one file, removing; for each kind of owner."""
     found: list[PageRoute] = []
     for kind in get_args(OwnerKind):
         path = f"/{kind}s/{{{kind}_id}}/attachments"
@@ -113,7 +113,7 @@ def _remove(needs: Needs, kind: str, asked: PageRequest) -> PageAnswer:
 
 
 def _back(owner: Owner) -> str:
-    return f"/{owner.kind}s/{owner.id}"
+    return owner.page or f"/{owner.kind}s/{owner.id}"
 
 
 def _shown(needs: Needs, asked: PageRequest, owner: Owner, fault: Refused | None = None) -> PageAnswer:

@@ -11,15 +11,15 @@ from sanban.attachments.keeping import Kept
 from sanban.kernel.permission import Actor
 from sanban.ledger.port import Ledger, Reader
 
-OwnerKind = Literal["request", "case", "meeting"]
+OwnerKind = Literal["request", "case", "meeting", "finding"]
 
 
 class Owner(msgspec.Struct, frozen=True):
-    """A request, case or meeting, as the viewer stands to its files.
+    """A request, case, meeting or finding, as the viewer stands to its files.
 
     `person`: under whose key its files are kept. `sees`: every file; else only those that the viewer added, or, where
-    it `helps`, the viewer's unit. `adds`, `removes`: whether the viewer may now. `below`: requests of a case whose
-    files are shown with it.
+    it `helps`, the viewer's unit. `adds`, `removes`: whether the viewer may now. `below`: requests of a case, and
+    findings behind them, whose files are shown with it. `page`: where they are shown, '' for the page of the owner.
     """
 
     kind: OwnerKind
@@ -30,7 +30,8 @@ class Owner(msgspec.Struct, frozen=True):
     adds: bool = False
     removes: bool = False
     helps: bool = False
-    below: tuple[str, ...] = ()
+    below: tuple[tuple[OwnerKind, str], ...] = ()
+    page: str = ""
 
 
 FindOwner = Callable[[Actor, OwnerKind, str, int], Owner | None]

@@ -89,20 +89,30 @@ def replay(
     since: Annotated[str, typer.Option("--from", help="Cases opened from this day on: YYYY-MM-DD.")],
     until: Annotated[str, typer.Option("--to", help="Up to, not including, this day.")],
     response: Annotated[str, typer.Option(help="kept or shifted: what people do; else both, as bounds.")] = "",
+    assume: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FIELD: VALUE", help="What a case has answered in a field that is new.", show_default=False
+        ),
+    ] = None,
     home: HomeOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Run recorded cases again under a changed matter or directory, and say what changes and what nobody can know."""
+    """Run recorded cases again under a changed matter or directory, and say what changes and what nobody can know.
+
+    Ends with 1 where some cases cannot be opened under the new rules.
+    """
     toolbox: Toolbox = ctx.obj
     replaying = toolbox.module("revision.replaying")
     with toolbox.house(folder_of(home)) as house:
-        results = replaying.replay_new(house, new, since, until, response)
+        results = replaying.replay_new(house, new, since, until, response, assume or ())
     if json:
         as_json(results)
-        return
-    for result in results:
-        lines(replaying.in_words(result))
-        typer.echo()
+    else:
+        for result in results:
+            lines(replaying.in_words(result))
+            typer.echo()
+    raise typer.Exit(NOT_IN_ORDER if any(result.not_replayed for result in results) else 0)
 
 
 @app.command("new")

@@ -49,7 +49,7 @@ def layout_version(layouts: Sequence[Layout]) -> str:
 
 
 def case_layout(mechanism_of: MechanismOf, judges: Judges) -> Layout:
-    """Cases, with their tasks, clocks, call-backs and whistles, and what they count for and against units."""
+    """Cases, with their tasks, clocks, call-backs, whistles and offers, and what they count for and against units."""
     return Layout("case", lambda case: case.opened_at, partial(_case_rows, mechanism_of, judges))
 
 
@@ -63,6 +63,10 @@ def _case_rows(mechanism_of: MechanismOf, judges: Judges, case: Case) -> Rows:
         "clocks": [_clock_row(case, clock) for clock in case.clocks],
         "whistles": [_whistle_row(case, whistle) for whistle in case.whistles],
         "summons": [_summons_row(case, whistle, one) for whistle in case.whistles for one in whistle.summons],
+        "offers": [
+            (*_shared(case, f"o{number}", ""), one.cause, one.answer, one.ground, one.at, one.answered_at)
+            for number, one in enumerate(case.offers, start=1)
+        ],
         "judged": [
             (*_shared(case, part, unit), fact, holds, len(case.requests), at)
             for fact, unit, part, at, holds in judges(case, mechanism)

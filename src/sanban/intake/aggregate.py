@@ -16,6 +16,7 @@ from sanban.intake.request import Request, fold
 from sanban.kernel.errors import Refused
 from sanban.ledger.port import Column, Part, Projection, Turn
 from sanban.ledger.stream_kind import StreamKind
+from sanban.packs.desk.on_the_spot import OnTheSpot, load_on_the_spot
 
 KIND = "request"
 
@@ -125,10 +126,14 @@ class RequestAggregate(StreamKind[Event], kind=KIND, events=Event, noun="a reque
 
     projections = (REQUEST_VIEW, PUBLIC_FILING)
 
-    def __init__(self, promise: PromiseOf = no_promise, endings: EndingsAt = any_ending) -> None:
-        """`promise`: what a case has promised a request, which it takes along; `endings`: how an answer may end it."""
+    def __init__(
+        self, promise: PromiseOf = no_promise, endings: EndingsAt = any_ending, spot: OnTheSpot | None = None
+    ) -> None:
+        """`promise`: what a case has promised a request, which it takes along; `endings`: how a case's answer may end
+        it; `spot`: how one without a case may, as shipped where nothing else is given."""
         self._promise = promise
         self._endings = endings
+        self._spot = spot or load_on_the_spot()
 
     def decide(self, state: Request | None, part: Part, turn: Turn) -> Sequence[Event] | Refused:
         if part.step == "unlink" and state is not None:
@@ -137,7 +142,8 @@ class RequestAggregate(StreamKind[Event], kind=KIND, events=Event, noun="a reque
             part = Part(part.stream, part.step, {**part.args, **given})
         outcome = decide(state, part, turn)
         if part.step == "answer" and not isinstance(outcome, Refused):
-            return self._declared(part, turn) or outcome
+            of_case = state is not None and bool(state.case)
+            return (self._declared(part, turn) if of_case else self._on_the_spot(state, part, turn)) or outcome
         return outcome
 
     def _declared(self, part: Part, turn: Turn) -> Refused | None:
@@ -146,6 +152,20 @@ class RequestAggregate(StreamKind[Event], kind=KIND, events=Event, noun="a reque
         if part.args.get("ending") in known:
             return None
         return Refused("unknown_ground", f"a request ends as one of {', '.join(known)}", known[0] if known else "")
+
+    def _on_the_spot(self, state: Request | None, part: Part, turn: Turn) -> Refused | None:
+        """None when a request without a case may end so, and by this actor; the system follows what others decided."""
+        found = self._spot.endings.get(part.args["ending"])
+        if found is None:
+            known = ", ".join(self._spot.endings)
+            return Refused("needs_a_case", f"without a case a request ends as one of {known}", '{"matter": "noise"}')
+        asks = state is not None and state.only_asks(answered=bool(part.args.get("entry")))
+        if found.questions and not asks:
+            message = "this is no question that a declared answer fits: what has to be done is a case"
+            return Refused("no_question", message, '{"matter": "noise"}')
+        if turn.actor.role != "system" and turn.actor.role not in found.by:
+            return Refused("needs_approval", "take its route, and a dispatcher answers", '{"route": "explain"}')
+        return None
 
     def fold(self, state: Request | None, event: Event) -> Request:
         return fold(state, event)

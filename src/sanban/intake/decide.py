@@ -208,8 +208,11 @@ class OutOfCase(Args, frozen=True):
 
 
 class AnswerWith(Args, frozen=True):
+    """`entry`: the declared answer that fits what was asked, '' for none."""
+
     text: SomeRef
     ending: SomeCode
+    entry: GivenCode = ""
 
 
 class Close(Args, frozen=True):
@@ -389,7 +392,7 @@ def _unlink(state: Request, args: OutOfCase, turn: Turn) -> Outcome:
 def _answer(state: Request, args: AnswerWith, turn: Turn) -> Outcome:
     if state.case and turn.actor.role not in _DESK:
         return Refused("already_linked", "the request is answered with its case", _UNLINK)
-    return (RequestAnswered(at=turn.now, text=args.text, ending=args.ending),)
+    return (RequestAnswered(at=turn.now, text=args.text, ending=args.ending, entry=args.entry),)
 
 
 def _close(state: Request, _args: Close, turn: Turn) -> Outcome:

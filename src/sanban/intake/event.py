@@ -230,10 +230,11 @@ class RequestUnlinked(RequestEvent, frozen=True, tag="request.unlinked"):
 
 
 class RequestAnswered(RequestEvent, frozen=True, tag="request.answered"):
-    """The requester got a reply. `ending`: code of how it ended, e.g. `resolved`."""
+    """The requester got a reply. `ending`: code of how it ended, e.g. `resolved`; `entry`: the declared answer."""
 
     text: TextRef
     ending: Code
+    entry: Code = ""
 
 
 class RequestClosed(RequestEvent, frozen=True, tag="request.closed"):

@@ -28,9 +28,12 @@ from sanban.intake.triage.flood import Voice
 from sanban.intake.triage.knowledge import Knowledge
 from sanban.intake.views import Apart
 from sanban.kernel.duty.table import DutyTable
+from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Mechanism, Title
 from sanban.kernel.permission import Actor, Role
-from sanban.ledger.port import Ledger, Reader, Submission
+from sanban.kernel.view import Upload
+from sanban.ledger.port import Ledger, Part, Reader, Secret, Submission
+from sanban.packs.desk.on_the_spot import OnTheSpot, load_on_the_spot
 from sanban.packs.district.gazetteer import NO_GAZETTEER, Gazetteer
 
 About = Mapping[str, bool]
@@ -225,6 +228,20 @@ NO_KNOWLEDGE = Knowledge()
 NOTHING_ALIKE = NothingAlike()
 
 
+Attached = tuple[tuple[Part, ...], tuple[Secret, ...]]
+"""What a command says and keeps, besides its own, to add files."""
+
+
+FileOwner = tuple[Literal["request", "finding"], str]
+Attaches = Callable[[str, FileOwner, str, Sequence[Upload]], Attached | Refused]
+"""Command id, what the files belong to, under whose key, files -> `Attached`, or why one cannot be taken."""
+
+
+def no_files(_command_id: str, _owner: FileOwner, _person: str, uploads: Sequence[Upload]) -> Attached | Refused:
+    """Where no files are kept."""
+    return Refused("no_files", "files are not kept here", "send it without") if uploads else ((), ())
+
+
 class Needs(msgspec.Struct, frozen=True):
     """Everything that intake's pages and API work with.
 
@@ -233,7 +250,8 @@ class Needs(msgspec.Struct, frozen=True):
     `RowReader`. `find`: the vault's look-up of persons. `find_number`: an order number to the refs it was given under.
     `earlier`: what finds requests that are alike; `stream`: what groups them into events.
     `places`: what reads addresses, by the names of the `gazetteer`, which the map shows.
-    `has_files`: whether pages for a request's files stand beside ours.
+    `spot`: how requests are answered without a case.
+    `has_files`: whether pages for a request's files stand beside ours; `attaches`: how files come in with it.
     """
 
     ledger: Ledger
@@ -254,12 +272,14 @@ class Needs(msgspec.Struct, frozen=True):
     find: FindsPersons = nobody
     find_number: Callable[[str], Sequence[str]] = no_number
     has_files: bool = False
+    attaches: Attaches = no_files
     earlier: FindsAlike = NOTHING_ALIKE
     stream: FindsEvents = NOTHING_ALIKE
     knowledge: Knowledge = NO_KNOWLEDGE
     policies: Policies = NO_POLICIES
     places: AdvisesPlaces = NO_PLACES
     gazetteer: Gazetteer = NO_GAZETTEER
+    spot: OnTheSpot = msgspec.field(default_factory=load_on_the_spot)
 
 
 def streets_of(needs: Needs, now: int) -> dict[str, Title]:

@@ -105,6 +105,11 @@ class Request(msgspec.Struct, frozen=True):
         """The most confident suggestion."""
         return self.candidates[0] if self.candidates else None
 
+    def only_asks(self, *, answered: bool) -> bool:
+        """Whether it asks and complains of nothing. `answered`: a declared answer fits what it asks."""
+        question = "question" in self.flags
+        return (question or not self.candidates) if answered else (question and not self.candidates)
+
     @property
     def in_danger(self) -> bool:
         """Whether it speaks of a danger."""

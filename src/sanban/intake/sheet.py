@@ -42,14 +42,17 @@ class Sheet(msgspec.Struct, frozen=True):
 
 
 @contextmanager
-def open_sheet(path: Path) -> Iterator[Sheet]:
-    """Opens a CSV (UTF-8, UTF-16, GB18030) or a workbook; raises `SanbanError` when it is neither or cannot be read."""
+def open_sheet(path: Path, example: str = "sanban import requests.csv") -> Iterator[Sheet]:
+    """Opens a CSV (UTF-8, UTF-16, GB18030) or a workbook; raises `SanbanError` when it is neither or cannot be read.
+
+    `example`: of the command that was given the file.
+    """
     with ExitStack() as opened:
         try:
             raw = opened.enter_context(path.open("rb"))
             sheet = _of_workbook(path) if raw.read(4) in MARKS else _of_text(path, raw, opened)
         except OSError as error:
-            raise SanbanError(f"{path} cannot be read: {error.strerror}", "sanban import requests.csv") from error
+            raise SanbanError(f"{path} cannot be read: {error.strerror}", example) from error
         yield sheet
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
 import msgspec
@@ -96,7 +97,7 @@ def once(work: Work, now: int, *, recompute: bool = True, advise: bool = True, f
     for job in JOBS:
         if wanted[job.name]:
             try:
-                found = found.and_(job.act(work, now))
+                found = found.and_(job.act(work, now, never))
             except Exception as error:  # the other jobs depend on none
                 errors.append(error)
     if errors:
@@ -104,33 +105,42 @@ def once(work: Work, now: int, *, recompute: bool = True, advise: bool = True, f
     return found
 
 
-def _aside(work: Work, now: int) -> Ran:
+Ended = Callable[[], bool]
+"""Whether the runner was told to stop: what it has not begun yet is left to the next one."""
+
+
+def never() -> bool:
+    """Nobody stops it."""
+    return False
+
+
+def _aside(work: Work, now: int, _ended: Ended) -> Ran:
     commands = work.asides(now)
     work.aside_heard(commands, work.ledger.submit_many(commands), now)
     return Ran()
 
 
-def _follow(work: Work, now: int) -> Ran:
+def _follow(work: Work, now: int, ended: Ended) -> Ran:
     events = timers = 0
     again = try_again(work.ledger, work.reader, work.reactions, SYSTEM, now)
     for _ in range(ROUNDS):
-        shown = react_all(work.ledger, work.reader, work.reactions, SYSTEM)
+        shown = react_all(work.ledger, work.reader, work.reactions, SYSTEM, ended)
         fired = fire(work.ledger, work.reader, now, SYSTEM).applied
         events, timers = events + shown, timers + fired
-        if not fired:
+        if not fired or ended():
             return Ran(events, timers, again=again)
     raise SanbanError(f"timers were still firing after {ROUNDS} rounds at {now}", "sanban verify")
 
 
-def _recompute(work: Work, _now: int) -> Ran:
+def _recompute(work: Work, _now: int, _ended: Ended) -> Ran:
     return Ran(recomputed=_taken(work.ledger, work.recomputations()))
 
 
-def _advise(work: Work, now: int) -> Ran:
+def _advise(work: Work, now: int, _ended: Ended) -> Ran:
     return Ran(advised=_taken(work.ledger, work.advice(now)))
 
 
-def _fill(work: Work, _now: int) -> Ran:
+def _fill(work: Work, _now: int, _ended: Ended) -> Ran:
     work.catch_up()
     return Ran()
 
@@ -145,7 +155,7 @@ class Job(msgspec.Struct, frozen=True):
 
     name: str
     every: int
-    act: Callable[[Work, int], Ran]
+    act: Callable[[Work, int, Ended], Ran]
 
 
 JOBS = (
@@ -158,15 +168,28 @@ JOBS = (
 """In the order in which a pass does them."""
 
 
+def always() -> AbstractContextManager[bool]:
+    """Nobody else does the same work."""
+    return nullcontext(enter_result=True)
+
+
 class Background:
     """Does what is due of `JOBS` every few seconds in a thread of its own until stopped.
 
-    A job that fails is logged, hinders no other, and is tried again when it is due or after `AGAIN_AFTER`.
+    A job that fails is logged, hinders no other, and is tried again when it is due or after `AGAIN_AFTER`. Of several
+    servers of a district one makes a pass at a time, as `alone` says: the others would do the same work once more.
     """
 
-    def __init__(self, work: Work, clock: Callable[[], int], every_seconds: float = EVERY_SECONDS) -> None:
+    def __init__(
+        self,
+        work: Work,
+        clock: Callable[[], int],
+        alone: Callable[[], AbstractContextManager[bool]] = always,
+        every_seconds: float = EVERY_SECONDS,
+    ) -> None:
         self._work = work
         self._clock = clock
+        self._alone = alone
         self._every = every_seconds
         self._due = dict.fromkeys((job.name for job in JOBS), 0)
         self._stopped = threading.Event()
@@ -176,7 +199,7 @@ class Background:
         self._thread.start()
 
     def stop(self) -> None:
-        """Ends after the pass under way."""
+        """Ends after the page of events under way."""
         self._stopped.set()
         self._thread.join()
 
@@ -185,16 +208,23 @@ class Background:
             self.make_pass()
 
     def make_pass(self) -> None:
-        """One pass: every job that is due, each by itself."""
-        now = self._clock()
+        """One pass: every job that is due, each by itself; none while another process is at it."""
+        try:
+            with self._alone() as may:
+                if may:
+                    self._do_due(self._clock())
+        except Exception as error:  # the store could not be asked; the next pass asks again
+            log.error("pass_failed", kind=type(error).__name__)
+
+    def _do_due(self, now: int) -> None:
         for job in JOBS:
-            if now >= self._due[job.name]:
+            if now >= self._due[job.name] and not self._stopped.is_set():
                 self._due[job.name] = now + self._do(job, now)
 
     def _do(self, job: Job, now: int) -> int:
         """Microseconds until the job is due again."""
         try:
-            job.act(self._work, now)
+            job.act(self._work, now, self._stopped.is_set)
         except Exception as error:  # whatever it was, the other jobs are done, and this one is tried again
             log.error("run_failed", job=job.name, kind=type(error).__name__)
             return min(job.every, AGAIN_AFTER)

@@ -48,7 +48,7 @@ KINDS: Mapping[str, Kind] = {
     "dispatched": _kind("requester", "number matter unit due"),
     "lengthened": _kind("requester", "number matter due reason"),
     "replied": _kind("requester", "number reply ending"),
-    "closed": _kind("requester", "number matter ending"),
+    "closed": _kind("requester", "number matter ending reason"),
     "reopened": _kind("requester", "number matter unit due"),
     "messaged": _kind("requester", "number matter unit"),
     "task": _kind("unit", "number matter limit due"),

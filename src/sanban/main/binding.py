@@ -42,12 +42,12 @@ from sanban.kernel.view import ApiRoute, PageRoute, Waits
 from sanban.ledger.port import Reader
 from sanban.looks import api as look_api
 from sanban.looks import pages as look_pages
-from sanban.main.attaching import attachment_needs_of
+from sanban.main.attaching import attaching, attachment_needs_of
 from sanban.main.city.wiring import city_needs_of
 from sanban.main.demo import accounts
 from sanban.main.house import House
 from sanban.main.joint import surrounding
-from sanban.main.learning.advising import emergency_of
+from sanban.main.learning.advising import emergency_of, spot_of
 from sanban.main.lending.desk import desk_needs_of, matters_of, request_refs
 from sanban.main.lending.finding import FoundFirstCounts
 from sanban.main.lending.following import Following
@@ -140,12 +140,14 @@ def intake_needs_of(house: House) -> intake.Needs:
         joins=DeskJoining(needs_of(house)),
         officer=lambda account: officer_role(house, account),
         has_files=True,
+        attaches=attaching(house),
         earlier=house.earlier,
         stream=house.stream,
         knowledge=house.knowledge,
         policies=house.policies,
         places=house.places,
         gazetteer=house.district.gazetteer,
+        spot=spot_of(house.district_folder),
     )
 
 

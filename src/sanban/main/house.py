@@ -72,7 +72,7 @@ from sanban.main.city.wiring import Exchanged, city_needs_of, exchange
 from sanban.main.deployment.officer_events import OfficerAggregate
 from sanban.main.deployment.production import illustrated_city, illustrations, open_under
 from sanban.main.joint import surrounding
-from sanban.main.learning.advising import MODELS, knowledge_of, policies_of, triage_of
+from sanban.main.learning.advising import MODELS, knowledge_of, policies_of, spot_of, triage_of
 from sanban.main.learning.warning import advice_of
 from sanban.main.lending.earlier import EarlierRequests
 from sanban.main.lending.finding import follow_findings
@@ -170,7 +170,7 @@ class House:
 
     @cached_property
     def requests(self) -> RequestAggregate:
-        return RequestAggregate(promise_of, self._endings_at)
+        return RequestAggregate(promise_of, self._endings_at, spot_of(self.district_folder))
 
     @cached_property
     def aggregates(self) -> tuple[Aggregate, ...]:

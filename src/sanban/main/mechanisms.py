@@ -22,6 +22,11 @@ from sanban.packs.rehearsal import rehearse_all
 from sanban.packs.template import write_template
 from sanban.packs.usage import Lonely, lonely_keys
 
+_DIFF = "sanban matter diff short-let@2024-01-01 matters/short-let"
+_DRAW = "sanban matter draw short-let"
+_OF_FIGURES = (FIGURES.name, "figures")
+"""What folders of figures are called: beside matters, and in a home."""
+
 
 class Checked(msgspec.Struct, frozen=True):
     """What a check found. `matters`: keys of the versions without a fault; `examples`: worked examples played.
@@ -38,10 +43,16 @@ class Checked(msgspec.Struct, frozen=True):
 
 
 def check(folder: Path | None, usage: bool) -> Checked:
-    """Every fault of a folder's matters and figures (the shipped ones without a folder), worked examples included."""
+    """Every fault of a folder's matters and figures (the shipped ones without a folder), worked examples included.
+
+    A figure's file is checked with those beside it: they must not overlap.
+    """
     whole = folder or SHIPPED
-    counted = read_figures((whole if whole.name == FIGURES.name else whole / FIGURES.name,))
-    read = read_matters(() if whole.name == FIGURES.name else (whole,))
+    if whole.is_file() and whole.parent.name in _OF_FIGURES:
+        whole = whole.parent
+    only_figures = whole.name in _OF_FIGURES
+    counted = read_figures((whole if only_figures else whole / FIGURES.name,))
+    read = read_matters(() if only_figures else (whole,))
     played = rehearse_all(read.matters, read.matters, load_calendar(SHIPPED / "_calendar"), ZONE)
     faults = tuple(sorted({*read.faults, *played.faults, *counted.faults}))
     keys = tuple(version.key for version in read.matters)
@@ -54,9 +65,9 @@ def draw(name: str, language: str, state: str, folders: tuple[Path, ...]) -> byt
     if language not in get_args(Language):
         known = ", ".join(get_args(Language))
         raise SanbanError(f"{language!r} is not a language; there are: {known}", "--language zh")
-    matter = _one(load_matters((SHIPPED, *folders)), name)
+    matter = _one(load_matters((SHIPPED, *folders)), name, _DRAW)
     if matter.mechanism is None:
-        raise SanbanError(f"{name} is no matter with states", "sanban matter draw short-let")
+        raise SanbanError(f"{name} is no matter with states", _DRAW)
     if state and state not in matter.mechanism.states:
         known = ", ".join(matter.mechanism.states)
         example = f"--state {next(iter(matter.mechanism.states))}"
@@ -66,7 +77,7 @@ def draw(name: str, language: str, state: str, folders: tuple[Path, ...]) -> byt
 
 def compare(old: str, new: str) -> tuple[Title, ...]:
     """What changes from one file, folder or key to another, a line each."""
-    return difference(named_matter(old), named_matter(new))
+    return difference(named_matter(old, _DIFF), named_matter(new, _DIFF))
 
 
 def make(folder: Path, name: str, day: str) -> tuple[Path, ...]:
@@ -82,24 +93,24 @@ def make(folder: Path, name: str, day: str) -> tuple[Path, ...]:
         raise SanbanError(f"{folder} cannot be written: {error.strerror}", example) from error
 
 
-def named_matter(text: str) -> Matter:
-    """The version of a key, a file or a folder. Raises SanbanError where there is none."""
+def named_matter(text: str, example: str) -> Matter:
+    """The version of a key, a file or a folder. Raises SanbanError with the command's example where there is none."""
     path = Path(text)
     if not path.exists():
-        return _one(load_matters(), text)
+        return _one(load_matters(), text, example)
     folder = path if path.is_dir() else path.parent
     if path.is_file() and path.suffix != ".yaml":
-        raise SanbanError(f"{text} is not a matter's file", "sanban matter diff short-let@2024-01-01 matters/short-let")
+        raise SanbanError(f"{text} is not a matter's file", example)
     found = [one for one in load_matters((folder,)) if path.is_dir() or one.path == path]
     own = [one for one in found if one.path.parent == folder]
     if not own:
-        raise SanbanError(f"{text} holds no matter", "sanban matter diff short-let@2024-01-01 matters/short-let")
+        raise SanbanError(f"{text} holds no matter", example)
     return own[-1]
 
 
-def _one(matters: Matters, name: str) -> Matter:
+def _one(matters: Matters, name: str, example: str) -> Matter:
     found = [one for one in matters if name in (one.key, one.head.matter)]
     if not found:
         known = ", ".join(sorted({one.head.matter for one in matters}))
-        raise SanbanError(f"there is no matter {name}; there are: {known}", "sanban matter draw short-let")
+        raise SanbanError(f"there is no matter {name}; there are: {known}", example)
     return found[-1]

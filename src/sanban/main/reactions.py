@@ -25,6 +25,7 @@ from sanban.kernel.case.state import Case
 from sanban.ledger.port import Part, Reader, Stored, Submission
 from sanban.ledger.reading.reactions import Reaction
 from sanban.main.lending.flooding import joining_wave
+from sanban.main.lending.naming import name_in_other_parts
 from sanban.main.meeting.facts import arrival_of
 
 Answering = Callable[[Stored], Sequence[Submission]]
@@ -111,6 +112,13 @@ def _stand_aside_again(
     return stand_aside_again(reader)
 
 
+def _named(
+    cases: CaseAggregate, _requests: RequestAggregate, reader: Reader
+) -> Callable[[Stored], Sequence[Submission]]:
+    both = stand_aside_again(reader), name_in_other_parts(cases, reader)
+    return lambda event: [submission for answer in both for submission in answer(event)]
+
+
 def _reopened(
     cases: CaseAggregate, requests: RequestAggregate, reader: Reader
 ) -> Callable[[Stored], Sequence[Submission]]:
@@ -128,7 +136,7 @@ REACTIONS: Mapping[str, Follow] = MappingProxyType(
         "case.reopened": _reopened,
         "case.reclassified": _stand_aside_again,
         "request.attached": _stand_aside_again,
-        "subject.named": _stand_aside_again,
+        "subject.named": _named,
         "task.reworked": _stand_aside_again,
         "case.vetoed": _stand_aside_again,
     }

@@ -67,7 +67,7 @@ def serve(house: House, port: int | None, ready: Callable[[str], None]) -> None:
         house.patience = COUNTED_EVERY
         app = application(house)
         _settle()
-        runner = Background(house, house.clock)
+        runner = Background(house, house.clock, house.reader.source.alone)
         courier = Rounds(lambda: house.deliver(PATIENCE))
         index = Rounds(lambda: house.earlier.catch_up(house.clock()), INDEX_EVERY)
         events = Rounds(lambda: house.stream.catch_up(house.clock(), EVENTS_AFTER), INDEX_EVERY)

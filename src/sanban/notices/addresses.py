@@ -3,9 +3,9 @@
     unit --> its address of the settings            recipient: the unit's code
          --> its officers with an address           recipient: officer:<unit>:<account>
 
-Of a unit that keeps a roster those on duty are told; where none of them has an address, all who have one. An address
-is looked up when a notice is carried, so that one that changed, or is gone, holds at once; nothing of it stands in the
-ledger.
+Of a unit that keeps a roster those on duty are told; where none of them has an address, all who have one. Who reads a
+notice, and where, is looked up again when it is carried: whoever is no reader of the unit any more gets none, and one
+who has become one since gets it instead. Nothing of an address stands in the ledger.
 """
 
 from __future__ import annotations
@@ -14,9 +14,15 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from sanban.kernel.duty import on_duty
+from sanban.notices.event import NoticeQueued
 from sanban.notices.ports import Needs, OfficerAddress, UnitAddress
 
 OFFICER = "officer"
+
+_TOLD = (
+    "SELECT DISTINCT recipient FROM notice_outbox WHERE district = :district AND case_id = :case "
+    "AND position = :position AND kind = :kind ORDER BY recipient"
+)
 
 
 class Reader(NamedTuple):
@@ -34,6 +40,19 @@ def readers_of(needs: Needs, unit: str, at: int) -> list[Reader]:
         *([] if own is None else [Reader(unit, own.channel)]),
         *(Reader(f"{OFFICER}:{unit}:{one.account}", one.channel) for one in officers),
     ]
+
+
+def reader_now(needs: Needs, queued: NoticeQueued, now: int) -> str:
+    """Who reads a unit's notice now: its recipient, else one of the unit whom its event was not told; '' = nobody."""
+    mine = queued.recipient
+    readers = [one.recipient for one in readers_of(needs, unit_of(mine), now)]
+    if unit_of(mine) == mine or mine in readers:
+        return mine
+    given = {"case": queued.case, "position": queued.position, "kind": queued.kind}
+    told = [str(recipient) for (recipient,) in needs.reader.query(_TOLD, given) if unit_of(recipient) == unit_of(mine)]
+    gone = [recipient for recipient in told if recipient != unit_of(mine) and recipient not in readers]
+    fresh = [recipient for recipient in readers if recipient != unit_of(mine) and recipient not in told]
+    return dict(zip(gone, fresh, strict=False)).get(mine, "")
 
 
 def unit_of(recipient: str) -> str:

@@ -233,8 +233,12 @@ def _attached(scene: Scene, event: events.RequestAttached) -> Iterator[Draft]:
 
 
 def _lengthened(scene: Scene, event: events.PromiseLengthened) -> Iterator[Draft]:
-    reason = scene.needs.reader.open_secrets([event.note]).get(event.note, "") if event.note else ""
-    yield from _people(scene, "lengthened", (event.request,), reason=reason)
+    yield from _people(scene, "lengthened", (event.request,), reason=_reason(scene, event))
+
+
+def _reason(scene: Scene, event: events.PromiseLengthened | events.CaseClosed) -> str:
+    """What was noted with the event for those who are told of it."""
+    return scene.needs.reader.open_secrets([event.note]).get(event.note, "") if event.note else ""
 
 
 def _messaged(scene: Scene, event: events.RequesterMessaged) -> Iterator[Draft]:
@@ -250,7 +254,8 @@ def _stood_aside(scene: Scene, event: events.CaseStoodAside) -> Iterator[Draft]:
 
 def _closed(scene: Scene, event: events.CaseClosed) -> Iterator[Draft]:
     ground = scene.mechanism.grounds.ending.get(event.ending)
-    yield from _people(scene, "closed", ending=scene.said(ground.title) if ground else event.ending)
+    ending = scene.said(ground.title) if ground else event.ending
+    yield from _people(scene, "closed", ending=ending, reason=_reason(scene, event))
 
 
 def _reopened(scene: Scene, event: events.CaseReopened) -> Iterator[Draft]:

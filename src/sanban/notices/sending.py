@@ -30,7 +30,7 @@ from sanban.kernel.case.state import Case
 from sanban.kernel.notice import KINDS, Carried, Parcel
 from sanban.kernel.permission import Actor
 from sanban.ledger.port import Part, Submission
-from sanban.notices.addresses import address_of, is_there, parties_of
+from sanban.notices.addresses import address_of, is_there, parties_of, reader_now
 from sanban.notices.aggregate import stream_of
 from sanban.notices.composing import own_time_id
 from sanban.notices.notice import Notice
@@ -208,11 +208,12 @@ def wrapped_text(needs: Needs, notice: Notice, now: int) -> Wrapped:
     queued = notice.queued
     kind = KINDS.get(queued.kind)
     is_unit = kind is not None and kind.audience == "unit"
-    ground = _settled(needs, notice, now)
+    reader = reader_now(needs, queued, now) if is_unit else queued.recipient
+    ground = _settled(needs, notice, reader, now)
     if ground:
         return Wrapped(ground=ground)
     opened = needs.reader.open_secrets([ref for ref in (queued.text, queued.address) if ref])
-    address = address_of(needs, queued.recipient) if is_unit else None
+    address = address_of(needs, reader) if is_unit and reader else None
     to = opened.get(queued.address, "") if not is_unit else address.to if address else ""
     text = opened.get(queued.text, "")
     if not text or not to:
@@ -221,13 +222,13 @@ def wrapped_text(needs: Needs, notice: Notice, now: int) -> Wrapped:
     return Wrapped(parcel, channel=address.channel if address else "")
 
 
-def _settled(needs: Needs, notice: Notice, now: int) -> str:
-    """Why it need not, or may not, be told any more; '' when it still stands."""
+def _settled(needs: Needs, notice: Notice, reader: str, now: int) -> str:
+    """Why it need not, or may not, be told to the reader any more; '' when it still stands."""
     queued = notice.queued
     case = needs.reader.state(f"case:{queued.case}") if queued.case else None
     if not isinstance(case, Case):
         return ""
-    if not case.subjects.isdisjoint(needs.links().stands_for(parties_of(needs, queued.recipient), now)):
+    if not case.subjects.isdisjoint(needs.links().stands_for(parties_of(needs, reader), now)):
         return "subject"
     running = {clock.id for clock in running_clocks(case)} | {own_time_id(task) for task in case.open_tasks}
     return "settled" if queued.clock and queued.clock not in running else ""

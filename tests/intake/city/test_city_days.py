@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from intake.city.city_house import DAY, OPERATOR, CityHouse
+from intake.city.city_house import DAY, DISPATCHER, OPERATOR, CityHouse
 from sanban.intake.city.messages import SheetRow
 from sanban.intake.city.order import OrderState
 from sanban.intake.city.reconciling import Reconciled, reconcile
@@ -34,7 +34,7 @@ def fresh(city: CityHouse) -> CityHouse:
 
 def answered(city: CityHouse, number: str) -> None:
     request = city.request(number)
-    answer_on_the_spot(city.needs.desk, OPERATOR, city.command_id(), request, "已说明情况。", "explained")
+    answer_on_the_spot(city.needs.desk, DISPATCHER, city.command_id(), request, "已说明情况。", "explained", city.now)
     city.house.run()
 
 

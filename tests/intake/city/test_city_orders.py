@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from intake.city.city_house import DAY, HOUR, OPERATOR, REF, TEXT, CityHouse, handler, imposed, refusal
+from intake.city.city_house import DAY, DISPATCHER, HOUR, OPERATOR, REF, TEXT, CityHouse, handler, imposed, refusal
 from sanban.intake.city.replying import look, return_order
 from sanban.intake.city.taking import order_id
 from sanban.intake.desk.about import asked
@@ -215,7 +215,8 @@ def act(city: CityHouse, step: str, number: str) -> None:
     elif step == "return":
         return_order(city.needs, OPERATOR, message, city.order(number), "other_district")
     elif step == "close" and not city.request(number).closed_at:
-        answer_on_the_spot(city.needs.desk, OPERATOR, message, city.request(number), "已说明情况。", "explained")
+        request = city.request(number)
+        answer_on_the_spot(city.needs.desk, DISPATCHER, message, request, "已说明情况。", "explained", city.now)
         city.house.run()
     elif step == "away":
         city.city.away = not city.city.away

@@ -16,6 +16,7 @@ from sanban.intake.city.messages import SheetRow
 from sanban.intake.city.pages import routes as city_pages
 from sanban.intake.city.platform.tables import write_table
 from sanban.intake.city.seeing import orders, waits
+from sanban.intake.desk.deciding import answer_on_the_spot
 from sanban.kernel.errors import Refused, SanbanError
 from sanban.ledger.port import Part
 from sanban.main.city import commands
@@ -109,7 +110,9 @@ def test_returning_asks_for_a_ground_and_what_is_refused_is_shown_again(city: Ci
 
 def test_what_is_sent_back_is_replied_to_from_the_orders_page(city: CityHouse, operator: Visitor) -> None:
     page = one(city)
-    operator.decide(city.order().id, "answer", text="已向您说明办理条件。", ending="explained")
+    text = "已向您说明办理条件。"
+    needs, request = city.needs.desk, city.request(city.number)
+    assert answer_on_the_spot(needs, DISPATCHER, "explained", request, text, "explained", city.house.clock()) is None
     city.house.run()
     city.house.exchange()
     give_file(city, f"退回重办,{city.number},2026-06-02 08:40:00,,请补充现场情况,,")

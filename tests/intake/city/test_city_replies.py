@@ -82,7 +82,7 @@ def test_a_reply_says_what_was_done_and_not_by_whom(city: CityHouse, text: str, 
 def test_an_answer_on_the_spot_is_the_reply_and_a_reply_is_made_once(city: CityHouse) -> None:
     city.give(city.incoming())
     text = "已告知办理条件和窗口地址。"
-    answer_on_the_spot(city.needs.desk, OPERATOR, city.command_id(), city.request(), text, "explained")
+    answer_on_the_spot(city.needs.desk, DISPATCHER, city.command_id(), city.request(), text, "explained", city.now)
     city.house.run()
     assert city.carry().sent == 1
     assert text in next(iter(city.city.received.values())).text

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from sanban.intake.learning.examples import Example, read_labelled, texts_of
+from sanban.intake.learning.examples import Example, by_matter, read_labelled, read_names, texts_of
 from sanban.kernel.errors import SanbanError
+from sanban.kernel.mechanism import Title
 
 
 def written(folder: Path, text: str) -> Path:
@@ -47,6 +48,21 @@ def test_a_file_without_a_label_is_refused_with_its_columns(tmp_path: Path, labe
     path = written(tmp_path, "text,other\n路灯不亮,x\n")
     with pytest.raises(SanbanError, match=f"({told}).*text, other"):
         read_labelled(path, label=label)
+
+
+def test_a_label_is_a_matters_code_its_title_in_either_language_or_what_a_file_says_it_is(tmp_path: Path) -> None:
+    names = read_names(written(tmp_path, "label,matter\n噪声扰民,noise\n坏行\n,waste\n"))
+    assert names == {"噪声扰民": "noise"}
+    matters = {"noise": Title("噪音", "Noise"), "street-light": Title("路灯照明", "Street lights")}
+    said = ["noise", "噪音", "street LIGHTS", "噪声扰民", "别的"]
+    labels = [one.label for one in by_matter([Example("文", one) for one in said], matters, names)]
+    assert labels == ["noise", "noise", "street-light", "noise", "别的"]
+
+
+def test_a_file_of_labels_with_one_column_is_refused_with_what_would_be_right(tmp_path: Path) -> None:
+    with pytest.raises(SanbanError, match="one column") as found:
+        read_names(written(tmp_path, "label\n噪声扰民\n"))
+    assert "noise" in (found.value.example or "")
 
 
 def test_title_and_text_are_looked_at_together() -> None:

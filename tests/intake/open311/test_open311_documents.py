@@ -206,10 +206,10 @@ def test_one_that_the_desk_answers_on_the_spot_is_closed(district, client) -> No
     id_ = client.filed()
     stream = f"request:{id_}"
     district.take(stream, "route", route="accept")
-    district.take(stream, "answer", text="v:" + "0" * 32, ending="resolved")
+    district.take(stream, "answer", DISPATCHER, text="v:" + "0" * 32, ending="explained")
     district.take(stream, "close")
     (shown,) = client.get(f"requests/{id_}.json").json()
-    assert (shown["status"], shown["status_notes"]) == ("closed", "已解决")
+    assert (shown["status"], shown["status_notes"]) == ("closed", "已解释说明")
     assert client.ids(status="closed") == [id_]
 
 

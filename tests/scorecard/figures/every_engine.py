@@ -66,7 +66,13 @@ def every_table(folder: Path, size: int) -> Facts:
         for n, one in enumerate(shared)
     ]
     requests = [{**one, "part": f"r-{n}", "received_at": NOON} for n, one in enumerate(shared)]
-    return facts(folder, {"cases": cases, "judged": judged, "calls": calls, "requests": requests})
+    offers = [{**one, "answer": ("accepted", "refused")[n % 2], "answered_at": NOON} for n, one in enumerate(shared)]
+    ratings = [
+        {**one, "good": n % 3 > 0, "left_out": "wrong_fact" if n % 7 == 0 else "", "given_at": NOON + n}
+        for n, one in enumerate(shared)
+    ]
+    tables = {"cases": cases, "judged": judged, "calls": calls, "requests": requests}
+    return facts(folder, tables | {"offers": offers, "ratings": ratings})
 
 
 def compare_every_figure(here: Session, there: Session, more: Sequence[Definition]) -> None:
@@ -82,6 +88,8 @@ def compare_every_figure(here: Session, there: Session, more: Sequence[Definitio
         "closed_on_time",
         "satisfied",
         "requests",
+        "joint_accepted",
+        "rated_good",
         *(one.key for one in more),
     }
     for one in more:

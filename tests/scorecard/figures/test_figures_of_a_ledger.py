@@ -18,7 +18,7 @@ from sanban.columnar.session import Session, duckdb_session
 from sanban.columnar.snapshot import Facts, follow
 from sanban.handling.figures.judging import facts_of
 from sanban.intake.facts import request_layout
-from sanban.kernel.case.state import Summons, Whistle
+from sanban.kernel.case.state import JointOffer, Summons, Whistle
 from sanban.packs.figures.vocabulary import JUDGED, TABLES
 from sanban.scorecard.figures.asking import ask, cases_of, compute
 from scorecard.figures.small_figures import period, shipped
@@ -36,7 +36,7 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[District, 
     called_back(district, contacted=False)
     returned = district.open_case(subject=False, grid="g2")
     district.took("disp", returned, "dispatch")
-    district.took("h2", returned, "return_order", ground="not_our_duty")
+    district.took("h2", returned, "return_order", ground="not_our_duty", note="v:" + "0" * 32)
     district.pass_time(20 * DAY)
     district.ledger.catch_up()
     layouts = (case_layout(district.cases.pinned, facts_of), request_layout(lambda grid, _at: "st" + grid[1:]))
@@ -107,6 +107,18 @@ def test_a_whistle_leaves_itself_and_every_unit_it_calls(lived: tuple[District, 
     ] == [("police", "st1", NOW + HOUR, NOW + 5, "released"), ("fire", "st1", None, None, "")]
 
 
+def test_an_offer_of_joint_handling_leaves_a_row_with_its_answer(lived: tuple[District, Path, Facts]) -> None:
+    district, _, _ = lived
+    offers = (JointOffer("call_back_failed", NOW, "accepted", "", NOW + HOUR), JointOffer("extension_missed", NOW))
+    case = replace(district.case("c-00001"), offers=offers)
+    laid = case_layout(district.cases.pinned, facts_of).rows(case)["offers"]
+    told = [dict(zip([column.name for column in TABLES["offers"].columns], row, strict=True)) for row in laid]
+    assert [(one["part"], one["unit"], one["cause"], one["answer"], one["answered_at"]) for one in told] == [
+        ("o1", "", "call_back_failed", "accepted", NOW + HOUR),
+        ("o2", "", "extension_missed", "", None),
+    ]
+
+
 def laid_out(district: District, case_id: str, table: str) -> list[dict[str, Any]]:
     laid = case_layout(district.cases.pinned, facts_of).rows(district.case(case_id))
     return [dict(zip([one.name for one in TABLES[table].columns], row, strict=True)) for row in laid[table]]
@@ -117,7 +129,7 @@ def test_a_case_is_due_by_the_time_of_the_unit_that_leads_it_now(tmp_path: Path)
     district = District(tmp_path)
     case_id = district.open_case(subject=False)
     district.took("disp", case_id, "dispatch")
-    district.took("h1", case_id, "return_order", ground="not_our_duty")
+    district.took("h1", case_id, "return_order", ground="not_our_duty", note="v:" + "0" * 32)
     assert laid_out(district, case_id, "cases")[0]["unit"] == "", "nobody's while it waits for another"
     district.pass_time(10 * DAY)
     district.took("disp", case_id, "dispatch", unit="st2")
@@ -145,7 +157,8 @@ def test_a_late_order_that_a_person_gives_to_another_unit_stays_late(tmp_path: P
     assert (case["unit"], case["lead"], case["due_at"]) == ("st1", "st2", first["due_at"])
     assert (other["unit"], other["lead"]) == ("st2", "st2"), "what was taken away in time is the next unit's"
     judged = facts_of(district.case(late), district.cases.pinned(district.case(late)))
-    assert ("st1", False) in {(one.unit, one.holds) for one in judged if one.figure == "in_time"}
+    for figure in ("in_time", "resolved", "satisfied"):
+        assert ("st1", False) in {(one.unit, one.holds) for one in judged if one.figure == figure}
     assert second["due_at"] > first["due_at"]
     district.close()
 

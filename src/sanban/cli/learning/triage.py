@@ -26,6 +26,7 @@ FilesArgument = Annotated[
 TextOption = Annotated[str, typer.Option("--text", help="Column of the text; else guessed.")]
 LabelOption = Annotated[str, typer.Option("--label", help="Column of the label; else guessed.")]
 TitleOption = Annotated[str, typer.Option("--title", help="Column of the title; else guessed.")]
+NamesOption = Annotated[Path | None, typer.Option("--labels", help="CSV or xlsx: a label and a matter's code a row.")]
 LedgerOption = Annotated[bool, typer.Option("--ledger", help="Learn from the ledger's cases beside the files.")]
 
 
@@ -38,13 +39,16 @@ def train(
     label: LabelOption = "",
     title: TitleOption = "",
     ledger: LedgerOption = False,
+    labels: NamesOption = None,
     json: JsonOption = False,
 ) -> None:
     """Train the classifier and put it in use; the server takes it at its next start."""
     toolbox: Toolbox = ctx.obj
     learning = learning_of(toolbox, MODULE)
     with toolbox.house(folder_of(home)) as house:
-        found = learning.train_model(house, files or [], learning.Columns(text, label, title), ledger=ledger)
+        found = learning.train_model(
+            house, files or [], learning.Columns(text, label, title), ledger=ledger, names=labels
+        )
     if json:
         as_json(found)
         return
@@ -54,7 +58,7 @@ def train(
             ("examples", f"{found.examples}, {found.from_ledger} of them from the ledger"),
             ("rows left out", found.rows_left_out),
             ("classes", len(found.labels)),
-            ("  matters in force", " ".join(found.matters) or "none: declared words go on answering"),
+            ("  matters in force", " ".join(found.matters)),
             ("  no matters here", " ".join(found.others) or "-"),
             *((f"  too few of {name}", count) for name, count in found.labels_left_out.items()),
             ("seconds", found.seconds),
@@ -71,6 +75,7 @@ def evaluate(
     label: LabelOption = "",
     title: TitleOption = "",
     ledger: LedgerOption = False,
+    labels: NamesOption = None,
     used: Annotated[bool, typer.Option("--in-use", help="Measure the model in use, on examples new to it.")] = False,
     json: JsonOption = False,
 ) -> None:
@@ -79,7 +84,7 @@ def evaluate(
     learning = learning_of(toolbox, MODULE)
     columns = learning.Columns(text, label, title)
     with toolbox.house(folder_of(home)) as house:
-        found = learning.evaluate_model(house, files or [], columns, ledger=ledger, used=used)
+        found = learning.evaluate_model(house, files or [], columns, ledger=ledger, used=used, names=labels)
     if json:
         as_json(found)
         return

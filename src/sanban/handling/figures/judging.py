@@ -240,15 +240,22 @@ def _outcome(judged: _Judged) -> Iterator[Fact]:
 
 
 def _overdue(judged: _Judged) -> Iterator[tuple[int, str, int]]:
-    """(how often asked anew, unit, from when) of requests that the lead has left too long to be asked about."""
+    """(how often asked anew, unit, from when) of what was left too long to be asked about.
+
+    By the lead, for as long as nobody is asked; by a unit before it whose order was taken away late, for good.
+    """
     case, lead = judged.case, judged.lead
-    if lead is None or case.closed_at is not None:
-        return
-    due_at = _first_due(judged.clocks(lead, starts="dispatched", stops="finished"))
-    begun_at = case.asked_anew[-1] if case.asked_anew else case.opened_at
-    for request in case.requests:
-        if request.call_back is None and due_at is not None:
-            yield len(case.asked_anew), lead.unit, max(due_at, request.attached_at, begun_at)
+    for task in judged.leads:
+        due_at = _first_due(judged.clocks(task, starts="dispatched", stops="finished"))
+        if due_at is None:
+            continue
+        if task is not lead and task.state == "withdrawn" and (task.ended_at or 0) >= due_at:
+            yield sum(at <= (task.ended_at or 0) for at in case.asked_anew), task.unit, due_at
+        elif task is lead and case.closed_at is None:
+            begun_at = case.asked_anew[-1] if case.asked_anew else case.opened_at
+            for request in case.requests:
+                if request.call_back is None:
+                    yield len(case.asked_anew), task.unit, max(due_at, request.attached_at, begun_at)
 
 
 def _together(figure: str, said: Mapping[str, list[Said]], part: str = "") -> Iterator[Fact]:

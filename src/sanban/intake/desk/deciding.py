@@ -17,7 +17,7 @@ from sanban.intake.desk.about import carried, fault_of
 from sanban.intake.ports import Answers, Needs, Wish
 from sanban.intake.request import Request
 from sanban.kernel.errors import Refused
-from sanban.kernel.mechanism import Field, Mechanism
+from sanban.kernel.mechanism import Field, Mechanism, Title
 from sanban.kernel.permission import DESK_ROLES, Actor
 from sanban.ledger.port import Part, Secret, Submission
 from sanban.ledger.reading.texts import owner_of_text
@@ -95,20 +95,39 @@ def give_clue(needs: Needs, viewer: Actor, command_id: str, request: Request, cl
 
 
 def answer_on_the_spot(
-    needs: Needs, viewer: Actor, command_id: str, request: Request, text: str, ending: str
+    needs: Needs, viewer: Actor, command_id: str, request: Request, text: str, ending: str, now: int
 ) -> Refused | None:
-    """Answers and closes a request that needs no case. One that was never routed takes the route of its ending."""
+    """Answers and closes a request that needs no case. One that was never routed takes the route of its ending.
+
+    Who may end it so is declared; an entry that fits makes it a question.
+    """
     if not text:
         return Refused("empty_answer", "an answer says something", "已向您说明办理条件和窗口地址。")
     if len(text) > LONGEST_TEXT:
         return too_long(LONGEST_TEXT)
     stream, own_id = stream_of(request.id), command_of(command_id, "answer")
     ref = ref_of(own_id, "answer")
-    routed = Part(stream, "route", {"route": "statutory" if ending == "statutory" else "explain"})
-    answered = Part(stream, "answer", {"text": ref, "ending": ending})
+    declared = needs.spot.endings.get(ending)
+    answered = Part(stream, "answer", {"text": ref, "ending": ending, "entry": answer_for(needs, request, now)})
     closed = Part(stream, "close")
-    parts = (answered, closed) if request.route else (routed, answered, closed)
+    routed = Part(stream, "route", {"route": declared.route}) if declared and viewer.role in DESK_ROLES else None
+    parts = (answered, closed) if request.route or routed is None else (routed, answered, closed)
     return submit(needs, viewer, own_id, parts, (Secret(ref, owner_of(needs, request), "text", text),))
+
+
+def answer_for(needs: Needs, request: Request, now: int) -> str:
+    """The declared answer that fits what was asked best; '' where none does."""
+    received = request.received
+    texts = needs.reader.open_secrets([ref for ref in (received.text, received.title) if ref])
+    said, title = texts.get(received.text, ""), texts.get(received.title, "")
+    fitting = needs.knowledge.fitting(said, title, now, request.candidates)
+    return fitting[0].entry.code if fitting else ""
+
+
+def endings_open(needs: Needs, viewer: Actor, request: Request, now: int) -> dict[str, Title]:
+    """How this viewer may end the request on the spot."""
+    asks = request.only_asks(answered=bool(answer_for(needs, request, now)))
+    return needs.spot.open_to(viewer.role, question=asks)
 
 
 def owner_of(needs: Needs, request: Request) -> str:

@@ -101,7 +101,7 @@ class Taken(msgspec.Struct, frozen=True):
     flags: tuple[Flag, ...] = ()
 
 
-Change = Callable[[Submission], Submission]
+Change = Callable[[Submission], Submission | Refused]
 
 
 def unchanged(submission: Submission) -> Submission:
@@ -126,14 +126,17 @@ def receive(
     submission = reading(needs, viewer, command_id, said, now)
     if isinstance(submission, Refused):
         return submission
-    answer = needs.ledger.submit(change(submission))
+    changed = change(submission)
+    if isinstance(changed, Refused):
+        return changed
+    answer = needs.ledger.submit(changed)
     if answer.refused is not None and answer.refused.reason == "command_reused" and again:
         return receive(needs, viewer, command_id, said, now, change, again=False)
     if answer.refused is not None:
         return NUMBER_TAKEN if answer.refused.reason == "already_received" else answer.refused
     request_id = submission.parts[0].stream.partition(":")[2]
     flags = tuple(flag for part in submission.parts if part.step == "suggest" for flag in part.args.get("flags", ()))
-    return Taken(request_id, answer.numbers[0], needs.receipt(command_id), answer.repeated, flags)
+    return Taken(request_id, answer.numbers[0], submission.parts[0].args["receipt"], answer.repeated, flags)
 
 
 def request_of(needs: Needs, request_id: str) -> Request | None:

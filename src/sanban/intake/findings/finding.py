@@ -11,7 +11,7 @@ event, so that folding needs none. Events hold codes, instants, ids and refs; wh
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from msgspec.structs import replace
@@ -22,7 +22,7 @@ from sanban.kernel.permission import Actor
 from sanban.ledger.port import Column, Part, Projection, Turn
 from sanban.ledger.stream_kind import StreamKind, arguments
 
-KIND = "finding"
+KIND: Final = "finding"
 REPORTERS = frozenset({"grid_worker", "grid_leader"})
 CHECKERS = frozenset({"grid_worker", "grid_leader", "verifier", "dispatcher", "coordinator"})
 EXAMPLE = '{"matter": "street-light", "grid": "01-003", "text": "v:0197..."}'

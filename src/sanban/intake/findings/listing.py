@@ -110,6 +110,11 @@ def findings(needs: Needs, viewer: Actor, now: int, mark: str, *, waiting: bool)
     return FindingList(lines, Pager(next=f"/findings?{kind}page={last[2]}~{last[0]}" if last else ""))
 
 
+def reads(viewer: Actor, finding: Finding) -> bool:
+    """Whether the viewer works on it, and so sees what was said and shown of it."""
+    return viewer.role in CHECKERS and (viewer.unit == finding.reported.unit or finding.state == "to_recheck")
+
+
 def waits(needs: Needs, viewer: Actor, now: int) -> Waiting | None:
     """Repairs that wait for a second look, for those who may take it."""
     if viewer.role not in CHECKERS:
@@ -144,8 +149,9 @@ def _line(needs: Needs, viewer: Actor, now: int, row: tuple[object, ...], titles
     finding, number, _, found_at, unit, matter, grid, state, recheck_by = row
     held = needs.duty.unit_at(str(unit), now)
     known = needs.reader.state(stream_of(str(finding)))
-    reads = viewer.role in CHECKERS and isinstance(known, Finding) and (viewer.unit == unit or state == "to_recheck")
-    text = needs.reader.open_secrets([known.reported.text]) if reads else {}
+    text = (
+        needs.reader.open_secrets([known.reported.text]) if isinstance(known, Finding) and reads(viewer, known) else {}
+    )
     return FindingLine(
         finding=str(finding),
         number=str(number),

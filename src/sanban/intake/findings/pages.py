@@ -10,7 +10,18 @@ import msgspec
 
 from sanban.intake.findings.finding import CHECKERS, REPORTERS
 from sanban.intake.findings.listing import CountsFirst, FindingList, FoundFirst, findings, found_first, month_of
-from sanban.intake.findings.reporting import LONGEST_TEXT, Reported, Seen, Tile, grids_of, recheck, report, tiles
+from sanban.intake.findings.reporting import (
+    LONGEST_TEXT,
+    MOST_PHOTOS,
+    Reported,
+    Seen,
+    Tile,
+    declared,
+    grids_of,
+    recheck,
+    report,
+    tiles,
+)
 from sanban.intake.ports import Needs
 from sanban.kernel.errors import Refused
 from sanban.kernel.permission import Role
@@ -21,6 +32,8 @@ LIST = "/findings"
 MONTH = re.compile(r"(19|20)\d\d-(0[1-9]|1[0-2])")
 LOOKED = phrase("The second look is noted.")
 MOST_PAGES = 10_000
+PHOTO_BYTES = 24 * 1024 * 1024
+"""Of a form with photos, or of the same in JSON."""
 
 REPORT_ROLES: frozenset[Role] = frozenset(role for role in get_args(Role) if role in REPORTERS)
 LIST_ROLES: frozenset[Role] = frozenset({*REPORT_ROLES, "verifier", "dispatcher", "coordinator", "leader", "auditor"})
@@ -29,7 +42,9 @@ FIGURE_ROLES: frozenset[Role] = frozenset({"coordinator", "leader", "auditor"})
 
 
 class ReportContext(msgspec.Struct, frozen=True):
-    """`intake/finding.html`: tiles, the worker's grids (the first is chosen), what was typed, what was just sent."""
+    """`intake/finding.html`: tiles, the worker's grids (the first is chosen), what was typed, what was just sent.
+
+    `photos`: so many at most; `needed`: so many at least show what was set right on the spot."""
 
     tiles: tuple[Tile, ...]
     grids: tuple[str, ...]
@@ -37,6 +52,8 @@ class ReportContext(msgspec.Struct, frozen=True):
     sent: Reported | None = None
     fault: Refused | None = None
     longest: int = LONGEST_TEXT
+    photos: int = MOST_PHOTOS
+    needed: int = 0
 
 
 class ListContext(msgspec.Struct, frozen=True):
@@ -66,7 +83,15 @@ def routes(needs: Needs, counts: CountsFirst) -> tuple[PageRoute, ...]:
     )  # fmt: skip
     return (
         reporting,
-        PageRoute("POST", NEW, "intake.finding_sent", partial(_sent, needs), roles=REPORT_ROLES),
+        PageRoute(
+            "POST",
+            NEW,
+            "intake.finding_sent",
+            partial(_sent, needs),
+            roles=REPORT_ROLES,
+            files=MOST_PHOTOS,
+            body_limit=PHOTO_BYTES,
+        ),
         listed,
         PageRoute(
             "POST",
@@ -92,7 +117,7 @@ def _sent(needs: Needs, asked: PageRequest) -> PageAnswer:
         lon=asked.given("lon"),
         lat=asked.given("lat"),
     )
-    answer = report(needs, asked.viewer, asked.command_id, typed, asked.now)
+    answer = report(needs, asked.viewer, asked.command_id, typed, asked.now, asked.files)
     if isinstance(answer, Refused):
         return _shown(needs, asked, typed, fault=answer)
     return _shown(needs, asked, Seen("", grid=typed.grid), sent=answer)
@@ -102,7 +127,8 @@ def _shown(
     needs: Needs, asked: PageRequest, typed: Seen, sent: Reported | None = None, fault: Refused | None = None
 ) -> Shown:
     grids = grids_of(needs, asked.viewer, asked.now)
-    context = ReportContext(tiles(needs, asked.viewer, asked.now), grids, typed, sent, fault)
+    needed = declared(needs, asked.now).get("fixed_photos", 0)
+    context = ReportContext(tiles(needs, asked.viewer, asked.now), grids, typed, sent, fault, needed=needed)
     return Shown("intake/finding.html", context, 422 if fault else 200)
 
 

@@ -8,21 +8,24 @@ everybody who holds the key comes to the same answer.
 from __future__ import annotations
 
 import hmac
+from collections.abc import Sequence
 from uuid import UUID, uuid5
 
 import msgspec
 
 from sanban.intake.files.cells import read_degrees
-from sanban.intake.findings.finding import Finding, stream_of
+from sanban.intake.findings.finding import KIND, Finding, stream_of
 from sanban.intake.findings.sweep import DAY, MATTER
 from sanban.intake.ports import Needs
 from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Mechanism, Title
 from sanban.kernel.permission import Actor
+from sanban.kernel.view import Upload
 from sanban.ledger.port import Part, Secret, Submission
 
 FINDINGS = UUID("b3f9e4d1-6a0c-5c1d-8d55-1b7f2c9e4a60")
 LONGEST_TEXT = 1000
+MOST_PHOTOS = 5
 WHOLE = 10_000
 OFFLINE_LAG = 3 * DAY
 """A finding noted offline counts from when it was seen, if it reaches us within this many microseconds."""
@@ -83,8 +86,10 @@ def grids_of(needs: Needs, viewer: Actor, now: int) -> tuple[str, ...]:
     return tuple(sorted(one.code for one in known if one.code in own or one.street == viewer.unit))
 
 
-def report(needs: Needs, viewer: Actor, command_id: str, seen: Seen, now: int) -> Reported | Refused:
-    """Takes the finding down; sent again, it answers the same."""
+def report(
+    needs: Needs, viewer: Actor, command_id: str, seen: Seen, now: int, photos: Sequence[Upload] = ()
+) -> Reported | Refused:
+    """Takes the finding down with its photos; sent again, it answers the same."""
     mechanism = next((one for one in needs.matters(now) if one.matter == seen.matter and reportable(one)), None)
     if mechanism is None:
         return Refused("unknown_matter", "choose a matter that is in force", "street-light")
@@ -95,8 +100,15 @@ def report(needs: Needs, viewer: Actor, command_id: str, seen: Seen, now: int) -
         return Refused("text_too_long", f"at most {LONGEST_TEXT:,} characters", "a few sentences")
     if seen.fixed and not seen.text:
         return Refused("empty_note", "say what was done on the spot", "已清理占道杂物")
+    if seen.fixed and len(photos) < declared(needs, now).get("fixed_photos", 0):
+        return Refused("no_photo", "a photo shows what was set right on the spot", "take one after the work")
     submission = _submission(needs, viewer, command_id, msgspec.structs.replace(seen, grid=grid), mechanism, now)
-    answer = needs.ledger.submit(submission)
+    told = submission.parts[0].args
+    attached = needs.attaches(command_id, (KIND, _id_of(viewer, command_id)), str(told["person"]), photos)
+    if isinstance(attached, Refused):
+        return attached
+    parts, secrets = (*submission.parts, *attached[0]), (*submission.secrets, *attached[1])
+    answer = needs.ledger.submit(msgspec.structs.replace(submission, parts=parts, secrets=secrets))
     if answer.refused is not None:
         return answer.refused
     found = needs.reader.state(submission.parts[0].stream)
@@ -122,7 +134,7 @@ def declared(needs: Needs, now: int) -> dict[str, int]:
 
 
 def _submission(needs: Needs, viewer: Actor, command_id: str, seen: Seen, mechanism: Mechanism, now: int) -> Submission:
-    finding = str(uuid5(FINDINGS, f"{viewer.id} {command_id}"))
+    finding = _id_of(viewer, command_id)
     person = f"person:{uuid5(FINDINGS, f'person {finding}')}"
     ref = f"v:{uuid5(FINDINGS, f'text {finding}').hex}"
     numbers = declared(needs, now)
@@ -139,6 +151,10 @@ def _submission(needs: Needs, viewer: Actor, command_id: str, seen: Seen, mechan
     text = seen.text or f"网格员发现：{mechanism.title.zh}"
     part = Part(stream_of(finding), "report", args)
     return Submission(command_id, viewer, (part,), secrets=(Secret(ref, person, "text", text),))
+
+
+def _id_of(viewer: Actor, command_id: str) -> str:
+    return str(uuid5(FINDINGS, f"{viewer.id} {command_id}"))
 
 
 def _located(needs: Needs, seen: Seen) -> str:

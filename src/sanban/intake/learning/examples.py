@@ -7,20 +7,23 @@ counted.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
 from sanban.intake.columns import guess_mapping
 from sanban.intake.files.cells import clean
 from sanban.intake.sheet import open_sheet
 from sanban.kernel.errors import SanbanError
+from sanban.kernel.mechanism import Title
 
 ROWS_AT_MOST = 2_000_000
 LABELS: tuple[str, ...] = (
     "label", "matter", "class", "category", "事项", "事项编码", "一级分类", "一级标签", "分类", "类别", "标签",
 )  # fmt: skip
+_NAMES = "label,matter / 噪声扰民,noise"
 _EXAMPLE = "sanban triage train labelled.csv --text 内容 --label 一级分类"
 
 
@@ -66,6 +69,31 @@ def read_labelled(path: Path, *, text: str = "", label: str = "", title: str = "
             if len(examples) > ROWS_AT_MOST:
                 raise SanbanError(f"{path.name} has more than {ROWS_AT_MOST:,} examples", "a sample of them")
     return Labelled(tuple(examples), left_out, columns | {"label": named})
+
+
+def read_names(path: Path) -> dict[str, str]:
+    """Which labels are which matters: a CSV or a workbook whose first two columns are a label and a matter's code.
+
+    The first row is the head. Raises `SanbanError` when there is no second column.
+    """
+    with open_sheet(path) as sheet:
+        if len(sheet.headers) < 2:
+            raise SanbanError(f"{path.name} has one column; a label and a matter's code stand in two", _NAMES)
+        rows = [[clean(cell) for cell in row.cells[:2]] for row in sheet.rows if not row.problem]
+    return {label: matter for label, matter in rows if label and matter}
+
+
+def by_matter(examples: Iterable[Example], matters: Mapping[str, Title], names: Mapping[str, str]) -> list[Example]:
+    """The examples with matters' codes for labels: as `names` say, else by a matter's title in either language.
+
+    A label that is neither stays as it is.
+    """
+    titles = {text.casefold(): code for code, title in matters.items() for text in (title.zh, title.en)}
+    codes = {code: code for code in matters}
+    return [
+        replace(one, label=names.get(one.label) or codes.get(one.label) or titles.get(one.label.casefold(), one.label))
+        for one in examples
+    ]
 
 
 def texts_of(examples: Iterable[Example]) -> list[str]:

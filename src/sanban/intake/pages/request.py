@@ -29,6 +29,7 @@ from sanban.intake.desk.deciding import (
     Clue,
     Filled,
     answer_on_the_spot,
+    endings_open,
     fill_in,
     give_clue,
     heed,
@@ -40,7 +41,7 @@ from sanban.intake.desk.gathering import gather
 from sanban.intake.desk.joining import Candidates, Looked, candidates, join, recurring, split_off
 from sanban.intake.desk.placing import PlaceView, pinned, place_view, say_where
 from sanban.intake.desk.receiving import UNKNOWN_GRID, Taken, request_of
-from sanban.intake.desk.seeing import ACT_ROLES, SEE_ROLES, Age, RequestView, age_of, endings_of, request_view
+from sanban.intake.desk.seeing import ACT_ROLES, SEE_ROLES, Age, RequestView, age_of, request_view
 from sanban.intake.firms.advising import policies_for
 from sanban.intake.firms.matching import Match
 from sanban.intake.pages.details import CARRIED, DetailsContext, about_of, grids_of, inputs_of, named, questions
@@ -304,7 +305,7 @@ def _heed(needs: Needs, asked: PageRequest) -> PageAnswer:
 
 def _answer(needs: Needs, asked: PageRequest, request: Request) -> PageAnswer:
     text, ending = asked.given("text"), asked.given("ending")
-    refused = answer_on_the_spot(needs, asked.viewer, asked.command_id, request, text, ending)
+    refused = answer_on_the_spot(needs, asked.viewer, asked.command_id, request, text, ending, asked.now)
     if refused is not None:
         return show(needs, asked, request, ("answer", refused))
     return Redirected("/requests", ANSWERED)
@@ -345,7 +346,7 @@ def show(
         matters=tuple(one for one in matters if one.value not in thought),
         streets=tuple(Choice(code, title) for code, title in streets_of(needs, asked.now).items()),
         grids=grids_of(needs, asked.now),
-        endings=tuple(Choice(code, title) for code, title in endings_of(in_force).items()),
+        endings=tuple(Choice(*one) for one in endings_open(needs, asked.viewer, request, asked.now).items()),
         near=tuple(_near(one, asked.now) for one in found.cases),
         waiting=tuple(Waiting(one, age_of(one.received_at, asked.now)) for one in found.waiting),
         looked=asked_for,

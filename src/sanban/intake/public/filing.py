@@ -9,6 +9,9 @@ was used is refused.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from functools import partial
+from hashlib import sha256
 from uuid import UUID, uuid5
 
 import msgspec
@@ -23,7 +26,8 @@ from sanban.intake.public.allowance import TOO_MANY
 from sanban.intake.public.ports import Promise, PublicNeeds
 from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Title
-from sanban.kernel.view import ANONYMOUS
+from sanban.kernel.view import ANONYMOUS, Upload
+from sanban.ledger.port import Submission
 from sanban.packs.desk.emergency import EmergencyNumber
 
 FORMS = UUID("6f0b7c0e-3a54-5d39-9c67-0a8e4f1d52b3")
@@ -113,7 +117,14 @@ def to_ring(needs: PublicNeeds, filing: Filing) -> tuple[EmergencyNumber, ...]:
 
 
 def file(
-    needs: PublicNeeds, form: str, filing: Filing, now: int, address: str, *, by_program: bool = False
+    needs: PublicNeeds,
+    form: str,
+    filing: Filing,
+    now: int,
+    address: str,
+    photos: Sequence[Upload] = (),
+    *,
+    by_program: bool = False,
 ) -> Filed | Refused:
     """Files it. `form`: the id of the form, or the program's name of the command; `address`: counted, once for each
     new request, and kept nowhere. One that names whom it may be about joins no case until the desk has said so."""
@@ -129,8 +140,9 @@ def file(
     said = _said(filing, picked)
     asks = named(needs.desk.duty, filing.text, now)
     change = joins.change if joins and not asks else unchanged
-    command = form if by_program else command_of(form, said)
-    taken = receive(needs.desk, ANONYMOUS, command, said, now, change)
+    command = form if by_program else command_of(form, said, photos)
+    shown = partial(_with_photos, needs.desk, command, photos)
+    taken = receive(needs.desk, ANONYMOUS, command, said, now, lambda told: shown(change(told)))
     if isinstance(taken, Refused):
         return taken
     if not taken.repeated:
@@ -153,9 +165,21 @@ def _picked(needs: PublicNeeds, filing: Filing, joins: Joins | None, now: int) -
     return Heard(joins.matter, titles[joins.matter], needs.cases.promise(joins.matter, now))
 
 
-def command_of(form: str, said: Said) -> str:
+def command_of(form: str, said: Said, photos: Sequence[Upload] = ()) -> str:
     """The command of a form with this content: the same for the same, so that sending twice acts once."""
-    return str(uuid5(FORMS, f"{form} {msgspec.json.encode(said).decode()}"))
+    shown = "".join(f" {sha256(one.content).hexdigest()}" for one in photos)
+    return str(uuid5(FORMS, f"{form} {msgspec.json.encode(said).decode()}{shown}"))
+
+
+def _with_photos(needs: Needs, command: str, photos: Sequence[Upload], told: Submission) -> Submission | Refused:
+    """The same command with the photos, under the key of whoever asks."""
+    request = told.parts[0]
+    owner = request.stream.partition(":")[2]
+    attached = needs.attaches(command, ("request", owner), str(request.args["requester"]), photos)
+    if isinstance(attached, Refused):
+        return attached
+    parts, secrets = (*told.parts, *attached[0]), (*told.secrets, *attached[1])
+    return msgspec.structs.replace(told, parts=parts, secrets=secrets)
 
 
 def _said(filing: Filing, picked: Heard | None) -> Said:

@@ -23,6 +23,7 @@ from sanban.intake.aggregate import stream_of
 from sanban.intake.decide import digest
 from sanban.intake.desk.about import named
 from sanban.intake.desk.receiving import Said, of_person, reading, request_of
+from sanban.intake.desk.seeing import endings_of
 from sanban.intake.public.allowance import TOO_MANY
 from sanban.intake.public.filing import CHANNEL, FORMS, LONGEST, command_of
 from sanban.intake.public.ports import PublicNeeds, Standing, Told, self_of
@@ -41,13 +42,6 @@ NOT_FOUND = Refused(
 )
 NOT_OPEN = Refused("not_open", "this request is closed", "dispute its closing, or file a new request")
 NO_DISPUTE = Refused("no_dispute", "this request is open, or its window for disputes is over", "file a new request")
-
-ENDING_TITLES = {
-    "explained": Title("已解释说明", "explained"),
-    "resolved": Title("已当场解决", "solved on the spot"),
-    "statutory": Title("已指引法定途径", "shown the statutory procedure"),
-    "unsolved": Title("暂不能解决", "cannot be solved"),
-}
 
 
 class Claim(msgspec.Struct, frozen=True):
@@ -105,19 +99,28 @@ def _at_the_desk(needs: PublicNeeds, request: Request, now: int) -> Standing:
     desk = needs.desk.duty.unit_at(received.desk, now)
     holder = Title(desk.title_zh, desk.title_en) if desk else None
     history = [Told("received", received.at, unit=holder)]
-    if request.ending:
-        ending = ENDING_TITLES.get(request.ending)
-        history.append(Told("answered", request.closed_at or received.at, unit=holder, ending=ending))
+    ending = _ending(needs, request, now) if request.ending else None
+    if ending is not None:
+        reply = needs.desk.reader.open_secrets([request.answer]).get(request.answer, "")
+        history.append(Told("answered", request.closed_at or received.at, unit=holder, ending=ending, text=reply))
     return Standing(
         number=received.number,
         received_at=received.received_at,
         stage="closed" if closed else "desk",
         holder=None if closed else holder,
-        ending=ENDING_TITLES.get(request.ending) if request.ending else None,
+        ending=ending,
         closed_at=request.closed_at,
         history=tuple(history),
+        dispute_until=request.closed_at + needs.desk.spot.dispute if closed else 0,
         adds=not closed,
     )
+
+
+def _ending(needs: PublicNeeds, request: Request, now: int) -> Title:
+    """How an answer on the spot is called: as declared for those, else as a matter in force calls it."""
+    declared = needs.desk.spot.endings.get(request.ending)
+    plain = Title(request.ending, request.ending)
+    return declared.title if declared else endings_of(needs.desk.matters(now)).get(request.ending, plain)
 
 
 def dispute(needs: PublicNeeds, request: Request, form: str, words: str, now: int) -> Refused | None:

@@ -28,6 +28,8 @@ from sanban.kernel.view import PageAnswer, PageRequest, PageRoute, Shown, phrase
 from sanban.packs.desk.emergency import EmergencyNumber
 
 PATH = "/file"
+MOST_PHOTOS = 3
+PHOTO_BYTES = 24 * 1024 * 1024
 TRAP = "website"
 A_PROGRAM = Refused("filled_by_a_program", "the last field must stay empty", "leave it empty")
 
@@ -53,6 +55,7 @@ class CheckingContext(msgspec.Struct, frozen=True):
     form: str
     similar: tuple[PublicCase, ...] = ()
     none: str = NONE_OF_THESE
+    photos: int = MOST_PHOTOS
     emergency: tuple[EmergencyNumber, ...] = ()
 
 
@@ -75,7 +78,15 @@ def routes(needs: PublicNeeds) -> tuple[PageRoute, ...]:
             icon="edit",
             order=1,
         ),
-        PageRoute("POST", PATH, "intake.file_sent", partial(_sent, needs), public=True),
+        PageRoute(
+            "POST",
+            PATH,
+            "intake.file_sent",
+            partial(_sent, needs),
+            public=True,
+            files=MOST_PHOTOS,
+            body_limit=PHOTO_BYTES,
+        ),
     )
 
 
@@ -95,7 +106,7 @@ def _sent(needs: PublicNeeds, asked: PageRequest) -> PageAnswer:
     if asked.given("stage") != "send":
         often = needs.looking.take((asked.address,), asked.now)
         return _first(needs, asked, typed, ("", TOO_MANY)) if often else _second(needs, asked, typed)
-    filed = file(needs, asked.given("form", asked.command_id), typed, asked.now, asked.address)
+    filed = file(needs, asked.given("form", asked.command_id), typed, asked.now, asked.address, asked.files)
     if isinstance(filed, Refused):
         return _first(needs, asked, typed, ("", filed))
     return Shown("intake/filed.html", FiledContext(filed))

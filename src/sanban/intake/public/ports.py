@@ -49,7 +49,7 @@ class Promise(msgspec.Struct, frozen=True):
 class Told(msgspec.Struct, frozen=True):
     """One line of the history. `unit`: whom it names; `ending`: how it ended; `day`: a date it is about; '' or None.
 
-    `ground`: why a number was shown; `text`: a message to this requester, opened for this requester.
+    `ground`: why a number was shown; `text`: what was written to this requester, opened for them alone.
     """
 
     what: Happened

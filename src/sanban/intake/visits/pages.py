@@ -157,7 +157,7 @@ def _answer(needs: Needs, asked: PageRequest) -> PageAnswer:
     request = next((one for one in _in_sight(needs, asked, visit) if one.id == asked.given("request")), None)
     if request is None or asked.viewer.unit != visit.opened.unit:
         return NO_VISIT
-    fault = answer_issue(needs, asked.viewer, asked.command_id, request, asked.given("text"))
+    fault = answer_issue(needs, asked.viewer, asked.command_id, request, asked.given("text"), asked.now)
     return _shown(needs, asked, visit, fault=fault) if fault else Redirected(f"{LIST}/{visit.opened.id}", ANSWERED)
 
 

@@ -6,7 +6,7 @@ a type. A clock that is stopped at or after its due time is late, and stays so f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 from msgspec.structs import replace
@@ -80,10 +80,8 @@ def _opened(case: Case | None, event: Event) -> Case:
 
 
 def _taken(taken: dict[str, int], step: str, unit: str) -> dict[str, int]:
-    counts, by_unit = taken.copy(), f"{step}@{unit}"
-    counts[step] = taken.get(step, 0) + 1
-    counts[by_unit] = taken.get(by_unit, 0) + 1
-    return counts
+    by_unit = f"{step}@{unit}"
+    return {**taken, step: taken.get(step, 0) + 1, by_unit: taken.get(by_unit, 0) + 1}
 
 
 def _stopped(clocks: tuple[Clock, ...], ids: tuple[str, ...], at: int) -> tuple[Clock, ...]:
@@ -99,9 +97,8 @@ def _stop(clock: Clock, at: int) -> Clock:
     return replace(clock, stopped_at=at, missed_at=missed_at, pauses=pauses)
 
 
-def _with_tasks(case: Case, ids: Iterable[str], **changes: Any) -> tuple[Task, ...]:
-    wanted = frozenset(ids)
-    return tuple([replace(task, **changes) if task.id in wanted else task for task in case.tasks])
+def _with_tasks(case: Case, ids: Collection[str], **changes: Any) -> tuple[Task, ...]:
+    return tuple([replace(task, **changes) if task.id in ids else task for task in case.tasks])
 
 
 def _with_request(case: Case, request_id: str, **changes: Any) -> tuple[Request, ...]:

@@ -11,14 +11,8 @@ from sanban.kernel.mechanism import Field, Mechanism
 ID = re.compile(r"[A-Za-z0-9_.:\-]{1,64}")
 REFERENCE = re.compile(r"v:[0-9a-f\-]{32,36}")
 
-EXAMPLES = {
-    "integer": "floor: 6",
-    "yes_no": "fire_risk: true",
-    "choice": "kind: noise",
-    "text": "details: v:0123456789abcdef0123456789abcdef",
-    "place": "premises: v:0123456789abcdef0123456789abcdef",
-    "party": "operator: person:1f0c",
-}
+_REFERENCE = "v:0123456789abcdef0123456789abcdef"
+EXAMPLES = {"yes_no": "true", "text": _REFERENCE, "place": _REFERENCE, "party": "person:1f0c"}
 
 
 def fault_of_fields(mechanism: Mechanism, fields: Mapping[str, int | bool | str]) -> Refused | None:
@@ -29,10 +23,10 @@ def fault_of_fields(mechanism: Mechanism, fields: Mapping[str, int | bool | str]
             known = ", ".join(mechanism.form) or "none"
             return Refused("unknown_field", f"{mechanism.matter} has no field {name}; its fields: {known}", known)
         if not _fits(field, value):
-            return Refused("bad_field", f"{name} is {_expected(field)}", EXAMPLES[field.kind])
+            return Refused("bad_field", f"{name} is {_expected(field)}", _example(field))
     for field in mechanism.form.values():
         if field.required and field.name not in fields:
-            return Refused("missing_field", f"{mechanism.matter} needs {field.name}", EXAMPLES[field.kind])
+            return Refused("missing_field", f"{mechanism.matter} needs {field.name}", _example(field))
     return None
 
 
@@ -44,6 +38,12 @@ def _fits(field: Field, value: int | bool | str) -> bool:
     if field.kind == "choice":
         return value in field.choices
     return isinstance(value, str) and (ID if field.kind == "party" else REFERENCE).fullmatch(value) is not None
+
+
+def _example(field: Field) -> str:
+    """A valid answer."""
+    value = next(iter(field.choices)) if field.kind == "choice" else EXAMPLES.get(field.kind, str(field.low))
+    return f"{field.name}: {value}"
 
 
 def _expected(field: Field) -> str:

@@ -13,6 +13,7 @@ The place is read as of the instant: a grid redrawn since the case was located g
 from __future__ import annotations
 
 from bisect import bisect_right
+from typing import cast
 
 import msgspec
 
@@ -78,8 +79,7 @@ def who_answers(
         if len(table.kept) >= MOST_KEPT:
             table.kept.clear()
         found = table.kept[key] = _asked(table, matter, duty, place, instant, level, upper)
-    assert isinstance(found, Answer | NoAnswer)
-    return found
+    return cast("Answer | NoAnswer", found)
 
 
 def _asked(

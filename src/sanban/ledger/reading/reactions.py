@@ -22,7 +22,7 @@ from sanban.ledger.reading.failed import DUE, KIND, failing, settling
 from sanban.ledger.reading.failed import PAGE as MOST_AGAIN
 
 NAMESPACE = UUID("2a1d9c1e-7c43-5b56-8c0e-51b8f0f2a9d4")
-PAGE = 500
+PAGE = 200
 CURSOR = "SELECT position FROM reaction_cursor WHERE district = :district AND handler = :handler"
 COMMAND = "CommandFailed"
 """The reason where not the handler raised but what decides on its answer."""
@@ -93,10 +93,12 @@ def react(ledger: Ledger, reader: Reader, reaction: Reaction, actor: Actor, limi
     return len(events)
 
 
-def react_all(ledger: Ledger, reader: Reader, reactions: Sequence[Reaction], actor: Actor) -> int:
-    """Runs every reaction until all are up to date; events read."""
+def react_all(
+    ledger: Ledger, reader: Reader, reactions: Sequence[Reaction], actor: Actor, ended: Callable[[], bool] = bool
+) -> int:
+    """Runs every reaction until all are up to date, or until it is `ended`, after a page; events read."""
     total = 0
-    while count := sum(react(ledger, reader, reaction, actor) for reaction in reactions):
+    while count := sum(0 if ended() else react(ledger, reader, reaction, actor) for reaction in reactions):
         total += count
     return total
 

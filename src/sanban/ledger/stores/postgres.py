@@ -4,6 +4,9 @@ READ COMMITTED with `SELECT ... FOR UPDATE` on the shard: whoever holds the row 
 positions are gap-free and commit order is position order, however many writers there are. Rows travel as one array a
 column and are put together by `unnest`: one statement a table, whatever the batch's size. The ledger's tables are
 list-partitioned; a district's partitions are made with its shard.
+
+Statements are planned once and for all. A plan made while a table was empty may go through the whole district, so the
+tables are counted anew whenever the ledger has doubled, which throws old plans away; in between autovacuum does so.
 """
 
 from __future__ import annotations
@@ -33,6 +36,8 @@ KNOWN = "SELECT command_id, body_hash, answer FROM ledger_command WHERE district
 LOCK = 5_163_022  # any number that only we use as PostgreSQL advisory lock
 CHUNK = 2000
 ERASABLE = ("vault_key", "vault_entry", "vault_lookup")
+FIRST_COUNT = 200
+"""So many events there are when the tables are counted first."""
 LOCK_PATIENCE = 2000
 """Milliseconds that an erasure waits for readers of the vault."""
 
@@ -79,8 +84,12 @@ class PostgresStore(PostgresLookup):
         self._insert = {name: _insert(shape) for name, shape in shapes.items()}
         self._upsert = {name: _insert(shape) + _overwrite(shape) for name, shape in shapes.items()}
         self._delete = {name: _delete(shape) for name, shape in shapes.items()}
+        self._count = f"ANALYZE {', '.join(map(identifier, shapes))}".encode()
         with self.connection.transaction():
             _make_shard(self.connection, district)
+        self._position = self.begin().position
+        self._count_at = max(2 * self._position, FIRST_COUNT)
+        self.rollback()
 
     def begin(self) -> Shard:
         if self.connection.closed:
@@ -123,9 +132,14 @@ class PostgresStore(PostgresLookup):
             (*shard[1:], shard.district),
             prepare=True,
         )
+        self._position = shard.position
 
     def commit(self) -> None:
         self.connection.commit()
+        if self._position >= self._count_at:
+            self._count_at = 2 * self._position
+            self.connection.execute(self._count)
+            self.connection.commit()
 
     def scrub(self) -> bool:
         """The vault's tables are written anew, once after each erasure (a comment on the table says after how many):
@@ -197,6 +211,17 @@ class PostgresSource:
             raise unusable(error, POSTGRES) from error
         finally:
             connection.close()
+
+    @contextmanager
+    def alone(self) -> Iterator[bool]:
+        """A lock that PostgreSQL keeps for the connection: it falls with its process."""
+        with self.lookup() as lookup:
+            ((held,),) = lookup.query("SELECT pg_try_advisory_lock(:lock, hashtext(:district))", {"lock": LOCK})
+            try:
+                yield bool(held)
+            finally:
+                if held and not lookup.connection.closed:
+                    lookup.query("SELECT pg_advisory_unlock(:lock, hashtext(:district))", {"lock": LOCK})
 
     def has(self, table: str) -> bool:
         with self.lookup() as lookup:

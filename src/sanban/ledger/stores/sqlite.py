@@ -189,6 +189,10 @@ class SqliteSource:
         finally:
             connection.close()
 
+    def alone(self) -> AbstractContextManager[bool]:
+        """A home has one owner; who stands beside it sends it the same commands, which take effect once."""
+        return nullcontext(enter_result=True)
+
     def has(self, table: str) -> bool:
         with self.lookup() as lookup:
             sql = "SELECT 1 FROM sqlite_master WHERE type = :kind AND name = :name"

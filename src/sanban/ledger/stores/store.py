@@ -137,6 +137,10 @@ class Source(Protocol):
 
     def snapshot(self) -> AbstractContextManager[Snapshot]: ...
 
+    def alone(self) -> AbstractContextManager[bool]:
+        """Whether this process may do what one is enough for in a district; until it is left, no other may."""
+        ...
+
     def has(self, table: str) -> bool:
         """Whether there is a table of this name."""
         ...

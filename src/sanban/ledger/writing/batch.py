@@ -42,19 +42,16 @@ class Desk(msgspec.Struct, frozen=True):
     zone: ZoneInfo
 
 
-class OneTurn:
+class OneTurn(msgspec.Struct, gc=False):
     """The `Turn` of one submission."""
 
-    __slots__ = ("_batch", "_overlay", "_year", "actor", "given", "now", "numbers", "occurred_at")
-
-    def __init__(self, batch: Batch, submission: Submission, overlay: Overlay) -> None:
-        self._batch = batch
-        self._overlay = overlay
-        self.actor: Actor = submission.actor
-        self.now = batch.now
-        self.occurred_at = batch.now if submission.occurred_at is None else submission.occurred_at
-        self.numbers: dict[str, int] = {}
-        self.given: list[str] = []
+    _batch: Batch
+    _overlay: Overlay
+    actor: Actor
+    now: int
+    occurred_at: int
+    numbers: dict[str, int] = {}
+    given: list[str] = []
 
     def number(self, kind: str) -> str:
         """The next number of a kind in the year of the district's zone."""
@@ -171,7 +168,8 @@ class Batch:
 
     def _decide(self, submission: Submission, body_hash: bytes) -> Answer | Taken:
         overlay: Overlay = {}
-        turn = OneTurn(self, submission, overlay)
+        occurred_at = self.now if submission.occurred_at is None else submission.occurred_at
+        turn = OneTurn(self, overlay, submission.actor, self.now, occurred_at)
         made: list[Made] = []
         streams: dict[str, int] = {}
         if submission.expect and (refused := self._stale(submission)) is not None:
@@ -192,7 +190,7 @@ class Batch:
             streams[stream] = seq
             if outcome:
                 overlay[stream] = Entry(aggregate, seq, state, entry.timers, entry.rows)
-        taken = Taken(submission, body_hash, turn.occurred_at, turn.given, made, streams)
+        taken = Taken(submission, body_hash, occurred_at, turn.given, made, streams)
         self.taken.append(taken)
         self.in_batch[submission.command_id] = taken
         self.numbers.update(turn.numbers)

@@ -9,30 +9,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
+
 from sanban.ledger.port import Aggregate, Timer
 from sanban.ledger.stores.store import Row
 
 Keyed = dict[Row, Row]
 
 
-class Entry:
+class Entry(msgspec.Struct, gc=False):
     """One stream on disk. `rows`: for each projection in its order, what its `rows` gave."""
 
-    __slots__ = ("aggregate", "rows", "seq", "state", "timers")
-
-    def __init__(
-        self,
-        aggregate: Aggregate,
-        seq: int = 0,
-        state: Any = None,
-        timers: Sequence[Timer] = (),
-        rows: Sequence[Sequence[Row]] = (),
-    ) -> None:
-        self.aggregate = aggregate
-        self.seq = seq
-        self.state = state
-        self.timers = timers
-        self.rows = rows
+    aggregate: Aggregate
+    seq: int = 0
+    state: Any = None
+    timers: Sequence[Timer] = ()
+    rows: Sequence[Sequence[Row]] = ()
 
 
 class StateCache:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from threading import Lock
-from typing import Any, NamedTuple
+from typing import Any
+
+import msgspec
 
 from sanban.ledger.port import Answer, Submission
 from sanban.ledger.sealing import Session
@@ -38,7 +40,7 @@ class Call:
         return self.results
 
 
-class Item(NamedTuple):
+class Item(msgspec.Struct, frozen=True, gc=False):
     """One submission in the queue, or work apart."""
 
     call: Call

@@ -78,7 +78,7 @@ def derive(district: str, entries: Mapping[str, Entry], changes: Changes | None 
             if changes is None:
                 continue
             head = (district, stream)
-            if timers != timed:
+            if timers != timed and (timers or timed):
                 _timer_changes(head, timed, timers, changes)
             for plan, old, new in zip(plans, before, laid, strict=True):
                 if new != old and (new or old):

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+import msgspec
+
 from sanban.ledger.port import Aggregate, Answer, Submission
 from sanban.ledger.proof.chain import command_hash, event_hash
 from sanban.ledger.stores.store import Row
@@ -20,27 +22,16 @@ Made = tuple[str, int, Aggregate, Any]
 """Stream, sequence, and the event with what encodes it."""
 
 
-class Taken:
+class Taken(msgspec.Struct, gc=False):
     """An accepted submission: what it made, and its answer once the batch is written."""
 
-    __slots__ = ("answer", "body_hash", "given", "made", "occurred_at", "streams", "submission")
-
-    def __init__(
-        self,
-        submission: Submission,
-        body_hash: bytes,
-        occurred_at: int,
-        given: Sequence[str],
-        made: Sequence[Made],
-        streams: dict[str, int],
-    ) -> None:
-        self.submission = submission
-        self.body_hash = body_hash
-        self.occurred_at = occurred_at
-        self.given = given
-        self.made = made
-        self.streams = streams
-        self.answer: Answer | None = None
+    submission: Submission
+    body_hash: bytes
+    occurred_at: int
+    given: Sequence[str]
+    made: Sequence[Made]
+    streams: dict[str, int]
+    answer: Answer | None = None
 
 
 class Again(NamedTuple):

@@ -36,7 +36,7 @@ from sanban.ledger.writing.caching import StateCache
 from sanban.ledger.writing.calls import Call, Item
 from sanban.ledger.writing.deferring import fill
 from sanban.ledger.writing.deriving import encode
-from sanban.ledger.writing.taken import Again, Outcome
+from sanban.ledger.writing.taken import Again, Outcome, Taken
 
 BATCH = 512
 CACHE = 4096
@@ -255,11 +255,11 @@ class Writer:
 
 def _result(outcome: Outcome | Exception) -> Answer | Exception:
     """What the caller gets, now that the batch is on disk."""
-    if isinstance(outcome, Answer | Exception):
-        return outcome
-    first = outcome.first if isinstance(outcome, Again) else outcome
-    assert first.answer is not None, "a written batch has answered what it took"
-    return msgspec.structs.replace(first.answer, repeated=True) if isinstance(outcome, Again) else first.answer
+    taken = outcome.first if isinstance(outcome, Again) else outcome
+    if not isinstance(taken, Taken):
+        return taken
+    assert taken.answer is not None, "a written batch has answered what it took"
+    return taken.answer if taken is outcome else msgspec.structs.replace(taken.answer, repeated=True)
 
 
 def _take(batch: Batch, item: Item) -> Outcome | Exception:
@@ -281,7 +281,7 @@ def _take(batch: Batch, item: Item) -> Outcome | Exception:
 
 def _body_hash(submission: Submission) -> bytes:
     """32 bytes; none when the submission holds what cannot be stored: NUL in an id, half characters, odd types."""
-    if "\x00" in submission.command_id or any("\x00" in part.stream for part in submission.parts):
+    if "\x00" in "".join([submission.command_id, *[part.stream for part in submission.parts]]):
         return b""
     secrets = [(secret.ref, secret.person, secret.kind) for secret in submission.secrets]
     body = (submission.command_id, submission.actor, submission.parts, submission.occurred_at, submission.expect)

@@ -11,10 +11,13 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Callable
+from functools import partial
+from itertools import chain
 
 import msgspec
 
 from sanban.attachments.aggregate import REMOVERS
+from sanban.attachments.filing import readied
 from sanban.attachments.keeping import VaultKept
 from sanban.attachments.ports import Needs, Owner, OwnerKind
 from sanban.handling.aggregate import stream_of
@@ -22,6 +25,9 @@ from sanban.intake import ports as intake
 from sanban.intake.aggregate import stream_of as request_stream
 from sanban.intake.desk.receiving import request_of
 from sanban.intake.desk.seeing import kept_from, request_view
+from sanban.intake.findings.finding import CHECKERS, Finding
+from sanban.intake.findings.finding import stream_of as finding_stream
+from sanban.intake.findings.listing import reads
 from sanban.intake.request import Request
 from sanban.joint.meeting.book import CHAIRS, Book
 from sanban.joint.meeting.book import STREAM as MEETINGS
@@ -34,6 +40,7 @@ from sanban.kernel.sight import sight
 from sanban.kernel.view import Download
 from sanban.ledger.reading.texts import owner_of_text
 from sanban.main.house import House
+from sanban.main.lending.finding import request_of_finding
 from sanban.web.marking import mark_of, marked
 
 ADDING = frozenset({"lead_unit", "co_unit", "inner_unit", "desk", "verifier", "coordinator"})
@@ -44,7 +51,6 @@ HELPING = frozenset({"co_unit", "inner_unit"})
 
 def attachment_needs_of(house: House, intake_needs: intake.Needs) -> Needs:
     """What the pages and the API of attachments work with."""
-    key = hmac.new(house.home.key_file.read_bytes(), b"sanban file names", hashlib.sha256).digest()
     finders = _finders(house, intake_needs)
 
     def owner(viewer: Actor, kind: OwnerKind, id_: str, now: int) -> Owner | None:
@@ -53,7 +59,17 @@ def attachment_needs_of(house: House, intake_needs: intake.Needs) -> Needs:
     def mark(viewer: Actor, now: int, media: str, content: bytes) -> bytes:
         return marked(Download(content, "", media), mark_of(viewer, now, house.district.zone))
 
-    return Needs(house.ledger, house.reader, VaultKept(house.reader, key), owner, mark)
+    return Needs(house.ledger, house.reader, _kept(house), owner, mark)
+
+
+def attaching(house: House) -> intake.Attaches:
+    """How files come in with a request or a finding, in one command."""
+    return partial(readied, _kept(house))
+
+
+def _kept(house: House) -> VaultKept:
+    key = hmac.new(house.home.key_file.read_bytes(), b"sanban file names", hashlib.sha256).digest()
+    return VaultKept(house.reader, key)
 
 
 def _finders(house: House, intake_needs: intake.Needs) -> dict[OwnerKind, Callable[[Actor, str, int], Owner | None]]:
@@ -84,7 +100,16 @@ def _finders(house: House, intake_needs: intake.Needs) -> dict[OwnerKind, Callab
         chairs = viewer.role in CHAIRS and viewer.unit_kind == "centre"
         return Owner("meeting", id_, meeting.called.number, person, sees=True, adds=chairs, removes=chairs)
 
-    return {"case": of_case, "request": of_request, "meeting": of_meeting}
+    def of_finding(viewer: Actor, id_: str, now: int) -> Owner | None:
+        known = house.reader.state(finding_stream(id_))
+        if not isinstance(known, Finding) or viewer.role not in CHECKERS:
+            return None
+        told = known.reported
+        of_its_case = of_request(viewer, request_of_finding(id_), now)
+        sees = reads(viewer, known) or (of_its_case is not None and of_its_case.sees)
+        return Owner("finding", id_, told.number, told.person, sees=sees, page="/findings")
+
+    return {"case": of_case, "request": of_request, "meeting": of_meeting, "finding": of_finding}
 
 
 def _case_owner(house: House, viewer: Actor, case: Case, now: int) -> Owner | None:
@@ -102,7 +127,7 @@ def _case_owner(house: House, viewer: Actor, case: Case, now: int) -> Owner | No
         adds=case.closed_at is None and not ADDING.isdisjoint(relations(viewer, facts)),
         removes=sees and viewer.role in REMOVERS,
         helps=not HELPING.isdisjoint(relations(viewer, facts)),
-        below=tuple(one.id for one in case.requests) if sees else (),
+        below=tuple(chain.from_iterable(_with_finding(house, one.id) for one in case.requests)) if sees else (),
     )
 
 
@@ -120,4 +145,12 @@ def _of_request(house: House, request: Request, *, sees: bool, adds: bool, remov
     received = request.received
     person = owner_of_text(house.reader, received.requester, request_stream(request.id))
     blank = Owner("request", request.id, received.number, person)
-    return msgspec.structs.replace(blank, sees=sees, adds=adds, removes=removes)
+    below = _with_finding(house, request.id)[1:] if sees else ()
+    return msgspec.structs.replace(blank, sees=sees, adds=adds, removes=removes, below=below)
+
+
+def _with_finding(house: House, request_id: str) -> tuple[tuple[OwnerKind, str], ...]:
+    """A request, and the finding that it came from."""
+    request = house.reader.state(request_stream(request_id))
+    kind, _, finding = request.received.origin.partition(":") if isinstance(request, Request) else ("", "", "")
+    return (("request", request_id), *((("finding", finding),) if kind == "finding" else ()))

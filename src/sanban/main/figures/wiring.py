@@ -14,6 +14,7 @@ from sanban.columnar.session import Session, duckdb_session
 from sanban.columnar.snapshot import follow, forget, keep
 from sanban.handling.figures.judging import facts_of
 from sanban.intake.facts import request_layout
+from sanban.joint.facts import rating_layout
 from sanban.kernel.duty.place import Place
 from sanban.ledger.port import Reader
 from sanban.main.house import House
@@ -33,6 +34,7 @@ def layouts_of(house: House) -> Sequence[Layout]:
     duty = house.district.duty
     return (
         case_layout(house.cases.pinned, facts_of),
+        rating_layout(),
         request_layout(lambda grid, at: duty.grids.street_of(Place(grid), at) or "", duty.version),
     )
 

@@ -22,6 +22,8 @@ from sanban.packs.desk.emergency import EmergencyNumber
 from sanban.packs.desk.entries import version_of
 from sanban.packs.desk.heeds import DESK, FILE_NAME, load_heeds
 from sanban.packs.desk.knowledge import FOLDER, load_knowledge
+from sanban.packs.desk.on_the_spot import FILE_NAME as SPOT_NAME
+from sanban.packs.desk.on_the_spot import OnTheSpot, load_on_the_spot
 
 MODELS = "models"
 IN_USE = "triage.json"
@@ -63,6 +65,11 @@ def triage_of(mechanisms: Sequence[Mechanism], version: str, models: Path, distr
 def emergency_of(district: Path) -> tuple[EmergencyNumber, ...]:
     """The numbers that a requester in danger is told. Raises FaultsFound with every fault."""
     return emergency.load_emergency(_own_or_shipped(district, emergency.FILE_NAME))
+
+
+def spot_of(district: Path) -> OnTheSpot:
+    """How requests are answered without a case here. Raises FaultsFound with every fault."""
+    return load_on_the_spot(_own_or_shipped(district, SPOT_NAME))
 
 
 def policies_of(district: Path, zone: ZoneInfo) -> Policies:

@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 from sklearn.model_selection import StratifiedGroupKFold
 
-from sanban.intake.learning.examples import Example, read_labelled, texts_of
+from sanban.intake.learning.examples import Example, by_matter, read_labelled, read_names, texts_of
 from sanban.intake.learning.measuring import Measured, measured
 from sanban.intake.learning.model import Model
 from sanban.intake.learning.neighbours import near_groups
@@ -58,13 +58,23 @@ class Evaluated(msgspec.Struct, frozen=True):
     measured: Measured
 
 
-def train_model(house: House, files: Sequence[Path], columns: Columns, *, ledger: bool) -> Trained:
-    """Trains on the examples and puts the model in use. A running server takes it at its next start."""
+def train_model(
+    house: House, files: Sequence[Path], columns: Columns, *, ledger: bool, names: Path | None = None
+) -> Trained:
+    """Trains on the examples and puts the model in use. A running server takes it at its next start.
+
+    `names`: which labels are which matters. Raises `SanbanError` for a model that would know no matter in force.
+    """
     start = time.perf_counter()
-    examples, from_ledger, left_out = _examples(house, files, columns, ledger=ledger)
+    examples, from_ledger, left_out = _examples(house, files, columns, ledger=ledger, names=names)
     model = train(examples)
-    used = keep(house.home.folder / MODELS, model, house.clock())
     known = {one.head.matter for one in house.matters.in_force(house.clock())}
+    if known.isdisjoint(model.labels):
+        raise SanbanError(
+            f"none of {len(model.labels)} labels is a matter in force: {', '.join(model.labels[:5])} ...",
+            "--labels labels.csv with rows such as: 噪声扰民,noise",
+        )
+    used = keep(house.home.folder / MODELS, model, house.clock())
     return Trained(
         model=used.hash,
         examples=len(examples),
@@ -78,9 +88,11 @@ def train_model(house: House, files: Sequence[Path], columns: Columns, *, ledger
     )
 
 
-def evaluate_model(house: House, files: Sequence[Path], columns: Columns, *, ledger: bool, used: bool) -> Evaluated:
+def evaluate_model(
+    house: House, files: Sequence[Path], columns: Columns, *, ledger: bool, used: bool, names: Path | None = None
+) -> Evaluated:
     """Measures: `used`: the model in use on these examples; else models trained on four fifths, on the other fifth."""
-    examples, _, _ = _examples(house, files, columns, ledger=ledger)
+    examples, _, _ = _examples(house, files, columns, ledger=ledger, names=names)
     if not used:
         return Evaluated("folds", "", measured([one.label for one in examples], cross_validated(examples)))
     folder = house.home.folder / MODELS
@@ -108,11 +120,16 @@ def _said(model: Model, examples: Sequence[Example]) -> list[Said]:
     return [(guesses[0].label, guesses[0].confidence) if guesses else ("", 0) for guesses in found]
 
 
-def _examples(house: House, files: Sequence[Path], columns: Columns, *, ledger: bool) -> tuple[list[Example], int, int]:
+def _examples(
+    house: House, files: Sequence[Path], columns: Columns, *, ledger: bool, names: Path | None
+) -> tuple[list[Example], int, int]:
+    """Labelled by matters' codes where they are known; how many are the ledger's, and how many rows were left out."""
     read = [read_labelled(path, text=columns.text, label=columns.label, title=columns.title) for path in files]
     told = [one for labelled in read for one in labelled.examples]
     lived = list(ledger_examples(house.reader)) if ledger or not files else []
     if not told and not lived:
         message = "there is nothing to learn from: no file, and no case in the ledger"
         raise SanbanError(message, "sanban triage train labelled.csv")
+    matters = {one.head.matter: one.head.title for one in house.matters.in_force(house.clock())}
+    told = by_matter(told, matters, {} if names is None else read_names(names))
     return [*told, *lived], len(lived), sum(labelled.left_out for labelled in read)

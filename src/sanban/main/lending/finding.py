@@ -19,6 +19,7 @@ from sanban.intake.aggregate import stream_of as request_stream
 from sanban.intake.desk.about import named
 from sanban.intake.findings import sweep
 from sanban.intake.findings.finding import Finding
+from sanban.intake.findings.finding import stream_of as finding_stream
 from sanban.intake.findings.listing import FirstCase
 from sanban.kernel.case.state import Case
 from sanban.kernel.duty.place import Place
@@ -31,10 +32,12 @@ IDS = UUID("0c9d7b12-58e4-5f0a-b7a1-6e2f3d4c5b6a")
 PATROL, SWEEP = "patrol", "sweep"
 
 _LIKE = (
-    "SELECT COUNT(*) FROM request_view r JOIN case_view c ON c.district = r.district AND c.case_id = r.case_id "
-    "WHERE r.district = :district AND c.matter = :matter AND c.grid = :grid AND r.recorded_at > :since "
-    "AND r.recorded_at <= :until AND r.channel <> 'sweep'"
+    "SELECT COALESCE(SUM((SELECT COUNT(*) FROM request_view r WHERE r.district = c.district "
+    "AND r.case_id = c.case_id AND r.recorded_at > :since AND r.recorded_at <= :until AND r.channel <> 'sweep')), 0) "
+    "FROM case_view c WHERE c.district = :district AND c.grid = :grid AND c.matter = :matter "
+    "AND (c.closed_at IS NULL OR c.closed_at > :since)"
 )
+"""Case by case, so that no plan goes through all requests: one that was closed before has none that came since."""
 _FIRST = (
     "FROM (SELECT c.case_id, c.number, c.opened_at, MIN(CASE WHEN r.found THEN r.received_at END) AS found_at, "
     "MIN(CASE WHEN r.found THEN NULL ELSE r.received_at END) AS asked_at FROM case_view c JOIN request_view r "
@@ -57,6 +60,11 @@ def follow_findings(cases: CaseAggregate, reader: Reader, desk: str) -> dict[str
     }
 
 
+def request_of_finding(finding: str) -> str:
+    """The id of the request that a finding becomes."""
+    return str(uuid5(IDS, finding_stream(finding)))
+
+
 def open_found(cases: CaseAggregate, reader: Reader, desk: str) -> Answering:
     """The request and the case of a finding that is confirmed."""
 
@@ -65,7 +73,7 @@ def open_found(cases: CaseAggregate, reader: Reader, desk: str) -> Answering:
         if not isinstance(known, Finding) or known.state not in ("confirmed", "not_fixed"):
             return ()
         told = known.reported
-        request = str(uuid5(IDS, event.stream))
+        request = request_of_finding(told.id)
         street = cases.duty(None).grids.street_of(Place(told.grid, None), told.at) or ""
         args = {
             "requester": told.person,
@@ -106,13 +114,19 @@ def call_for_sweep(cases: CaseAggregate, reader: Reader, desk: str) -> Answering
             return ()
         numbers = declared.parameters_at(event.recorded_at)
         wanted, days = numbers.get("sweep_requests", 0), numbers.get("sweep_days", 0)
-        if not wanted or not days:
+        if not wanted or not days or _swept(reader, case, event.recorded_at, days):
             return ()
         window = {"since": event.recorded_at - days * DAY, "until": event.recorded_at}
         like = int(reader.query(_LIKE, {"matter": case.matter, "grid": case.grid, **window})[0][0])
         return (_sweep(cases, case, desk, event, (like, days)),) if like >= wanted else ()
 
     return answer
+
+
+def _swept(reader: Reader, case: Case, at: int, days: int) -> bool:
+    """Whether a sweep of its grid for its matter was called for within the days before: it would be refused again."""
+    known = reader.state(sweep.stream_of(case.matter, case.grid), at=at)
+    return isinstance(known, sweep.Sweep) and at < known.last.at + days * DAY
 
 
 def _sweep(cases: CaseAggregate, case: Case, desk: str, event: Stored, seen: tuple[int, int]) -> Submission:

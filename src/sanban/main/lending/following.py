@@ -64,7 +64,8 @@ class Following:
             return None
         names, closed = Names(self._cases, now), case.closed_at is not None
         telling = _Telling(self._cases, self._reader, mechanism, names, own)
-        lines = telling.lines(history)
+        reply = telling.reply(request, own)
+        lines = sorted((*reply, *telling.lines(history)), key=lambda line: line.at)
         received = Told("received", request.received.at, unit=names.unit(request.received.desk))
         return Standing(
             number=request.received.number,
@@ -128,6 +129,15 @@ class _Telling:
             yield from self._line(one, before)
             before = one.case
 
+    def reply(self, request: Request, own: CaseRequest) -> Iterator[Told]:
+        """What the requester was answered in words of their own."""
+        if request.answer:
+            ending = ground_title(self._mechanism, request.ending)
+            yield Told("answered", own.replied_at or 0, ending=ending, text=self._words(request.answer))
+
+    def _words(self, ref: str) -> str:
+        return self._reader.open_secrets([ref]).get(ref, "") if ref else ""
+
     def _line(self, one: CaseTold, before: Case | None) -> Iterator[Told]:
         event, at = one.event, one.stored.recorded_at
         about = self._of_own(event, at) or self._of_work(event, at, before)
@@ -146,8 +156,7 @@ class _Telling:
             case events.CaseNoted() if event.actor == self._requester:
                 return Told("added", at)
             case events.RequesterMessaged() if event.request == self._request:
-                words = self._reader.open_secrets([event.note]).get(event.note, "")
-                return Told("messaged", at, unit=self._names.unit(event.unit), text=words)
+                return Told("messaged", at, unit=self._names.unit(event.unit), text=self._words(event.note))
             case events.RequesterUnmasked() if event.unmasking.request == self._request:
                 ground = ground_title(self._mechanism, event.unmasking.ground)
                 day = until(self._cases.calendar, event.unmasking.until)
@@ -172,7 +181,8 @@ class _Telling:
             case events.CaseReopened():
                 return Told("reopened", at, unit=self._names.unit(event.task.unit))
             case events.CaseClosed():
-                return Told("closed", at, ending=ground_title(self._mechanism, event.ending))
+                ending = ground_title(self._mechanism, event.ending)
+                return Told("closed", at, ending=ending, text=self._words(event.note))
             case events.CaseVerified():
                 return Told("checked", at)
             case events.CaseShelved():

@@ -7,7 +7,7 @@ the deployment's own. It need not be in force: it is laid over the past, see `re
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 from sanban.handling.directory import STREAM as DIRECTORY
 from sanban.handling.directory import Precedents
 from sanban.handling.figures.judging import facts_of
+from sanban.kernel.case.form import fault_of_fields
 from sanban.kernel.clock.calendar import day_of_iso
 from sanban.kernel.duty.table import DutyTable
 from sanban.kernel.errors import SanbanError
@@ -35,14 +36,20 @@ EXAMPLE = "sanban matter replay matters/noise --from 2026-01-01 --to 2026-07-01"
 RECORDED = "SELECT COALESCE(MAX(recorded_at), 0) FROM ledger_event WHERE district = :district AND position = :position"
 
 
-def replay_new(house: House, new: str, since: str, until: str, response: str) -> tuple[Replayed, ...]:
-    """The replays of NEW over the cases opened from one day up to, not including, another: one for each response."""
+def replay_new(
+    house: House, new: str, since: str, until: str, response: str, assume: Sequence[str] = ()
+) -> tuple[Replayed, ...]:
+    """The replays of NEW over the cases opened from one day up to, not including, another: one for each response.
+
+    `assume`: answers as `field: value`, for cases whose record has none in a field of the new form.
+    """
     if response and response not in RESPONSES:
         raise SanbanError(f"{response!r} is not a response; there are: {', '.join(RESPONSES)}", "--response kept")
     span = day(house, since, "--from 2026-01-01"), day(house, until, "--to 2026-07-01")
     if span[0] >= span[1]:
         raise SanbanError(f"no day lies from {since} up to, not including, {until}", EXAMPLE)
     rules = rules_of(house, new)
+    rules = rules._replace(assumed=dict(_assumed(rules, one) for one in assume))
     return tuple(replays(house, rules, span, [one for one in RESPONSES if response in ("", one)]))
 
 
@@ -74,13 +81,24 @@ def rules_of(house: House, new: str) -> Rules:
     if path.name == ROWS or (path / DISTRICT).is_file():
         changed = _changed_directory(house, path)
         return rules._replace(duty=as_if_always(rules.duty, changed), redirected=True)
-    matter = named_matter(new)
+    matter = named_matter(new, EXAMPLE)
     if matter.mechanism is None or matter.base:
         raise SanbanError(f"{new} has no states that cases go through, so nothing is replayed", EXAMPLE)
     if matter.head.matter not in house.matters.versions:
         known = ", ".join(name for name, versions in house.matters.versions.items() if not versions[-1].base)
         raise SanbanError(f"no case was ever of {matter.head.matter}; this deployment runs: {known}", EXAMPLE)
     return rules._replace(changed={matter.head.matter: matter.mechanism})
+
+
+def _assumed(rules: Rules, said: str) -> tuple[str, int | bool | str]:
+    """An answer of a changed matter's form. Raises SanbanError for one that the form does not take."""
+    name, _, text = said.partition(": ")
+    value: int | bool | str = text == "true" if text in ("true", "false") else int(text) if text.isdecimal() else text
+    for mechanism in rules.changed.values():
+        fault = fault_of_fields(mechanism, {name: value})
+        if fault is not None and fault.reason != "missing_field":
+            raise SanbanError(f"--assume {said}: {fault.message}", fault.example)
+    return name, value
 
 
 def day(house: House, text: str, example: str) -> int:
@@ -114,7 +132,9 @@ def in_words(result: Replayed) -> Iterator[tuple[str, object]]:
     yield f"response {result.response}", result.unknown[0].en
     for more in result.unknown[1:]:
         yield "", more.en
-    yield "cases", f"{result.cases}, {result.events} events; {result.touched} within reach, {result.changed} differ"
+    left = f", {result.not_replayed} not replayed" if result.not_replayed else ""
+    reached = f"{result.touched} within reach{left}, {result.changed} differ"
+    yield "cases", f"{result.cases}, {result.events} events; {reached}"
     yield from chain(_clocks(result), _shares(result), _units(result), _lost(result))
 
 
@@ -155,4 +175,6 @@ def _lost(result: Replayed) -> Iterator[tuple[str, object]]:
     for word, several in (("not replayed", result.unmapped), ("step falls away", result.lost)):
         for one in several:
             numbers = ", ".join(one.numbers[:5]) + (", ..." if one.cases > 5 else "")
-            yield f"{word}: {one.step}", f"{one.reason}, {one.cases} cases: {numbers}"
+            yield f"{word}: {one.step}", f"{one.why.message}, {one.cases} cases: {numbers}"
+            if one.reason == "missing_field":
+                yield "", f"for example, what they are taken to have answered: --assume '{one.example}'"

@@ -18,6 +18,7 @@ from sanban.main.house import House
 from sanban.scorecard.figures.spans import Period, period_of
 from sanban.scorecard.period.totals import Totals, totals_of
 
+_MONTH = "--month 2026-05"
 _REQUESTS = (
     "SELECT COUNT(*) FROM request_view WHERE district = :district AND NOT found "
     "AND received_at >= :since AND received_at < :until"
@@ -40,10 +41,10 @@ class MonthReconciled(msgspec.Struct, frozen=True):
 
 def reconciled(house: House, file: Path, month: str) -> MonthReconciled:
     """The month against the sheet. Raises SanbanError for what is no month that has begun, or no such sheet."""
-    period = period_of(month, house.calendar)
+    period = period_of(month, house.calendar, _MONTH)
     if period.grain != "month" or period.since > house.clock():
-        raise SanbanError("name a month that has begun", "--month 2026-05")
-    with open_sheet(file) as sheet:
+        raise SanbanError("name a month that has begun", _MONTH)
+    with open_sheet(file, f"sanban scorecard reconcile month.csv {_MONTH}") as sheet:
         named = {clean(header) for header in sheet.headers}
         rows = [row.cells for row in sheet.rows] if _is_totals(house, named) else None
     return _by_orders(house, file, period) if rows is None else _by_totals(house, rows, period)

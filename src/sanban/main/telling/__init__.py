@@ -19,6 +19,7 @@ from sanban.kernel.notice import read_quiet
 from sanban.ledger.reading.reactions import Reaction
 from sanban.ledger.settings import NoticeSettings
 from sanban.ledger.vault import erased_persons
+from sanban.main.learning.advising import spot_of
 from sanban.main.meeting.facts import OFFLINE_LAG
 from sanban.main.telling.receipts import receipt_of
 from sanban.notices.ports import Asker, Carrier, Needs, OfficerAddress, Policy, UnitAddress
@@ -162,13 +163,15 @@ def _asker(house: House, request: Request) -> Asker:
 
 
 def _text(house: House, mechanism: str, path: str) -> Title | None:
-    """The matter's own text, else the base's."""
+    """The matter's own text, else the base's, else what an answer on the spot is called."""
     matter = house.matters.keys.get(mechanism)
     found = matter.texts.get(path) if matter else None
     if found is not None:
         return found
     base = house.matters.version_of(BASE, house.clock())
-    return base.texts.get(path) if base else None
+    known = base.texts.get(path) if base else None
+    on_the_spot = spot_of(house.district_folder).endings.get(path.removeprefix("grounds."))
+    return known or (on_the_spot.title if on_the_spot else None)
 
 
 def _erased(house: House, persons: Collection[str]) -> Collection[str]:

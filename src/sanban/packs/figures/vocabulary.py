@@ -12,6 +12,8 @@ table speak of the same things, and sets of different tables of the same case.
     clocks     one limit that ran or runs for a unit
     whistles   a street's call for others; unit: that street
     summons    one unit called by one whistle
+    offers     joint handling offered by the system; unit: none, the district answers
+    ratings    a street's rating of a unit it called; unit: the one rated, street: who rated
     judged     what a case counts for and against a unit (`handling.figures`)
 
 Instants are microseconds UTC. No column holds anything of a person.
@@ -144,11 +146,24 @@ SUMMONS: Final = FactTable(
         *_maybe("due_at", "reported_at", "absent_at", "released_at"),
     ),
 )  # fmt: skip
+OFFERS: Final = FactTable(
+    "offers", (*SHARED, *_text("cause", "answer", "ground"), *_int("offered_at"), *_maybe("answered_at"))
+)
+RATINGS: Final = FactTable(
+    "ratings",
+    (
+        *SHARED, *_text("state", "left_out"), *_bool("absent", "good"), *_int("points", "released_at"),
+        *_maybe("given_at"),
+    ),
+)  # fmt: skip
 JUDGEMENTS: Final = FactTable(
     "judged", (*SHARED, FactColumn("fact", choices=JUDGED), *_bool("holds"), *_int("requests", "counted_at"))
 )
 TABLES: Final[Mapping[str, FactTable]] = MappingProxyType(
-    {table.name: table for table in (CASES, REQUESTS, CALLS, TASKS, CLOCKS, WHISTLES, SUMMONS, JUDGEMENTS)}
+    {
+        table.name: table
+        for table in (CASES, REQUESTS, CALLS, TASKS, CLOCKS, WHISTLES, SUMMONS, OFFERS, RATINGS, JUDGEMENTS)
+    }
 )
 EVENT_SETS: Final[Mapping[str, EventSet]] = MappingProxyType(
     {
@@ -176,6 +191,10 @@ EVENT_SETS: Final[Mapping[str, EventSet]] = MappingProxyType(
             ("case.marked_absent", SUMMONS, "absent_at"),
             ("case.released", SUMMONS, "released_at"),
             ("summons.due", SUMMONS, "due_at"),
+            ("case.joint_offered", OFFERS, "offered_at"),
+            ("case.joint_answered", OFFERS, "answered_at"),
+            ("rating.opened", RATINGS, "released_at"),
+            ("rating.given", RATINGS, "given_at"),
             ("unit.judged", JUDGEMENTS, "counted_at"),
         )
     }

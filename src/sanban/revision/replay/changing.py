@@ -34,7 +34,8 @@ class Mechanisms(Protocol):
 class Rules(NamedTuple):
     """What a replay decides by. `changed`: the new versions by matter; `duty`: of the recorded or the new directory.
 
-    `redirected`: whether the directory is what changed. `until`: when the record ends, microseconds UTC.
+    `redirected`: whether the directory is what changed. `until`: when the record ends, microseconds UTC. `assumed`:
+    by field what the form of a changed matter is answered where a recorded case has no answer.
     """
 
     recorded: Mechanisms
@@ -44,6 +45,7 @@ class Rules(NamedTuple):
     until: int
     changed: Mapping[str, Mechanism] = {}
     redirected: bool = False
+    assumed: Mapping[str, int | bool | str] = {}
 
     def mechanism_of(self, matter: str, instant: int) -> Mechanism | None:
         """The version a case of the matter would be pinned to."""

@@ -58,10 +58,15 @@ SENT_ELSEWHERE: Final = "sent_elsewhere"
 
 
 class Lost(NamedTuple):
-    """A recorded step that the new rules do not take, and why."""
+    """A recorded step that the new rules do not take, and why.
+
+    Of a case that cannot be opened: also the engine's sentence, and what would have been a valid answer.
+    """
 
     step: str
     reason: str
+    message: str = ""
+    example: str = ""
 
 
 class Played(NamedTuple):
@@ -156,9 +161,11 @@ class _Play:
         opening = self.events[0]
         assert isinstance(opening, events.CaseOpened), "a case's first event opens it"
         if self.reach is None:
-            answer = self._decided(None, opening, opening_of(opening, self.then), opening.unit, opening.at)
+            command = opening_of(opening, self.then, self.rules.assumed)
+            answer = self._decided(None, opening, command, opening.unit, opening.at)
             if isinstance(answer, Refused):
-                return Played(recorded_case(self.events), None, (Lost(opening.step, answer.reason),))
+                lost = Lost(opening.step, answer.reason, answer.message, answer.example)
+                return Played(recorded_case(self.events), None, (lost,))
             self.now = _after(None, answer)
         else:
             self._time_anew(self.reach, opening)

@@ -92,13 +92,13 @@ def command_of(event: Event, recall: Recall) -> Command:
     return Command(event.step, args)
 
 
-def opening_of(event: events.CaseOpened, mechanism: Mechanism) -> Command:
-    """The command that opened a recorded case."""
+def opening_of(event: events.CaseOpened, mechanism: Mechanism, assumed: Mapping[str, object]) -> Command:
+    """The command that opened a recorded case. `assumed`: answers of the form, for those that it does not have."""
     args = {
         **_joining(event.request, event, mechanism),
         "id": event.id,
         "desk": event.desk,
-        "fields": event.fields,
+        "fields": {**assumed, **event.fields},
         "subjects": event.subjects,
         "cleared": event.cleared,
         "grid": event.grid,

@@ -96,19 +96,24 @@ class Load(msgspec.Struct, frozen=True):
 
 
 class Named(msgspec.Struct, frozen=True):
-    """Cases whose record cannot be followed at a step, with the engine's reason; the first of them by number."""
+    """Cases whose record cannot be followed at a step, with the engine's reason; the first of them by number.
+
+    `message`, `example`: of cases that cannot be opened, what the engine says and a valid answer.
+    """
 
     step: str
     reason: str
     cases: int
     numbers: tuple[str, ...] = ()
+    message: str = ""
+    example: str = ""
 
     @property
     def why(self) -> Refused:
         """The engine's reason as it is told."""
         if self.reason == SENT_ELSEWHERE:
             return Refused("sent_elsewhere", "the unit that gave it back never gets it")
-        return Refused(self.reason, self.reason.replace("_", " "))
+        return Refused(self.reason, self.message or self.reason.replace("_", " "), self.example)
 
 
 class Replayed(msgspec.Struct, frozen=True):
@@ -133,6 +138,11 @@ class Replayed(msgspec.Struct, frozen=True):
     unmapped: tuple[Named, ...] = ()
     redirected: bool = False
     joined: bool = False
+
+    @property
+    def not_replayed(self) -> int:
+        """Cases that cannot be opened under the new rules."""
+        return sum(one.cases for one in self.unmapped)
 
     @property
     def unknown(self) -> tuple[Title, ...]:
@@ -192,7 +202,7 @@ def _median(counts: Mapping[int, int]) -> int:
 
 def _named(named: Mapping[Lost, list[str]], counts: Mapping[Lost, int]) -> tuple[Named, ...]:
     return tuple(
-        Named(why.step, why.reason, counts[why], tuple(sorted(named[why])[:MOST_NAMED]))
+        Named(why.step, why.reason, counts[why], tuple(sorted(named[why])[:MOST_NAMED]), why.message, why.example)
         for why in sorted(counts, key=lambda one: (-counts[one], one))
     )
 

@@ -69,7 +69,7 @@ def brief_of(needs: Needs, week: str) -> Brief | Refused | None:
 
 def freeze(needs: Needs, actor: Actor, command_id: str, week: str, now: int) -> Brief | Refused:
     """Freezes the brief of a week that is over, unless it is frozen; the frozen one. Raises SanbanError for no week."""
-    period = period_of(week, needs.calendar)
+    period = period_of(week, needs.calendar, f"--week {NO_WEEK.example}")
     if period.grain != "week":
         return NO_WEEK
     if not may_freeze(actor):

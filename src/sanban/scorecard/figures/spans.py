@@ -38,12 +38,12 @@ class Period(msgspec.Struct, frozen=True):
     provisional: bool = False
 
 
-def period_of(text: str, calendar: Calendar) -> Period:
-    """The period written so. Raises SanbanError for one that is not, or that lies outside the calendar."""
+def period_of(text: str, calendar: Calendar, example: str = _EXAMPLE) -> Period:
+    """The period written so. Raises SanbanError for one that is not, with the example, or outside the calendar."""
     try:
         grain, first, end = _days(text)
     except ValueError as error:
-        raise SanbanError(f"{text!r} is not a period", _EXAMPLE) from error
+        raise SanbanError(f"{text!r} is not a period", example) from error
     return _period(text, grain, first, end, calendar)
 
 

@@ -56,7 +56,7 @@ class PeriodsContext(msgspec.Struct, frozen=True):
 
 
 class AppealRow(msgspec.Struct, frozen=True):
-    """An appeal in words. `number` of its case is '' where the viewer may not know of it; `decides`: the viewer may."""
+    """An appeal in words, with the `number` of its case; `decides`: the viewer may."""
 
     appeal: Appeal
     title: Title
@@ -164,8 +164,9 @@ def _period(needs: Needs, asked: PageRequest) -> PageAnswer:
 
 
 def _appeals(needs: Needs, asked: PageRequest, state: AssessedPeriod, own: str) -> tuple[AppealRow, ...]:
-    wanted = [one for one in state.appeals if own in ("", one.said.unit)]
-    numbers = needs.numbers(asked.viewer, [one.said.case for one in wanted])
+    """Without those about a case that the viewer may not know of."""
+    numbers = needs.numbers(asked.viewer, [one.said.case for one in state.appeals])
+    wanted = [one for one in state.appeals if own in ("", one.said.unit) and one.said.case in numbers]
     notes = needs.reader.open_secrets([one.said.note for one in wanted if one.said.note])
     reviews = asked.viewer.role in REVIEWERS and asked.viewer.id != state.drafted.by and state.final is None
     return tuple(
@@ -174,9 +175,9 @@ def _appeals(needs: Needs, asked: PageRequest, state: AssessedPeriod, own: str) 
             needs.figure(one.said.figure),
             needs.unit(one.said.unit, one.said.at),
             needs.terms.grounds.get(one.said.ground, Title(one.said.ground, one.said.ground)),
-            numbers.get(one.said.case, ""),
-            notes.get(one.said.note, "") if one.said.case in numbers else "",
-            reviews and one.upheld is None and one.said.case in numbers,
+            numbers[one.said.case],
+            notes.get(one.said.note, ""),
+            reviews and one.upheld is None,
         )
         for one in wanted
     )

@@ -42,11 +42,32 @@
     return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
   };
 
+  // A photo is made smaller before it waits: a shift's worth of them has to fit on the phone and through a weak signal.
+  const LONGEST_SIDE = 2000;
+  const smaller = async (file) => {
+    const picture = await createImageBitmap(file);
+    const scale = Math.min(1, LONGEST_SIDE / Math.max(picture.width, picture.height));
+    const canvas = document.createElement("canvas");
+    canvas.width = Math.round(picture.width * scale);
+    canvas.height = Math.round(picture.height * scale);
+    canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
+    return new Promise((done) => canvas.toBlob((made) => done(made || file), "image/jpeg", 0.85));
+  };
+  const shown = (blob) => new Promise((done, failed) => {
+    const reader = new FileReader();
+    reader.onload = () => done(reader.result.slice(reader.result.indexOf(",") + 1));
+    reader.onerror = () => failed(reader.error);
+    reader.readAsDataURL(blob);
+  });
+  const taken = (files) => Promise.all(files.map(async (file, place) =>
+    ({ name: `${place + 1}.jpg`, blob: await smaller(file).catch(() => file) })));
+
   const send = async (one) => {
+    const photos = await Promise.all((one.photos || []).map(async (photo) => ({ name: photo.name, content: await shown(photo.blob) })));
     const answer = await fetch("/api/v1/findings", {
       method: "POST",
       headers: { "Content-Type": "application/json", "Idempotency-Key": one.key, "X-Sanban-Request": "1" },
-      body: JSON.stringify(one.body),
+      body: JSON.stringify({ ...one.body, photos }),
       credentials: "same-origin",
     });
     if (answer.ok) return act("readwrite", (store) => store.delete(one.key)).then(() => words.sent);
@@ -79,7 +100,10 @@
     for (const name of ["matter", "grid", "text", "lon", "lat"]) body[name] = String(given.get(name) || "").trim();
     body.fixed = given.get("fixed") === "yes";
     if (body.fixed && !body.text) { form.elements.text.focus(); return; }
-    await act("readwrite", (store) => store.put({ key: fresh(), body }));
+    const files = [...form.elements.photos.files].slice(0, Number(form.dataset.photos));
+    if (body.fixed && !files.length && "needed" in form.dataset) { form.elements.photos.focus(); return; }
+    const photos = await taken(files);
+    await act("readwrite", (store) => store.put({ key: fresh(), body, photos }));
     form.reset();
     form.elements.lon.value = form.elements.lat.value = "";
     await sendAll();

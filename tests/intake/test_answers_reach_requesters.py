@@ -1,0 +1,97 @@
+"""What a requester was answered stands on their page in its own words, and may be disputed for a while."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from litestar.testing import TestClient
+
+from handling.small_district import DAY, actor
+from intake.requester_desk import FORM, Person, RequesterDesk, request_by, text_of
+from intake.small_desk import Visitor
+from sanban.kernel.case.state import Case
+from sanban.ledger.port import Part, Secret, Submission
+
+ANSWER = "您好，经核实该工地持有夜间施工许可，许可编号可到窗口查询。"
+REASON = "现有路幅不足，暂不增设绿化带。"
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[RequesterDesk]:
+    made = RequesterDesk(tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def person(desk: RequesterDesk) -> Iterator[Person]:
+    with TestClient(desk.app(), raise_server_exceptions=False) as client:
+        yield Person(client)
+
+
+def signed_in(desk: RequesterDesk, name: str) -> Visitor:
+    return Visitor(TestClient(desk.app(), raise_server_exceptions=False), name)
+
+
+def answered(desk: RequesterDesk, person: Person) -> str:
+    """A request that a dispatcher has explained away on the spot; its receipt."""
+    receipt = person.file(**FORM)
+    request = request_by(desk, receipt)
+    assert signed_in(desk, "disp").decide(request, "answer", text=ANSWER, ending="explained").status_code == 303
+    return receipt
+
+
+def test_an_answer_on_the_spot_is_read_by_its_requester_and_by_who_asks_by_phone(
+    desk: RequesterDesk, person: Person
+) -> None:
+    receipt = answered(desk, person)
+    assert ANSWER in text_of(person.follow(receipt, "1234"))
+    told = person.client.post("/api/v1/public/follow", json={"receipt": receipt, "tail": "1234"}).json()
+    assert [line["text"] for line in told["history"] if line["what"] == "answered"] == [ANSWER]
+    assert ANSWER in text_of(signed_in(desk, "op").post("/ask", "/ask", by=receipt))
+    assert ANSWER not in desk.payloads()
+
+
+def test_an_answer_on_the_spot_is_disputed_for_the_declared_time_and_not_after(
+    desk: RequesterDesk, person: Person
+) -> None:
+    receipt = answered(desk, person)
+    page = text_of(person.follow(receipt, "1234"))
+    assert "It is not solved" in page
+    assert "The time for disputing is over" not in page
+    assert person.follow(receipt, "1234", act="dispute", words="噪声仍在").status_code == 200
+    (_, _, again) = sorted(
+        desk.reader.query("SELECT recorded_at, number, request FROM request_view WHERE district = :district")
+    )[-1]
+    assert desk.request(again).received.origin == f"request:{request_by(desk, receipt)}"
+    assert "Follows on" in text_of(signed_in(desk, "op").get(f"/requests/{again}"))
+    desk.now += 31 * DAY
+    late = text_of(person.follow(receipt, "1234"))
+    assert "It is not solved" not in late
+    assert "The time for disputing is over" in late
+    assert person.follow(receipt, "1234", act="dispute", words="仍在").status_code == 422
+
+
+def weighed(desk: RequesterDesk, person: Person) -> tuple[str, Case]:
+    """A suggestion that was not adopted; its receipt and its case."""
+    receipt = person.file(**(FORM | {"text": "提个建议：在路边增设绿化带"}))
+    request = request_by(desk, receipt)
+    assert signed_in(desk, "op").decide(request, "case", matter="suggestion", street="st1").status_code == 303
+    case = desk.request(request).case
+    desk.took("disp", case, "dispatch", unit="st1")
+    desk.took("h1", case, "accept")
+    return receipt, desk.took("h1", case, "finish", note="v:" + "0" * 32)
+
+
+def test_a_suggestion_that_was_not_adopted_says_why_and_offers_no_dispute(desk: RequesterDesk, person: Person) -> None:
+    receipt, case = weighed(desk, person)
+    ref = "v:" + "1" * 32
+    part = Part(f"case:{case.id}", "close", {"ending": "not_adopted", "note": ref})
+    secrets = (Secret(ref, f"case:{case.id}", "note", REASON),)
+    assert desk.ledger.submit(Submission(desk.command_id(), actor("op"), (part,), secrets=secrets)).refused is None
+    page = text_of(person.follow(receipt, "1234"))
+    assert REASON in page
+    assert "The time for disputing is over" not in page
+    assert "It is not solved" not in page
