@@ -284,9 +284,16 @@ def test_a_diagram_is_drawn_with_the_state_marked(tmp_path: Path) -> None:
     with TestClient(small_app(folder, district)) as client:
         visitor = Visitor(client, "h1")
         page = visitor.get(f"/cases/{case_id}/diagram?lang=zh")
-        assert page.headers["content-type"].startswith("image/svg+xml")
-        assert "办理中" in page.text
-        assert f'src="/cases/{case_id}/diagram"' in visitor.get(f"/cases/{case_id}").text
+        assert page.headers["content-type"].startswith("text/html")
+        assert f'<a href="/cases/{case_id}">' in page.text
+        assert re.search(r'<g id="now".*?● 办理中', page.text, re.S)
+        near = visitor.get(f"/cases/{case_id}/diagram?part=near")
+        assert near.headers["content-type"].startswith("image/svg+xml")
+        assert "办理中" in near.text
+        assert 1 < near.text.count('class="node"') < page.text.count('class="node"')
+        shown = visitor.get(f"/cases/{case_id}").text
+        assert f'href="/cases/{case_id}/diagram#now"' in shown
+        assert f'src="/cases/{case_id}/diagram?part=near"' in shown
     district.close()
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import partial
 
 import msgspec
+from markupsafe import Markup
 
 from sanban.handling.needs import Needs
 from sanban.handling.pages.forms import StepForm, args_of, begun_with, forms_of, note_fault, submission
@@ -75,6 +76,15 @@ class ClockContext(msgspec.Struct, frozen=True):
     clock: ExplainedClock
 
 
+class DiagramContext(msgspec.Struct, frozen=True):
+    """`handling/diagram.html`: the mechanism of a case, as large as it is drawn or as wide as the page (`whole`)."""
+
+    case: CaseView
+    mechanism: Title
+    svg: str
+    whole: bool
+
+
 def routes(needs: Needs) -> tuple[PageRoute, ...]:
     """The case, its clock, its diagram, and the target of its steps."""
 
@@ -108,13 +118,19 @@ def _clock(needs: Needs, asked: PageRequest) -> PageAnswer:
 
 
 def _diagram(needs: Needs, asked: PageRequest) -> PageAnswer:
+    """The page of the whole mechanism, scrolled to where the case stands; `part=near`: the case page's picture."""
     opened = case_page(asked.viewer, needs, asked.path["case_id"], now=asked.now)
     if opened is None:
         return NO_CASE
     if needs.diagrams is None:
         return NO_DIAGRAM
-    svg = needs.diagrams.svg(opened.mechanism, opened.case.state, asked.language)
-    return Download(svg, f"{opened.mechanism.matter}.svg", "image/svg+xml", inline=True)
+    if asked.asked("part") == "near":
+        svg = needs.diagrams.svg(opened.mechanism, opened.case.state, asked.language, near=True)
+        return Download(svg.encode(), f"{opened.mechanism.matter}.svg", "image/svg+xml", inline=True)
+    drawn = needs.diagrams.svg(opened.mechanism, opened.case.state, asked.language)
+    whole = asked.asked("size") == "whole"
+    svg = Markup(drawn)  # noqa: S704 - Graphviz escapes the texts that it draws
+    return Shown("handling/diagram.html", DiagramContext(opened.view, opened.mechanism.title, svg, whole))
 
 
 def _take_step(needs: Needs, asked: PageRequest) -> PageAnswer:
