@@ -265,8 +265,10 @@ def test_a_case_is_shown_as_known_then(district: District, enter: Enter) -> None
         assert "As known at" in page.text
         assert "Filed" in text_of(page)
         assert "step-form" not in page.text
-    for typed in ("2020-01-01T10:00", "yesterday", "9999-01-01T00:00", "2026-06-01", "12:99T"):
-        assert "Nothing was known of this case then" in visitor.get(f"/cases/{case_id}?lang=en&at={typed}").text
+    assert "Nothing was known of this case then" in visitor.get(f"/cases/{case_id}?lang=en&at=2020-01-01T10:00").text
+    for typed in ("yesterday", "9999-01-01T00:00", "2026-06-01", "12:99T"):
+        page = visitor.get(f"/cases/{case_id}?lang=en&at={typed}")
+        assert (page.status_code, "write it like 2026-11-22T10:30" in page.text) == (400, True)
 
 
 def test_a_number_leads_to_its_case(district: District, enter: Enter) -> None:
