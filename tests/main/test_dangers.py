@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sanban.intake.desk.deciding import answer_on_the_spot
+from sanban.intake.desk.receiving import Said, Taken, receive
 from sanban.intake.desk.seeing import FLAGS
 from sanban.kernel.case.state import Case
 from sanban.kernel.errors import Refused
@@ -88,6 +89,24 @@ def test_the_desk_sees_a_danger_first_until_somebody_has_looked_though_it_has_a_
     seen = working.done("operator", f"/requests/{request_id}/heed", {})
     assert seen["alarms"] is False
     assert request_id not in first(working)
+
+
+def test_a_wave_of_one_danger_is_one_case_and_joins_no_case_of_what_is_no_danger(working: Working) -> None:
+    needs, operator = intake_needs_of(working.house), Actor("op", "operator", "hotline", unit_kind="desk")
+
+    def heard(text: str) -> str:
+        said = Said(text=text, phone=PUBLIC["phone"], grid=working.real["grid"][0], channel="phone")
+        taken = receive(needs, operator, working.key(), said, working.now)
+        assert isinstance(taken, Taken)
+        return taken.number
+
+    quiet = heard("小区停电了，没有电，电表跳闸，供电所一直没来抢修")
+    flood = [heard(f"变压器起火，停电了，{said}") for said in ("快来", "有烟", "很急")]
+    (case,) = {one.id: one for one in (case_of(working, number) for number in flood)}.values()
+    assert len(case.requests) == len(flood)
+    assert "danger" in {clock.limit for clock in case.clocks if clock.stopped_at is None}
+    assert {working.house.reader.state(f"request:{one.id}").route for one in case.requests} == {"emergency"}
+    assert case_of(working, quiet).id != case.id
 
 
 def test_a_question_about_a_danger_is_not_ended_by_telling_what_to_do(working: Working) -> None:

@@ -38,8 +38,8 @@ def open_by_itself(
 ) -> Callable[[Stored], Sequence[Submission]]:
     """On `request.suggested` above the declared threshold: the request becomes a case, or in a wave joins its case.
 
-    One whose words name whom it may be about waits for the desk to say so. A danger takes its route and has a case of
-    its own.
+    One whose words name whom it may be about waits for the desk to say so. A danger takes its route, and joins a wave
+    of dangers alone: the case of what is none has no clocks for it.
     """
 
     def answer(event: Stored) -> Sequence[Submission]:
@@ -52,17 +52,16 @@ def open_by_itself(
         if named_by(cases.duty(None), reader, request, event.recorded_at):
             return ()
         arrival = arrival_of(request, suggested.candidates[0].matter, cases)
-        if request.in_danger:
-            return (_by_its_route(opening(arrival), request, suggested.route),)
-        return (joining_wave(cases, reader, request, arrival) or opening(arrival),)
+        submission = joining_wave(cases, reader, request, arrival) or opening(arrival)
+        return (_by_its_route(submission, request, suggested.route) if request.in_danger else submission,)
 
     return answer
 
 
-def _by_its_route(opened: Submission, request: Request, route: str) -> Submission:
+def _by_its_route(linking: Submission, request: Request, route: str) -> Submission:
     """The request takes the route that triage advised, before it is linked to its case."""
     routed = Part(stream_of(request.id), "route", {"route": route or "accept", "auto": True})
-    return msgspec.structs.replace(opened, parts=(routed, *opened.parts))
+    return msgspec.structs.replace(linking, parts=(routed, *linking.parts))
 
 
 def close_requests(

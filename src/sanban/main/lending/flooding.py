@@ -3,7 +3,7 @@
 A mechanism declares `flood_attach_from` (so many earlier like requests) and `flood_minutes` (within so long). Like are
 requests about the same matter in the same grid, said within that time and recorded before; only one that would open its
 case by itself joins one by itself. The case is that of the first of them, worked out from the request when both are
-followed in one pass. Where it is closed, the request cannot join and waits for a person.
+followed in one pass. A danger counts and joins dangers alone, whose case has their clocks. Where it is closed, the request cannot join and waits for a person.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 from sanban.handling.aggregate import CaseAggregate, stream_of
 from sanban.handling.joining import parts_of, step_for
 from sanban.handling.reactions import SYSTEM, Arrival, case_id_of
+from sanban.intake.event import DANGER
 from sanban.intake.request import Request
 from sanban.kernel.case.state import Case
 from sanban.kernel.mechanism import Mechanism
@@ -21,7 +22,7 @@ MINUTE = 60_000_000
 _EARLIER = (
     "SELECT request, case_id FROM request_view WHERE district = :district AND matter = :matter AND grid = :grid "
     "AND received_at > :since AND received_at < :until AND (recorded_at, number) < (:recorded_at, :number) "
-    "ORDER BY recorded_at, number LIMIT :wanted"
+    "AND flags LIKE :flag ORDER BY recorded_at, number LIMIT :wanted"
 )
 
 
@@ -51,6 +52,7 @@ def _umbrella(mechanism: Mechanism, reader: Reader, request: Request, arrival: A
         "until": said + window,
         "recorded_at": request.received.at,
         "number": request.received.number,
+        "flag": f"%{DANGER}%" if request.in_danger else "%",
         "wanted": wanted,
     }
     earlier = reader.query(_EARLIER, given)
