@@ -193,6 +193,20 @@ def test_a_threshold_routes_in_the_name_of_the_model(turn, receive) -> None:
     assert event == RequestRouted(at=now.now, route="accept", by="words-1", auto=True)
 
 
+@pytest.mark.parametrize("route", ["explain", "statutory", "accept", "emergency"])
+def test_a_route_that_a_person_took_is_not_changed_by_a_threshold_nor_by_a_link_of_the_system(
+    route: str, turn, receive
+) -> None:
+    state = after(part("suggest", **SUGGESTION, auto=True), part("route", route=route), turn=turn, receive=receive)
+    system = turn(actor=SYSTEM, states=CASES)
+    steps = (part("route", route="emergency", auto=True), part("link", case="c-1", accept=True))
+    outcomes = [decide(state, step, system) for step in steps]
+    if route in {"accept", "emergency"}:
+        assert [[type(event) for event in outcome] for outcome in outcomes] == [[], [RequestLinked]]
+    else:
+        assert [outcome.reason for outcome in outcomes] == ["not_accepted", "not_accepted"]
+
+
 def test_a_clue_to_the_police_keeps_its_officer_its_ground_and_its_evidence(turn, receive) -> None:
     state = after(turn=turn, receive=receive)
     (event,) = decide(state, part("route", **CLUE), turn())

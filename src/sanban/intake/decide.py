@@ -6,7 +6,7 @@
 
 Each step has a struct of arguments, which is the whole check of their shape; `STEPS` pairs it with its decision.
 Machines advise: a route taken without a person must rest on a suggestion that reached its declared threshold, and only
-towards handling (`accept`, `emergency`), never away from it.
+towards handling (`accept`, `emergency`), never away from it, and never over a route that was taken before.
 """
 
 from __future__ import annotations
@@ -193,7 +193,8 @@ class View(Args, frozen=True):
 
 
 class ToCase(Args, frozen=True):
-    """`case`: the case's id; its stream is `case:<id>`. `accept`: route it towards handling if it is not yet."""
+    """`case`: the case's id; its stream is `case:<id>`. `accept`: route it towards handling if it is not yet;
+    the system does so only with what nobody has routed."""
 
     case: GivenId
     accept: bool = False
@@ -344,6 +345,8 @@ def _route_by_threshold(state: Request, args: RouteTo, turn: Turn) -> Outcome:
     if not state.auto or args.route not in _TOWARDS_HANDLING:
         message = "without a person, only a suggestion that reached its declared threshold may route, towards handling"
         return Refused("needs_a_person", message, '{"route": "accept", "auto": false}')
+    if state.route:
+        return () if state.route in _TOWARDS_HANDLING else _not_accepted(state)
     return (RequestRouted(at=turn.now, route=args.route, by=state.model, auto=True),)
 
 
@@ -372,14 +375,19 @@ def _view(_state: Request, args: View, turn: Turn) -> Outcome:
 def _link(state: Request, args: ToCase, turn: Turn) -> Outcome:
     if state.case:
         return Refused("already_linked", "the request is part of a case; undo that link first", _UNLINK)
-    if not args.accept and state.route not in _TOWARDS_HANDLING | {""}:
-        return Refused("not_accepted", f"the request was routed to {state.route}", '{"route": "accept"}')
+    accepts = args.accept and not (state.route and turn.actor.role == "system")
+    if not accepts and state.route not in _TOWARDS_HANDLING | {""}:
+        return _not_accepted(state)
     if turn.look(f"case:{args.case}") is None:
         return Refused("unknown_case", "there is no such case", _LINK)
     linked = RequestLinked(at=turn.now, case=args.case)
-    if not args.accept or state.route in _TOWARDS_HANDLING:
+    if not accepts or state.route in _TOWARDS_HANDLING:
         return (linked, *_looked_at(state, turn))
     return (RequestRouted(at=turn.now, route="accept", by=turn.actor.id), linked, *_looked_at(state, turn))
+
+
+def _not_accepted(state: Request) -> Refused:
+    return Refused("not_accepted", f"the request was routed to {state.route}", '{"route": "accept"}')
 
 
 def _unlink(state: Request, args: OutOfCase, turn: Turn) -> Outcome:
