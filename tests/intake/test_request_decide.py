@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from sanban.intake.aggregate import RequestAggregate
 from sanban.intake.decide import EARLIEST, STEPS, decide, digest
@@ -205,6 +206,17 @@ def test_a_route_that_a_person_took_is_not_changed_by_a_threshold_nor_by_a_link_
         assert [[type(event) for event in outcome] for outcome in outcomes] == [[], [RequestLinked]]
     else:
         assert [outcome.reason for outcome in outcomes] == ["not_accepted", "not_accepted"]
+
+
+@pytest.mark.parametrize(("by", "auto", "looked"), [("op-1", False, True), ("words-1", True, False),
+                                                   ("system", False, False), ("follow", False, False)])  # fmt: skip
+def test_a_danger_that_a_person_routed_before_looking_was_an_event_has_been_looked_at(
+    by: str, auto: bool, looked: bool, turn, receive
+) -> None:
+    state = after(part("suggest", **ASKED | {"flags": ["danger"]}), LINKED, turn=turn, receive=receive)
+    assert (
+        fold(replace(state, heeded=False), RequestRouted(at=1, route="accept", by=by, auto=auto)).alarms is not looked
+    )
 
 
 def test_a_clue_to_the_police_keeps_its_officer_its_ground_and_its_evidence(turn, receive) -> None:

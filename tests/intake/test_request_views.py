@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sanban.intake.decide import digest
-from sanban.intake.views import Mark, count_requests, desk_queue, request_of_receipt
+from sanban.intake.views import Mark, count_requests, desk_alarms, desk_queue, request_of_receipt
 from sanban.kernel.errors import Refused
 from sanban.kernel.permission import Actor
 from sanban.ledger.port import Part, Submission
@@ -48,6 +48,18 @@ def test_the_queue_is_the_desks_own_oldest_first_page_by_page(filled) -> None:
         if after is None:
             break
     assert seen == [f"r-{number}" for number in range(7)]
+    assert pages == 3
+
+
+def test_dangers_are_seen_newest_first_and_every_one_of_them_page_by_page(filled) -> None:
+    for number in range(7):
+        submit(filled, Part(f"request:r-{number}", "suggest", {"model": "m-1", "candidates": [], "flags": ["danger"]}))
+    seen, after, pages = [], None, 0
+    while pages == 0 or after is not None:
+        page = desk_alarms(OPERATOR, filled, "hotline", after, limit=3)
+        seen += [row.request for row in page.rows]
+        pages, after = pages + 1, page.next
+    assert seen == [f"r-{number}" for number in reversed(range(7))]
     assert pages == 3
 
 

@@ -60,7 +60,7 @@ def _rows(_stream: str, state: Request) -> Sequence[tuple[object, ...]]:
 
 REQUEST_VIEW = Projection(
     table="request_view",
-    version=7,
+    version=8,
     columns=(
         Column("request", "text"),
         Column("number", "text"),

@@ -34,6 +34,8 @@ from sanban.intake.event import (
 )
 
 RequestState = Literal["received", "routed", "linked", "answered", "closed"]
+MACHINES = frozenset({"system", "follow", "nearby", "city"})
+"""The accounts under which the system itself links, and so accepts, what nobody has routed."""
 PlaceState = Literal["known", "street", "suggested", "unknown"]
 """How well it is known where it is: a grid, a street alone, places that nobody has confirmed, or nothing."""
 
@@ -184,7 +186,10 @@ def _placed(state: Request, event: RequestPlaced) -> Request:
 
 
 def _routed(state: Request, event: RequestRouted) -> Request:
-    return replace(state, route=event.route, clue=event if event.route == "police_clue" else state.clue)
+    """Whoever routes a danger has looked at it, as events from before `request.heeded` say by this alone."""
+    heeded = state.heeded or (state.in_danger and not event.auto and event.by not in MACHINES)
+    clue = event if event.route == "police_clue" else state.clue
+    return replace(state, route=event.route, clue=clue, heeded=heeded)
 
 
 def _heeded(state: Request, _event: RequestHeeded) -> Request:

@@ -32,7 +32,8 @@ _QUEUE_BACK = _OF_DESK + "< (:received_at, :request) ORDER BY received_at DESC, 
 _ALARMS = (
     "SELECT request, number, channel, received_at, recorded_at, external_ref, grid, matter, confidence, reasons, "
     "route, state, advised, flags, place, found FROM request_view AS r "
-    "WHERE district = :district AND desk = :desk AND alarm = :yes {apart}ORDER BY received_at, request LIMIT :limit"
+    "WHERE district = :district AND desk = :desk AND alarm = :yes "
+    "AND (received_at, request) < (:received_at, :request) {apart}ORDER BY received_at DESC, request DESC LIMIT :limit"
 )
 _COUNTED = (
     "SELECT COUNT(*), COALESCE(SUM(CASE WHEN alarm = :yes THEN 1 ELSE 0 END), 0) FROM ("
@@ -52,7 +53,7 @@ _OF_PERSON = (
     "ORDER BY recorded_at DESC, request LIMIT :limit"
 )
 _OF_NUMBERS = "SELECT request FROM request_view WHERE district = :district AND external_ref = :ref"
-_BEFORE_ALL = -(1 << 62)
+_BEFORE_ALL, _AFTER_ALL = -(1 << 62), 1 << 62
 
 Apart = tuple[str, dict[str, str]]
 """A condition on the rows `r` of a query over requests, and its parameters: it leaves out what a viewer may not see."""
@@ -156,16 +157,25 @@ def desk_queue(
 
 
 def desk_alarms(
-    viewer: Actor, reader: Reader, desk: str, limit: int = PAGE, apart: Apart = ALL
-) -> tuple[QueueRow, ...]:
+    viewer: Actor, reader: Reader, desk: str, after: Mark | None = None, limit: int = PAGE, apart: Apart = ALL
+) -> QueuePage:
     """Requests of a desk that speak of a danger which nobody there has looked at, or that has no case yet.
 
-    Oldest first; none for those whose business the queue is not.
+    Newest first: what comes in now is seen at once, however many stand. None for those whose business the queue is not.
     """
     if not works_for(viewer, desk):
-        return ()
-    given: dict[str, object] = {"desk": desk, "yes": True, "limit": limit}
-    return tuple(map(_queue_row, reader.query(_ALARMS.format(apart=apart[0]), given | apart[1])))
+        return QueuePage((), None)
+    start = after or Mark(_AFTER_ALL, "")
+    given: dict[str, object] = {
+        "desk": desk,
+        "yes": True,
+        "received_at": start.received_at,
+        "request": start.request,
+        "limit": limit + 1,
+    }
+    found = [_queue_row(row) for row in reader.query(_ALARMS.format(apart=apart[0]), given | apart[1])]
+    rows = found[:limit]
+    return QueuePage(tuple(rows), Mark(rows[-1].received_at, rows[-1].request) if len(found) > limit else None)
 
 
 def desk_counts(viewer: Actor, reader: Reader, desk: str, bound: int, apart: Apart = ALL) -> tuple[int, int]:

@@ -13,7 +13,7 @@ import msgspec
 
 from sanban.intake.desk.deciding import heed
 from sanban.intake.desk.receiving import Said, Taken, receive, request_of
-from sanban.intake.desk.seeing import ACT_ROLES, SEE_ROLES, Line, RequestView, mark_of, queue, request_view
+from sanban.intake.desk.seeing import ACT_ROLES, SEE_ROLES, Line, Queue, RequestView, mark_of, queue, request_view
 from sanban.intake.desk.waiting import dangers
 from sanban.intake.firms.advising import policies_for
 from sanban.intake.firms.matching import Match
@@ -45,15 +45,23 @@ class RequestBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     external_no: Annotated[str, msgspec.Meta(max_length=LIMITS["external_no"], examples=["SH-2026-000123"])] = ""
 
 
+class WaitingPaging(Paging, frozen=True):
+    """The query of the queue; `danger` pages what stands before it."""
+
+    danger: Annotated[str, msgspec.Meta(max_length=200, description="`next_danger` of the page before.")] = ""
+
+
 class RequestsAnswer(msgspec.Struct, frozen=True):
     """One page of the desk's queue, oldest first; `next` is empty on the last.
 
-    `dangers`, on the first page: requests that speak of one, with a case too until somebody has looked at them.
+    `dangers`, on the first page: requests that speak of one, newest first, with a case too until somebody has looked
+    at them; `next_danger`: the `danger` with which the next of them are asked for, empty on the last.
     """
 
     items: tuple[Line, ...]
     next: str = ""
     dangers: tuple[Line, ...] = ()
+    next_danger: str = ""
 
 
 class HeedBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -96,9 +104,9 @@ def routes(needs: Needs) -> tuple[ApiRoute, ...]:
             "intake.requests",
             partial(_requests, needs),
             RequestsAnswer,
-            query=Paging,
+            query=WaitingPaging,
             roles=SEE_ROLES,
-            summary="Dangers that nobody has looked at, and requests that have no case yet, oldest first",
+            summary="Dangers that nobody has looked at, newest first; requests that have no case yet, oldest first",
         ),
         ApiRoute(
             "GET",
@@ -143,14 +151,15 @@ def _degrees(value: float | None) -> str:
 
 
 def _requests(needs: Needs, asked: ApiRequest) -> RequestsAnswer | Refused:
-    query: Paging = asked.query
+    query: WaitingPaging = asked.query
     mark = mark_of(query.after)
     if query.after and (mark is None or mark.back):
         return Refused("bad_cursor", "`after` is the `next` of the page before", "after~1767225600000000~0197c3e2")
     page = queue(asked.viewer, needs, asked.now, query.after, query.limit)
     if isinstance(page, Refused):
         return page
-    return RequestsAnswer(page.lines, page.next, () if query.after else dangers(asked.viewer, needs, asked.now))
+    first = Queue(()) if query.after else dangers(asked.viewer, needs, asked.now, query.danger)
+    return RequestsAnswer(page.lines, page.next, first.lines, first.next)
 
 
 def _request(needs: Needs, asked: ApiRequest) -> RequestView | Missing:

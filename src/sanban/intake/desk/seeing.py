@@ -94,7 +94,10 @@ class Line(msgspec.Struct, frozen=True):
 
 
 class Queue(msgspec.Struct, frozen=True):
-    """One page of the queue, oldest first; marks of the pages beside it, '' where there is none."""
+    """One page of the queue, oldest first, or of its dangers, newest first.
+
+    Marks of the pages beside it, '' where there is none.
+    """
 
     lines: tuple[Line, ...]
     next: str = ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sanban.intake.desk.seeing import SEE_ROLES, Line, lines_of
+from sanban.intake.desk.seeing import SEE_ROLES, Line, Queue, lines_of, mark_of, text_of
 from sanban.intake.ports import Needs
 from sanban.intake.views import desk_alarms, desk_counts, desk_queue
 from sanban.kernel.errors import Refused
@@ -14,10 +14,13 @@ NEXT = 3
 """So many of the queue stand on the front page."""
 
 
-def dangers(viewer: Actor, needs: Needs, now: int) -> tuple[Line, ...]:
-    """Requests that speak of a danger, oldest first: with a case until somebody has looked, without one until then."""
-    rows = desk_alarms(viewer, needs.reader, needs.desk, apart=needs.joins.apart(viewer, now))
-    return lines_of(viewer, needs, rows, now)
+def dangers(viewer: Actor, needs: Needs, now: int, mark: str = "") -> Queue:
+    """Requests that speak of a danger, newest first: with a case until somebody has looked, without one until then.
+
+    `mark`: `next` of another page; anything else is the first.
+    """
+    page = desk_alarms(viewer, needs.reader, needs.desk, mark_of(mark), apart=needs.joins.apart(viewer, now))
+    return Queue(lines_of(viewer, needs, page.rows, now), text_of(page.next))
 
 
 def waits(needs: Needs, viewer: Actor, now: int) -> Waiting | None:
@@ -27,7 +30,7 @@ def waits(needs: Needs, viewer: Actor, now: int) -> Waiting | None:
     if viewer.role not in SEE_ROLES or isinstance(page, Refused):
         return None
     total, flagged = desk_counts(viewer, needs.reader, needs.desk, COUNTED_AT_MOST + 1, apart)
-    first = dangers(viewer, needs, now)
+    first = dangers(viewer, needs, now).lines
     known = {line.request for line in first}
     then = lines_of(viewer, needs, [row for row in page.rows if row.request not in known], now)
     return Waiting(

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from sanban.intake.desk.seeing import ACT_ROLES, FLAGS, PLACE_STATES, SEE_ROLES, Line, queue
+from sanban.intake.desk.seeing import ACT_ROLES, FLAGS, PLACE_STATES, SEE_ROLES, Line, Queue, queue
 from sanban.intake.desk.waiting import dangers
 from sanban.intake.files.cells import clean
 from sanban.intake.ports import Needs
@@ -21,6 +21,7 @@ from sanban.kernel.errors import Refused
 from sanban.kernel.view import PageAnswer, Pager, PageRequest, PageRoute, Redirected, Shown, phrase
 
 PATH = "/requests"
+NONE = Queue(())
 NOT_FOUND = phrase("No request has this number.")
 
 
@@ -30,7 +31,7 @@ class QueueContext(msgspec.Struct, frozen=True):
     `place` and `flag`: the filters in use.
     """
 
-    dangers: tuple[Line, ...]
+    dangers: Queue
     lines: tuple[Line, ...]
     pager: Pager
     acts: bool
@@ -62,8 +63,9 @@ def _queue(needs: Needs, asked: PageRequest) -> PageAnswer:
     if isinstance(page, Refused):
         return page
     pager = Pager(_page_url(page.previous, place, flag), _page_url(page.next, place, flag))
-    first = () if place or flag or asked.asked("page") else dangers(asked.viewer, needs, asked.now)
-    known = {line.request for line in first}
+    others = place or flag or asked.asked("page")
+    first = NONE if others else dangers(asked.viewer, needs, asked.now, asked.asked("danger"))
+    known = {line.request for line in first.lines}
     lines = tuple(line for line in page.lines if line.request not in known)
     return Shown("intake/queue.html", QueueContext(first, lines, pager, asked.viewer.role in ACT_ROLES, place, flag))
 

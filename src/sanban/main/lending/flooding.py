@@ -3,7 +3,8 @@
 A mechanism declares `flood_attach_from` (so many earlier like requests) and `flood_minutes` (within so long). Like are
 requests about the same matter in the same grid, said within that time and recorded before; only one that would open its
 case by itself joins one by itself. The case is that of the first of them, worked out from the request when both are
-followed in one pass. A danger counts and joins dangers alone, whose case has their clocks. Where it is closed, the request cannot join and waits for a person.
+followed in one pass. A danger counts and joins dangers alone, whose case has their clocks. Where the case is closed,
+the request cannot join and waits for a person.
 """
 
 from __future__ import annotations
