@@ -41,7 +41,7 @@ class Measured(msgspec.Struct, frozen=True):
 
     `excluded`: how many do not count; `least`: below so many the interval alone says something; `likeness`: observed
     over what cases like the unit's own would have given elsewhere, as text, '' where nothing can be said; `uncompared`:
-    kinds of which others have too few, and how many of each the unit has.
+    kinds of which others have too few, and how many of each the unit has; `assumption`, `source`: of its definition.
     """
 
     figure: str
@@ -56,6 +56,7 @@ class Measured(msgspec.Struct, frozen=True):
     likeness: str = ""
     uncompared: tuple[tuple[Title, int], ...] = ()
     assumption: Title | None = None
+    source: str = ""
 
     @property
     def value(self) -> str:
@@ -203,4 +204,4 @@ class Needs(msgspec.Struct, frozen=True):
     draws: Callable[[Mapping[str, int], int], Drawing]
     say: Callable[[Language, str], str]
     issuer: Title
-    district: str
+    district: Title

@@ -57,7 +57,7 @@ def scorecard_needs_of(house: House) -> Needs:
         draws=partial(_drawn, house),
         say=lambda language, text: _messages(language)(text),
         issuer=_centre(house),
-        district=house.home.settings.district.title,
+        district=_district(house),
     )
 
 
@@ -117,6 +117,12 @@ def _drawn(house: House, counts: Mapping[str, int], now: int) -> Drawing:
     grids = {code: grid for code in versions.versions if (grid := versions.version(code, now)) is not None}
     most = max(counts.values(), default=0)
     return drawing(grids, counts, [max(1, share * most // 4) for share in (1, 2, 3)])
+
+
+def _district(house: House) -> Title:
+    """As the settings call it; in English as its file does, unless the settings' name is English."""
+    title = house.home.settings.district.title
+    return Title(title, title if title.isascii() else house.district.title.en)
 
 
 def _centre(house: House) -> Title:
