@@ -185,8 +185,8 @@ class Needs(msgspec.Struct, frozen=True):
     `scope`: the one unit whose figures a viewer sees, '' for every unit's; `unadopted`: why periods are not published
     here yet: in production on terms that somebody answers for alone; `indexes`: directions that belong together;
     `unit`: a unit's title at an instant; `figure`: a figure's; `numbers`: of cases by id, without those that a viewer
-    may not know of; `keeps_from`: whether there are any such for a viewer; `draws`: the grids with so many each;
-    `say`: a message in a language; `issuer`: who issues a brief; `district`: whose it is.
+    may not know of; `keeps_from`: whether there are any such for a viewer; `requests`: numbers of requests by id;
+    `draws`: the grids with so many each; `say`: a message in a language; `issuer`: who issues a brief; `district`: whose it is.
     """
 
     ledger: Ledger
@@ -200,6 +200,7 @@ class Needs(msgspec.Struct, frozen=True):
     unit: Callable[[str, int], Title]
     figure: Callable[[str], Title]
     numbers: Callable[[Actor, Sequence[str]], Mapping[str, str]]
+    requests: Callable[[Sequence[str]], Mapping[str, str]]
     keeps_from: Callable[[Actor], bool]
     draws: Callable[[Mapping[str, int], int], Drawing]
     say: Callable[[Language, str], str]

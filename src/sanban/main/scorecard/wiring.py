@@ -30,6 +30,7 @@ DISTRICT = Title("全区", "The whole district")
 COUNTING, FACTS = "sanban.main.scorecard.counting", "sanban.main.figures.wiring"
 _ABOUT = "SELECT DISTINCT stream FROM case_subject WHERE district = :district AND subject IN ({names})"
 _NUMBERS = "SELECT case_id, number FROM case_view WHERE district = :district AND case_id IN "
+_REQUESTS = "SELECT request, number FROM request_view WHERE district = :district AND request IN "
 OWN = "figures"
 """The folder of a home with figures of its own."""
 _NO_ENGINE = Refused(
@@ -53,6 +54,7 @@ def scorecard_needs_of(house: House) -> Needs:
         unit=lambda code, at: _unit(Names(house.cases, at), code),
         figure=lambda key: titles.get(key) or plain(key),
         numbers=partial(_numbers, house),
+        requests=partial(_requests, house),
         keeps_from=lambda viewer: bool(_about(house, viewer)),
         draws=partial(_drawn, house),
         say=lambda language, text: _messages(language)(text),
@@ -105,6 +107,14 @@ def _numbers(house: House, viewer: Actor, cases: Sequence[str]) -> Mapping[str, 
     names = {f"case{place}": case for place, case in enumerate(dict.fromkeys(cases))}
     sql = f"{_NUMBERS}({', '.join(f':{name}' for name in names)}) {about}"
     return dict(house.reader.query(sql, {**names, **selves}))
+
+
+def _requests(house: House, requests: Sequence[str]) -> Mapping[str, str]:
+    """The numbers of these requests; what is none is left out."""
+    if not requests:
+        return {}
+    names = {f"request{place}": request for place, request in enumerate(dict.fromkeys(requests))}
+    return dict(house.reader.query(f"{_REQUESTS}({', '.join(f':{name}' for name in names)})", names))
 
 
 def _unit(names: Names, code: str) -> Title:
