@@ -17,6 +17,7 @@ from attachments.sample_files import picture
 from intake.small_desk import text_of
 from sanban.attachments.filing import lines
 from sanban.attachments.ports import OwnerKind
+from sanban.intake.desk.placing import outside
 from sanban.intake.findings.finding import Finding, stream_of
 from sanban.intake.findings.listing import found_first, month_of
 from sanban.intake.findings.reporting import Reported, Seen, report, sampled
@@ -319,6 +320,39 @@ def test_an_operator_reports_no_finding(house: House) -> None:
     answer = report(intake_needs_of(house), OPERATOR, command(1), Seen("street-light", "01-003"), house.clock())
     assert isinstance(answer, Refused)
     assert answer.reason == "not_permitted"
+
+
+@pytest.mark.parametrize(
+    ("lon", "lat", "reason"),
+    [("10", "10", "outside_district"), ("abc", "31.23", "bad_point"), ("121.47", "", "bad_point")],
+)
+def test_a_position_that_cannot_be_right_is_refused_with_one_that_would_be_taken(
+    house: House, lon: str, lat: str, reason: str
+) -> None:
+    needs, seen = intake_needs_of(house), Seen("street-light", "01-003", lon=lon, lat=lat)
+    refused = report(needs, WORKER, command(1), seen, house.clock())
+    assert isinstance(refused, Refused)
+    assert refused.reason == reason
+    longitude, latitude = outside(needs, house.clock()).example.split(", ")
+    right = msgspec.structs.replace(seen, lon=longitude, lat=latitude)
+    assert isinstance(report(needs, WORKER, command(2), right, house.clock()), Reported)
+
+
+def test_the_form_comes_back_without_the_wrong_position_and_goes_with_the_grid_alone(house: House) -> None:
+    with TestClient(application(house), raise_server_exceptions=False) as client:
+        hidden = _enter(client, "grid-worker-grids-01a")
+        typed = {"matter": "noise", "grid": "01-002", "text": "夜间施工"}
+        back = client.post("/findings/new?lang=en", data=hidden | typed | {"lon": "10", "lat": "10"})
+        assert back.status_code == 422
+        assert "Choose the grid and send it again" in text_of(back)
+        assert "夜间施工" in back.text
+        assert '<option value="01-002" selected>' in back.text
+        again = dict(re.findall(r'name="(_[^"]+|command|lon|lat)" value="([^"]*)"', back.text))
+        assert (again["lon"], again["lat"]) == ("", "")
+        assert "It becomes a case by itself" in text_of(client.post("/findings/new", data=again | typed))
+        body = {**typed, "lon": "10", "lat": "10"}
+        refused = client.post("/api/v1/findings", json=body, headers={"X-Sanban-Request": "1"})
+        assert (refused.status_code, refused.json()["code"]) == (409, "outside_district")
 
 
 def test_the_pages_take_three_taps_and_the_list_a_second_look(house: House) -> None:
