@@ -21,3 +21,6 @@ GivenId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.:\-]{1,96}$")]
 GivenRef = Annotated[str, Meta(pattern=r"^(v:[0-9a-f\-]{32,36})?$")]
 GivenFieldCode = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.:\-]{0,64}$")]
 GivenFields = dict[GivenCode, int | bool | GivenFieldCode]
+
+CITY_DUE, URGED = "city_due", "urged"
+"""The limits that others may impose: the city's due time, and by when an urging of its own is answered."""
