@@ -52,7 +52,7 @@ from sanban.main.learning.advising import emergency_of, spot_of
 from sanban.main.lending.desk import desk_needs_of, matters_of, request_refs
 from sanban.main.lending.finding import FoundFirstCounts
 from sanban.main.lending.following import Following
-from sanban.main.lending.looking import look_needs_of
+from sanban.main.lending.looking import look_needs_of, unread
 from sanban.main.meeting.desk import DeskJoining
 from sanban.main.proving import last_verified
 from sanban.main.revision import wiring as revising
@@ -206,6 +206,7 @@ def needs_of(house: House) -> Needs:
         answers=lambda key: answers_of(house, key),
         relay=house.relay,
         unsaid=partial(unsaid, desk_needs_of(house)),
+        unread=partial(unread, house),
         visits=lambda units, since, until: visits_between(house.reader, units, since, until),
     )
 
