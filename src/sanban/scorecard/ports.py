@@ -145,7 +145,7 @@ class View(Protocol):
         ...
 
     def in_stock(self, period: Period, of: Stocked, page: int, matter: str = "") -> tuple[tuple[Behind, ...], bool]:
-        """A page of the cases behind a number of the stock, the oldest first; of a matter, '' for any; and whether more."""
+        """A page of the cases behind a number of the stock, or those of a matter, the oldest first; whether more."""
         ...
 
     def matters(self, period: Period, before: Period) -> tuple[Portion, ...]:
