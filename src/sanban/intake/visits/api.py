@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 
@@ -27,6 +28,8 @@ from sanban.intake.visits.visit import Visit
 from sanban.kernel.case.words import GivenId
 from sanban.kernel.errors import Refused
 from sanban.kernel.view import Answered, ApiRequest, ApiRoute, Missing
+
+Handler = Callable[[Needs, ApiRequest], Any]
 
 
 class VisitsQuery(msgspec.Struct, frozen=True):
@@ -64,7 +67,13 @@ class CloseBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def routes(needs: Needs) -> tuple[ApiRoute, ...]:
     """The operations."""
-    one, again = "/visits/{visit_id}", "; send an Idempotency-Key to repeat it safely"
+    one = "/visits/{visit_id}"
+
+    def post(name: str, path: str, handler: Handler, body: type[msgspec.Struct], gives: type, summary: str) -> ApiRoute:
+        told = f"{summary}; send an Idempotency-Key to repeat it safely"
+        target = partial(handler, needs)
+        return ApiRoute("POST", path, name, target, gives, request=body, roles=NOTE_ROLES, summary=told)
+
     return (
         ApiRoute(
             "GET",
@@ -85,45 +94,13 @@ def routes(needs: Needs) -> tuple[ApiRoute, ...]:
             roles=SEE_ROLES,
             summary="One visit with its issues, as far as the caller may know of them",
         ),
-        ApiRoute(
-            "POST",
-            "/visits",
-            "intake.visit_open",
-            partial(_open, needs),
-            VisitView,
-            request=VisitBody,
-            roles=NOTE_ROLES,
-            summary=f"A visit begins{again}",
+        post("intake.visit_open", "/visits", _open, VisitBody, VisitView, "A visit begins"),
+        post(
+            "intake.visit_issue", f"{one}/issues", _note, IssueBody, Taken, "What a resident raises becomes a request"
         ),
-        ApiRoute(
-            "POST",
-            f"{one}/issues",
-            "intake.visit_issue",
-            partial(_note, needs),
-            Taken,
-            request=IssueBody,
-            roles=NOTE_ROLES,
-            summary=f"What a resident raises is noted as a request, with its receipt{again}",
-        ),
-        ApiRoute(
-            "POST",
-            f"{one}/answer",
-            "intake.visit_answer",
-            partial(_answer, needs),
-            VisitView,
-            request=IssueAnswerBody,
-            roles=NOTE_ROLES,
-            summary=f"A question is answered on the spot{again}",
-        ),
-        ApiRoute(
-            "POST",
-            f"{one}/close",
-            "intake.visit_close",
-            partial(_close, needs),
-            VisitView,
-            request=CloseBody,
-            roles=NOTE_ROLES,
-            summary="A visit is over, once every issue has its case or its answer",
+        post("intake.visit_answer", f"{one}/answer", _answer, IssueAnswerBody, VisitView, "A question is answered"),
+        post(
+            "intake.visit_close", f"{one}/close", _close, CloseBody, VisitView, "A visit whose issues are settled ends"
         ),
     )
 
