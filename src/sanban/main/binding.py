@@ -35,6 +35,7 @@ from sanban.intake.public import asking, follow_pages
 from sanban.intake.public import pages as filing_pages
 from sanban.intake.public.ports import PublicNeeds
 from sanban.intake.views import count_requests
+from sanban.intake.visits import api as visit_api
 from sanban.intake.visits import pages as visit_pages
 from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Title
@@ -123,6 +124,7 @@ def api_routes(house: House) -> tuple[ApiRoute, ...]:
     return (
         *public_api.routes(public),
         *firm_api.routes(public),
+        *visit_api.routes(intake_needs),
         *finding_api.routes(intake_needs, found_first_of(house)),
         *city_api.routes(city_needs_of(house)),
         *intake_api.routes(intake_needs),
