@@ -85,9 +85,7 @@ def reach_of(then: Mechanism, under: Mechanism) -> Reach | None:
     finishing = [step for step in under.steps.values() if step.verb == "finish"]
     verbs = TIMELESS if all(step in alike for step in finishing) else TIMELESS - OF_FINISHING
     steps = frozenset(
-        step.name
-        for step in alike
-        if step.verb in verbs and not (step.when is not None and OF_TIME in step.when.names)
+        step.name for step in alike if step.verb in verbs and not (step.when is not None and OF_TIME in step.when.names)
     )
     timed = {name: limit for name, limit in under.limits.items() if limit != then.limits[name]}
     opening = [step for step in (*then.steps.values(), *under.steps.values()) if step.verb == "open"]
