@@ -10,7 +10,8 @@ from msgspec.structs import replace
 from sanban.kernel.errors import Refused
 from sanban.kernel.permission import Actor
 from sanban.scorecard.brief.composing import Brief, freeze
-from sanban.scorecard.brief.withheld import WITHHELD, for_viewer
+from sanban.scorecard.brief.stream import UNSAID
+from sanban.scorecard.brief.withheld import for_viewer
 from sanban.scorecard.figures.spans import period_of
 from sanban.scorecard.period import publishing
 from sanban.scorecard.period.showing import line_rows
@@ -93,7 +94,7 @@ def test_a_brief_is_read_whole_by_all_but_whom_a_case_of_it_is_about(scene: Scen
         if part.table
         for key, row in zip(part.table.keys, part.table.rows, strict=True)
     }
-    assert set(rows["cases"][1:]) == {WITHHELD}
+    assert set(rows["cases"][1:]) == {UNSAID}
     assert not any(part.paragraphs for part in apart.words.zh.sections[:-1]), "the words say the numbers again"
     assert apart.words.zh.sections[-1] == brief.words.zh.sections[-1]
 

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 
 import msgspec
@@ -17,7 +18,17 @@ from sanban.kernel.view import Download, Missing, PageAnswer, Pager, PageRequest
 from sanban.scorecard.figures.spans import Period, before
 from sanban.scorecard.moving import Moved, changes_of, of_unit
 from sanban.scorecard.pages import charts
-from sanban.scorecard.pages.asking import PERIODS, STAFF, asked_period, earlier, later, page_number, pager, viewed
+from sanban.scorecard.pages.asking import (
+    PERIODS,
+    STAFF,
+    asked_period,
+    earlier,
+    later,
+    page_number,
+    pager,
+    standing,
+    viewed,
+)
 from sanban.scorecard.pages.workbook import MEDIA, workbook
 from sanban.scorecard.ports import ALL, Behind, Measured, Needs, Source, View
 
@@ -52,12 +63,15 @@ class FigureContext(msgspec.Struct, frozen=True):
 
 
 class CasesContext(msgspec.Struct, frozen=True):
-    """`scorecard/cases.html`: a page of what is behind a number. `excluded`: what is left out of it instead."""
+    """`scorecard/cases.html`: a page of what is behind a number. `excluded`: what is left out of it instead;
+    `requests`: the numbers of the parts that are requests.
+    """
 
     period: Period
     measured: Measured
     excluded: bool
     cases: tuple[Behind, ...]
+    requests: Mapping[str, str]
     pager: Pager
     source: Source
 
@@ -158,8 +172,10 @@ def _cases(needs: Needs, asked: PageRequest) -> PageAnswer:
             return NO_FIGURE
         whole = msgspec.structs.replace(whole, unit_title=needs.unit(unit, asked.now))
         cases, more = view.behind(figure, period, unit, page, excluded=excluded)
-        url = f"/scorecard/{figure}/cases?period={period.name}&unit={unit}&left={'out' if excluded else ''}&page="
-        context = CasesContext(period, whole, excluded, cases, pager(url, page, more=more), view.source)
+        chosen = f"period={period.name}&unit={unit}&left={'out' if excluded else ''}{standing(asked)}"
+        url = f"/scorecard/{figure}/cases?{chosen}&page="
+        requests = needs.requests([one.part for one in cases if one.part])
+        context = CasesContext(period, whole, excluded, cases, requests, pager(url, page, more=more), view.source)
         return Shown("scorecard/cases.html", context)
 
     return viewed(needs, asked, answer)
