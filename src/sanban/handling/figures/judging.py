@@ -148,6 +148,8 @@ def _returns(judged: _Judged) -> Iterator[Fact]:
 
 def _returns_of_helpers(judged: _Judged) -> Iterator[Fact]:
     """Of the tasks that a helper got, those that it gave back and was given again: it had no ground to."""
+    if len(judged.leads) == len(judged.case.tasks):
+        return
     led = {task.unit for task in judged.leads}
     helping = [task for task in judged.case.tasks if task.spec != LEAD and task.unit not in led]
     for number, task in enumerate(helping):
