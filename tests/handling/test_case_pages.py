@@ -265,8 +265,10 @@ def test_a_case_is_shown_as_known_then(district: District, enter: Enter) -> None
         assert "As known at" in page.text
         assert "Filed" in text_of(page)
         assert "step-form" not in page.text
-    for typed in ("2020-01-01T10:00", "yesterday", "9999-01-01T00:00", "2026-06-01", "12:99T"):
-        assert "Nothing was known of this case then" in visitor.get(f"/cases/{case_id}?lang=en&at={typed}").text
+    assert "Nothing was known of this case then" in visitor.get(f"/cases/{case_id}?lang=en&at=2020-01-01T10:00").text
+    for typed in ("yesterday", "9999-01-01T00:00", "2026-06-01", "12:99T"):
+        page = visitor.get(f"/cases/{case_id}?lang=en&at={typed}")
+        assert (page.status_code, "write it like 2026-11-22T10:30" in page.text) == (400, True)
 
 
 def test_a_number_leads_to_its_case(district: District, enter: Enter) -> None:
@@ -284,9 +286,16 @@ def test_a_diagram_is_drawn_with_the_state_marked(tmp_path: Path) -> None:
     with TestClient(small_app(folder, district)) as client:
         visitor = Visitor(client, "h1")
         page = visitor.get(f"/cases/{case_id}/diagram?lang=zh")
-        assert page.headers["content-type"].startswith("image/svg+xml")
-        assert "办理中" in page.text
-        assert f'src="/cases/{case_id}/diagram"' in visitor.get(f"/cases/{case_id}").text
+        assert page.headers["content-type"].startswith("text/html")
+        assert f'<a href="/cases/{case_id}">' in page.text
+        assert re.search(r'<g id="now".*?● 办理中', page.text, re.S)
+        near = visitor.get(f"/cases/{case_id}/diagram?part=near")
+        assert near.headers["content-type"].startswith("image/svg+xml")
+        assert "办理中" in near.text
+        assert 1 < near.text.count('class="node"') < page.text.count('class="node"')
+        shown = visitor.get(f"/cases/{case_id}").text
+        assert f'href="/cases/{case_id}/diagram#now"' in shown
+        assert f'src="/cases/{case_id}/diagram?part=near"' in shown
     district.close()
 
 

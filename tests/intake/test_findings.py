@@ -13,10 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from litestar.testing import TestClient
 
-from attachments.sample_files import picture
+from attachments.sample_files import document, picture
 from intake.small_desk import text_of
 from sanban.attachments.filing import lines
 from sanban.attachments.ports import OwnerKind
+from sanban.intake.desk.placing import outside
 from sanban.intake.findings.finding import Finding, stream_of
 from sanban.intake.findings.listing import found_first, month_of
 from sanban.intake.findings.reporting import Reported, Seen, report, sampled
@@ -285,12 +286,15 @@ def test_the_photos_of_a_finding_come_with_it_and_are_seen_at_its_case(house: Ho
     known = found(house, text="三号杆不亮", photos=[PHOTO, PHOTO])
     (case,) = cases(house)
     leader = Actor("leader-1", "leader", "centre", unit_kind="centre")
+    lead = Actor("handler-1", "handler", case.lead, unit_kind="department")
+    other = Actor("handler-2", "handler", "fire-brigade", unit_kind="department")
     coordinator = Actor("coordinator-1", "coordinator", "centre", unit_kind="centre")
     both = [("finding", PHOTO.name), ("finding", PHOTO.name)]
     assert shown_to(house, WORKER, "finding", known.reported.id) == both
     assert shown_to(house, coordinator, "case", case.id) == both
     assert shown_to(house, coordinator, "request", case.requests[0].id) == both
-    assert shown_to(house, leader, "finding", known.reported.id) is None
+    assert shown_to(house, lead, "finding", known.reported.id) == both
+    assert [shown_to(house, one, "finding", known.reported.id) for one in (leader, other)] == [None, None]
     assert PHOTO.name.encode() not in b"".join(one.payload for one in house.reader.since(0, 1000))
 
 
@@ -309,9 +313,9 @@ def test_a_repair_is_judged_by_its_photo_and_the_worker_of_another_grid_sees_it_
 def test_what_is_no_picture_leaves_neither_the_finding_nor_anything_else(house: House) -> None:
     before = house.head()
     seen = Seen("street-light", "01-003", text="已清理", fixed=True)
-    bad = [Upload("a.jpg", b"MZ not a picture")]
-    answer = report(intake_needs_of(house), WORKER, command(7), seen, house.clock(), bad)
-    assert isinstance(answer, Refused)
+    for bad in (Upload("a.jpg", b"MZ not a picture"), Upload("a.pdf", document())):
+        answer = report(intake_needs_of(house), WORKER, command(7), seen, house.clock(), [PHOTO, bad])
+        assert isinstance(answer, Refused)
     assert house.head() == before
 
 
@@ -319,6 +323,39 @@ def test_an_operator_reports_no_finding(house: House) -> None:
     answer = report(intake_needs_of(house), OPERATOR, command(1), Seen("street-light", "01-003"), house.clock())
     assert isinstance(answer, Refused)
     assert answer.reason == "not_permitted"
+
+
+@pytest.mark.parametrize(
+    ("lon", "lat", "reason"),
+    [("10", "10", "outside_district"), ("abc", "31.23", "bad_point"), ("121.47", "", "bad_point")],
+)
+def test_a_position_that_cannot_be_right_is_refused_with_one_that_would_be_taken(
+    house: House, lon: str, lat: str, reason: str
+) -> None:
+    needs, seen = intake_needs_of(house), Seen("street-light", "01-003", lon=lon, lat=lat)
+    refused = report(needs, WORKER, command(1), seen, house.clock())
+    assert isinstance(refused, Refused)
+    assert refused.reason == reason
+    longitude, latitude = outside(needs, house.clock()).example.split(", ")
+    right = msgspec.structs.replace(seen, lon=longitude, lat=latitude)
+    assert isinstance(report(needs, WORKER, command(2), right, house.clock()), Reported)
+
+
+def test_the_form_comes_back_without_the_wrong_position_and_goes_with_the_grid_alone(house: House) -> None:
+    with TestClient(application(house), raise_server_exceptions=False) as client:
+        hidden = _enter(client, "grid-worker-grids-01a")
+        typed = {"matter": "noise", "grid": "01-002", "text": "夜间施工"}
+        back = client.post("/findings/new?lang=en", data=hidden | typed | {"lon": "10", "lat": "10"})
+        assert back.status_code == 422
+        assert "Choose the grid and send it again" in text_of(back)
+        assert "夜间施工" in back.text
+        assert '<option value="01-002" selected>' in back.text
+        again = dict(re.findall(r'name="(_[^"]+|command|lon|lat)" value="([^"]*)"', back.text))
+        assert (again["lon"], again["lat"]) == ("", "")
+        assert "It becomes a case by itself" in text_of(client.post("/findings/new", data=again | typed))
+        body = {**typed, "lon": "10", "lat": "10"}
+        refused = client.post("/api/v1/findings", json=body, headers={"X-Sanban-Request": "1"})
+        assert (refused.status_code, refused.json()["code"]) == (409, "outside_district")
 
 
 def test_the_pages_take_three_taps_and_the_list_a_second_look(house: House) -> None:

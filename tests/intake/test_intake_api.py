@@ -42,6 +42,14 @@ def test_a_request_is_filed_with_a_receipt_and_read_again(desk, enter) -> None:
     assert [word for word in PRIVATE.values() if word in desk.payloads()] == []
 
 
+def test_a_channel_is_one_that_the_product_or_the_district_declares(desk, enter) -> None:
+    operator = enter("op")
+    body = get(operator, "/openapi.json").json()["components"]["schemas"]["RequestBody"]
+    assert {"app", "phone", "kiosk"} <= set(body["properties"]["channel"]["enum"])
+    taken = post(operator, BODY | {"channel": "kiosk"}).json()
+    assert desk.request(taken["request"]).received.channel == "kiosk"
+
+
 def test_one_key_files_once_and_gives_the_same_receipt(desk, enter) -> None:
     operator = enter("op")
     first, second = (post(operator, BODY, KEY).json() for _ in range(2))
@@ -72,6 +80,7 @@ def test_a_number_of_another_system_is_one_request_whoever_brings_it(desk, enter
         ({"text": TEXT, "lon": "121.47", "lat": 31.2}, 400, "malformed"),
         ({"text": TEXT, "lon": 181, "lat": 31.2}, 400, "malformed"),
         ({"text": TEXT, "requester": "person:1"}, 400, "malformed"),
+        ({"text": TEXT, "channel": "zzz"}, 400, "malformed"),
         ([TEXT], 400, "malformed"),
         ({"text": TEXT, "lon": 121.47}, 409, "bad_point"),
         ({"text": " \n "}, 409, "empty_text"),

@@ -10,7 +10,7 @@ import pytest
 
 from handling.small_district import actor
 from intake.small_desk import PRIVATE, Desk, text_of
-from sanban.intake.desk.placing import OUTSIDE, Pinned, pinned, place_view
+from sanban.intake.desk.placing import Pinned, outside, pinned, place_view
 from sanban.intake.desk.receiving import Said, Taken, receive
 from sanban.intake.place.crs import from_wgs84
 from sanban.intake.place.map import SIDE, Window, around, window_of
@@ -162,7 +162,7 @@ def test_another_place_asks_again_who_answers(desk) -> None:
     assert spot.unit.en == "Heping street"
     elsewhere = pinned(desk.needs, request, {"lon": "0.00015", "lat": "0.00005"}, desk.now)
     assert elsewhere == Pinned("hand", Point(1500, 500), "g2")
-    assert pinned(desk.needs, request, {"lon": "90", "lat": "50"}, desk.now) == OUTSIDE
+    assert pinned(desk.needs, request, {"lon": "90", "lat": "50"}, desk.now) == outside(desk.needs, desk.now)
 
 
 def test_those_who_only_see_get_no_map_and_no_words(desk, enter) -> None:

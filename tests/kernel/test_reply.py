@@ -3,8 +3,29 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from sanban.kernel.reply import flaws_of_answer, gaps_in, started, unfilled
+from sanban.kernel.reply import NAMES, flaws_of_answer, gaps_in, started, unfilled
+
+WORDS = st.text(st.characters(exclude_characters="[]{}"), max_size=12)
+GAPS = WORDS.filter(bool)
+PARTS = st.lists(st.tuples(WORDS, st.sampled_from(NAMES), GAPS), min_size=1, max_size=5)
+
+
+@given(parts=PARTS, values=st.fixed_dictionaries(dict.fromkeys(NAMES, WORDS)))
+def test_filling_keeps_every_gap_and_a_text_may_go_only_once_all_are_written(
+    parts: list[tuple[str, str, str]], values: dict[str, str]
+) -> None:
+    template = "".join(f"{words}{{{name}}}[[{gap}]]" for words, name, gap in parts)
+    assert not flaws_of_answer(template)
+    text = started(template, values)
+    assert text == "".join(f"{words}{values[name]}[[{gap}]]" for words, name, gap in parts)
+    assert gaps_in(text) == tuple(gap for _, _, gap in parts)
+    for _, _, gap in parts:
+        assert unfilled(text) is not None
+        text = text.replace(f"[[{gap}]]", gap, 1)
+    assert unfilled(text) is None
 
 
 def test_a_template_is_filled_from_the_case_and_keeps_its_gaps() -> None:

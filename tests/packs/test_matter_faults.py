@@ -332,6 +332,32 @@ def test_a_wrong_declaration_is_reported_at_its_line(tmp_path: Path, name: str) 
     assert {code for _, code in found - marked(text)} <= {"missing_key"}
 
 
+def test_a_key_given_twice_hides_no_other_fault_of_its_file_nor_the_file_from_those_that_extend_it(
+    tmp_path: Path,
+) -> None:
+    written = {
+        "lamp": HEAD.format(name="lamp") + "priority: requests\npriority: cases\nlimit: {a: {}}\n",
+        "lantern": HEAD.format(name="lantern").replace("seven-steps", "lamp"),
+    }
+    for name, text in written.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "mechanism.yaml").write_text(text, encoding="utf-8")
+    found = read_matters([tmp_path]).faults
+    assert {(Path(fault.path).parent.name, fault.line, fault.code) for fault in found} >= {
+        ("lamp", 8, "duplicate_key"),
+        ("lamp", 9, "unknown_key"),
+    }
+    assert not [fault for fault in found if Path(fault.path).parent.name == "lantern"]
+
+
+def test_a_matter_without_a_first_state_is_told_so_once(tmp_path: Path) -> None:
+    (tmp_path / "lamp").mkdir()
+    text = HEAD.format(name="lamp").replace("extends: seven-steps\n", "")
+    (tmp_path / "lamp" / "mechanism.yaml").write_text(text, encoding="utf-8")
+    told = [fault for fault in read_matters([tmp_path]).faults if "start" in fault.message or "''" in fault.message]
+    assert [fault.code for fault in told] == ["missing_key"]
+
+
 def test_loading_raises_every_fault_at_once(tmp_path: Path) -> None:
     for name in ("unknown-verb", "limit-without-unit"):
         (tmp_path / name).mkdir()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 from typing import Any
+from urllib.parse import parse_qsl
+from uuid import uuid4
 
 import docx as word
 import msgspec
@@ -14,8 +16,10 @@ from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Title
 from sanban.kernel.permission import Actor, Role
 from sanban.kernel.view import Download, PageRequest, PageRoute, Redirected, Shown
+from sanban.scorecard.brief.composing import Brief, freeze
 from sanban.scorecard.figures.spans import Grain, holding, period_of
 from sanban.scorecard.pages import routes
+from sanban.scorecard.pages.asking import NO_POSITION
 from sanban.scorecard.pages.overview import OverviewContext, compared
 from sanban.scorecard.ports import Measured
 from scorecard.conftest import Scene
@@ -191,10 +195,31 @@ def test_a_brief_is_frozen_read_and_taken_away(pages: Pages, scene: Scene) -> No
     assert pages.shown("briefs").due == ""
     shown = pages.shown("brief", week=week)
     rows = [key for part in shown.document.sections if part.table for key in part.table.keys]
-    assert any(key in shown.opens for key in rows)
+    assert all(key in shown.opens for key in rows)
     taken = pages.ask("brief_file", week=week, path={"form": "docx"})
     assert isinstance(taken, Download)
     assert word.Document(io.BytesIO(taken.content)).core_properties.title == shown.document.title
+
+
+def test_every_number_of_a_brief_opens_as_many_as_it_counted_whatever_has_happened_since(
+    pages: Pages, scene: Scene
+) -> None:
+    found = freeze(scene.needs, LEADER, str(uuid4()), scene.week, scene.now)
+    assert isinstance(found, Brief)
+    scene.working.step("dispatcher", scene.working.opened(scene.working.filed()), "dispatch")
+    opens = pages.shown("brief", week=scene.week).opens
+    counted = {one.key: one.count for one in found.frozen.counts}
+    counted |= {f"{one.figure}/{one.unit}": one.holds if one.n is None else one.n for one in found.frozen.figures}
+    assert counted.keys() <= opens.keys()
+    for key, count in counted.items():
+        path, _, query = opens[key].partition("?")
+        asked = dict(parse_qsl(query))
+        if path == "/overview/stock":
+            listed = pages.shown("stock", **asked).cases
+        else:
+            listed = pages.shown("cases", figure=path.split("/")[2], **asked).cases
+        assert len(listed) == count, key
+    assert pages.ask("stock", position=str(found.frozen.position + 1)) == NO_POSITION, "no brief stands there"
 
 
 @pytest.mark.parametrize("role", ["auditor", "mechanism_owner", "verifier"])

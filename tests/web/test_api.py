@@ -107,6 +107,18 @@ def test_what_is_wrong_with_a_field_is_said_in_words_and_shown_right(visitor: An
     assert told == fault
 
 
+def test_a_body_that_is_missing_is_asked_for_with_an_example(visitor: Any) -> None:
+    (told,) = _post(visitor.enter()).json()["errors"]
+    assert told == {"field": "", "message": "a JSON body is needed", "example": '{"name":"text","size":1}'}
+
+
+def test_a_parameter_that_an_operation_does_not_have_is_refused_with_those_it_has(visitor: Any) -> None:
+    answer = visitor.enter().get("/api/v1/samples?state=nope&limit=2")
+    assert answer.status_code == 400
+    (told,) = answer.json()["errors"]
+    assert (told["field"], told["message"]) == ("state", "there is no such parameter; there are: limit, after, code")
+
+
 @pytest.mark.parametrize(
     ("path", "field"),
     [

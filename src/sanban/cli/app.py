@@ -23,6 +23,8 @@ from sanban.cli.ports import Toolbox
 from sanban.cli.scorecard import brief, periods
 from sanban.kernel.errors import SanbanError
 
+NAME = "sanban"
+"""As it is called in help and in what a wrong option is told, however it was started."""
 CANNOT = 2
 FAULT = 70
 TRACE = "SANBAN_TRACE"
@@ -41,7 +43,7 @@ CURES = {
 }
 
 app = typer.Typer(
-    name="sanban",
+    name=NAME,
     help="Requests and services of a city district on one ledger, every matter by its declared mechanism. (三办)",
     no_args_is_help=True,
     add_completion=False,
@@ -74,7 +76,7 @@ app.add_typer(webhooks.app, name="webhook", help="Systems that hear of events: a
 def run(toolbox: Toolbox) -> None:
     """Runs the command given on the command line and exits with its code."""
     try:
-        code = app(obj=toolbox, standalone_mode=False)
+        code = app(obj=toolbox, prog_name=NAME, standalone_mode=False)
     except SanbanError as error:
         typer.echo(f"sanban: {error}", err=True)
         sys.exit(CANNOT)

@@ -109,8 +109,8 @@ def systems(ctx: typer.Context, home: HomeOption = None, json: JsonOption = Fals
         as_json({"systems": rows})
         return
     table(
-        ("id", "state", "system", "matters", "tests"),
-        ((row.id, row.state, row.en, " ".join(row.matters) or "-", len(row.tests)) for row in rows),
+        ("id", "state", "system", "matters", "tests", "link"),
+        ((row.id, row.state, row.en, " ".join(row.matters) or "-", len(row.tests), row.link or "-") for row in rows),
     )
 
 

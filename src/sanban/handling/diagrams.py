@@ -10,6 +10,6 @@ from sanban.packs.diagram import svg_of
 class DrawnDiagrams:
     """The port `Diagrams`, by Graphviz."""
 
-    def svg(self, mechanism: Mechanism, state: str, language: Language) -> bytes:
+    def svg(self, mechanism: Mechanism, state: str, language: Language, *, near: bool = False) -> str:
         """The mechanism as SVG with `state` marked. Raises SanbanError where Graphviz is missing."""
-        return svg_of(mechanism, language, current=state).encode()
+        return svg_of(mechanism, language, current=state, near=near)

@@ -40,8 +40,8 @@ RequestRefsOf = Callable[[Sequence[str]], Mapping[str, RequestRefs]]
 class Diagrams(Protocol):
     """Draws a mechanism."""
 
-    def svg(self, mechanism: Mechanism, state: str, language: Language) -> bytes:
-        """The mechanism's states and steps as SVG, with `state` marked ('' = none)."""
+    def svg(self, mechanism: Mechanism, state: str, language: Language, *, near: bool = False) -> str:
+        """The mechanism's states and steps as SVG, with `state` marked ('' = none), or it and its neighbours alone."""
         ...
 
 

@@ -36,8 +36,11 @@ TITLE = "示范区（合成数据）"
 
 
 def prepare(folder: Path, days: int, seed: int, say: Callable[[str], None]) -> Lines:
-    """Makes the demo in a folder unless it is there already; what stands in it."""
+    """Makes the demo in a folder unless it is there already; what stands in it. Raises SanbanError for a real home."""
     if (folder / SETTINGS).exists():
+        if (mode := open_home(folder).settings.mode) != "demo":
+            message = f"{folder} is a home in {mode} mode, not a demo; a demo has a folder of its own"
+            raise SanbanError(message, f"sanban demo --home {folder}-demo")
         with open_house(folder) as house:
             return [("demo", f"{folder}, made before"), *_figures(house)]
     init(folder, code="demo", title=TITLE, mode="demo", city=FOLDER)

@@ -2,8 +2,9 @@
 
 Steps that keep the state are not drawn; steps between the same two states share an arrow. Tasks of co-units hang beside
 the state that the first dispatch leads to, with the condition under which they join. The state a case stands in is
-marked by a thick frame and a dot, not by colour alone. A drawing is kept by what it shows, so a page costs no process
-once it has been drawn.
+marked by a thick frame and a dot, not by colour alone, and is the element `now` of the drawing. `near` draws no more
+than that state, and those from which a step leads to it and to which one leads. A drawing is kept by what it shows, so
+a page costs no process once it has been drawn.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import shutil
 import subprocess
 from functools import lru_cache
 from typing import Final, Literal
+
+import msgspec
 
 from sanban.kernel.case.state import LEAD
 from sanban.kernel.errors import SanbanError
@@ -22,18 +25,21 @@ Language = Literal["zh", "en"]
 
 FONT: Final = "Noto Sans CJK SC,Microsoft YaHei,PingFang SC,sans-serif"
 SECONDS: Final = 20
+NOW: Final = "now"
+"""The marked state's element, to which an address can lead."""
 _FILL: Final = {"proactive": "#e6f4ea", "responsive": "#eef3fb", "joint": "#fdf1e3"}
 
 
-def dot_of(mechanism: Mechanism, language: Language = "zh", *, current: str = "") -> str:
-    """The mechanism as Graphviz text; `current` is the state to mark."""
+def dot_of(mechanism: Mechanism, language: Language = "zh", *, current: str = "", near: bool = False) -> str:
+    """The mechanism as Graphviz text; `current` is the state to mark, `near` draws its neighbours alone."""
+    if near and current in mechanism.states:
+        mechanism = _near(mechanism, current)
     lines = [
         "digraph mechanism {",
         f"  graph [rankdir=TB, fontname={_quoted(FONT)}, tooltip={_quoted(_say(mechanism.title, language))}];",
         f"  node [shape=box, style={_quoted('rounded,filled')}, fontname={_quoted(FONT)}, fontsize=12];",
         f"  edge [fontname={_quoted(FONT)}, fontsize=10, color={_quoted('#5b6673')}];",
-        '  "(start)" [shape=point, width=0.12];',
-        f'  "(start)" -> {_quoted(mechanism.start)};',
+        *_start(mechanism),
         *(_node(state, language, current=state.name == current) for state in mechanism.states.values()),
         *_edges(mechanism, language),
         *_helpers(mechanism, language),
@@ -42,9 +48,9 @@ def dot_of(mechanism: Mechanism, language: Language = "zh", *, current: str = ""
     return "\n".join(lines) + "\n"
 
 
-def svg_of(mechanism: Mechanism, language: Language = "zh", *, current: str = "") -> str:
+def svg_of(mechanism: Mechanism, language: Language = "zh", *, current: str = "", near: bool = False) -> str:
     """The mechanism as one `<svg>` element. Raises SanbanError where Graphviz is missing or fails."""
-    return draw(dot_of(mechanism, language, current=current))
+    return draw(dot_of(mechanism, language, current=current, near=near))
 
 
 @lru_cache(maxsize=512)
@@ -65,6 +71,24 @@ def draw(dot: str) -> str:
     return svg[svg.index("<svg") :]
 
 
+def _near(mechanism: Mechanism, current: str) -> Mechanism:
+    """The mechanism cut down to a state, its neighbours, and the steps between it and them."""
+    steps = {
+        name: msgspec.structs.replace(step, source=step.source if step.to == current else step.source & {current})
+        for name, step in mechanism.steps.items()
+        if step.to and (step.to == current or current in step.source)
+    }
+    kept = {current}.union(*({step.to, *step.source} for step in steps.values()))
+    states = {name: state for name, state in mechanism.states.items() if name in kept}
+    return msgspec.structs.replace(mechanism, states=states, steps=steps, tasks={})
+
+
+def _start(mechanism: Mechanism) -> list[str]:
+    if mechanism.start not in mechanism.states:
+        return []
+    return ['  "(start)" [shape=point, width=0.12];', f'  "(start)" -> {_quoted(mechanism.start)};']
+
+
 def _node(state: State, language: Language, *, current: bool) -> str:
     label = _say(state.title, language)
     shown = {
@@ -74,6 +98,7 @@ def _node(state: State, language: Language, *, current: bool) -> str:
         "penwidth": "3" if current else "1",
         "peripheries": "2" if state.end else "1",
         "tooltip": state.name,
+        **({"id": NOW} if current else {}),
     }
     return f"  {_quoted(state.name)} [{', '.join(f'{key}={_quoted(value)}' for key, value in shown.items())}];"
 

@@ -135,8 +135,11 @@ class Fields:
         return offset
 
 
-def read_document(path: Path, *, shown: str = "") -> Node:
-    """The root node of a file. Raises FaultsFound with every fault; `shown` is the path to name in faults."""
+def read_document(path: Path, *, shown: str = "", doubled: list[Fault] | None = None) -> Node:
+    """The root node of a file. Raises FaultsFound with every fault; `shown` is the path to name in faults.
+
+    `doubled` takes the faults of keys given twice: the first value stands, so that the rest of the file is checked too.
+    """
     name = shown or str(path)
     try:
         with path.open("rb") as file:
@@ -146,13 +149,13 @@ def read_document(path: Path, *, shown: str = "") -> Node:
             name, 0, "not_readable", f"cannot be read: {error.strerror}", "a file that exists and is readable"
         )
         raise FaultsFound([fault]) from error
-    return parse_document(content, name)
+    return parse_document(content, name, doubled=doubled)
 
 
-def parse_document(content: bytes, path: str) -> Node:
-    """The root node of a file's content. Raises FaultsFound with every fault."""
+def parse_document(content: bytes, path: str, *, doubled: list[Fault] | None = None) -> Node:
+    """The root node of a file's content. Raises FaultsFound with every fault; `doubled` as in `read_document`."""
     text = _decoded(content, path)
-    builder = _Builder(path)
+    builder = _Builder(path, doubled)
     try:
         events: Iterator[yaml.Event] = yaml.parse(text, Loader=_LOADER)
         root = builder.document(events)
@@ -187,9 +190,10 @@ def _syntax_fault(path: str, error: yaml.YAMLError) -> Fault:
 class _Builder:
     """Builds nodes from the events of one file and collects what is refused on the way."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, doubled: list[Fault] | None) -> None:
         self.path = path
         self.faults: list[Fault] = []
+        self.doubled = self.faults if doubled is None else doubled
 
     def document(self, events: Iterator[yaml.Event]) -> Node | None:
         root: Node | None = None
@@ -237,7 +241,7 @@ class _Builder:
                 self.faults.append(key.fault("key_not_text", "a key must be a text", "matter: noise"))
             elif key.value in nodes:
                 message = f"key {key.value!r} is given twice, first on line {first_lines[key.value]}"
-                self.faults.append(key.fault("duplicate_key", message, "each key once"))
+                self.doubled.append(key.fault("duplicate_key", message, "each key once"))
             else:
                 nodes[key.value] = msgspec.structs.replace(value, key_line=key.line)
                 first_lines[key.value] = key.line

@@ -153,11 +153,14 @@ class _Loader:
             yield from drafts
 
     def _document(self, path: Path) -> Node | None:
+        doubled: list[Fault] = []
         try:
-            return read_document(path, shown=shown(path))
+            return read_document(path, shown=shown(path), doubled=doubled)
         except FaultsFound as found:
             self.notes.faults.update(found.faults)
             return None
+        finally:
+            self.notes.faults.update(doubled)
 
     def _read_folder(self, folder: Path) -> _Folder:
         texts: dict[str, Flat] = {}

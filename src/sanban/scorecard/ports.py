@@ -94,7 +94,8 @@ class Behind(msgspec.Struct, frozen=True):
     excluded: str
 
 
-Stocked = Literal["closed", "open", "late"]
+Stocked = Literal["closed", "open", "late", "opened"]
+"""What a list of cases is of: closed or opened in a period, or open or late at its end."""
 
 
 class Stock(msgspec.Struct, frozen=True):
@@ -143,8 +144,8 @@ class View(Protocol):
         """What was closed in it, and was open and late at its end."""
         ...
 
-    def in_stock(self, period: Period, of: Stocked, page: int) -> tuple[tuple[Behind, ...], bool]:
-        """A page of the cases behind a number of the stock, the oldest first; and whether more come."""
+    def in_stock(self, period: Period, of: Stocked, page: int, matter: str = "") -> tuple[tuple[Behind, ...], bool]:
+        """A page of the cases behind a number of the stock, or those of a matter, the oldest first; whether more."""
         ...
 
     def matters(self, period: Period, before: Period) -> tuple[Portion, ...]:

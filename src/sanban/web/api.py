@@ -8,7 +8,7 @@ what is checked. A refusal is 409, a thing that is missing 404, anything malform
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any
 
 import msgspec
@@ -25,6 +25,7 @@ from litestar.params import BodyKwarg, PathParameter, QueryParameter
 from litestar.typing import FieldDefinition
 
 from sanban.kernel.errors import Refused, in_words
+from sanban.kernel.example import example_of
 from sanban.kernel.view import Answered, ApiRequest, ApiRoute, Missing
 from sanban.web.binding import (
     PLACEHOLDER,
@@ -36,7 +37,6 @@ from sanban.web.binding import (
     is_uuid,
 )
 from sanban.web.faults.errors import DOCUMENT, PAGES, PROBLEM_TYPE, FieldFault, Problem, ProblemError, malformed
-from sanban.web.faults.examples import example_of
 from sanban.web.shell import AnyRequest, Shell, status_of
 
 PREFIX = "/api/v1"
@@ -80,6 +80,7 @@ def bind_api(shell: Shell, route: ApiRoute) -> HTTPRouteHandler:
     check_access(route.name, route.roles, route.public)
 
     async def handle(request: AnyRequest, **sent: Any) -> Any:
+        _require_known(request.query_params, route.query)
         _require_sound(sent, route.query)
         body = _strictly(await request.body(), route.request) if route.request else None
         return await sync_to_thread(_answer, shell, request, route, _asked(shell, route, request, sent, body))
@@ -173,6 +174,17 @@ def _strictly(content: bytes, type_: type[msgspec.Struct]) -> msgspec.Struct:
     if NUL_IN_JSON in content:
         _require_sound(msgspec.to_builtins(found), type_)
     return found
+
+
+def _require_known(sent: Iterable[str], type_: type[msgspec.Struct] | None) -> None:
+    """Raises 400 with the parameters that the operation does not have: a filter that is not heard would show all."""
+    known = [field.name for field in msgspec.structs.fields(type_)] if type_ is not None else []
+    permitted = ", ".join(known) or "none"
+    faults = [
+        FieldFault(name, f"there is no such parameter; there are: {permitted}") for name in sent if name not in known
+    ]
+    if faults:
+        raise ProblemError(malformed("", *faults))
 
 
 def _require_sound(sent: Mapping[str, Any], type_: type[msgspec.Struct] | None) -> None:

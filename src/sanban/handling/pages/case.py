@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import Literal
 
 import msgspec
+from markupsafe import Markup
 
 from sanban.handling.needs import Needs
 from sanban.handling.pages.forms import StepForm, args_of, begun_with, forms_of, note_fault, submission
@@ -49,11 +51,15 @@ DONE = phrase("Done. The step stands in the ledger.")
 DONE_AND_GONE = phrase("Done. The case is no longer with you.")
 
 
+AtFault = Literal["", "unread", "unknown"]
+"""Why a case is not shown as of an instant: it cannot be read as one, or nothing was known of the case then."""
+
+
 class CaseContext(msgspec.Struct, frozen=True):
     """`handling/case.html`: the case and the forms of the steps offered, those seldom taken apart.
 
     `has_queue`: whether the viewer works from one; `answers`: templates to begin an answer with;
-    `at`: the instant asked for, as typed.
+    `at`: the instant asked for, as typed; `at_fault`: why it is not shown as of then.
     """
 
     case: CaseView
@@ -66,13 +72,22 @@ class CaseContext(msgspec.Struct, frozen=True):
     has_room: bool = False
     answers: dict[str, str] = {}
     at: str = ""
-    at_fault: bool = False
+    at_fault: AtFault = ""
 
 
 class ClockContext(msgspec.Struct, frozen=True):
     """`handling/clock.html`: one clock, explained line by line."""
 
     clock: ExplainedClock
+
+
+class DiagramContext(msgspec.Struct, frozen=True):
+    """`handling/diagram.html`: the mechanism of a case, as large as it is drawn or as wide as the page (`whole`)."""
+
+    case: CaseView
+    mechanism: Title
+    svg: str
+    whole: bool
 
 
 def routes(needs: Needs) -> tuple[PageRoute, ...]:
@@ -94,12 +109,14 @@ def routes(needs: Needs) -> tuple[PageRoute, ...]:
 def _case(needs: Needs, asked: PageRequest) -> PageAnswer:
     typed = asked.asked("at")
     at = _instant(needs.cases.calendar, typed)
+    fault: AtFault = "unread" if typed and at is None else ""
     opened = case_page(asked.viewer, needs, asked.path["case_id"], now=asked.now, at=at)
     if opened is None and at is not None:
-        at, opened = None, case_page(asked.viewer, needs, asked.path["case_id"], now=asked.now)
+        at, fault = None, "unknown"
+        opened = case_page(asked.viewer, needs, asked.path["case_id"], now=asked.now)
     if opened is None:
         return NO_CASE
-    return _shown(needs, asked, opened, at=typed if at is not None else "", at_fault=bool(typed) and at is None)
+    return _shown(needs, asked, opened, at=typed if at is not None else "", at_fault=fault)
 
 
 def _clock(needs: Needs, asked: PageRequest) -> PageAnswer:
@@ -108,13 +125,19 @@ def _clock(needs: Needs, asked: PageRequest) -> PageAnswer:
 
 
 def _diagram(needs: Needs, asked: PageRequest) -> PageAnswer:
+    """The page of the whole mechanism, scrolled to where the case stands; `part=near`: the case page's picture."""
     opened = case_page(asked.viewer, needs, asked.path["case_id"], now=asked.now)
     if opened is None:
         return NO_CASE
     if needs.diagrams is None:
         return NO_DIAGRAM
-    svg = needs.diagrams.svg(opened.mechanism, opened.case.state, asked.language)
-    return Download(svg, f"{opened.mechanism.matter}.svg", "image/svg+xml", inline=True)
+    if asked.asked("part") == "near":
+        svg = needs.diagrams.svg(opened.mechanism, opened.case.state, asked.language, near=True)
+        return Download(svg.encode(), f"{opened.mechanism.matter}.svg", "image/svg+xml", inline=True)
+    drawn = needs.diagrams.svg(opened.mechanism, opened.case.state, asked.language)
+    whole = asked.asked("size") == "whole"
+    svg = Markup(drawn)  # noqa: S704 - Graphviz escapes the texts that it draws
+    return Shown("handling/diagram.html", DiagramContext(opened.view, opened.mechanism.title, svg, whole))
 
 
 def _take_step(needs: Needs, asked: PageRequest) -> PageAnswer:
@@ -141,7 +164,7 @@ def _shown(
     opened: Opened,
     *,
     at: str = "",
-    at_fault: bool = False,
+    at_fault: AtFault = "",
     tried: tuple[str, Values, Refused] | None = None,
 ) -> PageAnswer:
     """The page; a step that was refused and has no form any more is told by the refusal alone."""
@@ -167,7 +190,7 @@ def _shown(
         at=at,
         at_fault=at_fault,
     )
-    return Shown("handling/case.html", context, 422 if tried else 200)
+    return Shown("handling/case.html", context, 422 if tried else 400 if at_fault == "unread" else 200)
 
 
 def _answers(needs: Needs, opened: Opened) -> dict[str, Title]:

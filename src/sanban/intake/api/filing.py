@@ -7,7 +7,7 @@ UTC. Texts are sent in bodies alone, never in addresses.
 from __future__ import annotations
 
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any, Literal, cast
 
 import msgspec
 
@@ -17,6 +17,7 @@ from sanban.intake.desk.seeing import ACT_ROLES, SEE_ROLES, Line, RequestView, m
 from sanban.intake.desk.waiting import dangers
 from sanban.intake.firms.advising import policies_for
 from sanban.intake.firms.matching import Match
+from sanban.intake.identity.channels import CODES
 from sanban.intake.place.crs import Crs
 from sanban.intake.ports import Needs
 from sanban.intake.row import LIMITS
@@ -37,7 +38,7 @@ class RequestBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: Annotated[str, msgspec.Meta(max_length=LIMITS["name"])] = ""
     phone: Annotated[str, msgspec.Meta(max_length=LIMITS["phone"], examples=["13800000000"])] = ""
     address: Annotated[str, msgspec.Meta(max_length=LIMITS["address"])] = ""
-    channel: Annotated[str, msgspec.Meta(max_length=LIMITS["channel"], examples=["app"])] = "web"
+    channel: str = "web"
     lon: Degrees180 | None = None
     lat: Degrees90 | None = None
     crs: Crs = "wgs84"
@@ -65,6 +66,17 @@ class PoliciesAnswer(msgspec.Struct, frozen=True):
     items: tuple[Match, ...]
 
 
+def _body_of(needs: Needs) -> type[RequestBody]:
+    """`RequestBody`, whose channel is one of the product's or the district's codes."""
+    one_of: Any = cast("Any", Literal)[tuple(sorted(CODES.union(needs.channels)))]
+    channel = ("channel", Annotated[one_of, msgspec.Meta(examples=["app"])], "web")
+    told = {"__doc__": RequestBody.__doc__, "__module__": __name__}
+    shape = msgspec.defstruct(
+        "RequestBody", [channel], bases=(RequestBody,), namespace=told, frozen=True, forbid_unknown_fields=True
+    )
+    return cast("type[RequestBody]", shape)
+
+
 def routes(needs: Needs) -> tuple[ApiRoute, ...]:
     """The operations."""
     return (
@@ -74,7 +86,7 @@ def routes(needs: Needs) -> tuple[ApiRoute, ...]:
             "intake.receive",
             partial(_receive, needs),
             Taken,
-            request=RequestBody,
+            request=_body_of(needs),
             roles=ACT_ROLES,
             summary="File a request; send an Idempotency-Key to repeat it safely",
         ),
@@ -122,11 +134,12 @@ def routes(needs: Needs) -> tuple[ApiRoute, ...]:
 def _receive(needs: Needs, asked: ApiRequest) -> Taken | Refused:
     body: RequestBody = asked.body
     plain = {name: getattr(body, name) for name in body.__struct_fields__ if name not in ("lon", "lat")}
-    said = Said(**plain, lon=_degrees(body.lon), lat=_degrees(body.lat))
+    said = Said(**plain, lon=degrees(body.lon), lat=degrees(body.lat))
     return receive(needs, asked.viewer, asked.command_id, said, asked.now)
 
 
-def _degrees(value: float | None) -> str:
+def degrees(value: float | None) -> str:
+    """Degrees as a form would send them."""
     return "" if value is None else f"{value:.7f}"
 
 

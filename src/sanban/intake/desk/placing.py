@@ -28,9 +28,9 @@ from sanban.kernel.mechanism import Title
 from sanban.kernel.permission import Actor
 from sanban.ledger.port import Part, Secret
 
-OUTSIDE = Refused("outside_district", "this point lies in no grid of the district", "a point within the outline")
 NOT_A_POINT = Refused("bad_point", "longitude and latitude are not both degrees with decimals", "121.4737, 31.2304")
 NO_SUCH_SPOT = Refused("unknown_place", "this place is not one of those suggested", "choose one of the list")
+DEGREE = 10_000_000
 
 Source = Literal["suggestion", "hand", "unknown"]
 
@@ -142,7 +142,16 @@ def _of_list(needs: Needs, request: Request, number: str) -> Pinned | Refused:
 
 def _in_grid(needs: Needs, point: Point, crs: str, now: int) -> Pinned | Refused:
     grid = needs.duty.grids.grid_at(point, now)
-    return OUTSIDE if grid is None else Pinned("hand", point, grid.code, crs=crs)
+    return outside(needs, now) if grid is None else Pinned("hand", point, grid.code, crs=crs)
+
+
+def outside(needs: Needs, now: int) -> Refused:
+    """A point lies outside the district; shown is one that does not: the middle of a grid, where that is in a grid."""
+    grids = needs.duty.grids
+    drawn = filter(None, (grids.version(code, now) for code in sorted(grids.versions)))
+    inside = next((one.middle for one in drawn if grids.grid_at(one.middle, now)), None)
+    shown = f"{inside.lon / DEGREE:.6f}, {inside.lat / DEGREE:.6f}" if inside else "a point within the outline"
+    return Refused("outside_district", "this point lies in no grid of the district", shown)
 
 
 def _source(request: Request) -> Literal["", "told", "read", "suggestion", "hand", "unknown"]:

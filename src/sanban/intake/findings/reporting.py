@@ -13,6 +13,7 @@ from uuid import UUID, uuid5
 
 import msgspec
 
+from sanban.intake.desk.placing import NOT_A_POINT, outside
 from sanban.intake.files.cells import read_degrees
 from sanban.intake.findings.finding import KIND, Finding, stream_of
 from sanban.intake.findings.sweep import DAY, MATTER
@@ -93,7 +94,9 @@ def report(
     mechanism = next((one for one in needs.matters(now) if one.matter == seen.matter and reportable(one)), None)
     if mechanism is None:
         return Refused("unknown_matter", "choose a matter that is in force", "street-light")
-    grid = _located(needs, seen) or seen.grid
+    grid = _located(needs, seen, now)
+    if isinstance(grid, Refused):
+        return grid
     if needs.duty.grids.version(grid, now) is None:
         return Refused("unknown_grid", "the district has no grid of this code now", "choose one from the list")
     if len(seen.text) > LONGEST_TEXT:
@@ -157,10 +160,14 @@ def _id_of(viewer: Actor, command_id: str) -> str:
     return str(uuid5(FINDINGS, f"{viewer.id} {command_id}"))
 
 
-def _located(needs: Needs, seen: Seen) -> str:
-    """The grid of the phone's position; '' when it gave none, or one outside the district."""
+def _located(needs: Needs, seen: Seen, now: int) -> str | Refused:
+    """The grid of the phone's position; the one that was chosen when it gave none."""
+    if not (seen.lon or seen.lat):
+        return seen.grid
     lon, lat = read_degrees(seen.lon, 180), read_degrees(seen.lat, 90)
-    return "" if lon is None or lat is None else needs.locate(lon, lat)
+    if lon is None or lat is None:
+        return NOT_A_POINT
+    return needs.locate(lon, lat) or outside(needs, now)
 
 
 def _seen_at(seen: Seen, now: int) -> int | None:

@@ -32,6 +32,7 @@ from sanban.kernel.clock.calendar import Calendar
 from sanban.kernel.clock.due import due
 from sanban.kernel.clock.limit import Length
 from sanban.kernel.errors import Refused, in_words
+from sanban.kernel.example import every_field
 from sanban.kernel.mechanism import Step
 from sanban.kernel.permission import DESK_ROLES, NOT_HANDLER, RELATIONS, Actor, is_subject, may
 
@@ -157,17 +158,12 @@ def _read(verb: Verb, step: Step, args: Mapping[str, object]) -> Any:
     try:
         read: Any = msgspec.convert(args, verb.args)
     except msgspec.ValidationError as wrong:
-        return Refused("bad_arguments", f"{step.name}: {in_words(str(wrong))}", example_of(verb))
+        return Refused("bad_arguments", f"{step.name}: {in_words(str(wrong))}", every_field(verb.args))
     if step.needs:
         missing = [need for need in step.needs if not getattr(read, need)]
         if missing:
-            return Refused("missing_argument", f"{step.name} needs {', '.join(missing)}", example_of(verb))
+            return Refused("missing_argument", f"{step.name} needs {', '.join(missing)}", every_field(verb.args))
     return read
-
-
-def example_of(verb: Verb) -> str:
-    """The arguments of a verb as `name: type` pairs, to show beside a refusal."""
-    return ", ".join(f"{name}: {kind}" for name, kind in verb.args.__annotations__.items()) or "no arguments"
 
 
 def _refusal_by_file(case: Case, step: Step, situation: Situation) -> Refused | None:

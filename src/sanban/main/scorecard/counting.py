@@ -69,15 +69,17 @@ class FactsView:
     def stock(self, period: Period) -> Stock:
         """Counted at the period's end, or at the view's own place where that comes first."""
         begun, conditions = self._stocked(period)
-        counted = begun.aggregate(**{of: _sum(condition) for of, condition in conditions.items()})
+        counted = begun.aggregate(**{of: _sum(conditions[of]) for of in Stock.__struct_fields__})
         ((ended, left, overdue),) = self._session.rows(counted)
         return Stock(int(ended or 0), int(left or 0), int(overdue or 0))
 
-    def in_stock(self, period: Period, of: Stocked, page: int) -> tuple[tuple[Behind, ...], bool]:
+    def in_stock(self, period: Period, of: Stocked, page: int, matter: str = "") -> tuple[tuple[Behind, ...], bool]:
         """The oldest first."""
         begun, conditions = self._stocked(period)
         late = (begun.due_at.notnull() & (begun.due_at < begun.closed_at.fill_null(self._end(period)))).ifelse(1, 0)
-        ordered = begun.filter(conditions[of]).order_by("opened_at", "case_id")
+        chosen = begun.filter(conditions[of])
+        chosen = chosen.filter(chosen.matter == matter) if matter else chosen
+        ordered = chosen.order_by("opened_at", "case_id")
         return self._page(ordered.select("case_id", "number", "lead", "opened_at", late=late), page)
 
     def matters(self, period: Period, before: Period) -> tuple[Portion, ...]:
@@ -126,7 +128,7 @@ class FactsView:
         is_open = begun.closed_at.isnull() | (begun.closed_at >= until)
         closed = begun.closed_at.notnull() & (begun.closed_at >= period.since) & (begun.closed_at < until)
         late = is_open & begun.due_at.notnull() & (begun.due_at < until)
-        return begun, {"closed": closed, "open": is_open, "late": late}
+        return begun, {"closed": closed, "open": is_open, "late": late, "opened": begun.opened_at >= period.since}
 
     def _page(self, cases: ir.Table, page: int) -> tuple[tuple[Behind, ...], bool]:
         """Cases with when they were opened and whether they were late."""

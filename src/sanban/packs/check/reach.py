@@ -20,6 +20,8 @@ def check(draft: Draft) -> Iterator[Fault]:
     states = mechanism.states
     if not any(state.end for state in states.values()):
         yield fault_at(draft, ("states",), "no_end", "no state is an end", "closed: {end: yes}")
+    if not mechanism.start:
+        return  # that it is missing is said where the file is read
     if mechanism.start not in states:
         yield unknown(draft, ("start",), "state", mechanism.start, states)
         return

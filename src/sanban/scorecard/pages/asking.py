@@ -7,7 +7,7 @@ from typing import get_args
 
 from sanban.kernel.errors import Refused, SanbanError
 from sanban.kernel.permission import STAFF_ROLES, Role
-from sanban.kernel.view import PageAnswer, Pager, PageRequest
+from sanban.kernel.view import Missing, PageAnswer, Pager, PageRequest, phrase
 from sanban.scorecard.figures.spans import Period, before, holding, period_of
 from sanban.scorecard.ports import Needs, View
 
@@ -16,6 +16,8 @@ LEADING: frozenset[Role] = frozenset({"leader", "coordinator", "auditor", "mecha
 SHOWN = ("month", "week")
 PERIODS = 8
 """So many periods a trend shows."""
+NO_POSITION = Missing(phrase("Brief"), "/briefs")
+_FROZEN = "SELECT position FROM brief_view WHERE district = :district"
 
 
 def asked_period(needs: Needs, asked: PageRequest) -> Period:
@@ -45,8 +47,11 @@ def earlier(needs: Needs, period: Period, count: int) -> tuple[Period, ...]:
 
 
 def viewed(needs: Needs, asked: PageRequest, answer: Callable[[View], PageAnswer]) -> PageAnswer:
-    """The answer out of the facts, or why they cannot be opened."""
-    opened = needs.opens(asked.viewer)
+    """The answer out of the facts, or why they cannot be opened: those of now, or of a frozen brief's position."""
+    position = asked.asked("position")
+    if position and position not in {str(frozen) for (frozen,) in needs.reader.query(_FROZEN)}:
+        return NO_POSITION
+    opened = needs.opens(asked.viewer, int(position) if position else None)
     if isinstance(opened, Refused):
         return opened
     with opened as view:
@@ -57,6 +62,12 @@ def page_number(asked: PageRequest) -> int:
     """Which page of a list, from 0."""
     given = asked.asked("page")
     return int(given) if given.isascii() and given.isdecimal() and len(given) < 6 else 0
+
+
+def standing(asked: PageRequest) -> str:
+    """What keeps the next page of a list at the position that this one stands at."""
+    position = asked.asked("position")
+    return f"&position={position}" if position else ""
 
 
 def pager(url: str, page: int, *, more: bool) -> Pager:

@@ -22,7 +22,7 @@ from sanban.kernel.view import (
 from sanban.scorecard.brief.composing import Brief, brief_of, freeze, last_week
 from sanban.scorecard.brief.document import Document
 from sanban.scorecard.brief.printing import MEDIA, printed
-from sanban.scorecard.brief.stream import may_freeze
+from sanban.scorecard.brief.stream import BriefFrozen, may_freeze
 from sanban.scorecard.brief.withheld import for_viewer
 from sanban.scorecard.pages.asking import LEADING
 from sanban.scorecard.ports import Needs
@@ -105,9 +105,9 @@ def _brief(needs: Needs, asked: PageRequest) -> PageAnswer:
         return found
     frozen = found.frozen
     row = BriefRow(frozen.week, frozen.at, frozen.until - DAY, frozen.position, frozen.head)
-    opens = {f"{one.figure}/{one.unit}": _address(frozen.week, one.figure, one.unit) for one in frozen.figures}
-    opens |= {one.figure: _address(frozen.week, one.figure, "") for one in frozen.figures if not one.unit}
-    opens |= {one.key: f"/cases?matter={one.key.partition(':')[2]}" for one in frozen.counts if ":" in one.key}
+    opens = {f"{one.figure}/{one.unit}": _behind(frozen, one.figure, one.unit) for one in frozen.figures}
+    opens |= {one.figure: _behind(frozen, one.figure, "") for one in frozen.figures if not one.unit}
+    opens |= {one.key: _counted(frozen, one.key) for one in frozen.counts}
     text = found.text(asked.language)
     withheld = not any(part.paragraphs for part in text.sections[:-1])
     return Shown("scorecard/brief.html", BriefContext(row, text, frozen.since, opens, withheld))
@@ -119,8 +119,15 @@ def _readable(needs: Needs, asked: PageRequest) -> Brief | Refused | Missing:
     return for_viewer(needs, found, asked.viewer) if isinstance(found, Brief) else found or NO_BRIEF
 
 
-def _address(week: str, figure: str, unit: str) -> str:
-    return f"/scorecard/{figure}/cases?period={week}&unit={unit}"
+def _behind(frozen: BriefFrozen, figure: str, unit: str) -> str:
+    return f"/scorecard/{figure}/cases?period={frozen.week}&unit={unit}&position={frozen.position}"
+
+
+def _counted(frozen: BriefFrozen, key: str) -> str:
+    """Of the stock, or the cases opened of a matter."""
+    of, _, matter = key.rpartition(":")
+    chosen = f"of=opened&matter={matter}" if of else f"of={key}"
+    return f"/overview/stock?{chosen}&period={frozen.week}&position={frozen.position}"
 
 
 def _file(needs: Needs, asked: PageRequest) -> PageAnswer:

@@ -17,7 +17,17 @@ from sanban.kernel.view import Download, Missing, PageAnswer, Pager, PageRequest
 from sanban.scorecard.figures.spans import Period, before
 from sanban.scorecard.moving import Moved, changes_of, of_unit
 from sanban.scorecard.pages import charts
-from sanban.scorecard.pages.asking import PERIODS, STAFF, asked_period, earlier, later, page_number, pager, viewed
+from sanban.scorecard.pages.asking import (
+    PERIODS,
+    STAFF,
+    asked_period,
+    earlier,
+    later,
+    page_number,
+    pager,
+    standing,
+    viewed,
+)
 from sanban.scorecard.pages.workbook import MEDIA, workbook
 from sanban.scorecard.ports import ALL, Behind, Measured, Needs, Source, View
 
@@ -158,7 +168,8 @@ def _cases(needs: Needs, asked: PageRequest) -> PageAnswer:
             return NO_FIGURE
         whole = msgspec.structs.replace(whole, unit_title=needs.unit(unit, asked.now))
         cases, more = view.behind(figure, period, unit, page, excluded=excluded)
-        url = f"/scorecard/{figure}/cases?period={period.name}&unit={unit}&left={'out' if excluded else ''}&page="
+        chosen = f"period={period.name}&unit={unit}&left={'out' if excluded else ''}{standing(asked)}"
+        url = f"/scorecard/{figure}/cases?{chosen}&page="
         context = CasesContext(period, whole, excluded, cases, pager(url, page, more=more), view.source)
         return Shown("scorecard/cases.html", context)
 

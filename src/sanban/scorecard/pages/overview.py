@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import get_args
 
 import msgspec
 
@@ -17,11 +18,11 @@ from sanban.kernel.view import PageAnswer, Pager, PageRequest, PageRoute, Shown,
 from sanban.packs.figures.definition import Way
 from sanban.scorecard import moving
 from sanban.scorecard.figures.spans import Period, before, so_far
-from sanban.scorecard.pages.asking import LEADING, asked_period, later, page_number, pager, viewed
+from sanban.scorecard.pages.asking import LEADING, asked_period, later, page_number, pager, standing, viewed
 from sanban.scorecard.ports import Behind, Drawing, Measured, Needs, Portion, Source, Stock, Stocked, View
 
 MATTERS = 6
-STOCKED: tuple[Stocked, ...] = ("closed", "open", "late")
+STOCKED: tuple[Stocked, ...] = get_args(Stocked)
 REFRESHED = 60
 """Seconds after which the wall asks anew."""
 
@@ -180,13 +181,14 @@ def _open(needs: Needs, asked: PageRequest) -> PageAnswer:
 
 
 def _stock(needs: Needs, asked: PageRequest) -> PageAnswer:
-    period, page = asked_period(needs, asked), page_number(asked)
+    period, page, matter = asked_period(needs, asked), page_number(asked), asked.asked("matter")
     of: Stocked = next((one for one in STOCKED if one == asked.asked("of")), "open")
 
     def answer(view: View) -> Shown:
-        cases, more = view.in_stock(period, of, page)
-        pages = pager(f"/overview/stock?of={of}&period={period.name}&page=", page, more=more)
-        return Shown("scorecard/open.html", OpenContext(None, "", cases, pages, of, period.name))
+        cases, more = view.in_stock(period, of, page, matter)
+        url = f"/overview/stock?of={of}&matter={matter}&period={period.name}{standing(asked)}&page="
+        title = next((one.title for one in view.matters(period, period) if one.code == matter), None)
+        return Shown("scorecard/open.html", OpenContext(title, "", cases, pager(url, page, more=more), of, period.name))
 
     return viewed(needs, asked, answer)
 

@@ -8,6 +8,8 @@
   const words = box.dataset;
   const STORE = "reports";
   const DROPPED = [400, 403, 404, 409, 413];
+  // What a phone says of where it stands may be wrong; the grid that the worker chose is not lost by it.
+  const POINTS = ["bad_point", "outside_district"];
 
   const database = new Promise((done, failed) => {
     const asked = indexedDB.open("sanban-findings", 1);
@@ -74,6 +76,11 @@
     if (answer.status === 401) throw new Error(words.door);
     if (!DROPPED.includes(answer.status)) throw new Error(words.kept);
     const problem = await answer.json().catch(() => ({}));
+    if (POINTS.includes(problem.code) && one.body.lon) {
+      const placed = { ...one, body: { ...one.body, lon: "", lat: "" } };
+      await act("readwrite", (store) => store.put(placed));
+      return `${words.outside} ${await send(placed)}`;
+    }
     await act("readwrite", (store) => store.put({ ...one, refused: problem.detail || String(answer.status) }));
     return "";
   };

@@ -20,9 +20,9 @@ from litestar.exceptions import HTTPException
 from litestar.types import ExceptionHandlersMap
 
 from sanban.kernel.errors import in_words
+from sanban.kernel.example import example_of
 from sanban.kernel.surface import Surface
 from sanban.kernel.view import Redirected, Shown, phrase
-from sanban.web.faults.examples import example_of
 from sanban.web.shell import AnyRequest, ErrorPage, Shell
 from sanban.web.surface import response_of, surface_of
 
@@ -30,7 +30,7 @@ API = "/api/"
 TRACED = 8
 """So many frames of an error go into the log, the innermost."""
 BODY = "data"
-"""What Litestar calls a whole body that is wrong."""
+"""What Litestar calls a whole body that is wrong; of one that is missing it says no more than that."""
 PROBLEM_TYPE = "application/problem+json"
 DOCUMENT = "/api/v1/openapi.json"
 EXAMPLE_ID = "0197c3e2-7b1d-7000-8000-000000000001"
@@ -197,6 +197,7 @@ def _faults(extra: Any, opt: dict[str, Any]) -> list[FieldFault]:
 
 def _fault(field: str, message: str, opt: dict[str, Any]) -> FieldFault:
     field = "" if field == BODY else field
+    message = "a JSON body is needed" if message == repr(BODY) else message
     shapes = [shape for shape in (opt.get("query"), opt.get("request")) if shape is not None]
     examples = [example for shape in shapes if (example := example_of(shape, field))]
     in_path = bool(field) and not any(field in shape.__struct_fields__ for shape in shapes)

@@ -1,4 +1,4 @@
-"""A valid value for a field of the API, from the field's own examples: what an error shows beside what was wrong.
+"""A valid value for a field that is sent, from the field's own examples: what an error shows beside what was wrong.
 
 A place is msgspec's: `args.request` or `items[...].size`, empty for the whole; what it leads through are structs,
 lists and unions of them. A field that gives no examples takes anything of its type, and its example is that.
@@ -23,6 +23,12 @@ def example_of(type_: Any, place: str) -> str:
         found = [field.type for one in found for field in _fields(one) if field.encode_name == name]
     value = next((shown for one in found if (shown := _shown(one)) is not None), None)
     return "" if value is None else msgspec.json.encode(value).decode()
+
+
+def every_field(type_: type[msgspec.Struct]) -> str:
+    """A value of a struct with all of its fields, those it can do without too, as JSON."""
+    shown = {field.encode_name: _shown(field.type) for field in msgspec.structs.fields(type_)}
+    return msgspec.json.encode(shown).decode()
 
 
 def _fields(type_: Any) -> Iterator[msgspec.structs.FieldInfo]:
