@@ -5,9 +5,10 @@ Theory of operation. A figure is a share: of so many things that should go well 
 lies in nobody's hand to choose: every order a unit was sent, whether it took it up or not; every limit as it was
 declared, whatever time was granted later; every case whose requesters were asked, or should have been by then. A case
 counts once each time its requesters are asked, however many they are: it holds when all who answered say so. What was
-said stays said: rework and reopening ask anew, and the new answers count beside the old, each for the unit that led
-when it was given. A first contact is made once: there the first answer counts. A limit binds to those who asked before
-it. So leaving work undone, asking for time, returning, or claiming what did not happen wins no figure.
+said stays said, though its request is split off: rework and reopening ask anew, and the new answers count beside the
+old, each for the unit that led when it was given. A first contact is made once: there the first answer counts. A limit
+binds to those who asked before it; rework has its own. So leaving work undone, asking for time, returning, or claiming
+what did not happen wins no figure.
 
     dispatch       wrong_dispatch, returned_unjustly, returned_again, signed_by_silence
     first contact  contact_confirmed (of those claimed), contacted (of all: in time, and the requester says so)
@@ -166,7 +167,7 @@ def _contacts(judged: _Judged) -> Iterator[Fact]:
     claimed: dict[str, list[Said]] = {}
     contacted: dict[str, list[Said]] = {}
     first = {(one.request, one.unit): one.said for one in reversed(judged.heard)}
-    requests = {one.id: one for one in judged.case.requests}
+    requests = judged.case.heard_of
     for (request, unit), said in first.items():
         claimed_at = requests[request].contacted_at
         if claimed_at is not None and claimed_at <= said.at:

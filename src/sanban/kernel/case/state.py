@@ -295,6 +295,7 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     those passed. `failed_calls`: rounds of call-backs in which somebody said that it is not resolved.
     `spared`: requests of a flood that are answered by notice and not called back. `heard`: every call-back of its
     requests; `asked_anew`: when a rework or reopening made their answers void for the closing, in turn.
+    `detached`: requests that were split off; `left`: those of them that had been called back, as they stood then.
     """
 
     id: Id
@@ -347,6 +348,7 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     failed_calls: int = 0
     heard: tuple[Heard, ...] = ()
     asked_anew: tuple[int, ...] = ()
+    left: tuple[Request, ...] = ()
 
     @property
     def matter(self) -> str:
@@ -365,6 +367,11 @@ class Case(msgspec.Struct, frozen=True, gc=False):
             if request.id == request_id:
                 return request
         return None
+
+    @property
+    def heard_of(self) -> dict[Id, Request]:
+        """By id, every request whose requester answered or may yet: those that left after an answer are among them."""
+        return {one.id: one for one in (*self.left, *self.requests)}
 
     def whistle(self, whistle_id: str) -> Whistle | None:
         """The whistle of that id, the newest for ''; None when there is none."""
