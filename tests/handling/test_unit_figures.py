@@ -301,6 +301,17 @@ def test_rework_washes_no_bad_answer_away_and_the_new_answer_counts_beside_it(di
     assert parts == [("", False), ("asked-2", True)]
 
 
+def test_late_rework_counts_once_until_its_own_days_are_over(district: District) -> None:
+    case_id = begun(district)
+    district.pass_time(40 * DAY)
+    called(district, case_id, resolved="no", satisfied=1)
+    before = pairs(district, "resolved", "satisfied")
+    district.took("op", case_id, "rework")
+    assert pairs(district, "resolved", "satisfied") == before == [(0, 1), (0, 1)]
+    district.pass_time(20 * DAY)
+    assert pairs(district, "resolved", "satisfied") == [(0, 2), (0, 2)], "left undone, the rework counts as well"
+
+
 def test_a_bad_answer_counts_though_its_request_is_split_off(district: District) -> None:
     case_id = begun(district)
     district.attach(case_id)

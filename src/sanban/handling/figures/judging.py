@@ -247,16 +247,24 @@ def _overdue(judged: _Judged) -> Iterator[tuple[int, str, int]]:
     """
     case, lead = judged.case, judged.lead
     for task in judged.leads:
-        due_at = _first_due(judged.clocks(task, starts="dispatched", stops="finished"))
+        asked_anew = [at for at in case.asked_anew if task is lead or at <= (task.ended_at or 0)]
+        due_at = _due_anew(judged, task, asked_anew)
         if due_at is None:
             continue
         if task is not lead and task.state == "withdrawn" and (task.ended_at or 0) >= due_at:
-            yield sum(at <= (task.ended_at or 0) for at in case.asked_anew), task.unit, due_at
+            yield len(asked_anew), task.unit, due_at
         elif task is lead and case.closed_at is None:
-            begun_at = case.asked_anew[-1] if case.asked_anew else case.opened_at
+            begun_at = asked_anew[-1] if asked_anew else case.opened_at
             for request in case.requests:
                 if request.call_back is None:
-                    yield len(case.asked_anew), task.unit, max(due_at, request.attached_at, begun_at)
+                    yield len(asked_anew), task.unit, max(due_at, request.attached_at, begun_at)
+
+
+def _due_anew(judged: _Judged, task: Task, asked_anew: list[int]) -> int | None:
+    """When the task's time is over since its requesters were asked anew: that of the rework, where it has a limit."""
+    rework = judged.clocks(task, starts="reworked", stops="finished")
+    again = [clock for at in asked_anew[-1:] for clock in rework if clock.started_at >= at]
+    return _first_due(again or judged.clocks(task, starts="dispatched", stops="finished"))
 
 
 def _together(figure: str, said: Mapping[str, list[Said]], part: str = "") -> Iterator[Fact]:
