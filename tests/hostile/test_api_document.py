@@ -40,6 +40,10 @@ MODES = st.sampled_from([GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
 ROLES = st.one_of(st.sampled_from(["operator", "dispatcher", "coordinator"]), st.sampled_from(["", *OFFICERS]))
 A_QUARTER = 15 * 60 * 1_000_000
 """Of an hour, between two cases: nobody waits for what too many attempts are answered with."""
+FIRM = {
+    "firm": "示范科技有限公司", "code": "91310109MA1G00001Q", "contact": "欧阳测试", "phone": "13800001234",
+    "text": "想申请临时占道卸货许可",
+}  # fmt: skip
 SAID_NO = {400, 401, 403, 404, 409, 413, 429}
 
 
@@ -103,7 +107,7 @@ class Valid(NamedTuple):
 
 def valid_writes(working: Working) -> dict[str, Valid]:
     """One for each operation that writes, in an order in which each finds what it needs."""
-    requests = [working.filed(phone=f"1380000999{last}") for last in "1234"]
+    requests = [working.filed(phone=f"1380000999{last}") for last in "123456"]
     case = working.opened(requests[0])
     return {
         **writes_of_intake(working, requests, case),
@@ -116,7 +120,7 @@ def valid_writes(working: Working) -> dict[str, Valid]:
 
 
 def writes_of_intake(working: Working, requests: list[str], case: str) -> dict[str, Valid]:
-    _, second, third, fourth = requests
+    _, second, third, fourth, fifth, sixth = requests
     ended = working.real["case_id"][1]
     place = {"grid": working.real["grid"][0], "street": "street-01"}
     seen = {"matter": "street-light", "grid": working.real["grid"][0]}
@@ -124,6 +128,18 @@ def writes_of_intake(working: Working, requests: list[str], case: str) -> dict[s
         "intake_public_file": Valid("", {}, {"text": LAMP["text"]}, {"text": "另一件事，垃圾没人清运"}),
         "intake_public_follow": Valid("", {}, {"receipt": working.receipt, "tail": "1234"}, {"receipt": "ABCDE23456"}),
         "intake_finding": Valid("grid_worker", {}, seen, seen | {"text": "路口第二盏"}),
+        "intake_finding_recheck": Valid(
+            "verifier", {"finding_id": working.real["finding_id"][0]}, {"holds": True}, {"holds": False}
+        ),
+        "intake_firm_file": Valid("", {}, FIRM, FIRM | {"text": "想了解装修报批"}),
+        "intake_route": Valid("operator", {"request_id": fifth}, {"route": "statutory"}, {"route": "explain"}),
+        "intake_place": Valid("operator", {"request_id": fifth}, {"unknown": True}, working.point),
+        "intake_answer": Valid(
+            "operator",
+            {"request_id": sixth},
+            {"text": "已说明。", "ending": "informed"},
+            {"text": "已答复。", "ending": "informed"},
+        ),
         "intake_receive": Valid("operator", {}, LAMP, LAMP | {"name": "司马测试"}),
         "intake_attach": Valid("operator", {"request_id": second}, {"case": case}, {"case": ended}),
         "intake_split": Valid("operator", {"request_id": second}, {"case": case}, {"case": ended}),
@@ -153,6 +169,7 @@ def writes_of_handling(working: Working, case: str) -> dict[str, Valid]:
     return {
         "attachments_request_add": Valid("operator", {"request_id": working.real["request_id"][0]}, photo, drawing),
         "attachments_case_add": Valid("dispatcher", {"case_id": case}, photo, drawing),
+        "attachments_finding_add": Valid("grid_worker", {"finding_id": working.real["finding_id"][0]}, photo, drawing),
         "attachments_meeting_add": Valid("coordinator", {"meeting_id": working.real["meeting_id"][0]}, photo, drawing),
         "handling_step": Valid("dispatcher", {"case_id": case, "step": "dispatch"}, {}, {"note": "请尽快"}),
         "handling_hand_over": Valid("operator", {}, {}, {"note": "两件等街道回电"}),

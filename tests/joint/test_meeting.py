@@ -14,6 +14,7 @@ from attachments.sample_files import picture
 from intake.small_desk import text_of
 from joint.small_joint import AUDITOR, COORDINATOR, DAY, LEADER, NOW, STREET, UNIT, WARM, Joint, reason
 from joint.visiting import visiting
+from joint.whistled import WANTED, worked
 from sanban.joint.meeting.book import STREAM, Book, Rules, decide, fold
 from sanban.joint.meeting.event import DecisionFinished, MeetingCalled, MeetingDecided
 from sanban.joint.meeting.seeing import PAGE, meeting_view, meetings, tasks
@@ -65,9 +66,28 @@ def test_the_agenda_is_drawn_from_the_ageing_board_the_oldest_first_and_never_fr
     assert [one.case for one in book(joint).meetings[meeting].called.cases] == cases
     assert minute(meeting_needs_of(joint.house), COORDINATOR, "m", meeting, "纪要") is None
     asked = {"meeting": "m-2", "held_at": joint.now, "cases": ["c-nothing"]}
-    assert reason(joint.send(COORDINATOR, STREAM, "call", **asked)) == "not_an_open_case"
+    assert reason(joint.send(COORDINATOR, STREAM, "call", **asked)) == "not_on_the_board"
     full = {**asked, "cases": cases * 5}
     assert reason(joint.send(COORDINATOR, STREAM, "call", **full)) == "agenda_full"
+
+
+def test_a_case_of_the_agenda_waits_since_the_day_that_the_board_says(joint: Joint) -> None:
+    case = worked(joint)
+    joint.later(DAY)
+    assert joint.send(STREET, f"case:{case}", "whistle", kind="hard_problem", wanted=WANTED, note=TEXT) is None
+    assert joint.send(COORDINATOR, f"case:{case}", "screen") is None
+    joint.later(DAY)
+    held(joint)
+    board = {one.case: one.since for one in meeting_needs_of(joint.house).board(COORDINATOR, joint.now, 12)}
+    latest = book(joint).latest
+    assert latest is not None
+    assert {one.case: one.since for one in latest.called.cases} == board
+    opened = joint.house.reader.state(f"case:{case}").opened_at
+    assert board[case] > opened, "it went joint later than it was opened"
+    early = joint.case()
+    asked = {"meeting": "m-2", "held_at": joint.now, "cases": [early]}
+    assert minute(meeting_needs_of(joint.house), COORDINATOR, "m", latest.called.meeting, "纪要") is None
+    assert reason(joint.send(COORDINATOR, STREAM, "call", **asked)) == "not_on_the_board"
 
 
 def test_a_decision_is_a_task_with_owner_and_limit_and_late_is_late_for_ever(joint: Joint) -> None:

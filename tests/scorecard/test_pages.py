@@ -115,6 +115,13 @@ def test_a_unit_sees_its_own_figures_alone(pages: Pages, scene: Scene) -> None:
     assert (cases.measured.unit, {case.unit for case in cases.cases} - {"power"}) == ("power", set())
 
 
+def test_a_part_that_is_a_request_is_called_by_its_number(pages: Pages, scene: Scene) -> None:
+    listed = pages.shown("cases", figure="requests", period=scene.month)
+    assert listed.cases
+    rows = scene.needs.reader.query("SELECT request, number FROM request_view WHERE district = :district")
+    assert {one.part: listed.requests[one.part] for one in listed.cases}.items() <= dict(rows).items()
+
+
 def test_the_overview_leads_to_a_case_in_two_clicks(pages: Pages, scene: Scene) -> None:
     overview: OverviewContext = pages.shown("overview")
     directions = {card.now.figure: card.way for index in overview.indexes for card in index.cards}

@@ -11,8 +11,8 @@ from sanban.kernel.errors import Refused
 from sanban.kernel.permission import Actor
 from sanban.scorecard.brief.composing import Brief, freeze
 from sanban.scorecard.brief.document import Section, Table
-from sanban.scorecard.brief.stream import Counted, Figured
-from sanban.scorecard.brief.withheld import WITHHELD, for_viewer
+from sanban.scorecard.brief.stream import UNSAID, Counted, Figured
+from sanban.scorecard.brief.withheld import for_viewer
 from sanban.scorecard.figures.spans import period_of
 from sanban.scorecard.period import publishing
 from sanban.scorecard.period.showing import line_rows
@@ -131,7 +131,7 @@ def test_a_brief_is_read_whole_by_all_but_whom_a_case_of_it_is_about(scene: Scen
         if part.table
         for key, row in zip(part.table.keys, part.table.rows, strict=True)
     }
-    assert set(rows["cases"][1:]) == {WITHHELD}
+    assert set(rows["cases"][1:]) == {UNSAID}
     assert not any(part.paragraphs for part in apart.words.zh.sections[:-1]), "the words say the numbers again"
     assert apart.words.zh.sections[-1] == brief.words.zh.sections[-1]
 
@@ -157,7 +157,7 @@ def test_a_brief_withholds_the_district_where_its_units_would_lead_to_the_one_th
     assert isinstance(apart, Brief)
     rows = apart.words.zh.sections[0].table
     assert rows is not None
-    assert [told for _, told in rows.rows] == [WITHHELD, "60", WITHHELD]
+    assert [told for _, told in rows.rows] == [UNSAID, "60", UNSAID]
 
 
 def test_open_cases_and_the_late_of_them_are_shown_together_only_where_the_rest_tells_nothing(
@@ -175,7 +175,7 @@ def test_open_cases_and_the_late_of_them_are_shown_together_only_where_the_rest_
     assert isinstance(apart, Brief)
     rows = apart.words.zh.sections[0].table
     assert rows is not None
-    assert [told for _, told in rows.rows] == [WITHHELD, "60"], "one open case that is kept is not late"
+    assert [told for _, told in rows.rows] == [UNSAID, "60"], "one open case that is kept is not late"
 
 
 def test_production_publishes_no_period_on_terms_that_nobody_has_adopted(

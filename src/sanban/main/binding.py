@@ -25,6 +25,7 @@ from sanban.intake.desk.about import unsaid
 from sanban.intake.findings import api as finding_api
 from sanban.intake.findings import listing
 from sanban.intake.findings import pages as finding_pages
+from sanban.intake.firms import api as firm_api
 from sanban.intake.firms import pages as firm_pages
 from sanban.intake.nearby import pages as nearby_pages
 from sanban.intake.nearby.finding import Nearby
@@ -77,7 +78,7 @@ def page_routes(house: House) -> tuple[PageRoute, ...]:
         *follow_pages.routes(public),
         *asking.routes(public),
         *visit_pages.routes(intake_needs),
-        *finding_pages.routes(intake_needs, FoundFirstCounts(house.cases, house.reader, matters_of(house))),
+        *finding_pages.routes(intake_needs, found_first_of(house)),
         *city_pages.routes(city),
         *firm_pages.routes(public),
         *intake_pages.routes(intake_needs),
@@ -118,9 +119,11 @@ def waits(house: House) -> tuple[Waits, ...]:
 def api_routes(house: House) -> tuple[ApiRoute, ...]:
     """Every operation of the API."""
     intake_needs = intake_needs_of(house)
+    public = public_needs_of(house, intake_needs)
     return (
-        *public_api.routes(public_needs_of(house, intake_needs)),
-        *finding_api.routes(intake_needs),
+        *public_api.routes(public),
+        *firm_api.routes(public),
+        *finding_api.routes(intake_needs, found_first_of(house)),
         *city_api.routes(city_needs_of(house)),
         *intake_api.routes(intake_needs),
         *attachment_api.routes(attachment_needs_of(house, intake_needs)),
@@ -162,6 +165,11 @@ def public_needs_of(house: House, needs: intake.Needs) -> PublicNeeds:
         house.public_looks,
         emergency_of(house.district_folder),
     )
+
+
+def found_first_of(house: House) -> FoundFirstCounts:
+    """What counts the cases that were found first."""
+    return FoundFirstCounts(house.cases, house.reader, matters_of(house))
 
 
 def nearby_of(house: House, needs: intake.Needs) -> Nearby:

@@ -120,7 +120,7 @@ def waits(needs: Needs, viewer: Actor, now: int) -> Waiting | None:
         counts = page.counts
         return Waiting(phrase("Queue"), "/queue", "list-check", counts.total, counts.late, LATE, counts.more, lines)
     if lists_all(viewer):
-        return Waiting(phrase("Open cases"), "/cases?open=yes", "clipboard-list", count_cases(needs.reader).open)
+        return Waiting(phrase("Open cases"), "/cases?open=yes", "clipboard-list", count_cases(needs.reader, now).open)
     return None
 
 

@@ -14,12 +14,10 @@ from sanban.kernel.errors import Refused
 from sanban.kernel.permission import Actor
 from sanban.scorecard.brief.composing import Brief
 from sanban.scorecard.brief.document import Document, Section, Table, Words
-from sanban.scorecard.brief.stream import BriefFrozen
+from sanban.scorecard.brief.stream import UNSAID, BriefFrozen
 from sanban.scorecard.figures.spans import Period, before, period_of
 from sanban.scorecard.ports import Needs
 from sanban.scorecard.withholding import Sum, Withholding, figure_sum, key_of, withholding
-
-WITHHELD = "—"
 
 
 def for_viewer(needs: Needs, brief: Brief, viewer: Actor) -> Brief | Refused:
@@ -75,7 +73,7 @@ def _apart(part: Section, shown: Mapping[str, bool]) -> Section:
     table = part.table
     assert table is not None, "only parts with a table are kept"
     rows = tuple(
-        row if shown.get(key, False) else (row[0], *[WITHHELD] * (len(row) - 1))
+        row if shown.get(key, False) else (row[0], *[UNSAID] * (len(row) - 1))
         for key, row in zip(table.keys, table.rows, strict=True)
     )
     return Section(part.heading, (), Table(table.caption, table.head, rows, table.keys))
