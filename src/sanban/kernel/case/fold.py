@@ -134,10 +134,12 @@ def _about(case: Case, named: Iterable[str], cleared: Iterable[str] = ()) -> Cha
 
 
 def _request_detached(case: Case, event: events.RequestDetached) -> Changes:
+    """What was answered before stays said."""
     kept = tuple(request for request in case.requests if request.id != event.request)
     priority = case.priority if event.priority is None else event.priority
-    heard = tuple(one for one in case.heard if one.request != event.request)
-    return {"requests": kept, "heard": heard, "detached": (*case.detached, event.request), "priority": priority}
+    answered = event.request in {one.request for one in case.heard}
+    left = (*case.left, *(one for one in case.requests if answered and one.id == event.request))
+    return {"requests": kept, "left": left, "detached": (*case.detached, event.request), "priority": priority}
 
 
 def _case_located(case: Case, event: events.CaseLocated) -> Changes:

@@ -306,6 +306,7 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     `spared`: requests of a flood that are answered by notice and not called back. `heard`: every call-back of its
     requests; `asked_anew`: when a rework or reopening made their answers void for the closing, in turn.
     `words_at`: when its requesters last said more or asked again, or somebody outside last urged it; 0 for never.
+    `detached`: requests that were split off; `left`: those of them that had been called back, as they stood then.
     """
 
     id: Id
@@ -359,6 +360,7 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     heard: tuple[Heard, ...] = ()
     asked_anew: tuple[int, ...] = ()
     words_at: int = 0
+    left: tuple[Request, ...] = ()
 
     @property
     def matter(self) -> str:
@@ -377,6 +379,11 @@ class Case(msgspec.Struct, frozen=True, gc=False):
             if request.id == request_id:
                 return request
         return None
+
+    @property
+    def heard_of(self) -> dict[Id, Request]:
+        """By id, every request whose requester answered or may yet: those that left after an answer are among them."""
+        return {one.id: one for one in (*self.left, *self.requests)}
 
     def whistle(self, whistle_id: str) -> Whistle | None:
         """The whistle of that id, the newest for ''; None when there is none."""
