@@ -23,9 +23,11 @@ from sanban.intake.city.platform.memory import MemoryCity
 from sanban.intake.city.replying import carry
 from sanban.intake.city.taking import collect, order_id
 from sanban.intake.desk.deciding import answer_on_the_spot
+from sanban.intake.desk.placing import outside
 from sanban.kernel.duty.unit import UnitKind
 from sanban.kernel.permission import Actor, Role
 from sanban.ledger.home import open_home
+from sanban.main.binding import intake_needs_of
 from sanban.main.city.wiring import city_needs_of
 from sanban.main.house import House
 from sanban.main.revision.keeping import keep
@@ -145,6 +147,9 @@ class Working:
         self.real["link_id"] = [self.done("coordinator", "/links", link)["link"]["id"]]
         self.receipt = self.done("", "/public/requests", {"text": LAMP["text"], "phone": LAMP["phone"]})["receipt"]
         self.house.run()
+        self.real["finding_id"] = [self._set_right()]
+        photos = self.call("verifier", "GET", f"/findings/{self.real['finding_id'][0]}/attachments").json()["items"]
+        self.real["file_id"] += [one["id"] for one in photos]
         self.real["revision_id"] = list(keep(self.house, Looked((SLOWER, QUICKER), 12)))
         self.orders = self._city_orders("SH2026-900-001", "SH2026-900-002")
         self.real["request_id"] += self.orders
@@ -185,6 +190,19 @@ class Working:
         collect(needs, self.now)
         self.house.run()
         return orders
+
+    @property
+    def point(self) -> dict[str, float]:
+        """A point of the district."""
+        lon, lat = outside(intake_needs_of(self.house), self.now).example.split(", ")
+        return {"lon": float(lon), "lat": float(lat)}
+
+    def _set_right(self) -> str:
+        """A finding that was set right on the spot and waits for a second look."""
+        photo = {"name": "photo.jpg", "content": PHOTO}
+        seen = {"matter": "waste", "grid": self.real["grid"][0], "fixed": True, "text": "已清理", "photos": [photo]}
+        reported = (self.done("grid_worker", "/findings", seen) for _ in range(200))
+        return str(next(one["finding"] for one in reported if one["state"] == "to_recheck"))
 
     def close(self) -> None:
         self._client.__exit__(None, None, None)

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from browser.looking import WIDTHS, Shots, check, served
+from joint.surrounded import opened_with_undone
 from sanban.main.serving import application
-from working_house import Working
+from working_house import DAY, Working
 
 PAGES: dict[str, tuple[str, ...]] = {
     "coordinator-1": (
@@ -29,7 +30,12 @@ Opened = Callable[..., Any]
 def district(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Working]]:
     """The address of a demo district at work, and the district."""
     working = Working(tmp_path_factory.mktemp("joint") / "home", mode="demo")
+    case = working.opened(working.filed())
+    working.step("dispatcher", case, "dispatch")
+    working.now += 60 * DAY
+    working.house.run()
     working.surround()
+    working.real["meeting_id"].append(opened_with_undone(working.house, working.now, case))
     with served(application(working.house)) as address:
         yield address, working
     working.close()

@@ -8,8 +8,10 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from time import monotonic, sleep
 
 import psycopg
 import pytest
@@ -21,6 +23,7 @@ from sanban.ledger.migrations.upgrading import postgres_url, upgrade
 from sanban.ledger.port import Submission
 from sanban.ledger.proof.verify import verify
 from sanban.ledger.reading.reader import StoreReader
+from sanban.ledger.stores.counting import FIRST_COUNT
 from sanban.ledger.stores.store import StoreFailedError
 from sanban.ledger.writing.writer import Writer
 
@@ -185,8 +188,8 @@ def test_a_full_disk_is_survived_by_postgresql_too(database_on_small_disk: str, 
     home.close()
 
 
-def _some(start: int) -> list[Submission]:
-    return [add(f"c{number}", f"s{number}") for number in range(start, start + 20)]
+def _some(start: int, count: int = 20) -> list[Submission]:
+    return [add(f"c{number}", f"s{number}") for number in range(start, start + count)]
 
 
 def _fill(writer: Writer, acknowledged: set[str]) -> None:
@@ -209,3 +212,46 @@ def test_a_lost_connection_is_survived(postgres_database: str) -> None:
     assert not writer.submit(add("c2", "a")).repeated
     assert reader.state("counter:a").total == 2
     home.close()
+
+
+@pytest.mark.postgres
+def test_no_answer_waits_until_the_tables_are_counted(postgres_database: str) -> None:
+    home = PostgresHome(postgres_database)
+    writer, _ = home.open()
+    with ThreadPoolExecutor(1) as pool, psycopg.connect(postgres_database) as holding:
+        holding.execute("LOCK TABLE ledger_event IN SHARE UPDATE EXCLUSIVE MODE")
+        answers = pool.submit(writer.submit_many, _some(0, FIRST_COUNT))
+        try:
+            assert {answer.refused for answer in answers.result(timeout=5)} == {None}
+            assert _within_seconds(lambda: _is_counted(postgres_database, "counter_summary"))
+        finally:
+            holding.rollback()
+    home.close()
+
+
+@pytest.mark.postgres
+def test_what_goes_wrong_in_counting_is_logged_and_fails_no_command(
+    postgres_database: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    home = PostgresHome(postgres_database)
+    writer, _ = home.open()
+    home.run("ALTER TABLE vault_lookup RENAME TO vault_elsewhere")
+    answers = writer.submit_many(_some(0, FIRST_COUNT))
+    assert {answer.refused for answer in answers} == {None}
+    assert _within_seconds(lambda: "could not be counted (UndefinedTable)" in caplog.text)
+    home.close()
+
+
+def _is_counted(url: str, table: str) -> bool:
+    with psycopg.connect(url) as connection:
+        return bool(
+            connection.execute("SELECT reltuples > 0 FROM pg_class WHERE relname = %s", (table,)).fetchall()[0][0]
+        )
+
+
+def _within_seconds(asked: Callable[[], bool], seconds: float = 10.0) -> bool:
+    """Whether the answer becomes yes in time."""
+    until = monotonic() + seconds
+    while not (found := asked()) and monotonic() < until:
+        sleep(0.02)
+    return found

@@ -142,12 +142,12 @@ def test_a_wrong_query_is_refused(district: District, sign_in: Sign, query: str,
 def test_status_says_where_the_ledger_stands(district: District, sign_in: Sign) -> None:
     program = sign_in("aud")
     assert program.get("/status").json() == {
-        "requests": 0, "cases": {"cases": 0, "open": 0, "late": 0, "linked": 0}, "head": None,
+        "requests": 0, "cases": {"cases": 0, "open": 0, "overdue": 0, "missed": 0, "linked": 0}, "head": None,
     }  # fmt: skip
     worked_case(district)
     head, status = district.reader.head(), program.get("/status").json()
     assert head is not None
-    assert status["cases"] == {"cases": 1, "open": 1, "late": 0, "linked": 2}
+    assert status["cases"] == {"cases": 1, "open": 1, "overdue": 0, "missed": 0, "linked": 2}
     assert (status["head"]["position"], status["head"]["hash"]) == (head.position, head.hash)
 
 

@@ -40,6 +40,11 @@ MODES = st.sampled_from([GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
 ROLES = st.one_of(st.sampled_from(["operator", "dispatcher", "coordinator"]), st.sampled_from(["", *OFFICERS]))
 A_QUARTER = 15 * 60 * 1_000_000
 """Of an hour, between two cases: nobody waits for what too many attempts are answered with."""
+FIRM = {
+    "firm": "示范科技有限公司", "code": "91310109MA1G00001Q", "contact": "欧阳测试", "phone": "13800001234",
+    "text": "想申请临时占道卸货许可",
+}  # fmt: skip
+QUESTION = "请问一下老年卡怎么办"
 SAID_NO = {400, 401, 403, 404, 409, 413, 429}
 
 
@@ -103,7 +108,7 @@ class Valid(NamedTuple):
 
 def valid_writes(working: Working) -> dict[str, Valid]:
     """One for each operation that writes, in an order in which each finds what it needs."""
-    requests = [working.filed(phone=f"1380000999{last}") for last in "1234"]
+    requests = [working.filed(phone=f"1380000999{last}") for last in "123456"]
     case = working.opened(requests[0])
     return {
         **writes_of_intake(working, requests, case),
@@ -116,7 +121,7 @@ def valid_writes(working: Working) -> dict[str, Valid]:
 
 
 def writes_of_intake(working: Working, requests: list[str], case: str) -> dict[str, Valid]:
-    _, second, third, fourth = requests
+    _, second, third, fourth, fifth, sixth = requests
     ended = working.real["case_id"][1]
     place = {"grid": working.real["grid"][0], "street": "street-01"}
     seen = {"matter": "street-light", "grid": working.real["grid"][0]}
@@ -124,6 +129,19 @@ def writes_of_intake(working: Working, requests: list[str], case: str) -> dict[s
         "intake_public_file": Valid("", {}, {"text": LAMP["text"]}, {"text": "另一件事，垃圾没人清运"}),
         "intake_public_follow": Valid("", {}, {"receipt": working.receipt, "tail": "1234"}, {"receipt": "ABCDE23456"}),
         "intake_finding": Valid("grid_worker", {}, seen, seen | {"text": "路口第二盏"}),
+        "intake_finding_recheck": Valid(
+            "verifier", {"finding_id": working.real["finding_id"][0]}, {"holds": True}, {"holds": False}
+        ),
+        **writes_of_visits(working),
+        "intake_firm_file": Valid("", {}, FIRM, FIRM | {"text": "想了解装修报批"}),
+        "intake_route": Valid("operator", {"request_id": fifth}, {"route": "statutory"}, {"route": "explain"}),
+        "intake_place": Valid("operator", {"request_id": fifth}, {"unknown": True}, working.point),
+        "intake_answer": Valid(
+            "dispatcher",
+            {"request_id": sixth},
+            {"text": "已说明。", "ending": "explained"},
+            {"text": "已答复。", "ending": "explained"},
+        ),
         "intake_receive": Valid("operator", {}, LAMP, LAMP | {"name": "司马测试"}),
         "intake_attach": Valid("operator", {"request_id": second}, {"case": case}, {"case": ended}),
         "intake_split": Valid("operator", {"request_id": second}, {"case": case}, {"case": ended}),
@@ -144,6 +162,20 @@ def writes_of_intake(working: Working, requests: list[str], case: str) -> dict[s
             {"text": "现场已复核", "ending": "resolved"},
             {"text": "已修复", "ending": "resolved"},
         ),
+    }
+
+
+def writes_of_visits(working: Working) -> dict[str, Valid]:
+    visit, over = ({"visit_id": working.done("operator", "/visits", {})["visit"]} for _ in "12")
+    asks = {"text": QUESTION, "phone": "13800009997"}
+    issues = [working.done("operator", f"/visits/{visit['visit_id']}/issues", asks)["request"] for _ in "12"]
+    working.real["visit_id"] = [visit["visit_id"]]
+    told = {"request": issues[0], "text": "窗口在人民路一号。"}
+    return {
+        "intake_visit_open": Valid("operator", {}, {"street": "street-01"}, {"street": "street-02"}),
+        "intake_visit_issue": Valid("operator", visit, LAMP, asks),
+        "intake_visit_answer": Valid("operator", visit, told, told | {"request": issues[1]}),
+        "intake_visit_close": Valid("operator", over, {}, {"seen": True}),
     }
 
 

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from litestar.testing import TestClient
 
-from attachments.sample_files import picture
+from attachments.sample_files import document, picture
 from intake.small_desk import text_of
 from sanban.attachments.filing import lines
 from sanban.attachments.ports import OwnerKind
@@ -286,12 +286,15 @@ def test_the_photos_of_a_finding_come_with_it_and_are_seen_at_its_case(house: Ho
     known = found(house, text="三号杆不亮", photos=[PHOTO, PHOTO])
     (case,) = cases(house)
     leader = Actor("leader-1", "leader", "centre", unit_kind="centre")
+    lead = Actor("handler-1", "handler", case.lead, unit_kind="department")
+    other = Actor("handler-2", "handler", "fire-brigade", unit_kind="department")
     coordinator = Actor("coordinator-1", "coordinator", "centre", unit_kind="centre")
     both = [("finding", PHOTO.name), ("finding", PHOTO.name)]
     assert shown_to(house, WORKER, "finding", known.reported.id) == both
     assert shown_to(house, coordinator, "case", case.id) == both
     assert shown_to(house, coordinator, "request", case.requests[0].id) == both
-    assert shown_to(house, leader, "finding", known.reported.id) is None
+    assert shown_to(house, lead, "finding", known.reported.id) == both
+    assert [shown_to(house, one, "finding", known.reported.id) for one in (leader, other)] == [None, None]
     assert PHOTO.name.encode() not in b"".join(one.payload for one in house.reader.since(0, 1000))
 
 
@@ -310,9 +313,9 @@ def test_a_repair_is_judged_by_its_photo_and_the_worker_of_another_grid_sees_it_
 def test_what_is_no_picture_leaves_neither_the_finding_nor_anything_else(house: House) -> None:
     before = house.head()
     seen = Seen("street-light", "01-003", text="已清理", fixed=True)
-    bad = [Upload("a.jpg", b"MZ not a picture")]
-    answer = report(intake_needs_of(house), WORKER, command(7), seen, house.clock(), bad)
-    assert isinstance(answer, Refused)
+    for bad in (Upload("a.jpg", b"MZ not a picture"), Upload("a.pdf", document())):
+        answer = report(intake_needs_of(house), WORKER, command(7), seen, house.clock(), [PHOTO, bad])
+        assert isinstance(answer, Refused)
     assert house.head() == before
 
 

@@ -76,6 +76,22 @@ def meetings(house: House, now: int) -> dict[str, list[Any]]:
     return {"meeting_id": [meeting], "decision_id": [decision]}
 
 
+def opened_with_undone(house: House, now: int, case: str) -> str:
+    """A meeting that opens with a decision about a case of the one before, undone; its id."""
+    needs = meeting_needs_of(house)
+    before, opened = (f"undone {place}" for place in ("before", "opened"))
+    meeting = call(needs, COORDINATOR, before, now, now)
+    assert isinstance(meeting, str), meeting
+    told = decide(
+        needs, COORDINATOR, "left", meeting, unit="street-01", limit="10 working_day", text="拆除违建", case=case
+    )
+    assert not isinstance(told, Refused), told
+    assert minute(needs, COORDINATOR, "undone minutes", meeting, "会议纪要") is None
+    following = call(needs, COORDINATOR, opened, now, now)
+    assert isinstance(following, str), following
+    return following
+
+
 def items(house: House, now: int) -> dict[str, list[Any]]:
     """Three matters of the year's list: one adopted with a milestone, one proposed, one not yet."""
     needs = yearly_needs_of(house)

@@ -14,6 +14,7 @@ from attachments.sample_files import picture
 from intake.small_desk import text_of
 from joint.small_joint import AUDITOR, COORDINATOR, DAY, LEADER, NOW, STREET, UNIT, WARM, Joint, reason
 from joint.visiting import visiting
+from joint.whistled import WANTED, worked
 from sanban.joint.meeting.book import STREAM, Book, Rules, decide, fold
 from sanban.joint.meeting.event import DecisionFinished, MeetingCalled, MeetingDecided
 from sanban.joint.meeting.seeing import PAGE, meeting_view, meetings, tasks
@@ -65,9 +66,28 @@ def test_the_agenda_is_drawn_from_the_ageing_board_the_oldest_first_and_never_fr
     assert [one.case for one in book(joint).meetings[meeting].called.cases] == cases
     assert minute(meeting_needs_of(joint.house), COORDINATOR, "m", meeting, "纪要") is None
     asked = {"meeting": "m-2", "held_at": joint.now, "cases": ["c-nothing"]}
-    assert reason(joint.send(COORDINATOR, STREAM, "call", **asked)) == "not_an_open_case"
+    assert reason(joint.send(COORDINATOR, STREAM, "call", **asked)) == "not_on_the_board"
     full = {**asked, "cases": cases * 5}
     assert reason(joint.send(COORDINATOR, STREAM, "call", **full)) == "agenda_full"
+
+
+def test_a_case_of_the_agenda_waits_since_the_day_that_the_board_says(joint: Joint) -> None:
+    case = worked(joint)
+    joint.later(DAY)
+    assert joint.send(STREET, f"case:{case}", "whistle", kind="hard_problem", wanted=WANTED, note=TEXT) is None
+    assert joint.send(COORDINATOR, f"case:{case}", "screen") is None
+    joint.later(DAY)
+    held(joint)
+    board = {one.case: one.since for one in meeting_needs_of(joint.house).board(COORDINATOR, joint.now, 12)}
+    latest = book(joint).latest
+    assert latest is not None
+    assert {one.case: one.since for one in latest.called.cases} == board
+    opened = joint.house.reader.state(f"case:{case}").opened_at
+    assert board[case] > opened, "it went joint later than it was opened"
+    early = joint.case()
+    asked = {"meeting": "m-2", "held_at": joint.now, "cases": [early]}
+    assert minute(meeting_needs_of(joint.house), COORDINATOR, "m", latest.called.meeting, "纪要") is None
+    assert reason(joint.send(COORDINATOR, STREAM, "call", **asked)) == "not_on_the_board"
 
 
 def test_a_decision_is_a_task_with_owner_and_limit_and_late_is_late_for_ever(joint: Joint) -> None:
@@ -141,11 +161,25 @@ def test_what_was_reported_late_stays_late_though_it_is_sent_back(joint: Joint, 
     assert stands.due_at > joint.now
 
 
+@pytest.mark.parametrize("answered_after", [-1, 0, 1])
+def test_a_report_that_does_not_hold_stops_no_limit(joint: Joint, answered_after: int) -> None:
+    needs = meeting_needs_of(joint.house)
+    decision = decided(joint, held(joint), "d-1")
+    due = book(joint).decisions[decision].due_at
+    joint.now = due - 2
+    assert finish(needs, STREET, "f", decision, "已清") is None
+    joint.now = due + answered_after
+    assert send_back(needs, COORDINATOR, "b", decision, limit=TEN, text="未清") is None
+    stands = book(joint).decisions[decision]
+    assert stands.missed_at == (due if answered_after >= 0 else 0)
+    assert stands.due_at > joint.now
+
+
 def test_the_new_limit_of_what_was_sent_back_is_missed_by_its_own_timer(joint: Joint) -> None:
     needs = meeting_needs_of(joint.house)
     decision = decided(joint, held(joint), "d-1")
     assert finish(needs, STREET, "f", decision, "已清") is None
-    joint.later(30 * DAY)
+    joint.later(DAY)
     assert send_back(needs, COORDINATOR, "b", decision, limit=TEN, text="未清") is None
     assert not book(joint).decisions[decision].missed_at
     joint.later(30 * DAY)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from kernel.case.calendars import at
 from kernel.case.mechanisms import LIMITS, NOISE, STEPS, seven_steps
-from sanban.kernel.mechanism import Mechanism, compile_mechanism
+from sanban.kernel.mechanism import HELP, Mechanism, compile_mechanism
 
 
 def test_every_step_stands_in_the_table_under_each_of_its_states() -> None:
@@ -35,6 +35,12 @@ def test_compiling_again_changes_nothing_and_a_mechanism_without_rows_compiles()
 def test_a_mechanism_is_known_by_its_matter_and_version() -> None:
     assert NOISE.key == "noise@2025-01-01"
     assert seven_steps("waste", "2026-02-01").key == "waste@2026-02-01"
+
+
+def test_a_task_that_a_plan_adds_is_called_another_units_help() -> None:
+    assert NOISE.task_title("co") == HELP
+    for name, spec in NOISE.tasks.items():
+        assert NOISE.task_title(name) == spec.title
 
 
 def test_steps_from_a_state_come_in_the_order_of_the_file() -> None:

@@ -16,7 +16,7 @@ from sanban.kernel.errors import FaultsFound, SanbanError
 from sanban.kernel.mechanism import Title
 from sanban.main.house import House
 from sanban.main.revision.keeping import counted
-from sanban.main.revision.proposing import EVER, changed_files, difference_of, looked_for, thresholds_of
+from sanban.main.revision.proposing import EVER, changed_files, diff_of, difference_of, looked_for, thresholds_of
 from sanban.main.revision.replaying import recorded_rules, replaying
 from sanban.main.revision.wiring import needs_of
 from sanban.packs.change.revise import own_parts, with_limit, with_row, without_part
@@ -162,6 +162,20 @@ def test_the_change_of_a_row_is_told_in_words(worked: House) -> None:
         f"新增条目d-water-r1（任何事项，全区，职责water）由{power.title_zh}〔power〕承办",
         f"row added: d-water-r1 (any matter, anywhere, duty water) is held by {power.title_en} [power]",
     )
+
+
+def test_a_change_is_a_diff_of_the_lines_that_its_file_gains_and_loses(worked: House) -> None:
+    def lines(change: Change) -> tuple[list[str], list[str]]:
+        body = diff_of(worked, change).splitlines()[2:]
+        gained, lost = ([line[1:].strip() for line in body if line.startswith(sign)] for sign in "+-")
+        return gained, lost
+
+    gained, lost = lines(Change("row", "*", "d-water", "water", "*", "power"))
+    assert (any("d-water-r1" in line for line in gained), lost) == (True, [])
+    gained, lost = lines(Change("limit", "parking", "towing", count=9, counting="working_day"))
+    assert (len(gained), len(lost)) == (1, 1)
+    assert "9" in gained[0]
+    assert lines(Change("wave", "waste", "flood", count=4, minutes=4_320))[0]
 
 
 def test_the_matter_of_a_row_is_told_by_its_title_with_its_code(worked: House) -> None:

@@ -19,6 +19,7 @@ from sanban.kernel.permission import Actor
 from sanban.scorecard.brief import layout
 from sanban.scorecard.brief.composing import Brief, brief_of, freeze
 from sanban.scorecard.brief.printing import MEDIA, printed
+from sanban.scorecard.brief.stream import UNSAID, Figured
 from sanban.scorecard.brief.typesetting import pictures
 from sanban.web.language import LANGUAGES
 from scorecard.conftest import Scene
@@ -75,6 +76,29 @@ def test_the_word_file_says_the_figures_that_are_frozen(scene: Scene) -> None:
     assert titles.keys() == shares.keys() != set()
     for figure, one in shares.items():
         assert rows[titles[figure]][1:4] == [one.value, one.of, one.interval]
+
+
+def test_every_figure_says_its_source_or_what_is_assumed_in_word_as_on_the_page(scene: Scene) -> None:
+    brief = frozen(scene)
+    for language in LANGUAGES:
+        content = printed(brief, "docx", language, scene.needs.calendar)
+        said = [paragraph.text for paragraph in word.Document(io.BytesIO(content)).paragraphs]
+        marks = ("Source: ", "Assumed: ") if language == "en" else ("来源：", "假设：")
+        for figure in {one.figure for one in brief.frozen.figures}:
+            assert any(f"({figure})" in line and any(mark in line for mark in marks) for line in said), figure
+
+
+def test_below_the_least_number_of_cases_count_and_interval_stand_without_a_share() -> None:
+    few, enough, nothing = (Figured("in_time", "", n and n - 1, n, 15, 16, 30) for n in (16, 30, 0))
+    assert (few.value, few.of, few.interval, few.before) == (UNSAID, "15/16", "71.7–98.9", "15/16")
+    assert (enough.value, enough.of) == ("96.67 %", "29/30")
+    assert nothing.value == "n/a"
+
+
+def test_the_english_title_names_the_district_in_english(scene: Scene) -> None:
+    title = frozen(scene).words.en.title
+    assert scene.working.house.district.title.en in title
+    assert not re.search(r"[\u4e00-\u9fff]", title)
 
 
 def test_the_page_is_an_official_documents(scene: Scene) -> None:

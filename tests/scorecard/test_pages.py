@@ -115,6 +115,13 @@ def test_a_unit_sees_its_own_figures_alone(pages: Pages, scene: Scene) -> None:
     assert (cases.measured.unit, {case.unit for case in cases.cases} - {"power"}) == ("power", set())
 
 
+def test_a_part_that_is_a_request_is_called_by_its_number(pages: Pages, scene: Scene) -> None:
+    listed = pages.shown("cases", figure="requests", period=scene.month)
+    assert listed.cases
+    rows = scene.needs.reader.query("SELECT request, number FROM request_view WHERE district = :district")
+    assert {one.part: listed.requests[one.part] for one in listed.cases}.items() <= dict(rows).items()
+
+
 def test_the_overview_leads_to_a_case_in_two_clicks(pages: Pages, scene: Scene) -> None:
     overview: OverviewContext = pages.shown("overview")
     directions = {card.now.figure: card.way for index in overview.indexes for card in index.cards}
@@ -232,6 +239,11 @@ def test_who_only_reads_is_offered_nothing_to_freeze_or_publish(pages: Pages, ro
     assert refused.reason == "not_permitted"
 
 
+def appeals_told(pages: Pages, who: Actor, name: str) -> tuple[int, int]:
+    row = next(one for one in pages.shown("periods", who).rows if one.period == name)
+    return row.appeals, row.waiting
+
+
 def test_a_draft_is_published_appealed_against_decided_and_final(
     pages: Pages, scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -256,6 +268,10 @@ def test_a_draft_is_published_appealed_against_decided_and_final(
         barred.setattr("sanban.main.scorecard.wiring.about_viewer", lambda *_: ("AND 1 = 0", {}))
         refused = pages.ask("decide", auditor, form={"number": "1", "upheld": "yes"}, period=name)
         assert pages.shown("period", auditor, period=name).appeals == ()
+        assert appeals_told(pages, auditor, name) == (0, 0)
+    strangers = Actor("handler-of-another", "handler", "no-such-unit")
+    told = [appeals_told(pages, one, name) for one in (auditor, unit, strangers)]
+    assert told == [(1, 1), (1, 1), (0, 0)], "the list counts what the period's page shows"
     assert isinstance(refused, Refused)
     assert refused.reason == "not_reviewer", "the case is about the auditor"
     decided = pages.ask("decide", auditor, form={"number": "1", "upheld": "no"}, period=name)

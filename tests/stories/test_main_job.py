@@ -131,6 +131,13 @@ def test_a_case_shows_why_it_is_due_and_is_known_as_of_then(home: Path) -> None:
     assert "there is no case" in sanban("case", "show", numbers[0], "--at", "2020-01-01", home=home, code=2)
 
 
+def test_no_demo_is_made_in_a_home_with_real_messages(home: Path) -> None:
+    before = status(home)
+    told = sanban("demo", "--no-serve", home=home, code=2)
+    assert "a home in trial mode, not a demo" in told
+    assert status(home) == before
+
+
 def test_a_backup_restored_elsewhere_verifies_and_the_erased_stay_erased(home: Path, tmp_path: Path) -> None:
     copy, elsewhere = tmp_path / "copy", tmp_path / "elsewhere"
     sanban("backup", str(copy), "--with-key", home=home)

@@ -28,6 +28,7 @@ FILES = UUID("5b7c6e0a-9f6b-5d43-8a4e-1c0b7b0de3a5")
 LONGEST_NAME = 80
 _UNPRINTED = re.compile(r"[\x00-\x1f\x7f/\\:*?\"<>|]+")
 
+NO_PICTURE = Refused("no_picture", "a photo is a picture", "a JPEG from the phone")
 NOT_ALLOWED = Refused("not_permitted", "files are added by those who work on it", "sign in as one of its unit")
 
 
@@ -65,15 +66,26 @@ def add(needs: Needs, viewer: Actor, command_id: str, owner: Owner, upload: Uplo
 
 
 def readied(
-    kept: Kept, command_id: str, owner: tuple[OwnerKind, str], person: str, uploads: Sequence[Upload]
+    kept: Kept,
+    command_id: str,
+    owner: tuple[OwnerKind, str],
+    person: str,
+    uploads: Sequence[Upload],
+    *,
+    pictures: bool = False,
 ) -> tuple[tuple[Part, ...], tuple[Secret, ...]] | Refused:
-    """What a command says and keeps to add these files, by itself or with others; the first fault of any of them."""
+    """What a command says and keeps to add these files, by itself or with others; the first fault of any of them.
+
+    `pictures`: nothing else is taken.
+    """
     parts: list[Part] = []
     secrets: list[Secret] = []
     for number, upload in enumerate(uploads):
         found = sniff(upload.name, upload.content)
         if isinstance(found, Refused):
             return found
+        if pictures and not found.is_picture:
+            return NO_PICTURE
         content = clean_picture(found.media_type, upload.content) if found.is_picture else upload.content
         if isinstance(content, Refused):
             return content
@@ -131,7 +143,7 @@ def plain_name(name: str) -> str:
 
 def _owners(owner: Owner) -> Iterator[tuple[OwnerKind, str]]:
     yield owner.kind, owner.id
-    yield from owner.below
+    yield from owner.below()
 
 
 def _shown(needs: Needs, viewer: Actor, owner: Owner, kind: OwnerKind, id_: str) -> tuple[AttachmentAdded, ...]:

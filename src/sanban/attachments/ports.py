@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Literal
 
 import msgspec
@@ -19,7 +19,8 @@ class Owner(msgspec.Struct, frozen=True):
 
     `person`: under whose key its files are kept. `sees`: every file; else only those that the viewer added, or, where
     it `helps`, the viewer's unit. `adds`, `removes`: whether the viewer may now. `below`: requests of a case, and
-    findings behind them, whose files are shown with it. `page`: where they are shown, '' for the page of the owner.
+    findings behind them, whose files are shown with it; asked for when they are listed. `page`: where they are shown,
+    '' for the page of the owner.
     """
 
     kind: OwnerKind
@@ -30,7 +31,7 @@ class Owner(msgspec.Struct, frozen=True):
     adds: bool = False
     removes: bool = False
     helps: bool = False
-    below: tuple[tuple[OwnerKind, str], ...] = ()
+    below: Callable[[], Iterable[tuple[OwnerKind, str]]] = tuple
     page: str = ""
 
 

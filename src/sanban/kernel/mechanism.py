@@ -193,6 +193,9 @@ class Grounds(msgspec.Struct, frozen=True):
     screening: Mapping[str, Ground] = {}
 
 
+HELP = Title("协办", "Co-unit")
+
+
 class Mechanism(msgspec.Struct, frozen=True):
     """The compiled table of one version of one matter's mechanism. Build it with `compile_mechanism`.
 
@@ -240,6 +243,10 @@ class Mechanism(msgspec.Struct, frozen=True):
                 if valid_from <= instant:
                     flat[name] = value
         return flat
+
+    def task_title(self, spec: str) -> Title:
+        """What a task is called; one that a plan adds to those of the file is another unit's help."""
+        return self.tasks[spec].title if spec in self.tasks else HELP
 
     def steps_from(self, state: str) -> tuple[Step, ...]:
         """Steps declared out of (or within) a state, in file order."""

@@ -25,6 +25,7 @@ from sanban.intake.desk.about import unsaid
 from sanban.intake.findings import api as finding_api
 from sanban.intake.findings import listing
 from sanban.intake.findings import pages as finding_pages
+from sanban.intake.firms import api as firm_api
 from sanban.intake.firms import pages as firm_pages
 from sanban.intake.nearby import pages as nearby_pages
 from sanban.intake.nearby.finding import Nearby
@@ -34,6 +35,7 @@ from sanban.intake.public import asking, follow_pages
 from sanban.intake.public import pages as filing_pages
 from sanban.intake.public.ports import PublicNeeds
 from sanban.intake.views import count_requests
+from sanban.intake.visits import api as visit_api
 from sanban.intake.visits import pages as visit_pages
 from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Title
@@ -51,7 +53,7 @@ from sanban.main.learning.advising import emergency_of, spot_of
 from sanban.main.lending.desk import desk_needs_of, matters_of, request_refs
 from sanban.main.lending.finding import FoundFirstCounts
 from sanban.main.lending.following import Following
-from sanban.main.lending.looking import look_needs_of
+from sanban.main.lending.looking import look_needs_of, unread
 from sanban.main.meeting.desk import DeskJoining
 from sanban.main.proving import last_verified
 from sanban.main.revision import wiring as revising
@@ -77,7 +79,7 @@ def page_routes(house: House) -> tuple[PageRoute, ...]:
         *follow_pages.routes(public),
         *asking.routes(public),
         *visit_pages.routes(intake_needs),
-        *finding_pages.routes(intake_needs, FoundFirstCounts(house.cases, house.reader, matters_of(house))),
+        *finding_pages.routes(intake_needs, found_first_of(house)),
         *city_pages.routes(city),
         *firm_pages.routes(public),
         *intake_pages.routes(intake_needs),
@@ -118,9 +120,12 @@ def waits(house: House) -> tuple[Waits, ...]:
 def api_routes(house: House) -> tuple[ApiRoute, ...]:
     """Every operation of the API."""
     intake_needs = intake_needs_of(house)
+    public = public_needs_of(house, intake_needs)
     return (
-        *public_api.routes(public_needs_of(house, intake_needs)),
-        *finding_api.routes(intake_needs),
+        *public_api.routes(public),
+        *firm_api.routes(public),
+        *visit_api.routes(intake_needs),
+        *finding_api.routes(intake_needs, found_first_of(house)),
         *city_api.routes(city_needs_of(house)),
         *intake_api.routes(intake_needs),
         *attachment_api.routes(attachment_needs_of(house, intake_needs)),
@@ -164,6 +169,11 @@ def public_needs_of(house: House, needs: intake.Needs) -> PublicNeeds:
     )
 
 
+def found_first_of(house: House) -> FoundFirstCounts:
+    """What counts the cases that were found first."""
+    return FoundFirstCounts(house.cases, house.reader, matters_of(house))
+
+
 def nearby_of(house: House, needs: intake.Needs) -> Nearby:
     """Public cases, known by the ids that Open311 knows them by; texts are shown where it shows them."""
     shown = house.home.settings.open311.descriptions
@@ -198,6 +208,7 @@ def needs_of(house: House) -> Needs:
         answers=lambda key: answers_of(house, key),
         relay=house.relay,
         unsaid=partial(unsaid, desk_needs_of(house)),
+        unread=partial(unread, house),
         visits=lambda units, since, until: visits_between(house.reader, units, since, until),
     )
 

@@ -55,6 +55,7 @@ class Needs(msgspec.Struct, frozen=True):
     """`case`: a case by its id, where the viewer may know that it is there; `knows`: whether they may, by its number.
 
     `words`: a change in one line, `differences`: all that changes with it, against the version it was made of;
+    `diff`: the same as a unified diff of its files;
     `standing`: how that version stands to what is in force; `called`: the title of a code that a replay
     counts by.
 
@@ -67,6 +68,7 @@ class Needs(msgspec.Struct, frozen=True):
     case: Callable[[Actor, str], Evidence | None]
     knows: Callable[[Actor, str], bool]
     differences: Callable[[Revision], tuple[Title, ...]]
+    diff: Callable[[Revision], str]
     standing: Callable[[Revision], Standing]
     words: Callable[[Change], Title]
     matter: Callable[[str], Title]

@@ -58,6 +58,7 @@ class RevisionView(msgspec.Struct, frozen=True):
     threshold: int
     chance: int
     differences: tuple[Title, ...]
+    diff: str
     standing: Standing
     rivals: tuple[RevisionLine, ...]
     cases: tuple[Evidence, ...]
@@ -138,6 +139,7 @@ def view_of(needs: Needs, viewer: Actor, revision: Revision, after: str = "") ->
         threshold=finding.limit,
         chance=finding.chance,
         differences=needs.differences(revision),
+        diff=needs.diff(revision),
         standing=needs.standing(revision),
         rivals=_rivals(needs, revision),
         cases=cases,

@@ -41,7 +41,7 @@ class Measured(msgspec.Struct, frozen=True):
 
     `excluded`: how many do not count; `least`: below so many the interval alone says something; `likeness`: observed
     over what cases like the unit's own would have given elsewhere, as text, '' where nothing can be said; `uncompared`:
-    kinds of which others have too few, and how many of each the unit has.
+    kinds of which others have too few, and how many of each the unit has; `assumption`, `source`: of its definition.
     """
 
     figure: str
@@ -56,6 +56,7 @@ class Measured(msgspec.Struct, frozen=True):
     likeness: str = ""
     uncompared: tuple[tuple[Title, int], ...] = ()
     assumption: Title | None = None
+    source: str = ""
 
     @property
     def value(self) -> str:
@@ -145,7 +146,7 @@ class View(Protocol):
         ...
 
     def in_stock(self, period: Period, of: Stocked, page: int, matter: str = "") -> tuple[tuple[Behind, ...], bool]:
-        """A page of the cases behind a number of the stock, the oldest first; of a matter, '' for any; and whether more."""
+        """A page of the cases behind a number of the stock, or those of a matter, the oldest first; whether more."""
         ...
 
     def matters(self, period: Period, before: Period) -> tuple[Portion, ...]:
@@ -184,8 +185,9 @@ class Needs(msgspec.Struct, frozen=True):
     `scope`: the one unit whose figures a viewer sees, '' for every unit's; `unadopted`: why periods are not published
     here yet: in production on terms that somebody answers for alone; `indexes`: directions that belong together;
     `unit`: a unit's title at an instant; `figure`: a figure's; `numbers`: of cases by id, without those that a viewer
-    may not know of; `keeps_from`: whether there are any such for a viewer; `draws`: the grids with so many each;
-    `say`: a message in a language; `issuer`: who issues a brief; `district`: whose it is.
+    may not know of; `keeps_from`: whether there are any such for a viewer; `requests`: numbers of requests by id;
+    `draws`: the grids with so many each; `say`: a message in a language; `issuer`: who issues a brief;
+    `district`: whose it is.
     """
 
     ledger: Ledger
@@ -199,8 +201,9 @@ class Needs(msgspec.Struct, frozen=True):
     unit: Callable[[str, int], Title]
     figure: Callable[[str], Title]
     numbers: Callable[[Actor, Sequence[str]], Mapping[str, str]]
+    requests: Callable[[Sequence[str]], Mapping[str, str]]
     keeps_from: Callable[[Actor], bool]
     draws: Callable[[Mapping[str, int], int], Drawing]
     say: Callable[[Language, str], str]
     issuer: Title
-    district: str
+    district: Title

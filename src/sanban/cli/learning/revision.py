@@ -37,16 +37,23 @@ def propose(
     with toolbox.house(folder_of(home)) as house:
         looked = proposing.proposals(house, since, until)
         told, left = proposing.writable(house, looked)
+        diffs = [proposing.diff_of(house, found.change) for found, _ in told]
         shown = [[*proposing.in_words(house, found), *(("changes", line.en) for line in said)] for found, said in told]
         span, sound = proposing.span(house, since, until), looked.of(found for found, _ in told)
         new = toolbox.module(KEEPING).keep(house, sound, *span) if keep else ()
     for found, error in left:
         aside(f"{found.change.id} cannot be written by itself: {error}")
     if json:
-        as_json([{"finding": found, "difference": said} for found, said in told])
+        as_json(
+            [
+                {"finding": found, "difference": said, "diff": diff}
+                for (found, said), diff in zip(told, diffs, strict=True)
+            ]
+        )
         return
-    for proposal in shown:
+    for proposal, diff in zip(shown, diffs, strict=True):
         lines(proposal)
+        typer.echo(diff)
         typer.echo()
     aside(f"proposals: {len(told)}, of {looked.tests} rules looked at" + (f"; new: {len(new)}" if keep else ""))
 

@@ -224,7 +224,7 @@ def _joining_fault(needs: Needs, opened: Opened, step: str, args: dict[str, Any]
     return needs.unsaid(joining, opened.case.subjects) if isinstance(joining, str) else None
 
 
-def _status(needs: Needs, count_requests: Callable[[], int] | None, _asked: ApiRequest) -> StatusAnswer:
-    counts = count_cases(needs.reader)
+def _status(needs: Needs, count_requests: Callable[[], int] | None, asked: ApiRequest) -> StatusAnswer:
+    counts = count_cases(needs.reader, asked.now)
     requests = count_requests() if count_requests else counts.linked
     return StatusAnswer(requests, counts, ledger_head(needs.reader))

@@ -120,14 +120,16 @@ def waits(needs: Needs, viewer: Actor, now: int) -> Waiting | None:
         counts = page.counts
         return Waiting(phrase("Queue"), "/queue", "list-check", counts.total, counts.late, LATE, counts.more, lines)
     if lists_all(viewer):
-        return Waiting(phrase("Open cases"), "/cases?open=yes", "clipboard-list", count_cases(needs.reader).open)
+        return Waiting(phrase("Open cases"), "/cases?open=yes", "clipboard-list", count_cases(needs.reader, now).open)
     return None
 
 
 def _queue(needs: Needs, asked: PageRequest) -> PageAnswer:
     mark = mark_of(asked.asked("page"))
     order: Order = "risk" if asked.asked("order") == "risk" else "time"
-    page = queue_page(asked.viewer, needs.reader, needs.cases, now=asked.now, after=mark, order=order)
+    page = queue_page(
+        asked.viewer, needs.reader, needs.cases, now=asked.now, after=mark, order=order, unread=needs.unread
+    )
     if isinstance(page, Refused):
         return page
     names = Names(needs.cases, asked.now)

@@ -79,8 +79,7 @@ class Names:
 
 def task_title(mechanism: Mechanism, spec: str) -> Title:
     """A task's title; tasks of a plan may have a spec of their own."""
-    found = mechanism.tasks.get(spec)
-    return found.title if found else plain(spec)
+    return mechanism.task_title(spec)
 
 
 def ground_title(mechanism: Mechanism, code: str) -> Title:

@@ -7,7 +7,7 @@ ledger of today still goes through it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -22,6 +22,7 @@ _BATCHES = (
 )
 _CASES = (
     "SELECT count(*), coalesce(sum(CASE WHEN closed_at IS NULL THEN 1 ELSE 0 END), 0), "
+    "coalesce(sum(CASE WHEN closed_at IS NULL AND due_at <= :now THEN 1 ELSE 0 END), 0), "
     "coalesce(sum(CASE WHEN missed > 0 THEN 1 ELSE 0 END), 0), coalesce(sum(requests), 0) "
     "FROM case_view WHERE district = :district"
 )
@@ -65,12 +66,13 @@ class LedgerProof(msgspec.Struct, frozen=True):
 
 
 class CaseCounts(msgspec.Struct, frozen=True):
-    """Cases in the ledger; `late`: with a limit missed, ever; `linked`: requests that are part of a case."""
+    """Cases in the ledger."""
 
     cases: int
     open: int
-    late: int
-    linked: int
+    overdue: Annotated[int, msgspec.Meta(description="Open cases with a clock that has run out by now.")]
+    missed: Annotated[int, msgspec.Meta(description="Cases, open and closed, that missed a limit at any time.")]
+    linked: Annotated[int, msgspec.Meta(description="Requests that are part of a case.")]
 
 
 def ledger_head(reader: Reader) -> LedgerHead | None:
@@ -88,10 +90,10 @@ def ledger_proof(reader: Reader, verified: Callable[[], Verified | None], limit:
     return LedgerProof(ledger_head(reader), batches, verified())
 
 
-def count_cases(reader: Reader) -> CaseCounts:
-    """How many cases there are; one statement."""
-    ((cases, still_open, late, linked),) = reader.query(_CASES)
-    return CaseCounts(int(cases), int(still_open), int(late), int(linked))
+def count_cases(reader: Reader, now: int) -> CaseCounts:
+    """How many cases there are, one statement; `now` in microseconds UTC."""
+    ((cases, still_open, overdue, missed, linked),) = reader.query(_CASES, {"now": now})
+    return CaseCounts(int(cases), int(still_open), int(overdue), int(missed), int(linked))
 
 
 def _batch(row: tuple[Any, ...]) -> Batch:

@@ -142,11 +142,12 @@ def routes(needs: Needs) -> tuple[ApiRoute, ...]:
 def _receive(needs: Needs, asked: ApiRequest) -> Taken | Refused:
     body: RequestBody = asked.body
     plain = {name: getattr(body, name) for name in body.__struct_fields__ if name not in ("lon", "lat")}
-    said = Said(**plain, lon=_degrees(body.lon), lat=_degrees(body.lat))
+    said = Said(**plain, lon=degrees(body.lon), lat=degrees(body.lat))
     return receive(needs, asked.viewer, asked.command_id, said, asked.now)
 
 
-def _degrees(value: float | None) -> str:
+def degrees(value: float | None) -> str:
+    """Degrees as a form would send them."""
     return "" if value is None else f"{value:.7f}"
 
 

@@ -99,7 +99,7 @@ def answer_on_the_spot(
 ) -> Refused | None:
     """Answers and closes a request that needs no case. One that was never routed takes the route of its ending.
 
-    Who may end it so is declared; an entry that fits makes it a question.
+    Who may end it so is declared; an entry that fits makes it a question. Sent again, it is the same command.
     """
     if not text:
         return Refused("empty_answer", "an answer says something", "已向您说明办理条件和窗口地址。")
@@ -111,8 +111,14 @@ def answer_on_the_spot(
     answered = Part(stream, "answer", {"text": ref, "ending": ending, "entry": answer_for(needs, request, now)})
     closed = Part(stream, "close")
     routed = Part(stream, "route", {"route": declared.route}) if declared and viewer.role in DESK_ROLES else None
-    parts = (answered, closed) if request.route or routed is None else (routed, answered, closed)
+    again = is_answered_by(command_id, request) and declared is not None and request.route == declared.route
+    parts = (routed, answered, closed) if routed and (again or not request.route) else (answered, closed)
     return submit(needs, viewer, own_id, parts, (Secret(ref, owner_of(needs, request), "text", text),))
+
+
+def is_answered_by(command_id: str, request: Request) -> bool:
+    """Whether this very command answered it."""
+    return request.answer == ref_of(command_of(command_id, "answer"), "answer")
 
 
 def answer_for(needs: Needs, request: Request, now: int) -> str:

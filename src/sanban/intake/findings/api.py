@@ -1,4 +1,7 @@
-"""Findings in the API: what the offline outbox of the report page sends when it is back, each under its own key."""
+"""Findings in the API: reported, listed, looked at again, and the share that was found first.
+
+Reports are what the offline outbox of the report page sends when it is back, each under its own key.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,21 @@ from typing import Annotated
 
 import msgspec
 
-from sanban.intake.findings.pages import PHOTO_BYTES, REPORT_ROLES
-from sanban.intake.findings.reporting import LONGEST_TEXT, MOST_PHOTOS, Reported, Seen, report
+from sanban.intake.findings.finding import Finding, FindingState, stream_of
+from sanban.intake.findings.listing import CountsFirst, FindingLine, FirstCase, findings, found_first, month_of
+from sanban.intake.findings.pages import (
+    FIGURE_ROLES,
+    LIST_ROLES,
+    MONTH,
+    MOST_PAGES,
+    PHOTO_BYTES,
+    RECHECK_ROLES,
+    REPORT_ROLES,
+)
+from sanban.intake.findings.reporting import LONGEST_TEXT, MOST_PHOTOS, Reported, Seen, recheck, report
 from sanban.intake.ports import Needs
 from sanban.kernel.errors import Refused
-from sanban.kernel.view import ApiRequest, ApiRoute, Upload
+from sanban.kernel.view import ApiRequest, ApiRoute, Missing, Upload, phrase
 
 
 class PhotoBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -34,8 +47,58 @@ class FindingBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     photos: Annotated[tuple[PhotoBody, ...], msgspec.Meta(max_length=MOST_PHOTOS)] = ()
 
 
-def routes(needs: Needs) -> tuple[ApiRoute, ...]:
-    """The one operation."""
+class RecheckBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Whether what was set right on the spot is really so."""
+
+    holds: bool
+
+
+class RecheckAnswer(msgspec.Struct, frozen=True):
+    """How the finding stands after the second look."""
+
+    finding: str
+    number: str
+    state: FindingState
+
+
+class FindingsQuery(msgspec.Struct, frozen=True):
+    """Which findings. `waiting`: those to be looked at again."""
+
+    after: Annotated[str, msgspec.Meta(max_length=200, description="`next` of the page before; empty: the first.")] = ""
+    waiting: Annotated[bool, msgspec.Meta(description="Only those that wait for a second look.")] = False
+
+
+class FindingsAnswer(msgspec.Struct, frozen=True):
+    """One page, newest first; `next` is empty on the last."""
+
+    items: tuple[FindingLine, ...]
+    next: str = ""
+
+
+class FirstQuery(msgspec.Struct, frozen=True):
+    """Which month, and which page of its cases."""
+
+    month: Annotated[str, msgspec.Meta(max_length=7, description="YYYY-MM; empty: this one.", examples=["2026-05"])] = (
+        ""
+    )
+    page: Annotated[int, msgspec.Meta(ge=0, le=MOST_PAGES, description="From 0.", examples=[0])] = 0
+
+
+class FirstAnswer(msgspec.Struct, frozen=True):
+    """`found` of the `cases` opened in the month were found first; `items`: one page of them all."""
+
+    month: str
+    found: int
+    cases: int
+    share: str
+    items: tuple[FirstCase, ...]
+
+
+NO_FINDING = Missing(phrase("Finding"), "GET /api/v1/findings gives the ids")
+
+
+def routes(needs: Needs, counts: CountsFirst) -> tuple[ApiRoute, ...]:
+    """The operations."""
     return (
         ApiRoute(
             "POST",
@@ -48,6 +111,36 @@ def routes(needs: Needs) -> tuple[ApiRoute, ...]:
             summary="Report a finding with its photos; the same Idempotency-Key reports it once",
             body_limit=PHOTO_BYTES,
         ),
+        ApiRoute(
+            "GET",
+            "/findings",
+            "intake.findings",
+            partial(_list, needs),
+            FindingsAnswer,
+            query=FindingsQuery,
+            roles=LIST_ROLES,
+            summary="Findings of the own unit, of all for the centre; or those that wait for a second look",
+        ),
+        ApiRoute(
+            "POST",
+            "/findings/{finding_id}/recheck",
+            "intake.finding_recheck",
+            partial(_recheck, needs),
+            RecheckAnswer,
+            request=RecheckBody,
+            roles=RECHECK_ROLES,
+            summary="Somebody else looked again at what was set right; send an Idempotency-Key to repeat it safely",
+        ),
+        ApiRoute(
+            "GET",
+            "/findings-first",
+            "intake.found_first",
+            partial(_first, needs, counts),
+            FirstAnswer,
+            query=FirstQuery,
+            roles=FIGURE_ROLES,
+            summary="The share of a month's cases that was found before anybody complained, with its cases",
+        ),
     )
 
 
@@ -56,3 +149,28 @@ def _report(needs: Needs, asked: ApiRequest) -> Reported | Refused:
     seen = Seen(**{name: getattr(body, name) for name in body.__struct_fields__ if name != "photos"})
     photos = [Upload(one.name, one.content) for one in body.photos]
     return report(needs, asked.viewer, asked.command_id, seen, asked.now, photos)
+
+
+def _list(needs: Needs, asked: ApiRequest) -> FindingsAnswer:
+    query: FindingsQuery = asked.query
+    page = findings(needs, asked.viewer, asked.now, query.after, waiting=query.waiting)
+    return FindingsAnswer(page.lines, page.following)
+
+
+def _recheck(needs: Needs, asked: ApiRequest) -> RecheckAnswer | Missing | Refused:
+    stream = stream_of(asked.path["finding_id"])
+    if needs.reader.state(stream) is None:
+        return NO_FINDING
+    refused = recheck(needs, asked.viewer, asked.command_id, asked.path["finding_id"], holds=asked.body.holds)
+    found = needs.reader.state(stream)
+    assert isinstance(found, Finding), "a stream of findings holds a finding"
+    return refused or RecheckAnswer(found.reported.id, found.reported.number, found.state)
+
+
+def _first(needs: Needs, counts: CountsFirst, asked: ApiRequest) -> FirstAnswer | Refused:
+    query: FirstQuery = asked.query
+    month = query.month or month_of(asked.now, needs.zone)
+    if not MONTH.fullmatch(month):
+        return Refused("bad_month", "a month is written YYYY-MM", month_of(asked.now, needs.zone))
+    figure = found_first(asked.viewer, counts, needs.zone, asked.now, month, query.page)
+    return FirstAnswer(figure.month, figure.found, figure.cases, figure.share, figure.listed)

@@ -48,10 +48,11 @@ class FindingLine(msgspec.Struct, frozen=True):
 
 
 class FindingList(msgspec.Struct, frozen=True):
-    """One page, newest first."""
+    """One page, newest first; `following`: the mark of the next, '' on the last."""
 
     lines: tuple[FindingLine, ...]
     pager: Pager
+    following: str = ""
 
 
 class FirstCase(msgspec.Struct, frozen=True):
@@ -106,8 +107,8 @@ def findings(needs: Needs, viewer: Actor, now: int, mark: str, *, waiting: bool)
     titles = titles_of(needs.matters(now))
     lines = tuple(_line(needs, viewer, now, row, titles) for row in rows[:PAGE])
     last = rows[PAGE - 1] if len(rows) > PAGE else None
-    kind = "waiting=yes&" if waiting else ""
-    return FindingList(lines, Pager(next=f"/findings?{kind}page={last[2]}~{last[0]}" if last else ""))
+    kind, following = "waiting=yes&" if waiting else "", f"{last[2]}~{last[0]}" if last else ""
+    return FindingList(lines, Pager(next=f"/findings?{kind}page={following}" if following else ""), following)
 
 
 def reads(viewer: Actor, finding: Finding) -> bool:

@@ -37,6 +37,7 @@ PHOTO_BYTES = 24 * 1024 * 1024
 
 REPORT_ROLES: frozenset[Role] = frozenset(role for role in get_args(Role) if role in REPORTERS)
 LIST_ROLES: frozenset[Role] = frozenset({*REPORT_ROLES, "verifier", "dispatcher", "coordinator", "leader", "auditor"})
+RECHECK_ROLES: frozenset[Role] = frozenset(role for role in LIST_ROLES if role in CHECKERS)
 FIGURE_ROLES: frozenset[Role] = frozenset({"coordinator", "leader", "auditor"})
 """It lists every case of the district, so units have no business with it: a case may be about them."""
 
@@ -98,7 +99,7 @@ def routes(needs: Needs, counts: CountsFirst) -> tuple[PageRoute, ...]:
             "/findings/{finding}/recheck",
             "intake.finding_recheck",
             partial(_recheck, needs),
-            roles=frozenset(role for role in LIST_ROLES if role in CHECKERS),
+            roles=RECHECK_ROLES,
         ),
         PageRoute("GET", "/findings/first", "intake.found_first", partial(_first, needs, counts), roles=FIGURE_ROLES),
     )

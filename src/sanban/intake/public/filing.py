@@ -126,15 +126,17 @@ def file(
     *,
     by_program: bool = False,
 ) -> Filed | Refused:
-    """Files it. `form`: the id of the form, or the program's name of the command; `address`: counted, once for each
-    new request, and kept nowhere. One that names whom it may be about joins no case until the desk has said so."""
+    """Files it. `form`: the id of the form, or the program's name of the command. `address`: kept nowhere, counted once
+    for each new request, and for photos that were looked at in vain. One that names whom it may be about joins no case
+    until the desk has said so."""
     fault = check(needs.desk, filing, now)
     if fault is not None:
         return fault[1]
-    if needs.filing.wait((address,), now):
+    if needs.filing.take((address,), now):
         return TOO_MANY
     joins = joining(needs.nearby, filing.same, now) if needs.nearby and filing.same else None
     if filing.same and joins is None:
+        needs.filing.give_back((address,))
         return OVER
     picked = _picked(needs, filing, joins, now)
     said = _said(filing, picked)
@@ -144,9 +146,11 @@ def file(
     shown = partial(_with_photos, needs.desk, command, photos)
     taken = receive(needs.desk, ANONYMOUS, command, said, now, lambda told: shown(change(told)))
     if isinstance(taken, Refused):
+        if not photos:
+            needs.filing.give_back((address,))
         return taken
-    if not taken.repeated:
-        needs.filing.count((address,), now)
+    if taken.repeated:
+        needs.filing.give_back((address,))
     return Filed(
         number=taken.number,
         receipt=taken.receipt,

@@ -142,7 +142,7 @@ def _ageing() -> Projection:
 
 
 def _ageing_rows(_stream: str, case: Case) -> Sequence[Row]:
-    waits = _waits(case)
+    waits = waiting(case)
     if waits is None:
         return ()
     missed = sum(clock.missed_at is not None for clock in case.clocks)
@@ -151,7 +151,7 @@ def _ageing_rows(_stream: str, case: Case) -> Sequence[Row]:
     return ((*about, *waits, case.opened_at, missed, len(case.requests), crosses),)
 
 
-def _waits(case: Case) -> tuple[str, int] | None:
+def waiting(case: Case) -> tuple[str, int] | None:
     """Why and since when a case is on the board; None for one that is not."""
     if case.closed_at is not None:
         return None

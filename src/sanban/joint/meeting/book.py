@@ -7,7 +7,8 @@
 
 A meeting opens with every decision that is undone then: that is worked out here from the book itself, and nobody can
 leave one out. No meeting is called while one is open. What was late once stays late, however often its report is sent
-back. Adopting a path of a matter, or the yearly list, cites the minutes of a meeting, so it comes after them.
+back, and a report that is sent back did not stop the limit: when that is over by then, it was missed. Adopting a path
+of a matter, or the yearly list, cites the minutes of a meeting, so it comes after them.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
+from sanban.joint.board.tables import waiting
 from sanban.joint.meeting.event import (
     AdoptedKind,
     AgendaCase,
@@ -225,7 +227,7 @@ def fold(book: Book | None, event: Event) -> Book:
             return replace(book, decisions={**book.decisions, event.decision: done})
         case DecisionSentBack():
             found = book.decisions[event.decision]
-            missed_at = found.due_at if found.missed_by(event.at) and not found.missed_at else found.missed_at
+            missed_at = found.missed_at or (found.due_at if event.at >= found.due_at else 0)
             again = replace(found, reported_at=0, missed_at=missed_at, sent_back=(*found.sent_back, event))
             return replace(book, decisions={**book.decisions, event.decision: again})
         case DecisionMissed():
@@ -242,9 +244,10 @@ def _call(book: Book, args: Call, turn: Turn, rules: Rules) -> Sequence[Event] |
         return Refused("meeting_open", f"meeting {number} has no minutes yet", "write its minutes, then call the next")
     if len(args.cases) > rules.terms.agenda:
         return Refused("agenda_full", f"an agenda has at most {rules.terms.agenda} cases", "the oldest ones")
-    cases = [turn.look(f"case:{one}") for one in dict.fromkeys(args.cases)]
-    if not all(isinstance(one, Case) and one.closed_at is None for one in cases):
-        return Refused("not_an_open_case", "an agenda has open cases alone", "draw the agenda again")
+    agenda = [_on_the_board(turn.look(f"case:{one}")) for one in dict.fromkeys(args.cases)]
+    cases = tuple(one for one in agenda if one is not None)
+    if len(cases) < len(agenda):
+        return Refused("not_on_the_board", "an agenda has cases of the ageing board alone", "draw the agenda again")
     return (
         MeetingCalled(
             at=turn.now,
@@ -253,9 +256,15 @@ def _call(book: Book, args: Call, turn: Turn, rules: Rules) -> Sequence[Event] |
             number=turn.number(KIND),
             held_at=args.held_at,
             undone=book.undone,
-            cases=tuple(AgendaCase(one.id, one.number, one.opened_at) for one in cases),
+            cases=cases,
         ),
     )
+
+
+def _on_the_board(case: Any) -> AgendaCase | None:
+    """The case with since when it waits, as the board has it; None where it does not stand there."""
+    stands = waiting(case) if isinstance(case, Case) else None
+    return None if stands is None else AgendaCase(case.id, case.number, stands[1])
 
 
 def _decide(book: Book, meeting: Meeting, args: Decide, turn: Turn, rules: Rules) -> Sequence[Event] | Refused:

@@ -176,11 +176,10 @@ def _plan(viewer: Actor, needs: Needs, joined: Joined, now: int) -> Iterator[Pla
     for task in case.tasks:
         if not _seen(viewer, joined, task):
             continue
-        spec = mechanism.tasks.get(task.spec)
         due = min((due for due in _dues(case, task.id)), default=None)
         yield PlanLine(
             number=numbers[task.id],
-            title=spec.title if spec else Title("协办", "Co-unit"),
+            title=mechanism.task_title(task.spec),
             unit=needs.unit(task.unit, now),
             lead=task.spec == LEAD,
             state=task.state,

@@ -150,12 +150,13 @@ def _fill(home: Home, part: Path, now: int, with_key: bool, also: Iterable[str])
     register = ErasureRegister(home.erasure_register)
     erasures = len(register.read())
     database = SQLITE_FILE if home.is_sqlite else POSTGRES_FILE
+    beside = keep_beside(home, part, also)  # first: what waits in a file and is written meanwhile is in both
     copy = _copy_sqlite if home.is_sqlite else dump_postgres
     head = copy(home, part / database)
     write_private(part / FILE_NAME, write_settings(home.settings).encode())
     if with_key:
         write_private(part / KEY, home.key_file.read_bytes())
-    digest, beside = _digest(part / database), keep_beside(home, part, also)
+    digest = _digest(part / database)
     manifest = Manifest(
         FORMAT, home.district, now, database, digest, *head, str(register.path), erasures, with_key, beside
     )

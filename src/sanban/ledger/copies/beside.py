@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from sanban.ledger.home import Home, write_private
@@ -18,10 +19,14 @@ FOLDER = "beside"
 
 
 def keep_beside(home: Home, part: Path, also: Iterable[str]) -> dict[str, str]:
-    """Copies the files into a backup; their SHA-256 (hex) by name. `also`: names in the home that no setting gives."""
+    """Copies the files into a backup; their SHA-256 (hex) by name. `also`: names in the home that no setting gives.
+
+    A file that was taken away since it was listed is left out: what it held is in the ledger by then.
+    """
     kept = {}
     for name in sorted(_names(home, also)):
-        kept[name] = _put(part / FOLDER / name, (home.folder / name).read_bytes())
+        with suppress(FileNotFoundError):
+            kept[name] = _put(part / FOLDER / name, (home.folder / name).read_bytes())
     return kept
 
 

@@ -5,8 +5,7 @@ positions are gap-free and commit order is position order, however many writers 
 column and are put together by `unnest`: one statement a table, whatever the batch's size. The ledger's tables are
 list-partitioned; a district's partitions are made with its shard.
 
-Statements are planned once and for all. A plan made while a table was empty may go through the whole district, so the
-tables are counted anew whenever the ledger has doubled, which throws old plans away; in between autovacuum does so.
+Statements are planned once and for all, so the tables are counted anew as the ledger grows (`counting`).
 """
 
 from __future__ import annotations
@@ -25,6 +24,7 @@ from psycopg import sql as compose
 from psycopg.pq import TransactionStatus
 
 from sanban.ledger.schema import PARTITIONED
+from sanban.ledger.stores.counting import Counting
 from sanban.ledger.stores.failing import POSTGRES, unusable
 from sanban.ledger.stores.store import FOLD_COLUMNS, Row, Shape, Shard, StoreFailedError, identifier
 
@@ -36,8 +36,6 @@ KNOWN = "SELECT command_id, body_hash, answer FROM ledger_command WHERE district
 LOCK = 5_163_022  # any number that only we use as PostgreSQL advisory lock
 CHUNK = 2000
 ERASABLE = ("vault_key", "vault_entry", "vault_lookup")
-FIRST_COUNT = 200
-"""So many events there are when the tables are counted first."""
 LOCK_PATIENCE = 2000
 """Milliseconds that an erasure waits for readers of the vault."""
 
@@ -84,11 +82,10 @@ class PostgresStore(PostgresLookup):
         self._insert = {name: _insert(shape) for name, shape in shapes.items()}
         self._upsert = {name: _insert(shape) + _overwrite(shape) for name, shape in shapes.items()}
         self._delete = {name: _delete(shape) for name, shape in shapes.items()}
-        self._count = f"ANALYZE {', '.join(map(identifier, shapes))}".encode()
         with self.connection.transaction():
             _make_shard(self.connection, district)
         self._position = self.begin().position
-        self._count_at = max(2 * self._position, FIRST_COUNT)
+        self._counting = Counting(url, shapes, self._position)
         self.rollback()
 
     def begin(self) -> Shard:
@@ -136,10 +133,7 @@ class PostgresStore(PostgresLookup):
 
     def commit(self) -> None:
         self.connection.commit()
-        if self._position >= self._count_at:
-            self._count_at = 2 * self._position
-            self.connection.execute(self._count)
-            self.connection.commit()
+        self._counting.follow(self._position)
 
     def scrub(self) -> bool:
         """The vault's tables are written anew, once after each erasure (a comment on the table says after how many):
@@ -170,6 +164,7 @@ class PostgresStore(PostgresLookup):
         return StoreFailedError(error) if is_of_store else None
 
     def close(self) -> None:
+        self._counting.end()
         self.connection.close()
 
     def _unnest(self, sql: bytes, rows: Sequence[Row]) -> None:

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
-from itertools import chain
 
 import msgspec
 
@@ -45,6 +44,7 @@ from sanban.web.marking import mark_of, marked
 
 ADDING = frozenset({"lead_unit", "co_unit", "inner_unit", "desk", "verifier", "coordinator"})
 """Relations to an open case that may add files to it."""
+_FOUND = "SELECT request FROM request_view WHERE district = :district AND case_id = :case AND found"
 HELPING = frozenset({"co_unit", "inner_unit"})
 """Relations whose unit's own files stay with them."""
 
@@ -63,8 +63,8 @@ def attachment_needs_of(house: House, intake_needs: intake.Needs) -> Needs:
 
 
 def attaching(house: House) -> intake.Attaches:
-    """How files come in with a request or a finding, in one command."""
-    return partial(readied, _kept(house))
+    """How photos come in with a request or a finding, in one command."""
+    return partial(readied, _kept(house), pictures=True)
 
 
 def _kept(house: House) -> VaultKept:
@@ -101,15 +101,20 @@ def _finders(house: House, intake_needs: intake.Needs) -> dict[OwnerKind, Callab
         return Owner("meeting", id_, meeting.called.number, person, sees=True, adds=chairs, removes=chairs)
 
     def of_finding(viewer: Actor, id_: str, now: int) -> Owner | None:
-        known = house.reader.state(finding_stream(id_))
-        if not isinstance(known, Finding) or viewer.role not in CHECKERS:
-            return None
-        told = known.reported
-        of_its_case = of_request(viewer, request_of_finding(id_), now)
-        sees = reads(viewer, known) or (of_its_case is not None and of_its_case.sees)
-        return Owner("finding", id_, told.number, told.person, sees=sees, page="/findings")
+        return _of_finding(house, viewer, id_, of_request(viewer, request_of_finding(id_), now))
 
     return {"case": of_case, "request": of_request, "meeting": of_meeting, "finding": of_finding}
+
+
+def _of_finding(house: House, viewer: Actor, id_: str, of_request: Owner | None) -> Owner | None:
+    """A finding: whoever works on it sees its photos, and whoever sees those of the request that it became."""
+    known = house.reader.state(finding_stream(id_))
+    if not isinstance(known, Finding):
+        return None
+    sees = reads(viewer, known) or (of_request is not None and of_request.sees)
+    if not sees and viewer.role not in CHECKERS:
+        return None
+    return Owner("finding", id_, known.reported.number, known.reported.person, sees=sees, page="/findings")
 
 
 def _case_owner(house: House, viewer: Actor, case: Case, now: int) -> Owner | None:
@@ -127,7 +132,7 @@ def _case_owner(house: House, viewer: Actor, case: Case, now: int) -> Owner | No
         adds=case.closed_at is None and not ADDING.isdisjoint(relations(viewer, facts)),
         removes=sees and viewer.role in REMOVERS,
         helps=not HELPING.isdisjoint(relations(viewer, facts)),
-        below=tuple(chain.from_iterable(_with_finding(house, one.id) for one in case.requests)) if sees else (),
+        below=partial(_below, house, case) if sees else tuple,
     )
 
 
@@ -145,12 +150,22 @@ def _of_request(house: House, request: Request, *, sees: bool, adds: bool, remov
     received = request.received
     person = owner_of_text(house.reader, received.requester, request_stream(request.id))
     blank = Owner("request", request.id, received.number, person)
-    below = _with_finding(house, request.id)[1:] if sees else ()
+    below = partial(_findings_behind, request) if sees else tuple
     return msgspec.structs.replace(blank, sees=sees, adds=adds, removes=removes, below=below)
 
 
-def _with_finding(house: House, request_id: str) -> tuple[tuple[OwnerKind, str], ...]:
-    """A request, and the finding that it came from."""
-    request = house.reader.state(request_stream(request_id))
-    kind, _, finding = request.received.origin.partition(":") if isinstance(request, Request) else ("", "", "")
-    return (("request", request_id), *((("finding", finding),) if kind == "finding" else ()))
+def _below(house: House, case: Case) -> Iterator[tuple[OwnerKind, str]]:
+    """The requests of a case, and the findings that some of them came from."""
+    for one in case.requests:
+        yield "request", one.id
+    for (found,) in house.reader.query(_FOUND, {"case": case.id}):
+        request = house.reader.state(request_stream(found))
+        if isinstance(request, Request):
+            yield from _findings_behind(request)
+
+
+def _findings_behind(request: Request) -> Iterator[tuple[OwnerKind, str]]:
+    """The finding that a request came from, if it came from one."""
+    kind, _, finding = request.received.origin.partition(":")
+    if kind == "finding":
+        yield "finding", finding

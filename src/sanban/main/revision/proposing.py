@@ -11,6 +11,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from difflib import unified_diff
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -180,6 +181,28 @@ def difference_of(house: House, change: Change, at: int | None = None) -> tuple[
         old = matter_changed(house, change, at)
         new = load_matters((folder,)).versions[change.matter][-1]
         return difference(old, new) or (words_of(house, change),)
+
+
+def diff_of(house: House, change: Change, at: int | None = None) -> str:
+    """The change as a unified diff of its files; an approval adds its day, authority and document to these."""
+    lines: list[str] = []
+    for name, before, after in _rewritten(house, change, at):
+        lines += unified_diff(before.splitlines(), after.splitlines(), f"a/{name}", f"b/{name}", lineterm="")
+    return "\n".join(lines)
+
+
+def _rewritten(house: House, change: Change, at: int | None) -> Iterator[tuple[str, str, str]]:
+    """Every file that the change writes: its name, its text, and its text then."""
+    path = house.district_folder / ROWS if change.kind == "row" else matter_changed(house, change, at).path
+    if change.kind != "wave":
+        yield f"{path.parent.name}/{path.name}", path.read_text(encoding="utf-8"), changed_text(path, change)
+        return
+    with changed_files(house, change, at) as folder:
+        for file in sorted(folder.rglob("*.yaml")):
+            within = file.relative_to(folder)
+            old = path.parent / within
+            before = old.read_text(encoding="utf-8") if old.is_file() else ""
+            yield f"{folder.name}/{within}", before, file.read_text(encoding="utf-8")
 
 
 def writable(

@@ -21,7 +21,7 @@ from sanban.kernel.view import ApiRoute, PageRoute, Waits
 from sanban.main.house import House
 from sanban.main.revision.enacting import EXAMPLE, check, enact
 from sanban.main.revision.loaded import standing_of
-from sanban.main.revision.proposing import difference_of, words_of
+from sanban.main.revision.proposing import diff_of, difference_of, words_of
 from sanban.main.revision.replaying import day
 from sanban.revision import api, pages
 from sanban.revision.aggregate import Revision
@@ -54,6 +54,7 @@ def needs_of(house: House) -> Needs:
         case=partial(_evidence, house),
         knows=partial(_knows, house),
         differences=partial(_differences, house, said),
+        diff=partial(_diff, house),
         standing=partial(standing_of, house),
         words=partial(words_of, house),
         called=partial(_called, house, {}),
@@ -77,6 +78,14 @@ def _differences(house: House, said: dict[tuple[str, int], tuple[Title, ...]], r
         except SanbanError:
             said[revision.id, at] = (words_of(house, change),)
     return said[revision.id, at]
+
+
+def _diff(house: House, revision: Revision) -> str:
+    """The same as a diff of files; '' where its file is gone."""
+    try:
+        return diff_of(house, revision.change, revision.proposed_at)
+    except SanbanError:
+        return ""
 
 
 def _called(house: House, titles: dict[tuple[Called, str], Title], kind: Called, code: str) -> Title:

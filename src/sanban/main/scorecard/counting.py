@@ -24,6 +24,7 @@ from sanban.scorecard.ports import ALL, Behind, Measured, Portion, Source, Stock
 
 AGES = (0, 3, 7, 15, 30)
 """Days from which an open case is older."""
+STOCK: tuple[Stocked, ...] = ("closed", "open", "late")
 MatterTitle = Callable[[str], Title]
 UnitTitle = Callable[[str], Title]
 
@@ -69,7 +70,7 @@ class FactsView:
     def stock(self, period: Period) -> Stock:
         """Counted at the period's end, or at the view's own place where that comes first."""
         begun, conditions = self._stocked(period)
-        counted = begun.aggregate(**{of: _sum(conditions[of]) for of in Stock.__struct_fields__})
+        counted = begun.aggregate(**{of: _sum(conditions[of]) for of in STOCK})
         ((ended, left, overdue),) = self._session.rows(counted)
         return Stock(int(ended or 0), int(left or 0), int(overdue or 0))
 
@@ -166,6 +167,7 @@ class FactsView:
             likeness=str(expected or ""),
             uncompared=() if expected is None else tuple(self._kinds(figure, expected)),
             assumption=figure.assumption,
+            source=figure.source,
         )
 
     def _kinds(self, figure: Definition, expected: Expected) -> Iterator[tuple[Title, int]]:

@@ -30,6 +30,7 @@ DISTRICT = Title("全区", "The whole district")
 COUNTING, FACTS = "sanban.main.scorecard.counting", "sanban.main.figures.wiring"
 _ABOUT = "SELECT DISTINCT stream FROM case_subject WHERE district = :district AND subject IN ({names})"
 _NUMBERS = "SELECT case_id, number FROM case_view WHERE district = :district AND case_id IN "
+_REQUESTS = "SELECT request, number FROM request_view WHERE district = :district AND request IN "
 OWN = "figures"
 """The folder of a home with figures of its own."""
 _NO_ENGINE = Refused(
@@ -53,11 +54,12 @@ def scorecard_needs_of(house: House) -> Needs:
         unit=lambda code, at: _unit(Names(house.cases, at), code),
         figure=lambda key: titles.get(key) or plain(key),
         numbers=partial(_numbers, house),
+        requests=partial(_requests, house),
         keeps_from=lambda viewer: bool(_about(house, viewer)),
         draws=partial(_drawn, house),
         say=lambda language, text: _messages(language)(text),
         issuer=_centre(house),
-        district=house.home.settings.district.title,
+        district=_district(house),
     )
 
 
@@ -107,6 +109,14 @@ def _numbers(house: House, viewer: Actor, cases: Sequence[str]) -> Mapping[str, 
     return dict(house.reader.query(sql, {**names, **selves}))
 
 
+def _requests(house: House, requests: Sequence[str]) -> Mapping[str, str]:
+    """The numbers of these requests; what is none is left out."""
+    if not requests:
+        return {}
+    names = {f"request{place}": request for place, request in enumerate(dict.fromkeys(requests))}
+    return dict(house.reader.query(f"{_REQUESTS}({', '.join(f':{name}' for name in names)})", names))
+
+
 def _unit(names: Names, code: str) -> Title:
     return {ALL: DISTRICT, DIRECTORY: DIRECTORY_TITLE}.get(code) or names.unit(code)
 
@@ -117,6 +127,12 @@ def _drawn(house: House, counts: Mapping[str, int], now: int) -> Drawing:
     grids = {code: grid for code in versions.versions if (grid := versions.version(code, now)) is not None}
     most = max(counts.values(), default=0)
     return drawing(grids, counts, [max(1, share * most // 4) for share in (1, 2, 3)])
+
+
+def _district(house: House) -> Title:
+    """As the settings call it; in English as its file does, unless the settings' name is English."""
+    title = house.home.settings.district.title
+    return Title(title, title if title.isascii() else house.district.title.en)
 
 
 def _centre(house: House) -> Title:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from sanban.kernel.case.event import Event
+from sanban.kernel.case.event import Event, RequesterCalledBack
+from sanban.kernel.case.facts import UNRESOLVED
 from sanban.kernel.case.state import Case
 from sanban.kernel.case.timers import LEADS_ON
 from sanban.kernel.mechanism import Mechanism
@@ -43,6 +44,13 @@ def is_anything_due(case: Case, until: int) -> bool:
     if case.review_at is not None and case.review_at <= until:
         return True
     return bool(case.suspensions) and any(one.review_at <= until for one in case.suspensions)
+
+
+def may_lead_on(event: Event) -> bool:
+    """Whether something may follow a person's step at once, by what was said at a call-back or was screened."""
+    if type(event) is RequesterCalledBack:
+        return event.call_back.resolved in UNRESOLVED
+    return type(event) in LEADS_ON
 
 
 def made_by_the_system(events_: Sequence[Event], follows: frozenset[str]) -> tuple[frozenset[int], frozenset[int]]:

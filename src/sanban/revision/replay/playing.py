@@ -31,7 +31,7 @@ from sanban.kernel.clock.calendar import HOUR
 from sanban.kernel.errors import Refused, SanbanError
 from sanban.kernel.mechanism import Mechanism
 from sanban.kernel.permission import Actor
-from sanban.revision.replay.by_itself import following_steps, is_anything_due, made_by_the_system
+from sanban.revision.replay.by_itself import following_steps, is_anything_due, made_by_the_system, may_lead_on
 from sanban.revision.replay.changing import Rules
 from sanban.revision.replay.reach import Reach, reach_of
 from sanban.revision.replay.recalling import Recall, command_of, counterpart, opening_of
@@ -189,7 +189,7 @@ class _Play:
             return False
         spared = event.step in reach.steps and event.actor != SYSTEM.id and event.at < self.soonest
         moves = self.shifts and not self.anew.keys().isdisjoint(event.stopped)
-        if not spared or moves or is_anything_due(self.was, event.at):
+        if not spared or moves or may_lead_on(event) or is_anything_due(self.was, event.at):
             self._reached()
             return False
         self._time_anew(reach, event)

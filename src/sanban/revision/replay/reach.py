@@ -22,8 +22,15 @@ from sanban.kernel.clock.limit import Length
 from sanban.kernel.expression import Expression
 from sanban.kernel.mechanism import Limit, Mechanism, Title, Triage
 
-TIMELESS: Final = frozenset({"accept", "account_for", "close", "contact", "dispatch", "finish", "locate", "note"})
-"""Verbs that read no time of a clock, and no step but their own."""
+TIMELESS: Final = frozenset(
+    {
+        "accept", "account_for", "call_back", "close", "contact", "dispatch", "finish", "finish_task", "locate", "note",
+        "return_order", "return_task", "verify",
+    }
+)  # fmt: skip
+"""Verbs that read of a clock's times at most whether it is over by now, and no step but their own."""
+OF_FINISHING: Final = frozenset({"finish_task"})
+"""Those that also read where the lead's finishing leads."""
 OF_TIME: Final = "missed"
 """The one word of a guard that does."""
 _TITLE, _LENGTH = Title("", ""), Length(1, "day")
@@ -75,10 +82,10 @@ def reach_of(then: Mechanism, under: Mechanism) -> Reach | None:
     if _frame(then) != _frame(under) or any(OF_TIME in one.names for one in _conditions(then)):
         return None
     alike = [step for name, step in then.steps.items() if step == under.steps.get(name)]
+    finishing = [step for step in under.steps.values() if step.verb == "finish"]
+    verbs = TIMELESS if all(step in alike for step in finishing) else TIMELESS - OF_FINISHING
     steps = frozenset(
-        step.name
-        for step in alike
-        if step.verb in TIMELESS and not (step.when is not None and OF_TIME in step.when.names)
+        step.name for step in alike if step.verb in verbs and not (step.when is not None and OF_TIME in step.when.names)
     )
     timed = {name: limit for name, limit in under.limits.items() if limit != then.limits[name]}
     opening = [step for step in (*then.steps.values(), *under.steps.values()) if step.verb == "open"]

@@ -106,9 +106,10 @@ def _composed(needs: Needs, view: View, period: Period, command_id: str) -> tupl
     titles = {f"matter:{one.code}": one.title for one in this.matters}
     titles |= {f"figure:{one.figure}": one.title for one in this.figures}
     titles |= {f"unit:{one.unit}": one.unit_title for one in this.figures}
+    grounds = {one.figure: (one.source, one.assumption) for one in this.figures if not one.unit}
 
     def text(language: Language) -> Document:
-        said = Said(language, partial(needs.say, language), titles, needs.indexes, needs.calendar)
+        said = Said(language, partial(needs.say, language), titles, needs.indexes, needs.calendar, grounds)
         return written(said, needs.issuer, needs.district, frozen)
 
     return frozen, Words(text("zh"), text("en"))

@@ -21,6 +21,7 @@ from sanban.scorecard.figures.statistics import percent, wilson
 
 KIND = "brief"
 FREEZE = "freeze"
+UNSAID = "—"
 FREEZERS: frozenset[Role] = frozenset({"leader", "coordinator", "system"})
 _EXAMPLE = '{"week": "2026-W23", ...}'
 Natural = Annotated[int, msgspec.Meta(ge=0)]
@@ -50,14 +51,20 @@ class Figured(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_field
     least: Natural = 0
 
     @property
+    def is_few(self) -> bool:
+        """Whether its interval alone says something."""
+        return self._is_few(self.n)
+
+    @property
     def value(self) -> str:
-        """The share, or the count."""
-        return _value(self.holds, self.n)
+        """The share, `UNSAID` of too few; or the count."""
+        return UNSAID if self.is_few else _value(self.holds, self.n)
 
     @property
     def before(self) -> str:
-        """The week before's."""
-        return _value(self.holds_before, self.n_before)
+        """The week before's; of too few how many of how many."""
+        few = self._is_few(self.n_before)
+        return f"{self.holds_before}/{self.n_before}" if few else _value(self.holds_before, self.n_before)
 
     @property
     def of(self) -> str:
@@ -68,6 +75,9 @@ class Figured(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_field
     def interval(self) -> str:
         """The 95 % interval of a share, in per cent."""
         return "" if self.n is None else str(wilson(self.holds, self.n) or "")
+
+    def _is_few(self, n: int | None) -> bool:
+        return n is not None and 0 < n < self.least
 
 
 class Freeze(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

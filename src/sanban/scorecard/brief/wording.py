@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -25,15 +25,22 @@ UNITS_BY = ("in_time", "resolved")
 UNKNOWN = "n/a"
 WANTED: dict[Way, str] = {"up": phrase("up"), "down": phrase("down")}
 
+Ground = tuple[str, Title | None]
+"""What a figure's definition rests on: its source, '' for none, and what is assumed."""
+
 
 class Said(msgspec.Struct, frozen=True):
-    """What the text is written with: the language, its messages, what things are called, directions, the calendar."""
+    """What the text is written with: the language, its messages, what things are called, directions, the calendar.
+
+    `grounds`: what each figure rests on.
+    """
 
     language: Language
     say: Callable[[str], str]
     titles: Mapping[str, Title]
     indexes: Sequence[Index]
     calendar: Calendar
+    grounds: Mapping[str, Ground]
 
     def title(self, key: str) -> str:
         """What a figure, unit or matter is called."""
@@ -48,7 +55,7 @@ class Said(msgspec.Struct, frozen=True):
         return self.calendar.iso(self.calendar.day_of(instant))
 
 
-def written(said: Said, issuer: Title, district: str, frozen: Freeze) -> Document:
+def written(said: Said, issuer: Title, district: Title, frozen: Freeze) -> Document:
     """The whole text."""
     say = said.say
     first, last = said.day(frozen.since), said.day(frozen.until - DAY)
@@ -62,7 +69,7 @@ def written(said: Said, issuer: Title, district: str, frozen: Freeze) -> Documen
     )
     return Document(
         issuer=said.word(issuer),
-        title=say("Weekly brief on requests of %(district)s") % {"district": district},
+        title=say("Weekly brief on requests of %(district)s") % {"district": said.word(district)},
         of=say("%(week)s (%(first)s to %(last)s)") % {"week": frozen.week, "first": first, "last": last},
         sections=tuple(part for part in parts if part is not None),
         signed=(said.word(issuer), said.day(frozen.until)),
@@ -103,7 +110,7 @@ def _index(said: Said, index: Index, figures: Sequence[Figured]) -> Section:
         say("%(figure)s: %(now)s, the week before %(before)s; wanted: %(wanted)s.")
         % {
             "figure": said.title(f"figure:{aim.figure}"),
-            "now": _with_numbers(district[aim.figure].value, district[aim.figure].of),
+            "now": _with_numbers(district[aim.figure]),
             "before": district[aim.figure].before,
             "wanted": say(WANTED[aim.way]),
         }
@@ -119,7 +126,9 @@ def _figures(said: Said, figures: Sequence[Figured]) -> Section:
     heading = say("Figures of the district")
     rows = tuple((said.title(f"figure:{one.figure}"), one.value, one.of, one.interval, one.before) for one in district)
     head = (say("Figure"), say("Share"), say("Of"), say("95 % interval"), say("Week before"))
-    return Section(heading, (), Table(heading, head, rows, tuple(f"{one.figure}/" for one in district)))
+    few = say("Where too few cases lie behind a share, count and interval stand alone.")
+    told = (few,) if any(one.is_few for one in district) else ()
+    return Section(heading, told, Table(heading, head, rows, tuple(f"{one.figure}/" for one in district)))
 
 
 def _units(said: Said, figures: Sequence[Figured], figure: str) -> Section | None:
@@ -153,14 +162,29 @@ def _source(said: Said, frozen: Freeze) -> Section:
             % {"position": frozen.position, "until": said.calendar.local_end(frozen.until)},
             say("Hash of the batch that ended there: %(head)s")
             % {"head": " ".join(frozen.head[at : at + 16] for at in range(0, len(frozen.head), 16))},
-            say("Figures are named: %(figures)s.") % {"figures": ", ".join(_of_district(frozen.figures))},
+            *_grounds(said, _of_district(frozen.figures)),
         ),
     )
+
+
+def _grounds(said: Said, figures: Iterable[str]) -> Iterator[str]:
+    """What the figures rest on, those together that rest on the same."""
+    resting: dict[Ground, list[str]] = {}
+    for figure in figures:
+        resting.setdefault(said.grounds[figure], []).append(figure)
+    for (source, assumption), several in resting.items():
+        named = {"figures": "; ".join(f"{said.title(f'figure:{figure}')} ({figure})" for figure in several)}
+        if source:
+            yield said.say("%(figures)s. Source: %(source)s.") % {**named, "source": source}
+        if assumption is not None:
+            yield said.say("%(figures)s. Assumed: %(what)s.") % {**named, "what": said.word(assumption)}
 
 
 def _compared(one: Counted) -> tuple[str, str]:
     return (UNKNOWN, UNKNOWN) if one.before is None else (str(one.before), f"{one.count - one.before:+d}")
 
 
-def _with_numbers(value: str, of: str) -> str:
-    return f"{value} ({of})" if of else value
+def _with_numbers(one: Figured) -> str:
+    if one.is_few:
+        return f"{one.of} ({one.interval})"
+    return f"{one.value} ({one.of})" if one.of else one.value

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 
 import msgspec
@@ -62,12 +63,15 @@ class FigureContext(msgspec.Struct, frozen=True):
 
 
 class CasesContext(msgspec.Struct, frozen=True):
-    """`scorecard/cases.html`: a page of what is behind a number. `excluded`: what is left out of it instead."""
+    """`scorecard/cases.html`: a page of what is behind a number. `excluded`: what is left out of it instead;
+    `requests`: the numbers of the parts that are requests.
+    """
 
     period: Period
     measured: Measured
     excluded: bool
     cases: tuple[Behind, ...]
+    requests: Mapping[str, str]
     pager: Pager
     source: Source
 
@@ -170,7 +174,8 @@ def _cases(needs: Needs, asked: PageRequest) -> PageAnswer:
         cases, more = view.behind(figure, period, unit, page, excluded=excluded)
         chosen = f"period={period.name}&unit={unit}&left={'out' if excluded else ''}{standing(asked)}"
         url = f"/scorecard/{figure}/cases?{chosen}&page="
-        context = CasesContext(period, whole, excluded, cases, pager(url, page, more=more), view.source)
+        requests = needs.requests([one.part for one in cases if one.part])
+        context = CasesContext(period, whole, excluded, cases, requests, pager(url, page, more=more), view.source)
         return Shown("scorecard/cases.html", context)
 
     return viewed(needs, asked, answer)
