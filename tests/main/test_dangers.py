@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from sanban.intake.desk.deciding import answer_on_the_spot
 from sanban.intake.desk.receiving import Said, Taken, receive
 from sanban.intake.desk.seeing import FLAGS
+from sanban.intake.views import desk_alarms
 from sanban.kernel.case.state import Case
 from sanban.kernel.errors import Refused
 from sanban.kernel.permission import Actor
@@ -53,9 +55,14 @@ def case_of(working: Working, number: str) -> Case:
     return found
 
 
+def newest(working: Working, query: str = "") -> dict[str, Any]:
+    """The queue as the desk reads it."""
+    return dict(working.call("operator", "GET", f"/requests{query}").json())
+
+
 def first(working: Working) -> list[str]:
     """The requests that the desk sees before all others."""
-    return [line["request"] for line in working.call("operator", "GET", "/requests").json()["dangers"]]
+    return [line["request"] for line in newest(working)["dangers"]]
 
 
 def request_of(working: Working, number: str) -> str:
@@ -119,6 +126,20 @@ def test_a_question_about_a_danger_is_not_ended_by_telling_what_to_do(working: W
     assert isinstance(refused, Refused)
     assert refused.reason == "no_question"
     assert request_id in first(working)
+
+
+def test_more_dangers_than_a_page_are_all_reached(working: Working, monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(3):
+        filed(working, text=FAINTED)
+    every = first(working)
+    paged = partial(desk_alarms, limit=2)
+    monkeypatch.setattr("sanban.intake.desk.waiting.desk_alarms", paged)
+    seen, page = [], newest(working)
+    while page["next_danger"]:
+        seen += [line["request"] for line in page["dangers"]]
+        page = newest(working, f"?danger={page['next_danger']}")
+    assert [*seen, *(line["request"] for line in page["dangers"])] == every
+    assert len(seen) >= 2
 
 
 def test_a_danger_without_a_case_stands_first_until_it_has_one(working: Working) -> None:
