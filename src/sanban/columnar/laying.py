@@ -18,7 +18,7 @@ from sanban.kernel.case.state import LEAD, Case, Clock, Summons, Task, Whistle
 from sanban.kernel.mechanism import Mechanism
 from sanban.packs.figures.vocabulary import TABLES
 
-VERSION = 4
+VERSION = 5
 """To be raised when rows would come out differently: snapshots are then made anew."""
 
 Row = tuple[Any, ...]

@@ -25,7 +25,7 @@ def case_figures(mechanism_of: Callable[[Case], Mechanism]) -> Projection:
 
     return Projection(
         table="case_figure",
-        version=5,
+        version=6,
         columns=columns("figure:text unit:text part:text at:int holds:int case_id:text number:text requests:int"),
         key=("figure", "unit", "part"),
         indexes=(("figure", "unit", "at"), ("at", "figure", "unit", "holds")),

@@ -34,7 +34,7 @@ def _rows(_stream: str, book: Book) -> Sequence[tuple[object, ...]]:
 
 DECISION_VIEW = Projection(
     table="decision_view",
-    version=3,
+    version=4,
     columns=(
         Column("decision", "text"),
         Column("meeting", "text"),
