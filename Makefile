@@ -5,6 +5,8 @@ DEMO_HOME ?= .demo
 VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= 2
+# a file stays with one worker, the longest start first: see tests/sharing.py
+PYTEST = $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
 # the tests start many processes, and each would compile every module anew
 export PYTHONDONTWRITEBYTECODE :=
 
@@ -23,10 +25,11 @@ serve: setup
 	@$(BIN)/sanban serve --home $(DEMO_HOME) --port $(PORT)
 
 test: setup
-	@$(BIN)/python -m pytest -q -m "not prove and not spark" -n $(JOBS) --dist loadfile --cov --cov-report=term-missing:skip-covered tests
+	@$(PYTEST) -q --cov --cov-report=term-missing:skip-covered tests/kernel
+	@$(PYTEST) -q -m "not prove and not spark" --ignore tests/kernel tests
 
 prove: setup
-	@SANBAN_PROVE=1 $(BIN)/python -m pytest -q -m "not spark" -n $(JOBS) --dist loadfile tests
+	@SANBAN_PROVE=1 $(PYTEST) -v -m "not spark" tests
 
 test-spark: setup
 	@$(BIN)/python -c "import pyspark" 2>/dev/null || $(BIN)/pip install -q --require-hashes -r requirements/spark.txt

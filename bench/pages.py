@@ -78,7 +78,7 @@ def rows(cases: int) -> Iterator[tuple[Any, ...]]:
         yield (
             DISTRICT, f"case:{case_id}", UNIT, due_at, case_id, f"2026-{number:08d}", "short-let", "handling",
             "resolve", UNIT, "g1", NOW - 86_400_000_000, 1, 0, number % 7 == 0, 0, 0, number * 7919 % 10_001,
-            "overdue-bench:0123456789ab survived:40:0:up time:3:5:up unit:12:0:down",
+            "overdue-bench:0123456789ab survived:40:0:up time:3:5:up unit:12:0:down", 0,
         )  # fmt: skip
 
 
@@ -87,7 +87,7 @@ def load(path: Path, cases: int) -> float:
     began = time.perf_counter()
     with closing(sqlite3.connect(path)) as store:
         with store:
-            store.executemany(f"INSERT INTO case_queue VALUES ({', '.join('?' * 19)})", rows(cases))
+            store.executemany(f"INSERT INTO case_queue VALUES ({', '.join('?' * 20)})", rows(cases))
         store.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return time.perf_counter() - began
 

@@ -15,6 +15,7 @@ from contracts.ledger_homes import LedgerHome, PostgresHome, SqliteHome
 from made_once import make_once
 from postgres_server import MEMORY, database, server
 from sanban.ledger.migrations.upgrading import postgres_url, upgrade
+from sharing import pytest_collection_modifyitems, pytest_xdist_make_scheduler  # noqa: F401 -- hooks
 
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")

@@ -67,7 +67,7 @@ def fill_queues(district: District, folder: Path, rows: Sequence[tuple[str, int,
         store.execute("DELETE FROM case_queue")
         store.executemany(
             "INSERT INTO case_queue VALUES ('heping', ?, ?, ?, ?, ?, 'short-let', 'handling', 'resolve', 'st1', 'g1', "
-            "?, 1, 0, 0, 0, 0, -1, '')",
+            "?, 1, 0, 0, 0, 0, -1, '', 0)",
             [(f"case:{case}", queue, due_at, case, f"2026-{case}", NOW) for queue, due_at, case in rows],
         )
     store.close()

@@ -104,6 +104,31 @@ def test_an_answer_to_a_supervision_names_nobody_and_is_a_text_to_those_who_read
         assert [line.note for line in view(district, case_id, who).events if line.note] == notes
 
 
+def test_the_note_of_a_closing_is_written_for_every_requester_and_names_nobody(
+    district: District, enter: Enter
+) -> None:
+    case_id = district.open_case(subject=False)
+    district.took("disp", case_id, "dispatch")
+    district.took("h1", case_id, "accept")
+    district.took("h1", case_id, "contact", request="r-1")
+    district.took("h1", case_id, "finish")
+    district.took("ver", case_id, "verify")
+    district.took("op", case_id, "call_back", request="r-1", reached=True, resolved="yes")
+    person, browser = district.people[-1], enter("op")
+    page = browser.get(f"/cases/{case_id}?lang=en").text
+    assert "Every requester of the case reads it" in page[page.index('id="step-close"') :].partition("</form>")[0]
+    for told in (f"{person.name}已回复", f"已回电{person.phone}", "张女士138…已回复"):
+        answer = browser.step(case_id, "close", ending="resolved", note=told)
+        assert (answer.status_code, "is told of no name" in answer.text) == (422, True)
+        body = {"args": {"ending": "resolved"}, "note": told}
+        url = f"/api/v1/cases/{case_id}/steps/close"
+        called = browser.client.post(url, json=body, headers={"X-Sanban-Request": "1"})
+        assert (called.status_code, called.json()["code"]) == (409, "names_somebody")
+    number = district.case(case_id).number
+    done = browser.step(case_id, "close", ending="resolved", note=f"您反映的诉求{number}已处理，如有反复30日内可来电")
+    assert done.status_code == 303
+
+
 def test_an_answer_that_came_past_the_check_is_shown_to_those_alone_who_may_read_who_asked(district: District) -> None:
     case_id = worked_case(district)
     district.took("coord", case_id, "supervise", level="attention")

@@ -301,6 +301,33 @@ def test_rework_washes_no_bad_answer_away_and_the_new_answer_counts_beside_it(di
     assert parts == [("", False), ("asked-2", True)]
 
 
+def test_late_rework_counts_once_until_its_own_days_are_over(district: District) -> None:
+    case_id = begun(district)
+    district.pass_time(40 * DAY)
+    called(district, case_id, resolved="no", satisfied=1)
+    before = pairs(district, "resolved", "satisfied")
+    district.took("op", case_id, "rework")
+    assert pairs(district, "resolved", "satisfied") == before == [(0, 1), (0, 1)]
+    district.pass_time(20 * DAY)
+    assert pairs(district, "resolved", "satisfied") == [(0, 2), (0, 2)], "left undone, the rework counts as well"
+
+
+def test_a_bad_answer_counts_though_its_request_is_split_off(district: District) -> None:
+    case_id = begun(district)
+    district.attach(case_id)
+    request = district.case(case_id).requests[-1].id
+    district.took("h1", case_id, "contact", request=request)
+    district.took("h1", case_id, "finish")
+    district.took("ver", case_id, "verify")
+    said = {"reached": True, "contacted": False, "resolved": "no", "satisfied": 1}
+    district.took("op", case_id, "call_back", request=request, **said)
+    figures = ("resolved", "satisfied", "contacted", "contact_confirmed")
+    before = pairs(district, *figures)
+    district.took("op", case_id, "split", request=request)
+    assert request not in {one.id for one in district.case(case_id).requests}
+    assert pairs(district, *figures) == before == [(0, 1)] * 4
+
+
 def test_reopening_leaves_what_was_said_to_the_unit_that_led_then(district: District) -> None:
     case_id = begun(district)
     called(district, case_id, resolved="no", satisfied=2)

@@ -44,6 +44,7 @@ FIRM = {
     "firm": "示范科技有限公司", "code": "91310109MA1G00001Q", "contact": "欧阳测试", "phone": "13800001234",
     "text": "想申请临时占道卸货许可",
 }  # fmt: skip
+QUESTION = "请问一下老年卡怎么办"
 SAID_NO = {400, 401, 403, 404, 409, 413, 429}
 
 
@@ -131,14 +132,15 @@ def writes_of_intake(working: Working, requests: list[str], case: str) -> dict[s
         "intake_finding_recheck": Valid(
             "verifier", {"finding_id": working.real["finding_id"][0]}, {"holds": True}, {"holds": False}
         ),
+        **writes_of_visits(working),
         "intake_firm_file": Valid("", {}, FIRM, FIRM | {"text": "想了解装修报批"}),
         "intake_route": Valid("operator", {"request_id": fifth}, {"route": "statutory"}, {"route": "explain"}),
         "intake_place": Valid("operator", {"request_id": fifth}, {"unknown": True}, working.point),
         "intake_answer": Valid(
-            "operator",
+            "dispatcher",
             {"request_id": sixth},
-            {"text": "已说明。", "ending": "informed"},
-            {"text": "已答复。", "ending": "informed"},
+            {"text": "已说明。", "ending": "explained"},
+            {"text": "已答复。", "ending": "explained"},
         ),
         "intake_receive": Valid("operator", {}, LAMP, LAMP | {"name": "司马测试"}),
         "intake_attach": Valid("operator", {"request_id": second}, {"case": case}, {"case": ended}),
@@ -163,13 +165,26 @@ def writes_of_intake(working: Working, requests: list[str], case: str) -> dict[s
     }
 
 
+def writes_of_visits(working: Working) -> dict[str, Valid]:
+    visit, over = ({"visit_id": working.done("operator", "/visits", {})["visit"]} for _ in "12")
+    asks = {"text": QUESTION, "phone": "13800009997"}
+    issues = [working.done("operator", f"/visits/{visit['visit_id']}/issues", asks)["request"] for _ in "12"]
+    working.real["visit_id"] = [visit["visit_id"]]
+    told = {"request": issues[0], "text": "窗口在人民路一号。"}
+    return {
+        "intake_visit_open": Valid("operator", {}, {"street": "street-01"}, {"street": "street-02"}),
+        "intake_visit_issue": Valid("operator", visit, LAMP, asks),
+        "intake_visit_answer": Valid("operator", visit, told, told | {"request": issues[1]}),
+        "intake_visit_close": Valid("operator", over, {}, {"seen": True}),
+    }
+
+
 def writes_of_handling(working: Working, case: str) -> dict[str, Valid]:
     photo, drawing = {"name": "photo.jpg", "content": PHOTO}, {"name": "photo.png", "content": PHOTO}
     link = {"kind": "member_of", "source": "shop-02", "target": "firm-02", "valid_from": NOW}
     return {
         "attachments_request_add": Valid("operator", {"request_id": working.real["request_id"][0]}, photo, drawing),
         "attachments_case_add": Valid("dispatcher", {"case_id": case}, photo, drawing),
-        "attachments_finding_add": Valid("grid_worker", {"finding_id": working.real["finding_id"][0]}, photo, drawing),
         "attachments_meeting_add": Valid("coordinator", {"meeting_id": working.real["meeting_id"][0]}, photo, drawing),
         "handling_step": Valid("dispatcher", {"case_id": case, "step": "dispatch"}, {}, {"note": "请尽快"}),
         "handling_hand_over": Valid("operator", {}, {}, {"note": "两件等街道回电"}),

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 from litestar.testing import TestClient
+from msgspec.structs import replace
 
 from handling.small_district import DAY, actor
 from intake.requester_desk import FORM, Person, RequesterDesk, request_by, text_of
 from intake.small_desk import Visitor
+from sanban.kernel.case.event import CaseClosed, Event
 from sanban.kernel.case.state import Case
 from sanban.ledger.port import Part, Secret, Submission
 
@@ -85,13 +87,34 @@ def weighed(desk: RequesterDesk, person: Person) -> tuple[str, Case]:
     return receipt, desk.took("h1", case, "finish", note="v:" + "0" * 32)
 
 
-def test_a_suggestion_that_was_not_adopted_says_why_and_offers_no_dispute(desk: RequesterDesk, person: Person) -> None:
-    receipt, case = weighed(desk, person)
+def closed(desk: RequesterDesk, case: Case) -> None:
+    """The case is closed with the reason as its note."""
     ref = "v:" + "1" * 32
     part = Part(f"case:{case.id}", "close", {"ending": "not_adopted", "note": ref})
     secrets = (Secret(ref, f"case:{case.id}", "note", REASON),)
     assert desk.ledger.submit(Submission(desk.command_id(), actor("op"), (part,), secrets=secrets)).refused is None
+
+
+def test_a_suggestion_that_was_not_adopted_says_why_and_offers_no_dispute(desk: RequesterDesk, person: Person) -> None:
+    receipt, case = weighed(desk, person)
+    closed(desk, case)
     page = text_of(person.follow(receipt, "1234"))
     assert REASON in page
     assert "The time for disputing is over" not in page
     assert "It is not solved" not in page
+
+
+def test_a_note_from_before_closings_were_written_for_requesters_stays_with_staff(
+    desk: RequesterDesk, person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receipt, case = weighed(desk, person)
+    encode = desk.cases.encode
+
+    def as_before(event: Event) -> tuple[str, int, bytes]:
+        return encode(replace(event, told=False) if isinstance(event, CaseClosed) else event)
+
+    monkeypatch.setattr(desk.cases, "encode", as_before)
+    closed(desk, case)
+    page = text_of(person.follow(receipt, "1234"))
+    assert "not adopted" in page
+    assert REASON not in page

@@ -161,11 +161,25 @@ def test_what_was_reported_late_stays_late_though_it_is_sent_back(joint: Joint, 
     assert stands.due_at > joint.now
 
 
+@pytest.mark.parametrize("answered_after", [-1, 0, 1])
+def test_a_report_that_does_not_hold_stops_no_limit(joint: Joint, answered_after: int) -> None:
+    needs = meeting_needs_of(joint.house)
+    decision = decided(joint, held(joint), "d-1")
+    due = book(joint).decisions[decision].due_at
+    joint.now = due - 2
+    assert finish(needs, STREET, "f", decision, "已清") is None
+    joint.now = due + answered_after
+    assert send_back(needs, COORDINATOR, "b", decision, limit=TEN, text="未清") is None
+    stands = book(joint).decisions[decision]
+    assert stands.missed_at == (due if answered_after >= 0 else 0)
+    assert stands.due_at > joint.now
+
+
 def test_the_new_limit_of_what_was_sent_back_is_missed_by_its_own_timer(joint: Joint) -> None:
     needs = meeting_needs_of(joint.house)
     decision = decided(joint, held(joint), "d-1")
     assert finish(needs, STREET, "f", decision, "已清") is None
-    joint.later(30 * DAY)
+    joint.later(DAY)
     assert send_back(needs, COORDINATOR, "b", decision, limit=TEN, text="未清") is None
     assert not book(joint).decisions[decision].missed_at
     joint.later(30 * DAY)

@@ -21,3 +21,8 @@ def test_the_example_of_a_verbs_arguments_is_taken_by_the_verb(args: type[msgspe
 
 def test_a_place_that_is_none_of_the_type_has_no_example() -> None:
     assert example_of(OpenArgs, "nothing.here") == ""
+
+
+def test_a_place_behind_a_list_or_a_union_of_structs_is_found() -> None:
+    inner = msgspec.defstruct("inner", [("size", int)])
+    assert example_of(msgspec.defstruct("outer", [("held", list[inner] | None)]), "held[...].size") == "1"

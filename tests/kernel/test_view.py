@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from sanban.kernel.party import Links
 from sanban.kernel.permission import CaseFacts, may, relations
-from sanban.kernel.view import ANONYMOUS, Missing, PageRequest, PageRoute, Paging, first, phrase
+from sanban.kernel.view import ANONYMOUS, Missing, PageRequest, PageRoute, Paging, about_of, first, phrase
 
 
 def _request(language: str = "zh", **values: object) -> PageRequest:
@@ -49,6 +49,12 @@ def test_someone_not_signed_in_has_no_relation_to_any_case() -> None:
 def test_every_placeholder_of_a_path_is_filled(parts: dict[str, str]) -> None:
     route = PageRoute("GET", "/cases/{case_id}/tasks/{task_id}", "x.y", _nothing)
     assert route.url(**parts) == f"/cases/{parts['case_id']}/tasks/{parts['task_id']}"
+
+
+@given(st.sampled_from(["case", "request"]), st.text("abc-1", min_size=1))
+def test_an_address_is_about_what_its_first_placeholder_names(kind: str, value: str) -> None:
+    assert about_of({f"{kind}_id": value, "task_id": "t1"}) == f"{kind}:{value}"
+    assert about_of({}) == ""
 
 
 def test_a_route_lets_nobody_in_unless_it_says_so() -> None:

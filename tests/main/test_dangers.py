@@ -10,8 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sanban.intake.desk.deciding import answer_on_the_spot
 from sanban.intake.desk.seeing import FLAGS
 from sanban.kernel.case.state import Case
+from sanban.kernel.errors import Refused
+from sanban.kernel.permission import Actor
+from sanban.main.binding import intake_needs_of
 from sanban.main.meeting.facts import fields_told
 from sanban.packs.loading import load_matters
 from working_house import Working
@@ -84,6 +88,18 @@ def test_the_desk_sees_a_danger_first_until_somebody_has_looked_though_it_has_a_
     seen = working.done("operator", f"/requests/{request_id}/heed", {})
     assert seen["alarms"] is False
     assert request_id not in first(working)
+
+
+def test_a_question_about_a_danger_is_not_ended_by_telling_what_to_do(working: Working) -> None:
+    number = filed(working, text="请问家里漏电怎么办")["number"]
+    request_id = request_of(working, number)
+    state = working.house.reader.state(f"request:{request_id}")
+    assert (set(state.flags), state.candidates) == ({"danger", "question"}, ())
+    needs, operator = intake_needs_of(working.house), Actor("op", "operator", "hotline", unit_kind="desk")
+    refused = answer_on_the_spot(needs, operator, working.key(), state, "请联系物业检查线路", "informed", working.now)
+    assert isinstance(refused, Refused)
+    assert refused.reason == "no_question"
+    assert request_id in first(working)
 
 
 def test_a_danger_without_a_case_stands_first_until_it_has_one(working: Working) -> None:

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from sanban.kernel.case.event import Event, TaskPlanned
-from sanban.kernel.case.state import LEAD, Task
+from sanban.kernel.case.state import LEAD, Case, Clock, Task
 from sanban.kernel.clock.limit import Length
 from sanban.kernel.errors import FaultsFound, SanbanError
 from sanban.kernel.mechanism import Field, Mechanism, Title, compile_mechanism
@@ -116,10 +116,12 @@ def test_a_change_reaches_what_it_may_touch_and_spares_the_rest(rules: Rules) ->
         return frozenset() if found is None else found.steps
 
     spared = reach(with_limit(rules, "noise", "resolve", Length(1, "working_day")))
-    assert {"accept", "dispatch"} <= spared
+    assert {"accept", "call_back", "dispatch", "finish_task", "return_order", "verify"} <= spared
     assert not {"ask_extension", "rework", "reopen"} & spared
     steps = {name: step for name, step in then.steps.items() if name != "accept"}
     assert reach(changed(rules, "noise", steps=steps)) == spared - {"accept"}
+    once = {**then.steps, "finish": msgspec.structs.replace(then.steps["finish"], at_most=1)}
+    assert reach(changed(rules, "noise", steps=once)) == spared - {"finish", "finish_task"}
     form = {"witness": Field("witness", "yes_no", Title("证人", "Witness"), required=True)}
     for other in (changed(rules, "noise", form=form), changed(rules, "noise", tasks={})):
         assert reach(other) == frozenset()
@@ -158,6 +160,12 @@ def test_a_shorter_limit_moves_due_times_and_no_step_of_anybody(record: list[lis
         assert [task.ended_at for task in played.now.tasks] == [task.ended_at for task in played.was.tasks]
 
 
+def is_first_of_its_stop(clock: Clock, case: Case) -> bool:
+    """Whether no clock that stopped at the same instant was due sooner: a step is taken towards the first."""
+    together = [one.due_at for one in case.clocks if one.stopped_at == clock.stopped_at and one.due_at is not None]
+    return clock.due_at is not None and clock.due_at <= min(together)
+
+
 def test_who_works_towards_a_limit_keeps_the_same_distance_to_it(record: list[list[Event]], rules: Rules) -> None:
     longer = with_limit(rules, "noise", "resolve", Length(30, "working_day"))
     moved = 0
@@ -167,7 +175,8 @@ def test_who_works_towards_a_limit_keeps_the_same_distance_to_it(record: list[li
         leads = {task.id for task in played.was.tasks if task.spec == LEAD and len(played.was.tasks) == 1}
         for was, now in zip(played.was.clocks, played.now.clocks, strict=False):
             stopped = None not in (was.stopped_at, now.stopped_at)
-            if was.id == now.id and was.limit == "resolve" and was.subject in leads and stopped:
+            worked_towards = was.limit == "resolve" and was.subject in leads and is_first_of_its_stop(was, played.was)
+            if was.id == now.id and worked_towards and stopped:
                 assert (was.due_at or 0) - (was.stopped_at or 0) == (now.due_at or 0) - (now.stopped_at or 0)
                 moved += was.due_at != now.due_at
     assert moved

@@ -239,6 +239,11 @@ def test_who_only_reads_is_offered_nothing_to_freeze_or_publish(pages: Pages, ro
     assert refused.reason == "not_permitted"
 
 
+def appeals_told(pages: Pages, who: Actor, name: str) -> tuple[int, int]:
+    row = next(one for one in pages.shown("periods", who).rows if one.period == name)
+    return row.appeals, row.waiting
+
+
 def test_a_draft_is_published_appealed_against_decided_and_final(
     pages: Pages, scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -263,6 +268,10 @@ def test_a_draft_is_published_appealed_against_decided_and_final(
         barred.setattr("sanban.main.scorecard.wiring.about_viewer", lambda *_: ("AND 1 = 0", {}))
         refused = pages.ask("decide", auditor, form={"number": "1", "upheld": "yes"}, period=name)
         assert pages.shown("period", auditor, period=name).appeals == ()
+        assert appeals_told(pages, auditor, name) == (0, 0)
+    strangers = Actor("handler-of-another", "handler", "no-such-unit")
+    told = [appeals_told(pages, one, name) for one in (auditor, unit, strangers)]
+    assert told == [(1, 1), (1, 1), (0, 0)], "the list counts what the period's page shows"
     assert isinstance(refused, Refused)
     assert refused.reason == "not_reviewer", "the case is about the auditor"
     decided = pages.ask("decide", auditor, form={"number": "1", "upheld": "no"}, period=name)

@@ -1,4 +1,4 @@
-"""No published sum, less what somebody counts themselves, leads to a case that is kept from them."""
+"""No published sum, less what somebody counts themselves, tells how a case went that is kept from them."""
 
 from __future__ import annotations
 
@@ -10,31 +10,68 @@ from msgspec.structs import replace
 from sanban.kernel.errors import Refused
 from sanban.kernel.permission import Actor
 from sanban.scorecard.brief.composing import Brief, freeze
-from sanban.scorecard.brief.stream import UNSAID
+from sanban.scorecard.brief.document import Section, Table
+from sanban.scorecard.brief.stream import UNSAID, Counted, Figured
 from sanban.scorecard.brief.withheld import for_viewer
 from sanban.scorecard.figures.spans import period_of
 from sanban.scorecard.period import publishing
 from sanban.scorecard.period.showing import line_rows
 from sanban.scorecard.period.stream import AssessedPeriod
 from sanban.scorecard.ports import Needs
-from sanban.scorecard.withholding import Withholding
+from sanban.scorecard.withholding import Sum, Withholding, key_of
 from scorecard.conftest import Scene
 
 LEADER = Actor("leader-of-centre", "leader", "centre")
 ID = "00000000-0000-4000-9000-00000000000{}"
-SUMS = st.integers(0, 400)
+LEAST = st.integers(2, 50)
+SOME = st.one_of(st.integers(0, 3), st.integers(0, 200))
+PARTS = st.tuples(SOME, SOME)
+"""So many that hold, and so many that do not."""
+UNITS = st.lists(st.tuples(PARTS, PARTS), min_size=1, max_size=5)
+"""Of each unit, and of no unit last: what is kept, and what the viewer counts."""
 
 
-@given(SUMS, SUMS, st.integers(2, 50), st.integers(0, 3))
-def test_a_sum_that_is_shown_points_to_no_case_that_is_kept(published: int, kept: int, least: int, out: int) -> None:
-    kept = min(kept, published)
-    shown = Withholding(least, {"key": published - kept}).shows("key", published, out)
-    if shown and published:
-        assert published >= least
-        assert kept == 0 or kept >= least
-        assert not (kept and out), "the versions before and after appeals differ by what was left out"
-    assert shown or kept or published < least
+def summed(*parts: tuple[int, int]) -> Sum:
+    holds = sum(one for one, _ in parts)
+    return Sum(holds + sum(one for _, one in parts), holds)
+
+
+@given(PARTS, PARTS, LEAST, st.integers(0, 3))
+def test_a_share_that_is_shown_tells_of_no_case_that_is_kept(
+    kept: tuple[int, int], own: tuple[int, int], least: int, out: int
+) -> None:
+    published = summed(kept, own)
+    shown = Withholding(least, {"key": summed(own)}).shows("key", published, out)
+    if shown and published.n:
+        assert published.n >= least
+        assert not any(kept) or min(kept) >= least, "neither how few hold nor how few do not"
+        assert not (any(kept) and out), "the versions before and after appeals differ by what was left out"
+    assert shown or any(kept) or published.n < least
     assert Withholding(least).shows("key", published, out), "from whom nothing is kept nothing is withheld"
+
+
+@given(SOME, SOME, LEAST)
+def test_a_count_that_is_shown_points_to_no_case_that_is_kept(kept: int, own: int, least: int) -> None:
+    shown = Withholding(least, {"key": Sum(own)}).shows("key", Sum(kept + own))
+    assert shown == (kept + own == 0 or (kept + own >= least and (kept == 0 or kept >= least)))
+
+
+@given(UNITS, LEAST)
+def test_the_sum_of_the_district_less_those_of_units_tells_no_more(
+    counted: list[tuple[tuple[int, int], tuple[int, int]]], least: int
+) -> None:
+    *units, _ = [(f"u-{number}", kept, own) for number, (kept, own) in enumerate(counted)]
+    whole = summed(*(part for both in counted for part in both))
+    own = {unit: summed(own) for unit, _, own in units} | {"": summed(*(own for _, own in counted))}
+    published = {unit: summed(kept, own) for unit, kept, own in units}
+    withheld = Withholding(least, own)
+    shown = {unit for unit, one in published.items() if withheld.shows(unit, one)}
+    beyond = [kept for number, (kept, _) in enumerate(counted) if f"u-{number}" not in shown]
+    left = (sum(holds for holds, _ in beyond), sum(fails for _, fails in beyond))
+    if withheld.shows_whole("", whole, published):
+        assert withheld.shows("", whole)
+        assert not any(left) or min(left) >= least
+    assert Withholding(least).shows_whole("", whole, published)
 
 
 @pytest.fixture
@@ -97,6 +134,48 @@ def test_a_brief_is_read_whole_by_all_but_whom_a_case_of_it_is_about(scene: Scen
     assert set(rows["cases"][1:]) == {UNSAID}
     assert not any(part.paragraphs for part in apart.words.zh.sections[:-1]), "the words say the numbers again"
     assert apart.words.zh.sections[-1] == brief.words.zh.sections[-1]
+
+
+def test_a_brief_withholds_the_district_where_its_units_would_lead_to_the_one_that_is_withheld(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frozen = freeze(scene.needs, Actor("other", "leader", "centre"), ID.format(5), scene.week, scene.now)
+    assert isinstance(frozen, Brief)
+    sums = {"a": (Sum(31, 15), 1), "b": (Sum(60, 30), 30), "": (Sum(91, 45), 31)}
+    own = {key_of(scene.week, "in_time", unit): Sum(one.n - kept, one.holds // 2) for unit, (one, kept) in sums.items()}
+    figures = tuple(Figured("in_time", unit, one.holds or 0, one.n, 0, 0) for unit, (one, _) in sums.items())
+    table = Table(
+        "",
+        ("", ""),
+        tuple((unit, str(one.n)) for unit, (one, _) in sums.items()),
+        ("in_time/a", "in_time/b", "in_time/"),
+    )
+    zh = replace(frozen.words.zh, sections=(Section("", (), table), frozen.words.zh.sections[-1]))
+    brief = Brief(replace(frozen.frozen, figures=figures, counts=()), replace(frozen.words, zh=zh))
+    monkeypatch.setattr("sanban.scorecard.brief.withheld.withholding", lambda *_: Withholding(10, own))
+    apart = for_viewer(scene.needs, brief, LEADER)
+    assert isinstance(apart, Brief)
+    rows = apart.words.zh.sections[0].table
+    assert rows is not None
+    assert [told for _, told in rows.rows] == [UNSAID, "60", UNSAID]
+
+
+def test_open_cases_and_the_late_of_them_are_shown_together_only_where_the_rest_tells_nothing(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frozen = freeze(scene.needs, Actor("other", "leader", "centre"), ID.format(5), scene.week, scene.now)
+    assert isinstance(frozen, Brief)
+    open_and_late = Table("", ("", ""), (("open", "91"), ("late", "60")), ("open", "late"))
+    zh = replace(frozen.words.zh, sections=(Section("", (), open_and_late), frozen.words.zh.sections[-1]))
+    counts = (Counted("open", 91, None), Counted("late", 60, None))
+    brief = Brief(replace(frozen.frozen, figures=(), counts=counts), replace(frozen.words, zh=zh))
+    own = {key_of(scene.week, "open"): Sum(60, 30), key_of(scene.week, "late"): Sum(30)}
+    monkeypatch.setattr("sanban.scorecard.brief.withheld.withholding", lambda *_: Withholding(10, own))
+    apart = for_viewer(scene.needs, brief, LEADER)
+    assert isinstance(apart, Brief)
+    rows = apart.words.zh.sections[0].table
+    assert rows is not None
+    assert [told for _, told in rows.rows] == [UNSAID, "60"], "one open case that is kept is not late"
 
 
 def test_production_publishes_no_period_on_terms_that_nobody_has_adopted(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from pathlib import Path
 from urllib.parse import unquote
 from xml.etree import ElementTree
 
@@ -20,6 +21,7 @@ from sanban.attachments.sniffing import Sniffed, sniff
 from sanban.kernel.permission import Actor
 from sanban.kernel.view import Download
 from sanban.web.marking import OFFICE, header, mark_of, marked, tile
+from sanban.web.marking.pages import across_pages
 from sanban.web.marking.pdf import marked_pdf
 from sanban.web.marking.sounds import marked_mp3, marked_wav
 
@@ -131,6 +133,41 @@ def test_a_file_that_somebody_sent_names_who_took_it_away_and_stays_what_it_was(
     made, another = (marked(Download(SENT[media], "x", media), mark) for mark in (MARK, f"another {MARK}"))
     assert SENT[media] != made != another
     assert sniff("", made) == Sniffed(media)
+
+
+def pages_of(document: bytes, folder: Path, count: int) -> list[Image.Image]:
+    """The pages of a PDF as pictures."""
+    (folder / "shown.pdf").write_bytes(document)
+    every = "".join(f'#page(image("shown.pdf", page: {number}))' for number in range(1, count + 1))
+    (folder / "shown.typ").write_text(f"#set page(width: auto, height: auto, margin: 0pt)\n{every}")
+    made = typst.compile(folder / "shown.typ", root=folder, format="png", ppi=72)
+    return [Image.open(io.BytesIO(one)).convert("L") for one in made]
+
+
+def most(picture: Image.Image) -> int:
+    """The lightest shade of a grey picture."""
+    return max(shade for shade, count in enumerate(picture.histogram()) if count)
+
+
+def test_every_page_of_a_document_bears_its_mark_wherever_it_is_cut_and_still_says_what_it_said(tmp_path: Path) -> None:
+    content = typst.compile(
+        b"#set page(width: 210mm, height: 297mm)\n= one\n#pagebreak()\n#set page(flipped: true)\ntwo"
+    )
+    made = marked(Download(content, "x", "application/pdf"), MARK)
+    before, after = (pages_of(each, tmp_path, 2) for each in (content, made))
+    for plain, bearing in zip(before, after, strict=True):
+        assert bearing.size == plain.size
+        width, height = plain.size
+        for left, top in ((0, 0), (width // 2, 0), (0, height // 2), (width // 2, height // 2)):
+            part = (left, top, left + width // 2, top + height // 2)
+            assert most(ImageChops.difference(plain.crop(part), bearing.crop(part))) > 30
+        assert most(ImageChops.subtract(bearing, plain)) < 30, "nothing that it said is gone"
+
+
+def test_a_document_that_cannot_be_typeset_anew_bears_its_mark_among_its_properties() -> None:
+    content = referenced(9, stream=False)
+    assert across_pages(content, MARK) is None
+    assert marked(Download(content, "x", "application/pdf"), MARK) == marked_pdf(content, MARK) != content
 
 
 @pytest.mark.parametrize("media", ["audio/ogg", "audio/amr", "application/json"])

@@ -45,7 +45,7 @@ class FileAnswer(msgspec.Struct, frozen=True):
 
 
 def routes(needs: Needs) -> tuple[ApiRoute, ...]:
-    """The operations, for each kind of owner."""
+    """The operations, for each kind of owner; photos of a finding come with its report alone."""
     found: list[ApiRoute] = []
     for kind in get_args(OwnerKind):
         path = f"/{kind}s/{{{kind}_id}}/attachments"
@@ -80,7 +80,7 @@ def routes(needs: Needs) -> tuple[ApiRoute, ...]:
                 summary=f"One file of a {kind}",
             ),
         ]
-    return tuple(found)
+    return tuple(route for route in found if route.name != "attachments.finding_add")
 
 
 def _owner(needs: Needs, kind: str, asked: ApiRequest) -> Owner | None:

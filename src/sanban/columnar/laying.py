@@ -108,7 +108,7 @@ def _overran(task: Task, finishing: Mapping[str, Sequence[Clock]]) -> bool:
 
 
 def _call_rows(case: Case) -> list[Row]:
-    requests = {request.id: request for request in case.requests}
+    requests = case.heard_of
     asked: Counter[str] = Counter()
     rows = []
     for heard in case.heard:

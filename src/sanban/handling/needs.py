@@ -7,7 +7,7 @@ said what may be seen. So there is one place in handling where personal data com
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import msgspec
 
@@ -64,6 +64,23 @@ def nothing_unsaid(_request: str, _subjects: Collection[str]) -> Refused | None:
     return None
 
 
+class Words(NamedTuple):
+    """What was said of a case later, at `at`, and the unit that has to know of it."""
+
+    case: str
+    unit: str
+    at: int
+
+
+UnreadOf = Callable[[Collection[Words]], Collection[str]]
+"""The ids of those cases whose later words nobody of the unit has been shown."""
+
+
+def all_read(_words: Collection[Words]) -> Collection[str]:
+    """Nothing waits to be read."""
+    return ()
+
+
 class VisitOfDay(msgspec.Struct, frozen=True):
     """A service visit of the day. `held_at`: microseconds UTC; `owed`: whether it is open still."""
 
@@ -93,7 +110,8 @@ class Needs(msgspec.Struct, frozen=True):
 
     `answers`: the template answers of a mechanism by its key. `has_files`, `has_notices`, `has_room`: whether pages for
     a case's files, notices and joint work stand beside ours. `relay`: lends numbers to speak through, None where nobody
-    does. `unsaid`: what has to be said of a request before it joins a case about these parties.
+    does. `unsaid`: what has to be said of a request before it joins a case about these parties. `unread`: which
+    later words nobody of the unit has been shown.
     """
 
     ledger: Ledger
@@ -109,6 +127,7 @@ class Needs(msgspec.Struct, frozen=True):
     answers: Callable[[str], Mapping[str, Title]] = no_answers
     relay: Relay | None = None
     unsaid: UnsaidOf = nothing_unsaid
+    unread: UnreadOf = all_read
 
     @property
     def links(self) -> Links:

@@ -100,11 +100,11 @@ def _case_queue(last: _LastRead, mechanism_of: Callable[[Case], Mechanism]) -> P
 
     return Projection(
         table="case_queue",
-        version=4,
+        version=5,
         columns=columns(
             "queue:text due_at:int case_id:text number:text matter:text state:text limit_name:text "
             "lead:text grid:text opened_at:int requests:int priority:int missed:int provisional:bool "
-            "stopped:bool risk:int advice:text"
+            "stopped:bool risk:int advice:text words_at:int"
         ),
         key=("queue",),
         indexes=(("queue", "due_at", "case_id"), ("queue", "risk", "case_id"), ("due_at", "case_id")),
@@ -292,6 +292,7 @@ def _queue_row(case: Case, queue: str, subject: str, read: _Clocks) -> Row:
         clock is not None and clock.provisional,
         bool(case.suspensions),
         *_advice(case, clock, read.lead),
+        case.words_at,
     )
 
 

@@ -1,6 +1,7 @@
 """A text written for those who may not know the requester names nobody: checked before it goes into the vault.
 
-A helping unit's task is such a text, and so is the answer to a supervision, which all who look from above read.
+A helping unit's task is such a text, and so are the answer to a supervision, which all who look from above read, and
+the note of a closing, which every requester of the case reads.
 What the requesters of the case told of themselves is looked for as it stands and in parts, their numbers however they
 are spaced; besides, whatever looks like a number, an account, a flat, a plate or a person's title is refused. A person
 who writes around that is not caught by a machine; the text is on the record under the writer's name.
@@ -24,7 +25,7 @@ NAMES_SOMEBODY = Refused(
     "who reads this is told of no name, number, flat or plate",
     "3号网格路灯不亮，请检修线路",
 )
-READ_BY_OTHERS = frozenset({"reword", "account_for"})
+READ_BY_OTHERS = frozenset({"reword", "account_for", "close"})
 """Verbs whose text is read by those who may not know who asked."""
 SHORTEST = 2
 """A name of one sign would be found in any text."""
@@ -70,8 +71,9 @@ def names_another(needs: Needs, case: Case, request: str, text: str) -> bool:
 
 
 def fault_of(needs: Needs, case: Case, verb: str, text: str) -> Refused | None:
-    """None for a text that a step of the verb may carry."""
-    return NAMES_SOMEBODY if verb in READ_BY_OTHERS and names_somebody(needs, case, text) else None
+    """None for a text that a step of the verb may carry. The case's own number leads to nobody."""
+    checked = text.replace(case.number, "，")
+    return NAMES_SOMEBODY if verb in READ_BY_OTHERS and names_somebody(needs, case, checked) else None
 
 
 def _plain(text: str) -> str:

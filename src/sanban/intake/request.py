@@ -106,7 +106,12 @@ class Request(msgspec.Struct, frozen=True):
         return self.candidates[0] if self.candidates else None
 
     def only_asks(self, *, answered: bool) -> bool:
-        """Whether it asks and complains of nothing. `answered`: a declared answer fits what it asks."""
+        """Whether it asks and complains of nothing. `answered`: a declared answer fits what it asks.
+
+        What speaks of a danger or of several matters, or is an emergency, asks for more than an answer.
+        """
+        if self.in_danger or "several" in self.flags or "emergency" in (self.advised, self.route):
+            return False
         question = "question" in self.flags
         return (question or not self.candidates) if answered else (question and not self.candidates)
 

@@ -5,6 +5,7 @@ One statement a page, wherever it stands.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import msgspec
@@ -12,6 +13,7 @@ import msgspec
 from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Title
 from sanban.kernel.permission import Actor
+from sanban.ledger.port import Reader
 from sanban.looks.ports import Needs, Shown, Subject
 
 PAGE = 50
@@ -23,7 +25,19 @@ _LOOKS = (
     "WHERE district = :district {which}{kept}AND (at, stream, number) < (:at, :stream, :number) "
     "ORDER BY at DESC, stream DESC, number DESC LIMIT :limit"
 )
+_SHOWN = (
+    "SELECT about, unit, max(at) FROM look_line WHERE district = :district AND about IN ({which}) AND page = :page "
+    "GROUP BY about, unit"
+)
 _AFTER_ALL = 2**62
+
+
+def last_shown(reader: Reader, page: str, about: Collection[str]) -> Mapping[tuple[str, str], int]:
+    """When a page about these was last shown, by what it was about and the unit whose people were shown it."""
+    names = {f"about{place}": each for place, each in enumerate(about)}
+    which = ", ".join(f":{name}" for name in names)
+    rows = reader.query(_SHOWN.format(which=which), {"page": page, **names})
+    return {(each, unit): int(at) for each, unit, at in rows}
 
 
 class LookRow(msgspec.Struct, frozen=True):

@@ -35,6 +35,7 @@ from sanban.intake.public import asking, follow_pages
 from sanban.intake.public import pages as filing_pages
 from sanban.intake.public.ports import PublicNeeds
 from sanban.intake.views import count_requests
+from sanban.intake.visits import api as visit_api
 from sanban.intake.visits import pages as visit_pages
 from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Title
@@ -52,7 +53,7 @@ from sanban.main.learning.advising import emergency_of, spot_of
 from sanban.main.lending.desk import desk_needs_of, matters_of, request_refs
 from sanban.main.lending.finding import FoundFirstCounts
 from sanban.main.lending.following import Following
-from sanban.main.lending.looking import look_needs_of
+from sanban.main.lending.looking import look_needs_of, unread
 from sanban.main.meeting.desk import DeskJoining
 from sanban.main.proving import last_verified
 from sanban.main.revision import wiring as revising
@@ -123,6 +124,7 @@ def api_routes(house: House) -> tuple[ApiRoute, ...]:
     return (
         *public_api.routes(public),
         *firm_api.routes(public),
+        *visit_api.routes(intake_needs),
         *finding_api.routes(intake_needs, found_first_of(house)),
         *city_api.routes(city_needs_of(house)),
         *intake_api.routes(intake_needs),
@@ -206,6 +208,7 @@ def needs_of(house: House) -> Needs:
         answers=lambda key: answers_of(house, key),
         relay=house.relay,
         unsaid=partial(unsaid, desk_needs_of(house)),
+        unread=partial(unread, house),
         visits=lambda units, since, until: visits_between(house.reader, units, since, until),
     )
 

@@ -255,7 +255,7 @@ def _stood_aside(scene: Scene, event: events.CaseStoodAside) -> Iterator[Draft]:
 def _closed(scene: Scene, event: events.CaseClosed) -> Iterator[Draft]:
     ground = scene.mechanism.grounds.ending.get(event.ending)
     ending = scene.said(ground.title) if ground else event.ending
-    yield from _people(scene, "closed", ending=ending, reason=_reason(scene, event))
+    yield from _people(scene, "closed", ending=ending, reason=_reason(scene, event) if event.told else "")
 
 
 def _reopened(scene: Scene, event: events.CaseReopened) -> Iterator[Draft]:

@@ -186,7 +186,8 @@ class Needs(msgspec.Struct, frozen=True):
     here yet: in production on terms that somebody answers for alone; `indexes`: directions that belong together;
     `unit`: a unit's title at an instant; `figure`: a figure's; `numbers`: of cases by id, without those that a viewer
     may not know of; `keeps_from`: whether there are any such for a viewer; `requests`: numbers of requests by id;
-    `draws`: the grids with so many each; `say`: a message in a language; `issuer`: who issues a brief; `district`: whose it is.
+    `draws`: the grids with so many each; `say`: a message in a language; `issuer`: who issues a brief;
+    `district`: whose it is.
     """
 
     ledger: Ledger

@@ -27,6 +27,7 @@ from kernel.case.tables import (
 )
 from sanban.kernel.case.engine import offers
 from sanban.kernel.case.event import CaseReopened, CaseRuled, CaseVerified, TaskReturned
+from sanban.kernel.case.facts import came_again
 from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import CallBacks, Limit
 from sanban.kernel.party import Link, links
@@ -49,6 +50,12 @@ def test_the_same_person_again_is_attached_as_the_next_and_the_first_clock_runs_
     assert len({one.promised_at for one in play.case.requests}) == 1
     assert (play.running("r2"), play.running("r3")) == ([], [])
     assert "promised" in play.running("r1")
+
+
+def test_a_case_comes_again_by_its_requester_or_a_closing_that_did_not_hold_and_not_by_others_who_ask() -> None:
+    assert not came_again(Play().handled().attach("r2", "person:two").case)
+    assert came_again(Play().handled().attach("r2", "person:one").case)
+    assert came_again(Play().closed().take("reopen", OPERATOR).case)
 
 
 def test_another_person_has_an_own_age_own_contact_own_promise_and_own_call_back() -> None:

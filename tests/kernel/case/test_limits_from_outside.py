@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -72,6 +73,19 @@ def test_it_runs_out_and_stays_missed_even_when_it_is_moved() -> None:
     imposed(play, due_at=DUE + 48 * HOUR)
     assert play.clock("city_due").missed_at == DUE
     assert play.clock("city_due").running
+
+
+def test_its_time_is_over_when_it_says_and_no_sooner_than_it_started() -> None:
+    told = imposed(Play().handled()).clock("city_due")
+    assert told.over_at == DUE
+    past = imposed(Play().handled(), due_at=1).clock("city_due")
+    assert past.over_at == past.started_at > 1
+
+
+def test_its_first_time_counts_where_more_was_granted_and_none_while_a_pause_stops_it() -> None:
+    clock = imposed(Play().handled()).clock("city_due")
+    assert msgspec.structs.replace(clock, due_at=DUE + HOUR, first_due_at=DUE).over_at == DUE
+    assert msgspec.structs.replace(clock, due_at=None).over_at is None
 
 
 def test_it_ends_with_the_case_and_cannot_be_imposed_on_a_closed_one() -> None:

@@ -181,6 +181,18 @@ def test_every_call_back_leaves_a_row_and_each_request_counts_once_as_repeated(t
     district.close()
 
 
+def test_the_row_of_a_call_back_outlasts_its_request(tmp_path: Path) -> None:
+    district = District(tmp_path)
+    case_id = begun(district)
+    district.attach(case_id)
+    called(district, case_id, resolved="no", satisfied=1)
+    before = laid_out(district, case_id, "calls")
+    district.took("op", case_id, "split", request=district.case(case_id).requests[-1].id)
+    assert laid_out(district, case_id, "calls") == before
+    assert len(before) == 2
+    district.close()
+
+
 def test_a_case_sent_out_after_its_fixed_date_counts_when_it_was_sent_and_in_no_month_before(tmp_path: Path) -> None:
     """The site is to be ready by 5 June; in July somebody finds a gate missing."""
     district = District(tmp_path)

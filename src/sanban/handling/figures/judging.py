@@ -5,9 +5,10 @@ Theory of operation. A figure is a share: of so many things that should go well 
 lies in nobody's hand to choose: every order a unit was sent, whether it took it up or not; every limit as it was
 declared, whatever time was granted later; every case whose requesters were asked, or should have been by then. A case
 counts once each time its requesters are asked, however many they are: it holds when all who answered say so. What was
-said stays said: rework and reopening ask anew, and the new answers count beside the old, each for the unit that led
-when it was given. A first contact is made once: there the first answer counts. A limit binds to those who asked before
-it. So leaving work undone, asking for time, returning, or claiming what did not happen wins no figure.
+said stays said, though its request is split off: rework and reopening ask anew, and the new answers count beside the
+old, each for the unit that led when it was given. A first contact is made once: there the first answer counts. A limit
+binds to those who asked before it; rework has its own. So leaving work undone, asking for time, returning, or claiming
+what did not happen wins no figure.
 
     dispatch       wrong_dispatch, returned_unjustly, returned_again, signed_by_silence
     first contact  contact_confirmed (of those claimed), contacted (of all: in time, and the requester says so)
@@ -148,6 +149,8 @@ def _returns(judged: _Judged) -> Iterator[Fact]:
 
 def _returns_of_helpers(judged: _Judged) -> Iterator[Fact]:
     """Of the tasks that a helper got, those that it gave back and was given again: it had no ground to."""
+    if len(judged.leads) == len(judged.case.tasks):
+        return
     led = {task.unit for task in judged.leads}
     helping = [task for task in judged.case.tasks if task.spec != LEAD and task.unit not in led]
     for number, task in enumerate(helping):
@@ -166,7 +169,7 @@ def _contacts(judged: _Judged) -> Iterator[Fact]:
     claimed: dict[str, list[Said]] = {}
     contacted: dict[str, list[Said]] = {}
     first = {(one.request, one.unit): one.said for one in reversed(judged.heard)}
-    requests = {one.id: one for one in judged.case.requests}
+    requests = judged.case.heard_of
     for (request, unit), said in first.items():
         claimed_at = requests[request].contacted_at
         if claimed_at is not None and claimed_at <= said.at:
@@ -246,16 +249,24 @@ def _overdue(judged: _Judged) -> Iterator[tuple[int, str, int]]:
     """
     case, lead = judged.case, judged.lead
     for task in judged.leads:
-        due_at = _first_due(judged.clocks(task, starts="dispatched", stops="finished"))
+        asked_anew = [at for at in case.asked_anew if task is lead or at <= (task.ended_at or 0)]
+        due_at = _due_anew(judged, task, asked_anew)
         if due_at is None:
             continue
         if task is not lead and task.state == "withdrawn" and (task.ended_at or 0) >= due_at:
-            yield sum(at <= (task.ended_at or 0) for at in case.asked_anew), task.unit, due_at
+            yield len(asked_anew), task.unit, due_at
         elif task is lead and case.closed_at is None:
-            begun_at = case.asked_anew[-1] if case.asked_anew else case.opened_at
+            begun_at = asked_anew[-1] if asked_anew else case.opened_at
             for request in case.requests:
                 if request.call_back is None:
-                    yield len(case.asked_anew), task.unit, max(due_at, request.attached_at, begun_at)
+                    yield len(asked_anew), task.unit, max(due_at, request.attached_at, begun_at)
+
+
+def _due_anew(judged: _Judged, task: Task, asked_anew: list[int]) -> int | None:
+    """When the task's time is over since its requesters were asked anew: that of the rework, where it has a limit."""
+    rework = judged.clocks(task, starts="reworked", stops="finished")
+    again = [clock for at in asked_anew[-1:] for clock in rework if clock.started_at >= at]
+    return _first_due(again or judged.clocks(task, starts="dispatched", stops="finished"))
 
 
 def _together(figure: str, said: Mapping[str, list[Said]], part: str = "") -> Iterator[Fact]:

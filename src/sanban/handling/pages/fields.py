@@ -398,6 +398,9 @@ def _note(asking: Asking) -> FormField | None:
         proposed = next((one.text for one in asking.opened.view.tasks if one.text and one.ended_at is None), "")
         hint = phrase("No name, number, flat or plate. What may stand of the request is filled in.")
         return FormField("note", "area", phrase("What this unit has to do"), hint=hint, values=(proposed,))
+    if asking.step.verb == "close":
+        hint = phrase("Every requester of the case reads it. No name, number, flat or plate.")
+        return FormField("note", "area", phrase("What the requesters are told"), hint=hint)
     return FormField("note", "area", phrase("Note"), hint=phrase("Kept in the vault, apart from the ledger."))
 
 

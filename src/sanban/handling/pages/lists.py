@@ -127,7 +127,9 @@ def waits(needs: Needs, viewer: Actor, now: int) -> Waiting | None:
 def _queue(needs: Needs, asked: PageRequest) -> PageAnswer:
     mark = mark_of(asked.asked("page"))
     order: Order = "risk" if asked.asked("order") == "risk" else "time"
-    page = queue_page(asked.viewer, needs.reader, needs.cases, now=asked.now, after=mark, order=order)
+    page = queue_page(
+        asked.viewer, needs.reader, needs.cases, now=asked.now, after=mark, order=order, unread=needs.unread
+    )
     if isinstance(page, Refused):
         return page
     names = Names(needs.cases, asked.now)

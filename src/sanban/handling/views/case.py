@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from sanban.handling.aggregate import stream_of
 from sanban.handling.disputes.listing import DisputeLine, dispute_line
 from sanban.handling.disputes.spells import disputes_in
-from sanban.handling.needs import Needs
+from sanban.handling.needs import Needs, Words
 from sanban.handling.views.lines import (
     CallBackLine,
     CaseView,
@@ -137,7 +137,14 @@ def _view(viewer: Actor, needs: Needs, history: Sequence[Told], sight: Sight, *,
         known_at=at,
         about=_units(names, case.subjects) if sight.history and not sight.own else (),
         cleared=_units(names, case.cleared) if sight.history and not sight.own else (),
+        unread_at=_unread_at(needs, case) if at is None and sight.history and not sight.own else 0,
     )
+
+
+def _unread_at(needs: Needs, case: Case) -> int:
+    if not case.words_at or case.closed_at is not None:
+        return 0
+    return case.words_at if needs.unread([Words(case.id, case.lead, case.words_at)]) else 0
 
 
 def _units(names: Names, parties: Iterable[str]) -> tuple[Title, ...]:

@@ -144,6 +144,7 @@ class CaseView(msgspec.Struct, frozen=True):
     """A case through a viewer's eyes. `known_at`: as known then, None = now; `hidden_requests`: how many more.
 
     `about`: units and firms that it is about; `cleared`: those that it was said not to be about.
+    `unread_at`: when its requesters or the city said more that nobody of the leading unit has read, 0 for no such.
     """
 
     id: str
@@ -186,6 +187,7 @@ class CaseView(msgspec.Struct, frozen=True):
     known_at: int | None = None
     about: tuple[Title, ...] = ()
     cleared: tuple[Title, ...] = ()
+    unread_at: int = 0
 
 
 class Opened(msgspec.Struct, frozen=True):

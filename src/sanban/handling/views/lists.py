@@ -13,6 +13,7 @@ from typing import Any, Literal, NamedTuple
 import msgspec
 
 from sanban.handling.aggregate import CaseAggregate
+from sanban.handling.needs import UnreadOf, Words, all_read
 from sanban.handling.projections import NO_DUE
 from sanban.handling.risk.phrases import RiskReason
 from sanban.handling.risk.stored import read_reason
@@ -46,7 +47,7 @@ _KEYS: dict[Order, str] = {"time": "due_at", "risk": "risk"}
 
 _QUEUE_COLUMNS = (
     "q.{key}, q.case_id, q.due_at, q.number, q.matter, q.state, q.limit_name, q.lead, q.grid, q.opened_at, q.requests, "
-    "q.priority, q.missed, q.provisional, q.stopped, q.risk, q.advice"
+    "q.priority, q.missed, q.provisional, q.stopped, q.risk, q.advice, q.words_at"
 )
 _NOT_IN_FIRST = (
     "AND NOT EXISTS (SELECT 1 FROM case_queue AS other WHERE other.district = q.district "
@@ -86,7 +87,8 @@ class QueueRow(msgspec.Struct, frozen=True):
 
     `due` is the same as local time, midnight as 24:00 of the day it ends. `late`: it runs out, or ran out before now;
     `missed`: how many limits were missed so far, which never falls. `warned`: advice; None where a limit is missed
-    already, or nothing is known.
+    already, or nothing is known. `unread`: more was said of it later, which nobody of the
+    leading unit has read.
     """
 
     case_id: str
@@ -107,6 +109,7 @@ class QueueRow(msgspec.Struct, frozen=True):
     missed: int
     stopped: bool
     warned: Warned | None = None
+    unread: bool = False
 
 
 class Counts(msgspec.Struct, frozen=True):
@@ -200,8 +203,12 @@ def queue_page(
     after: Mark | None = None,
     limit: int = PAGE,
     order: Order = "time",
+    unread: UnreadOf = all_read,
 ) -> QueuePage | Refused:
-    """What waits for the viewer, in order. Two statements for each of their queues, wherever the page stands."""
+    """What waits for the viewer, in order. Two statements for each of their queues, wherever the page stands.
+
+    `unread` is asked once, and only where something was said later of a case that the viewer's unit leads.
+    """
     if not 1 <= limit <= PAGE_AT_MOST:
         return Refused("bad_limit", f"a page has 1 to {PAGE_AT_MOST} rows", "limit=50")
     queues = queues_of(viewer, cases)
@@ -214,8 +221,10 @@ def queue_page(
     found = [row for queue in queues for row in _queue_rows(reader, queues, queue, asked, unseen)]
     kept, previous, following = cut(sorted(found, reverse=falls, key=lambda row: row[:2]), after, limit)
     names = Names(cases, now)
+    said = [Words(row[1], row[7], row[-1]) for row in kept if row[-1] and row[7] == viewer.unit]
+    news = unread(said) if said else ()
     return QueuePage(
-        rows=tuple(_queue_row(cases, names, row, now) for row in kept),
+        rows=tuple(_queue_row(cases, names, row, now, unread=row[1] in news) for row in kept),
         counts=_counts(reader, queues, now, unseen),
         previous=previous,
         next=following,
@@ -315,9 +324,9 @@ def _counts(reader: Reader, queues: Sequence[str], now: int, unseen: Unseen) -> 
     return Counts(min(total, most), min(late, most), min(soon, most), more=total > most)
 
 
-def _queue_row(cases: CaseAggregate, names: Names, row: tuple[Any, ...], now: int) -> QueueRow:
+def _queue_row(cases: CaseAggregate, names: Names, row: tuple[Any, ...], now: int, *, unread: bool) -> QueueRow:
     _key, case_id, due_at, number, matter, state, limit_name, lead, grid, opened_at, requests, priority, *rest = row
-    missed, provisional, stopped, risk, advice = rest
+    missed, provisional, stopped, risk, advice, _words_at = rest
     late = due_at <= now
     limit = names.limit_of(matter, limit_name)
     runs = due_at < NO_DUE
@@ -341,6 +350,7 @@ def _queue_row(cases: CaseAggregate, names: Names, row: tuple[Any, ...], now: in
         missed=missed,
         stopped=bool(stopped),
         warned=_warned(risk, advice) if not late else None,
+        unread=unread,
     )
 
 

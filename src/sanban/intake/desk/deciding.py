@@ -111,9 +111,14 @@ def answer_on_the_spot(
     answered = Part(stream, "answer", {"text": ref, "ending": ending, "entry": answer_for(needs, request, now)})
     closed = Part(stream, "close")
     routed = Part(stream, "route", {"route": declared.route}) if declared and viewer.role in DESK_ROLES else None
-    routes = not request.route or (declared and request.answer == ref and request.route == declared.route)
-    parts = (routed, answered, closed) if routed is not None and routes else (answered, closed)
+    again = is_answered_by(command_id, request) and declared is not None and request.route == declared.route
+    parts = (routed, answered, closed) if routed and (again or not request.route) else (answered, closed)
     return submit(needs, viewer, own_id, parts, (Secret(ref, owner_of(needs, request), "text", text),))
+
+
+def is_answered_by(command_id: str, request: Request) -> bool:
+    """Whether this very command answered it."""
+    return request.answer == ref_of(command_of(command_id, "answer"), "answer")
 
 
 def answer_for(needs: Needs, request: Request, now: int) -> str:

@@ -73,7 +73,7 @@ def routes(needs: PublicNeeds) -> tuple[ApiRoute, ...]:
 def _file(needs: PublicNeeds, asked: ApiRequest) -> Filed | Refused:
     body: FirmBody = asked.body
     typed = {name: _typed(getattr(body, name)) for name in body.__struct_fields__}
-    return file(needs, asked.command_id, FirmFiling(**typed), asked.now, asked.address)
+    return file(needs, asked.command_id, FirmFiling(**typed), asked.now, asked.address, by_program=True)
 
 
 def _typed(value: str | int | None) -> str:

@@ -131,8 +131,10 @@ def led(needs: PublicNeeds, now: int) -> Led | None:
     return Led(manager, mechanism.title, needs.cases.promise(MATTER, now))
 
 
-def file(needs: PublicNeeds, form: str, filing: FirmFiling, now: int, address: str) -> Filed | Refused:
-    """Files it; `form` and `address` as for any requester."""
+def file(
+    needs: PublicNeeds, form: str, filing: FirmFiling, now: int, address: str, *, by_program: bool = False
+) -> Filed | Refused:
+    """Files it; `form`, `address` and `by_program` as for any requester."""
     fault = check(needs.desk, filing, now)
     leads = led(needs, now)
     if fault is not None or leads is None:
@@ -149,7 +151,7 @@ def file(needs: PublicNeeds, form: str, filing: FirmFiling, now: int, address: s
         channel=CHANNEL,
         matter=MATTER,
     )
-    command = command_of(f"{form} {written(filing.firm, filing.profile)}", said)
+    command = form if by_program else command_of(f"{form} {written(filing.firm, filing.profile)}", said)
     taken = receive(needs.desk, ANONYMOUS, command, said, now, partial(_with_firm, filing, command))
     if isinstance(taken, Refused):
         return taken

@@ -6,9 +6,9 @@ from uuid import UUID, uuid5
 
 import msgspec
 
-from sanban.intake.desk.deciding import answer_on_the_spot, too_long
+from sanban.intake.desk.deciding import answer_on_the_spot, is_answered_by, too_long
 from sanban.intake.desk.receiving import Said, Taken, reading, request_of
-from sanban.intake.ports import Needs
+from sanban.intake.ports import Needs, streets_of
 from sanban.intake.request import Request
 from sanban.intake.visits.visit import CHANNEL, Visit, is_settled, stream_of
 from sanban.kernel.errors import Refused
@@ -22,11 +22,15 @@ ANSWERED = "informed"
 
 
 def open_visit(needs: Needs, viewer: Actor, command_id: str, place: str, street: str, held_at: int) -> str | Refused:
-    """Opens a visit; its id."""
+    """Opens a visit; its id. Sent again, it is the visit that was opened then."""
+    if street and street not in streets_of(needs, held_at):
+        return Refused("unknown_street", "the district has no such street", "choose one")
     if len(place) > LONGEST_PLACE:
         return too_long(LONGEST_PLACE)
     visit = str(uuid5(VISITS, f"{viewer.id} {command_id}"))
-    args: dict[str, object] = {"held_at": held_at, "street": street}
+    before = needs.reader.state(stream_of(visit))
+    since = before.opened.held_at if isinstance(before, Visit) else held_at
+    args: dict[str, object] = {"held_at": since, "street": street}
     secrets: tuple[Secret, ...] = ()
     if place:
         person = f"person:{uuid5(VISITS, f'person {visit}')}"
@@ -59,9 +63,10 @@ def answer_issue(needs: Needs, viewer: Actor, command_id: str, request: Request,
 
     A question alone is answered so. What has to be done waits at the desk for its case: no visit is a fast lane.
     """
-    if is_settled(request):
+    own_id = str(uuid5(VISITS, f"answer {command_id}"))
+    if is_settled(request) and not is_answered_by(own_id, request):
         return Refused("settled", "this issue has its case or its answer already", "look at the request")
-    return answer_on_the_spot(needs, viewer, str(uuid5(VISITS, f"answer {command_id}")), request, text, ANSWERED, now)
+    return answer_on_the_spot(needs, viewer, own_id, request, text, ANSWERED, now)
 
 
 def close_visit(needs: Needs, viewer: Actor, command_id: str, visit: Visit) -> Refused | None:

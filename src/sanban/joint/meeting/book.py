@@ -7,7 +7,8 @@
 
 A meeting opens with every decision that is undone then: that is worked out here from the book itself, and nobody can
 leave one out. No meeting is called while one is open. What was late once stays late, however often its report is sent
-back. Adopting a path of a matter, or the yearly list, cites the minutes of a meeting, so it comes after them.
+back, and a report that is sent back did not stop the limit: when that is over by then, it was missed. Adopting a path
+of a matter, or the yearly list, cites the minutes of a meeting, so it comes after them.
 """
 
 from __future__ import annotations
@@ -226,7 +227,7 @@ def fold(book: Book | None, event: Event) -> Book:
             return replace(book, decisions={**book.decisions, event.decision: done})
         case DecisionSentBack():
             found = book.decisions[event.decision]
-            missed_at = found.due_at if found.missed_by(event.at) and not found.missed_at else found.missed_at
+            missed_at = found.missed_at or (found.due_at if event.at >= found.due_at else 0)
             again = replace(found, reported_at=0, missed_at=missed_at, sent_back=(*found.sent_back, event))
             return replace(book, decisions={**book.decisions, event.decision: again})
         case DecisionMissed():

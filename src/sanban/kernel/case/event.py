@@ -217,7 +217,10 @@ class RequesterCalledBack(CaseEvent, frozen=True, tag="requester.called_back"):
 
 
 class CaseClosed(CaseEvent, frozen=True, tag="case.closed"):
+    """`told`: its note was written for every requester; in older events it may have been written for staff alone."""
+
     ending: Code
+    told: bool = False
 
 
 class CaseReopened(CaseEvent, frozen=True, tag="case.reopened"):

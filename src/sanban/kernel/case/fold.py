@@ -16,6 +16,7 @@ from sanban.kernel.case.event import Event
 from sanban.kernel.case.facts import UNRESOLVED, calls_unresolved, said_no
 from sanban.kernel.case.fold_joint import JOINT_CHANGES, with_due_times
 from sanban.kernel.case.state import LEAD, Case, Clock, Heard, Request, Supervision, Task
+from sanban.kernel.case.words import URGED
 from sanban.kernel.errors import SanbanError
 
 Changes = dict[str, Any]
@@ -85,16 +86,7 @@ def _taken(taken: dict[str, int], step: str, unit: str) -> dict[str, int]:
 
 
 def _stopped(clocks: tuple[Clock, ...], ids: tuple[str, ...], at: int) -> tuple[Clock, ...]:
-    return tuple([_stop(clock, at) if clock.id in ids else clock for clock in clocks])
-
-
-def _stop(clock: Clock, at: int) -> Clock:
-    due_at, missed_at, pauses = clock.due_at, clock.missed_at, clock.pauses
-    if due_at is not None and at >= due_at and missed_at is None:
-        missed_at = due_at
-    if pauses and clock.paused:
-        pauses = (*pauses[:-1], (pauses[-1][0], at))
-    return replace(clock, stopped_at=at, missed_at=missed_at, pauses=pauses)
+    return tuple([clock.ended(at) if clock.id in ids else clock for clock in clocks])
 
 
 def _with_tasks(case: Case, ids: Collection[str], **changes: Any) -> tuple[Task, ...]:
@@ -121,7 +113,16 @@ def _request_attached(case: Case, event: events.RequestAttached) -> Changes:
         "requests": (*case.requests, event.request),
         "priority": event.priority,
         **_about(case, event.subjects, event.cleared),
+        **_more_words(event, said=event.request.repeat > 1),
     }
+
+
+def _more_words(event: events.CaseEvent, *, said: bool) -> Changes:
+    return {"words_at": event.at} if said else {}
+
+
+def _case_noted(case: Case, event: events.CaseNoted) -> Changes:
+    return _more_words(event, said=any(one.requester == event.actor for one in case.requests))
 
 
 def _about(case: Case, named: Iterable[str], cleared: Iterable[str] = ()) -> Changes:
@@ -133,10 +134,12 @@ def _about(case: Case, named: Iterable[str], cleared: Iterable[str] = ()) -> Cha
 
 
 def _request_detached(case: Case, event: events.RequestDetached) -> Changes:
+    """What was answered before stays said."""
     kept = tuple(request for request in case.requests if request.id != event.request)
     priority = case.priority if event.priority is None else event.priority
-    heard = tuple(one for one in case.heard if one.request != event.request)
-    return {"requests": kept, "heard": heard, "detached": (*case.detached, event.request), "priority": priority}
+    answered = event.request in {one.request for one in case.heard}
+    left = (*case.left, *(one for one in case.requests if answered and one.id == event.request))
+    return {"requests": kept, "left": left, "detached": (*case.detached, event.request), "priority": priority}
 
 
 def _case_located(case: Case, event: events.CaseLocated) -> Changes:
@@ -434,7 +437,8 @@ def _promised_anew(request: Request, moved: Clock | None) -> Request:
 def _clock_imposed(case: Case, event: events.ClockImposed) -> Changes:
     known = {clock.id for clock in case.clocks}
     new = [clock for clock in event.clocks if clock.id not in known]
-    return {"clocks": (*_with_clocks(case, event.clocks), *new)}
+    urged = any(clock.limit == URGED for clock in event.clocks)
+    return {"clocks": (*_with_clocks(case, event.clocks), *new), **_more_words(event, said=urged)}
 
 
 def _promise_lengthened(case: Case, event: events.PromiseLengthened) -> Changes:
@@ -470,7 +474,7 @@ _CHANGES: dict[type, Callable[[Case, Any], Changes]] = {
     events.CaseMoved: _no_change,
     events.CaseSupervised: _case_supervised,
     events.SupervisionAnswered: _supervision_answered,
-    events.CaseNoted: _no_change,
+    events.CaseNoted: _case_noted,
     events.CaseReclassified: _case_reclassified,
     events.CaseMigrated: _case_migrated,
     events.ExtensionAsked: _asked,

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from sanban.kernel.case.words import Code, Fields, Id, TextRef
 from sanban.kernel.clock.limit import FixedDate, Length
@@ -144,6 +145,15 @@ class Clock(msgspec.Struct, frozen=True, gc=False):
         """When its time as first set is over: no sooner than it started, where a fixed date lies before that."""
         due_at = self.due_at if self.first_due_at is None else self.first_due_at
         return None if due_at is None else max(due_at, self.started_at)
+
+    def ended(self, at: int) -> Clock:
+        """The clock stopped at `at`: one that is over by then is missed, and its pause ends with it."""
+        due_at, missed_at, pauses = self.due_at, self.missed_at, self.pauses
+        if due_at is not None and at >= due_at and missed_at is None:
+            missed_at = due_at
+        if pauses and self.paused:
+            pauses = (*pauses[:-1], (pauses[-1][0], at))
+        return replace(self, stopped_at=at, missed_at=missed_at, pauses=pauses)
 
     @property
     def imposed(self) -> bool:
@@ -295,6 +305,8 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     those passed. `failed_calls`: rounds of call-backs in which somebody said that it is not resolved.
     `spared`: requests of a flood that are answered by notice and not called back. `heard`: every call-back of its
     requests; `asked_anew`: when a rework or reopening made their answers void for the closing, in turn.
+    `words_at`: when its requesters last said more or asked again, or somebody outside last urged it; 0 for never.
+    `detached`: requests that were split off; `left`: those of them that had been called back, as they stood then.
     """
 
     id: Id
@@ -347,6 +359,8 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     failed_calls: int = 0
     heard: tuple[Heard, ...] = ()
     asked_anew: tuple[int, ...] = ()
+    words_at: int = 0
+    left: tuple[Request, ...] = ()
 
     @property
     def matter(self) -> str:
@@ -365,6 +379,11 @@ class Case(msgspec.Struct, frozen=True, gc=False):
             if request.id == request_id:
                 return request
         return None
+
+    @property
+    def heard_of(self) -> dict[Id, Request]:
+        """By id, every request whose requester answered or may yet: those that left after an answer are among them."""
+        return {one.id: one for one in (*self.left, *self.requests)}
 
     def whistle(self, whistle_id: str) -> Whistle | None:
         """The whistle of that id, the newest for ''; None when there is none."""

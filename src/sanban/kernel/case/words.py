@@ -23,3 +23,6 @@ GivenRef = Annotated[
 ]
 GivenFieldCode = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.:\-]{0,64}$", examples=["hot_water"])]
 GivenFields = dict[GivenCode, int | bool | GivenFieldCode]
+
+CITY_DUE, URGED = "city_due", "urged"
+"""The limits that others may impose: the city's due time, and by when an urging of its own is answered."""

@@ -150,7 +150,7 @@ def _fill(home: Home, part: Path, now: int, with_key: bool, also: Iterable[str])
     register = ErasureRegister(home.erasure_register)
     erasures = len(register.read())
     database = SQLITE_FILE if home.is_sqlite else POSTGRES_FILE
-    beside = keep_beside(home, part, also)  # first: what waits in a file and is written meanwhile is in both, not in none
+    beside = keep_beside(home, part, also)  # first: what waits in a file and is written meanwhile is in both
     copy = _copy_sqlite if home.is_sqlite else dump_postgres
     head = copy(home, part / database)
     write_private(part / FILE_NAME, write_settings(home.settings).encode())

@@ -34,13 +34,13 @@ from sanban.intake.desk.about import named
 from sanban.intake.request import Request
 from sanban.kernel.case.event import CaseClosed, RequesterContacted
 from sanban.kernel.case.state import Case
+from sanban.kernel.case.words import CITY_DUE, URGED
 from sanban.kernel.permission import Actor
 from sanban.ledger.port import Part, Reader, Secret, Stored, Submission
 from sanban.ledger.reading.reactions import Reaction
 from sanban.ledger.reading.texts import owner_of_text
 
 NAME = "city"
-CITY_DUE, URGED = "city_due", "urged"
 RETURNED_IDS = UUID("b1c5f0d2-7a3e-5d84-8f46-90e2a7c6d315")
 SUPPLEMENT_IDS = UUID("4d83a6e1-0f27-5b9c-9c58-e17b2d60f4a9")
 

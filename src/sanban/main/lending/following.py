@@ -182,7 +182,7 @@ class _Telling:
                 return Told("reopened", at, unit=self._names.unit(event.task.unit))
             case events.CaseClosed():
                 ending = ground_title(self._mechanism, event.ending)
-                return Told("closed", at, ending=ending, text=self._words(event.note))
+                return Told("closed", at, ending=ending, text=self._words(event.note) if event.told else "")
             case events.CaseVerified():
                 return Told("checked", at)
             case events.CaseShelved():

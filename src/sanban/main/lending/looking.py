@@ -6,20 +6,24 @@ at it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 from typing import Any
 
 from sanban.handling.aggregate import stream_of
+from sanban.handling.needs import Words
 from sanban.handling.views.lists import about_viewer, stood_for
 from sanban.handling.views.naming import Names, ground_title, plain
 from sanban.kernel.case.state import Case
 from sanban.kernel.mechanism import Title
 from sanban.kernel.permission import Actor
 from sanban.looks.ports import Kept, Needs, Shown, Subject
+from sanban.looks.reading import last_shown
 from sanban.main.house import House
 from sanban.main.meeting.desk import BEHIND
 
+CASE_PAGE = "handling.case"
+"""The name under which a case is shown whole."""
 MOST = 200
 """So many unmaskings of a case or an account are listed, the newest."""
 
@@ -44,6 +48,12 @@ def look_needs_of(house: House) -> Needs:
         kept=partial(_kept, house),
         unit=lambda code: Names(house.cases, house.clock()).unit(code),
     )
+
+
+def unread(house: House, words: Collection[Words]) -> frozenset[str]:
+    """Those cases whose later words came after the last time that somebody of the unit was shown the case."""
+    shown = last_shown(house.reader, CASE_PAGE, [stream_of(one.case) for one in words])
+    return frozenset(one.case for one in words if shown.get((stream_of(one.case), one.unit), 0) < one.at)
 
 
 def _subject(house: House, viewer: Actor, asked: str) -> Subject | None:

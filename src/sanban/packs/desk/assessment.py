@@ -2,7 +2,7 @@
 
     appeal: 5 working_days               # from the draft: as long as a unit may appeal
     excluded_at_most: 10                 # per cent of a figure's cases
-    withheld_below: 10                   # sums of fewer are shown to nobody from whom cases are kept
+    withheld_below: 10                   # sums of fewer are shown to nobody from whom cases are kept; may be left out
     grounds: {force_majeure: {zh: ..., en: ...}}
 
 A district's own file takes the place of the shipped illustration.
@@ -24,6 +24,8 @@ from sanban.packs.document import read_document
 from sanban.packs.reading.section import Notes, Section
 
 FILE_NAME: Final = "assessment.yaml"
+WITHHELD_BELOW: Final = 10
+"""Where a district's own file does not say: files written before there was the key."""
 
 
 class Assessment(msgspec.Struct, frozen=True):
@@ -57,7 +59,7 @@ def load_assessment(district: Path) -> Assessment:
         origin=root.choice("origin", ("illustrative", "local", "official"), required=True),
         appeal=root.length("appeal", "5 working_days", required=True) or Length(1, "day"),
         excluded_at_most=root.integer("excluded_at_most", 0, 50, required=True),
-        withheld_below=root.integer("withheld_below", 2, 1_000, required=True),
+        withheld_below=root.integer("withheld_below", 2, 1_000, default=WITHHELD_BELOW),
         grounds=_grounds(root),
     )
     root.close()

@@ -111,8 +111,9 @@ def _cases(needs: Needs, asked: ApiRequest) -> CasesAnswer | Refused:
     return _viewed(needs, asked, answer)
 
 
-def _periods(needs: Needs, _asked: ApiRequest) -> PeriodsAnswer:
-    return PeriodsAnswer(tuple(PeriodItem(*row) for row in published(needs)))
+def _periods(needs: Needs, asked: ApiRequest) -> PeriodsAnswer | Refused:
+    rows = published(needs, asked.viewer)
+    return rows if isinstance(rows, Refused) else PeriodsAnswer(tuple(PeriodItem(*row) for row in rows))
 
 
 def _period(needs: Needs, asked: ApiRequest) -> PeriodAnswer | Refused:

@@ -14,10 +14,10 @@ from sanban.kernel.errors import Refused
 from sanban.kernel.permission import Actor
 from sanban.scorecard.brief.composing import Brief
 from sanban.scorecard.brief.document import Document, Section, Table, Words
-from sanban.scorecard.brief.stream import UNSAID
+from sanban.scorecard.brief.stream import UNSAID, BriefFrozen
 from sanban.scorecard.figures.spans import Period, before, period_of
 from sanban.scorecard.ports import Needs
-from sanban.scorecard.withholding import Withholding, key_of, withholding
+from sanban.scorecard.withholding import Sum, Withholding, figure_sum, key_of, withholding
 
 
 def for_viewer(needs: Needs, brief: Brief, viewer: Actor) -> Brief | Refused:
@@ -27,27 +27,41 @@ def for_viewer(needs: Needs, brief: Brief, viewer: Actor) -> Brief | Refused:
     found = withholding(needs, viewer, brief.frozen.position, (week, earlier))
     if isinstance(found, Refused):
         return found
-    shown = _shown(brief, found, week, earlier)
+    shown = _shown(brief.frozen, found, week, earlier)
     if all(shown.values()):
         return brief
     return replace(brief, words=Words(_without(brief.words.zh, shown), _without(brief.words.en, shown)))
 
 
-def _shown(brief: Brief, withheld: Withholding, week: Period, earlier: Period) -> Mapping[str, bool]:
-    """By the keys of a brief's rows, whether they may be read."""
+def _shown(frozen: BriefFrozen, withheld: Withholding, week: Period, earlier: Period) -> Mapping[str, bool]:
+    """By the keys of a brief's rows, whether they may be read: nothing of them is withheld in either week."""
+    figures = frozen.figures
+    this = _figures_shown(withheld, week, {(one.figure, one.unit): figure_sum(one.holds, one.n) for one in figures})
+    before = {(one.figure, one.unit): figure_sum(one.holds_before, one.n_before) for one in figures}
+    that = _figures_shown(withheld, earlier, before)
+    this |= _counts_shown(withheld, week, {one.key: one.count for one in frozen.counts})
+    that |= _counts_shown(withheld, earlier, {one.key: one.before for one in frozen.counts})
+    return {key: fits and that[key] for key, fits in this.items()}
+
+
+def _figures_shown(withheld: Withholding, period: Period, sums: Mapping[tuple[str, str], Sum]) -> dict[str, bool]:
     shown = {}
-    for one in brief.frozen.figures:
-        now = one.holds if one.n is None else one.n
-        then = one.holds_before if one.n_before is None else one.n_before
-        fits = withheld.shows(key_of(week.name, one.figure, one.unit), now)
-        fits = fits and withheld.shows(key_of(earlier.name, one.figure, one.unit), then)
-        shown[f"{one.figure}/{one.unit}"] = fits
-        if not one.unit:
-            shown[one.figure] = fits
-    for count in brief.frozen.counts:
-        fits = withheld.shows(key_of(week.name, count.key), count.count)
-        shown[count.key] = fits and withheld.shows(key_of(earlier.name, count.key), count.before or 0)
+    for (figure, unit), published in sums.items():
+        key = key_of(period.name, figure, unit)
+        if unit:
+            shown[f"{figure}/{unit}"] = withheld.shows(key, published)
+            continue
+        units = {key_of(period.name, figure, of): one for (same, of), one in sums.items() if of and same == figure}
+        shown[figure] = shown[f"{figure}/"] = withheld.shows_whole(key, published, units)
     return shown
+
+
+def _counts_shown(withheld: Withholding, period: Period, counts: Mapping[str, int | None]) -> dict[str, bool]:
+    """The late are of the open, so each less the other is a sum as well."""
+    return {
+        key: withheld.shows(key_of(period.name, key), Sum(count or 0, counts.get("late") if key == "open" else None))
+        for key, count in counts.items()
+    }
 
 
 def _without(document: Document, shown: Mapping[str, bool]) -> Document:

@@ -16,12 +16,13 @@ import msgspec
 
 from sanban.kernel.errors import Refused, SanbanError
 from sanban.kernel.mechanism import Title
+from sanban.kernel.permission import Actor
 from sanban.kernel.view import Missing, PageAnswer, Pager, PageRequest, PageRoute, Redirected, Shown, phrase
 from sanban.scorecard.figures.spans import period_of
 from sanban.scorecard.pages.asking import STAFF, page_number, pager
 from sanban.scorecard.period import publishing
 from sanban.scorecard.period.event import AppealArgs, Line, PeriodDrafted
-from sanban.scorecard.period.showing import LineRow, line_rows
+from sanban.scorecard.period.showing import LineRow, known_appeals, line_rows
 from sanban.scorecard.period.stream import REVIEWERS, Appeal, AssessedPeriod, may_publish
 from sanban.scorecard.ports import Behind, Needs
 
@@ -128,13 +129,24 @@ def routes(needs: Needs) -> tuple[PageRoute, ...]:
     )
 
 
-def published(needs: Needs) -> tuple[PeriodRow, ...]:
-    """The periods whose figures are published, the latest first."""
-    return tuple(PeriodRow(*row) for row in needs.reader.query(_LIST))
+def published(needs: Needs, viewer: Actor) -> tuple[PeriodRow, ...] | Refused:
+    """The periods whose figures are published, the latest first, with the appeals that the viewer may know of."""
+    own = needs.scope(viewer)
+    if isinstance(own, Refused):
+        return own
+    return tuple(_counted(needs, viewer, own, PeriodRow(*row)) for row in needs.reader.query(_LIST))
+
+
+def _counted(needs: Needs, viewer: Actor, own: str, row: PeriodRow) -> PeriodRow:
+    state = publishing.period_state(needs, row.period) if row.appeals else None
+    known = [one for one, _ in known_appeals(needs, viewer, state, own)] if state else []
+    return row._replace(appeals=len(known), waiting=sum(one.upheld is None for one in known))
 
 
 def _list(needs: Needs, asked: PageRequest) -> PageAnswer:
-    rows = published(needs)
+    rows = published(needs, asked.viewer)
+    if isinstance(rows, Refused):
+        return rows
     last = publishing.last_over(needs, asked.now).name
     return Shown("scorecard/periods.html", PeriodsContext(rows, last if _publishes(asked) else ""))
 
@@ -164,10 +176,8 @@ def _period(needs: Needs, asked: PageRequest) -> PageAnswer:
 
 
 def _appeals(needs: Needs, asked: PageRequest, state: AssessedPeriod, own: str) -> tuple[AppealRow, ...]:
-    """Without those about a case that the viewer may not know of."""
-    numbers = needs.numbers(asked.viewer, [one.said.case for one in state.appeals])
-    wanted = [one for one in state.appeals if own in ("", one.said.unit) and one.said.case in numbers]
-    notes = needs.reader.open_secrets([one.said.note for one in wanted if one.said.note])
+    known = known_appeals(needs, asked.viewer, state, own)
+    notes = needs.reader.open_secrets([one.said.note for one, _ in known if one.said.note])
     reviews = asked.viewer.role in REVIEWERS and asked.viewer.id != state.drafted.by and state.final is None
     return tuple(
         AppealRow(
@@ -175,11 +185,11 @@ def _appeals(needs: Needs, asked: PageRequest, state: AssessedPeriod, own: str) 
             needs.figure(one.said.figure),
             needs.unit(one.said.unit, one.said.at),
             needs.terms.grounds.get(one.said.ground, Title(one.said.ground, one.said.ground)),
-            numbers[one.said.case],
+            number,
             notes.get(one.said.note, ""),
             reviews and one.upheld is None,
         )
-        for one in wanted
+        for one, number in known
     )
 
 

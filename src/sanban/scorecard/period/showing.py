@@ -1,4 +1,4 @@
-"""A period's lines as a viewer may read them: in both versions, without what is withheld from them."""
+"""A period's lines and appeals as a viewer may read them: without what is withheld from them, in both versions."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from sanban.kernel.mechanism import Title
 from sanban.kernel.permission import Actor
 from sanban.scorecard.figures.spans import period_of
 from sanban.scorecard.period.event import Line
-from sanban.scorecard.period.stream import AssessedPeriod
+from sanban.scorecard.period.stream import Appeal, AssessedPeriod
 from sanban.scorecard.ports import Needs
-from sanban.scorecard.withholding import key_of, withholding
+from sanban.scorecard.withholding import Sum, key_of, withholding
 
 
 class LineRow(msgspec.Struct, frozen=True):
@@ -38,9 +38,16 @@ def line_rows(needs: Needs, viewer: Actor, state: AssessedPeriod, own: str) -> t
             continue
         titles = needs.figure(line.figure), needs.unit(line.unit, drafted.until)
         left_out = len(state.excluded(line.figure, line.unit))
-        if withheld.shows(key_of(drafted.period, line.figure, line.unit), line.n, left_out):
+        if withheld.shows(key_of(drafted.period, line.figure, line.unit), Sum(line.n, line.holds), left_out):
             rows.append(LineRow(*titles, line, after, left_out))
         else:
             nothing = msgspec.structs.replace(line, holds=0, n=0)
             rows.append(LineRow(*titles, nothing, nothing, 0, withheld=True))
     return tuple(rows)
+
+
+def known_appeals(needs: Needs, viewer: Actor, state: AssessedPeriod, own: str) -> tuple[tuple[Appeal, str], ...]:
+    """Appeals of one unit or of all (''), each with its case's number; none of a case the viewer may not know of."""
+    said = [one for one in state.appeals if own in ("", one.said.unit)]
+    numbers = needs.numbers(viewer, [one.said.case for one in said])
+    return tuple((one, numbers[one.said.case]) for one in said if one.said.case in numbers)

@@ -2,7 +2,8 @@
 
 A page bears it in its foot and, faintly, across the whole of it, on paper too; every answer bears it in a header; what
 is taken away bears it inside wherever its format has a place for it, a file that somebody sent as well: a picture
-across it, a document and a sound among its properties. What is kept stays as it is; only copies are marked.
+across it, a PDF across its pages, a letter and a sound among its properties. What is kept stays as it is; only copies
+are marked.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from zoneinfo import ZoneInfo
 
 from sanban.kernel.permission import Actor
 from sanban.kernel.view import Download
+from sanban.web.marking.pages import across_pages
 from sanban.web.marking.pdf import marked_pdf
 from sanban.web.marking.sounds import marked_mp3, marked_wav
 
@@ -82,6 +84,11 @@ def _across(kind: str, content: bytes, mark: str) -> bytes:
     return marked
 
 
+def _over_pages(content: bytes, mark: str) -> bytes:
+    """Across each page, where the document can be typeset anew, and among its properties in any case."""
+    return marked_pdf(across_pages(content, mark) or content, mark)
+
+
 def _in_properties(content: bytes, mark: str) -> bytes:
     """A workbook or document whose properties name the viewer as the one who had it last."""
     given, made = zipfile.ZipFile(io.BytesIO(content)), io.BytesIO()
@@ -104,7 +111,7 @@ def _named(core: bytes, mark: str) -> bytes:
 
 _INSIDE: Mapping[str, Callable[[bytes, str], bytes]] = {
     **{media: partial(_across, kind) for media, kind in PICTURES.items()},
-    "application/pdf": marked_pdf,
+    "application/pdf": _over_pages,
     "audio/mpeg": marked_mp3,
     "audio/wav": marked_wav,
     "image/svg+xml": _drawing,

@@ -19,14 +19,14 @@ from sanban.kernel.case.event import ClockImposed
 from sanban.kernel.case.facts import running_clocks
 from sanban.kernel.case.situation import Effect, Situation, Verb
 from sanban.kernel.case.state import Case, Clock
-from sanban.kernel.case.words import GivenCode, GivenId
+from sanban.kernel.case.words import CITY_DUE, URGED, GivenCode, GivenId
 from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Mechanism, Title
 
 IMPOSED: Mapping[str, Title] = MappingProxyType(
     {
-        "city_due": Title("市级平台时限", "Due time of the city"),
-        "urged": Title("催单回应时限", "Answer to an urging"),
+        CITY_DUE: Title("市级平台时限", "Due time of the city"),
+        URGED: Title("催单回应时限", "Answer to an urging"),
     }
 )
 """The limits that may be imposed, and what they are called; no mechanism declares them."""

@@ -217,7 +217,7 @@ def close(case: Case, args: CloseArgs, situation: Situation) -> Effect | Refused
     if refusal is not None:
         return refusal
     happenings = tuple(Happening("replied", one.id, case.lead) for one in case.requests)
-    return Effect(CaseClosed, {"ending": args.ending}, happenings)
+    return Effect(CaseClosed, {"ending": args.ending, "told": True}, happenings)
 
 
 def reopen(case: Case, args: ReopenArgs, situation: Situation) -> Effect | Refused:
