@@ -52,7 +52,7 @@ def reader_now(needs: Needs, queued: NoticeQueued, now: int) -> str:
     if unit_of(mine) == mine or mine in readers:
         return mine
     given = {"case": queued.case, "position": queued.position, "kind": queued.kind}
-    told = {one: state for one, state in needs.reader.query(_TOLD, given) if unit_of(one) == unit_of(mine) != one}
+    told = {str(one): state for one, state in needs.reader.query(_TOLD, given) if unit_of(one) == unit_of(mine) != one}
     gone = [one for one, state in told.items() if state == "waiting" and one not in readers]
     fresh = [recipient for recipient in readers if recipient != unit_of(mine) and recipient not in told]
     return dict(zip(gone, fresh, strict=False)).get(mine, "")

@@ -166,7 +166,7 @@ class Courier:
         if not isinstance(notice, Notice) or notice.state != "waiting":
             return ""
         wrapped = self._wrap(notice, now)
-        other = {"reader": wrapped.reader} if wrapped.reader else {}
+        other: dict[str, object] = {"reader": wrapped.reader} if wrapped.reader else {}
         if wrapped.parcel is None:
             return self._submit(notice, "withdraw", {"ground": wrapped.ground, **other})
         carried = self._carry(wrapped.channel or notice.queued.channel, wrapped.parcel)
