@@ -10,11 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from PIL.JpegImagePlugin import JpegImageFile
 
 from attachments.sample_files import PLACE, amr, archive, document, mp3, ogg, picture, wav
-from sanban.attachments.pictures import LONGEST_SIDE, clean_picture
+from sanban.attachments.pictures import BUSY, LONGEST_SIDE, UNPACKING, clean_picture
 from sanban.attachments.sniffing import MOST_BYTES, Sniffed, sniff
 from sanban.kernel.errors import Refused
+from sanban.web.shell import status_of
 
 TAKEN = {
     "photo.jpg": (picture(), "image/jpeg"),
@@ -129,8 +131,49 @@ def bomb(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(bytes(100))) + chunk(b"IEND", b"")
 
 
-@pytest.mark.parametrize("size", [(7000, 7000), (12_000, 12_000), (60_000, 60_000), (2**31 - 1, 2**31 - 1)])
+@pytest.mark.parametrize(
+    "size", [(4001, 4000), (7000, 5700), (12_000, 12_000), (60_000, 60_000), (2**31 - 1, 2**31 - 1)]
+)
 def test_a_picture_that_would_unpack_to_gigabytes_is_refused_unopened(size: tuple[int, int]) -> None:
     found = clean_picture("image/png", bomb(*size))
     assert isinstance(found, Refused)
     assert found.reason in ("too_many_pixels", "picture_broken")
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP"])
+def test_a_drawing_has_as_many_pixels_as_a_large_screen_and_no_more(kind: str) -> None:
+    assert isinstance(clean_picture(f"image/{kind.lower()}", picture(kind, size=(1600, 10_000))), bytes)
+    found = clean_picture(f"image/{kind.lower()}", picture(kind, size=(1601, 10_000)))
+    assert isinstance(found, Refused)
+    assert found.reason == "too_many_pixels"
+
+
+@pytest.mark.parametrize("size", [(30_000, 400), (400, 30_000), (6000, 4000)], ids=["wide", "high", "usual"])
+def test_a_photo_is_never_unpacked_at_more_than_twice_what_is_kept(
+    size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unpacked = []
+    load = JpegImageFile.load
+
+    def watched(photo: JpegImageFile) -> object:
+        unpacked.append(max(photo.size))
+        return load(photo)
+
+    monkeypatch.setattr(JpegImageFile, "load", watched)
+    clean = clean_picture("image/jpeg", picture(size=size))
+    assert isinstance(clean, bytes)
+    assert LONGEST_SIDE <= max(unpacked) < 2 * LONGEST_SIDE
+    with Image.open(io.BytesIO(clean)) as opened:
+        assert max(opened.size) == LONGEST_SIDE
+
+
+def test_a_picture_waits_for_its_turn_and_is_asked_to_come_again_when_it_takes_too_long() -> None:
+    with UNPACKING:
+        assert isinstance(clean_picture("image/jpeg", picture(), patience=0), bytes), "two have room"
+        with UNPACKING:
+            assert clean_picture("image/jpeg", picture(), patience=0.01) == BUSY
+            assert status_of(BUSY) == 503
+    assert clean_picture("image/jpeg", b"broken", patience=0) != BUSY
+    assert isinstance(clean_picture("image/jpeg", picture(), patience=0), bytes), (
+        "whatever came before gave its turn back"
+    )

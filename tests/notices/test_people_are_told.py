@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -9,10 +10,13 @@ import pytest
 from notices.telling_house import DAY, DISPATCHER, HOUR, OPERATOR, PHONE, Telling, handler
 from sanban.adapters.carriers import MemoryCarrier
 from sanban.intake.desk.gathering import Gathered, gather
+from sanban.kernel.notice import Carried
 from sanban.kernel.permission import Actor
 from sanban.ledger.port import Part, Secret, Submission
 from sanban.main.binding import intake_needs_of
 from sanban.web.access.officers import Officer, Officers
+
+NO_ANSWER = Carried("later", "no_answer")
 
 
 def test_a_request_is_confirmed_with_its_receipt_and_number(telling: Telling) -> None:
@@ -169,9 +173,7 @@ def test_whose_address_moved_to_another_channel_is_told_there(telling: Telling) 
     telling.house.run()
     add_address(telling, "clerk-1", "street-02", "mail:clerk@street.example")
     telling.go_on()
-    mail = telling.house.carriers["mail"]
-    assert isinstance(mail, MemoryCarrier)
-    assert [one.to for one in mail.carried.values()] == ["clerk@street.example"]
+    assert [one.to for one in mail_of(telling).carried.values()] == ["clerk@street.example"]
     assert "clerk@street.example" not in {one.to for one in telling.sms.carried.values()}
 
 
@@ -193,6 +195,45 @@ def test_who_is_off_duty_when_a_notice_is_carried_gets_none_and_who_came_on_duty
     assert told == [0, 1, 0]
 
 
+def test_what_still_waits_for_one_who_left_goes_to_whoever_came_though_another_who_left_was_told(
+    telling: Telling,
+) -> None:
+    case_id = queued_for(telling, {"clerk-a": "sms:13922220001", "clerk-c": "mail:c@street.example"})
+    mail_of(telling).answer_next([NO_ANSWER])
+    telling.house.deliver()
+    change_places(telling, ("clerk-a", "clerk-c"), {"clerk-b": "sms:13922220002"})
+    telling.go_on(HOUR)
+    number = telling.case(case_id).number
+    assert [sum(number in text for text in telling.texts(f"1392222000{place}")) for place in (1, 2)] == [1, 1]
+    assert telling.states()["task"] == ["sent", "sent"]
+
+
+@pytest.mark.parametrize("first", [(), (NO_ANSWER,), (NO_ANSWER, NO_ANSWER)], ids=["at once", "later", "much later"])
+def test_two_who_came_for_two_who_left_are_told_once_each_whenever_it_is_carried(
+    telling: Telling, first: tuple[Carried, ...]
+) -> None:
+    case_id = queued_for(telling, {"clerk-a": "sms:13922220001", "clerk-c": "sms:13922220003"})
+    change_places(telling, ("clerk-a", "clerk-c"), {"clerk-b": "sms:13922220002", "clerk-d": "mail:d@street.example"})
+    mail_of(telling).answer_next(first)
+    for _ in range(3):
+        telling.go_on(HOUR)
+    number = telling.case(case_id).number
+    assert [sum(number in text for text in telling.texts(f"1392222000{place}")) for place in (1, 2, 3)] == [0, 1, 0]
+    assert [one.to for one in mail_of(telling).carried.values()] == ["d@street.example"]
+    told = {row["recipient"] for row in telling.outbox() if row["kind"] == "task"}
+    assert told == {"officer:street-02:clerk-b", "officer:street-02:clerk-d"}, "the outbox says who was told"
+
+
+def test_who_came_and_may_not_know_keeps_the_other_who_came_from_nothing(telling: Telling) -> None:
+    case_id = queued_for(telling, {"clerk-a": "sms:13922220001", "clerk-c": "sms:13922220003"})
+    change_places(telling, ("clerk-a", "clerk-c"), {"clerk-d": "sms:13922220004"})
+    add_address(telling, "clerk-b", "street-02", "sms:13922220002", "firm-anjia")
+    telling.step(case_id, "name_subject", party="firm-anjia", ground="said")
+    telling.house.deliver()
+    number = telling.case(case_id).number
+    assert [sum(number in text for text in telling.texts(f"1392222000{place}")) for place in (2, 4)] == [0, 1]
+
+
 def test_who_comes_on_duty_and_is_whom_the_case_is_about_gets_none_either(telling: Telling) -> None:
     add_address(telling, "weekday-1", "street-01", "sms:13922220001", "handler-street-01")
     add_address(telling, "handler-street-01-b", "street-01", "sms:13922220002", "firm-anjia")
@@ -208,6 +249,29 @@ def test_who_comes_on_duty_and_is_whom_the_case_is_about_gets_none_either(tellin
 def add_address(telling: Telling, account: str, unit: str, notify: str, party: str = "") -> None:
     officer = Officer(account=account, role="handler", unit=unit, party=party, notify=notify)
     Officers(telling.house.home.folder).put(officer)
+
+
+def queued_for(telling: Telling, officers: dict[str, str]) -> str:
+    """A case sent to a unit whose officers, each with an address, are not told yet; its id."""
+    for account, notify in officers.items():
+        add_address(telling, account, "street-02", notify)
+    case_id = telling.opened(telling.receive().request, street="street-02")
+    telling.step(case_id, "dispatch")
+    telling.house.run()
+    return case_id
+
+
+def change_places(telling: Telling, leaving: Sequence[str], coming: dict[str, str]) -> None:
+    for account in leaving:
+        add_address(telling, account, "street-03", "sms:13922220009")
+    for account, notify in coming.items():
+        add_address(telling, account, "street-02", notify)
+
+
+def mail_of(telling: Telling) -> MemoryCarrier:
+    mail = telling.house.carriers["mail"]
+    assert isinstance(mail, MemoryCarrier)
+    return mail
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from uuid import uuid5
 import msgspec
 
 from sanban.attachments.filing import FILES, Line, add, lines, open_file, remove
+from sanban.attachments.pictures import BUSY
 from sanban.attachments.ports import Needs, Owner, OwnerKind
 from sanban.attachments.sniffing import MOST_BYTES
 from sanban.kernel.errors import Refused
@@ -119,4 +120,4 @@ def _back(owner: Owner) -> str:
 def _shown(needs: Needs, asked: PageRequest, owner: Owner, fault: Refused | None = None) -> PageAnswer:
     template = "attachments/part.html" if asked.partial == PART else "attachments/files.html"
     context = FilesContext(owner, lines(needs, asked.viewer, owner), _back(owner), fault=fault)
-    return Shown(template, context, 422 if fault else 200)
+    return Shown(template, context, 503 if fault == BUSY else 422 if fault else 200)

@@ -20,7 +20,7 @@ from sanban.notices.ports import Needs, OfficerAddress, UnitAddress
 OFFICER = "officer"
 
 _TOLD = (
-    "SELECT DISTINCT recipient FROM notice_outbox WHERE district = :district AND case_id = :case "
+    "SELECT recipient, state FROM notice_outbox WHERE district = :district AND case_id = :case "
     "AND position = :position AND kind = :kind ORDER BY recipient"
 )
 
@@ -43,14 +43,17 @@ def readers_of(needs: Needs, unit: str, at: int) -> list[Reader]:
 
 
 def reader_now(needs: Needs, queued: NoticeQueued, now: int) -> str:
-    """Who reads a unit's notice now: its recipient, else one of the unit whom its event was not told; '' = nobody."""
+    """Who reads a unit's notice now: its recipient, else one of the unit whom its event was not told; '' = nobody.
+
+    Those who have come since stand in for those who have left while their notice waits, one for each.
+    """
     mine = queued.recipient
     readers = [one.recipient for one in readers_of(needs, unit_of(mine), now)]
     if unit_of(mine) == mine or mine in readers:
         return mine
     given = {"case": queued.case, "position": queued.position, "kind": queued.kind}
-    told = [str(recipient) for (recipient,) in needs.reader.query(_TOLD, given) if unit_of(recipient) == unit_of(mine)]
-    gone = [recipient for recipient in told if recipient != unit_of(mine) and recipient not in readers]
+    told = {str(one): state for one, state in needs.reader.query(_TOLD, given) if unit_of(one) == unit_of(mine) != one}
+    gone = [one for one, state in told.items() if state == "waiting" and one not in readers]
     fresh = [recipient for recipient in readers if recipient != unit_of(mine) and recipient not in told]
     return dict(zip(gone, fresh, strict=False)).get(mine, "")
 

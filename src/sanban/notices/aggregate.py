@@ -1,7 +1,7 @@
 """The stream kind `notice` as the ledger sees it, and the outbox: one row for each notice, of codes and instants.
 
 `notice_outbox` serves the courier (what is due), the desk (what failed, whom to call) and the auditor (who was told
-when, case by case).
+when, case by case). `recipient`: who got it in the end.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def _rows(_stream: str, state: Notice) -> Sequence[tuple[object, ...]]:
             queued.id,
             queued.kind,
             queued.channel,
-            queued.recipient,
+            state.reader or queued.recipient,
             queued.case,
             queued.request,
             queued.position,

@@ -42,9 +42,13 @@ class NoticeQueued(NoticeEvent, frozen=True, tag="notice.queued"):
 
 
 class NoticeSent(NoticeEvent, frozen=True, tag="notice.sent"):
-    """The channel took it: from now on it counts as told. `attempt` counts from 1."""
+    """The channel took it: from now on it counts as told. `attempt` counts from 1.
+
+    `reader`: who of the unit got it in place of the recipient, '' = the recipient.
+    """
 
     attempt: int
+    reader: Id = ""
 
 
 class NoticeDelayed(NoticeEvent, frozen=True, tag="notice.delayed"):
@@ -63,9 +67,13 @@ class NoticeFailed(NoticeEvent, frozen=True, tag="notice.failed"):
 
 
 class NoticeWithdrawn(NoticeEvent, frozen=True, tag="notice.withdrawn"):
-    """Not sent and not needed any more: the person was erased, the work was done, the recipient may not know."""
+    """Not sent and not needed any more: the person was erased, the work was done, the recipient may not know.
+
+    `reader`: who of the unit would have got it in place of the recipient, '' = the recipient, or nobody.
+    """
 
     ground: Code
+    reader: Id = ""
 
 
 class NoticeRetried(NoticeEvent, frozen=True, tag="notice.retried"):

@@ -47,7 +47,10 @@ _QUEUE = '{"kind": "closed", "channel": "sms", "recipient": "person:5c1e"}'
 
 
 class Notice(msgspec.Struct, frozen=True):
-    """One notice. `attempts` since it was queued or retried; `code`: why the last one failed; `by`: who told."""
+    """One notice. `attempts` since it was queued or retried; `code`: why the last one failed; `by`: who told.
+
+    `reader`: with whom of the unit it ended in place of the recipient.
+    """
 
     queued: NoticeQueued
     state: State
@@ -56,6 +59,7 @@ class Notice(msgspec.Struct, frozen=True):
     code: str = ""
     ended_at: int = 0
     by: str = ""
+    reader: str = ""
 
 
 class _Args(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -79,7 +83,7 @@ class Queue(_Args, frozen=True):
 
 
 class Send(_Args, frozen=True):
-    pass
+    reader: GivenId = ""
 
 
 class Delay(_Args, frozen=True):
@@ -91,6 +95,7 @@ class Delay(_Args, frozen=True):
 
 class Withdraw(_Args, frozen=True):
     ground: GivenCode
+    reader: GivenId = ""
 
 
 class Plain(_Args, frozen=True):
@@ -150,12 +155,15 @@ _WAITING: frozenset[State] = frozenset({"waiting"})
 
 STEPS: dict[str, Step] = {
     "send": Step(
-        Send, lambda state, _args, turn: NoticeSent(at=turn.now, attempt=state.attempts + 1), _WAITING, _SYSTEM
+        Send,
+        lambda state, args, turn: NoticeSent(at=turn.now, attempt=state.attempts + 1, reader=args.reader),
+        _WAITING,
+        _SYSTEM,
     ),
     "delay": Step(Delay, _delay, _WAITING, _SYSTEM, '{"code": "no_answer", "most": 6}'),
     "withdraw": Step(
         Withdraw,
-        lambda _state, args, turn: NoticeWithdrawn(at=turn.now, ground=args.ground),
+        lambda _state, args, turn: NoticeWithdrawn(at=turn.now, ground=args.ground, reader=args.reader),
         OPEN,
         _SYSTEM,
         '{"ground": "erased"}',
@@ -180,13 +188,13 @@ def fold(state: Notice | None, event: Event) -> Notice:
     assert state is not None, f"a notice begins with notice.queued, not with {type(event).__name__}"
     match event:
         case NoticeSent():
-            return replace(state, state="sent", attempts=event.attempt, code="", ended_at=event.at)
+            return replace(state, state="sent", attempts=event.attempt, code="", ended_at=event.at, reader=event.reader)
         case NoticeDelayed():
             return replace(state, next_at=event.next_at, attempts=event.attempt, code=event.code)
         case NoticeFailed():
             return replace(state, state="failed", attempts=event.attempt, code=event.code, ended_at=event.at)
         case NoticeWithdrawn():
-            return replace(state, state="withdrawn", code=event.ground, ended_at=event.at)
+            return replace(state, state="withdrawn", code=event.ground, ended_at=event.at, reader=event.reader)
         case NoticeRetried():
             return replace(state, state="waiting", attempts=0, next_at=event.at, ended_at=0)
         case NoticeTold():

@@ -95,11 +95,15 @@ class Due(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Wrapped(msgspec.Struct, frozen=True):
-    """A notice made ready: the parcel, or why it is withdrawn. `channel`: where it goes now, '' = as it was queued."""
+    """A notice made ready: the parcel, or why it is withdrawn. `channel`: where it goes now, '' = as it was queued.
+
+    `reader`: who of the unit gets it in place of its recipient, '' = the recipient, or nobody.
+    """
 
     parcel: Parcel | None = None
     ground: str = ""
     channel: str = ""
+    reader: str = ""
 
 
 class Wraps(Protocol):
@@ -162,11 +166,12 @@ class Courier:
         if not isinstance(notice, Notice) or notice.state != "waiting":
             return ""
         wrapped = self._wrap(notice, now)
+        other: dict[str, object] = {"reader": wrapped.reader} if wrapped.reader else {}
         if wrapped.parcel is None:
-            return self._submit(notice, "withdraw", {"ground": wrapped.ground})
+            return self._submit(notice, "withdraw", {"ground": wrapped.ground, **other})
         carried = self._carry(wrapped.channel or notice.queued.channel, wrapped.parcel)
         if carried.outcome == "sent":
-            return self._submit(notice, "send", {})
+            return self._submit(notice, "send", other)
         most = self._needs.policy.attempts if carried.outcome == "later" else 0
         log.warning("notice_not_carried", notice=due.notice, channel=due.channel, code=carried.code)
         return self._submit(notice, "delay", {"code": carried.code or "no_reason", "most": most})
@@ -209,9 +214,10 @@ def wrapped_text(needs: Needs, notice: Notice, now: int) -> Wrapped:
     kind = KINDS.get(queued.kind)
     is_unit = kind is not None and kind.audience == "unit"
     reader = reader_now(needs, queued, now) if is_unit else queued.recipient
+    other = "" if reader == queued.recipient else reader
     ground = _settled(needs, notice, reader, now)
     if ground:
-        return Wrapped(ground=ground)
+        return Wrapped(ground=ground, reader=other)
     opened = needs.reader.open_secrets([ref for ref in (queued.text, queued.address) if ref])
     address = address_of(needs, reader) if is_unit and reader else None
     to = opened.get(queued.address, "") if not is_unit else address.to if address else ""
@@ -219,7 +225,7 @@ def wrapped_text(needs: Needs, notice: Notice, now: int) -> Wrapped:
     if not text or not to:
         return Wrapped(ground="no_address" if is_unit else "erased")
     parcel = Parcel(queued.id, to, TITLES[needs.policy.language], text)
-    return Wrapped(parcel, channel=address.channel if address else "")
+    return Wrapped(parcel, channel=address.channel if address else "", reader=other)
 
 
 def _settled(needs: Needs, notice: Notice, reader: str, now: int) -> str:

@@ -39,7 +39,7 @@ from sanban.web.access.door import Door, Visitor
 from sanban.web.marking import mark_of, marked, of_scope
 from sanban.web.rendering import MenuItem, Renderer, Site
 
-TOO_MANY, BAD_CURSOR = "too_many_attempts", "bad_cursor"
+TOO_MANY, BAD_CURSOR, BUSY = "too_many_attempts", "bad_cursor", "busy"
 YEAR = 365 * 24 * 3600
 
 AnyRequest = Request[Any, Any, Any]
@@ -214,8 +214,8 @@ class Shell:
 
 
 def status_of(refused: Refused) -> int:
-    """409, or 429 where it is not about the thing asked for but about how often, 400 for a cursor that is none."""
-    return {TOO_MANY: 429, BAD_CURSOR: 400}.get(refused.reason, 409)
+    """409, or 429 where it is about how often and 503 where it is about how much else is asked; 400 for no cursor."""
+    return {TOO_MANY: 429, BUSY: 503, BAD_CURSOR: 400}.get(refused.reason, 409)
 
 
 def fresh_id(now: int) -> str:
