@@ -135,10 +135,9 @@ def _about(case: Case, named: Iterable[str], cleared: Iterable[str] = ()) -> Cha
 
 def _request_detached(case: Case, event: events.RequestDetached) -> Changes:
     """What was answered before stays said."""
-    kept = tuple(request for request in case.requests if request.id != event.request)
+    kept, gone = [tuple(one for one in case.requests if (one.id == event.request) is split) for split in (False, True)]
     priority = case.priority if event.priority is None else event.priority
-    answered = event.request in {one.request for one in case.heard}
-    left = (*case.left, *(one for one in case.requests if answered and one.id == event.request))
+    left = (*case.left, *gone) if any(one.request == event.request for one in case.heard) else case.left
     return {"requests": kept, "left": left, "detached": (*case.detached, event.request), "priority": priority}
 
 
