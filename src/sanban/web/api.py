@@ -43,6 +43,7 @@ PREFIX = "/api/v1"
 VERSION = "1"
 KEY_HEADER = "Idempotency-Key"
 EXAMPLE_KEY = "0197c3e2-7b1d-7000-8000-000000000001"
+BARE = "the address without parameters"
 LONGEST_ID = 200
 NUL_IN_JSON = b"\\u0000"
 """The one way in which the byte 0 comes in JSON; half a character does not come at all."""
@@ -184,7 +185,8 @@ def _require_known(sent: Iterable[str], type_: type[msgspec.Struct] | None) -> N
         FieldFault(name, f"there is no such parameter; there are: {permitted}") for name in sent if name not in known
     ]
     if faults:
-        raise ProblemError(malformed("", *faults))
+        whole = example_of(type_, "") if type_ is not None else ""
+        raise ProblemError(malformed(whole or BARE, *faults))
 
 
 def _require_sound(sent: Mapping[str, Any], type_: type[msgspec.Struct] | None) -> None:
