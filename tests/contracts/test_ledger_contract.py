@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from contracts.counter_aggregate import ACTOR, PARTS, SUMMARY, SYSTEM, CounterAggregate, add, step
-from contracts.ledger_homes import DISTRICT, LedgerHome, PostgresHome
+from contracts.ledger_homes import DISTRICT, LedgerHome
 from sanban.kernel.errors import SanbanError
 from sanban.ledger.port import Cursor, Part, Projection, Secret, Stored, Submission
 from sanban.ledger.reading.reactions import Reaction, cursor, react_all
@@ -322,19 +322,6 @@ def test_a_reader_says_where_the_ledger_ends(ledger_home: LedgerHome) -> None:
 
 
 @pytest.mark.postgres
-def test_postgresql_counts_its_tables_anew_whenever_the_ledger_has_doubled(postgres_database: str) -> None:
-    home = PostgresHome(postgres_database)
-    writer, reader = home.open()
-    counted = "SELECT reltuples FROM pg_class WHERE relname = 'counter_summary'"
-    writer.submit_many([add(f"c{number}", f"n{number}", 1) for number in range(250)])
-    assert reader.query(counted) == [(250.0,)]
-    writer.submit_many([add(f"d{number}", f"m{number}", 1) for number in range(100)])
-    assert reader.query(counted) == [(250.0,)]
-    writer.submit_many([add(f"e{number}", f"k{number}", 1) for number in range(200)])
-    assert reader.query(counted) == [(550.0,)]
-    home.close()
-
-
 def test_one_process_at_a_time_does_alone_what_one_is_enough_for(ledger_home: LedgerHome) -> None:
     _, first = ledger_home.open()
     second = ledger_home.read()

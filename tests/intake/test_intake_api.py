@@ -116,7 +116,7 @@ def test_the_queue_is_listed_page_by_page(desk, enter) -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "status"), [("limit=0", 400), ("limit=many", 400), ("after=nonsense", 409), ("after=before~1~r", 409)]
+    ("query", "status"), [("limit=0", 400), ("limit=many", 400), ("after=nonsense", 400), ("after=before~1~r", 400)]
 )
 def test_a_wrong_query_is_refused(quiet, query, status) -> None:
     assert get(quiet[2], f"/requests?{query}").status_code == status
@@ -139,7 +139,7 @@ def test_a_request_with_a_case_tells_its_case_and_no_text(desk, enter) -> None:
     assert operator.decide(request_id, "case", matter="noise").status_code == 303
     read = get(operator, f"/requests/{request_id}").json()
     assert (read["case"], read["texts"]) == (desk.request(request_id).case, None)
-    assert get(operator, "/requests").json() == {"items": [], "next": "", "dangers": []}
+    assert get(operator, "/requests").json() == {"items": [], "next": "", "dangers": [], "next_danger": ""}
 
 
 @pytest.mark.parametrize("path", ["/requests/nothing", "/requests/%20", "/requests/' OR 1=1"])

@@ -52,7 +52,7 @@ def test_every_page_answer_and_file_of_a_case_is_kept_and_the_lists_too(
         assert client.get(path).status_code == 200
     assert looked(place, officer="handler-street-01") == [
         ("handler-street-01", "handling.case", f"case:{case_id}", "api"),
-        ("handler-street-01", "handling.diagram", f"case:{case_id}", "file"),
+        ("handler-street-01", "handling.diagram", f"case:{case_id}", "page"),
         ("handler-street-01", "handling.case", f"case:{case_id}", "page"),
         ("handler-street-01", "handling.queue", "", "page"),
     ]
@@ -114,7 +114,7 @@ def test_a_case_or_an_account_that_is_not_there(client: TestClient[Any], place: 
     sign_in(client, "auditor-1")
     for path in ("/looks?case=2026-999999", "/looks/cases/none", "/api/v1/looks/cases/none", "/looks/officers/王 小明"):
         assert client.get(path).status_code == 404
-    assert client.get("/looks?after=x").status_code == 409
+    assert client.get("/looks?after=x").status_code == 400
     assert "Nobody has looked" in text_of(client.get("/looks/officers/nobody-1"))
     with pytest.raises(SanbanError, match="no case"):
         views(place.house, "2026-999999", "", "", 50)

@@ -9,16 +9,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from attachments.sample_files import picture
 from joint.surrounded import meetings, sheet
+from sanban.attachments.aggregate import Attachments, stream_of
 from sanban.handling.pages.handover import hand_over
 from sanban.intake.desk.deciding import Filled, open_case
 from sanban.intake.desk.receiving import Said, reading, request_of
+from sanban.intake.findings.reporting import Reported, Seen, report
 from sanban.intake.ports import Wish
 from sanban.joint.yearly.steps import propose
 from sanban.kernel.errors import Refused
 from sanban.kernel.permission import Actor
+from sanban.kernel.view import Upload
 from sanban.ledger.port import Submission
-from sanban.main.binding import needs_of
+from sanban.main.binding import intake_needs_of, needs_of
 from sanban.main.joint.surrounding import yearly_needs_of
 from sanban.main.scorecard.wiring import scorecard_needs_of
 from sanban.scorecard.brief.composing import freeze
@@ -30,6 +34,7 @@ if TYPE_CHECKING:
 WEEK, MONTH = "2026-W22", "2026-05"
 """The last ones that are over."""
 HANDING = ("operator-1", "handler-street-01")
+WORKER = Actor("grid-worker-grids-01a", "grid_worker", "grids-01a", unit_kind="grid_team")
 OPERATOR_2 = Actor("operator-2", "operator", "hotline", unit_kind="desk")
 
 
@@ -77,6 +82,16 @@ def hand_shifts_over(scene: Scene, named: Iterator[Told]) -> None:
         assert getattr(answer, "refused", answer) is None
 
 
+def finding(scene: Scene) -> dict[str, str]:
+    """A finding with a photo, and the photo's id."""
+    photos, seen = [Upload("a.jpg", picture())], Seen("street-light", "01-003", "三号杆不亮")
+    told = report(intake_needs_of(scene.house), WORKER, scene.command_id(), seen, scene.now, photos)
+    assert isinstance(told, Reported), told
+    files = scene.house.reader.state(stream_of("finding", told.finding))
+    assert isinstance(files, Attachments)
+    return {"finding": told.finding, "finding_id": told.finding, "photo": files.shown[0].id}
+
+
 def around(scene: Scene) -> dict[str, str]:
     """What else stands round the cases by now: one of each, by the name of the parameter that takes its id.
 
@@ -94,6 +109,7 @@ def around(scene: Scene) -> dict[str, str]:
         "rating_id": sheet(house, "police", now, led.case),
         **{name: ids[0] for name, ids in meetings(house, now).items()},
         "item_id": item if isinstance(item, str) else "none",
+        **finding(scene),
         "week": WEEK,
         "form": "docx",
         "period": MONTH,

@@ -64,6 +64,8 @@ SILENT = frozenset({"/static/{name}", "/healthz", "/sign-out", "/sign-in/demo", 
 """Addresses that tell of nobody: files of the program, its health, coming and going."""
 NOT_HERE = {
     "GET /visits/{visit}",
+    "GET /api/v1/visits/{visit_id}",
+    "GET /api/v1/meetings/{meeting_id}/attachments/{file_id}",
     "GET /api/v1/city-day",
     "GET /api/v1/city-orders/{request_id}",
     "GET /projects/{project_id}",
@@ -71,8 +73,8 @@ NOT_HERE = {
     "GET /revisions/{revision_id}",
     "GET /api/v1/revisions/{revision_id}",
 }
-"""Addresses that nobody gets an answer from: no visit was held, no city platform is named in the settings, no project
-is under way and no revision was proposed."""
+"""Addresses that nobody gets an answer from: no visit was held, no meeting has files, no city platform is named in the
+settings, no project is under way and no revision was proposed."""
 MORE = {
     "/cases/{case_id}": ({"at": "1780362000000000"}, {"lang": "en"}),
     "/notices": ({"case": "CASE"}, {"state": "waiting"}, {"state": "sent"}),
@@ -178,7 +180,7 @@ class Place:
             "case_id": told.case or "none",
             "request_id": told.request,
             "clock_id": "resolve.t1.2",
-            "file_id": self.scene.files.get(told.case if "{case_id}" in path else told.request, "none"),
+            "file_id": self._file(path, told),
             "step": ("note", "unmask", "finish", "reword", "message")[told.number % 5],
             "account": LEADING,
             "figure": "contact_confirmed" if path.startswith(("/scorecard", "/periods")) else "contacted",
@@ -187,9 +189,14 @@ class Place:
             "period": WEEK,
             "unit": "street-01",
             "id": f"{told.matter if '/services/' in path else self.public.outer(told.request)}.json",
-            **dict.fromkeys(("visit", "finding", "notice_id", "link_id"), told.request),
+            **dict.fromkeys(("visit", "visit_id", "notice_id", "link_id"), told.request),
         }
         return re.sub(r"\{(\w+)\}", lambda found: ids[found[1]], path)
+
+    def _file(self, path: str, told: Told) -> str:
+        if "{finding_id}" in path:
+            return self.around["photo"]
+        return self.scene.files.get(told.case if "{case_id}" in path else told.request, "none")
 
     def _answers(self, output: Output, reader: Reader, path: str, query: dict[str, str], pages: int) -> Iterator[Said]:
         if output.method == "POST":

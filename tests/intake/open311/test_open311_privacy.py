@@ -64,7 +64,7 @@ def _identity(person: dict[str, str], number: int) -> tuple[str, ...]:
 def _fields(mechanism: Mechanism) -> dict[str, Any]:
     """Answers to what a matter's form requires, as a case has them."""
     ref = "v:" + "0" * 32
-    plain = {"yes_no": True, "integer": 1, "text": ref, "place": ref, "party": "firm:one"}
+    plain = {"yes_no": True, "integer": 2, "text": ref, "place": ref, "party": "firm:one"}
     fields = [one for one in mechanism.form.values() if one.required]
     return {one.name: plain.get(one.kind) or next(iter(one.choices), "") for one in fields}
 
