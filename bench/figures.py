@@ -49,7 +49,7 @@ _JUDGED = (
 )
 _REPEATED = (
     "SELECT unit, matter, count(*), sum(CASE WHEN repeat >= 2 THEN 1 ELSE 0 END)::BIGINT FROM calls "
-    "WHERE called_at >= {since} AND called_at < {until} GROUP BY unit, matter ORDER BY unit, matter"
+    "WHERE nth = 1 AND called_at >= {since} AND called_at < {until} GROUP BY unit, matter ORDER BY unit, matter"
 )
 BY_HAND = {
     **{fact: _JUDGED.replace("{fact}", fact) for fact in JUDGED},
@@ -77,6 +77,30 @@ BY_HAND = {
         "case_id, part) AS turn FROM cases WHERE due_at >= {since} AND due_at < {until}) "
         "SELECT unit, matter, count(*), count(*) FILTER (closed_at < due_at AND closed_at < {until}) FROM due "
         "WHERE NOT (left_out AND turn * 10000 <= size * 500) GROUP BY unit, matter ORDER BY unit, matter"
+    ),
+    "joint_accepted": (
+        "SELECT unit, matter, count(*), count(*) FILTER (answer = 'accepted') FROM offers WHERE answered_at >= {since} "
+        "AND answered_at < {until} GROUP BY unit, matter ORDER BY unit, matter"
+    ),
+    "rated_good": (
+        "WITH given AS (SELECT unit, matter, good, left_out <> '' AS out, count(*) OVER (PARTITION BY unit) AS size, "
+        "row_number() OVER (PARTITION BY unit, left_out <> '' ORDER BY given_at, case_id, part) AS turn FROM ratings "
+        "WHERE given_at >= {since} AND given_at < {until}) SELECT unit, matter, count(*), count(*) FILTER (good) "
+        "FROM given WHERE NOT (out AND turn * 10000 <= size * 1000) GROUP BY unit, matter ORDER BY unit, matter"
+    ),
+    "suggestions_received": (
+        "SELECT unit, matter, count(*), count(*) FROM cases WHERE matter = 'suggestion' AND opened_at >= {since} "
+        "AND opened_at < {until} GROUP BY unit, matter ORDER BY unit, matter"
+    ),
+    "suggestions_answered_in_time": (
+        "SELECT unit, matter, count(*), count(*) FILTER (stopped_at <= due_at) FROM clocks WHERE matter = 'suggestion' "
+        "AND limit_code = 'promised' AND due_at >= {since} AND due_at < {until} GROUP BY unit, matter "
+        "ORDER BY unit, matter"
+    ),
+    "suggestions_adopted": (
+        "SELECT unit, matter, count(*), count(*) FILTER (ending IN ('adopted', 'partly')) FROM cases "
+        "WHERE matter = 'suggestion' AND closed_at >= {since} AND closed_at < {until} GROUP BY unit, matter "
+        "ORDER BY unit, matter"
     ),
 }
 """The shipped figures as somebody who knows the tables would ask for them."""

@@ -21,7 +21,9 @@ from sanban.packs.figures.vocabulary import JUDGED, TABLES
 UNITS = np.array(
     [f"street-{number:02}" for number in range(1, 9)] + [f"department-{number:02}" for number in range(22)]
 )
-MATTERS = np.array([f"matter-{number:02}" for number in range(40)])
+MATTERS = np.array(
+    [*(f"matter-{number:02}" for number in range(5)), "suggestion", *(f"matter-{number:02}" for number in range(6, 40))]
+)
 DAY = 86_400_000_000
 SINCE = 1_735_660_800_000_000
 """2025-01-01 in Shanghai."""
@@ -51,7 +53,7 @@ def _tables(chance: np.random.Generator, start: int, size: int) -> dict[str, dic
         "requests": _spread(chance, case, 1.2, received_at=lambda at: at - DAY // 24, closed_at=None),
         "calls": _calls(chance, _spread(chance, case, 0.9)),
         "tasks": _tasks(chance, _spread(chance, case, 1.33)),
-        "clocks": _spread(chance, case, 4, started_at=lambda at: at, due_at=lambda at: at + 5 * DAY),
+        "clocks": _clocks(chance, _spread(chance, case, 4)),
         "whistles": _spread(chance, case, 0.05, whistled_at=lambda at: at + DAY),
         "summons": _spread(
             chance,
@@ -61,6 +63,8 @@ def _tables(chance: np.random.Generator, start: int, size: int) -> dict[str, dic
             due_at=lambda at: at + DAY,
             reported_at=lambda at: at + DAY - at % 3,
         ),
+        "offers": _offers(chance, _spread(chance, case, 0.02)),
+        "ratings": _ratings(chance, _spread(chance, case, 0.1)),
         "judged": _judged(chance, _spread(chance, case, 10)),
     }
 
@@ -102,6 +106,7 @@ def _calls(chance: np.random.Generator, rows: dict[str, Any]) -> dict[str, Any]:
         "resolved": np.array(["yes", "partly", "no", "unknown"])[chance.integers(0, 4, size)],
         "satisfied": chance.integers(0, 6, size),
         "repeat": 1 + (chance.random(size) < 0.1),
+        "nth": 1 + (chance.random(size) < 0.1),
     }
 
 
@@ -112,6 +117,34 @@ def _tasks(chance: np.random.Generator, rows: dict[str, Any]) -> dict[str, Any]:
         "dispatched_at": at,
         "due_at": at + 15 * DAY,
         "finished_at": at + chance.integers(DAY, 20 * DAY, len(at)),
+    }
+
+
+def _clocks(chance: np.random.Generator, rows: dict[str, Any]) -> dict[str, Any]:
+    at = rows["at"]
+    return {
+        **rows,
+        "limit_code": np.where(chance.random(len(at)) < 0.25, "promised", "resolve"),
+        "started_at": at,
+        "due_at": at + 5 * DAY,
+        "stopped_at": at + chance.integers(DAY, 6 * DAY, len(at)),
+    }
+
+
+def _offers(chance: np.random.Generator, rows: dict[str, Any]) -> dict[str, Any]:
+    at = rows["at"]
+    answer = np.where(chance.random(len(at)) < 0.5, "accepted", "refused")
+    return {**rows, "offered_at": at, "answered_at": at + DAY, "answer": answer}
+
+
+def _ratings(chance: np.random.Generator, rows: dict[str, Any]) -> dict[str, Any]:
+    at = rows["at"]
+    return {
+        **rows,
+        "released_at": at + 10 * DAY,
+        "given_at": at + 12 * DAY,
+        "good": chance.random(len(at)) < 0.8,
+        "left_out": np.where(chance.random(len(at)) < 0.02, "review", ""),
     }
 
 
