@@ -5,6 +5,7 @@ What somebody did or was refused is not tried again in the same round of work.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -47,7 +48,7 @@ class Move(NamedTuple):
     args: dict[str, Any]
 
 
-class Playing:
+class Playing(ABC):
     """One case. What people do, `_people`, and what is kept of it, `_happened` and `_refused`, is each play's own."""
 
     def __init__(self, mechanism: Mechanism, calendar: Calendar, duty: DutyTable, opened_at: int) -> None:
@@ -78,13 +79,14 @@ class Playing:
         """When the last task ended."""
         return max(task.ended_at or 0 for task in self.case.tasks)
 
+    @abstractmethod
     def _people(self) -> Iterator[Move]:
-        raise NotImplementedError
+        """What the people of the case do next, each with when."""
 
-    def _happened(self, event: Event) -> None:
+    def _happened(self, event: Event) -> None:  # noqa: B027 -- a play may note nothing
         """What a play notes of a step that was taken, event by event."""
 
-    def _refused(self, move: Move, refusal: Refused) -> None:
+    def _refused(self, move: Move, refusal: Refused) -> None:  # noqa: B027 -- a play may note nothing
         """What a play notes of a step that was refused."""
 
     def _take(self, move: Move) -> None:

@@ -36,6 +36,7 @@ from sanban.kernel.case.facts import supervised_rank
 from sanban.kernel.case.state import LEAD
 from sanban.kernel.clock.calendar import DAY, HOUR, Calendar
 from sanban.kernel.duty.table import DutyTable
+from sanban.kernel.duty.unit import UnitKind
 from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Mechanism
 from sanban.kernel.permission import Actor
@@ -232,8 +233,8 @@ class Played(Playing):
     @property
     def _handler(self) -> Actor:
         """Somebody of the unit that leads."""
-        kind = "street" if self.lead.unit in (UNIT, OTHER) else "department"
-        return Actor(f"handler-{self.lead.unit}", "handler", self.lead.unit, unit_kind=kind)  # type: ignore[arg-type]  # a kind
+        kind: UnitKind = "street" if self.lead.unit in (UNIT, OTHER) else "department"
+        return Actor(f"handler-{self.lead.unit}", "handler", self.lead.unit, unit_kind=kind)
 
     @property
     def _contact_at(self) -> int:

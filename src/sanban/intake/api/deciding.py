@@ -15,7 +15,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from sanban.intake.api.filing import NO_REQUEST, Degrees90, Degrees180, degrees
+from sanban.intake.api.filing import NO_REQUEST, Degrees90, Degrees180, degrees, step_of_request
 from sanban.intake.desk.deciding import (
     LONGEST_FIELD,
     LONGEST_TEXT,
@@ -68,16 +68,7 @@ def routes(needs: Needs) -> tuple[ApiRoute, ...]:
     """The operations."""
 
     def post(step: str, decides: Decides, body: type[msgspec.Struct], summary: str) -> ApiRoute:
-        return ApiRoute(
-            "POST",
-            f"/requests/{{request_id}}/{step}",
-            f"intake.{step}",
-            partial(_decided, needs, decides),
-            RequestView,
-            request=body,
-            roles=ACT_ROLES,
-            summary=f"{summary}; send an Idempotency-Key to repeat it safely",
-        )
+        return step_of_request(step, partial(_decided, needs, decides), body, RequestView, ACT_ROLES, summary)
 
     return (
         post("route", _route, RouteBody, "The request takes one of the five routes"),

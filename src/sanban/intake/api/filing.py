@@ -6,6 +6,7 @@ UTC. Texts are sent in bodies alone, never in addresses.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Annotated, Any, Literal, cast
 
@@ -22,6 +23,7 @@ from sanban.intake.place.crs import Crs
 from sanban.intake.ports import Needs
 from sanban.intake.row import LIMITS
 from sanban.kernel.errors import Refused
+from sanban.kernel.permission import Role
 from sanban.kernel.view import ApiRequest, ApiRoute, Missing, Paging, phrase
 
 NO_REQUEST = Missing(phrase("Request"), "GET /api/v1/requests gives the ids")
@@ -83,6 +85,19 @@ def _body_of(needs: Needs) -> type[RequestBody]:
         "RequestBody", [channel], bases=(RequestBody,), namespace=told, frozen=True, forbid_unknown_fields=True
     )
     return cast("type[RequestBody]", shape)
+
+
+def step_of_request(
+    step: str,
+    handler: Callable[[ApiRequest], Any],
+    body: type[msgspec.Struct],
+    response: type[msgspec.Struct],
+    roles: frozenset[Role],
+    summary: str,
+) -> ApiRoute:
+    """The operation `POST /requests/{request_id}/STEP`."""
+    path, told = f"/requests/{{request_id}}/{step}", f"{summary}; send an Idempotency-Key to repeat it safely"
+    return ApiRoute("POST", path, f"intake.{step}", handler, response, request=body, roles=roles, summary=told)
 
 
 def routes(needs: Needs) -> tuple[ApiRoute, ...]:

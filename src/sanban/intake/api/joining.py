@@ -18,7 +18,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from sanban.intake.api.filing import NO_REQUEST
+from sanban.intake.api.filing import NO_REQUEST, step_of_request
 from sanban.intake.desk.deciding import LONGEST_FIELD, fill_in, open_case
 from sanban.intake.desk.joining import Joined, Looked, candidates, join, recurring, split_off
 from sanban.intake.desk.receiving import request_of
@@ -96,16 +96,7 @@ def routes(needs: Needs) -> tuple[ApiRoute, ...]:
     """The operations."""
 
     def post(step: str, handler: Handler, body: type[msgspec.Struct], summary: str) -> ApiRoute:
-        return ApiRoute(
-            "POST",
-            f"/requests/{{request_id}}/{step}",
-            f"intake.{step}",
-            partial(_of_request, needs, handler),
-            Joined,
-            request=body,
-            roles=DESK,
-            summary=f"{summary}; send an Idempotency-Key to repeat it safely",
-        )
+        return step_of_request(step, partial(_of_request, needs, handler), body, Joined, DESK, summary)
 
     return (
         ApiRoute(
