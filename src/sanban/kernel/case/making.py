@@ -21,7 +21,8 @@ def make_event(
     mechanism = effect.mechanism or situation.mechanism
     to = step.to if effect.to is None else effect.to
     book = ClockBook(situation, mechanism, effect.seen or case)
-    book.stop(effect.stops)
+    if effect.stops:
+        book.stop(effect.stops)
     for happening in effect.happenings:
         book.happen(happening)
     if to and (to != case.state or effect.mechanism is not None):
