@@ -150,7 +150,7 @@ class Working:
         self.real["finding_id"] = [self._set_right()]
         photos = self.call("verifier", "GET", f"/findings/{self.real['finding_id'][0]}/attachments").json()["items"]
         self.real["file_id"] += [one["id"] for one in photos]
-        self.real["revision_id"] = list(keep(self.house, Looked((SLOWER, QUICKER), 12)))
+        self.real["revision_id"] = list(keep(self.house, Looked((SLOWER, QUICKER), 12)).new)
         self.orders = self._city_orders("SH2026-900-001", "SH2026-900-002")
         self.real["request_id"] += self.orders
 

@@ -24,8 +24,7 @@ from sanban.main.proving import prove
 from sanban.main.revision.keeping import keep
 from sanban.main.revision.proposing import looked_for
 from sanban.main.setup import init
-from sanban.packs.district import load_district
-from sanban.packs.district.loading import shipped_district
+from sanban.packs.district import District
 from sanban.web.access.door import DemoAccount
 
 Lines = list[tuple[str, object]]
@@ -80,15 +79,13 @@ def _scorecard(house: House) -> Lines:
 
 def _revisions(house: House) -> Lines:
     """What the month speaks against, put before whoever decides, with its replay."""
-    kept = keep(house, looked_for(house))
+    kept = keep(house, looked_for(house)).new
     return [("revisions proposed", ", ".join(kept) or "none")]
 
 
-def accounts() -> tuple[DemoAccount, ...]:
+def accounts(district: District) -> tuple[DemoAccount, ...]:
     """The accounts that the demo's sign-in page offers, one for each role."""
-    return tuple(
-        DemoAccount(one.actor, one.title.zh, one.title.en) for one in personas(load_district(shipped_district()))
-    )
+    return tuple(DemoAccount(one.actor, one.title.zh, one.title.en) for one in personas(district))
 
 
 def _simulated(house: House, clock: SimulatedClock, days: int, seed: int) -> Walked:
