@@ -87,7 +87,7 @@ def status(ctx: typer.Context, home: HomeOption = None, json: JsonOption = False
         [
             (
                 "district",
-                f"{found.title} ({found.district}), {found.mode}" + (", synthetic" if found.synthetic else ""),
+                f"{found.title} ({found.district}), {found.mode}" + (", its units and grids made up" if found.synthetic else ""),
             ),
             ("requests", f"{found.requests}, {found.waiting} of them without a case yet"),
             ("cases", f"{found.cases}, {found.open} open, {found.overdue} overdue"),
