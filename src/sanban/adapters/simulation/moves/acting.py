@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 from uuid import UUID, uuid5
 
+import msgspec
+
 from sanban.adapters.simulation.people import Requester, Staff
 from sanban.adapters.simulation.texts import NOTICE, WORK_NOTES, place_name, reply, said
 from sanban.adapters.simulation.world import Chance, Wait, World
@@ -104,8 +106,9 @@ class Acts:
         answers = [
             Part(f"request:{one.id}", "answer", {"text": secret.ref, "ending": ending}) for one, secret in replies
         ]
-        closing = Part(f"case:{case.id}", step.name, {"ending": ending})
-        return self.send(actor, (*answers, closing), tuple(secret for _, secret in replies))
+        said = reply(ending) if "note" in step.needs else ""
+        closing = self.take(case, step, actor, *answers, text=said, ending=ending)
+        return msgspec.structs.replace(closing, secrets=(*closing.secrets, *(secret for _, secret in replies)))
 
     def ground(self, grounds: Mapping[str, Ground]) -> str:
         """One of the declared grounds, '' where there are none."""
