@@ -114,3 +114,12 @@ def test_a_suggestion_is_adopted(house: House, page: Page) -> None:
     )
     assert ended
     assert "adopted" in text_of(page("operator", f"/cases/{ended[0][0]}"))
+
+
+def test_most_places_are_read_from_what_people_say_and_a_few_nobody_knows(house: House) -> None:
+    rows = house.reader.query("SELECT request FROM request_view WHERE district = :district AND channel <> 'patrol'")
+    requests = [house.reader.state(request_stream(str(request))) for (request,) in rows]
+    read = sum(one.spots is not None and one.place_state == "known" for one in requests if isinstance(one, Request))
+    unknown = sum(one.place_state == "unknown" for one in requests if isinstance(one, Request))
+    assert read > 0.75 * len(requests)
+    assert 3 <= unknown < 0.1 * len(requests)

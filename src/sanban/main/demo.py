@@ -18,6 +18,7 @@ from sanban.jobs.running import once
 from sanban.kernel.errors import SanbanError
 from sanban.ledger.home import open_home
 from sanban.main.city.feed import FOLDER, SimulatedCity
+from sanban.main.front.addresses import addresses_of
 from sanban.main.front.feed import SimulatedFront
 from sanban.main.house import House, open_house, wall_clock
 from sanban.main.joint.feed import SimulatedCentre
@@ -90,7 +91,8 @@ def _simulated(house: House, clock: SimulatedClock, days: int, seed: int) -> Wal
         advice = house.triage.advise(text)
         return None if advice is None else advice.arguments()
 
-    feeds = SimulatedCity(house, end), SimulatedCentre(house, end), SimulatedFront(house, end)
+    addresses = addresses_of(house)
+    feeds = SimulatedCity(house, end), SimulatedCentre(house, end), SimulatedFront(house, end, addresses)
 
     def advance(now: int) -> None:
         for feed in feeds:
@@ -107,6 +109,8 @@ def _simulated(house: House, clock: SimulatedClock, days: int, seed: int) -> Wal
         district=house.district,
         chance=random.Random(seed),  # noqa: S311 -- a simulation, not a secret
         suggest=suggest,
+        addresses=addresses,
+        places=house.places.advise,
         follows=frozenset(kind for reaction in house.reactions for kind in reaction.types),
     )
     walked = simulate(world, days, end)

@@ -56,9 +56,9 @@ ENDINGS: Final = {
 NOTICE: Final = "您好，因情况复杂，答复日期延后，届时给您回复。（合成数据）"
 
 
-def place_name(chance: Chance, street: str) -> str:
-    """An address that does not exist."""
-    return f"{street}虚拟{chance.choice('甲乙丙丁戊己')}路{chance.randint(1, 199)}号"
+def unknown_place(chance: Chance) -> str:
+    """An address that no gazetteer knows."""
+    return f"虚拟{chance.choice('甲乙丙丁戊己')}路{chance.randint(1, 199)}号"
 
 
 def said(chance: Chance, mechanism: Mechanism, place: str) -> str:

@@ -9,7 +9,7 @@ file waits at the desk for a few hours like everything else; the units work it a
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import count
 from typing import Final, NamedTuple
@@ -85,8 +85,9 @@ SUGGESTIONS: Final = (
 class SimulatedFront:
     """What people do face to face and by forms of their own. `act` does what is due by an instant of the simulation."""
 
-    def __init__(self, house: House, ends_at: int) -> None:
+    def __init__(self, house: House, ends_at: int, addresses: Mapping[str, Sequence[str]]) -> None:
         self._house = house
+        self._addresses = addresses
         self._needs = intake_needs_of(house)
         self._public = public_needs_of(house, self._needs)
         self._who: Mapping[str, Actor] = {one.role: one.actor for one in reversed(personas(house.district))}
@@ -142,7 +143,8 @@ class SimulatedFront:
         if self._complained or line is None or line.way != "attach":
             return
         asking = requester(one.days)
-        said = Said(text=one.complaint, name=asking.name, phone=asking.phone, grid=grid)
+        address = self._address(grid, one.days)
+        said = Said(text=one.complaint, name=asking.name, phone=asking.phone, address=address)
         taken = receive(self._needs, self._who["operator"], f"demo complaint {one.days}", said, now)
         request = None if isinstance(taken, Refused) else request_of(self._needs, taken.request)
         if request is not None:
@@ -157,9 +159,11 @@ class SimulatedFront:
         visit = None if isinstance(opened, Refused) else visit_of(self._needs, opened)
         if visit is None:
             return
+        grid = self._grid_in(visitor.unit)
         for number, text in enumerate((ISSUE, QUESTION)):
             asking = requester(50 + number)
-            said = Said(text=text, name=asking.name, phone=asking.phone)
+            address = self._address(grid, number)
+            said = Said(text=text, name=asking.name, phone=asking.phone, address=address)
             note_issue(self._needs, visitor, f"demo issue {number}", visit, said, now)
         self._at(now + AT_THE_DESK, partial(self._settle, visit.opened.id))
 
@@ -175,22 +179,34 @@ class SimulatedFront:
     def _ask_as_firm(self, number: int, now: int) -> None:
         _, name, text, asks_for, (industry, staff, founded) = FIRMS[number]
         body = f"91310109MA1G9{number:04}"
-        asking = requester(100 + number)
+        asking, street = requester(100 + number), self._house.district.streets[number].code
         filing = FirmFiling(
             firm=name, code=body + check_sign(body), contact=asking.name, phone=asking.phone, text=text,
-            street=self._house.district.streets[number].code, industry=industry, staff=staff, founded=founded,
+            address=self._address(self._grid_in(street), number), street=street, industry=industry, staff=staff,
+            founded=founded,
         )  # fmt: skip
         filed = file_of_firm(self._public, f"demo firm {number}", filing, now, ADDRESS)
         self._decided_later(filed, FIRM_REQUEST, {"asks_for": asks_for}, now)
 
     def _suggest(self, text: str, now: int) -> None:
-        filing = Filing(text=text, phone=requester(200).phone, chosen="suggestion")
+        address = self._address(self._grid_in(self._house.district.streets[0].code), len(text))
+        filing = Filing(text=text, address=address, phone=requester(200).phone, chosen="suggestion")
         self._decided_later(file(self._public, f"demo {text}", filing, now, ADDRESS), "suggestion", {}, now)
 
     def _decided_later(self, filed: Filed | Refused, matter: str, fields: Answers, now: int) -> None:
         if not isinstance(filed, Refused):
             ((request,),) = self._house.reader.query(_NUMBER, {"number": filed.number})
             self._at(now + AT_THE_DESK, partial(self._open, request, matter, fields))
+
+    def _grid_in(self, street: str) -> str:
+        """The first grid of a street in which the gazetteer knows an address."""
+        grids = self._house.district.duty.grids
+        held = ((grid, grids.version(grid, self._house.clock())) for grid in sorted(self._addresses))
+        return next((grid for grid, version in held if version is not None and version.street == street), "")
+
+    def _address(self, grid: str, number: int) -> str:
+        known = self._addresses.get(grid, ())
+        return known[number % len(known)] if known else ""
 
     def _open(self, request_id: str, matter: str, fields: Answers, now: int) -> None:
         """The desk opens the case, unless that has happened by itself."""
