@@ -46,7 +46,7 @@ from sanban.looks import api as look_api
 from sanban.looks import pages as look_pages
 from sanban.main.attaching import attaching, attachment_needs_of
 from sanban.main.city.wiring import city_needs_of
-from sanban.main.demo import accounts
+from sanban.main.deployment.offered import accounts
 from sanban.main.house import House
 from sanban.main.joint import surrounding
 from sanban.main.learning.advising import emergency_of, spot_of

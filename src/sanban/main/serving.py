@@ -11,7 +11,7 @@ from sanban.jobs.delivering import Rounds
 from sanban.jobs.running import Background
 from sanban.kernel.view import ApiRoute, PageRoute
 from sanban.main.binding import api_routes, page_routes, waits
-from sanban.main.demo import accounts
+from sanban.main.deployment.offered import accounts
 from sanban.main.house import House
 from sanban.main.revision.rounds import round_if_due
 from sanban.main.surfaces.open311 import surfaces
