@@ -36,3 +36,8 @@ def metres(one: Point, other: Point) -> float:
     """How far two points are apart, in metres, in the plane that touches the first."""
     east = (other.lon - one.lon) * cos(radians(one.lat / 1e7))
     return hypot(east, other.lat - one.lat) * METRE
+
+
+def geo_of(point: Point | None) -> str:
+    """The address that opens a phone's map there (RFC 5870), '' for no point."""
+    return "" if point is None else f"geo:{point.lat / 1e7:.5f},{point.lon / 1e7:.5f}"
