@@ -77,7 +77,14 @@ def forms_at(needs: RouteNeeds, opened: Opened, viewer: Actor, now: int) -> tupl
     ready = opened if signing is None else signing.opened
     verbs = {one.name: one.verb for one in ready.steps}
     forms = [form for form in forms_of(needs.needs, ready, viewer, now) if verbs[form.name] in ON_SITE]
-    return tuple(sorted(forms, key=lambda form: ON_SITE.index(verbs[form.name])))
+    asked = [_with_words(form) if verbs[form.name] == "note" else form for form in forms]
+    return tuple(sorted(asked, key=lambda form: ON_SITE.index(verbs[form.name])))
+
+
+def _with_words(form: StepForm) -> StepForm:
+    """A note says something."""
+    fields = tuple(msgspec.structs.replace(field, required=field.name == "note") for field in form.fields)
+    return msgspec.structs.replace(form, fields=fields)
 
 
 def do(
