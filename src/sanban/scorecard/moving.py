@@ -65,7 +65,7 @@ def of_unit(measured: tuple[Measured, ...], unit: str) -> Measured | None:
         return None
     like = measured[0]
     nothing = msgspec.structs.replace(
-        like, unit=unit, holds=0, n=None if like.n is None else 0, excluded=0, likeness=""
+        like, unit=unit, holds=0, n=None if like.n is None else 0, excluded=0, likeness=None
     )
     return next((one for one in measured if one.unit == unit), nothing)
 
