@@ -52,8 +52,9 @@ class Difference(msgspec.Struct, frozen=True):
 class Reconciled(msgspec.Struct, frozen=True):
     """A day, or another span by its name. `received` = `open` + `replied` + `returned`.
 
-    `late`: how many of the received were sent on an earlier day; the city lists them there. `listed`: how many the city lists, None without its list; `agreed` orders stand alike on both sides; `by_state`: the
-    requests' ids behind each number.
+    `late`: how many of the received were sent on an earlier day; the city lists them there. `listed`: how many the
+    city lists, None without its list; `agreed` orders stand alike on both sides; `by_state`: the requests' ids behind
+    each number.
     """
 
     day: str
