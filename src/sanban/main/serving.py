@@ -81,5 +81,3 @@ def serve(house: House, port: int | None, ready: Callable[[str], None]) -> None:
         finally:
             for one in reversed(beside):
                 one.stop()
-
-
