@@ -15,7 +15,7 @@ import pytest
 
 from browser.looking import WIDTHS, Shots, check, send, served
 from sanban.intake.firms.filing import CODE_EXAMPLE
-from sanban.main.demo import accounts
+from sanban.main.deployment.offered import accounts
 from sanban.main.serving import application
 from working_house import Working
 

@@ -96,7 +96,7 @@ def _case_queue(last: _LastRead, mechanism_of: Callable[[Case], Mechanism]) -> P
             return ()
         read = last.clocks(case)
         queues = _queues(case, mechanism_of(case))
-        return [_queue_row(case, queue, subject, read) for queue, subject in queues.items()]
+        return tuple([_queue_row(case, queue, subject, read) for queue, subject in queues.items()])
 
     return Projection(
         table="case_queue",

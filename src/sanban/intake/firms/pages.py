@@ -16,12 +16,11 @@ from sanban.intake.desk.seeing import SEE_ROLES
 from sanban.intake.firms.filing import LONGEST, FirmFiling, Led, check, file, led
 from sanban.intake.firms.listing import STANDS, FirmPage, firm_requests
 from sanban.intake.ports import streets_of
-from sanban.intake.public.allowance import TOO_MANY
 from sanban.intake.public.pages import A_PROGRAM, TRAP, FiledContext
 from sanban.intake.public.ports import PublicNeeds
 from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Title
-from sanban.kernel.view import PageAnswer, PageRequest, PageRoute, Shown, phrase
+from sanban.kernel.view import PageAnswer, PageRequest, PageRoute, Shown, phrase, status_of_form
 from sanban.packs.desk.policies import INDUSTRIES
 
 PATH, LIST = "/firm", "/firms"
@@ -108,7 +107,7 @@ def _first(
 ) -> Shown:
     field, fault = wrong or ("", None)
     context = FirmContext(typed, streets_of(needs.desk, asked.now), field=field, fault=fault)
-    return Shown("intake/firm.html", context, 200 if fault is None else 429 if fault == TOO_MANY else 422)
+    return Shown("intake/firm.html", context, status_of_form(fault))
 
 
 def _second(needs: PublicNeeds, asked: PageRequest, typed: FirmFiling) -> PageAnswer:

@@ -26,7 +26,7 @@ from sanban.intake.public.allowance import TOO_MANY
 from sanban.intake.public.ports import Promise, PublicNeeds
 from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Title
-from sanban.kernel.view import ANONYMOUS, Upload
+from sanban.kernel.view import ANONYMOUS, LATER, Upload
 from sanban.ledger.port import Submission
 from sanban.packs.desk.emergency import EmergencyNumber
 
@@ -146,7 +146,7 @@ def file(
     shown = partial(_with_photos, needs.desk, command, photos)
     taken = receive(needs.desk, ANONYMOUS, command, said, now, lambda told: shown(change(told)))
     if isinstance(taken, Refused):
-        if not photos:
+        if not photos or taken.reason in LATER:
             needs.filing.give_back((address,))
         return taken
     if taken.repeated:

@@ -175,7 +175,7 @@ def relayed_for(case: Case, actor: Actor, now: int) -> dict[str, Relaying]:
 
 def came_again(case: Case) -> bool:
     """Whether one of its requesters asked again, or its closing did not hold; others who ask too are no repeat."""
-    return case.reopened > 0 or max([one.repeat for one in case.requests], default=0) > 1
+    return case.reopened > 0 or bool([one for one in case.requests if one.repeat > 1])
 
 
 def case_facts(case: Case) -> CaseFacts:

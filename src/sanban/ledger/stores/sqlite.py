@@ -99,7 +99,11 @@ class SqliteStore(SqliteLookup):
             self.connection.executemany(self._insert[table], rows)
 
     def upsert(self, table: str, rows: Sequence[Row]) -> None:
-        self.connection.executemany(self._upsert[table], rows)
+        """Nearly all are new, and inserting looks for a row's place once where overwriting looks twice."""
+        try:
+            self.connection.executemany(self._insert[table], rows)
+        except sqlite3.IntegrityError:
+            self.connection.executemany(self._upsert[table], rows)
 
     def update(self, table: str, pairs: Sequence[tuple[Row, Row]]) -> None:
         """Rows with the same columns changed share a statement that names no others: their indexes stay untouched."""
