@@ -34,6 +34,7 @@ from sanban.joint.rating.sheet import Sheet, sheet_id, stream_of
 from sanban.joint.surrounding import year_span
 from sanban.kernel.permission import Actor
 from sanban.kernel.score import interval
+from sanban.main.figures.commands import figures
 from sanban.main.joint.surrounding import rating_needs_of
 from sanban.packs.figures.vocabulary import TABLES
 from sanban.packs.joint.rating import load_rating_terms
@@ -213,6 +214,8 @@ def test_what_a_review_leaves_out_is_listed_and_beyond_the_cap_counted_all_the_s
     assert found.left_out == ("c-1.w1.fire-brigade",)
     again = of_unit(joint)
     assert again == found
+    (figure,) = figures(joint.house, "2026", "rated_good", "fire-brigade", None, cases=False, page=0).figures
+    assert (figure.denominator, figure.numerator, figure.excluded, figure.readmitted) == (5, 3, {"review": 1}, 2)
     assert joint.house.verify().is_whole
 
 
