@@ -13,6 +13,7 @@ from functools import partial
 import msgspec
 
 from sanban.intake.desk.seeing import SEE_ROLES
+from sanban.intake.firms import offer_pages
 from sanban.intake.firms.filing import LONGEST, FirmFiling, Led, check, file, led
 from sanban.intake.firms.listing import STANDS, FirmPage, firm_requests
 from sanban.intake.ports import streets_of
@@ -69,6 +70,7 @@ class FirmsContext(msgspec.Struct, frozen=True):
 def routes(needs: PublicNeeds) -> tuple[PageRoute, ...]:
     """The form, its target, and the desk's list."""
     return (
+        *offer_pages.routes(needs),
         PageRoute(
             "GET", PATH, "intake.firm", partial(_form, needs), public=True, menu=phrase("For firms"),
             icon="building", order=2,
@@ -99,7 +101,7 @@ def _sent(needs: PublicNeeds, asked: PageRequest) -> PageAnswer:
     filed = file(needs, asked.given("form", asked.command_id), typed, asked.now, asked.address)
     if isinstance(filed, Refused):
         return _first(needs, asked, typed, ("", filed))
-    return Shown("intake/filed.html", FiledContext(filed))
+    return Shown("intake/filed.html", FiledContext(filed, offer_pages.PATH))
 
 
 def _first(

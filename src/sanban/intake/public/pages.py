@@ -60,9 +60,10 @@ class CheckingContext(msgspec.Struct, frozen=True):
 
 
 class FiledContext(msgspec.Struct, frozen=True):
-    """`intake/filed.html`: the receipt."""
+    """`intake/filed.html`: the receipt. `offers`: where a firm sees the policies for it."""
 
     filed: Filed
+    offers: str = ""
 
 
 def routes(needs: PublicNeeds) -> tuple[PageRoute, ...]:
