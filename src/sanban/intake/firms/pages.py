@@ -17,11 +17,13 @@ from sanban.intake.firms import offer_pages
 from sanban.intake.firms.filing import LONGEST, FirmFiling, Led, check, file, led
 from sanban.intake.firms.listing import STANDS, FirmPage, firm_requests
 from sanban.intake.ports import streets_of
+from sanban.intake.public.filing import to_ring
 from sanban.intake.public.pages import A_PROGRAM, TRAP, FiledContext
 from sanban.intake.public.ports import PublicNeeds
 from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Title
 from sanban.kernel.view import PageAnswer, PageRequest, PageRoute, Shown, phrase, status_of_form
+from sanban.packs.desk.emergency import EmergencyNumber
 from sanban.packs.desk.policies import INDUSTRIES
 
 PATH, LIST = "/firm", "/firms"
@@ -49,13 +51,16 @@ class FirmContext(msgspec.Struct, frozen=True):
 
 
 class FirmCheckContext(msgspec.Struct, frozen=True):
-    """`intake/firm_check.html`: the second screen. `form` names the form, however often it is sent."""
+    """`intake/firm_check.html`: the second screen. `form` names the form, however often it is sent.
+
+    `emergency`: numbers to ring instead of waiting, where it speaks of a danger."""
 
     typed: FirmFiling
     industry: str
     street: Title | None
     led: Led
     form: str
+    emergency: tuple[EmergencyNumber, ...] = ()
 
 
 class FirmsContext(msgspec.Struct, frozen=True):
@@ -119,9 +124,8 @@ def _second(needs: PublicNeeds, asked: PageRequest, typed: FirmFiling) -> PageAn
         return _first(needs, asked, typed, ("", unserved))
     street = streets_of(needs.desk, asked.now).get(typed.street)
     form = asked.given("form", asked.command_id)[:40]
-    return Shown(
-        "intake/firm_check.html", FirmCheckContext(typed, INDUSTRY_WORDS.get(typed.industry, ""), street, leads, form)
-    )
+    industry, ring = INDUSTRY_WORDS.get(typed.industry, ""), to_ring(needs, typed.text)
+    return Shown("intake/firm_check.html", FirmCheckContext(typed, industry, street, leads, form, ring))
 
 
 def _list(needs: PublicNeeds, asked: PageRequest) -> PageAnswer:
