@@ -49,6 +49,23 @@ def dispatched(working: Working) -> str:
     return case
 
 
+def closed(working: Working, phone: str) -> tuple[str, str]:
+    """The receipt of a request that was worked, called back and closed, and its case."""
+    receipt = str(working.done("", "/public/requests", {"text": SAID, "phone": phone})["receipt"])
+    newest = (
+        "SELECT request FROM request_view WHERE district = :district ORDER BY recorded_at DESC, number DESC LIMIT 1"
+    )
+    request = str(working.house.reader.query(newest)[0][0])
+    case = working.opened(request, MATTER)
+    working.step("dispatcher", case, "dispatch")
+    working.step("street", case, "accept")
+    working.step("street", case, "finish", note="门禁已修好")
+    working.step("verifier", case, "verify")
+    working.step("operator", case, "call_back", request=request, reached=True, contacted=True, resolved="yes")
+    working.step("operator", case, "close", ending="resolved")
+    return receipt, case
+
+
 def state(working: Working, case: str) -> str:
     return str(working.house.reader.state(f"case:{case}").state)
 
@@ -75,6 +92,24 @@ def test_a_requester_files_on_two_screens_and_follows_on_one(walks: Walks) -> No
         walk.press(page.locator("main button[type=submit]"))
     walk.look("standing")
     assert page.locator("#stands-head").is_visible()
+
+
+def test_a_requester_sends_a_closed_request_back_with_two_taps(walks: Walks, day: tuple[str, Working]) -> None:
+    _, working = day
+    receipt, case = closed(working, phone="13800007788")
+    walk = walks("", "en", "phone", taps=True)
+    page = walk.page
+    walk.open("/follow")
+    walk.type(page.locator("#receipt"), receipt)
+    walk.type(page.locator("#tail"), "7788")
+    walk.press(page.locator("main button[type=submit]"))
+    walk.look("closed")
+    with walk.within(2):
+        walk.press(page.get_by_text("It is not solved"), goes=False)
+        walk.press(page.get_by_role("button", name="Send it back"))
+    walk.look("sent-back")
+    disputing = "SELECT request FROM request_view WHERE district = :district AND disputes = :case"
+    assert len(working.house.reader.query(disputing, {"case": case})) == 1
 
 
 def test_an_operator_dispatches_a_call_in_three_actions_by_keyboard(walks: Walks, day: tuple[str, Working]) -> None:
