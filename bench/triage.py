@@ -22,6 +22,7 @@ import sys
 import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
+from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple
@@ -29,11 +30,11 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.metrics import f1_score
-from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.svm import LinearSVC
 
 from sanban.intake.learning.cutting import Cutter
 from sanban.intake.learning.examples import Example, read_labelled, texts_of
+from sanban.intake.learning.folding import FOLDS, folds
 from sanban.intake.learning.measuring import measured
 from sanban.intake.learning.model import Model
 from sanban.intake.learning.neighbours import near_groups
@@ -41,7 +42,6 @@ from sanban.intake.learning.storing import decode, encode
 from sanban.intake.learning.training import lexicon_of, train
 
 SEEDS = (1, 2, 3)
-FOLDS = 5
 GOAL_F1 = 0.915
 GOAL_RECALL = {"交通运输": 0.84}
 GOAL_CALIBRATION = 0.05
@@ -89,16 +89,14 @@ def fold(seen: Sequence[Example], unseen: Sequence[Example]) -> Fold:
     return Fold([one.label for one in unseen], said_by(model, unseen), other, seconds, encode(model))
 
 
-def folds(examples: Sequence[Example], seeds: Sequence[int], most: int) -> list[tuple[list[Example], list[Example]]]:
+def parted(examples: Sequence[Example], seeds: Sequence[int], most: int) -> list[tuple[list[Example], list[Example]]]:
     """Seen and unseen of every fold, near-duplicates on one side."""
-    truth = np.array([one.label for one in examples])
-    groups = near_groups(texts_of(examples))
-    found = []
-    for seed in seeds:
-        splitter = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed)
-        for seen, unseen in list(splitter.split(truth, truth, groups))[:most]:
-            found.append(([examples[at] for at in seen], [examples[at] for at in unseen]))
-    return found
+    truth, groups = [one.label for one in examples], near_groups(texts_of(examples))
+    return [
+        ([examples[at] for at in seen], [examples[at] for at in unseen])
+        for seed in seeds
+        for seen, unseen in islice(folds(truth, groups, seed), most)
+    ]
 
 
 def without_twins(cutter: Cutter, seen: Sequence[Example], unseen: Sequence[Example]) -> list[Example]:
@@ -173,7 +171,7 @@ def main(arguments: argparse.Namespace) -> None:
     raw = [one for path in arguments.test for one in read_labelled(path, **named).examples]
     seeds, most = (SEEDS[:1], 1) if arguments.quick else (SEEDS, FOLDS)
     with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as pool:
-        asked = pool.map(fold, *zip(*folds(seen, seeds, most), strict=True))
+        asked = pool.map(fold, *zip(*parted(seen, seeds, most), strict=True))
         kept = without_twins(Cutter(lexicon_of(seen)), seen, raw) if raw else seen
         whole = pool.submit(fold, kept, raw).result()
         done = list(asked)

@@ -51,6 +51,19 @@ def test_labels_that_are_no_matters_put_no_model_in_use_until_a_file_says_which_
     assert sorted(trained["matters"]) == sorted(SUBJECTS)
 
 
+def test_a_wave_of_one_text_is_learned_and_measured_beside_the_rest(tmp_path: Path) -> None:
+    home, path = tmp_path / "home", labelled(tmp_path)
+    sanban("init", "--code", "310199", "--title", "试验区", home=home)
+    with path.open("a", encoding="utf-8", newline="") as out:
+        wave = [(f"占道经营 摆摊 堵住 小区 门口 请 尽快 处理 {number}", "street-vending") for number in range(15)]
+        csv.writer(out).writerows([*wave, ("占道 经营 一次", "waste")])
+    trained = json.loads(sanban("triage", "train", str(path), "--json", home=home))
+    assert "street-vending" in trained["labels"]
+    measured = json.loads(sanban("triage", "evaluate", str(path), "--json", home=home))["measured"]
+    assert {one["label"]: one["recall"] for one in measured["classes"]}["street-vending"] == 0
+    assert measured["macro_f1"] > 0.5
+
+
 def test_nothing_to_learn_from_is_a_refusal_with_an_example(tmp_path: Path) -> None:
     home = tmp_path / "home"
     sanban("init", "--code", "310199", "--title", "试验区", home=home)

@@ -10,22 +10,21 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
-import numpy as np
-from sklearn.model_selection import StratifiedGroupKFold
 
 from sanban.intake.learning.examples import Example, by_matter, read_labelled, read_names, texts_of
+from sanban.intake.learning.folding import folds
 from sanban.intake.learning.measuring import Measured, measured
 from sanban.intake.learning.model import Model
 from sanban.intake.learning.neighbours import near_groups
 from sanban.intake.learning.storing import in_use, keep, load
-from sanban.intake.learning.training import SEED, train
+from sanban.intake.learning.training import SEED, enough, taught, train
 from sanban.kernel.errors import SanbanError
 from sanban.main.house import House
 from sanban.main.learning.advising import MODELS
 from sanban.main.learning.history import ledger_examples
 
-FOLDS = 5
 Said = tuple[str, int]
+SILENT: Said = ("", 0)
 
 
 class Columns(msgspec.Struct, frozen=True):
@@ -104,20 +103,24 @@ def evaluate_model(
 
 
 def cross_validated(examples: Sequence[Example], seed: int = SEED) -> list[Said]:
-    """What models say that saw neither a text nor what is near to it."""
-    truth = np.array([one.label for one in examples])
-    groups = near_groups(texts_of(examples))
-    said: list[Said] = [("", 0)] * len(examples)
-    for seen, unseen in StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed).split(truth, truth, groups):
-        model = train([examples[place] for place in seen])
-        for place, one in zip(unseen, _said(model, [examples[place] for place in unseen]), strict=True):
+    """What models say that saw neither a text nor what is near to it; nothing, where the rest teaches no two labels.
+
+    Raises `SanbanError` when all together teach no two.
+    """
+    enough(examples)
+    said: list[Said] = [SILENT] * len(examples)
+    for seen, unseen in folds([one.label for one in examples], near_groups(texts_of(examples)), seed):
+        others = [examples[place] for place in seen]
+        if len(taught(others)) < 2:
+            continue
+        for place, one in zip(unseen, _said(train(others), [examples[place] for place in unseen]), strict=True):
             said[place] = one
     return said
 
 
 def _said(model: Model, examples: Sequence[Example]) -> list[Said]:
     found = [model.guess(one.text, one.title) for one in examples]
-    return [(guesses[0].label, guesses[0].confidence) if guesses else ("", 0) for guesses in found]
+    return [(guesses[0].label, guesses[0].confidence) if guesses else SILENT for guesses in found]
 
 
 def _examples(

@@ -161,7 +161,7 @@ class _Play:
         opening = self.events[0]
         assert isinstance(opening, events.CaseOpened), "a case's first event opens it"
         if self.reach is None:
-            command = opening_of(opening, self.then, self.rules.assumed)
+            command = opening_of(opening, self.then, self.rules.answers(self.was.matter))
             answer = self._decided(None, opening, command, opening.unit, opening.at)
             if isinstance(answer, Refused):
                 lost = Lost(opening.step, answer.reason, answer.message, answer.example)
@@ -219,7 +219,7 @@ class _Play:
         if isinstance(event, events.TaskReturned) and not _same_lead(self.was, self.now):
             self.lost.append(Lost(event.step, SENT_ELSEWHERE))
             return
-        recall = Recall(self.was, self.now, self.then)
+        recall = Recall(self.was, self.now, self.then, self.rules.answers)
         answer = self._decided(self.now, event, command_of(event, recall), recall.unit(event), at)
         if isinstance(answer, Refused):
             self.lost.append(Lost(event.step, answer.reason))
