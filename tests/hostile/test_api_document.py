@@ -187,11 +187,16 @@ def writes_of_visits(working: Working) -> dict[str, Valid]:
 def writes_of_handling(working: Working, case: str) -> dict[str, Valid]:
     photo, drawing = {"name": "photo.jpg", "content": PHOTO}, {"name": "photo.png", "content": PHOTO}
     link = {"kind": "member_of", "source": "shop-02", "target": "firm-02", "valid_from": NOW}
+    stop = working.opened(working.filed(phone="13800009981"), "noise")
+    working.step("dispatcher", stop, "dispatch")
+    working.step("street", stop, "pass_down", station="grids-01a")
+    seen = {"note": "现场无人", "done_at": NOW, "photos": [photo]}
     return {
         "attachments_request_add": Valid("operator", {"request_id": working.real["request_id"][0]}, photo, drawing),
         "attachments_case_add": Valid("dispatcher", {"case_id": case}, photo, drawing),
         "attachments_meeting_add": Valid("coordinator", {"meeting_id": working.real["meeting_id"][0]}, photo, drawing),
         "handling_step": Valid("dispatcher", {"case_id": case, "step": "dispatch"}, {}, {"note": "请尽快"}),
+        "handling_step_at_stop": Valid("grid_worker", {"case_id": stop, "step": "note"}, seen, seen | {"note": "有人"}),
         "handling_hand_over": Valid("operator", {}, {}, {"note": "两件等街道回电"}),
         "handling_take_over": Valid("next_operator", {}, {}, {"note": "已知悉"}),
         "handling_record_link": Valid("coordinator", {}, link, link | {"source": "shop-03"}),

@@ -9,11 +9,14 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from sanban.kernel.case.engine import decide
 from sanban.kernel.case.event import Event, TaskPlanned
+from sanban.kernel.case.situation import Command, Situation
 from sanban.kernel.case.state import LEAD, Case, Clock, Task
 from sanban.kernel.clock.limit import Length
-from sanban.kernel.errors import FaultsFound, SanbanError
+from sanban.kernel.errors import FaultsFound, Refused, SanbanError
 from sanban.kernel.mechanism import Field, Mechanism, Title, compile_mechanism
+from sanban.kernel.permission import Actor
 from sanban.main.figures.wiring import figures_of, open_facts
 from sanban.main.house import House
 from sanban.main.revision.replaying import in_words, recorded_rules, replay_new, replaying, replays, rules_of
@@ -212,6 +215,26 @@ def test_a_new_field_that_no_recorded_case_answers_is_named_and_may_be_assumed(w
         replay_new(worked, new, *DAYS, "kept", ["colour: red"])
 
 
+def test_what_is_assumed_is_the_answer_to_a_changed_form_alone(record: list[list[Event]], rules: Rules) -> None:
+    """A case opened under another matter has no such field; it is asked when the case becomes one of the changed."""
+    opening = of_matter(record, "waste")[0][0]
+    waste, noise = (rules.mechanism_of(matter, rules.until) for matter in ("waste", "noise"))
+    assert waste is not None
+    assert noise is not None
+    case, desk = recorded_case([opening]), Actor("operator-1", "operator", "hotline", unit_kind="desk")
+    situation = Situation(waste, desk, opening.at + 1, rules.calendar, rules.duty, mechanism_of=rules.mechanism_of)
+    moved = decide(case, Command("reclassify", {"matter": "noise", "fields": {"at_night": True}}), situation)
+    assert not isinstance(moved, Refused)
+    form = {**noise.form, "witness": Field("witness", "yes_no", Title("证人", "Witness"), required=True)}
+    asked = changed(rules, "noise", form=form)
+    without = Player(asked, "kept").play([opening, *moved])
+    assert [one.reason for one in without.lost] == ["missing_field"]
+    played = Player(asked._replace(assumed={"witness": True}), "kept").play([opening, *moved])
+    assert played.now is not None
+    assert (played.lost, played.now.matter) == ((), "noise")
+    assert played.now.fields == {**played.was.fields, "witness": True}
+
+
 def test_a_step_that_is_gone_falls_away_with_what_rests_on_it(worked: House, rules: Rules) -> None:
     mechanism = rules.mechanism_of("noise", rules.until)
     assert mechanism is not None
@@ -266,7 +289,7 @@ def test_cases_outside_the_days_are_not_replayed(worked: House, folder: Path) ->
 def test_a_figure_is_what_the_scorecard_says_of_the_same_days_both_as_recorded_and_as_replayed(worked: House) -> None:
     """The directory of the record in its own place: within reach is every case, and none changes."""
     (result,) = replays(worked, recorded_rules(worked)._replace(redirected=True), ALL, ["kept"])
-    days, book = period_of("2026-07", worked.calendar), figures_of(worked.home.folder)
+    days, book = period_of("2026-07", worked.calendar), figures_of(worked)
     with open_facts(worked) as facts:
         told = {one.code: compute(facts, book.figure(one.code, days.first), days) for one in result.figures}
     assert result.touched == result.cases

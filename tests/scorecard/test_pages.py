@@ -103,7 +103,7 @@ def test_a_unit_whose_like_others_have_too_few_of_is_told_how_many_cases_are_not
     units = pages.shown("figure", figure="in_time", period=scene.month).units
     assert units
     for one in units:
-        assert (one.likeness, sum(count for _, count in one.uncompared)) == ("", one.n)
+        assert (one.likeness, one.compared, sum(count for _, count in one.uncompared)) == (None, 0, one.n)
         assert all(kind.zh != kind.en for kind, _ in one.uncompared), "by the matter's title"
 
 

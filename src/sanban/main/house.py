@@ -55,7 +55,7 @@ from sanban.kernel.duty.place import Place, Point
 from sanban.kernel.errors import FaultsFound, SanbanError
 from sanban.ledger.erasure import PersonAggregate
 from sanban.ledger.home import Home, open_home
-from sanban.ledger.migrations.upgrading import is_made
+from sanban.ledger.migrations.standing import is_made
 from sanban.ledger.opening import open_sqlite, read_sqlite, rebuild_sqlite
 from sanban.ledger.owner import HomeLedger, OwnWriter, connect, owned
 from sanban.ledger.port import Aggregate, Answer, Submission

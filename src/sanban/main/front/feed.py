@@ -136,8 +136,8 @@ class SimulatedFront:
                 return made.finding
         return ""
 
-    def _look_again(self, finding: str, _now: int, *, holds: bool) -> None:
-        recheck(self._needs, self._who["verifier"], f"demo look {finding}", finding, holds=holds)
+    def _look_again(self, finding: str, now: int, *, holds: bool) -> None:
+        recheck(self._needs, self._who["verifier"], f"demo look {finding}", finding, now, holds=holds)
 
     def _complain(self, one: Round, finding: str, grid: str, now: int) -> None:
         """The desk takes a call about what was found and brings it to the finding's case, if that is open."""

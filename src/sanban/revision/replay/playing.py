@@ -26,12 +26,12 @@ from sanban.kernel.case.event import Event
 from sanban.kernel.case.fold import fold
 from sanban.kernel.case.situation import Command, Situation
 from sanban.kernel.case.state import Case, Clock
-from sanban.kernel.case.timers import Wanted, wanted_timers
+from sanban.kernel.case.timers import Wanted, leads_on, wanted_timers
 from sanban.kernel.clock.calendar import HOUR
 from sanban.kernel.errors import Refused, SanbanError
 from sanban.kernel.mechanism import Mechanism
 from sanban.kernel.permission import Actor
-from sanban.revision.replay.by_itself import following_steps, is_anything_due, made_by_the_system, may_lead_on
+from sanban.revision.replay.by_itself import following_steps, made_by_the_system
 from sanban.revision.replay.changing import Rules
 from sanban.revision.replay.reach import Reach, reach_of
 from sanban.revision.replay.recalling import Recall, command_of, counterpart, opening_of
@@ -161,7 +161,7 @@ class _Play:
         opening = self.events[0]
         assert isinstance(opening, events.CaseOpened), "a case's first event opens it"
         if self.reach is None:
-            command = opening_of(opening, self.then, self.rules.assumed)
+            command = opening_of(opening, self.then, self.rules.answers(self.was.matter))
             answer = self._decided(None, opening, command, opening.unit, opening.at)
             if isinstance(answer, Refused):
                 lost = Lost(opening.step, answer.reason, answer.message, answer.example)
@@ -189,7 +189,7 @@ class _Play:
             return False
         spared = event.step in reach.steps and event.actor != SYSTEM.id and event.at < self.soonest
         moves = self.shifts and not self.anew.keys().isdisjoint(event.stopped)
-        if not spared or moves or may_lead_on(event) or is_anything_due(self.was, event.at):
+        if not spared or moves or leads_on(event) or wanted_timers(self.was, event.at):
             self._reached()
             return False
         self._time_anew(reach, event)
@@ -219,7 +219,7 @@ class _Play:
         if isinstance(event, events.TaskReturned) and not _same_lead(self.was, self.now):
             self.lost.append(Lost(event.step, SENT_ELSEWHERE))
             return
-        recall = Recall(self.was, self.now, self.then)
+        recall = Recall(self.was, self.now, self.then, self.rules.answers)
         answer = self._decided(self.now, event, command_of(event, recall), recall.unit(event), at)
         if isinstance(answer, Refused):
             self.lost.append(Lost(event.step, answer.reason))
@@ -271,10 +271,10 @@ class _Play:
     def _fire(self, until: int, *, ticked: bool = False) -> None:
         """Let the replayed case's timers run that are due by then. `ticked`: the jobs ran then, as the record shows."""
         for _ in range(MOST_TIMERS):
-            if not is_anything_due(self.now, until):
-                return
-            due = [one for one in wanted_timers(self.now) if one.at <= until and one not in self.stuck]
-            if not ticked and self.ticks:
+            due = wanted_timers(self.now, until)
+            if due and self.stuck:
+                due = [one for one in due if one not in self.stuck]
+            if due and self.ticks and not ticked:
                 due = [one for one in due if not self._fires_later(one.at)]
             if not due:
                 return
