@@ -73,6 +73,7 @@ NOT_HERE = {
     "GET /projects/{project_id}",
     "GET /api/v1/projects/{project_id}",
     "GET /revisions/{revision_id}",
+    "GET /revisions/{revision_id}/replayed",
     "GET /api/v1/revisions/{revision_id}",
 }
 """Addresses that nobody gets an answer from: no visit was held, no meeting has files, no city platform is named in the
