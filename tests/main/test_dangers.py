@@ -21,7 +21,7 @@ from sanban.kernel.permission import Actor
 from sanban.main.binding import intake_needs_of
 from sanban.main.meeting.facts import fields_told
 from sanban.packs.loading import load_matters
-from working_house import Working
+from working_house import FIRM, Working
 
 GAS = "家里煤气泄漏，味道很大，快来人"
 FAINTED = "小区门口有人晕倒在地上，怎么叫也叫不醒"
@@ -152,18 +152,27 @@ def test_a_danger_without_a_case_stands_first_until_it_has_one(working: Working)
     assert request_id not in first(working)
 
 
+@pytest.mark.parametrize(("path", "more"), [("/file", {}), ("/firm", FIRM)])
 @pytest.mark.parametrize("text", [GAS, FAINTED])
-def test_the_requester_of_a_danger_is_told_whom_to_ring_before_and_after_sending(working: Working, text: str) -> None:
-    assert [one["number"] for one in filed(working, text=text)["emergency"]] == ["119", "120", "110"]
-    page = working.client.get("/file").text
+def test_the_requester_of_a_danger_is_told_whom_to_ring_before_and_after_sending(
+    working: Working, text: str, path: str, more: dict[str, str]
+) -> None:
+    page = working.client.get(path).text
     hidden = {
         name: re.search(rf'name="{name}" value="([^"]+)"', page)[1]  # type: ignore[index]  # the form has it
         for name in ("_csrf_token", "command_id")
     }
-    checked = working.client.post("/file", data=hidden | {"text": text, "stage": "check"}).text
-    sent = working.client.post("/file", data=hidden | {"text": text, "stage": "send"}).text
+    checked = working.client.post(path, data=hidden | more | {"text": text, "stage": "check"}).text
+    sent = working.client.post(path, data=hidden | more | {"text": text, "stage": "send"}).text
     for shown in (checked, sent):
         assert re.findall(r'href="tel:(\d+)"', shown) == ["119", "120", "110"]
+
+
+@pytest.mark.parametrize(("said", "numbers"), [(GAS, ["119", "120", "110"]), (LAMP, [])])
+def test_a_program_that_files_is_told_whom_its_requester_rings(working: Working, said: str, numbers: list[str]) -> None:
+    for path, body in (("public/requests", PUBLIC), ("public/firm-requests", FIRM)):
+        answer = working.client.post(f"/api/v1/{path}", json=body | {"text": said}).json()
+        assert [one["number"] for one in answer["emergency"]] == numbers
 
 
 def test_whoever_is_in_no_danger_is_not_alarmed(working: Working) -> None:

@@ -289,7 +289,7 @@ def test_cases_outside_the_days_are_not_replayed(worked: House, folder: Path) ->
 def test_a_figure_is_what_the_scorecard_says_of_the_same_days_both_as_recorded_and_as_replayed(worked: House) -> None:
     """The directory of the record in its own place: within reach is every case, and none changes."""
     (result,) = replays(worked, recorded_rules(worked)._replace(redirected=True), ALL, ["kept"])
-    days, book = period_of("2026-07", worked.calendar), figures_of(worked.home.folder)
+    days, book = period_of("2026-07", worked.calendar), figures_of(worked)
     with open_facts(worked) as facts:
         told = {one.code: compute(facts, book.figure(one.code, days.first), days) for one in result.figures}
     assert result.touched == result.cases

@@ -26,6 +26,8 @@ from sanban.scorecard.figures.statistics import Interval, Ratio, percent, wilson
 
 ALL = ""
 """In place of a unit: the whole district."""
+NO_GRID = "none"
+"""In place of a grid: those in none that is known."""
 
 
 class Source(msgspec.Struct, frozen=True):

@@ -83,9 +83,7 @@ STREETS = ((51, 58), (31, 41), (43, 49), (35, 56), (39, 50), (33, 42), (17, 32),
 
 
 @given(st.lists(st.integers(1, 3).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))), max_size=12))
-def test_units_of_a_few_cases_do_not_hide_that_others_differ_and_are_drawn_farther_themselves(
-    few: list[tuple[int, int]],
-) -> None:
+def test_units_of_a_few_cases_do_not_hide_that_others_differ_and_are_drawn_farther(few: list[tuple[int, int]]) -> None:
     units = [*STREETS, *few]
     every = expected_of(asked(Stratum(f"u{n:02}", ("k",), of, holds) for n, (holds, of) in enumerate(units)))
     alone = expected_of(asked(Stratum(f"u{n:02}", ("k",), of, holds) for n, (holds, of) in enumerate(STREETS)))

@@ -8,9 +8,9 @@ such. What there is to go by is the unit's own cases and the others', whose shar
 give their variance to the ratio (delta method), as if the kind's share were the same everywhere.
 
 How far a ratio is drawn follows from how much units differ beyond what chance would have them: by so much that their
-squared distances from 1 come to what is then expected of them. Each unit weighs as surely as its own square says
-something: one of few cases hardly decides, and one far from the others is told as such. Where they differ by nothing,
-every ratio is 1. The interval is the wider, the farther a ratio was drawn and the fewer units there are to know by how
+squared distances from 1 come to what is then expected of them. A unit of many more cases than the figure's minimum
+weighs one, and one of a few hardly anything, so that these do not decide it. Where units differ by nothing, every ratio
+is 1. The interval is the wider, the farther a ratio was drawn and the fewer units there are to know by how
 far. Sources: Paule and Mandel, Journal of Research of the NBS 87 (1982), 377-385, their condition; DerSimonian and
 Kacker, Contemporary Clinical Trials 28 (2007), 105-114, its weights; Morris, JASA 78 (1983), 47-55, the interval.
 """
@@ -68,14 +68,6 @@ class _Seen(NamedTuple):
         """The variance of observed over expected."""
         return (self.own + max(1.0, self.raw) ** 2 * self.others) / self.expected**2
 
-    @property
-    def weight(self) -> float:
-        """How surely its distance from 1 says how far units differ.
-
-        By what the square of a standardized count varies by, which is 2 of many cases and about 1 / `own` more of few.
-        """
-        return 2 / (2 + 1 / self.own)
-
 
 def expected_of(asked: Asked) -> Mapping[str, Expected]:
     """Of every unit that had anything; of a figure that only counts, none."""
@@ -90,7 +82,7 @@ def expected_of(asked: Asked) -> Mapping[str, Expected]:
         else:
             few[one.unit][" ".join(one.mix)] = one.n
     seen = {unit: _seen(enough[unit], every) for unit in dict.fromkeys(one.unit for one in asked.strata)}
-    drawn = _drawn({unit: one for unit, one in seen.items() if one.is_sayable})
+    drawn = _drawn({unit: one for unit, one in seen.items() if one.is_sayable}, least)
     return {
         unit: Expected(one.observed, one.cases, one.expected, drawn.get(unit), few[unit]) for unit, one in seen.items()
     }
@@ -118,17 +110,18 @@ def _seen(unit: Sequence[Stratum], every: Mapping[tuple[str, ...], Stratum]) -> 
     return _Seen(sum(one.n for one in unit), sum(one.holds for one in unit), expected, own, others)
 
 
-def _drawn(units: Mapping[str, _Seen]) -> Mapping[str, Ratio]:
-    between, unsure = _between(list(units.values())), 2 / max(1, len(units) - 2)
+def _drawn(units: Mapping[str, _Seen], least: int) -> Mapping[str, Ratio]:
+    between, unsure = _between(list(units.values()), least), 2 / max(1, len(units) - 2)
     return {unit: _ratio(one, between / (between + one.spread), unsure) for unit, one in units.items()}
 
 
-def _between(units: Sequence[_Seen]) -> float:
+def _between(units: Sequence[_Seen], least: int) -> float:
     """The variance of units' ratios that chance does not explain."""
-    low, high = 0.0, sum((one.raw - 1) ** 2 for one in units)
+    weighed = [(one.cases / (one.cases + least), (one.raw - 1) ** 2, one.spread) for one in units]
+    low, high = 0.0, sum(squared for _, squared, _ in weighed)
     for _ in range(_HALVINGS if units else 0):
         middle = (low + high) / 2
-        wider = sum(one.weight * ((one.raw - 1) ** 2 / (one.spread + middle) - 1) for one in units) > 0
+        wider = sum(weight * (squared / (spread + middle) - 1) for weight, squared, spread in weighed) > 0
         low, high = (middle, high) if wider else (low, middle)
     return low
 

@@ -105,6 +105,26 @@ def direction(between: Interval | None) -> int | None:
     return (between.low > 0) - (between.high < 0)
 
 
+class Shift(NamedTuple):
+    """What changed beyond chance: 1, -1, 0 within it, None of nothing.
+
+    `between`: of shares, the 95 % interval of their difference; `change`: of counts, by the working day, in tenths of a
+    per cent.
+    """
+
+    moved: int | None
+    between: Interval | None
+    change: int | None
+
+
+def shifted(now: Counts, then: Counts) -> Shift:
+    """A share or count beside an earlier one."""
+    between = shift(now, then)
+    if now.n is not None:
+        return Shift(direction(between), between, None)
+    return Shift(direction(between), None, change_by_working_day(now.holds, now.days, then.holds, then.days))
+
+
 def change_by_working_day(now: int, days: int, then: int, then_days: int) -> int | None:
     """By how many tenths of a per cent a count rose or fell a working day, half away from zero; None of nothing."""
     if not (days and then_days and then):
