@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -14,9 +13,10 @@ from sanban.jobs.apart import Apart
 from sanban.jobs.delivering import Rounds
 from sanban.jobs.errand import Errand
 from sanban.jobs.running import Background
+from sanban.jobs.settling import settle
 from sanban.kernel.view import ApiRoute, PageRoute
 from sanban.main.binding import api_routes, page_routes, waits
-from sanban.main.demo import accounts
+from sanban.main.deployment.offered import accounts
 from sanban.main.house import House
 from sanban.main.revision.rounds import is_due
 from sanban.main.surfaces.open311 import surfaces
@@ -75,7 +75,8 @@ def serve(house: House, port: int | None, ready: Callable[[str], None]) -> None:
         house.patience, house.apart = COUNTED_EVERY, apart
         house.ledger.reach()
         app = application(house)
-        _settle()
+        settle()
+        give_back()
         runner = Background(house, house.clock, house.reader.source.alone)
         courier = Rounds(lambda: house.deliver(PATIENCE))
         index = Rounds(lambda: house.earlier.catch_up(house.clock()), INDEX_EVERY)
@@ -98,13 +99,6 @@ def serve(house: House, port: int | None, ready: Callable[[str], None]) -> None:
 def a_round(home: Path) -> Errand:
     """A round of revision, made by a process of its own: it plays the record again, and no page waits for that."""
     return Errand((*COMMAND, "revision", "round", "--home", str(home)))
-
-
-def _settle() -> None:
-    """What is loaded by now stays as long as the server: the collector of cycles need not look through it again."""
-    gc.collect()
-    gc.freeze()
-    give_back()
 
 
 def _rest(apart: Apart) -> None:

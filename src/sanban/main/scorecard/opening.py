@@ -80,7 +80,7 @@ def _counted(house: House, opening: Opening) -> AbstractContextManager[View] | R
     session: Any = facts.open_facts(
         house, position=opening.position, without=opening.without, patience=opening.patience, keeps=opening.keeps
     )
-    book = facts.figures_of(house.home.folder)
+    book = facts.figures_of(house)
     opened: AbstractContextManager[View] = counting.FactsView(session, book, partial(unit_title, names), names.matter)
     return opened
 

@@ -34,7 +34,7 @@ OWN = "figures"
 
 def scorecard_needs_of(house: House) -> Needs:
     """What the scorecard's pages and commands work with."""
-    book = load_figures((FIGURES, house.home.folder / OWN))
+    book = load_figures((FIGURES, house.home.folder / OWN), house.joint_terms.rating)
     titles = {one.key: one.title for one in book.definitions}
     return Needs(
         ledger=house.ledger,

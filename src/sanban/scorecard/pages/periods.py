@@ -89,7 +89,7 @@ class PeriodContext(msgspec.Struct, frozen=True):
 class LineContext(msgspec.Struct, frozen=True):
     """`scorecard/line.html`: what a line counts, of the cases that the viewer may know of, in its numbers too.
 
-    `grounds`: for an appeal, none where there is none.
+    `left_out`: cases and parts that appeals took out of it; `grounds`: for an appeal, none where there is none.
     """
 
     period: str
@@ -97,6 +97,7 @@ class LineContext(msgspec.Struct, frozen=True):
     unit_title: Title
     line: Line
     cases: tuple[Behind, ...]
+    left_out: frozenset[tuple[str, str]]
     pager: Pager
     grounds: tuple[tuple[str, Title], ...]
 
@@ -214,6 +215,7 @@ def _line(needs: Needs, asked: PageRequest) -> PageAnswer:
         unit_title=needs.unit(unit, state.drafted.until),
         line=msgspec.structs.replace(line, holds=holds, n=n),
         cases=cases,
+        left_out=frozenset((one.said.case, one.said.part) for one in state.excluded(line.figure, unit)),
         pager=pager(f"{PATH}/{state.drafted.period}/{line.figure}/{unit}?page=", page, more=more),
         grounds=tuple(needs.terms.grounds.items()) if appeals else (),
     )
