@@ -84,7 +84,7 @@ class Working:
         self.house = House(open_home(folder), lambda: self.now)
         self.house.ledger.reach()
         officers = Officers(folder)
-        self._tokens = {who: self._token_of(officers, who) for who in OFFICERS}
+        self.tokens = {who: self._token_of(officers, who) for who in OFFICERS}
         self._client = TestClient(application(self.house), raise_server_exceptions=False)
         self.client = self._client.__enter__()
         self._commands = 0
@@ -103,7 +103,7 @@ class Working:
 
     def call(self, who: str, method: str, path: str, **more: Any) -> Any:
         """The answer to one call under `/api/v1`."""
-        headers = {"Authorization": f"Bearer {self._tokens[who]}"} if who else {}
+        headers = {"Authorization": f"Bearer {self.tokens[who]}"} if who else {}
         return self.client.request(method, API + path, headers=headers | more.pop("headers", {}), **more)
 
     def done(self, who: str, path: str, body: Any) -> Any:
