@@ -86,7 +86,7 @@ BY_HAND = {
         "WITH given AS (SELECT unit, matter, good, left_out <> '' AS out, count(*) OVER (PARTITION BY unit) AS size, "
         "row_number() OVER (PARTITION BY unit, left_out <> '' ORDER BY given_at, case_id, part) AS turn FROM ratings "
         "WHERE given_at >= {since} AND given_at < {until}) SELECT unit, matter, count(*), count(*) FILTER (good) "
-        "FROM given WHERE NOT (out AND turn * 10000 <= size * 1000) GROUP BY unit, matter ORDER BY unit, matter"
+        "FROM given WHERE NOT (out AND turn * 10000 <= size * 2000) GROUP BY unit, matter ORDER BY unit, matter"
     ),
     "suggestions_received": (
         "SELECT unit, matter, count(*), count(*) FROM cases WHERE matter = 'suggestion' AND opened_at >= {since} "

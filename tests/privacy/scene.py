@@ -28,7 +28,7 @@ from sanban.kernel.view import Upload
 from sanban.ledger.port import Part, Secret, Submission
 from sanban.main.attaching import attachment_needs_of
 from sanban.main.binding import intake_needs_of, needs_of
-from sanban.main.demo import accounts
+from sanban.main.deployment.offered import accounts
 from sanban.main.meeting.desk import DeskOpening
 from sanban.main.telling import needs_of as notice_needs_of
 from sanban.main.telling import webhooks

@@ -60,7 +60,9 @@ The coordinator sees numbers masked, and reads the words, in which the person gi
 ABOUT = {OPERATOR: {LET}, MANAGER: {FIRM, OPERATOR_PARTY}, "auditor-1": {FIRM, OPERATOR_PARTY}}
 """Parties that an account is, acts for or belongs to."""
 
-SILENT = frozenset({"/static/{name}", "/healthz", "/sign-out", "/sign-in/demo", "/findings/worker.js"})
+SILENT = frozenset(
+    {"/static/{name}", "/healthz", "/sign-out", "/sign-in/demo", "/findings/worker.js", "/shift/worker.js"}
+)
 """Addresses that tell of nobody: files of the program, its health, coming and going."""
 NOT_HERE = {
     "GET /visits/{visit}",

@@ -17,6 +17,7 @@ from sanban.kernel.errors import SanbanError
 from sanban.kernel.permission import Actor, Role
 from sanban.ledger.home import open_home
 from sanban.ledger.port import Part, Submission
+from sanban.ledger.reading.reader import StoreReader
 from sanban.main.deployment.settings_line import change_setting
 from sanban.main.house import House
 from sanban.main.revision.keeping import keep, measure_all, revisions
@@ -252,6 +253,22 @@ def test_pending_proposals_that_differ_on_the_same_place_are_rivals(place: Worki
     first, second = (one.id for one in revisions(place.house) if one.change in waves)
     sent(place, "mechanism_owner", first, "refuse", ground="no_need")
     assert place.call("mechanism_owner", "GET", f"/revisions/{second}").json()["rivals"] == []
+
+
+def test_a_proposal_reads_its_rivals_and_no_other_that_is_pending(
+    place: Working, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = (kept(place, Change("limit", "noise", "verifying", count=n, counting="day")) for n in (8, 9))
+    needs, read = needs_of(place.house), list[str]()
+
+    def state(stream: str) -> Any:
+        read.append(stream)
+        return StoreReader.state(place.house.reader, stream)
+
+    monkeypatch.setattr(place.house.reader, "state", state)
+    view = view_of(needs, Actor("m-1", "mechanism_owner", "centre"), proposed(place, first))
+    assert [one.id for one in view.rivals] == [second]
+    assert {one for one in read if one.startswith("revision:")} == {stream_of(first), stream_of(second)}
 
 
 def test_the_evidence_is_paged_and_says_how_many_cases_are_not_for_the_viewer(place: Working) -> None:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Sequence
 
 from litestar import Litestar
 
 from sanban.jobs.delivering import Rounds
 from sanban.jobs.running import Background
+from sanban.jobs.settling import settle
 from sanban.kernel.view import ApiRoute, PageRoute
 from sanban.main.binding import api_routes, page_routes, waits
-from sanban.main.demo import accounts
+from sanban.main.deployment.offered import accounts
 from sanban.main.house import House
 from sanban.main.revision.rounds import round_if_due
 from sanban.main.surfaces.open311 import surfaces
@@ -66,7 +66,7 @@ def serve(house: House, port: int | None, ready: Callable[[str], None]) -> None:
         house.ledger.reach()
         house.patience = COUNTED_EVERY
         app = application(house)
-        _settle()
+        settle()
         runner = Background(house, house.clock, house.reader.source.alone)
         courier = Rounds(lambda: house.deliver(PATIENCE))
         index = Rounds(lambda: house.earlier.catch_up(house.clock()), INDEX_EVERY)
@@ -81,9 +81,3 @@ def serve(house: House, port: int | None, ready: Callable[[str], None]) -> None:
         finally:
             for one in reversed(beside):
                 one.stop()
-
-
-def _settle() -> None:
-    """What is loaded by now stays as long as the server: the collector of cycles need not look through it again."""
-    gc.collect()
-    gc.freeze()

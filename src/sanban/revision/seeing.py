@@ -25,9 +25,9 @@ _NEWEST: Final = (
     "SELECT revision FROM revision_view WHERE district = :district "
     "ORDER BY proposed_at DESC, chance, revision LIMIT :most OFFSET :start"
 )
-_PENDING: Final = (
-    "SELECT revision FROM revision_view WHERE district = :district AND state IN ('proposed', 'approved') "
-    "ORDER BY proposed_at DESC, chance, revision"
+_RIVALS: Final = (
+    "SELECT revision FROM revision_view WHERE district = :district AND place = :place AND revision <> :revision "
+    "AND state IN ('proposed', 'approved') ORDER BY proposed_at DESC, chance, revision LIMIT :most"
 )
 _WAITING: Final = "SELECT COUNT(*) FROM revision_view WHERE district = :district AND state IN ('proposed', 'approved')"
 
@@ -180,10 +180,10 @@ def replayed_cases(needs: Needs, viewer: Actor, revision: Revision, number: Numb
 
 
 def _rivals(needs: Needs, revision: Revision) -> tuple[RevisionLine, ...]:
-    """The other pending proposals that change the same place otherwise."""
-    pending = (revision_of(needs, one) for (one,) in needs.reader.query(_PENDING))
-    rivals = [one for one in pending if one is not None and one.change.place == revision.change.place]
-    return tuple(line_of(needs, one) for one in rivals if one.id != revision.id)
+    """The other pending proposals that change the same place otherwise, a page of them at most."""
+    asked = {"place": revision.change.place, "revision": revision.id, "most": PAGE}
+    rivals = (revision_of(needs, one) for (one,) in needs.reader.query(_RIVALS, asked))
+    return tuple(line_of(needs, one) for one in rivals if one is not None)
 
 
 def _as_seen(needs: Needs, viewer: Actor, result: Replayed) -> Replayed:

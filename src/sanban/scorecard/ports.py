@@ -22,7 +22,7 @@ from sanban.ledger.port import Ledger, Reader
 from sanban.packs.desk.assessment import Assessment
 from sanban.packs.figures.definition import Better, Index
 from sanban.scorecard.figures.spans import Period
-from sanban.scorecard.figures.statistics import Interval, percent, wilson
+from sanban.scorecard.figures.statistics import Interval, Ratio, percent, wilson
 
 ALL = ""
 """In place of a unit: the whole district."""
@@ -42,8 +42,8 @@ class Measured(msgspec.Struct, frozen=True):
     """A figure of a period, of a unit or of `ALL`: `holds` of `n`, or so many where `n` is None.
 
     `excluded`: how many do not count; `least`: below so many the interval alone says something; `likeness`: observed
-    over what cases like the unit's own would have given elsewhere, as text, '' where nothing can be said; `uncompared`:
-    kinds of which others have too few, and how many of each the unit has; `assumption`, `source`: of its definition.
+    over what cases like the unit's own would have given elsewhere, None where nothing can be said; `uncompared`: kinds
+    of which others have too few, and how many of each the unit has; `assumption`, `source`: of its definition.
     """
 
     figure: str
@@ -55,7 +55,7 @@ class Measured(msgspec.Struct, frozen=True):
     n: int | None
     excluded: int = 0
     least: int = 0
-    likeness: str = ""
+    likeness: Ratio | None = None
     uncompared: tuple[tuple[Title, int], ...] = ()
     assumption: Title | None = None
     source: str = ""
@@ -74,6 +74,11 @@ class Measured(msgspec.Struct, frozen=True):
     def interval(self) -> Interval | None:
         """The 95 % interval of a share, in per cent when written."""
         return None if self.n is None else wilson(self.holds, self.n)
+
+    @property
+    def compared(self) -> int:
+        """How many of a share's cases are held against others like them."""
+        return (self.n or 0) - sum(count for _, count in self.uncompared)
 
     @property
     def is_few(self) -> bool:

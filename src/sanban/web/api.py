@@ -62,7 +62,8 @@ _PROBLEMS = {
     403: "Not for this account",
     404: "There is no such thing",
     409: "Understood, and not allowed now",
-    429: "Too many wrong tokens from this address",
+    429: "Too many attempts from this address",
+    503: "Too much else is asked at once",
 }
 
 
@@ -232,7 +233,7 @@ def _query_type(type_: Any) -> Any:
 
 
 def _responses(route: ApiRoute) -> dict[int, ResponseSpec]:
-    statuses = [400, 404, 409] if route.public else list(_PROBLEMS)
+    statuses = [400, 404, 409, 429, 503] if route.public else list(_PROBLEMS)
     return {
         status: ResponseSpec(Problem, generate_examples=False, description=_PROBLEMS[status], media_type=PROBLEM_TYPE)
         for status in statuses

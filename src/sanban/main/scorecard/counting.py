@@ -164,7 +164,7 @@ class FactsView:
             n=result.denominator,
             excluded=sum(result.excluded.values()),
             least=figure.minimum_n,
-            likeness=str(expected or ""),
+            likeness=None if expected is None else expected.ratio,
             uncompared=() if expected is None else tuple(self._kinds(figure, expected)),
             assumption=figure.assumption,
             source=figure.source,

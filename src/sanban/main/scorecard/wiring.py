@@ -40,7 +40,7 @@ _NO_ENGINE = Refused(
 
 def scorecard_needs_of(house: House) -> Needs:
     """What the scorecard's pages and commands work with."""
-    book = load_figures((FIGURES, house.home.folder / OWN))
+    book = load_figures((FIGURES, house.home.folder / OWN), house.joint_terms.rating)
     titles = {one.key: one.title for one in book.definitions}
     return Needs(
         ledger=house.ledger,
@@ -84,7 +84,7 @@ def _opened(
     session: Any = facts.open_facts(
         house, position=position, without=_about(house, viewer), patience=patience, keeps=publishes
     )
-    book = facts.figures_of(house.home.folder)
+    book = facts.figures_of(house)
     opened: AbstractContextManager[View] = counting.FactsView(session, book, partial(_unit, names), names.matter)
     return opened
 

@@ -24,14 +24,12 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from sanban.kernel.duty.grid import Grid, Ring
-from sanban.kernel.duty.place import Point
+from sanban.kernel.duty.place import METRE, Point
 from sanban.kernel.duty.validity import in_force
 from sanban.kernel.errors import Fault
 
 AT_MOST: Final = 20
 """Areas named for one instant."""
-METRES: Final = 111_319.49 / 10_000_000
-"""Metres in 1e-7 degree of latitude. Source: WGS-84's semi-major axis, 6,378,137 m."""
 
 Edge = tuple[Point, Point]
 
@@ -211,7 +209,7 @@ def _shape(rings: Sequence[Ring], origin: Point) -> BaseGeometry:
 def _area(kind: str, codes: tuple[str, ...], part: BaseGeometry, origin: Point) -> Area:
     inner = part.representative_point()
     point = Point(round(inner.x) + origin.lon, round(inner.y) + origin.lat)
-    square = METRES**2 * math.cos(math.radians(point.lat / 10_000_000))
+    square = METRE**2 * math.cos(math.radians(point.lat / 10_000_000))
     return Area(kind, codes, round(part.area * square, 4), point)
 
 

@@ -30,11 +30,26 @@ class CasesQuery(msgspec.Struct, frozen=True):
     page: Annotated[int, msgspec.Meta(ge=0, le=100_000)] = 0
 
 
+class LikenessItem(msgspec.Struct, frozen=True):
+    """`observed` over what cases like the unit's own were `expected` to give: `raw` as it is, `drawn` towards 1.
+
+    `low` and `high`: the 95 % interval of `drawn`.
+    """
+
+    observed: int
+    expected: float
+    drawn: float
+    low: float
+    high: float
+    raw: float
+
+
 class FigureItem(msgspec.Struct, frozen=True):
     """A figure of a unit, '' for the district: `numerator` of `denominator`, None where it only counts.
 
     `low` and `high`: the 95 % interval of a share, of one; `is_few`: below `least`, where only that may be read;
-    `excluded`: how many are left out; `likeness`: observed over expected, '' where nothing can be said.
+    `excluded`: how many are left out; `likeness`: observed over expected, None where nothing can be said; `compared`:
+    how many of `denominator` it rests on.
     """
 
     figure: str
@@ -48,7 +63,8 @@ class FigureItem(msgspec.Struct, frozen=True):
     least: int
     is_few: bool
     excluded: int
-    likeness: str
+    likeness: LikenessItem | None
+    compared: int
     assumed: bool
 
 
@@ -204,7 +220,8 @@ def item_of(one: Measured) -> FigureItem:
         least=one.least,
         is_few=one.is_few,
         excluded=one.excluded,
-        likeness=one.likeness,
+        likeness=LikenessItem(*one.likeness, one.likeness.raw) if one.likeness else None,
+        compared=one.compared,
         assumed=one.assumption is not None,
     )
 

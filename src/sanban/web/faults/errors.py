@@ -23,7 +23,7 @@ from sanban.kernel.errors import in_words
 from sanban.kernel.example import example_of
 from sanban.kernel.surface import Surface
 from sanban.kernel.view import Redirected, Shown, phrase
-from sanban.web.shell import AnyRequest, ErrorPage, Shell
+from sanban.web.shell import AnyRequest, ErrorPage, Shell, again_after
 from sanban.web.surface import response_of, surface_of
 
 API = "/api/"
@@ -136,7 +136,12 @@ def traced(error: BaseException) -> dict[str, object]:
 def problem_response(problem: Problem, headers: dict[str, str] | None = None) -> Response[Any]:
     """Problem details as a response."""
     content = msgspec.json.encode(problem)
-    return Response(content, status_code=problem.status, media_type=PROBLEM_TYPE, headers=headers or {})
+    return Response(
+        content,
+        status_code=problem.status,
+        media_type=PROBLEM_TYPE,
+        headers=again_after(problem.status) | (headers or {}),
+    )
 
 
 def _title(status: int) -> tuple[str, int]:
