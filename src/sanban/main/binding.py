@@ -65,6 +65,7 @@ from sanban.main.systems import systems
 from sanban.main.telling import needs_of as notice_needs_of
 from sanban.notices import api as notice_api
 from sanban.notices import pages as notice_pages
+from sanban.packs.joint.gates import gate_title
 from sanban.scorecard import api as scorecard_api
 from sanban.scorecard import pages as scorecard_pages
 from sanban.web.access.officers import Officers
@@ -215,6 +216,7 @@ def needs_of(house: House) -> Needs:
         relay=house.relay,
         unsaid=partial(unsaid, desk_needs_of(house)),
         unread=partial(unread, house),
+        gate=partial(gate_title, house.joint_terms.gates),
         visits=lambda units, since, until: visits_between(house.reader, units, since, until),
     )
 

@@ -50,6 +50,7 @@ from sanban.ledger.port import Aggregate, Stored, Submission, Turn
 from sanban.ledger.port import Part as Step
 from sanban.main.joint import whistles
 from sanban.main.reactions import Answering
+from sanban.packs.joint.gates import load_gate_titles
 from sanban.packs.joint.meeting import MeetingTerms, load_meeting_terms
 from sanban.packs.joint.rating import RatingTerms, load_rating_terms
 from sanban.packs.joint.team import TeamTerms, load_team_terms
@@ -78,12 +79,17 @@ class Terms(NamedTuple):
     meeting: MeetingTerms
     yearly: YearlyTerms
     team: TeamTerms
+    gates: Mapping[str, Title]
 
 
 def load_terms(folder: Path) -> Terms:
     """The terms of a district's folder, else the shipped illustrations. Raises FaultsFound."""
     return Terms(
-        load_rating_terms(folder), load_meeting_terms(folder), load_yearly_terms(folder), load_team_terms(folder)
+        load_rating_terms(folder),
+        load_meeting_terms(folder),
+        load_yearly_terms(folder),
+        load_team_terms(folder),
+        load_gate_titles(folder),
     )
 
 
