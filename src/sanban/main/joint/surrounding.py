@@ -95,6 +95,7 @@ def aggregates(house: House) -> tuple[Aggregate, ...]:
         house.calendar,
         lambda code, now: code in _units(house, now),
         lambda turn: house.cases.links(turn.look(LINKS)),
+        lambda matter, now: house.matters.mechanism_of(matter, now) is not None,
     )
     return (
         RatingAggregate(terms.rating, house.calendar),
