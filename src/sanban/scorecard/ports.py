@@ -26,6 +26,8 @@ from sanban.scorecard.figures.statistics import Interval, Ratio, percent, wilson
 
 ALL = ""
 """In place of a unit: the whole district."""
+CAME = ("requests", "cases")
+"""The figures that count what came in: requests and cases both, so that merging never looks like falling demand."""
 
 
 class Source(msgspec.Struct, frozen=True):
