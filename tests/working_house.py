@@ -47,6 +47,10 @@ NOW = 1_780_362_000_000_000
 DAY = 86_400_000_000
 API = "/api/v1"
 LAMP = {"text": "小区路灯不亮已有一周，路灯坏了，请尽快维修路灯。", "phone": "13800001234", "name": "欧阳测试"}
+FIRM = {
+    "firm": "示范科技有限公司", "code": "91310109MA1G00001Q", "contact": "欧阳测试", "phone": "13800001234",
+    "text": "房租太高，想申请租金补贴",
+}  # fmt: skip
 PHOTO = base64.b64encode(picture(size=(40, 30))).decode()
 OFFICERS: dict[str, tuple[Role, str, UnitKind]] = {
     "operator": ("operator", "hotline", "desk"),
@@ -146,6 +150,7 @@ class Working:
         link = {"kind": "agent_of", "source": "firm-01", "target": "shop-01", "valid_from": NOW - DAY}
         self.real["link_id"] = [self.done("coordinator", "/links", link)["link"]["id"]]
         self.receipt = self.done("", "/public/requests", {"text": LAMP["text"], "phone": LAMP["phone"]})["receipt"]
+        self.firm_receipt = self.done("", "/public/firm-requests", FIRM)["receipt"]
         self.house.run()
         self.real["finding_id"] = [self._set_right()]
         photos = self.call("verifier", "GET", f"/findings/{self.real['finding_id'][0]}/attachments").json()["items"]

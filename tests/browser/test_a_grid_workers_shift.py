@@ -188,10 +188,11 @@ def test_what_one_account_did_offline_is_sent_by_no_other_and_its_shift_is_gone_
     assert taken(working, cases[0]) == ["case.noted"]
 
 
-def test_a_shift_that_is_over_is_forgotten(
+def test_a_shift_that_is_over_or_that_nobody_is_signed_in_for_is_forgotten(
     browser_page: Callable[..., Any], shift: tuple[str, Working, list[str]]
 ) -> None:
-    page = taken_along(browser_page(WIDTHS["phone"], address=shift[0]))
+    seen = browser_page(WIDTHS["phone"], address=shift[0])
+    page = taken_along(seen)
     page.goto(f"{shift[0]}/shift/route")
     assert kept(page)
     page.evaluate(
@@ -202,6 +203,12 @@ def test_a_shift_that_is_over_is_forgotten(
         page.goto(f"{shift[0]}/shift/route")
     page.context.set_offline(False)
     page.goto(f"{shift[0]}/sign-in")
+    assert kept(page) == []
+    page = taken_along(seen)
+    page.context.set_offline(False)
+    page.context.clear_cookies()
+    page.goto(f"{shift[0]}/shift/route")
+    assert "/sign-in" in page.url
     assert kept(page) == []
 
 

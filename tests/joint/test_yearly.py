@@ -19,9 +19,11 @@ from joint.small_joint import COORDINATOR, DAY, LEADER, NOW, STREET, SYSTEM, UNI
 from joint.visiting import visiting
 from sanban.cli.app import app
 from sanban.joint.meeting.book import STREAM as MEETINGS
+from sanban.joint.surrounding import year_span
 from sanban.joint.yearly.event import CampaignAccepted, CampaignAdopted, CampaignFellDue, CampaignProposed
 from sanban.joint.yearly.item import Item, decide, fold, stream_of
 from sanban.joint.yearly.listing import YearlyList
+from sanban.joint.yearly.opening import Span, behind
 from sanban.joint.yearly.steps import adopt, item_of, measure, propose, reach
 from sanban.kernel.errors import Refused, SanbanError
 from sanban.kernel.permission import Actor
@@ -99,6 +101,36 @@ def test_the_list_is_computed_again_from_the_ledger_to_the_same_bytes(joint: Joi
     joint.house.rebuild()
     assert once == again == msgspec.json.encode(listed(joint))
     assert listed(joint, "2025").rows == ()
+
+
+def test_every_number_of_a_matter_opens_its_cases_as_far_as_the_viewer_may_know_of_them(joint: Joint) -> None:
+    cases = demand(joint, 30)
+    asked_again(joint, cases[0])
+    needs = yearly_needs_of(joint.house)
+    (noise,), span = listed(joint).rows, year_span(needs.calendar, "2026")
+    assert not isinstance(span, Refused)
+    for at in (None, joint.now):
+        for of, count in (("cases", 30), ("requests", 30), ("repeats", 1), ("unresolved", 30)):
+            pages = [behind(needs, LEADER, Span("noise", *span, at), of)]
+            while pages[-1].next:
+                pages.append(behind(needs, LEADER, Span("noise", *span, at), of, pages[-1].next))
+            assert [len(one.lines) for one in pages] == ([20, 10] if count == 30 else [count])
+            assert of != "requests" or sum(line.requests for one in pages for line in one.lines) == noise.requests
+    stranger = Actor("handler-of-nowhere", "handler", "nowhere", unit_kind="department")
+    kept = behind(needs, stranger, Span("noise", *span), "repeats")
+    assert (kept.lines, kept.hidden) == ((), 1)
+
+
+def test_the_cases_of_an_item_are_those_it_counted_whatever_has_happened_since(joint: Joint) -> None:
+    demand(joint)
+    needs, span = yearly_needs_of(joint.house), year_span(joint.house.calendar, "2026")
+    assert not isinstance(span, Refused)
+    then = joint.now
+    joint.now += DAY
+    again, *_ = demand(joint, 3)
+    asked_again(joint, again)
+    for of, count in (("cases", 6), ("repeats", 0), ("unresolved", 6)):
+        assert len(behind(needs, LEADER, Span("noise", *span, then), of).lines) == count, of
 
 
 def test_a_neighbour_who_asks_about_the_same_outage_is_no_repeat(joint: Joint) -> None:

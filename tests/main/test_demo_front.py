@@ -103,9 +103,10 @@ def test_a_visit_is_closed_with_a_case_and_an_answer(page: Page) -> None:
     assert "answered" in shown
 
 
-def test_a_firm_has_its_answer(page: Page) -> None:
+def test_a_firm_has_its_answer_and_declines_a_policy(page: Page) -> None:
     months = [page("operator", f"/firms?month={month}&stands=closed").text for month in MONTHS]
     assert any(re.search(r'href="/cases/[0-9a-f-]{36}"', month) for month in months)
+    assert any("not needed" in text_of(page("operator", f"/firms?month={month}")) for month in MONTHS)
 
 
 def test_a_suggestion_is_adopted(house: House, page: Page) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from sanban.main.house import House
 from sanban.main.revision.replaying import in_words, recorded_rules, replay_new, replaying, replays, rules_of
 from sanban.packs.loading import SHIPPED, load_matters
 from sanban.revision.replay.changing import Rules
+from sanban.revision.replay.likeness import steps_alike
 from sanban.revision.replay.playing import Played, Player, Response, recorded_case
 from sanban.revision.replay.reach import reach_of
 from sanban.revision.replay.recalling import Recall, command_of
@@ -99,15 +101,53 @@ def test_the_rules_of_the_record_give_the_record(record: list[list[Event]], rule
         ("first_contact", Length(2, "hour")),
         ("promised", Length(40, "working_day")),
         ("verifying", Length(1, "hour")),
+        ("calling_back", Length(1, "hour")),
+        ("supervision", Length(1, "hour")),
+        ("measured", Length(2, "hour")),
     ],
 )
 def test_what_a_change_cannot_reach_comes_out_as_if_every_step_were_decided(
     record: list[list[Event]], rules: Rules, limit: str, within: Length, response: Response
 ) -> None:
-    other = with_limit(rules, "noise", limit, within)
-    decided, spared = Player(other, response, every=True), Player(other, response)
+    for matter in ("noise", "waste", "parking"):
+        mechanism = rules.mechanism_of(matter, rules.until)
+        assert mechanism is not None
+        if limit in mechanism.limits:
+            other = with_limit(rules, matter, limit, within)
+            decided, spared = Player(other, response, every=True), Player(other, response)
+            for events in of_matter(record, matter):
+                assert spared.play(events) == decided.play(events)
+
+
+@pytest.mark.parametrize("response", BOTH)
+def test_once_a_change_has_reached_a_case_what_is_like_the_record_is_told_from_it(
+    record: list[list[Event]], rules: Rules, response: Response, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = Counter[str]()
+
+    def decided(case: Case | None, command: Command, situation: Situation) -> object:
+        asked[command.step] += 1
+        return decide(case, command, situation)
+
+    monkeypatch.setattr("sanban.revision.replay.playing.decide", decided)
+    player = Player(with_limit(rules, "noise", "first_contact", Length(2, "hour")), response)
+    seen = Counter(event.step for events in of_matter(record, "noise") for event in events)
     for events in of_matter(record, "noise"):
-        assert spared.play(events) == decided.play(events)
+        player.play(events)
+    assert asked["expire"], "the change reaches cases"
+    assert asked["accept"] + asked["contact"] < (seen["accept"] + seen["contact"]) / 2
+
+
+@pytest.mark.parametrize("parts", [{"at_most": 1}, {"within": Length(1, "day")}])
+def test_a_step_that_is_counted_or_bounded_is_decided_again(rules: Rules, parts: dict[str, object]) -> None:
+    """How often it was taken, and whether it still may be, can differ in a case that the change has reached."""
+    mechanism = rules.mechanism_of("noise", rules.until)
+    assert mechanism is not None
+    limits = mechanism.limits.values()
+    every = steps_alike(mechanism.steps.values(), limits)
+    assert {"accept", "call_back", "close", "contact", "finish", "finish_task", "verify"} <= every
+    steps = {**mechanism.steps, "finish": msgspec.structs.replace(mechanism.steps["finish"], **parts)}
+    assert steps_alike(steps.values(), limits) == every - {"finish"}
 
 
 def test_a_change_reaches_what_it_may_touch_and_spares_the_rest(rules: Rules) -> None:

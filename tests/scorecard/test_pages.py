@@ -305,7 +305,7 @@ def test_a_draft_is_published_appealed_against_decided_and_final(
     assert {"requests", "cases", line.figure} <= totals.keys()
     for figure, row in totals.items():
         opened = pages.shown("line", period=name, figure=figure, unit=shown.whole)
-        assert (opened.line.holds, opened.line.n) == (row.first.holds, row.first.n)
+        assert (opened.line.holds, opened.line.n, opened.grounds) == (row.first.holds, row.first.n, ())
         assert len(opened.cases) == row.first.n, "every total opens its cases"
         assert row.second == row.first, "the one appeal was rejected"
     assert pages.shown("period", unit, period=name).district == ()

@@ -36,6 +36,7 @@ from sanban.intake.columns import parse_told
 from sanban.intake.duplicates.online import Online
 from sanban.intake.findings.finding import FindingAggregate
 from sanban.intake.findings.sweep import SweepAggregate
+from sanban.intake.firms.firm import FirmAggregate
 from sanban.intake.firms.matching import Policies
 from sanban.intake.grouping.stream import Stream
 from sanban.intake.identity.persons import Identity
@@ -180,11 +181,13 @@ class House:
         )
         notices = (NoticeAggregate(), SubscriberAggregate(), ReachAggregate())
         kept = (PersonAggregate(), OfficerAggregate(), ReactionAggregate())
-        front = (FindingAggregate(), SweepAggregate(), VisitAggregate(), CityOrderAggregate(self.city_times))
+        front = (FindingAggregate(), SweepAggregate(), VisitAggregate(), FirmAggregate())
+        looking_back = (RevisionAggregate(), RoundAggregate(), BriefAggregate(), PeriodAggregate())
         return (
             self.cases,
             self.requests,
             *front,
+            CityOrderAggregate(self.city_times),
             DirectoryAggregate(),
             ShiftAggregate(),
             links,
@@ -192,11 +195,8 @@ class House:
             *notices,
             attachments,
             LookAggregate(),
-            RevisionAggregate(),
-            RoundAggregate(),
             *surrounding.aggregates(self),
-            BriefAggregate(),
-            PeriodAggregate(),
+            *looking_back,
         )
 
     @cached_property

@@ -127,3 +127,13 @@ def test_a_stop_shows_what_may_stand_of_what_was_said_and_no_requester(working: 
     shown = working.call("grid_worker", "GET", f"/cases/{case}").json()["case"]
     assert [one["text"] for one in shown["tasks"]] == ["门禁坏了"]
     assert shown["requests"] == []
+
+
+def test_the_unit_that_leads_writes_the_task_out_for_its_station(working: Working) -> None:
+    case = passed_down(working, "王阿姨说三号楼有动静。")
+    assert working.call("grid_worker", "GET", f"/cases/{case}").json()["case"]["tasks"][0]["text"] == ""
+    working.step("street", case, "reword", note="楼道灯不亮，请查看线路", task="t1")
+    assert (
+        working.call("grid_worker", "GET", f"/cases/{case}").json()["case"]["tasks"][0]["text"]
+        == "楼道灯不亮，请查看线路"
+    )

@@ -175,7 +175,7 @@ _TASKS: Mapping[str, Callable[[Asking, Task], bool]] = {
     ),
     "pass_down": lambda asking, task: not task.station and _mine(asking, task),
     "waive": lambda _asking, task: task.spec != "lead" and task.open,
-    "reword": lambda _asking, task: task.spec != "lead" and task.open,
+    "reword": lambda _asking, task: (task.spec != "lead" or task.station != "") and task.open,
     "ask_suspension": lambda asking, task: _mine(asking, task) and not _suspended(asking, task),
     "suspend": lambda asking, task: any(
         one.kind == "suspension" and one.subject == task.id for one in asking.case.asked

@@ -110,9 +110,9 @@ def heard(needs: PublicNeeds, filing: Filing, now: int) -> tuple[Heard, ...]:
     return tuple(Heard(one, titles[one], needs.cases.promise(one, now)) for one in found[:CHOICES_AT_MOST])
 
 
-def to_ring(needs: PublicNeeds, filing: Filing) -> tuple[EmergencyNumber, ...]:
+def to_ring(needs: PublicNeeds, text: str) -> tuple[EmergencyNumber, ...]:
     """The numbers to ring at once; none where the words speak of no danger."""
-    advice = needs.desk.triage.advise(filing.text)
+    advice = needs.desk.triage.advise(text)
     return needs.emergency if advice is not None and DANGER in advice.flags else ()
 
 

@@ -60,9 +60,10 @@ class CheckingContext(msgspec.Struct, frozen=True):
 
 
 class FiledContext(msgspec.Struct, frozen=True):
-    """`intake/filed.html`: the receipt."""
+    """`intake/filed.html`: the receipt. `offers`: where a firm sees the policies for it."""
 
     filed: Filed
+    offers: str = ""
 
 
 def routes(needs: PublicNeeds) -> tuple[PageRoute, ...]:
@@ -125,7 +126,7 @@ def _second(needs: PublicNeeds, asked: PageRequest, typed: Filing) -> Shown:
     likely = heard(needs, typed, asked.now)
     matters = [one.matter for one in likely]
     alike = similar(needs.nearby, typed.text, typed.address, typed.street, matters, asked.now) if needs.nearby else ()
-    context = CheckingContext(typed, street, likely, form, alike, emergency=to_ring(needs, typed))
+    context = CheckingContext(typed, street, likely, form, alike, emergency=to_ring(needs, typed.text))
     return Shown("intake/file_check.html", context)
 
 

@@ -32,6 +32,16 @@ KNOWN = (
 )
 
 
+ADAPTED: tuple[tuple[type, Callable[[Any], Any]], ...] = (
+    (bytes, bytes.__bytes__),
+    (bool, int),
+    (type(None), lambda none: none),
+)
+"""What `sqlite3` binds anyway, each as it is; but it asks first for two attributes they lack, longer than it binds."""
+for _kind, _as_it_is in ADAPTED:
+    sqlite3.register_adapter(_kind, _as_it_is)
+
+
 class SqliteLookup:
     """Bound SELECTs on one connection."""
 

@@ -215,7 +215,7 @@ class Writer:
             self._shard = shard
             self.batches += 1
             self.accepted += len(batch.taken)
-        return [_result(outcome) for outcome in outcomes]
+        return list(map(_result, outcomes))
 
     def _begin(self) -> Batch:
         shard = self._hold()

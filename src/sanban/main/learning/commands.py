@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
+import numpy as np
 
 from sanban.intake.learning.examples import Example, by_matter, read_labelled, read_names, texts_of
 from sanban.intake.learning.folding import folds
 from sanban.intake.learning.measuring import Measured, measured
 from sanban.intake.learning.model import Model
-from sanban.intake.learning.neighbours import near_groups
+from sanban.intake.learning.neighbours import near_groups, trace
 from sanban.intake.learning.storing import in_use, keep, load
 from sanban.intake.learning.training import SEED, enough, taught, train
 from sanban.kernel.errors import SanbanError
@@ -50,11 +51,15 @@ class Trained(msgspec.Struct, frozen=True):
 
 
 class Evaluated(msgspec.Struct, frozen=True):
-    """How good it is. `how`: `folds` (trained anew on four fifths, near-duplicates together) or `in_use`."""
+    """How good it is. `how`: `folds` (trained anew on four fifths, near-duplicates together) or `in_use`.
+
+    `trained_on`: examples left out, since the model in use was trained on their very words.
+    """
 
     how: str
     model: str
     measured: Measured
+    trained_on: int = 0
 
 
 def train_model(
@@ -99,7 +104,22 @@ def evaluate_model(
     if found is None:
         raise SanbanError("no model is in use yet", "sanban triage train labelled.csv")
     model = load(folder, found)
-    return Evaluated("in_use", found.hash, measured([one.label for one in examples], _said(model, examples)))
+    _refuse_strange(model, {one.label for one in examples})
+    known = np.isin([trace(text) for text in texts_of(examples)], model.seen)
+    fresh = [one for one, was in zip(examples, known, strict=True) if not was]
+    if not fresh:
+        message = f"the model in use was trained on all of these {len(examples)} examples, which say nothing about it"
+        raise SanbanError(message, "sanban triage evaluate new.csv --in-use")
+    found_out = measured([one.label for one in fresh], _said(model, fresh))
+    return Evaluated("in_use", found.hash, found_out, len(examples) - len(fresh))
+
+
+def _refuse_strange(model: Model, labels: set[str]) -> None:
+    """Raises `SanbanError` where no label is one that the model could say."""
+    if labels.isdisjoint(model.labels):
+        some = ", ".join(sorted(labels)[:5])
+        message = f"the model in use knows none of these {len(labels)} labels: {some} ..."
+        raise SanbanError(message, "--labels labels.csv, as when it was trained")
 
 
 def cross_validated(examples: Sequence[Example], seed: int = SEED) -> list[Said]:

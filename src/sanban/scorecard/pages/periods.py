@@ -96,7 +96,7 @@ class PeriodContext(msgspec.Struct, frozen=True):
 class LineContext(msgspec.Struct, frozen=True):
     """`scorecard/line.html`: what a line counts, of the cases that the viewer may know of, in its numbers too.
 
-    `grounds`: for an appeal, none where there is none.
+    `left_out`: cases and parts that appeals took out of it; `grounds`: for an appeal, none where there is none.
     """
 
     period: str
@@ -104,6 +104,7 @@ class LineContext(msgspec.Struct, frozen=True):
     unit_title: Title
     line: Line
     cases: tuple[Behind, ...]
+    left_out: frozenset[tuple[str, str]]
     pager: Pager
     grounds: tuple[tuple[str, Title], ...]
 
@@ -219,14 +220,15 @@ def _line(needs: Needs, asked: PageRequest) -> PageAnswer:
         measured = view.figures(period, (line.figure,))
     seen = {one.unit: (one.holds, one.holds if one.n is None else one.n) for one in measured}
     holds, n = seen.get(unit, (0, 0))
-    appeals = own == unit and state.final is None and asked.now < state.drafted.appeal_until
+    appeals = own != "" and own == unit and state.final is None and asked.now < state.drafted.appeal_until
     context = LineContext(
         period=state.drafted.period,
         title=needs.figure(line.figure),
         unit_title=needs.unit(unit, state.drafted.until),
         line=msgspec.structs.replace(line, holds=holds, n=n),
         cases=cases,
-        pager=pager(f"{PATH}/{state.drafted.period}/{line.figure}/{unit}?page=", page, more=more),
+        left_out=frozenset((one.said.case, one.said.part) for one in state.excluded(line.figure, unit)),
+        pager=pager(f"{PATH}/{state.drafted.period}/{figure}/{asked.path['unit']}?page=", page, more=more),
         grounds=tuple(needs.terms.grounds.items()) if appeals else (),
     )
     return Shown("scorecard/line.html", context)
