@@ -29,6 +29,8 @@ Made = TypeVar("Made")
 
 ALL = ""
 """In place of a unit: the whole district."""
+CAME = ("requests", "cases")
+"""The figures that count what came in: requests and cases both, so that merging never looks like falling demand."""
 NO_GRID = "none"
 """In place of a grid: those in none that is known."""
 
