@@ -1,6 +1,7 @@
 """How often the original of a duplicate is among the three suggested, and how fast, against a million requests.
 
-    python bench/duplicates.py [--quick] [--requests FILE...] [--pairs FILE] [--earlier N] [--lookups N]
+    python bench/duplicates.py [--quick] [--requests FILE...] [--pairs FILE...] [--map FIELD=COLUMN]
+                               [--earlier N] [--lookups N]
 
 **Quality.** The requests are played in the order they came in. Before a duplicate is added, candidates are taken from
 what the index holds at that moment: 180 days back, all types, open and closed; a request counts as open if it was not
@@ -40,15 +41,16 @@ from msgspec.structs import replace
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from parts.city import DAY, data_folder, instant, need, rows
+from parts.city import DAY, pairs, requests
+from parts.sheets import FIELD_TOLD, data_folder, need, run
 from sanban.intake.duplicates.entry import Entry
 from sanban.intake.duplicates.features import Compared
 from sanban.intake.duplicates.finding import Duplicates
 from sanban.intake.duplicates.index import DuplicateIndex
 from sanban.intake.duplicates.learning import Example, example, folds, learn
 from sanban.intake.duplicates.weights import Weights, declared, written
+from sanban.kernel.errors import SanbanError
 
-LATITUDE = 423_200_000
 LOOK_BACK = 180 * DAY
 PENALTY = 100.0
 TOP = 3
@@ -57,6 +59,8 @@ SEED = 20
 MOVED = 4_500
 """Half a hundred metres, in 1e-7 degree."""
 CROWD = 100
+FAR = 1e9
+"""Metres to a request whose point is not known."""
 
 
 def say(workload: str, figure: float, unit: str, yardstick: float | None = None) -> None:
@@ -66,19 +70,19 @@ def say(workload: str, figure: float, unit: str, yardstick: float | None = None)
     print(json.dumps(line | {"yardstick": yardstick and round(yardstick, 4), "ratio": ratio}), flush=True)
 
 
-def entries_of(files: list[Path]) -> list[Entry]:
+def entries_of(files: list[Path], told: list[str]) -> list[Entry]:
     """The requests, in the order they came in."""
-    found = []
-    for path in files:
-        for row in rows(path):
-            opened = instant(row["open_dt"])
-            if opened is None:
-                continue
-            point = (round(float(row["latitude"]) * 1e7), round(float(row["longitude"]) * 1e7))
-            address = row["location_street_name"] or row["location"]
-            found.append(Entry(row["case_enquiry_id"], opened, row["type"], row["department"], point, address,
-                               closed_at=instant(row["closed_dt"])))  # fmt: skip
+    found = [
+        Entry(one.id, one.opened, one.matter, one.unit, one.point, one.street or one.address, closed_at=one.closed)
+        for one in requests(files, ("id",), told)
+    ]
     return sorted(found, key=lambda entry: (entry.opened_at, entry.id))
+
+
+def latitude_of(entries: list[Entry]) -> int:
+    """Where the city lies, to a hundredth of a degree, in 1e-7 degree; 0 where no point is known."""
+    known = [entry.point[0] for entry in entries if entry.point]
+    return round(median(known), -5) if known else 0
 
 
 def problems(pairs: list[tuple[str, str]]) -> dict[str, str]:
@@ -110,7 +114,7 @@ class Played:
         self.examples: list[Example] = []
         self.later: list[np.ndarray] = []
         self.kin: list[np.ndarray] = []
-        index = DuplicateIndex(LATITUDE)
+        index = DuplicateIndex(latitude_of(entries))
         for entry in entries:
             for original in wanted.get(entry.id, ()):
                 self._play(index, entry, opened[original], problem)
@@ -145,8 +149,8 @@ class Played:
 def nearest_ranks(entries: list[Entry], pairs: list[tuple[str, str]]) -> list[float]:
     """The yardstick: where the original is among all earlier requests by distance and type."""
     place = {entry.id: number for number, entry in enumerate(entries)}
-    points = np.array([entry.point for entry in entries], float) * 0.0111195
-    points[:, 1] *= math.cos(math.radians(LATITUDE / 1e7))
+    points = np.array([entry.point or (math.nan, math.nan) for entry in entries], float) * 0.0111195
+    points[:, 1] *= math.cos(math.radians(latitude_of(entries) / 1e7))
     opened = np.array([entry.opened_at for entry in entries])
     matters = np.unique([entry.matter for entry in entries], return_inverse=True)[1]
     found = []
@@ -157,15 +161,19 @@ def nearest_ranks(entries: list[Entry], pairs: list[tuple[str, str]]) -> list[fl
         if not 0 < opened[at] - opened[right] <= LOOK_BACK:
             continue
         earlier = np.flatnonzero((opened < opened[at]) & (opened >= opened[at] - LOOK_BACK))
-        far = np.hypot(*(points[earlier] - points[at]).T) + PENALTY * (matters[earlier] != matters[at])
+        apart = np.nan_to_num(np.hypot(*(points[earlier] - points[at]).T), nan=FAR)
+        far = apart + PENALTY * (matters[earlier] != matters[at])
         mine = far[earlier == right][0]
         found.append(float((far < mine - 1e-6).sum() + ((abs(far - mine) <= 1e-6) & (earlier > right)).sum()))
     return found
 
 
-def quality(entries: list[Entry], pairs: list[tuple[str, str]], keep: Path | None) -> None:
+def quality(entries: list[Entry], linked: list[tuple[str, str]], keep: Path | None) -> None:
     """Recall by cross-validation next to the nearest point."""
-    played = Played(entries, pairs)
+    played = Played(entries, linked)
+    if not played.examples:
+        message = f"of {len(linked)} pairs none has both requests in the files, the original at most 180 days earlier"
+        raise SanbanError(message, "--requests requests.csv --pairs pairs.csv with the same numbers")
     fold = folds([one.group for one in played.examples], 5, SEED)
     exact, kindred, unnamed = [], [], []
     for number in range(5):
@@ -176,8 +184,8 @@ def quality(entries: list[Entry], pairs: list[tuple[str, str]], keep: Path | Non
         kindred += ranks[1]
         bare = learn(train, played.matters, "crossed", "four of five folds", by_matter=False)
         unnamed += played.ranks(tested, bare)[0]
-    near = nearest_ranks(entries, pairs)
-    say("pairs whose original was filed before", len(exact), "pairs", len(pairs))
+    near = nearest_ranks(entries, linked)
+    say("pairs whose original was filed before", len(exact), "pairs", len(linked))
     say("original among the candidates", sum(rank < math.inf for rank in exact) / len(exact), "recall")
     for top in (1, TOP, 10):
         share = sum(rank < top for rank in exact) / len(exact)
@@ -199,13 +207,14 @@ def copies(entries: list[Entry], count: int, north: int) -> Iterator[Entry]:
     rng = np.random.default_rng(SEED)
     often = Counter(entry.point for entry in entries)
     times = math.ceil(count / len(entries))
-    first, span = entries[0].opened_at, entries[-1].opened_at - entries[0].opened_at
+    first = entries[0].opened_at
+    span = max(1, entries[-1].opened_at - first)
     for number, entry in enumerate(entries):
         opened = first + (entry.opened_at - first) * LOOK_BACK // span
         lat, lon = entry.point or (0, 0)
         moved = rng.integers(-MOVED, MOVED + 1, (times, 2)) * (often[entry.point] < CROWD)
         for copy, (up, aside) in enumerate(moved[: math.ceil((count - number) / len(entries))].tolist()):
-            point = (lat + up + copy * north, lon + aside)
+            point = (lat + up + copy * north, lon + aside) if entry.point else None
             yield replace(entry, id=f"{copy:02d}-{entry.id}", opened_at=opened + copy, point=point)
 
 
@@ -214,7 +223,7 @@ def speed(entries: list[Entry], earlier: int, lookups: int, north: int, name: st
     rng = np.random.default_rng(SEED + 1)
     asked_at = set(rng.choice(earlier + lookups, lookups, replace=False).tolist())
     asked: list[Entry] = []
-    duplicates = Duplicates(LATITUDE)
+    duplicates = Duplicates(latitude_of(entries))
     before, start, now = resident(), time.process_time(), 0
     for number, entry in enumerate(copies(entries, earlier + lookups, north)):
         now = max(now, entry.opened_at + 1)
@@ -244,21 +253,11 @@ def resident() -> float:
     return pages * resource.getpagesize() / 1e6
 
 
-def main() -> None:
-    """Reads the arguments, measures, prints."""
-    city = data_folder() / "boston"
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="a look-up against 100,000 requests, one arrangement")
-    parser.add_argument("--requests", type=Path, nargs="+", default=[city / "requests_2011_jul_oct.csv.gz"])
-    parser.add_argument("--pairs", type=Path, default=city / "duplicate_pairs.csv")
-    parser.add_argument("--earlier", type=int, help="requests in the index; a million if not said")
-    parser.add_argument("--lookups", type=int, default=2_000)
-    parser.add_argument("--keep", type=Path, help="writes the weights learned on all pairs to this file")
-    given = parser.parse_args()
-    need(*given.requests, given.pairs)
-    entries = entries_of(given.requests)
-    pairs = [(row["duplicate_id"], row["original_id"]) for row in rows(given.pairs)]
-    quality(entries, pairs, given.keep)
+def main(given: argparse.Namespace) -> None:
+    """Measures, prints."""
+    need(*given.requests, *given.pairs)
+    entries = entries_of(given.requests, given.map)
+    quality(entries, pairs(given.pairs), given.keep)
     earlier = given.earlier or (100_000 if given.quick else 1_000_000)
     arrangements = [(0, "one city")] if given.quick else [(0, "one city"), (5_000_000, "cities side by side")]
     for north, name in arrangements:
@@ -269,5 +268,18 @@ def main() -> None:
             sys.exit(child.exitcode)
 
 
+def _parser() -> argparse.ArgumentParser:
+    city = data_folder() / "boston"
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="a look-up against 100,000 requests, one arrangement")
+    parser.add_argument("--requests", type=Path, nargs="+", default=[city / "requests_2011_jul_oct.csv.gz"])
+    parser.add_argument("--pairs", type=Path, nargs="+", default=[city / "duplicate_pairs.csv"])
+    parser.add_argument("--map", action="append", default=[], help=FIELD_TOLD)
+    parser.add_argument("--earlier", type=int, help="requests in the index; a million if not said")
+    parser.add_argument("--lookups", type=int, default=2_000)
+    parser.add_argument("--keep", type=Path, help="writes the weights learned on all pairs to this file")
+    return parser
+
+
 if __name__ == "__main__":
-    main()
+    run(main, _parser())

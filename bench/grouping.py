@@ -1,6 +1,6 @@
 """Groups a stream of messages into events, online: groups, the largest, and whether they hold together.
 
-    python bench/grouping.py [--quick] [--stream FILE] [--threshold X]
+    python bench/grouping.py [--quick] [--stream FILE...] [--map FIELD=COLUMN] [--threshold X]
 
 The messages come in the order of their times, each is put into a group when it comes, by title and body, and weights
 of grams rest on what came before. Nothing is labelled, so what is measured is the shape: groups, share of messages
@@ -22,8 +22,6 @@ Message texts are read and never printed.
 from __future__ import annotations
 
 import argparse
-import csv
-import datetime as dt
 import json
 import sys
 import time
@@ -39,9 +37,11 @@ from sklearn.metrics import adjusted_rand_score
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from parts.city import SECOND, data_folder, need
+from parts.city import SECOND, instant
+from parts.sheets import FIELD_TOLD, data_folder, need, of_messages, rows, run
 from sanban.intake.grouping.groups import Groups, Linking
 from sanban.intake.grouping.vectors import Weighing, message
+from sanban.kernel.errors import SanbanError
 
 MOST = 60
 GOAL = 500.0
@@ -58,21 +58,22 @@ def say(workload: str, figure: float, unit: str, yardstick: float | None = None)
     print(json.dumps(line | {"yardstick": yardstick, "ratio": ratio}), flush=True)
 
 
-def read(path: Path) -> list[Message]:
-    """Messages in the order of their times."""
-    found = []
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        for number, row in enumerate(csv.DictReader(file)):
-            counts = message(row["留言主题"], row["留言详情"])
-            found.append((f"{number}:{row['留言编号']}", instant(row["留言时间"]), counts))
-    return sorted(found, key=lambda one: (one[1], one[0]))
-
-
-def instant(text: str) -> int:
-    """Both ways in which the stream writes a time, as microseconds."""
-    day, clock = text.strip().replace("/", "-").split(" ")
-    parts = [int(part) for part in (*day.split("-"), *clock.split(":"))]
-    return int(dt.datetime(*parts, tzinfo=dt.UTC).timestamp()) * SECOND
+def read(files: list[Path], told: list[str]) -> tuple[list[Message], list[str]]:
+    """Messages in the order of their times, and their titles. Raises `SanbanError` when there are fewer than two."""
+    found, titles, left_out = [], [], 0
+    for number, row in enumerate(rows(files, of_messages(told))):
+        at, title = instant(row["received_at"]), row.get("title", "")
+        if at is None:
+            left_out += 1
+            continue
+        found.append((f"{number}:{row.get('external_no', '')}", at, message(title, row["text"])))
+        titles.append("".join(title.split()))
+    if left_out:
+        sys.stderr.write(f"{left_out} rows left out: their time cannot be read\n")
+    if len(found) < 2:
+        message_ = f"{len(found)} messages with a time that can be read; two are needed to group any"
+        raise SanbanError(message_, "--map received_at=留言时间, with times such as 2026-01-05 09:30:00")
+    return sorted(found, key=lambda one: (one[1], one[0])), titles
 
 
 def online(messages: list[Message], threshold: float) -> tuple[Groups, list[str], float]:
@@ -100,15 +101,16 @@ def cosines(messages: list[Message]) -> np.ndarray:
     return np.clip((rows @ rows.T).toarray(), 0, 1)
 
 
-def plain_titles(path: Path) -> np.ndarray:
-    """Cosines of titles by scikit-learn's own weights."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        titles = ["".join(row["留言主题"].split()) for row in csv.DictReader(file)]
+def plain_titles(titles: list[str]) -> np.ndarray | None:
+    """Cosines of titles by scikit-learn's own weights; None where no two of them share what one in ten has not."""
     weights = TfidfVectorizer(
         analyzer="char", ngram_range=(2, 3), sublinear_tf=True, min_df=2, max_df=0.1, dtype=np.float32
     )
-    rows = weights.fit_transform(titles)
-    return np.clip((rows @ rows.T).toarray(), 0, 1)
+    try:
+        rows_ = weights.fit_transform(titles)
+    except ValueError:
+        return None
+    return np.clip((rows_ @ rows_.T).toarray(), 0, 1)
 
 
 def average(alike: np.ndarray, threshold: float) -> np.ndarray:
@@ -160,28 +162,30 @@ def shape(name: str, messages: list[Message], threshold: float, *, stable: bool,
     say(f"{name} at {threshold:.2f}: stability, order", adjusted_rand_score(labels, again), "adjusted Rand index", 1.0)
 
 
-def main() -> None:
-    """Reads the arguments, measures, prints."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="the default threshold, one of the titles', one order")
-    parser.add_argument("--stream", type=Path, default=data_folder() / "messages" / "stream.csv")
-    parser.add_argument("--threshold", type=float, default=Linking().threshold)
-    given = parser.parse_args()
-    need(given.stream)
-    whole = read(given.stream)
+def main(given: argparse.Namespace) -> None:
+    """Measures, prints."""
+    need(*given.stream)
+    whole, titles = read(given.stream, given.map)
     shape("title and body", whole, given.threshold, stable=True, reorder=not given.quick)
     for threshold in () if given.quick else (0.10, 0.15):
         shape("title and body", whole, threshold, stable=False)
-    alike = plain_titles(given.stream)
+    alike = plain_titles(titles)
+    if alike is None:
+        sys.stderr.write("titles, tf-idf: the titles have too little in common to be measured\n")
+        return
     for threshold in (0.30,) if given.quick else (0.30, 0.35):
-        whole_run = largest(average(alike, threshold))
-        say(
-            f"titles, tf-idf, at {threshold:.2f}: largest group",
-            whole_run,
-            "messages",
-            largest(single(alike, threshold)),
-        )
+        name = f"titles, tf-idf, at {threshold:.2f}: largest group"
+        say(name, largest(average(alike, threshold)), "messages", largest(single(alike, threshold)))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="the default threshold, one of the titles', one order")
+    parser.add_argument("--stream", type=Path, nargs="+", default=[data_folder() / "messages" / "stream.csv"])
+    parser.add_argument("--map", action="append", default=[], help=FIELD_TOLD)
+    parser.add_argument("--threshold", type=float, default=Linking().threshold)
+    return parser
 
 
 if __name__ == "__main__":
-    main()
+    run(main, _parser())

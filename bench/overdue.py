@@ -1,6 +1,7 @@
 """How well the risk of becoming overdue orders requests, learned only from what was known on a date.
 
-    python bench/overdue.py [--quick] [--train FILE...] [--test FILE...] [--as-of DATE...] [--end DATE]
+    python bench/overdue.py [--quick] [--train FILE...] [--test FILE...] [--map FIELD=COLUMN]
+                            [--as-of DATE...] [--end DATE]
 
 For each date (1 September and 1 October) a model is learned as of it. A request past its target is overdue, closed or
 not; one before its target is unknown. Judged on the requests of the test files whose outcome is known at the end of the
@@ -24,8 +25,8 @@ dates among 0, .1, .25, .5; the areas differ by less than .02.
 from __future__ import annotations
 
 import argparse
-import datetime as dt
 import json
+import math
 import re
 import sys
 import time
@@ -37,18 +38,21 @@ from sklearn.metrics import roc_auc_score
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from parts.city import SECOND, data_folder, instant, need, rows
+from parts.city import SECOND, day, requests
+from parts.sheets import FIELD_TOLD, data_folder, need, run
 from sanban.handling.risk.features import rows_of
 from sanban.handling.risk.history import History
 from sanban.handling.risk.learning import learn
 from sanban.handling.risk.model import RiskModel
 from sanban.handling.risk.ordering import risks
 from sanban.handling.risk.record import Record, Week
-from sanban.kernel.errors import Refused
+from sanban.kernel.errors import Refused, SanbanError
 
 LOCAL = Week(offset=0)
 DRAWN = 10
 BINS = 10
+KINDS_AT_MOST = 255
+"""Kinds of a column that the booster takes; rarer ones are one."""
 Plain = dict[str, tuple[str, float, float]]
 """Way in, latitude and longitude by request: columns that only the booster uses."""
 
@@ -60,21 +64,17 @@ def say(workload: str, figure: float, unit: str, yardstick: float | None = None)
     print(json.dumps(line | {"yardstick": yardstick and round(yardstick, 4), "ratio": ratio}), flush=True)
 
 
-def read(files: list[Path]) -> tuple[list[Record], Plain]:
+def read(files: list[Path], told: list[str]) -> tuple[list[Record], Plain]:
     """The requests that have a target, each once."""
     found: dict[str, Record] = {}
     plain: Plain = {}
-    for path in files:
-        for row in rows(path):
-            opened, due = instant(row["open_dt"]), instant(row["target_dt"])
-            if opened is None or due is None:
-                continue
-            name = row["case_enquiry_id"]
-            found[name] = Record(
-                name, opened, max(due, opened + 1), row["type"], row["department"], row["neighborhood"],
-                road(row["location_street_name"]), instant(row["closed_dt"]),
-            )  # fmt: skip
-            plain[name] = (row["source"], float(row["latitude"]), float(row["longitude"]))
+    for one in requests(files, ("due",), told):
+        if one.due is not None:
+            due = max(one.due, one.opened + 1)
+            place = road(one.street or one.address)
+            found[one.id] = Record(one.id, one.opened, due, one.matter, one.unit, one.area, place, one.closed)
+            lat, lon = one.point or (math.nan, math.nan)
+            plain[one.id] = (one.source, lat / 1e7, lon / 1e7)
     return sorted(found.values(), key=lambda one: (one.opened_at, one.id)), plain
 
 
@@ -95,11 +95,19 @@ def plain_columns(records: list[Record], plain: Plain) -> np.ndarray:
     """What is plain at opening, categories as numbers."""
     names = [[one.matter for one in records], [one.unit for one in records], [one.area for one in records],
              [plain[one.id][0] for one in records]]  # fmt: skip
-    coded = [np.unique(column, return_inverse=True)[1].astype(float) for column in names]
+    coded = [kinds(column) for column in names]
     opened = np.array([one.opened_at for one in records]) // SECOND
     allowed = np.array([one.due_at for one in records]) // SECOND - opened
     points = np.array([plain[one.id][1:] for one in records])
     return np.column_stack([*coded, points, opened % 86_400 // 3_600, opened // 86_400 % 7, np.log1p(allowed)])
+
+
+def kinds(column: list[str]) -> np.ndarray:
+    """Each kind as a number, the rare ones of a long column as one."""
+    _, number, counts = np.unique(column, return_inverse=True, return_counts=True)
+    if len(counts) > KINDS_AT_MOST:
+        number = np.minimum(np.argsort(np.argsort(-counts, kind="stable"))[number], KINDS_AT_MOST - 1)
+    return number.astype(float)
 
 
 def boosted(columns: np.ndarray, history: History, as_of: int, seed: int = 0) -> np.ndarray:
@@ -124,11 +132,17 @@ def judged(history: History, model: RiskModel, rows_: np.ndarray, at: np.ndarray
 Scores = dict[str, list[tuple[int, float, float, float, float, float]]]
 
 
+def learned(records: list[Record], as_of: int) -> RiskModel:
+    """A model of what was known on a date."""
+    model = learn(records, as_of * SECOND, "bench", LOCAL)
+    if isinstance(model, Refused):
+        raise SanbanError(model.message, f"--as-of with {model.example}")
+    return model
+
+
 def one_date(records: list[Record], train: list[Record], plain: Plain, as_of: int, end: int, scores: Scores) -> None:
     """Learns as of one date and judges; adds a row of scores to each population."""
-    model = learn(train, as_of * SECOND, "bench", LOCAL)
-    if isinstance(model, Refused):
-        sys.exit(model.message)
+    model = learned(train, as_of)
     history = History(records, LOCAL)
     matter = np.unique([record.matter for record in records], return_inverse=True)[1]
     rate = type_rate(history, matter, as_of)
@@ -142,7 +156,11 @@ def one_date(records: list[Record], train: list[Record], plain: Plain, as_of: in
         for part, kept in (("known at the end", known), ("due by the end", history.due < end)):
             those = kept[population]
             rows_, at = population[those], when[those]
-            probability, missed = judged(history, model, rows_, at), history.missed[rows_]
+            missed = history.missed[rows_]
+            if not 0 < missed.sum() < len(missed):
+                sys.stderr.write(f"{name}, {part}: all of {len(missed)} ended alike, no order to measure\n")
+                continue
+            probability = judged(history, model, rows_, at)
             scores.setdefault(f"{name}, {part}", []).append((
                 len(rows_), *(float(roc_auc_score(missed, one)) for one in (probability, rate[rows_], booster[rows_])),
                 calibration(missed, probability), calibration(missed, rate[rows_]),
@@ -163,9 +181,8 @@ def report(scores: Scores) -> None:
 def speed(records: list[Record], as_of: int) -> None:
     """Learning, and the whole queue judged with reasons."""
     start = time.process_time()
-    model = learn(records, as_of * SECOND, "bench", LOCAL)
+    model = learned(records, as_of)
     say("learning, CPU", time.process_time() - start, "s")
-    assert not isinstance(model, Refused)
     start = time.process_time()
     queue = risks(records, as_of * SECOND, model, LOCAL)
     used = time.process_time() - start
@@ -174,30 +191,33 @@ def speed(records: list[Record], as_of: int) -> None:
         "requests")  # fmt: skip
 
 
-def day(text: str) -> int:
-    """A date as seconds."""
-    return int(dt.datetime.fromisoformat(text).replace(tzinfo=dt.UTC).timestamp())
+def main(given: argparse.Namespace) -> None:
+    """Measures, prints."""
+    need(*given.train, *given.test)
+    dates = [day(date, "--as-of") // SECOND for date in given.as_of]
+    end = day(given.end, "--end") // SECOND
+    train, _ = read(given.train, given.map)
+    records, plain = read(list(dict.fromkeys((*given.train, *given.test))), given.map)
+    scores: Scores = {}
+    for date in dates[-1:] if given.quick else dates:
+        one_date(records, train, plain, date, end, scores)
+    if not scores:
+        raise SanbanError("by the end nothing is known to have been missed, or nothing kept", "--end 2011-11-01")
+    report(scores)
+    speed(records, dates[-1])
 
 
-def main() -> None:
-    """Reads the arguments, measures, prints."""
+def _parser() -> argparse.ArgumentParser:
     city = data_folder() / "boston" / "requests_2011_jul_oct.csv.gz"
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="the last of the dates only")
     parser.add_argument("--train", type=Path, nargs="+", default=[city])
     parser.add_argument("--test", type=Path, nargs="+", default=[city])
+    parser.add_argument("--map", action="append", default=[], help=FIELD_TOLD)
     parser.add_argument("--as-of", nargs="+", default=["2011-09-01", "2011-10-01"])
     parser.add_argument("--end", default="2011-11-01", help="what is known then is the truth")
-    given = parser.parse_args()
-    need(*given.train, *given.test)
-    train, _ = read(given.train)
-    records, plain = read([*given.train, *given.test])
-    scores: Scores = {}
-    for date in given.as_of[-1:] if given.quick else given.as_of:
-        one_date(records, train, plain, day(date), day(given.end), scores)
-    report(scores)
-    speed(records, day(given.as_of[-1]))
+    return parser
 
 
 if __name__ == "__main__":
-    main()
+    run(main, _parser())

@@ -37,7 +37,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import msgspec
 
-from parts.city import data_folder
+from parts.sheets import data_folder
 from sanban.intake.place.reading import Found, PlaceReader, along, metres
 from sanban.kernel.duty.place import Place, Point
 from sanban.packs.district import District, load_district, shipped_district

@@ -14,7 +14,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 from contracts.ledger_homes import LedgerHome, PostgresHome, SqliteHome
 from made_once import make_once
 from postgres_server import MEMORY, database, server
-from sanban.ledger.migrations.upgrading import postgres_url, upgrade
+from sanban.ledger.migrations.addresses import postgres_url
+from sanban.ledger.migrations.upgrading import upgrade
 from sharing import pytest_collection_modifyitems, pytest_xdist_make_scheduler  # noqa: F401 -- hooks
 
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -14,8 +14,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from sanban.ledger.migrations.upgrading import sqlite_url
-from sanban.ledger.opening import preparing
+from sanban.ledger.opening import sqlite
 from sanban.ledger.port import Aggregate
 from sanban.ledger.stores.shapes import projections
 from sanban.packs.calendar import load_calendar
@@ -39,7 +38,6 @@ def make_once(patch: pytest.MonkeyPatch, folder: Path) -> None:
     patch.setattr("sanban.main.house.load_city_terms", _of_shipped(load_city_terms))
     districts = _of_shipped(load_district)
     patch.setattr("sanban.main.house.load_district", districts)
-    patch.setattr("sanban.main.demo.load_district", districts)
     patch.setattr("sanban.web.rendering.load", lambda language, files: texts(language, tuple(files)))
     patch.setattr("sanban.ledger.opening.sqlite.prepare", _Templates(folder).prepare)
 
@@ -56,16 +54,16 @@ class _Templates:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._known: dict[Any, Path] = {}
+        self._prepare = sqlite.prepare
 
-    def prepare(self, url: str, district: str, aggregates: Mapping[str, Aggregate]) -> None:
-        path = Path(url.removeprefix("sqlite:///"))
+    def prepare(self, path: Path, district: str, aggregates: Mapping[str, Aggregate]) -> None:
         if path.exists():
-            preparing.prepare(url, district, aggregates)
+            self._prepare(path, district, aggregates)
             return
         tables = projections(aggregates.values()).values()
         key = district, tuple((one.table, one.version, one.columns, one.key, one.indexes) for one in tables)
         if key not in self._known:
             template = self._folder / f"{len(self._known)}.db"
-            preparing.prepare(sqlite_url(template), district, aggregates)
+            self._prepare(template, district, aggregates)
             self._known[key] = template
         shutil.copyfile(self._known[key], path)

@@ -7,12 +7,14 @@ from collections import Counter
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import pytest
 
 from sanban.adapters.simulation import PATHS, Persona, SimulatedClock, Walked, World, personas, simulate
 from sanban.adapters.simulation.fates import Fates
+from sanban.adapters.simulation.moves.acting import Acts
+from sanban.adapters.simulation.moves.aside import everyday
 from sanban.adapters.simulation.night import FLOOD, QUARRELS
 from sanban.adapters.simulation.people import REQUESTERS, Staff, asking_again, requester
 from sanban.adapters.simulation.texts import said
@@ -20,8 +22,10 @@ from sanban.adapters.simulation.world import STEP, Wait, in_office, moment, step
 from sanban.handling.aggregate import CaseAggregate
 from sanban.handling.directory import DirectoryAggregate
 from sanban.intake.aggregate import RequestAggregate
+from sanban.intake.request import Request
 from sanban.jobs.running import once
-from sanban.kernel.clock.calendar import HOUR, MINUTE, Calendar
+from sanban.kernel.case.state import Case
+from sanban.kernel.clock.calendar import HOUR, MINUTE, Calendar, day_of_iso
 from sanban.kernel.errors import SanbanError
 from sanban.ledger.opening import open_sqlite
 from sanban.ledger.port import Ledger, Reader
@@ -173,11 +177,52 @@ def test_what_is_counted_is_what_the_ledger_holds(month: tuple[Walked, Deploymen
     assert last <= ENDS_AT
 
 
+def test_no_case_is_overdue_when_it_is_opened(month: tuple[Walked, Deployment]) -> None:
+    _, deployment = month
+    opened = deployment.reader.query("SELECT case_id, number FROM case_view WHERE district = :district")
+    cases = [(number, deployment.reader.state(f"case:{case}")) for case, number in opened]
+    late = [number for number, case in cases if any(one.due_at and one.due_at <= one.started_at for one in case.clocks)]
+    assert late == []
+
+
+def test_a_case_is_found_where_its_first_request_was(month: tuple[Walked, Deployment]) -> None:
+    _, deployment = month
+    opened = deployment.reader.query("SELECT case_id FROM case_view WHERE district = :district")
+    cases = [case for (one,) in opened if isinstance(case := deployment.reader.state(f"case:{one}"), Case)]
+    first = [(case, deployment.reader.state(f"request:{case.requests[0].id}")) for case in cases]
+    told = [(case.found, request.received.found) for case, request in first if isinstance(request, Request)]
+    assert {found for found, _ in told} == {True, False}
+    assert all(found == before for found, before in told)
+
+
+@pytest.mark.parametrize(
+    ("days_before", "is_spoken_of"), [(100, False), (60, True), (1, True), (0, False), (-30, False)]
+)
+def test_people_speak_of_what_has_a_fixed_date_in_the_weeks_before_it(
+    matters: Matters, calendar: Calendar, district: District, days_before: int, *, is_spoken_of: bool
+) -> None:
+    exams = calendar.start_of(day_of_iso("2026-06-05"))
+    world = World(
+        ledger=cast(Ledger, None),
+        reader=cast(Reader, None),
+        clock=SimulatedClock(exams - days_before * 24 * HOUR),
+        advance=lambda _now: None,
+        matters=matters,
+        calendar=calendar,
+        district=district,
+        chance=random.Random(1),
+    )
+    spoken = {one.matter for one in everyday(Acts(world, Staff(district), "season"))}
+    assert ("exam-preparation" in spoken) == is_spoken_of
+    assert "noise" in spoken
+
+
 def test_nobody_is_refused_but_who_is_late_or_overtaken(month: tuple[Walked, Deployment]) -> None:
     walked, _ = month
     overtaken = "close:guard_failed"  # another request joined, and nobody has called its requester back
+    relieved = "finish:not_permitted"  # another unit was made the lead while the work was being done
     misled = "pass_down:not_under"  # the unit that the faulty row of the directory names has no team there
-    reasons = {refusal.partition(":")[2] for refusal in walked.refused.keys() - {overtaken, misled}}
+    reasons = {refusal.partition(":")[2] for refusal in walked.refused.keys() - {overtaken, relieved, misled}}
     assert reasons <= {"too_late", "wrong_state", "unknown_request", "over_cap", "nothing_to_stop"}
     assert sum(walked.refused.values()) < walked.commands / 100
 

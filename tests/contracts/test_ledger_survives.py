@@ -19,7 +19,8 @@ import pytest
 import postgres_server as pg
 from contracts.counter_aggregate import add
 from contracts.ledger_homes import LedgerHome, PostgresHome, SqliteHome
-from sanban.ledger.migrations.upgrading import postgres_url, upgrade
+from sanban.ledger.migrations.addresses import postgres_url
+from sanban.ledger.migrations.upgrading import upgrade
 from sanban.ledger.port import Submission
 from sanban.ledger.proof.verify import verify
 from sanban.ledger.reading.reader import StoreReader

@@ -10,11 +10,10 @@ import pytest
 from contracts.counter_aggregate import ACTOR, PARTS, SUMMARY, SYSTEM, add, step
 from contracts.ledger_homes import LedgerHome, SqliteHome
 from sanban.kernel.errors import SanbanError
+from sanban.ledger.migrations.tables import metadata, table_of
 from sanban.ledger.port import Cursor, Part, Submission
 from sanban.ledger.proof.findings import MOST, Report
 from sanban.ledger.proof.verify import read_head, verify
-from sanban.ledger.schema import metadata
-from sanban.ledger.stores.shapes import table_of
 
 WHERE = {
     "shard": "batch_no > 0",

@@ -10,12 +10,13 @@ import pytest
 from contracts.counter_aggregate import ACTOR, CounterAggregate
 from contracts.ledger_homes import DISTRICT, LedgerHome, PostgresHome, SqliteHome
 from sanban.ledger.erasure import Eraser, ErasureRegister, PersonAggregate
-from sanban.ledger.migrations.upgrading import postgres_url, sqlite_url, upgrade
+from sanban.ledger.migrations.addresses import postgres_url, sqlite_url
+from sanban.ledger.migrations.tables import metadata
+from sanban.ledger.migrations.upgrading import upgrade
 from sanban.ledger.port import Part, Secret, Submission
 from sanban.ledger.proof import vaulted
 from sanban.ledger.proof.findings import Report
 from sanban.ledger.proof.verify import verify
-from sanban.ledger.schema import metadata
 from sanban.ledger.sealing import Session
 from sanban.ledger.vault import Vault
 from sanban.ledger.vault_keys import MasterKey, MasterKeyError

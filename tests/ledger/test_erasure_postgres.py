@@ -11,7 +11,8 @@ import pytest
 from postgres_server import server
 from sanban.kernel.permission import Actor
 from sanban.ledger.erasure import Eraser, ErasureRegister, PersonAggregate
-from sanban.ledger.migrations.upgrading import postgres_url, upgrade
+from sanban.ledger.migrations.addresses import postgres_url
+from sanban.ledger.migrations.upgrading import upgrade
 from sanban.ledger.opening.postgres import open_postgres
 from sanban.ledger.port import Part, Secret, Submission
 from sanban.ledger.proof.verify import verify

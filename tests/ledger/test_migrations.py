@@ -13,8 +13,10 @@ from sqlalchemy import create_engine
 
 from sanban.kernel.errors import SanbanError
 from sanban.ledger import vault_schema
-from sanban.ledger.migrations.upgrading import make_or_check, pending, postgres_url, sqlite_url, upgrade
-from sanban.ledger.schema import PARTITIONED, metadata
+from sanban.ledger.migrations.addresses import postgres_url, sqlite_url
+from sanban.ledger.migrations.tables import metadata
+from sanban.ledger.migrations.upgrading import make_or_check, pending, upgrade
+from sanban.ledger.schema import PARTITIONED
 
 
 def _differences(url: str) -> list[object]:

@@ -16,8 +16,8 @@ from sqlalchemy.schema import CreateTable
 from sanban.kernel.errors import SanbanError
 from sanban.kernel.view import DAMAGED
 from sanban.ledger import vault_schema
+from sanban.ledger.migrations.tables import metadata
 from sanban.ledger.port import Secret
-from sanban.ledger.schema import metadata
 from sanban.ledger.vault import ErasedPersonError, Vault, plain_form
 from sanban.ledger.vault_keys import MasterKey, MasterKeyError
 
@@ -63,7 +63,7 @@ def test_rows_have_every_column_of_their_tables() -> None:
     tables = memory.seal(Vault("d1", MASTER), [_secret("r1", "13800000000", kind="phone")])
     assert list(tables) == ["vault_master", "vault_key", "vault_entry", "vault_lookup"]
     assert all(len(rows[0]) == len(metadata.tables[name].columns) for name, rows in tables.items())
-    assert vault_schema.vault_key.columns.keys() == ["district", "person", "wrapped", "cipher"]
+    assert [one.name for one in vault_schema.vault_key.columns] == ["district", "person", "wrapped", "cipher"]
 
 
 @pytest.mark.parametrize("cipher", ["AES-256-GCM", "SM4-GCM"])

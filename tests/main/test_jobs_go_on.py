@@ -91,6 +91,14 @@ def test_a_run_does_all_that_it_can_and_then_says_what_it_could_not(house: House
     assert house.run().advised == 1
 
 
+def test_a_run_leaves_nothing_to_do_so_that_a_second_one_moves_no_head(house: House) -> None:
+    (house.home.folder / "models" / "risk.json").unlink()
+    assert house.run().advised == 1
+    head = house.head()
+    house.run()
+    assert house.head() == head
+
+
 def test_links_that_cannot_be_read_stop_neither_reactions_nor_figures(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -25,8 +25,8 @@ from sanban.packs.district.loading import shipped_district
 from sanban.packs.loading import SHIPPED, load_matters
 from sanban.revision.aggregate import Revision
 from sanban.revision.change import Change
-from sanban.revision.effect import WEEK, effect
-from sanban.revision.proposing.chance import at_least, at_least_events, at_most, believed
+from sanban.revision.effect import FEWEST_THINGS, WEEK, Effect, effect
+from sanban.revision.proposing.chance import at_least, at_least_events, at_most, believed, student
 from sanban.revision.proposing.finding import Finding
 from sanban.revision.replay.playing import recorded_case
 from sanban.revision.replay.running import cases_of
@@ -68,13 +68,63 @@ def test_of_many_rules_that_are_right_few_are_ever_believed_wrong() -> None:
     assert sum(runs) / len(runs) < 0.1
 
 
-def weeks(chance: Random, before: float, after: float, slope: float = 0.0) -> list[tuple[int, bool]]:
+@pytest.mark.parametrize(
+    ("freedom", "far"), [(1, 12.706), (2, 4.303), (3, 3.182), (4, 2.776), (9, 2.262), (20, 2.086), (121, 1.980)]
+)
+def test_students_t_is_as_far_as_its_tables_say(freedom: int, far: float) -> None:
+    """Source: NIST/SEMATECH e-Handbook of Statistical Methods, table 1.3.6.7.2."""
+    assert student(0.95, freedom) == pytest.approx(far, abs=0.0006)
+
+
+def weeks(
+    chance: Random, before: float, after: float, slope: float = 0.0, side: int = 15, things: int = 60
+) -> list[tuple[int, bool]]:
     """Sixty things a week for fifteen weeks on either side, holding with these chances."""
     counted = []
-    for week in range(-15, 15):
+    for week in range(-side, side):
         share = (before if week < 0 else after) + slope * week
-        counted += [(week * WEEK + 1, chance.random() < share) for _ in range(60)]
+        counted += [(week * WEEK + 1, chance.random() < share) for _ in range(things)]
     return counted
+
+
+def has_moved(told: Effect) -> bool:
+    assert told.low is not None
+    assert told.high is not None
+    return not told.low <= 0 <= told.high
+
+
+@pytest.mark.parametrize("share", [0.05, 0.3])
+@pytest.mark.parametrize("side", [4, 6, 12])
+def test_where_nothing_changed_hardly_one_in_twenty_is_told_to_have_moved(side: int, share: float) -> None:
+    chance = Random(7)
+    moved = [has_moved(effect(weeks(chance, share, share, side=side, things=30), 0)) for _ in range(300)]
+    assert sum(moved) / len(moved) <= 0.05
+
+
+def test_weeks_that_lean_on_the_week_before_are_hardly_more_often_told_to_have_moved() -> None:
+    chance, moved = Random(7), []
+    for _ in range(300):
+        share, counted = 0.3, []
+        for week in range(-12, 12):
+            share = 0.3 + 0.4 * (share - 0.3) + chance.gauss(0, 0.07)
+            counted += [(week * WEEK, chance.random() < share) for _ in range(30)]
+        moved.append(has_moved(effect(counted, 0)))
+    assert sum(moved) / len(moved) <= 0.1
+
+
+@pytest.mark.parametrize(("side", "least"), [(6, 0.6), (12, 0.95)])
+def test_a_drop_to_a_sixth_is_found_the_surer_the_more_weeks_have_passed(side: int, least: float) -> None:
+    chance = Random(7)
+    found = [effect(weeks(chance, 0.3, 0.05, side=side, things=30), 0) for _ in range(200)]
+    assert sum(has_moved(one) and (one.jump or 0) < 0 for one in found) / len(found) >= least
+
+
+def test_weeks_of_one_thing_each_are_never_certain() -> None:
+    few = effect([(week * WEEK, week < 0) for week in range(-12, 12)], 0)
+    assert (few.jump, few.low, few.high) == (None, None, None)
+    assert f"{FEWEST_THINGS} things on either side; there are 12 with 12 and 12 with 12" in few.words.en
+    many = effect([(week * WEEK, week < 0) for week in range(-FEWEST_THINGS, FEWEST_THINGS)], 0)
+    assert (many.high or 0) - (many.low or 0) > 1_000
 
 
 @pytest.mark.parametrize("jump", [-0.25, 0.25])
@@ -93,9 +143,9 @@ def test_a_trend_that_was_there_anyhow_is_no_effect() -> None:
 
 
 def test_too_few_weeks_tell_nothing_and_say_so() -> None:
-    told = effect([(week * WEEK, True) for week in range(-2, 9)], 0)
+    told = effect([(week * WEEK, True) for week in range(-2, 9) for _ in range(30)], 0)
     assert (told.jump, told.weeks_before, told.weeks_after) == (None, 2, 9)
-    assert "It takes" in told.words.en
+    assert "cannot be told" in told.words.en
 
 
 def test_a_district_at_peace_with_its_rules_is_proposed_little(worked: House) -> None:

@@ -14,10 +14,10 @@ from sanban.main.house import open_house
 from stories.test_main_job import sanban
 
 
-def labelled(folder: Path, count: int = 30, called: Callable[[str], str] = str) -> Path:
-    path = folder / "labelled.csv"
+def labelled(folder: Path, numbers: range = range(30), called: Callable[[str], str] = str) -> Path:
+    path = folder / f"labelled-{numbers.start}.csv"
     with path.open("w", encoding="utf-8-sig", newline="") as out:
-        rows = [(cut_text(matter, number), called(matter)) for matter in SUBJECTS for number in range(count)]
+        rows = [(cut_text(matter, number), called(matter)) for matter in SUBJECTS for number in numbers]
         csv.writer(out).writerows([("seg_text", "label"), *rows])
     return path
 
@@ -29,7 +29,6 @@ def test_a_model_is_trained_from_a_file_measured_and_used(tmp_path: Path) -> Non
     assert (trained["examples"], sorted(trained["matters"]), trained["others"]) == (90, sorted(SUBJECTS), [])
     measured = json.loads(sanban("triage", "evaluate", str(path), "--json", home=home))["measured"]
     assert measured["macro_f1"] > 0.9
-    assert "macro-F1" in sanban("triage", "evaluate", str(path), "--in-use", home=home)
     with open_house(home) as house:
         advice = house.triage.advise("我们小区门口的路灯不亮了，一片漆黑")
         assert advice is not None
@@ -49,6 +48,35 @@ def test_labels_that_are_no_matters_put_no_model_in_use_until_a_file_says_which_
     names.write_text("label,matter\n" + "".join(f"类别·{one},{one}\n" for one in SUBJECTS), encoding="utf-8")
     trained = json.loads(sanban("triage", "train", str(path), "--labels", str(names), "--json", home=home))
     assert sorted(trained["matters"]) == sorted(SUBJECTS)
+
+
+def test_the_model_in_use_is_measured_on_what_it_was_not_trained_on_alone(tmp_path: Path) -> None:
+    home, path = tmp_path / "home", labelled(tmp_path)
+    sanban("init", "--code", "310199", "--title", "试验区", home=home)
+    sanban("triage", "train", str(path), home=home)
+    evaluate = ("triage", "evaluate", "--in-use")
+    assert "was trained on all of these 90 examples" in sanban(*evaluate, str(path), home=home, code=2)
+    found = json.loads(sanban(*evaluate, str(path), str(labelled(tmp_path, range(60, 70))), "--json", home=home))
+    assert (found["measured"]["cases"], found["trained_on"]) == (30, 90)
+    assert found["measured"]["macro_f1"] > 0.9
+    assert "very words" in sanban(*evaluate, str(labelled(tmp_path, range(50, 60))), home=home)
+    strange = labelled(tmp_path, range(40, 50), lambda matter: f"类别·{matter}")
+    refused = sanban(*evaluate, str(strange), home=home, code=2)
+    assert "knows none of these 3 labels" in refused
+    assert "--labels labels.csv" in refused
+
+
+def test_a_wave_of_one_text_is_learned_and_measured_beside_the_rest(tmp_path: Path) -> None:
+    home, path = tmp_path / "home", labelled(tmp_path)
+    sanban("init", "--code", "310199", "--title", "试验区", home=home)
+    with path.open("a", encoding="utf-8", newline="") as out:
+        wave = [(f"占道经营 摆摊 堵住 小区 门口 请 尽快 处理 {number}", "street-vending") for number in range(15)]
+        csv.writer(out).writerows([*wave, ("占道 经营 一次", "waste")])
+    trained = json.loads(sanban("triage", "train", str(path), "--json", home=home))
+    assert "street-vending" in trained["labels"]
+    measured = json.loads(sanban("triage", "evaluate", str(path), "--json", home=home))["measured"]
+    assert {one["label"]: one["recall"] for one in measured["classes"]}["street-vending"] == 0
+    assert measured["macro_f1"] > 0.5
 
 
 def test_nothing_to_learn_from_is_a_refusal_with_an_example(tmp_path: Path) -> None:

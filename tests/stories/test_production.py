@@ -10,7 +10,8 @@ from litestar.testing import TestClient
 
 from sanban.handling.reactions import SYSTEM, Arrival, opening
 from sanban.kernel.errors import FaultsFound
-from sanban.ledger.migrations.upgrading import postgres_url, upgrade
+from sanban.ledger.migrations.addresses import postgres_url
+from sanban.ledger.migrations.upgrading import upgrade
 from sanban.ledger.port import Part, Submission
 from sanban.main.house import open_house
 from sanban.main.serving import application

@@ -14,6 +14,8 @@ from sanban.cli.options import HomeOption, JsonOption, folder_of
 from sanban.cli.ports import Toolbox
 from sanban.cli.printing import as_json, aside, is_terminal, lines, table
 
+MADE_UP = ", its units and grids made up"
+
 
 def import_(
     ctx: typer.Context,
@@ -87,7 +89,7 @@ def status(ctx: typer.Context, home: HomeOption = None, json: JsonOption = False
         [
             (
                 "district",
-                f"{found.title} ({found.district}), {found.mode}" + (", synthetic" if found.synthetic else ""),
+                f"{found.title} ({found.district}), {found.mode}" + (MADE_UP if found.synthetic else ""),
             ),
             ("requests", f"{found.requests}, {found.waiting} of them without a case yet"),
             ("cases", f"{found.cases}, {found.open} open, {found.overdue} overdue"),

@@ -182,7 +182,7 @@ class _LastRead:
         return read
 
 
-_NO_CLOCKS = _Clocks(None, None, NO_DUE, 0, False)
+_NO_CLOCKS = _Clocks(None, None, NO_DUE, 0, provisional=False)
 
 
 def _read_clocks(case: Case) -> _Clocks:

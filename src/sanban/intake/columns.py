@@ -14,7 +14,7 @@ import re
 import unicodedata
 from collections.abc import Mapping as Given
 from collections.abc import Sequence
-from typing import Literal, get_args
+from typing import Literal, TypeVar, get_args
 
 import msgspec
 
@@ -26,6 +26,7 @@ Field = Literal[
     "grid",
 ]  # fmt: skip
 FIELDS: tuple[Field, ...] = get_args(Field)
+T = TypeVar("T", bound=str)
 
 Why = Literal["told", "name", "part_of_name", "values"]
 
@@ -151,15 +152,17 @@ def _plain(header: str) -> str:
     return re.sub(r"[\s\-./]+", "_", text).strip("_")
 
 
-def _by_name(headers: Sequence[str]) -> list[Choice]:
-    """In the order of our list: the first name of a field is the one most often meant."""
+def named(headers: Sequence[str], names: Given[T, str]) -> list[tuple[T, int]]:
+    """Fields and the places of columns whose names say outright what they hold; those most often meant come first.
+
+    `names`: what the columns of each field are called, as in `NAMES`.
+    """
     places = {_plain(header): place for place, header in reversed(list(enumerate(headers)))}
-    return [
-        Choice(field, headers[places[name]], places[name], "name")
-        for field, names in NAMES.items()
-        for name in _longest_first(names)
-        if name in places
-    ]
+    return [(field, places[name]) for field, known in names.items() for name in _longest_first(known) if name in places]
+
+
+def _by_name(headers: Sequence[str]) -> list[Choice]:
+    return [Choice(field, headers[place], place, "name") for field, place in named(headers, NAMES)]
 
 
 def _longest_first(names: str) -> list[str]:

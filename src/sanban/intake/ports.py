@@ -34,6 +34,7 @@ from sanban.kernel.permission import Actor, Role
 from sanban.kernel.view import Upload
 from sanban.ledger.port import Ledger, Part, Reader, Secret, Submission
 from sanban.packs.desk.on_the_spot import OnTheSpot, load_on_the_spot
+from sanban.packs.desk.shift import ShiftRules, load_shift
 from sanban.packs.district.gazetteer import NO_GAZETTEER, Gazetteer
 
 About = Mapping[str, bool]
@@ -232,7 +233,7 @@ Attached = tuple[tuple[Part, ...], tuple[Secret, ...]]
 """What a command says and keeps, besides its own, to add files."""
 
 
-FileOwner = tuple[Literal["request", "finding"], str]
+FileOwner = tuple[Literal["request", "finding", "case"], str]
 Attaches = Callable[[str, FileOwner, str, Sequence[Upload]], Attached | Refused]
 """Command id, what the files belong to, under whose key, files -> `Attached`, or why one cannot be taken."""
 
@@ -250,7 +251,7 @@ class Needs(msgspec.Struct, frozen=True):
     `RowReader`. `find`: the vault's look-up of persons. `find_number`: an order number to the refs it was given under.
     `earlier`: what finds requests that are alike; `stream`: what groups them into events.
     `places`: what reads addresses, by the names of the `gazetteer`, which the map shows.
-    `spot`: how requests are answered without a case.
+    `spot`: how requests are answered without a case; `shift`: what holds for grid workers without a connection.
     `has_files`: whether pages for a request's files stand beside ours; `attaches`: how files come in with it.
     """
 
@@ -280,6 +281,7 @@ class Needs(msgspec.Struct, frozen=True):
     places: AdvisesPlaces = NO_PLACES
     gazetteer: Gazetteer = NO_GAZETTEER
     spot: OnTheSpot = msgspec.field(default_factory=load_on_the_spot)
+    shift: ShiftRules = msgspec.field(default_factory=load_shift)
 
 
 def streets_of(needs: Needs, now: int) -> dict[str, Title]:

@@ -90,12 +90,13 @@ def once(work: Work, now: int, *, recompute: bool = True, advise: bool = True, f
     """Runs until nothing is left at `now` (microseconds UTC). Raises SanbanError if it never ends.
 
     `recompute`, `advise`, `fill`: whether what need not be done each time is done. Each job is done whatever another
-    raises; the first error is raised at the end.
+    raises; the first error is raised at the end. What is told late in the run is followed too: a second run at `now`
+    finds nothing to do and leaves the ledger as it is.
     """
     wanted = {ASIDE: True, FOLLOW: True, RECOMPUTE: recompute, ADVISE: advise, FILL: fill}
     found, errors = Ran(), []
-    for job in JOBS:
-        if wanted[job.name]:
+    for job in (*JOBS, FOLLOW_ON):
+        if wanted[job.name] and (job is not FOLLOW_ON or found.recomputed or found.advised):
             try:
                 found = found.and_(job.act(work, now, never))
             except Exception as error:  # the other jobs depend on none
@@ -166,6 +167,8 @@ JOBS = (
     Job(FILL, FILL_EVERY, _fill),
 )
 """In the order in which a pass does them."""
+FOLLOW_ON = Job(FOLLOW, 0, _follow)
+"""What the end of a run told is followed before it ends; a pass leaves that to the next one."""
 
 
 def always() -> AbstractContextManager[bool]:

@@ -1,120 +1,84 @@
-"""The tables both stores share, as SQLAlchemy metadata: what migrations are checked against.
+"""The tables both stores share, declared as plain values: what migrations are checked against.
 
 Every key starts with the district. Text sorts by bytes in both stores (PostgreSQL: collation "C"), so that merges by
 stream need no sorting in Python. In PostgreSQL the three ledger tables are list-partitioned by district; a partition
-is made when a district's shard is. The vault declares its tables on the same `metadata`; projections are derived and
-are made by `stores.projecting`.
+is made when a district's shard is. The vault declares its tables beside these (`vault_schema`); projections are derived
+and declared by aggregates. `migrations.tables` makes SQLAlchemy's tables of all of them, for whoever changes a store:
+who only reads and writes one knows them by these values, and loads no more.
 """
 
 from __future__ import annotations
 
-from typing import Any
+import msgspec
 
-from sqlalchemy import BigInteger, Column, Index, LargeBinary, MetaData, Table, Text, UniqueConstraint
-from sqlalchemy.types import TypeEngine
+from sanban.ledger.port import Column, columns
 
-metadata = MetaData()
-
-TEXT = Text().with_variant(Text(collation="C"), "postgresql")
 PARTITIONED = ("ledger_event", "ledger_command", "ledger_batch")
 
 
-def key(name: str, kind: TypeEngine[Any] = TEXT) -> Column[Any]:
-    """A column of the primary key."""
-    return Column(name, kind, primary_key=True, autoincrement=False, nullable=False)
+class Declared(msgspec.Struct, frozen=True):
+    """A table: its columns in their order, those of its key among them, and its indexes by name."""
+
+    name: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    indexes: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    unique: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
-def text(name: str) -> Column[str]:
-    return Column(name, TEXT, nullable=False)
+def declared(name: str, key: str, others: str, *, unique: dict[str, str] | None = None, **indexes: str) -> Declared:
+    """A table of columns as `port.columns` reads them, those of its key first; indexes and rules as lists of names."""
+    keyed = columns(key)
+    return Declared(
+        name,
+        (*keyed, *columns(others)),
+        tuple(column.name for column in keyed),
+        _lists(indexes),
+        _lists(unique or {}),
+    )
 
 
-def number(name: str) -> Column[int]:
-    """A whole number or an instant (microseconds UTC)."""
-    return Column(name, BigInteger, nullable=False)
+def _lists(named: dict[str, str]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return tuple((name, tuple(listed.split())) for name, listed in named.items())
 
 
-def blob(name: str) -> Column[bytes]:
-    return Column(name, LargeBinary, nullable=False)
+shard = declared("shard", "district:text", "position:int batch_no:int recorded_at:int head_hash:bytes numbers:bytes")
 
-
-shard = Table(
-    "shard",
-    metadata,
-    key("district"),
-    number("position"),
-    number("batch_no"),
-    number("recorded_at"),
-    blob("head_hash"),
-    blob("numbers"),
-)
-
-ledger_event = Table(
+ledger_event = declared(
     "ledger_event",
-    metadata,
-    key("district"),
-    key("stream"),
-    key("seq", BigInteger()),
-    number("position"),
-    text("type"),
-    number("v"),
-    text("command_id"),
-    text("actor"),
-    number("occurred_at"),
-    number("recorded_at"),
-    number("batch_no"),
-    blob("payload"),
-    blob("hash"),
-    UniqueConstraint("district", "position", name="ledger_event_position"),
-    postgresql_partition_by="LIST (district)",
+    "district:text stream:text seq:int",
+    "position:int type:text v:int command_id:text actor:text occurred_at:int recorded_at:int batch_no:int "
+    "payload:bytes hash:bytes",
+    unique={"ledger_event_position": "district position"},
 )
 
-ledger_command = Table(
+ledger_command = declared(
     "ledger_command",
-    metadata,
-    key("district"),
-    key("command_id"),
-    number("batch_no"),
-    blob("body_hash"),
-    blob("answer"),
-    blob("hash"),
-    blob("sealed"),
-    Index("ledger_command_batch", "district", "batch_no"),
-    postgresql_partition_by="LIST (district)",
+    "district:text command_id:text",
+    "batch_no:int body_hash:bytes answer:bytes hash:bytes sealed:bytes",
+    ledger_command_batch="district batch_no",
 )
 
-ledger_batch = Table(
+ledger_batch = declared(
     "ledger_batch",
-    metadata,
-    key("district"),
-    key("batch_no", BigInteger()),
-    number("first_position"),
-    number("last_position"),
-    number("recorded_at"),
-    number("commands"),
-    blob("events_hash"),
-    blob("commands_hash"),
-    blob("numbers"),
-    blob("cursors"),
-    blob("previous_hash"),
-    blob("hash"),
-    postgresql_partition_by="LIST (district)",
+    "district:text batch_no:int",
+    "first_position:int last_position:int recorded_at:int commands:int events_hash:bytes commands_hash:bytes "
+    "numbers:bytes cursors:bytes previous_hash:bytes hash:bytes",
 )
 
-timer = Table(
+timer = declared(
     "timer",
-    metadata,
-    key("district"),
-    key("stream"),
-    key("timer_id"),
-    number("due_at"),
-    text("step"),
-    blob("args"),
-    Index("timer_due", "district", "due_at", "stream", "timer_id"),
+    "district:text stream:text timer_id:text",
+    "due_at:int step:text args:bytes",
+    timer_due="district due_at stream timer_id",
 )
 
-reaction_cursor = Table("reaction_cursor", metadata, key("district"), key("handler"), number("position"))
+reaction_cursor = declared("reaction_cursor", "district:text handler:text", "position:int")
 
-deferred = Table("deferred", metadata, key("district"), number("position"))
+deferred = declared("deferred", "district:text", "position:int")
 """Up to which event the deferred projections have been filled."""
 
-projection = Table("projection", metadata, key("district"), key("name"), number("version"))
+projection = declared("projection", "district:text name:text", "version:int")
+"""Which version of a projection a district's rows have."""
+
+LEDGER = (shard, ledger_event, ledger_command, ledger_batch, timer, reaction_cursor, deferred, projection)

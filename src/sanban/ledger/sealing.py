@@ -47,7 +47,7 @@ class Session(Lookup, Protocol):
         ...
 
     def insert(self, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
-        """Set-wise insert; each row holds every column in the order of `schema.metadata.tables[table]`."""
+        """Set-wise insert; each row holds every column in the order of `stores.shapes.TABLES[table]`."""
         ...
 
 
@@ -67,7 +67,7 @@ class Sealed(NamedTuple):
     """A batch's secrets, sealed.
 
     `tables`: rows to insert by table name, filled in this order; each row holds every column, `district` included, in
-    the order of `schema.metadata.tables[table]`. `refs`: one for each secret, in the order of the secrets.
+    the order of `stores.shapes.TABLES[table]`. `refs`: one for each secret, in the order of the secrets.
     """
 
     tables: Mapping[str, Sequence[tuple[Any, ...]]]

@@ -1,4 +1,4 @@
-"""The vault's tables, on the ledger's metadata.
+"""The vault's tables, beside the ledger's.
 
 vault_master   which master key this district's vault is written with
 vault_key      a person's wrapped key; an empty `wrapped` is the tombstone of an erased person
@@ -8,42 +8,25 @@ vault_lookup   keyed hash of a value by which a person is found again; it dies w
 
 from __future__ import annotations
 
-from sqlalchemy import Index, Table
+from sanban.ledger.schema import declared
 
-from sanban.ledger.schema import blob, key, metadata, text
+vault_master = declared("vault_master", "district:text", "fingerprint:bytes")
 
-vault_master = Table("vault_master", metadata, key("district"), blob("fingerprint"))
+vault_key = declared("vault_key", "district:text person:text", "wrapped:bytes cipher:text")
 
-vault_key = Table(
-    "vault_key",
-    metadata,
-    key("district"),
-    key("person"),
-    blob("wrapped"),
-    text("cipher"),
-)
-
-vault_entry = Table(
+vault_entry = declared(
     "vault_entry",
-    metadata,
-    key("district"),
-    key("ref"),
-    text("person"),
-    text("kind"),
-    blob("nonce"),
-    blob("body"),
-    blob("commitment"),
-    Index("vault_entry_person", "district", "person"),
+    "district:text ref:text",
+    "person:text kind:text nonce:bytes body:bytes commitment:bytes",
+    vault_entry_person="district person",
 )
 
-vault_lookup = Table(
+vault_lookup = declared(
     "vault_lookup",
-    metadata,
-    key("district"),
-    key("ref"),
-    text("person"),
-    text("kind"),
-    blob("hmac"),
-    Index("vault_lookup_hmac", "district", "kind", "hmac"),
-    Index("vault_lookup_person", "district", "person"),
+    "district:text ref:text",
+    "person:text kind:text hmac:bytes",
+    vault_lookup_hmac="district kind hmac",
+    vault_lookup_person="district person",
 )
+
+VAULT = (vault_master, vault_key, vault_entry, vault_lookup)

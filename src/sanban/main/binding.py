@@ -14,6 +14,8 @@ from sanban.handling.diagrams import DrawnDiagrams
 from sanban.handling.needs import Needs, RequestRefs, VisitOfDay
 from sanban.handling.pages import case, disputes, figures, grid, handover, links, lists, raised
 from sanban.handling.pages.proof import SystemRow, ledger_routes, systems_routes
+from sanban.handling.route import api as route_api
+from sanban.handling.route import pages as route_pages
 from sanban.intake import api as intake_api
 from sanban.intake import pages as intake_pages
 from sanban.intake import ports as intake
@@ -46,14 +48,15 @@ from sanban.looks import api as look_api
 from sanban.looks import pages as look_pages
 from sanban.main.attaching import attaching, attachment_needs_of
 from sanban.main.city.wiring import city_needs_of
-from sanban.main.demo import accounts
+from sanban.main.deployment.offered import accounts
 from sanban.main.house import House
 from sanban.main.joint import surrounding
-from sanban.main.learning.advising import emergency_of, spot_of
+from sanban.main.learning.advising import emergency_of, shift_of, spot_of
 from sanban.main.lending.desk import desk_needs_of, matters_of, request_refs
 from sanban.main.lending.finding import FoundFirstCounts
 from sanban.main.lending.following import Following
 from sanban.main.lending.looking import look_needs_of, unread
+from sanban.main.lending.route import route_needs_of
 from sanban.main.meeting.desk import DeskJoining
 from sanban.main.proving import last_verified
 from sanban.main.revision import wiring as revising
@@ -62,6 +65,7 @@ from sanban.main.systems import systems
 from sanban.main.telling import needs_of as notice_needs_of
 from sanban.notices import api as notice_api
 from sanban.notices import pages as notice_pages
+from sanban.packs.joint.gates import gate_title
 from sanban.scorecard import api as scorecard_api
 from sanban.scorecard import pages as scorecard_pages
 from sanban.web.access.officers import Officers
@@ -89,6 +93,7 @@ def page_routes(house: House) -> tuple[PageRoute, ...]:
         *case.routes(needs),
         *raised.routes(needs),
         *grid.routes(needs),
+        *route_pages.routes(route_needs_of(house, needs, intake_needs)),
         *handover.routes(needs),
         *figures.routes(needs),
         *scorecard_pages.routes(scorecard_needs_of(house)),
@@ -120,7 +125,7 @@ def waits(house: House) -> tuple[Waits, ...]:
 def api_routes(house: House) -> tuple[ApiRoute, ...]:
     """Every operation of the API."""
     intake_needs = intake_needs_of(house)
-    public = public_needs_of(house, intake_needs)
+    needs, public = needs_of(house), public_needs_of(house, intake_needs)
     return (
         *public_api.routes(public),
         *firm_api.routes(public),
@@ -134,7 +139,8 @@ def api_routes(house: House) -> tuple[ApiRoute, ...]:
         *surrounding.operations(house),
         *revising.operations(house),
         *scorecard_api.routes(scorecard_needs_of(house)),
-        *api.routes(needs_of(house), lambda: _requests_of(house)),
+        *route_api.routes(route_needs_of(house, needs, intake_needs)),
+        *api.routes(needs, lambda: _requests_of(house)),
     )
 
 
@@ -153,6 +159,7 @@ def intake_needs_of(house: House) -> intake.Needs:
         places=house.places,
         gazetteer=house.district.gazetteer,
         spot=spot_of(house.district_folder),
+        shift=shift_of(house.district_folder),
     )
 
 
@@ -182,7 +189,7 @@ def nearby_of(house: House, needs: intake.Needs) -> Nearby:
 
 def officer_role(house: House, account: str) -> Role | None:
     """The role of an account that may sign in to this deployment; a demo's offered accounts are accounts too."""
-    offered = accounts() if house.home.settings.mode == "demo" else ()
+    offered = accounts(house.district) if house.home.settings.mode == "demo" else ()
     found = Officers(house.home.folder).find(account)
     if found is not None:
         return None if found.disabled else found.role
@@ -209,6 +216,7 @@ def needs_of(house: House) -> Needs:
         relay=house.relay,
         unsaid=partial(unsaid, desk_needs_of(house)),
         unread=partial(unread, house),
+        gate=partial(gate_title, house.joint_terms.gates),
         visits=lambda units, since, until: visits_between(house.reader, units, since, until),
     )
 

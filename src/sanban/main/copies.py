@@ -10,7 +10,8 @@ from sanban.intake.open311.keys import FILE_NAME as OPEN311_KEYS
 from sanban.kernel.permission import Actor
 from sanban.ledger.copies.backup import backup, restore
 from sanban.ledger.home import Home, open_home
-from sanban.ledger.migrations.upgrading import pending, postgres_url, sqlite_url, upgrade
+from sanban.ledger.migrations.addresses import postgres_url, sqlite_url
+from sanban.ledger.migrations.upgrading import pending, upgrade
 from sanban.ledger.owner import OwnWriter, owned
 from sanban.ledger.vault import Vault
 from sanban.main.house import LOOKS, House, wall_clock

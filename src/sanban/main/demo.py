@@ -13,20 +13,19 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from sanban.adapters.simulation import SimulatedClock, Walked, World, personas, simulate
+from sanban.adapters.simulation import SimulatedClock, Walked, World, simulate
 from sanban.jobs.running import once
 from sanban.kernel.errors import SanbanError
 from sanban.ledger.home import open_home
 from sanban.main.city.feed import FOLDER, SimulatedCity
+from sanban.main.front.addresses import addresses_of
+from sanban.main.front.feed import SimulatedFront
 from sanban.main.house import House, open_house, wall_clock
 from sanban.main.joint.feed import SimulatedCentre
 from sanban.main.proving import prove
 from sanban.main.revision.keeping import keep
 from sanban.main.revision.proposing import looked_for
 from sanban.main.setup import init
-from sanban.packs.district import load_district
-from sanban.packs.district.loading import shipped_district
-from sanban.web.access.door import DemoAccount
 
 Lines = list[tuple[str, object]]
 SETTINGS = "sanban.toml"
@@ -80,15 +79,8 @@ def _scorecard(house: House) -> Lines:
 
 def _revisions(house: House) -> Lines:
     """What the month speaks against, put before whoever decides, with its replay."""
-    kept = keep(house, looked_for(house))
+    kept = keep(house, looked_for(house)).new
     return [("revisions proposed", ", ".join(kept) or "none")]
-
-
-def accounts() -> tuple[DemoAccount, ...]:
-    """The accounts that the demo's sign-in page offers, one for each role."""
-    return tuple(
-        DemoAccount(one.actor, one.title.zh, one.title.en) for one in personas(load_district(shipped_district()))
-    )
 
 
 def _simulated(house: House, clock: SimulatedClock, days: int, seed: int) -> Walked:
@@ -99,11 +91,12 @@ def _simulated(house: House, clock: SimulatedClock, days: int, seed: int) -> Wal
         advice = house.triage.advise(text)
         return None if advice is None else advice.arguments()
 
-    city, centre = SimulatedCity(house, end), SimulatedCentre(house, end)
+    addresses = addresses_of(house)
+    feeds = SimulatedCity(house, end), SimulatedCentre(house, end), SimulatedFront(house, end, addresses)
 
     def advance(now: int) -> None:
-        city.act(now)
-        centre.act(now)
+        for feed in feeds:
+            feed.act(now)
         once(house, now, recompute=False, advise=False, fill=False)
 
     world = World(
@@ -116,6 +109,8 @@ def _simulated(house: House, clock: SimulatedClock, days: int, seed: int) -> Wal
         district=house.district,
         chance=random.Random(seed),  # noqa: S311 -- a simulation, not a secret
         suggest=suggest,
+        addresses=addresses,
+        places=house.places.advise,
         follows=frozenset(kind for reaction in house.reactions for kind in reaction.types),
     )
     walked = simulate(world, days, end)

@@ -77,7 +77,7 @@ class ShownCase(msgspec.Struct, frozen=True):
     def parts(self) -> tuple[tuple[str, Lines], ...]:
         clocks: list[tuple[str, str]] = []
         for clock in self.clocks:
-            marks = [mark for mark, holds in (("late", clock.late), ("provisional", clock.provisional)) if holds]
+            marks = [mark for mark, holds in (("overdue", clock.late), ("provisional", clock.provisional)) if holds]
             title = f"{clock.due_at}  {'running' if clock.running else 'stopped'} {' '.join(marks)}"
             clocks += [(clock.limit, title), *(("", line) for line in clock.why)]
         return (

@@ -70,7 +70,7 @@ def handlers(files: StaticFiles) -> list[HTTPRouteHandler]:
         return _static(files, request)
 
     async def worker(request: AnyRequest) -> Response[Any]:
-        """Its address is the reach of what it may answer for: the pages of findings alone."""
+        """Its address is the reach of what it may answer for: the pages of findings, and those of a shift."""
         request.path_params["name"] = "worker.js"
         return _static(files, request)
 
@@ -78,6 +78,7 @@ def handlers(files: StaticFiles) -> list[HTTPRouteHandler]:
         _get("/healthz", "web.healthz")(healthz),
         _get("/static/{name:path}", "web.static")(static),
         _get("/findings/worker.js", "web.worker")(worker),
+        _get("/shift/worker.js", "web.worker_of_shift")(worker),
     ]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sanban.intake.learning.neighbours import near_groups
+from sanban.intake.learning.neighbours import near_groups, trace
 
 LONG = "小区门口的路灯已经坏了整整一个星期了，晚上出门什么都看不见，希望有关部门尽快派人来修理"
 
@@ -13,6 +13,12 @@ LONG = "小区门口的路灯已经坏了整整一个星期了，晚上出门什
 def test_copies_and_near_copies_are_one_group_and_others_are_not() -> None:
     groups = near_groups([LONG, "停水三天没有人来通知我们应该怎么办", LONG + "，谢谢", f" {LONG}！"]).tolist()
     assert groups == [0, 1, 0, 0]
+
+
+@given(st.text(max_size=20), st.text(max_size=20))
+def test_a_trace_is_that_of_the_letters_alone(one: str, other: str) -> None:
+    assert trace(f" {one} ,{other}") == trace(f"{one}\n{other}！")
+    assert 0 <= trace(one) < 2**32
 
 
 def test_there_may_be_nothing_or_hardly_anything() -> None:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intake.learning.made import SUBJECTS, raw_text
+from intake.learning.made import SUBJECTS, examples, raw_text
 from sanban.intake.learning.model import Model
 from sanban.intake.learning.storing import decode, encode, in_use, keep, load
 from sanban.kernel.errors import SanbanError
@@ -34,6 +34,14 @@ def test_a_model_is_named_by_its_content(model: Model, tmp_path: Path) -> None:
     first, second = keep(tmp_path, model, 1), keep(tmp_path, model, 2)
     assert first.hash == second.hash
     assert len(list(tmp_path.glob("triage-*.npz"))) == 1
+
+
+def test_a_model_of_before_knows_no_texts_that_it_was_trained_on(model: Model) -> None:
+    with np.load(io.BytesIO(encode(model)), allow_pickle=False) as arrays:
+        kept = {name: arrays[name] for name in arrays.files if name != "seen"}
+    out = io.BytesIO()
+    np.savez(out, **kept)
+    assert (len(model.seen), len(decode(out.getvalue()).seen)) == (len(examples()), 0)
 
 
 def test_there_may_be_none(tmp_path: Path) -> None:
@@ -89,6 +97,7 @@ def test_tables_that_do_not_fit_are_refused(model: Model) -> None:
     for name, wrong in (
         ("bias", whole["bias"][:1]),
         ("bias", whole["bias"].astype(np.float64)),
+        ("seen", whole["seen"].astype(np.float64)),
         ("runs.keys", whole["runs.keys"][::-1]),
         ("runs.weights", whole["runs.weights"][1:]),
         ("words.rarity", whole["words.rarity"] * np.float32("nan")),

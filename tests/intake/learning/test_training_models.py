@@ -11,7 +11,7 @@ from intake.learning.made import SUBJECTS, examples, raw_text
 from sanban.intake.learning.cutting import normal
 from sanban.intake.learning.model import WHOLE, Model, code_of
 from sanban.intake.learning.storing import encode
-from sanban.intake.learning.training import Example, train
+from sanban.intake.learning.training import LEAST_SHARP, Example, train
 from sanban.kernel.errors import SanbanError
 
 ANY = st.text(
@@ -79,6 +79,29 @@ def test_two_classes_are_enough_and_rare_ones_are_left_out() -> None:
     assert learned.labels == ("street-light", "water-outage")
     assert learned.head.left_out == {"noise": 1}
     assert learned.guess("路灯灯杆照明漆黑")[0].label == "street-light"
+
+
+def of_template(matter: str, count: int = 15) -> list[Example]:
+    """A wave: one text with a number in it, so that all are near to each other."""
+    said = f"我们小区今天早上开始{''.join(SUBJECTS[matter])}，家里有老人和小孩，请尽快派人来处理"
+    return [Example(f"{said}{number}", matter) for number in range(count)]
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("waves", [("noise",), ("noise", "street-light"), tuple(SUBJECTS)])
+def test_matters_whose_texts_are_all_near_to_each_other_are_learned_like_any(waves: tuple[str, ...]) -> None:
+    usual = [one for one in examples(20) if one.label not in waves]
+    learned = train([*usual, *(one for matter in waves for one in of_template(matter))])
+    assert learned.labels == tuple(sorted(SUBJECTS))
+    for matter in SUBJECTS:
+        assert learned.guess("".join(SUBJECTS[matter]))[0].label == matter
+
+
+def test_confidence_is_not_fitted_on_what_no_other_text_could_teach() -> None:
+    usual = [one for one in examples(20) if one.label != "noise"]
+    waves = [one for matter in SUBJECTS for one in of_template(matter)]
+    assert train([*usual, *of_template("noise")]).head.sharpness > 1
+    assert train(waves).head.sharpness == LEAST_SHARP
 
 
 @pytest.mark.parametrize("kept", [{"noise"}, set()])

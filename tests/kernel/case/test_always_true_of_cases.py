@@ -162,7 +162,7 @@ def advance(play: Play, draw: Draw) -> None:
 
 def a_move(play: Play, draw: Draw) -> tuple[str, Actor, dict[str, Any]]:
     kind = draw(st.sampled_from("oooooooottr"))
-    due = [wanted for wanted in wanted_timers(play.case) if wanted.at <= play.now]
+    due = wanted_timers(play.case, play.now)
     if kind == "t" and due:
         wanted = draw(st.sampled_from(due))
         return wanted.step, SYSTEM, {wanted.name: wanted.subject}

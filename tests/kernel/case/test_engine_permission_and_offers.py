@@ -322,7 +322,7 @@ def test_each_running_clock_has_its_timers_and_a_closed_case_has_none() -> None:
     assert len(wanted_timers(play.case)) == 6
     play.take("remind", SYSTEM, "2025-05-17", clock=resolve.id).expire("resolve")
     assert resolve.id not in {wanted.subject for wanted in wanted_timers(play.case)}
-    assert wanted_timers(Play().closed().case) == ()
+    assert wanted_timers(Play().closed().case) == []
 
 
 def test_suspensions_and_shelves_have_a_timer_for_their_review() -> None:

@@ -40,7 +40,10 @@ def is_a_word(hint: Any) -> bool:
 
 def texts_of(hint: Any) -> Iterator[Any]:
     """The hints of every text in a hint, however deep."""
-    if hint is str or get_origin(hint) is Annotated:
+    if get_origin(hint) is Annotated:
+        if hint.__origin__ is str:
+            yield hint
+    elif hint is str:
         yield hint
     elif isinstance(hint, type) and issubclass(hint, msgspec.Struct):
         for one in get_type_hints(hint, include_extras=True).values():

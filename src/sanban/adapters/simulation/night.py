@@ -27,12 +27,12 @@ _OUT: Final = (
 
 
 class Call(NamedTuple):
-    """One that waits. `near`: a matter of which an open case stands there; `place`: empty when nobody knows."""
+    """One that waits. `near`: a matter of which an open case stands there; `is_placed`: somebody knows where it is."""
 
     text: str
     minutes: int
     near: str = ""
-    place: str = "虚拟乙路8号"
+    is_placed: bool = True
     channel: Literal["phone", "wechat", "web", "app"] = "phone"
     same_as_before: bool = False
 
@@ -40,7 +40,7 @@ class Call(NamedTuple):
 CALLS: Final = (
     Call("有人晕倒在健身步道上，叫不醒，请马上来人！", 12),
     Call("路口有三盏路灯不亮，晚上很暗，老人不敢走。", 610, "street-light"),
-    Call("虚拟乙路那个路口的灯又黑了，晚上看不见路，路灯不亮没人修。", 220, "street-light", channel="wechat"),
+    Call("我们门口那个路口的灯又黑了，晚上看不见路，路灯不亮没人修。", 220, "street-light", channel="wechat"),
     Call("我也反映路口那三盏灯，一直不亮，路灯坏了没人修。", 95, "street-light", channel="app"),
     Call("楼下工地夜里打桩，孩子睡不着。", 430, "noise"),
     Call("工地半夜还在打桩，孩子睡不着，前面有邻居也反映过。", 150, "noise", channel="wechat"),
@@ -51,9 +51,9 @@ CALLS: Final = (
     ),
     Call("请问居住证办理要带什么材料，在哪里办？", 260, channel="web"),
     Call("孩子幼升小，入学报名什么时候开始，对口学校怎么查？", 505, channel="web"),
-    Call("那边一直没人管，垃圾堆得很高，麻烦你们去看一下。", 340, place=""),
-    Call("河边的护栏松了一段，小孩会爬。", 410, place=""),
-    Call("加我微信免费领取礼品，扫码领，点击链接。", 180, place="", channel="web"),
+    Call("那边一直没人管，垃圾堆得很高，麻烦你们去看一下。", 340, is_placed=False),
+    Call("河边的护栏松了一段，小孩会爬。", 410, is_placed=False),
+    Call("加我微信免费领取礼品，扫码领，点击链接。", 180, is_placed=False, channel="web"),
     Call("已经有仲裁裁决了，公司还是不执行，接下来该找谁？", 465, channel="web"),
     Call("帮我查询他人住址，他欠我钱不还。", 540),
     Call("再不解决我就扬言报复，大家同归于尽。", 75),
@@ -77,6 +77,4 @@ def calls(chance: Chance) -> Iterator[Call]:
     yield from CALLS
     for number in range(FLOOD):
         text = chance.choice(_OUT)
-        yield Call(
-            text, 31 + number % 10, "water-outage", f"虚拟丁路{2 * number + 1}号", same_as_before=number % 11 == 10
-        )
+        yield Call(text, 31 + number % 10, "water-outage", same_as_before=number % 11 == 10)

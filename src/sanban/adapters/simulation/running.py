@@ -229,8 +229,8 @@ class _Run:
             self._at(at, partial(self._take_down, call, asking))
 
     def _take_down(self, call: Call, asking: Requester) -> Todo:
-        grid = self._grid_near(call) if call.place else ""
-        place = f"{self.acts.street_of(grid)}{call.place}" if call.place else ""
+        grid = self._grid_near(call) if call.is_placed else ""
+        place = self.acts.address_in(grid) if call.is_placed else ""
         _, receiving, secrets = self.acts.take_down(asking, call.text, place, grid, call.channel)
         operator = self.staff.operators[self._count % len(self.staff.operators)]
         submission = self.acts.send(operator, self._with_advice(receiving, call.text), secrets)
@@ -295,9 +295,10 @@ class _Run:
         self._at(moment(self.world, FILES, now), filing)
         return Todo(self.acts.send(operator, parts, secrets), lambda answer: self._counted("receive", answer))
 
-    def _with_advice(self, receiving: Part, text: str) -> tuple[Part, ...]:
+    def _with_advice(self, receiving: tuple[Part, ...], text: str) -> tuple[Part, ...]:
         suggested = self.world.suggest(text)
-        return (receiving,) if suggested is None else (receiving, Part(receiving.stream, "suggest", suggested))
+        first, *placing = receiving
+        return receiving if suggested is None else (first, Part(first.stream, "suggest", suggested), *placing)
 
     def _file(
         self, request: str, mechanism: Mechanism, party: str, channel: str, said_at: int, grid: str
@@ -305,7 +306,9 @@ class _Run:
         """The desk opens a case for a request that has none."""
         if request in self.mirror.linked:
             return None
-        args, secrets = self.acts.open_args(mechanism, request, party, channel, said_at, grid)
+        args, secrets = self.acts.open_args(
+            mechanism, request, party, channel, said_at, grid, found=channel == "patrol"
+        )
         parts = (
             Part(f"request:{request}", "route", {"route": "accept"}),
             Part(f"case:{args['id']}", "open", args),

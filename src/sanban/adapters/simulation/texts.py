@@ -46,13 +46,19 @@ AGAIN: Final = ("还是上次反映的问题，一直没有解决：", "再次�
 ACCOUNT: Final = "已安排专人到场，今日内给出处置计划并告知来电人。（合成数据）"
 WORK_NOTES: Final = ("已到现场查看，与反映人说明情况。", "已联系相关方，约定整改时间。", "已完成整改，现场恢复正常。")
 REPLY: Final = "您好，您反映的问题已由承办单位处理，结果：{ending}。如有疑问可再次来电。（合成数据）"
-ENDINGS: Final = {"resolved": "已解决", "unsolved": "暂未解决", "explained": "已解释说明", "statutory": "请走法定途径"}
+ENDINGS: Final = {
+    "resolved": "已解决",
+    "unsolved": "暂未解决",
+    "explained": "已解释说明",
+    "statutory": "请走法定途径",
+    "adopted": "建议已采纳，列入年度计划",
+}
 NOTICE: Final = "您好，因情况复杂，答复日期延后，届时给您回复。（合成数据）"
 
 
-def place_name(chance: Chance, street: str) -> str:
-    """An address that does not exist."""
-    return f"{street}虚拟{chance.choice('甲乙丙丁戊己')}路{chance.randint(1, 199)}号"
+def unknown_place(chance: Chance) -> str:
+    """An address that no gazetteer knows."""
+    return f"虚拟{chance.choice('甲乙丙丁戊己')}路{chance.randint(1, 199)}号"
 
 
 def said(chance: Chance, mechanism: Mechanism, place: str) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
 from sanban.kernel.clock.calendar import HOUR, MINUTE, Calendar
@@ -44,6 +45,25 @@ class SimulatedClock:
         self.now = max(self.now, instant)
 
 
+class PlaceTold(Protocol):
+    """What is read from an address. `auto`: surely enough that nobody has to look."""
+
+    @property
+    def auto(self) -> bool: ...
+
+    def arguments(self, ref: str) -> dict[str, Any]: ...
+
+    def exact(self) -> str: ...
+
+
+def no_place(_address: str, _text: str) -> PlaceTold | None:
+    """Nobody reads addresses: the desk pins every request by hand."""
+    return None
+
+
+NO_ADDRESSES: Final[Mapping[str, Sequence[str]]] = MappingProxyType({})
+
+
 def no_suggestion(_text: str) -> dict[str, Any] | None:
     """Nobody suggests a matter: the desk files everything by hand."""
     return None
@@ -54,7 +74,7 @@ class World(NamedTuple):
 
     `advance(now)` fires timers and follows events with reactions, as the composition root does; `follows` are the
     types of events that reactions answer, empty = perhaps all. `suggest(text)` gives the arguments of a request's step
-    `suggest`, or None.
+    `suggest`, or None. `addresses`: by grid, those that the gazetteer knows; `places(address, text)` reads one.
     """
 
     ledger: Ledger
@@ -67,6 +87,8 @@ class World(NamedTuple):
     chance: Chance
     suggest: Callable[[str], dict[str, Any] | None] = no_suggestion
     follows: frozenset[str] = frozenset()
+    addresses: Mapping[str, Sequence[str]] = NO_ADDRESSES
+    places: Callable[[str, str], PlaceTold | None] = no_place
 
 
 class Wait(NamedTuple):

@@ -18,12 +18,15 @@ what did not happen wins no figure.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Literal, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from typing import Final, Literal, NamedTuple
+
+import msgspec
 
 from sanban.kernel.case.facts import is_upheld
 from sanban.kernel.case.state import LEAD, Case, Clock, Heard, Task
-from sanban.kernel.mechanism import Limit, Mechanism, Title
+from sanban.kernel.mechanism import Mechanism, Title
 
 Better = Literal["high", "low", "neither"]
 DIRECTORY = "directory"
@@ -38,7 +41,7 @@ class Figure(NamedTuple):
     better: Better
 
 
-class Fact(NamedTuple):
+class Fact(msgspec.Struct, frozen=True, gc=False):
     """One thing counted: by which figure, for which unit, which part of the case, from when, and whether it holds."""
 
     figure: str
@@ -71,33 +74,35 @@ Said = tuple[int, bool]
 """What one requester says, or has not been asked in time: from when it counts, and whether it holds."""
 SATISFIED = 4
 """Of five: from here on the requester is satisfied."""
+CONTACT: Final = "contact"
+WORK: Final = "work"
+REWORK: Final = "rework"
+SUPERVISION: Final = "supervision"
+"""What limits are about, see `_about`."""
 
 
 class _Judged(NamedTuple):
     """A case with what is asked of it over and over.
 
     `lead`: the lead's task in force, the newest one that was not returned. `heard`: call-backs that reached somebody.
-    `timed`: the clocks of each task, with the limits they run by.
+    `timed`: the clocks of each task, by what their limits are about. `lengthened`: the tasks that were given more time.
     """
 
     case: Case
     leads: tuple[Task, ...]
     lead: Task | None
     heard: tuple[Heard, ...]
-    timed: dict[str, list[tuple[Limit, Clock]]]
+    timed: Mapping[tuple[str, str], list[Clock]]
+    lengthened: frozenset[str]
 
-    def clocks(self, task: Task, *, starts: str = "", stops: str = "") -> list[Clock]:
-        """The task's unit clocks of limits that start or stop at these moments."""
-        return [
-            clock
-            for limit, clock in self.timed.get(task.id, ())
-            if (not starts or limit.starts == starts) and (not stops or limit.stops == stops)
-        ]
+    def clocks(self, task: Task, about: str) -> Sequence[Clock]:
+        """The task's unit clocks of limits about this."""
+        return self.timed.get((task.id, about), ())
 
     def contacted_late(self, unit: str, at: int) -> bool:
         """Whether a time for first contact ran out for the unit before `at`, in an order that it kept."""
         kept = [task for task in self.leads if task.unit == unit and task.state != "returned"]
-        clocks = [clock for task in kept for clock in self.clocks(task, stops="contacted")]
+        clocks = [clock for task in kept for clock in self.clocks(task, CONTACT)]
         return any(clock.missed_at is not None and clock.missed_at <= at for clock in clocks)
 
 
@@ -108,21 +113,38 @@ def facts_of(case: Case, mechanism: Mechanism) -> list[Fact]:
     leads = tuple([task for task in case.tasks if task.spec == LEAD])
     taken = [task for task in leads if task.state != "returned"]
     heard = tuple([one for one in case.heard if one.said.reached])
-    judged = _Judged(case, leads, taken[-1] if taken else None, heard, _timed(case, mechanism))
+    timed = _timed(case, mechanism)
+    limits = mechanism.limits
+    longer = [clock for clock in case.clocks if clock.first_due_at is not None and clock.limit in limits]
+    lengthened = frozenset([clock.subject for clock in longer])
+    judged = _Judged(case, leads, taken[-1] if taken else None, heard, timed, lengthened)
     facts: list[Fact] = []
     for judge in _JUDGES:
         facts.extend(judge(judged))
     return facts
 
 
-def _timed(case: Case, mechanism: Mechanism) -> dict[str, list[tuple[Limit, Clock]]]:
-    timed: dict[str, list[tuple[Limit, Clock]]] = {}
+def _timed(case: Case, mechanism: Mechanism) -> dict[tuple[str, str], list[Clock]]:
+    timed: dict[tuple[str, str], list[Clock]] = {}
     limits = mechanism.limits
     for clock in case.clocks:
         limit = limits.get(clock.limit)
         if limit is not None:
-            timed.setdefault(clock.subject, []).append((limit, clock))
+            for about in _about(limit.starts, limit.stops):
+                timed.setdefault((clock.subject, about), []).append(clock)
     return timed
+
+
+@cache
+def _about(starts: str, stops: str) -> tuple[str, ...]:
+    """What a limit between these moments is about."""
+    said = (
+        (CONTACT, stops == "contacted"),
+        (WORK, (starts, stops) == ("dispatched", "finished")),
+        (REWORK, (starts, stops) == ("reworked", "finished")),
+        (SUPERVISION, starts == "supervised"),
+    )
+    return tuple(about for about, holds in said if holds)
 
 
 def _dispatches(judged: _Judged) -> Iterator[Fact]:
@@ -177,7 +199,7 @@ def _contacts(judged: _Judged) -> Iterator[Fact]:
         in_time = said.contacted and not judged.contacted_late(unit, said.at)
         contacted.setdefault(unit, []).append((said.at, in_time))
     if judged.lead is not None:
-        clocks, unit = judged.clocks(judged.lead, stops="contacted"), judged.lead.unit
+        clocks, unit = judged.clocks(judged.lead, CONTACT), judged.lead.unit
         due_at, late = _first_due(clocks), _is_late(clocks)
         for one in judged.case.requests:
             missed = due_at is not None and one.attached_at < due_at and (late or one.contacted_at is None)
@@ -195,8 +217,7 @@ def _work(judged: _Judged) -> Iterator[Fact]:
             by_unit.setdefault(task.unit, []).append(task)
     for unit, tasks in by_unit.items():
         at = min([task.dispatched_at for task in tasks])
-        lengthened = [one for task in tasks for one in judged.timed.get(task.id, ()) if one[1].first_due_at is not None]
-        yield Fact("lengthened", unit, "", at, bool(lengthened))
+        yield Fact("lengthened", unit, "", at, not judged.lengthened.isdisjoint([task.id for task in tasks]))
         reworked = [task.reworked for task in tasks if task.reworked or task.state == "finished"]
         if reworked:
             yield Fact("reworked", unit, "", at, any(reworked))
@@ -207,13 +228,13 @@ def _is_judged(judged: _Judged, task: Task) -> bool:
     """Not what went back, nor what was waived in its time; what is waived when its time is over stays late."""
     if task.state != "waived":
         return task.state != "returned"
-    due_at = _first_due(judged.clocks(task, starts="dispatched", stops="finished"))
+    due_at = _first_due(judged.clocks(task, WORK))
     return due_at is not None and (task.ended_at or 0) >= due_at
 
 
 def _in_time(judged: _Judged, unit: str, tasks: list[Task]) -> Iterator[Fact]:
     """From when its first limit is over, or all of it is done, by the limits as they were first set."""
-    ends = [(task, _first_due(judged.clocks(task, starts="dispatched", stops="finished"))) for task in tasks]
+    ends = [(task, _first_due(judged.clocks(task, WORK))) for task in tasks]
     timed = [
         (task, due_at, task.ended_at is None or task.ended_at >= due_at) for task, due_at in ends if due_at is not None
     ]
@@ -227,19 +248,25 @@ def _in_time(judged: _Judged, unit: str, tasks: list[Task]) -> Iterator[Fact]:
 
 def _outcome(judged: _Judged) -> Iterator[Fact]:
     """What requesters say of the work, each time they are asked; what is overdue and unasked speaks for itself."""
-    resolved: dict[tuple[int, str], list[Said]] = {}
-    satisfied: dict[tuple[int, str], list[Said]] = {}
+    resolved: dict[int, dict[str, list[Said]]] = {}
+    satisfied: dict[int, dict[str, list[Said]]] = {}
     for one in judged.heard:
-        resolved.setdefault((one.anew, one.unit), []).append((one.said.at, one.said.resolved == "yes"))
-        if one.said.satisfied:
-            satisfied.setdefault((one.anew, one.unit), []).append((one.said.at, one.said.satisfied >= SATISFIED))
+        said = one.said
+        _say(resolved, one.anew, one.unit, (said.at, said.resolved == "yes"))
+        if said.satisfied:
+            _say(satisfied, one.anew, one.unit, (said.at, said.satisfied >= SATISFIED))
     for anew, unit, at in _overdue(judged):
-        resolved.setdefault((anew, unit), []).append((at, False))
-        satisfied.setdefault((anew, unit), []).append((at, False))
-    for anew in range(len(judged.case.asked_anew) + 1):
+        _say(resolved, anew, unit, (at, False))
+        _say(satisfied, anew, unit, (at, False))
+    for anew in sorted(resolved):
         part = f"asked-{anew + 1}" if anew else ""
-        for figure, said in (("resolved", resolved), ("satisfied", satisfied)):
-            yield from _together(figure, {unit: each for (time, unit), each in said.items() if time == anew}, part)
+        yield from _together("resolved", resolved[anew], part)
+        if anew in satisfied:
+            yield from _together("satisfied", satisfied[anew], part)
+
+
+def _say(told: dict[int, dict[str, list[Said]]], anew: int, unit: str, said: Said) -> None:
+    told.setdefault(anew, {}).setdefault(unit, []).append(said)
 
 
 def _overdue(judged: _Judged) -> Iterator[tuple[int, str, int]]:
@@ -264,9 +291,9 @@ def _overdue(judged: _Judged) -> Iterator[tuple[int, str, int]]:
 
 def _due_anew(judged: _Judged, task: Task, asked_anew: list[int]) -> int | None:
     """When the task's time is over since its requesters were asked anew: that of the rework, where it has a limit."""
-    rework = judged.clocks(task, starts="reworked", stops="finished")
+    rework = judged.clocks(task, REWORK)
     again = [clock for at in asked_anew[-1:] for clock in rework if clock.started_at >= at]
-    return _first_due(again or judged.clocks(task, starts="dispatched", stops="finished"))
+    return _first_due(again or judged.clocks(task, WORK))
 
 
 def _together(figure: str, said: Mapping[str, list[Said]], part: str = "") -> Iterator[Fact]:
@@ -295,7 +322,7 @@ def _supervisions(judged: _Judged) -> Iterator[Fact]:
 
 def _answers(judged: _Judged, task: Task) -> Iterator[Fact]:
     """What the unit was asked and has answered, or still owes, or owed too long; not what another's lead took away."""
-    asked = judged.clocks(task, starts="supervised")
+    asked = judged.clocks(task, SUPERVISION)
     if not asked:
         return
     said = {(one.unit, one.at): one.answered_at for one in judged.case.supervision}

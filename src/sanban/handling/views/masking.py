@@ -160,8 +160,9 @@ def rewritten(seen: Seen, mechanism: Mechanism, request: Request) -> str:
 
 
 def text_of(seen: Seen, mechanism: Mechanism, task: Task) -> str:
-    """What a helping unit's task says: as it was written for it, else what may stand of the requests, each once."""
-    if task.spec == LEAD or seen.sight.text == "none":
+    """What a task says to a helping unit, or to a station: as it was written, else what may stand of the requests."""
+    is_station = bool(task.station) and task.station == seen.viewer.unit
+    if (task.spec == LEAD and not is_station) or seen.sight.text == "none":
         return ""
     told = (rewritten(seen, mechanism, request) for request in seen.case.requests)
     return seen.text(task.text) or "\n".join(dict.fromkeys(filter(None, told)))

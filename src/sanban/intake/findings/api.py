@@ -17,6 +17,7 @@ from sanban.intake.findings.pages import (
     LIST_ROLES,
     MONTH,
     MOST_PAGES,
+    NO_FINDING,
     PHOTO_BYTES,
     RECHECK_ROLES,
     REPORT_ROLES,
@@ -24,7 +25,7 @@ from sanban.intake.findings.pages import (
 from sanban.intake.findings.reporting import LONGEST_TEXT, MOST_PHOTOS, Reported, Seen, recheck, report
 from sanban.intake.ports import Needs
 from sanban.kernel.errors import Refused
-from sanban.kernel.view import ApiRequest, ApiRoute, Missing, Upload, phrase
+from sanban.kernel.view import ApiRequest, ApiRoute, Missing, Upload
 
 
 class PhotoBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -48,9 +49,10 @@ class FindingBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class RecheckBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Whether what was set right on the spot is really so."""
+    """Whether what was set right on the spot is really so. `seen_at`: as in a report."""
 
     holds: bool
+    seen_at: Annotated[int, msgspec.Meta(ge=0)] = 0
 
 
 class RecheckAnswer(msgspec.Struct, frozen=True):
@@ -92,9 +94,6 @@ class FirstAnswer(msgspec.Struct, frozen=True):
     cases: int
     share: str
     items: tuple[FirstCase, ...]
-
-
-NO_FINDING = Missing(phrase("Finding"), "GET /api/v1/findings gives the ids")
 
 
 def routes(needs: Needs, counts: CountsFirst) -> tuple[ApiRoute, ...]:
@@ -161,7 +160,11 @@ def _recheck(needs: Needs, asked: ApiRequest) -> RecheckAnswer | Missing | Refus
     stream = stream_of(asked.path["finding_id"])
     if needs.reader.state(stream) is None:
         return NO_FINDING
-    refused = recheck(needs, asked.viewer, asked.command_id, asked.path["finding_id"], holds=asked.body.holds)
+    body: RecheckBody = asked.body
+    finding_id = asked.path["finding_id"]
+    refused = recheck(
+        needs, asked.viewer, asked.command_id, finding_id, asked.now, holds=body.holds, seen_at=body.seen_at
+    )
     found = needs.reader.state(stream)
     assert isinstance(found, Finding), "a stream of findings holds a finding"
     return refused or RecheckAnswer(found.reported.id, found.reported.number, found.state)

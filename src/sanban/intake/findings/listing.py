@@ -111,6 +111,16 @@ def findings(needs: Needs, viewer: Actor, now: int, mark: str, *, waiting: bool)
     return FindingList(lines, Pager(next=f"/findings?{kind}page={following}" if following else ""), following)
 
 
+def finding_line(needs: Needs, viewer: Actor, now: int, finding: str) -> FindingLine | None:
+    """One finding, for those who work on it; None for all others, and where there is none."""
+    known = needs.reader.state(stream_of(finding))
+    if not isinstance(known, Finding) or not reads(viewer, known):
+        return None
+    told = known.reported
+    row = (told.id, told.number, told.at, told.found_at, told.unit, told.matter, told.grid, known.state)
+    return _line(needs, viewer, now, (*row, told.recheck_by), titles_of(needs.matters(now)))
+
+
 def reads(viewer: Actor, finding: Finding) -> bool:
     """Whether the viewer works on it, and so sees what was said and shown of it."""
     return viewer.role in CHECKERS and (viewer.unit == finding.reported.unit or finding.state == "to_recheck")

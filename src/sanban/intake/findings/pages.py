@@ -9,7 +9,16 @@ from typing import get_args
 import msgspec
 
 from sanban.intake.findings.finding import CHECKERS, REPORTERS
-from sanban.intake.findings.listing import CountsFirst, FindingList, FoundFirst, findings, found_first, month_of
+from sanban.intake.findings.listing import (
+    CountsFirst,
+    FindingLine,
+    FindingList,
+    FoundFirst,
+    finding_line,
+    findings,
+    found_first,
+    month_of,
+)
 from sanban.intake.findings.reporting import (
     LONGEST_TEXT,
     MOST_PHOTOS,
@@ -23,15 +32,17 @@ from sanban.intake.findings.reporting import (
     tiles,
 )
 from sanban.intake.ports import Needs
+from sanban.kernel.duty.place import geo_of
 from sanban.kernel.errors import Refused
 from sanban.kernel.permission import Role
-from sanban.kernel.view import PageAnswer, PageRequest, PageRoute, Redirected, Shown, phrase
+from sanban.kernel.view import Missing, PageAnswer, PageRequest, PageRoute, Redirected, Shown, phrase, status_of_form
 
 NEW = "/findings/new"
 LIST = "/findings"
 MONTH = re.compile(r"(19|20)\d\d-(0[1-9]|1[0-2])")
 LOOKED = phrase("The second look is noted.")
 MOST_PAGES = 10_000
+NO_FINDING = Missing(phrase("Finding"), "GET /api/v1/findings gives the ids")
 PHOTO_BYTES = 24 * 1024 * 1024
 """Of a form with photos, or of the same in JSON."""
 
@@ -64,6 +75,13 @@ class ListContext(msgspec.Struct, frozen=True):
     waiting: bool
     reports: bool
     checks: bool
+
+
+class CheckContext(msgspec.Struct, frozen=True):
+    """`intake/check_at_stop.html`: a repair to look at again; `geo`: the middle of its grid, '' where that is gone."""
+
+    finding: FindingLine
+    geo: str
 
 
 class FirstContext(msgspec.Struct, frozen=True):
@@ -101,6 +119,9 @@ def routes(needs: Needs, counts: CountsFirst) -> tuple[PageRoute, ...]:
             partial(_recheck, needs),
             roles=RECHECK_ROLES,
         ),
+        PageRoute(
+            "GET", "/shift/checks/{finding}", "intake.finding_check", partial(_check, needs), roles=RECHECK_ROLES
+        ),
         PageRoute("GET", "/findings/first", "intake.found_first", partial(_first, needs, counts), roles=FIGURE_ROLES),
     )
 
@@ -130,7 +151,7 @@ def _shown(
     grids = grids_of(needs, asked.viewer, asked.now)
     needed = declared(needs, asked.now).get("fixed_photos", 0)
     context = ReportContext(tiles(needs, asked.viewer, asked.now), grids, typed, sent, fault, needed=needed)
-    return Shown("intake/finding.html", context, 422 if fault else 200)
+    return Shown("intake/finding.html", context, status_of_form(fault))
 
 
 def _list(needs: Needs, asked: PageRequest) -> PageAnswer:
@@ -144,8 +165,16 @@ def _recheck(needs: Needs, asked: PageRequest) -> PageAnswer:
     holds = asked.given("holds")
     if holds not in ("yes", "no"):
         return Refused("bad_arguments", "say whether it is really set right", "yes")
-    refused = recheck(needs, asked.viewer, asked.command_id, asked.path["finding"], holds=holds == "yes")
+    refused = recheck(needs, asked.viewer, asked.command_id, asked.path["finding"], asked.now, holds=holds == "yes")
     return refused or Redirected(f"{LIST}?waiting=yes", LOOKED)
+
+
+def _check(needs: Needs, asked: PageRequest) -> PageAnswer:
+    line = finding_line(needs, asked.viewer, asked.now, asked.path["finding"])
+    if line is None:
+        return NO_FINDING
+    grid = needs.duty.grids.version(line.grid, asked.now)
+    return Shown("intake/check_at_stop.html", CheckContext(line, geo_of(grid.middle if grid else None)))
 
 
 def _first(needs: Needs, counts: CountsFirst, asked: PageRequest) -> PageAnswer:

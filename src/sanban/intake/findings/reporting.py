@@ -28,8 +28,6 @@ FINDINGS = UUID("b3f9e4d1-6a0c-5c1d-8d55-1b7f2c9e4a60")
 LONGEST_TEXT = 1000
 MOST_PHOTOS = 5
 WHOLE = 10_000
-OFFLINE_LAG = 3 * DAY
-"""A finding noted offline counts from when it was seen, if it reaches us within this many microseconds."""
 
 _COUNTS = (
     "SELECT matter, COUNT(*) FROM finding_view WHERE district = :district AND unit = :unit AND recorded_at > :since "
@@ -119,10 +117,12 @@ def report(
     return Reported(found.reported.id, found.reported.number, found.state, answer.repeated)
 
 
-def recheck(needs: Needs, viewer: Actor, command_id: str, finding: str, *, holds: bool) -> Refused | None:
-    """Somebody else looked at a repair."""
-    part = Part(stream_of(finding), "recheck", {"holds": holds})
-    return needs.ledger.submit(Submission(command_id, viewer, (part,))).refused
+def recheck(
+    needs: Needs, viewer: Actor, command_id: str, finding: str, now: int, *, holds: bool, seen_at: int = 0
+) -> Refused | None:
+    """Somebody else looked at a repair; `seen_at`: when, microseconds UTC, 0 = now."""
+    part, seen = Part(stream_of(finding), "recheck", {"holds": holds}), needs.shift.told_at(seen_at, now)
+    return needs.ledger.submit(Submission(command_id, viewer, (part,), occurred_at=seen)).refused
 
 
 def sampled(key: bytes, finding: str, share: int) -> bool:
@@ -140,20 +140,21 @@ def _submission(needs: Needs, viewer: Actor, command_id: str, seen: Seen, mechan
     finding = _id_of(viewer, command_id)
     person = f"person:{uuid5(FINDINGS, f'person {finding}')}"
     ref = f"v:{uuid5(FINDINGS, f'text {finding}').hex}"
-    numbers = declared(needs, now)
+    numbers, found_at = declared(needs, now), needs.shift.told_at(seen.seen_at, now)
     args: dict[str, object] = {
         "matter": seen.matter,
         "grid": seen.grid,
         "person": person,
         "text": ref,
-        "found_at": _seen_at(seen, now),
+        "found_at": found_at,
         "fixed": seen.fixed,
         "recheck": seen.fixed and sampled(needs.party_key, finding, numbers.get("recheck_share", 0)),
         "recheck_days": numbers.get("recheck_days", 1),
     }
     text = seen.text or f"网格员发现：{mechanism.title.zh}"
     part = Part(stream_of(finding), "report", args)
-    return Submission(command_id, viewer, (part,), secrets=(Secret(ref, person, "text", text),))
+    secrets = (Secret(ref, person, "text", text),)
+    return Submission(command_id, viewer, (part,), occurred_at=found_at, secrets=secrets)
 
 
 def _id_of(viewer: Actor, command_id: str) -> str:
@@ -168,8 +169,3 @@ def _located(needs: Needs, seen: Seen, now: int) -> str | Refused:
     if lon is None or lat is None:
         return NOT_A_POINT
     return needs.locate(lon, lat) or outside(needs, now)
-
-
-def _seen_at(seen: Seen, now: int) -> int | None:
-    """When it was seen, if that was lately; else when it is recorded."""
-    return seen.seen_at if 0 <= now - seen.seen_at <= OFFLINE_LAG else None

@@ -23,6 +23,8 @@ WHOLE = 10_000
 AT_MOST = 3
 REASONS_AT_MOST = 8
 
+Traces = NDArray[np.uint32]
+
 
 class Guess(msgspec.Struct, frozen=True):
     """A class that the model thinks of: its label, its confidence in basis points, the words that spoke for it."""
@@ -45,7 +47,8 @@ class Head(msgspec.Struct, frozen=True):
 
 class Model:
     """The classifier. `likely`: the lexicon; `tables`: one for each view; `weights`: rows of features, columns of
-    classes, in half precision, which halves what a server holds and moves no figure."""
+    classes, in half precision, which halves what a server holds and moves no figure; `seen`: traces of the texts it was
+    trained on, which measure it no more."""
 
     def __init__(
         self,
@@ -54,12 +57,14 @@ class Model:
         tables: Mapping[str, Words | Runs],
         weights: Mapping[str, Halves],
         bias: Floats,
+        seen: Traces,
     ) -> None:
         self.head = head
         self.likely = likely
         self.tables = dict(tables)
         self.weights = dict(weights)
         self.bias = bias
+        self.seen = seen
         self.cutter = Cutter(likely)
         self._views = [(tables[name], weights[name], np.float32(factor)) for name, factor in VIEWS]
         words, runs = tables["words"], tables["runs"]

@@ -44,6 +44,11 @@ def near_groups(texts: Sequence[str], near: float = NEAR) -> NDArray[np.int64]:
     return np.array([root(place) for place in range(len(texts))], dtype=np.int64)
 
 
+def trace(text: str) -> int:
+    """A number of 32 bits that texts of the same letters and digits share; nothing of a text can be read from it."""
+    return zlib.crc32(_NOT_SIGNS.sub("", normal(text)).encode())
+
+
 def _runs(text: str) -> frozenset[int]:
     signs = _NOT_SIGNS.sub("", normal(text))
     return frozenset(zlib.crc32(signs[at : at + RUN].encode()) for at in range(max(1, len(signs) - RUN + 1)))

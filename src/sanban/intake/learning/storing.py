@@ -38,7 +38,11 @@ def encode(model: Model) -> bytes:
     """The bytes of a model's file."""
     words = {name: table.words for name, table in model.tables.items() if isinstance(table, Words)}
     stored = _Stored(FORMAT, model.head, dict(model.likely), words)
-    arrays: dict[str, Any] = {"head": np.frombuffer(msgspec.json.encode(stored), dtype=np.uint8), "bias": model.bias}
+    arrays: dict[str, Any] = {
+        "head": np.frombuffer(msgspec.json.encode(stored), dtype=np.uint8),
+        "bias": model.bias,
+        "seen": model.seen,
+    }
     for name, table in model.tables.items():
         arrays[f"{name}.rarity"] = table.rarity
         arrays[f"{name}.weights"] = model.weights[name]
@@ -101,7 +105,10 @@ def _model(arrays: Mapping[str, Any]) -> Model:
     bias = _floats(arrays["bias"], 1)
     if bias.shape != (classes,):
         raise ValueError("the bias does not fit")
-    return Model(stored.head, stored.lexicon, tables, weights, bias)
+    seen = arrays.get("seen", np.empty(0, np.uint32))  # a model from before has none
+    if seen.dtype != np.uint32 or seen.ndim != 1:
+        raise ValueError("traces are numbers of 32 bits")
+    return Model(stored.head, stored.lexicon, tables, weights, bias, seen)
 
 
 def _table(name: str, stored: _Stored, arrays: Mapping[str, Any], rarity: Any, same: Mapping[str, str]) -> Words | Runs:

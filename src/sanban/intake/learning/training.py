@@ -9,26 +9,29 @@ name is learned from their own messages. Everything is seeded: the same examples
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, hstack
-from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.svm import LinearSVC
 
 from sanban.intake.learning.cutting import Cutter, is_cut, lexicon
 from sanban.intake.learning.examples import Example, texts_of
 from sanban.intake.learning.features import VIEWS, Floats, Halves, Read, Runs, Words, rarity_of, read, runs_of
+from sanban.intake.learning.folding import folds
 from sanban.intake.learning.model import Head, Model
-from sanban.intake.learning.neighbours import near_groups
+from sanban.intake.learning.neighbours import near_groups, trace
 from sanban.kernel.errors import SanbanError
 
 FEWEST_EXAMPLES = 12
 FEWEST_SAYING = 3
-FOLDS = 5
 COST = 1.0
 SEED = 20_260_101
+NEVER = -1e4
+"""The score of a label that a machine has not seen."""
+LEAST_SHARP, MOST_SHARP = 0.1, 30.0
 MAJORITY_CUT = 0.5
 
 Places = NDArray[np.int64]
@@ -36,8 +39,8 @@ Places = NDArray[np.int64]
 
 def train(examples: Sequence[Example]) -> Model:
     """The model of these examples. Raises `SanbanError` when fewer than two labels have twelve examples or more."""
-    kept, left_out = _enough(examples)
-    labels = tuple(sorted({one.label for one in kept}))
+    kept, left_out = enough(examples)
+    labels = taught(kept)
     truth = np.array([labels.index(one.label) for one in kept])
     likely = lexicon_of(kept)
     cutter = Cutter(likely)
@@ -45,21 +48,27 @@ def train(examples: Sequence[Example]) -> Model:
     tables = _tables(said, [one.person for one in kept])
     matrix = _matrix(said, tables)
     weights, bias = _fitted(matrix, truth, len(labels))
-    unseen = _unseen_scores(matrix, truth, near_groups(texts_of(kept)), len(labels))
-    head = Head(labels, _sharpness(unseen, truth), len(kept), bool(likely), left_out)
-    return Model(head, likely, tables, _by_view(weights, tables), bias)
+    sharpness = _sharpness(*_unseen_scores(matrix, truth, near_groups(texts_of(kept)), len(labels)))
+    head = Head(labels, sharpness, len(kept), bool(likely), left_out)
+    seen = np.unique(np.array([trace(text) for text in texts_of(kept)], dtype=np.uint32))
+    return Model(head, likely, tables, _by_view(weights, tables), bias, seen)
 
 
-def _enough(examples: Sequence[Example]) -> tuple[list[Example], dict[str, int]]:
-    counts: dict[str, int] = {}
-    for one in examples:
-        counts[one.label] = counts.get(one.label, 0) + 1
-    left_out = {label: count for label, count in sorted(counts.items()) if count < FEWEST_EXAMPLES}
-    kept = [one for one in examples if one.label not in left_out]
-    if len(counts) - len(left_out) < 2:
+def taught(examples: Sequence[Example]) -> tuple[str, ...]:
+    """The labels that have twelve examples or more."""
+    counts = Counter(one.label for one in examples)
+    return tuple(sorted(label for label, count in counts.items() if count >= FEWEST_EXAMPLES))
+
+
+def enough(examples: Sequence[Example]) -> tuple[list[Example], dict[str, int]]:
+    """The examples of those labels, and how many each of the others has. Raises `SanbanError` without two labels."""
+    labels = taught(examples)
+    left_out = Counter(one.label for one in examples if one.label not in labels)
+    if len(labels) < 2:
         message = f"two classes with {FEWEST_EXAMPLES} examples each are needed; there are {len(examples)} examples"
-        raise SanbanError(f"{message} of {len(counts)} classes", "sanban triage train labelled.csv --label 一级分类")
-    return kept, left_out
+        found = f"{message} of {len(labels) + len(left_out)} classes"
+        raise SanbanError(found, "sanban triage train labelled.csv --label 一级分类")
+    return [one for one in examples if one.label in labels], dict(sorted(left_out.items()))
 
 
 def lexicon_of(examples: Sequence[Example]) -> dict[str, float]:
@@ -135,18 +144,31 @@ def _fitted(matrix: csr_matrix, truth: Places, classes: int) -> tuple[Floats, Fl
     return weights.astype(np.float32), bias.astype(np.float32)
 
 
-def _unseen_scores(matrix: csr_matrix, truth: Places, groups: Places, classes: int) -> Floats:
-    """Scores of each text by a machine that saw neither it nor what is near to it."""
-    scores = np.zeros((len(truth), classes), dtype=np.float32)
-    splitter = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=SEED)
-    for seen, unseen in splitter.split(truth, truth, groups):
-        weights, bias = _fitted(matrix[seen], truth[seen], classes)
-        scores[unseen] = matrix[unseen] @ weights + bias
-    return scores
+def _unseen_scores(matrix: csr_matrix, truth: Places, groups: Places, classes: int) -> tuple[Floats, Places]:
+    """Scores of texts by machines that saw neither them nor what is near to them, and the right class of each.
+
+    Where all texts of a class are near to each other, the machine that should judge them has not seen the class: they
+    say nothing about confidence, and neither does anything that a machine of one class says.
+    """
+    found = [np.empty((0, classes), dtype=np.float32)]
+    right = [np.empty(0, dtype=np.int64)]
+    for seen, unseen in folds(truth, groups, SEED):
+        known = np.unique(truth[seen])
+        told = unseen[np.isin(truth[unseen], known)]
+        if len(known) < 2:
+            continue
+        weights, bias = _fitted(matrix[seen], truth[seen], len(known))
+        scores = np.full((len(told), classes), NEVER, dtype=np.float32)
+        scores[:, known] = matrix[told] @ weights + bias
+        found.append(scores)
+        right.append(truth[told])
+    return np.concatenate(found), np.concatenate(right)
 
 
 def _sharpness(scores: Floats, truth: Places) -> float:
-    """The factor that makes the softmax most likely, between 0.1 and 30, by golden section."""
+    """The factor that makes the softmax most likely, by golden section; without any score the least."""
+    if not len(truth):
+        return LEAST_SHARP
     own = scores[np.arange(len(truth)), truth]
 
     def loss(sharpness: float) -> float:
@@ -154,7 +176,7 @@ def _sharpness(scores: Floats, truth: Places) -> float:
         rest = np.log(np.exp(sharpness * (scores - top[:, None])).sum(axis=1)) + sharpness * top
         return float((rest - sharpness * own).mean())
 
-    low, high, golden = 0.1, 30.0, (5**0.5 - 1) / 2
+    low, high, golden = LEAST_SHARP, MOST_SHARP, (5**0.5 - 1) / 2
     while high - low > 1e-3:
         left, right = high - golden * (high - low), low + golden * (high - low)
         low, high = (low, right) if loss(left) < loss(right) else (left, high)

@@ -14,9 +14,8 @@ from math import cos, radians
 
 import msgspec
 
-from sanban.intake.place.reading import METRE
 from sanban.kernel.duty.grid import Grid
-from sanban.kernel.duty.place import Point
+from sanban.kernel.duty.place import METRE, Point
 from sanban.packs.district.gazetteer import Gazetteer, Spot
 
 SIDE = 300

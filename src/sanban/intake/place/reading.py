@@ -13,13 +13,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
-from math import cos, hypot, radians
 from typing import Literal, NamedTuple
 
 import msgspec
 
 from sanban.intake.place.names import Hit, Names, folded, house_number
-from sanban.kernel.duty.place import Place, Point
+from sanban.kernel.duty.place import Place, Point, metres
 from sanban.packs.district.gazetteer import Gazetteer, Spot, code_of
 
 Kind = Literal["house", "junction", "estate", "landmark", "road", "street"]
@@ -37,8 +36,6 @@ GUESSED, NEARBY, AGREED, ELSEWHERE, MOST = 0.6, 0.85, 400, 0.7, 9_900
 """One wrong sign; two roads near each other; more words for the same; words for another street; never sure."""
 SAME_METRES = 300.0
 AT_MOST = 5
-METRE = 111_319.49 / 1e7
-"""Metres in 1e-7 degree of latitude. Source: WGS-84's semi-major axis, 6,378,137 m."""
 
 _JOINS = re.compile(r"\s*(?:与|和|跟|及|、|/|&|-|and)?\s*")
 _NEAR = re.compile(r"\s*[(（,，]?\s*(?:靠近|近|临近|邻近|到|靠)\s*")
@@ -171,12 +168,6 @@ def along(road: Spot, number: int) -> Point | None:
             return _between(start, end, left / length)
         left -= length
     return road.points[-1]
-
-
-def metres(one: Point, other: Point) -> float:
-    """How far two points are apart, in metres, in the plane that touches the first."""
-    east = (other.lon - one.lon) * cos(radians(one.lat / 1e7))
-    return hypot(east, other.lat - one.lat) * METRE
 
 
 def _between(start: Point, end: Point, share: float) -> Point:

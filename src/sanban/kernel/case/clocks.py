@@ -94,21 +94,26 @@ class ClockBook:
 
     def _start(self, limit: Limit, happening: Happening) -> None:
         self._count += 1
-        clock_id = f"{limit.name}.{happening.subject}.{self._count}"
-        self.started.append(new_clock(self.situation, limit, clock_id, happening))
+        name = clock_id(limit.name, happening.subject, self._count)
+        self.started.append(new_clock(self.situation, limit, name, happening))
 
 
-def new_clock(situation: Situation, limit: Limit, clock_id: str, happening: Happening) -> Clock:
+def clock_id(limit: str, subject: str, number: int) -> str:
+    """What a case's clock of this number is called."""
+    return f"{limit}.{subject}.{number}"
+
+
+def new_clock(situation: Situation, limit: Limit, name: str, happening: Happening) -> Clock:
     """A running clock of the limit from the moment, with its due time and its reminder."""
     subject, unit, pauses = happening.subject, happening.unit, happening.pauses
     start = situation.now if happening.since is None else happening.since
     if isinstance(limit.within, FixedDate):
         at = due_fixed(situation.calendar, limit.within)
-        return Clock(clock_id, limit.name, subject, unit, start, (), at.at, fixed=limit.within, calendar=at.calendar)
+        return Clock(name, limit.name, subject, unit, start, (), at.at, fixed=limit.within, calendar=at.calendar)
     lengths = _alone(limit.within)
     at, remind_at = _times(situation.calendar, lengths, start, pauses, limit.ends, limit.remind)
     return Clock(
-        clock_id,
+        name,
         limit.name,
         subject,
         unit,

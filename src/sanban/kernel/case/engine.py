@@ -25,7 +25,7 @@ from sanban.kernel.case.fold import fold
 from sanban.kernel.case.making import make_event
 from sanban.kernel.case.situation import Command, Effect, Situation, Verb, system_step
 from sanban.kernel.case.state import LEAD, Case, Task
-from sanban.kernel.case.timers import LEADS_ON, following
+from sanban.kernel.case.timers import following, leads_on
 from sanban.kernel.case.verbs import SYSTEM_VERBS, VERBS
 from sanban.kernel.case.verbs.opening import OpenArgs, opened
 from sanban.kernel.clock.calendar import Calendar
@@ -208,7 +208,7 @@ def _system_step(case: Case, command: Command, situation: Situation) -> tuple[Ev
 
 def _followed(case: Case, event: Event, situation: Situation) -> tuple[Event, ...]:
     """What the system does at once because of the event, each step if it is open then: see `timers.following`."""
-    if type(event) not in LEADS_ON:
+    if not leads_on(event):
         return ()
     made: tuple[Event, ...] = ()
     after, unfolded = fold(case, event), made

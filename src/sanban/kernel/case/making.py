@@ -6,7 +6,7 @@ from sanban.kernel.case.clocks import ClockBook
 from sanban.kernel.case.event import Event
 from sanban.kernel.case.facts import running_clocks
 from sanban.kernel.case.situation import Effect, Situation
-from sanban.kernel.case.state import Case
+from sanban.kernel.case.state import Case, Clock
 from sanban.kernel.mechanism import Step
 from sanban.kernel.permission import Actor
 
@@ -20,15 +20,19 @@ def make_event(
     """The event of the effect, with its move and its clocks. `handles`: the step itself is handling."""
     mechanism = effect.mechanism or situation.mechanism
     to = step.to if effect.to is None else effect.to
-    book = ClockBook(situation, mechanism, effect.seen or case)
-    if effect.stops:
+    enters = bool(to) and (to != case.state or effect.mechanism is not None)
+    started: tuple[Clock, ...] = ()
+    stopped: tuple[str, ...] = ()
+    if enters or effect.happenings or effect.stops:
+        book = ClockBook(situation, mechanism, effect.seen or case)
         book.stop(effect.stops)
-    for happening in effect.happenings:
-        book.happen(happening)
-    if to and (to != case.state or effect.mechanism is not None):
-        if mechanism.states[to].end:
-            book.stop([clock.id for clock in running_clocks(case)])
-        book.enter(to, effect.lead or case.lead)
+        for happening in effect.happenings:
+            book.happen(happening)
+        if enters:
+            if mechanism.states[to].end:
+                book.stop([clock.id for clock in running_clocks(case)])
+            book.enter(to, effect.lead or case.lead)
+        started, stopped = tuple(book.started), tuple(book.stopped)
     event: Event = effect.kind(  # type: ignore[assignment]  # every effect names one of the union's types
         at=situation.now,
         actor=situation.actor.id,
@@ -36,8 +40,8 @@ def make_event(
         handler=is_handling(situation.actor) or (handles and situation.actor.role != "system"),
         step=step.name,
         to=to if to != case.state else "",
-        started=tuple(book.started),
-        stopped=tuple(book.stopped),
+        started=started,
+        stopped=stopped,
         note=note,
         **effect.fields,
     )

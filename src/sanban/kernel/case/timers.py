@@ -20,7 +20,10 @@ from sanban.kernel.case.state import Case, Clock
 from sanban.kernel.mechanism import Limit, Mechanism
 
 LEADS_ON: Final[frozenset[type[Event]]] = frozenset({ClockMissed, CaseScreened, RequesterCalledBack})
-"""Events that something may follow."""
+"""Types of events that something may follow."""
+
+NEVER: Final = 2**63 - 1
+"""An instant that does not come, microseconds UTC."""
 
 FAILED_ROUNDS = 2
 """The round of call-backs that says a second time that a case is not resolved."""
@@ -35,31 +38,51 @@ class Wanted(msgspec.Struct, frozen=True, order=True, gc=False):
     subject: str
 
 
-def wanted_timers(case: Case) -> tuple[Wanted, ...]:
-    """Every timer of the case, none for a closed one."""
+def wanted_timers(case: Case, until: int = NEVER) -> list[Wanted]:
+    """Every timer of the case that is due by then, none for a closed one."""
     if case.closed_at is not None:
-        return ()
+        return []
+    wanted = _of_clocks(case, until)
+    _add_stations(wanted, case, until)
+    if case.review_at is not None and case.review_at <= until:
+        wanted.append(Wanted(case.review_at, "review", "task", ""))
+    wanted += [Wanted(one.review_at, "review", "task", one.task) for one in case.suspensions if one.review_at <= until]
+    return wanted
+
+
+def _of_clocks(case: Case, until: int) -> list[Wanted]:
     wanted: list[Wanted] = []
     for clock in case.clocks:
         due_at, remind_at = clock.due_at, clock.remind_at
         if due_at is None or clock.stopped_at is not None or clock.missed_at is not None:
             continue
-        wanted.append(Wanted(due_at, "expire", "clock", clock.id))
-        if remind_at is not None and clock.reminded_at is None and remind_at < due_at:
+        if due_at <= until:
+            wanted.append(Wanted(due_at, "expire", "clock", clock.id))
+        if remind_at is not None and clock.reminded_at is None and remind_at < due_at and remind_at <= until:
             wanted.append(Wanted(remind_at, "remind", "clock", clock.id))
-    for task in case.open_tasks:
-        if task.inner_due_at is not None and task.inner_missed_at is None:
-            wanted.append(Wanted(task.inner_due_at, "expire_station", "task", task.id))
-            if task.inner_remind_at is not None:
-                wanted.append(Wanted(task.inner_remind_at, "remind_station", "task", task.id))
-    if case.review_at is not None:
-        wanted.append(Wanted(case.review_at, "review", "task", ""))
-    wanted += [Wanted(one.review_at, "review", "task", one.task) for one in case.suspensions]
-    return tuple(wanted)
+    return wanted
+
+
+def _add_stations(wanted: list[Wanted], case: Case, until: int) -> None:
+    for task in case.tasks:
+        due_at, remind_at = task.inner_due_at, task.inner_remind_at
+        if due_at is None or task.inner_missed_at is not None or not task.open:
+            continue
+        if due_at <= until:
+            wanted.append(Wanted(due_at, "expire_station", "task", task.id))
+        if remind_at is not None and remind_at <= until:
+            wanted.append(Wanted(remind_at, "remind_station", "task", task.id))
+
+
+def leads_on(event: Event) -> bool:
+    """Whether something may follow the event at once; nothing follows a call-back that hears of no problem."""
+    if type(event) is RequesterCalledBack:
+        return event.call_back.resolved in UNRESOLVED
+    return type(event) in LEADS_ON
 
 
 def following(case: Case, event: Event, mechanism: Mechanism) -> Iterator[Command]:
-    """The steps that the system takes at once after the event, which the case has folded already."""
+    """The steps that the system takes at once after an event that leads on, which the case has folded already."""
     match event:
         case ClockMissed():
             clock = next(one for one in case.clocks if one.id == event.clock)
@@ -70,7 +93,7 @@ def following(case: Case, event: Event, mechanism: Mechanism) -> Iterator[Comman
             whistle = case.whistle(event.whistle)
             for unit in whistle.wanted if whistle is not None else ():
                 yield from _by_verb(case, mechanism, "summon", {"whistle": event.whistle, "called": unit})
-        case RequesterCalledBack() if event.call_back.resolved in UNRESOLVED and case.failed_calls >= FAILED_ROUNDS:
+        case RequesterCalledBack() if case.failed_calls >= FAILED_ROUNDS:
             yield from _by_verb(case, mechanism, "offer_joint", {"cause": "call_back_failed"})
 
 

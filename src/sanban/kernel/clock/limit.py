@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Literal, TypeAlias, get_args
+from typing import Annotated, Literal, TypeAlias, get_args
 
 import msgspec
 
@@ -40,15 +40,11 @@ _MINUTES_IN: dict[Unit, tuple[Unit, Unit]] = {
 }
 
 
-class Length(msgspec.Struct, frozen=True):
-    """A count of one unit, from 1 to a million. Raises SanbanError for any other count."""
+class Length(msgspec.Struct, frozen=True, gc=False):
+    """A count of one unit, from 1 to a million: what is read from files and events is held to that, unasked."""
 
-    count: int
+    count: Annotated[int, msgspec.Meta(ge=1, le=LONGEST)]
     unit: Unit
-
-    def __post_init__(self) -> None:
-        if not 1 <= self.count <= LONGEST:
-            raise SanbanError(f"a length counts from 1 to {LONGEST}, not {self.count}", EXAMPLE)
 
     @property
     def zh(self) -> str:

@@ -6,7 +6,13 @@ an event. `GridMap.place_at` in `grid.py` turns the first into the second, at a 
 
 from __future__ import annotations
 
+from math import cos, hypot, radians
+from typing import Final
+
 import msgspec
+
+METRE: Final = 111_319.49 / 1e7
+"""Metres in 1e-7 degree of latitude. Source: WGS-84's semi-major axis, 6,378,137 m."""
 
 
 class Point(msgspec.Struct, frozen=True, order=True):
@@ -24,3 +30,14 @@ class Place(msgspec.Struct, frozen=True):
 
 
 NOWHERE = Place()
+
+
+def metres(one: Point, other: Point) -> float:
+    """How far two points are apart, in metres, in the plane that touches the first."""
+    east = (other.lon - one.lon) * cos(radians(one.lat / 1e7))
+    return hypot(east, other.lat - one.lat) * METRE
+
+
+def geo_of(point: Point | None) -> str:
+    """The address that opens a phone's map there (RFC 5870), '' for no point."""
+    return "" if point is None else f"geo:{point.lat / 1e7:.5f},{point.lon / 1e7:.5f}"

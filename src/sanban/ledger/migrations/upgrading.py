@@ -1,7 +1,7 @@
 """Says which migrations a store still needs, and runs them in this process. Forward only.
 
-The store's version stands in `alembic_version`, and the versions that this program knows are the modules in `versions`:
-a store of the last one needs no migration machinery, so a server that opens one never loads it (`running`).
+A store of the last version (`standing`) needs no migration machinery, so a server that opens one never loads it
+(`running`), and of a SQLite store not even this.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, inspect, text
@@ -17,24 +16,11 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, InterfaceError
 
 from sanban.kernel.errors import SanbanError
+from sanban.ledger.migrations.standing import FOLDER, VERSIONS, older, require_known
 from sanban.ledger.stores.failing import POSTGRES, URL, unusable
-from sanban.ledger.stores.store import Source
 
-FOLDER = Path(__file__).parent
 RUNNING = "sanban.ledger.migrations.running"
-VERSIONS = tuple(sorted(path.stem[1:5] for path in (FOLDER / "versions").glob("v[0-9]*.py")))
 LOCK = 5_163_021  # any number that only we use as PostgreSQL advisory lock
-SHARD = "SELECT 1 FROM shard WHERE district = :district"
-
-
-def sqlite_url(path: Path) -> str:
-    """SQLAlchemy's URL of a SQLite file."""
-    return f"sqlite:///{path.absolute()}"
-
-
-def postgres_url(url: str) -> str:
-    """SQLAlchemy's URL of a PostgreSQL database, through psycopg 3."""
-    return url.replace("postgresql://", "postgresql+psycopg://", 1)
 
 
 @contextmanager
@@ -69,25 +55,10 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN")
 
 
-def is_made(source: Source) -> bool:
-    """Whether a store has its tables and the district's shard; before that it is empty.
-
-    Raises SanbanError when it is of another version than this program.
-    """
-    if not source.has("alembic_version"):
-        return False
-    with source.lookup() as lookup:
-        for (version,) in lookup.query("SELECT version_num FROM alembic_version"):
-            _require_known(version)
-            if version != VERSIONS[-1]:
-                raise _older(f"version {version}, this program's is {VERSIONS[-1]}")
-        return source.has("shard") and bool(lookup.query(SHARD))
-
-
 def pending(url: str) -> list[str]:
     """What an upgrade would do, one line a migration, oldest first; empty when the store is up to date.
 
-    `url`: SQLAlchemy's, see `sqlite_url` and `postgres_url`.
+    `url`: SQLAlchemy's, see `addresses`.
     """
     with engine_of(url) as engine, engine.connect() as connection:
         return _pending(connection)
@@ -106,7 +77,7 @@ def make_or_check(url: str) -> None:
             is_empty = "shard" not in inspect(connection).get_table_names()
             todo = _pending(connection)
         if todo and not is_empty:
-            raise _older(f"pending: {'; '.join(todo)}")
+            raise older(f"pending: {'; '.join(todo)}")
         if todo:
             _upgrade(engine)
 
@@ -130,16 +101,6 @@ def _pending(connection: Connection) -> list[str]:
     known = inspect(connection).has_table("alembic_version")
     current = connection.scalar(text("SELECT version_num FROM alembic_version")) if known else None
     if current is not None:
-        _require_known(current)
+        require_known(current)
     steps: list[str] = [] if current == VERSIONS[-1] else import_module(RUNNING).steps(FOLDER, current)
     return steps
-
-
-def _require_known(version: str) -> None:
-    if version not in VERSIONS:
-        message = f"the store was made by a newer version of Sanban (store {version}, this program {VERSIONS[-1]})"
-        raise SanbanError(message, "pip install --upgrade sanban, then run the same command again")
-
-
-def _older(what: str) -> SanbanError:
-    return SanbanError(f"the store is older than this program; {what}", "sanban upgrade --home DIR (back up first)")

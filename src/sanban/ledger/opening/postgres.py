@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from sanban.ledger.migrations.upgrading import postgres_url
-from sanban.ledger.opening.preparing import by_kind, prepare, refill_store, remake
+from sanban.ledger.migrations.addresses import postgres_url
+from sanban.ledger.opening.making import prepare, refill_store, remake
+from sanban.ledger.opening.preparing import by_kind
 from sanban.ledger.port import Aggregate
 from sanban.ledger.reading.reader import StoreReader
 from sanban.ledger.sealing import Opener, Sealer

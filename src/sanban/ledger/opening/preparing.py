@@ -1,14 +1,14 @@
-"""What both stores need before they are used: tables made or checked, projections of the declared version."""
+"""Whether a store can be used as it is; if not, `making` makes it so."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
 from sanban.kernel.errors import SanbanError
-from sanban.ledger.migrations.upgrading import engine_of, hold, make_or_check
+from sanban.ledger.migrations.standing import is_of_this_version
 from sanban.ledger.port import Aggregate
-from sanban.ledger.proof.rebuild import make_tables, refill, register, remake_changed, stale
-from sanban.ledger.stores.store import Store
+from sanban.ledger.stores.shapes import holds
+from sanban.ledger.stores.store import Source
 
 
 def by_kind(aggregates: Sequence[Aggregate]) -> Mapping[str, Aggregate]:
@@ -19,30 +19,6 @@ def by_kind(aggregates: Sequence[Aggregate]) -> Mapping[str, Aggregate]:
     return kinds
 
 
-def prepare(url: str, district: str, aggregates: Mapping[str, Aggregate]) -> None:
-    make_or_check(url)
-    with engine_of(url) as engine, engine.begin() as connection:
-        hold(connection)
-        if tables := stale(connection, district, aggregates):
-            raise SanbanError(f"these projections must be refilled: {', '.join(tables)}", "sanban rebuild")
-        make_tables(connection, aggregates)
-        register(connection, district, aggregates)
-
-
-def remake(url: str, aggregates: Mapping[str, Aggregate]) -> None:
-    make_or_check(url)
-    with engine_of(url) as engine, engine.begin() as connection:
-        hold(connection)
-        remake_changed(connection, aggregates)
-
-
-def refill_store(store: Store, url: str, aggregates: Mapping[str, Aggregate]) -> int:
-    try:
-        count = refill(store, aggregates)
-    except Exception as error:
-        raise store.failure(error) or error from error
-    finally:
-        store.close()
-    with engine_of(url) as engine, engine.begin() as connection:
-        register(connection, store.district, aggregates)
-    return count
+def is_ready(source: Source, aggregates: Mapping[str, Aggregate]) -> bool:
+    """Whether a store has all its tables, and rows in them of the declared versions."""
+    return is_of_this_version(source) and holds(source, aggregates.values())

@@ -11,16 +11,16 @@ from collections.abc import Iterator, Mapping
 
 from sqlalchemy import Connection, Table, and_, delete, inspect, select
 
+from sanban.ledger.migrations.tables import metadata, table_of
 from sanban.ledger.port import Aggregate
 from sanban.ledger.proof.folding import EVENTS_BY_STREAM, fold_streams
-from sanban.ledger.schema import projection as registry
-from sanban.ledger.schema import shard
-from sanban.ledger.stores.shapes import projections, table_of
+from sanban.ledger.stores.shapes import projections
 from sanban.ledger.stores.store import Row, Store, identifier
 from sanban.ledger.writing.caching import Entry
 from sanban.ledger.writing.deriving import rows_of, timer_row, timers_of
 
 PAGE = 2000
+shard, registry = metadata.tables["shard"], metadata.tables["projection"]
 
 
 def stale(connection: Connection, district: str, aggregates: Mapping[str, Aggregate]) -> list[str]:

@@ -18,7 +18,7 @@ from sanban.ledger.port import Aggregate, Projection
 from sanban.ledger.proof.chain import event_hash
 from sanban.ledger.proof.findings import Report
 from sanban.ledger.proof.folding import aggregate_of
-from sanban.ledger.stores.shapes import projections, shape_of, table_of
+from sanban.ledger.stores.shapes import declared_of, projections
 from sanban.ledger.stores.store import Row, Snapshot
 from sanban.ledger.writing.caching import Keyed
 from sanban.ledger.writing.deferring import POSITION
@@ -159,10 +159,10 @@ def _derived(snapshot: Snapshot, name: str, projection: Projection, span: Span, 
 @lru_cache(256)
 def _reading(projection: Projection) -> tuple[str, list[int]]:
     """The statement that reads a projection's rows and the places of their key, kept: every span asks."""
-    shape = shape_of(table_of(projection))
-    columns = shape.columns[1:]
-    order = ", ".join(shape.key[1:])
-    sql = f"SELECT {', '.join(columns)} FROM {shape.name} WHERE district = :district {{span}} ORDER BY {order}"  # noqa: S608 -- declared names
+    table = declared_of(projection)
+    columns = [column.name for column in table.columns[1:]]
+    order = ", ".join(table.key[1:])
+    sql = f"SELECT {', '.join(columns)} FROM {table.name} WHERE district = :district {{span}} ORDER BY {order}"  # noqa: S608 -- declared names
     return sql, [columns.index(column) for column in ("stream", *projection.key)]
 
 

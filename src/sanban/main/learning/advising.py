@@ -24,6 +24,8 @@ from sanban.packs.desk.heeds import DESK, FILE_NAME, load_heeds
 from sanban.packs.desk.knowledge import FOLDER, load_knowledge
 from sanban.packs.desk.on_the_spot import FILE_NAME as SPOT_NAME
 from sanban.packs.desk.on_the_spot import OnTheSpot, load_on_the_spot
+from sanban.packs.desk.shift import FILE_NAME as SHIFT_NAME
+from sanban.packs.desk.shift import ShiftRules, load_shift
 
 MODELS = "models"
 IN_USE = "triage.json"
@@ -70,6 +72,11 @@ def emergency_of(district: Path) -> tuple[EmergencyNumber, ...]:
 def spot_of(district: Path) -> OnTheSpot:
     """How requests are answered without a case here. Raises FaultsFound with every fault."""
     return load_on_the_spot(_own_or_shipped(district, SPOT_NAME))
+
+
+def shift_of(district: Path) -> ShiftRules:
+    """How a grid worker's route is ordered here, and what holds offline. Raises FaultsFound with every fault."""
+    return load_shift(_own_or_shipped(district, SHIFT_NAME))
 
 
 def policies_of(district: Path, zone: ZoneInfo) -> Policies:

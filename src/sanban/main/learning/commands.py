@@ -11,21 +11,21 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
-from sklearn.model_selection import StratifiedGroupKFold
 
 from sanban.intake.learning.examples import Example, by_matter, read_labelled, read_names, texts_of
+from sanban.intake.learning.folding import folds
 from sanban.intake.learning.measuring import Measured, measured
 from sanban.intake.learning.model import Model
-from sanban.intake.learning.neighbours import near_groups
+from sanban.intake.learning.neighbours import near_groups, trace
 from sanban.intake.learning.storing import in_use, keep, load
-from sanban.intake.learning.training import SEED, train
+from sanban.intake.learning.training import SEED, enough, taught, train
 from sanban.kernel.errors import SanbanError
 from sanban.main.house import House
 from sanban.main.learning.advising import MODELS
 from sanban.main.learning.history import ledger_examples
 
-FOLDS = 5
 Said = tuple[str, int]
+SILENT: Said = ("", 0)
 
 
 class Columns(msgspec.Struct, frozen=True):
@@ -51,11 +51,15 @@ class Trained(msgspec.Struct, frozen=True):
 
 
 class Evaluated(msgspec.Struct, frozen=True):
-    """How good it is. `how`: `folds` (trained anew on four fifths, near-duplicates together) or `in_use`."""
+    """How good it is. `how`: `folds` (trained anew on four fifths, near-duplicates together) or `in_use`.
+
+    `trained_on`: examples left out, since the model in use was trained on their very words.
+    """
 
     how: str
     model: str
     measured: Measured
+    trained_on: int = 0
 
 
 def train_model(
@@ -100,24 +104,43 @@ def evaluate_model(
     if found is None:
         raise SanbanError("no model is in use yet", "sanban triage train labelled.csv")
     model = load(folder, found)
-    return Evaluated("in_use", found.hash, measured([one.label for one in examples], _said(model, examples)))
+    _refuse_strange(model, {one.label for one in examples})
+    known = np.isin([trace(text) for text in texts_of(examples)], model.seen)
+    fresh = [one for one, was in zip(examples, known, strict=True) if not was]
+    if not fresh:
+        message = f"the model in use was trained on all of these {len(examples)} examples, which say nothing about it"
+        raise SanbanError(message, "sanban triage evaluate new.csv --in-use")
+    found_out = measured([one.label for one in fresh], _said(model, fresh))
+    return Evaluated("in_use", found.hash, found_out, len(examples) - len(fresh))
+
+
+def _refuse_strange(model: Model, labels: set[str]) -> None:
+    """Raises `SanbanError` where no label is one that the model could say."""
+    if labels.isdisjoint(model.labels):
+        some = ", ".join(sorted(labels)[:5])
+        message = f"the model in use knows none of these {len(labels)} labels: {some} ..."
+        raise SanbanError(message, "--labels labels.csv, as when it was trained")
 
 
 def cross_validated(examples: Sequence[Example], seed: int = SEED) -> list[Said]:
-    """What models say that saw neither a text nor what is near to it."""
-    truth = np.array([one.label for one in examples])
-    groups = near_groups(texts_of(examples))
-    said: list[Said] = [("", 0)] * len(examples)
-    for seen, unseen in StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed).split(truth, truth, groups):
-        model = train([examples[place] for place in seen])
-        for place, one in zip(unseen, _said(model, [examples[place] for place in unseen]), strict=True):
+    """What models say that saw neither a text nor what is near to it; nothing, where the rest teaches no two labels.
+
+    Raises `SanbanError` when all together teach no two.
+    """
+    enough(examples)
+    said: list[Said] = [SILENT] * len(examples)
+    for seen, unseen in folds([one.label for one in examples], near_groups(texts_of(examples)), seed):
+        others = [examples[place] for place in seen]
+        if len(taught(others)) < 2:
+            continue
+        for place, one in zip(unseen, _said(train(others), [examples[place] for place in unseen]), strict=True):
             said[place] = one
     return said
 
 
 def _said(model: Model, examples: Sequence[Example]) -> list[Said]:
     found = [model.guess(one.text, one.title) for one in examples]
-    return [(guesses[0].label, guesses[0].confidence) if guesses else ("", 0) for guesses in found]
+    return [(guesses[0].label, guesses[0].confidence) if guesses else SILENT for guesses in found]
 
 
 def _examples(

@@ -7,7 +7,8 @@ the edges is exactly 1 inside the outline and 0 outside: a sum of areas is deter
 integer arithmetic on the lattice of 1e-7 degree, so there is no tolerance to be chosen and none to hide in.
 
 Only when the sums differ is an area named: shapely finds the overlaps, gaps and overhangs, in a local plane.
-Rings that cross themselves are refused first, by shapely's exact predicates.
+Rings that cross themselves are refused first, by shapely's exact predicates. Whoever reads a district loads this when
+there is something to prove.
 """
 
 from __future__ import annotations
@@ -24,31 +25,15 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from sanban.kernel.duty.grid import Grid, Ring
-from sanban.kernel.duty.place import Point
+from sanban.kernel.duty.place import METRE, Point
 from sanban.kernel.duty.validity import in_force
 from sanban.kernel.errors import Fault
+from sanban.packs.district.grids import Drawn, Outline
 
 AT_MOST: Final = 20
 """Areas named for one instant."""
-METRES: Final = 111_319.49 / 10_000_000
-"""Metres in 1e-7 degree of latitude. Source: WGS-84's semi-major axis, 6,378,137 m."""
 
 Edge = tuple[Point, Point]
-
-
-class Drawn(NamedTuple):
-    """A version of a grid and the line of the file where it stands."""
-
-    grid: Grid
-    line: int = 0
-
-
-class Outline(NamedTuple):
-    """The district's border: rings by the even-odd rule, in force like a grid (microseconds UTC)."""
-
-    rings: tuple[Ring, ...]
-    valid_from: int
-    valid_to: int | None = None
 
 
 class Area(NamedTuple):
@@ -211,7 +196,7 @@ def _shape(rings: Sequence[Ring], origin: Point) -> BaseGeometry:
 def _area(kind: str, codes: tuple[str, ...], part: BaseGeometry, origin: Point) -> Area:
     inner = part.representative_point()
     point = Point(round(inner.x) + origin.lon, round(inner.y) + origin.lat)
-    square = METRES**2 * math.cos(math.radians(point.lat / 10_000_000))
+    square = METRE**2 * math.cos(math.radians(point.lat / 10_000_000))
     return Area(kind, codes, round(part.area * square, 4), point)
 
 

@@ -99,7 +99,7 @@ class _Play:
     def _timers(self, until: int) -> None:
         """Let the timers run that are due by then, each in its order of time."""
         for _ in range(MOST_TIMERS):
-            due = [] if self.case is None else [timer for timer in wanted_timers(self.case) if timer.at <= until]
+            due = [] if self.case is None else wanted_timers(self.case, until)
             if not due:
                 return
             timer = min(due)

@@ -9,7 +9,10 @@ same way as tests on the same cases do: Ann. Stat. 29 (2001) 1165-1188.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import exp, fsum, lgamma, log
+from math import atan, cos, exp, fsum, lgamma, log, pi, sin, sqrt
+from typing import Final
+
+_HALVINGS: Final = 60
 
 
 def at_least(holds: int, of: int, share: float) -> float:
@@ -39,6 +42,30 @@ def believed(chances: Sequence[float], rate: float) -> tuple[bool, ...]:
     ranked = enumerate(sorted(chances), start=1)
     last = max((chance for number, chance in ranked if chance * len(chances) <= rate * number), default=-1.0)
     return tuple(chance <= last for chance in chances)
+
+
+def student(within: float, freedom: int) -> float:
+    """How far from 0, on both sides, Student's t stays with this chance; `freedom`: its degrees, from 1 on."""
+    low, high = 0.0, 1.0
+    while _within(high, freedom) < within:
+        low, high = high, 2 * high
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        low, high = (middle, high) if _within(middle, freedom) < within else (low, middle)
+    return high
+
+
+def _within(far: float, freedom: int) -> float:
+    """How likely Student's t is no farther than this. Source: Abramowitz and Stegun (1964), 26.7.3 and 26.7.4."""
+    angle = atan(far / sqrt(freedom))
+    odd = freedom % 2
+    part = cos(angle) if odd else 1.0
+    parts = []
+    for next_one in range(odd + 2, freedom + 1, 2):
+        parts.append(part)
+        part *= cos(angle) ** 2 * (next_one - 1) / next_one
+    summed = sin(angle) * fsum(parts)
+    return 2 / pi * (angle + summed) if odd else summed
 
 
 def _log_binomial(holds: int, of: int, share: float) -> float:

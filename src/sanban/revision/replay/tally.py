@@ -114,13 +114,17 @@ class Tally:
         if now is None:
             _name(self.unmapped, self.unmapped_counts, played.lost[0], was.number)
             return
-        self.counts["changed"] += int(was != replace(now, mechanism=was.mechanism))
+        changed = was != replace(now, mechanism=was.mechanism)
+        self.counts["changed"] += changed
         for lost in dict.fromkeys(played.lost):
             _name(self.lost, self.lost_counts, lost, was.number)
         self._add_clocks(was, now)
         self._add_units(was, now)
-        self._add_figures(was, recorded(was.mechanism), facts_of, BEFORE)
-        self._add_figures(now, under(now.mechanism), facts_of, AFTER)
+        before, after = recorded(was.mechanism), under(now.mechanism)
+        alike = before is after and not changed
+        self._add_figures(was, before, facts_of, (BEFORE, AFTER) if alike else (BEFORE,))
+        if not alike:
+            self._add_figures(now, after, facts_of, (AFTER,))
 
     def _add_clocks(self, was: Case, now: Case) -> None:
         before, after = _by_turn(was), _by_turn(now)
@@ -147,12 +151,13 @@ class Tally:
             for task in case.tasks:
                 self.workload[task.unit][side] += 1
 
-    def _add_figures(self, case: Case, mechanism: Mechanism | None, facts_of: FactsOf, side: int) -> None:
+    def _add_figures(self, case: Case, mechanism: Mechanism | None, facts_of: FactsOf, sides: tuple[int, ...]) -> None:
         if mechanism is not None:
             figures = self.figures
             for fact in facts_of(case, mechanism):
                 if fact.at <= self.until:
-                    figures[fact.figure].count(fact.holds, side)
+                    for side in sides:
+                        figures[fact.figure].count(fact.holds, side)
 
     def merge(self, other: Tally) -> None:
         """The other's sums on top of these."""

@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 from uuid import UUID, uuid5
 
+import msgspec
+
 from sanban.adapters.simulation.people import Requester, Staff
-from sanban.adapters.simulation.texts import NOTICE, WORK_NOTES, place_name, reply, said
+from sanban.adapters.simulation.texts import NOTICE, WORK_NOTES, reply, said, unknown_place
 from sanban.adapters.simulation.world import Chance, Wait, World
 from sanban.kernel.case.facts import guard_values
 from sanban.kernel.case.state import Case
@@ -16,6 +18,8 @@ from sanban.kernel.permission import Actor
 from sanban.ledger.port import Part, Secret, Submission
 
 SPACE: Final = UUID("b1a0c7b4-64a5-5c0f-9f43-8c0d6d0e51a7")
+UNFOUND: Final = 0.08
+"""The share of addresses that no gazetteer knows."""
 SUBJECTS: Final = ("operator-party-01", "operator-party-02", "operator-party-03")
 
 
@@ -104,8 +108,9 @@ class Acts:
         answers = [
             Part(f"request:{one.id}", "answer", {"text": secret.ref, "ending": ending}) for one, secret in replies
         ]
-        closing = Part(f"case:{case.id}", step.name, {"ending": ending})
-        return self.send(actor, (*answers, closing), tuple(secret for _, secret in replies))
+        said = reply(ending) if "note" in step.needs else ""
+        closing = self.take(case, step, actor, *answers, text=said, ending=ending)
+        return msgspec.structs.replace(closing, secrets=(*closing.secrets, *(secret for _, secret in replies)))
 
     def ground(self, grounds: Mapping[str, Ground]) -> str:
         """One of the declared grounds, '' where there are none."""
@@ -113,12 +118,18 @@ class Acts:
 
     def receive(
         self, asking: Requester, mechanism: Mechanism, grid: str, channel: str, *, before: str = "", found: bool = False
-    ) -> tuple[str, str, Part, tuple[Secret, ...]]:
-        """A request said now: its id, its text, the part that receives it and what goes into the vault."""
-        place = place_name(self.chance, self.street_of(grid))
+    ) -> tuple[str, str, tuple[Part, ...], tuple[Secret, ...]]:
+        """A request said now: its id, its text, the parts that receive it and what goes into the vault."""
+        place = self.address_in(grid)
         text = before + said(self.chance, mechanism, place)
         request, receiving, secrets = self.take_down(asking, text, place, grid, channel, found=found)
         return request, text, receiving, secrets
+
+    def address_in(self, grid: str) -> str:
+        """An address in a grid; now and then, and where the gazetteer knows none, one that nobody finds."""
+        known = self.world.addresses.get(grid, ())
+        found = known and self.chance.random() >= UNFOUND
+        return self.street_of(grid) + (self.chance.choice(known) if found else unknown_place(self.chance))
 
     def street_of(self, grid: str) -> str:
         """What the street of a grid is called; the district where there is none."""
@@ -128,19 +139,29 @@ class Acts:
 
     def take_down(
         self, asking: Requester, text: str, place: str, grid: str, channel: str, *, found: bool = False
-    ) -> tuple[str, Part, tuple[Secret, ...]]:
-        """A request in somebody's own words: its id, the part that receives it and what goes into the vault."""
+    ) -> tuple[str, tuple[Part, ...], tuple[Secret, ...]]:
+        """A request in somebody's own words: its id, the parts that receive it and what goes into the vault.
+
+        Where the address is not read by itself, the desk says the grid.
+        """
         request, district = self.new_id(), self.world.district
         values = {"text": text, "name": asking.name, "phone": asking.phone, "address": place}
         secrets = tuple(self.secret(asking.party, kind, value) for kind, value in values.items() if value)
+        told = self.world.places(place, text) if place else None
+        is_read = told is not None and told.auto
         args = {secret.kind: secret.ref for secret in secrets} | {
             "requester": asking.party,
             "desk": district.desk,
             "channel": channel,
-            "grid": grid,
+            "grid": "" if is_read else grid,
             "found": found,
         }
-        return request, Part(f"request:{request}", "receive", args), secrets
+        stream = f"request:{request}"
+        receiving = Part(stream, "receive", args)
+        if told is None or not is_read:
+            return request, (receiving,), secrets
+        exact = self.secret(asking.party, "spots", told.exact())
+        return request, (receiving, Part(stream, "suggest_place", told.arguments(exact.ref))), (*secrets, exact)
 
     def open_args(
         self, mechanism: Mechanism, request: str, party: str, channel: str, received_at: int, grid: str, **more: Any

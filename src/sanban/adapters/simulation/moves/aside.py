@@ -17,13 +17,16 @@ from sanban.adapters.simulation.texts import ACCOUNT, AGAIN
 from sanban.adapters.simulation.world import Wait
 from sanban.kernel.case.facts import answer_clocks, supervised_rank
 from sanban.kernel.case.state import Case
-from sanban.kernel.clock.calendar import DAY
+from sanban.kernel.clock.calendar import DAY, Day
+from sanban.kernel.clock.limit import FixedDate
 from sanban.kernel.mechanism import Mechanism, Step
 from sanban.kernel.permission import Actor
 from sanban.ledger.port import Part, Submission
 
 LATER = Wait(60, 420)
 AT_ONCE = Wait(5, 30)
+SEASON: Final = 90
+"""Days before a fixed date in which people speak of what has to be ready by then."""
 
 Aside = Callable[[Acts, Case, Course], Move | None]
 
@@ -65,7 +68,7 @@ def _join(acts: Acts, case: Case, step: Step, *, same: bool) -> Submission:
     before = acts.chance.choice(AGAIN[:2]) if same else AGAIN[2]
     request, _, receiving, secrets = acts.receive(asking, acts.mechanism(case), case.grid, "phone", before=before)
     parts = (
-        receiving,
+        *receiving,
         Part(f"case:{case.id}", step.name, {"request": request}),
         Part(f"request:{request}", "link", {"case": case.id}),
     )
@@ -133,9 +136,16 @@ def _lengthen(acts: Acts, case: Case, _course: Course) -> Move | None:
 
 
 def everyday(acts: Acts) -> list[Mechanism]:
-    """The matters in force now that requests can be about, by name."""
-    found = acts.world.matters.in_force(acts.world.clock.now)
-    return [one.mechanism for one in found if one.mechanism is not None and "call_back" in one.mechanism.steps]
+    """The matters in force now that requests can be about, by name; one with a fixed date in the weeks before it."""
+    now = acts.world.clock.now
+    today = acts.world.calendar.day_of(now)
+    found = (one.mechanism for one in acts.world.matters.in_force(now))
+    return [one for one in found if one is not None and "call_back" in one.steps and _in_season(one, today)]
+
+
+def _in_season(mechanism: Mechanism, today: Day) -> bool:
+    dates = (limit.within.day for limit in mechanism.limits.values() if isinstance(limit.within, FixedDate))
+    return all(0 < day - today <= SEASON for day in dates)
 
 
 _ASIDES: Final[Mapping[str, Aside]] = MappingProxyType(

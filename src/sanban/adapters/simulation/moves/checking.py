@@ -16,6 +16,7 @@ from sanban.kernel.mechanism import Step
 VERIFIES, CALLS, CLOSES = Wait(60, 500), Wait(60, 600), Wait(15, 240)
 HARD = 2
 """How many rounds of call-backs a hard case fails."""
+RESOLVED = "resolved"
 ENDINGS = {"unsolved": "unsolved", "explained": "explained", "statutory": "statutory"}
 
 
@@ -39,21 +40,28 @@ def check(acts: Acts, case: Case, course: Course) -> Move | None:
         return _send_back(acts, case, f"hard:{case.failed_calls}", "desk")
     if any(whistle.held for whistle in case.whistles):
         return None
-    ending = ENDINGS.get(course.fate, "unsolved" if _unresolved(case) else "resolved")
-    return closing(acts, case, ending, CLOSES)
+    return closing(acts, case, _ending(acts, case, course), CLOSES)
 
 
 def closing(acts: Acts, case: Case, ending: str, wait: Wait) -> Move | None:
-    """The closing step of an ending: `close_<ending>` where the matter has one, `close` for what is resolved."""
+    """The closing step of an ending: `close_<ending>` where the matter has one, for its first ending `close`."""
     steps = {step.name: step for step in acts.open_steps(case, "close")}
     endings = acts.mechanism(case).grounds.ending
-    step = steps.get(f"close_{ending}") or (steps.get("close") if ending == "resolved" else None)
+    step = steps.get(f"close_{ending}") or (steps.get("close") if ending == next(iter(endings), "") else None)
     if step is None or ending not in endings:
         return None
     actor = acts.staff.who(step, case)
     if actor is None:
         return None
     return Move(f"close:{ending}:{_round(case)}", wait, step.name, partial(acts.close, case, step, actor, ending))
+
+
+def _ending(acts: Acts, case: Case, course: Course) -> str:
+    """What the work has come to. Where nothing is resolved or not, the first ending that the matter declares."""
+    declared = acts.mechanism(case).grounds.ending
+    if RESOLVED not in declared:
+        return next(iter(declared), "")
+    return ENDINGS.get(course.fate, "unsolved" if _unresolved(case) else RESOLVED)
 
 
 def _round(case: Case) -> int:

@@ -76,7 +76,7 @@ def _reopen(acts: Acts, case: Case, step: Step) -> Submission:
     asking = asking_again(case.requests[0].requester)
     request, _, receiving, secrets = acts.receive(asking, acts.mechanism(case), case.grid, "phone", before=AGAIN[0])
     parts = (
-        receiving,
+        *receiving,
         Part(f"case:{case.id}", step.name, {"request": request}),
         Part(f"request:{request}", "link", {"case": case.id}),
     )
@@ -91,7 +91,7 @@ def _recur(acts: Acts, case: Case) -> Submission:
     now = acts.world.clock.now
     args, form = acts.open_args(mechanism, request, asking.party, "phone", now, case.grid, recurs=case.number)
     parts = (
-        receiving,
+        *receiving,
         Part(f"case:{args['id']}", "open", args),
         Part(f"request:{request}", "link", {"case": args["id"]}),
     )
