@@ -80,7 +80,8 @@ def test_a_stream_that_was_looked_for_in_vain_is_found_once_it_is_there(tmp_path
     actor = Actor("a", "system")
     seen = Submission("c1", actor, (Part("counter:b", "add", {"amount": 1}),), expect={"counter:a": 1})
     assert writer.submit(seen).refused is not None
-    assert writer.submit(Submission("c2", actor, (Part("counter:a", "add", {"amount": 1}),))).streams == {"counter:a": 1}
+    made = Submission("c2", actor, (Part("counter:a", "add", {"amount": 1}),))
+    assert writer.submit(made).streams == {"counter:a": 1}
     assert writer.submit(msgspec.structs.replace(seen, command_id="c3")).refused is None
     writer.close()
     reader.close()

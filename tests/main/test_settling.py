@@ -5,7 +5,12 @@ from __future__ import annotations
 import subprocess
 import sys
 
-SETTLED = "import gc; from sanban.jobs.settling import settle; settle(); print(gc.get_freeze_count(), *gc.get_threshold())"
+SETTLED = """
+import gc
+from sanban.jobs.settling import settle
+settle()
+print(gc.get_freeze_count(), *gc.get_threshold())
+"""
 
 
 def test_what_is_loaded_is_looked_at_no_more_and_what_is_young_seldom() -> None:
