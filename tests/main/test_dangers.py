@@ -16,6 +16,7 @@ from sanban.intake.desk.receiving import Said, Taken, receive
 from sanban.intake.desk.seeing import FLAGS
 from sanban.intake.views import desk_alarms
 from sanban.kernel.case.state import Case
+from sanban.kernel.clock.calendar import HOUR
 from sanban.kernel.errors import Refused
 from sanban.kernel.permission import Actor
 from sanban.main.binding import intake_needs_of
@@ -114,6 +115,41 @@ def test_a_wave_of_one_danger_is_one_case_and_joins_no_case_of_what_is_no_danger
     assert "danger" in {clock.limit for clock in case.clocks if clock.stopped_at is None}
     assert {working.house.reader.state(f"request:{one.id}").route for one in case.requests} == {"emergency"}
     assert case_of(working, quiet).id != case.id
+
+
+WAVE = 60
+"""Messages of an hour about one danger, each from somebody else."""
+
+
+def test_an_hour_of_messages_about_one_danger_is_one_wave_before_the_duty_officer_with_its_count(
+    working: Working,
+) -> None:
+    needs, operator = intake_needs_of(working.house), Actor("op", "operator", "hotline", unit_kind="desk")
+    grid, numbers, waiting = "02-001", [], len(first(working))
+    for number in range(WAVE):
+        working.now += HOUR // WAVE
+        said = f"配电房着火，停电了，浓烟很大，我在{number + 1}楼，快来人"
+        heard = Said(text=said, phone=f"1380005{number:04}", grid=grid, channel="phone")
+        taken = receive(needs, operator, working.key(), heard, working.now)
+        assert isinstance(taken, Taken)
+        numbers.append(taken.number)
+        working.house.run()
+    (case,) = {one.id: one for one in (case_of(working, number) for number in numbers)}.values()
+    assert len(case.requests) == WAVE
+    assert len({one.requester for one in case.requests}) == WAVE
+    lines = newest(working)["dangers"]
+    assert len(lines) == waiting + 1
+    assert (lines[0]["number"], lines[0]["wave"]) == (numbers[-1], WAVE)
+    surges = working.call("operator", "GET", "/hot").json()["surges"]
+    (wave,) = [one["wave"] for one in surges if (one["open"] or {}).get("id") == case.id]
+    assert (wave["requests"], wave["persons"], wave["urgent"], wave["flagged"]) == (WAVE, WAVE, True, False)
+    working.done("operator", f"/requests/{lines[0]['request']}/heed", {})
+    assert len(first(working)) == waiting
+    again = receive(needs, operator, working.key(), Said(text="配电房又着火了，停电，快来", grid=grid), working.now)
+    working.house.run()
+    assert isinstance(again, Taken)
+    line = newest(working)["dangers"][0]
+    assert (line["number"], line["wave"]) == (again.number, 1)
 
 
 def test_a_question_about_a_danger_is_not_ended_by_telling_what_to_do(working: Working) -> None:

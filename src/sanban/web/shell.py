@@ -41,7 +41,8 @@ from sanban.web.access.door import Door, Visitor
 from sanban.web.marking import mark_of, marked, of_scope
 from sanban.web.rendering import MenuItem, Renderer, Site
 
-BAD_CURSOR = "bad_cursor"
+UNREADABLE = frozenset({"bad_cursor", "no_month_or_week"})
+"""Refusals of an address that cannot be read, whenever it is asked."""
 RETRY_AFTER: Mapping[int, str] = MappingProxyType({429: "900", 503: "60"})
 """Seconds after which a refusal of this status may be over."""
 YEAR = 365 * 24 * 3600
@@ -219,8 +220,8 @@ class Shell:
 
 
 def status_of(refused: Refused) -> int:
-    """409, or 429 where it is about how often and 503 where it is about how much else is asked; 400 for no cursor."""
-    return {**LATER, BAD_CURSOR: 400}.get(refused.reason, 409)
+    """409, or 429 where it is about how often, 503 where it is about how much else is asked; 400 of `UNREADABLE`."""
+    return 400 if refused.reason in UNREADABLE else LATER.get(refused.reason, 409)
 
 
 def again_after(status: int) -> dict[str, str]:

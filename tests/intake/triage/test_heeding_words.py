@@ -33,6 +33,8 @@ HEEDING = Heeding(MATTERS, load_heeds(), "1")
         ("法院判决之后房子着火了", "emergency", ("danger",)),
         ("代开发票，加我微信，日赚千元", "", ("spam",)),
         ("There is a gas leak in the hall", "emergency", ("danger",)),
+        ("消防通道被堵住，救护车进不来", "", ("danger",)),
+        ("消防通道被堵住，救护车进不来。小区路灯也坏了。还有半夜噪音很大", "", ("danger", "several")),
     ],
 )
 def test_declared_words_speak_for_routes_and_flags(text: str, route: str, flags: tuple[str, ...]) -> None:
