@@ -2,10 +2,11 @@
 
     python bench/shirking.py [--quick] [--cases N] [--seed N] [--gate]
 
-The ways are those of a unit with the orders that it is sent, and those around whistles: of the street that whistles,
-of the unit that it calls. One JSON object a line: the way of shirking, the unit, the figure, whether more is better,
-honest and shirking as [holds, of], and whether the shirker is better off. The last line of each way says what the unit
-was refused. With `--gate` it ends with 1 if any figure of any way is won.
+The ways are those of a unit with the orders that it is sent, those around whistles (of the street that whistles, of the
+unit that it calls), and that with what its grid workers find: it was set right, they say, and it was not. One JSON
+object a line: the way of shirking, the unit, the figure, whether more is better, honest and shirking as [holds, of],
+and whether the shirker is better off. The last line of each way says what the unit was refused. With `--gate` it ends
+with 1 if any figure of any way is won.
 """
 
 from __future__ import annotations

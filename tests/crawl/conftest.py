@@ -26,7 +26,7 @@ from sanban.revision.share import Share
 
 ENDS_AT = 1_784_041_200_000_000
 """2026-07-14T23:00+08:00, a Tuesday."""
-DAYS = 7
+DAYS = 5
 SLOWER = Change("limit", "noise", "resolve", count=1, counting="working_day")
 ELSEWHERE = Change("row", "*", "d-street-02", "street", "street-02", "street-04")
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from litestar import Litestar
 
 from privacy.reading import Reader
-from sanban.main.demo import accounts
+from sanban.main.deployment.offered import accounts
 from sanban.main.house import House
 from sanban.web.access.sessions import Sessions
 
@@ -29,8 +29,8 @@ VOID = frozenset(["area", "base", "br", "col", "embed", "hr", "img", "input", "l
 PARTS = ("of", "as", "when", "left", "every", "state")
 """What of a query makes another kind of page."""
 NOT_FOLLOWED = re.compile(r"^/(static|sign-out|api)\b|/(export|docx|pdf|diagram\.svg)$|/attachments/")
-CASES_EACH = 3
-"""So many cases does an account look at: what they show differs with who looks and how far they are."""
+CASES_EACH = {"/cases/{case_id}": 3, "/cases/{case_id}/room": 2, "/requests/{request_id}": 2}
+"""So many of these does an account look at: what they show differs with who looks and how far they are."""
 
 
 @dataclass(eq=False)
@@ -108,27 +108,24 @@ class Crawl:
 
     def __init__(self, app: Litestar, house: House, loop: asyncio.AbstractEventLoop, now: int) -> None:
         sessions = Sessions(house.home.folder)
-        names = ["", *(one.actor.id for one in accounts())]
+        names = ["", *(one.actor.id for one in accounts(house.district))]
         self._readers = [Reader(app, sessions, account, now, loop) for account in names]
         self._routes = [(_expression(one.path_format), one.path_format) for one in app.routes]
 
     def pages(self, language: str, *starts: str) -> Iterator[Page]:
         """What is reached by links from the front page, or from somewhere else."""
-        seen: dict[str, int] = {}
+        found: set[str] = set()
         for reader in self._readers:
-            own: set[str] = set()
+            seen, own = frozenset(found), Counter[str]()
             waiting = deque(starts or ("/",))
             while waiting:
                 path = waiting.popleft()
                 kind = self._kind(path)
-                mine = kind in own and not kind.startswith("/cases/{case_id}")
-                most = CASES_EACH * (1 + self._readers.index(reader)) if kind == "/cases/{case_id}" else 1
-                if not kind or mine or (seen.get(kind, 0) >= most and kind not in starts and kind != "/"):
-                    continue
-                page = self._asked(reader, path, language)
+                most = CASES_EACH.get(kind, 0 if kind in seen and kind not in ("/", *starts) else 1)
+                page = self._asked(reader, path, language) if kind and own[kind] < most else None
                 if page is not None:
-                    own.add(kind)
-                    seen[kind] = seen.get(kind, 0) + 1
+                    own[kind] += 1
+                    found.add(kind)
                     waiting.extend(_links(page))
                     yield Page(kind, path, reader.account, page)
 

@@ -89,7 +89,8 @@ def test_every_figure_says_its_source_or_what_is_assumed_in_word_as_on_the_page(
         said = [paragraph.text for paragraph in word.Document(io.BytesIO(content)).paragraphs]
         marks = ("Source: ", "Assumed: ") if language == "en" else ("来源：", "假设：")
         for figure in {one.figure for one in brief.frozen.figures}:
-            assert any(f"({figure})" in line and any(mark in line for mark in marks) for line in said), figure
+            title = getattr(scene.needs.figure(figure), language)
+            assert any(title in line and any(mark in line for mark in marks) for line in said), figure
 
 
 def test_below_the_least_number_of_cases_count_and_interval_stand_without_a_share() -> None:

@@ -296,6 +296,9 @@ def test_a_draft_is_published_appealed_against_decided_and_final(
     strangers = Actor("handler-of-another", "handler", "no-such-unit")
     told = [appeals_told(pages, one, name) for one in (auditor, unit, strangers)]
     assert told == [(1, 1), (1, 1), (0, 0)], "the list counts what the period's page shows"
+    with monkeypatch.context() as barred:
+        barred.setattr("sanban.scorecard.period.publishing.period_state", lambda *_: pytest.fail("read one by one"))
+        assert appeals_told(pages, auditor, name) == (1, 1)
     assert isinstance(refused, Refused)
     assert refused.reason == "not_reviewer", "the case is about the auditor"
     decided = pages.ask("decide", auditor, form={"number": "1", "upheld": "no"}, period=name)

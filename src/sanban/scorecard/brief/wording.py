@@ -184,7 +184,7 @@ def _grounds(said: Said, figures: Iterable[str]) -> Iterator[str]:
     for figure in figures:
         resting.setdefault(said.grounds[figure], []).append(figure)
     for (source, assumption), several in resting.items():
-        named = {"figures": "; ".join(f"{said.title(f'figure:{figure}')} ({figure})" for figure in several)}
+        named = {"figures": "; ".join(said.title(f"figure:{figure}") for figure in several)}
         if source:
             yield said.say("%(figures)s. Source: %(source)s.") % {**named, "source": source}
         if assumption is not None:

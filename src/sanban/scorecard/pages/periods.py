@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from itertools import groupby
@@ -37,6 +38,10 @@ NO_PERIOD = Missing(phrase("Period"), "2026-06")
 _LIST = (
     "SELECT period, state, drafted_at, appeal_until, appeals, waiting FROM period_view "
     "WHERE district = :district ORDER BY drafted_at DESC, period LIMIT 60"
+)
+
+_APPEALS = (
+    "SELECT period, case_id, waiting FROM appeal_view WHERE district = :district AND (:unit = '' OR unit = :unit)"
 )
 
 
@@ -142,13 +147,12 @@ def published(needs: Needs, viewer: Actor) -> tuple[PeriodRow, ...] | Refused:
     own = needs.scope(viewer)
     if isinstance(own, Refused):
         return own
-    return tuple(_counted(needs, viewer, own, PeriodRow(*row)) for row in needs.reader.query(_LIST))
-
-
-def _counted(needs: Needs, viewer: Actor, own: str, row: PeriodRow) -> PeriodRow:
-    state = publishing.period_state(needs, row.period) if row.appeals else None
-    known = [one for one, _ in known_appeals(needs, viewer, state, own)] if state else []
-    return row._replace(appeals=len(known), waiting=sum(one.upheld is None for one in known))
+    rows = [PeriodRow(*row) for row in needs.reader.query(_LIST)]
+    appeals = needs.reader.query(_APPEALS, {"unit": own}) if any(row.appeals for row in rows) else []
+    seen = needs.numbers(viewer, [case for _, case, _ in appeals])
+    known = [(period, waits) for period, case, waits in appeals if case in seen]
+    counted, waiting = Counter(period for period, _ in known), Counter(period for period, waits in known if waits)
+    return tuple(row._replace(appeals=counted[row.period], waiting=waiting[row.period]) for row in rows)
 
 
 def _list(needs: Needs, asked: PageRequest) -> PageAnswer:

@@ -217,10 +217,31 @@ PERIOD_VIEW = Projection(
 )
 
 
+def _appeal_rows(_stream: str, state: AssessedPeriod) -> Sequence[tuple[object, ...]]:
+    period = state.drafted.period
+    return tuple((period, one.said.number, one.said.unit, one.said.case, one.upheld is None) for one in state.appeals)
+
+
+APPEAL_VIEW = Projection(
+    table="appeal_view",
+    version=1,
+    columns=(
+        Column("period", "text"),
+        Column("appeal", "int"),
+        Column("unit", "text"),
+        Column("case_id", "text"),
+        Column("waiting", "bool"),
+    ),
+    key=("appeal",),
+    indexes=(("period", "unit"),),
+    rows=_appeal_rows,
+)
+
+
 class PeriodAggregate(StreamKind[Event], kind=KIND, events=Event, noun="a period"):
     """Periods as the ledger sees them."""
 
-    projections = (PERIOD_VIEW,)
+    projections = (PERIOD_VIEW, APPEAL_VIEW)
 
     def decide(self, state: AssessedPeriod | None, part: Part, turn: Turn) -> Outcome:
         return decide(state, part, turn)
