@@ -11,7 +11,6 @@ the ratios of neighbours. One JSON object a line.
 from __future__ import annotations
 
 import argparse
-import gc
 import json
 import os
 import sys
@@ -29,6 +28,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 from parts.cases import START, case_aggregates, case_commands
 from parts.replay import Batches, Recording, replay_postgres, replay_sqlite
 from postgres_server import database, server
+from sanban.jobs.settling import settle
 from sanban.ledger.opening import open_sqlite
 from sanban.ledger.opening.postgres import open_postgres
 from sanban.ledger.opening.preparing import by_kind
@@ -239,7 +239,7 @@ def main(arguments: argparse.Namespace) -> None:
     count = arguments.commands or (2048 if arguments.quick else 16384)
     runs: int = arguments.runs or (3 if arguments.quick else 5)
     commands, aggregates = case_commands(count), case_aggregates()
-    gc.freeze()  # as `sanban serve` does once it has loaded what it needs
+    settle()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=arguments.folder)))
         syncing(folder, 1.0)

@@ -47,6 +47,10 @@ NOW = 1_780_362_000_000_000
 DAY = 86_400_000_000
 API = "/api/v1"
 LAMP = {"text": "小区路灯不亮已有一周，路灯坏了，请尽快维修路灯。", "phone": "13800001234", "name": "欧阳测试"}
+FIRM = {
+    "firm": "示范科技有限公司", "code": "91310109MA1G00001Q", "contact": "欧阳测试", "phone": "13800001234",
+    "text": "房租太高，想申请租金补贴",
+}  # fmt: skip
 PHOTO = base64.b64encode(picture(size=(40, 30))).decode()
 OFFICERS: dict[str, tuple[Role, str, UnitKind]] = {
     "operator": ("operator", "hotline", "desk"),
@@ -80,7 +84,7 @@ class Working:
         self.house = House(open_home(folder), lambda: self.now)
         self.house.ledger.reach()
         officers = Officers(folder)
-        self._tokens = {who: self._token_of(officers, who) for who in OFFICERS}
+        self.tokens = {who: self._token_of(officers, who) for who in OFFICERS}
         self._client = TestClient(application(self.house), raise_server_exceptions=False)
         self.client = self._client.__enter__()
         self._commands = 0
@@ -99,7 +103,7 @@ class Working:
 
     def call(self, who: str, method: str, path: str, **more: Any) -> Any:
         """The answer to one call under `/api/v1`."""
-        headers = {"Authorization": f"Bearer {self._tokens[who]}"} if who else {}
+        headers = {"Authorization": f"Bearer {self.tokens[who]}"} if who else {}
         return self.client.request(method, API + path, headers=headers | more.pop("headers", {}), **more)
 
     def done(self, who: str, path: str, body: Any) -> Any:
@@ -146,11 +150,12 @@ class Working:
         link = {"kind": "agent_of", "source": "firm-01", "target": "shop-01", "valid_from": NOW - DAY}
         self.real["link_id"] = [self.done("coordinator", "/links", link)["link"]["id"]]
         self.receipt = self.done("", "/public/requests", {"text": LAMP["text"], "phone": LAMP["phone"]})["receipt"]
+        self.firm_receipt = self.done("", "/public/firm-requests", FIRM)["receipt"]
         self.house.run()
         self.real["finding_id"] = [self._set_right()]
         photos = self.call("verifier", "GET", f"/findings/{self.real['finding_id'][0]}/attachments").json()["items"]
         self.real["file_id"] += [one["id"] for one in photos]
-        self.real["revision_id"] = list(keep(self.house, Looked((SLOWER, QUICKER), 12)))
+        self.real["revision_id"] = list(keep(self.house, Looked((SLOWER, QUICKER), 12)).new)
         self.orders = self._city_orders("SH2026-900-001", "SH2026-900-002")
         self.real["request_id"] += self.orders
 

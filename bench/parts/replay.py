@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
@@ -57,20 +58,36 @@ Batches = list[list[tuple[str, str, list[Row]]]]
 
 
 def replay_sqlite(path: str, batches: Batches, shapes: dict[str, Shape]) -> float:
-    """Seconds to write the batches, each one transaction in WAL with synchronous=FULL."""
+    """Seconds to write the batches, each one transaction in WAL with synchronous=FULL and the ledger's page settings.
+
+    Values are bound as the standard library does by itself, without what the ledger's store has taught it.
+    """
     connection = sqlite3.connect(path, isolation_level=None)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA secure_delete = ON")
     statements = {(kind, table): _sqlite(kind, shapes[table]) for batch in batches for kind, table, _ in batch}
-    start = time.perf_counter()
-    for batch in batches:
-        connection.execute("BEGIN IMMEDIATE")
-        for kind, table, rows in batch:
-            connection.executemany(statements[kind, table], rows)
-        connection.execute("COMMIT")
-    spent = time.perf_counter() - start
+    with _unadapted():
+        start = time.perf_counter()
+        for batch in batches:
+            connection.execute("BEGIN IMMEDIATE")
+            for kind, table, rows in batch:
+                connection.executemany(statements[kind, table], rows)
+            connection.execute("COMMIT")
+        spent = time.perf_counter() - start
     connection.close()
     return spent
+
+
+@contextmanager
+def _unadapted() -> Iterator[None]:
+    """Without the adapters that were registered in this process."""
+    kept = sqlite3.adapters.copy()
+    sqlite3.adapters.clear()
+    try:
+        yield
+    finally:
+        sqlite3.adapters.update(kept)
 
 
 def replay_postgres(url: str, batches: Batches, shapes: dict[str, Shape]) -> float:

@@ -22,7 +22,9 @@ from sanban.adapters.simulation.world import STEP, Wait, in_office, moment, step
 from sanban.handling.aggregate import CaseAggregate
 from sanban.handling.directory import DirectoryAggregate
 from sanban.intake.aggregate import RequestAggregate
+from sanban.intake.request import Request
 from sanban.jobs.running import once
+from sanban.kernel.case.state import Case
 from sanban.kernel.clock.calendar import HOUR, MINUTE, Calendar, day_of_iso
 from sanban.kernel.errors import SanbanError
 from sanban.ledger.opening import open_sqlite
@@ -183,6 +185,16 @@ def test_no_case_is_overdue_when_it_is_opened(month: tuple[Walked, Deployment]) 
     assert late == []
 
 
+def test_a_case_is_found_where_its_first_request_was(month: tuple[Walked, Deployment]) -> None:
+    _, deployment = month
+    opened = deployment.reader.query("SELECT case_id FROM case_view WHERE district = :district")
+    cases = [case for (one,) in opened if isinstance(case := deployment.reader.state(f"case:{one}"), Case)]
+    first = [(case, deployment.reader.state(f"request:{case.requests[0].id}")) for case in cases]
+    told = [(case.found, request.received.found) for case, request in first if isinstance(request, Request)]
+    assert {found for found, _ in told} == {True, False}
+    assert all(found == before for found, before in told)
+
+
 @pytest.mark.parametrize(
     ("days_before", "is_spoken_of"), [(100, False), (60, True), (1, True), (0, False), (-30, False)]
 )
@@ -208,8 +220,9 @@ def test_people_speak_of_what_has_a_fixed_date_in_the_weeks_before_it(
 def test_nobody_is_refused_but_who_is_late_or_overtaken(month: tuple[Walked, Deployment]) -> None:
     walked, _ = month
     overtaken = "close:guard_failed"  # another request joined, and nobody has called its requester back
+    relieved = "finish:not_permitted"  # another unit was made the lead while the work was being done
     misled = "pass_down:not_under"  # the unit that the faulty row of the directory names has no team there
-    reasons = {refusal.partition(":")[2] for refusal in walked.refused.keys() - {overtaken, misled}}
+    reasons = {refusal.partition(":")[2] for refusal in walked.refused.keys() - {overtaken, relieved, misled}}
     assert reasons <= {"too_late", "wrong_state", "unknown_request", "over_cap", "nothing_to_stop"}
     assert sum(walked.refused.values()) < walked.commands / 100
 

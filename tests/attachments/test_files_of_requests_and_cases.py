@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from attachments.sample_files import PLACE, archive, document, picture
 from notices.telling_house import Telling, handler
 from sanban.attachments.aggregate import MOST
 from sanban.attachments.filing import plain_name
-from sanban.attachments.pictures import clean_picture
+from sanban.attachments.pictures import UNPACKING, clean_picture
 from sanban.ledger.port import Part, Submission
 from sanban.main.copies import back_up, restore_into
 from sanban.main.house import open_house
@@ -60,16 +61,21 @@ def listed(client: TestClient[Any], path: str) -> list[str]:
     return sorted(set(re.findall(r'href="(/(?:cases|requests)/[^"]+/attachments/[^"?]+)', client.get(path).text)))
 
 
-def filed(client: TestClient[Any], *files: tuple[str, bytes]) -> str:
-    """The page after a requester without an account has sent the form, with photos on its second screen."""
+def filing(client: TestClient[Any], *files: tuple[str, bytes]) -> Any:
+    """The answer when a requester without an account has sent the form, with photos on its second screen."""
     client.cookies.clear()
     typed = {"text": "小区路灯不亮已有一周", "address": "乙路三号"}
-    page = client.get("/file?lang=en").text
+    answer = client.get("/file?lang=en")
     for stage in ("check", "send"):
-        hidden = dict(re.findall(r'name="(_csrf_token|command_id|form)" value="([^"]+)"', page))
+        hidden = dict(re.findall(r'name="(_csrf_token|command_id|form)" value="([^"]+)"', answer.text))
         sent = [("photos", (name, content, "image/jpeg")) for name, content in files] if stage == "send" else None
-        page = client.post("/file", data=hidden | typed | {"stage": stage}, files=sent).text
-    return page
+        answer = client.post("/file", data=hidden | typed | {"stage": stage}, files=sent)
+    return answer
+
+
+def filed(client: TestClient[Any], *files: tuple[str, bytes]) -> str:
+    """The page of that answer."""
+    return str(filing(client, *files).text)
 
 
 def test_photos_that_a_requester_sends_with_the_form_are_the_desks_to_see(
@@ -91,6 +97,30 @@ def test_what_cannot_be_taken_as_a_photo_files_nothing_and_says_so(client: TestC
     assert "Your receipt" not in page
     assert "小区路灯不亮已有一周" in page
     assert place.house.reader.query("SELECT 1 FROM request_view WHERE district = :district") == []
+
+
+def test_a_form_that_came_while_too_many_pictures_are_read_is_asked_to_come_again_with_what_was_typed(
+    client: TestClient[Any], place: Telling, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sanban.attachments.filing.clean_picture", partial(clean_picture, patience=0))
+    with UNPACKING, UNPACKING:
+        for _ in range(21):
+            answer = filing(client, ("a.jpg", picture()))
+            assert (answer.status_code, answer.headers["retry-after"]) == (503, "60")
+        assert "send it again in a minute" in answer.text
+        assert "小区路灯不亮已有一周" in answer.text
+        sign_in(client, "grid-worker-grids-01a")
+        hidden = dict(re.findall(r'name="(_csrf_token|command_id)" value="([^"]+)"', client.get("/findings/new").text))
+        typed = {"matter": "noise", "grid": "01-001", "text": "已劝停夜间施工", "fixed": "yes"}
+        photo = [("photos", ("a.jpg", picture(), "image/jpeg"))]
+        found = client.post("/findings/new?lang=en", data=hidden | typed, files=photo)
+        assert (found.status_code, found.headers["retry-after"]) == (503, "60")
+        assert typed["text"] in found.text
+        body = typed | {"fixed": True, "photos": [{"name": "a.jpg", "content": base64.b64encode(picture()).decode()}]}
+        called = client.post("/api/v1/findings", json=body, headers={"X-Sanban-Request": "1"})
+        assert (called.status_code, called.headers["retry-after"], called.json()["code"]) == (503, "60", "busy")
+    assert place.house.reader.query("SELECT 1 FROM request_view WHERE district = :district") == []
+    assert "Your receipt" in filed(client, ("a.jpg", picture())), "none of it counted against the address"
 
 
 def test_a_photo_of_a_request_is_shown_to_the_desk_without_its_place(client: TestClient[Any], place: Telling) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from attachments.sample_files import picture
 from browser.looking import WIDTHS, Shots, served
 from browser.walking import Walk
 from sanban.main.serving import application
@@ -48,6 +49,23 @@ def dispatched(working: Working) -> str:
     return case
 
 
+def closed(working: Working, phone: str) -> tuple[str, str]:
+    """The receipt of a request that was worked, called back and closed, and its case."""
+    receipt = str(working.done("", "/public/requests", {"text": SAID, "phone": phone})["receipt"])
+    newest = (
+        "SELECT request FROM request_view WHERE district = :district ORDER BY recorded_at DESC, number DESC LIMIT 1"
+    )
+    request = str(working.house.reader.query(newest)[0][0])
+    case = working.opened(request, MATTER)
+    working.step("dispatcher", case, "dispatch")
+    working.step("street", case, "accept")
+    working.step("street", case, "finish", note="门禁已修好")
+    working.step("verifier", case, "verify")
+    working.step("operator", case, "call_back", request=request, reached=True, contacted=True, resolved="yes")
+    working.step("operator", case, "close", ending="resolved")
+    return receipt, case
+
+
 def state(working: Working, case: str) -> str:
     return str(working.house.reader.state(f"case:{case}").state)
 
@@ -74,6 +92,24 @@ def test_a_requester_files_on_two_screens_and_follows_on_one(walks: Walks) -> No
         walk.press(page.locator("main button[type=submit]"))
     walk.look("standing")
     assert page.locator("#stands-head").is_visible()
+
+
+def test_a_requester_sends_a_closed_request_back_with_two_taps(walks: Walks, day: tuple[str, Working]) -> None:
+    _, working = day
+    receipt, case = closed(working, phone="13800007788")
+    walk = walks("", "en", "phone", taps=True)
+    page = walk.page
+    walk.open("/follow")
+    walk.type(page.locator("#receipt"), receipt)
+    walk.type(page.locator("#tail"), "7788")
+    walk.press(page.locator("main button[type=submit]"))
+    walk.look("closed")
+    with walk.within(2):
+        walk.press(page.get_by_text("It is not solved"), goes=False)
+        walk.press(page.get_by_role("button", name="Send it back"))
+    walk.look("sent-back")
+    disputing = "SELECT request FROM request_view WHERE district = :district AND disputes = :case"
+    assert len(working.house.reader.query(disputing, {"case": case})) == 1
 
 
 def test_an_operator_dispatches_a_call_in_three_actions_by_keyboard(walks: Walks, day: tuple[str, Working]) -> None:
@@ -202,6 +238,47 @@ def test_a_coordinator_rules_and_grants(walks: Walks, day: tuple[str, Working]) 
     walk.open(f"/cases/{asking}")
     with walk.within(1):
         walk.press(page.locator("#step-grant_extension button[type=submit]").first)
+
+
+def test_a_grid_worker_is_three_taps_from_a_task_done_with_a_photo(walks: Walks, day: tuple[str, Working]) -> None:
+    _, working = day
+    case = dispatched(working)
+    working.step("street", case, "pass_down", task="t1", station="grids-01a")
+    walk = walks("grid-worker-grids-01a", "en", "phone", taps=True)
+    page = walk.page
+    walk.open("/")
+    with walk.within(3):
+        walk.press(page.get_by_role("main").get_by_role("link", name="My route"))
+        walk.look("route")
+        walk.press(page.locator(f".stop-link[href='/shift/cases/{case}']"))
+        walk.look("stop")
+        page.set_input_files("#finish-photos", {"name": "1.png", "mimeType": "image/png", "buffer": picture("PNG")})
+        walk.press(page.locator("#step-finish button[type=submit]"))
+    assert state(working, case) == "finished"
+    checked = working.real["finding_id"][0]
+    walk.open(f"/shift/checks/{checked}")
+    walk.look("check")
+    with walk.within(1):
+        walk.press(page.get_by_role("button", name="It holds"))
+    assert working.house.reader.state(f"finding:{checked}").state == "holds"
+
+
+def test_a_grid_leader_has_the_day_on_one_screen_and_passes_down_from_it(
+    walks: Walks, day: tuple[str, Working]
+) -> None:
+    _, working = day
+    case = dispatched(working)
+    working.done("street", "/visits", {"street": "street-01"})
+    walk = walks("handler-street-01", "zh", "phone")
+    page = walk.page
+    walk.open("/grid")
+    walk.look("grid")
+    for part in ("#forces-head", "#orders-head", "#visits-head"):
+        assert page.locator(part).is_visible()
+    assert page.locator("#visits-head ~ ul a").count() == 1
+    with walk.within(1):
+        walk.press(page.locator(f"form[action^='/cases/{case}/steps/'] button"))
+    assert working.house.reader.state(f"case:{case}").lead_task.station == "grids-01a"
 
 
 def test_a_grid_worker_reports_with_two_taps_and_a_grid_leader_sees_it(walks: Walks) -> None:

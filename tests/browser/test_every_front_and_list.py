@@ -17,9 +17,10 @@ from browser.looking import WIDTHS, Shots, check, send, served
 from sanban.intake.firms.filing import CODE_EXAMPLE
 from sanban.main.deployment.offered import accounts
 from sanban.main.serving import application
+from sanban.packs.district import load_district, shipped_district
 from working_house import Working
 
-ROLES = tuple(one.actor.id for one in accounts())
+ROLES = tuple(one.actor.id for one in accounts(load_district(shipped_district())))
 PAGES: dict[str, tuple[str, ...]] = {
     "": ("/near", "/ledger", "/systems"),
     "operator-1": ("/city", "/city/day", "/city/orders/{order}", "/requests/{order}", "/firms", "/hot", "/handover"),
@@ -107,3 +108,22 @@ def test_a_firm_files_on_two_screens_that_are_fit(
     send(page, "button[value=send]")
     in_words(seen, screenshots, f"firm-receipt-{width}-{language}")
     assert page.locator(".receipt").count() == 1
+
+
+@pytest.mark.parametrize(("width", "language"), [("phone", "zh"), ("desk", "en")])
+def test_a_firm_says_on_one_screen_that_a_policy_is_not_for_it(
+    browser_page: Opened, screenshots: Shots, district: tuple[str, Working], width: str, language: str
+) -> None:
+    address, working = district
+    seen = browser_page(WIDTHS[width], address=address)
+    page = seen.open(f"/firm/policies?lang={language}")
+    in_words(seen, screenshots, f"firm-policies-ask-{width}-{language}")
+    page.locator("#receipt").fill(working.firm_receipt)
+    page.locator("#tail").fill(FIRM["phone"][-4:])
+    send(page, "main button[type=submit]")
+    in_words(seen, screenshots, f"firm-policies-{width}-{language}")
+    page.locator("main summary").first.click()
+    send(page, "main details[open] button[value=not_needed]")
+    in_words(seen, screenshots, f"firm-policies-declined-{width}-{language}")
+    assert page.locator("button[value=after_all]").count() >= 1
+    send(page, "button[value=after_all]")

@@ -97,7 +97,7 @@ def test_what_is_wrong_is_said_where_it_is_and_nothing_typed_is_lost(
     check(seen, screenshots, "file-wrong")
 
 
-def test_two_taps_send_a_closed_request_back(
+def test_two_taps_add_something_to_a_request(
     browser_page: Callable[..., Any], screenshots: Callable[..., Path], district_site: tuple[str, House]
 ) -> None:
     address, house = district_site
@@ -126,7 +126,7 @@ def test_pages_of_officers_fit_and_read_well(
 ) -> None:
     address, _ = district_site
     paths = {
-        "grid-worker-grids-01a": ("/findings/new", "/findings"),
+        "grid-worker-grids-01a": ("/findings/new", "/findings", "/shift/route"),
         "operator-1": ("/ask", "/visits"),
         "leader-1": ("/findings/first", "/findings?waiting=yes"),
     }

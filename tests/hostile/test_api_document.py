@@ -32,7 +32,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from postgres_server import MEMORY, database, server
-from working_house import API, DAY, LAMP, NOW, OFFICERS, PHOTO, Working
+from working_house import API, DAY, FIRM, LAMP, NOW, OFFICERS, PHOTO, Working
 
 CASES = 20_000 if os.environ.get("SANBAN_PROVE") else 500
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
@@ -40,10 +40,6 @@ MODES = st.sampled_from([GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
 ROLES = st.one_of(st.sampled_from(["operator", "dispatcher", "coordinator"]), st.sampled_from(["", *OFFICERS]))
 A_QUARTER = 15 * 60 * 1_000_000
 """Of an hour, between two cases: nobody waits for what too many attempts are answered with."""
-FIRM = {
-    "firm": "示范科技有限公司", "code": "91310109MA1G00001Q", "contact": "欧阳测试", "phone": "13800001234",
-    "text": "想申请临时占道卸货许可",
-}  # fmt: skip
 QUESTION = "请问一下老年卡怎么办"
 SAID_NO = {400, 401, 403, 404, 409, 413, 429}
 
@@ -135,6 +131,15 @@ def writes_of_intake(working: Working, requests: list[str], case: str) -> dict[s
         ),
         **writes_of_visits(working),
         "intake_firm_file": Valid("", {}, FIRM, FIRM | {"text": "想了解装修报批"}),
+        "intake_firm_policies": Valid(
+            "", {}, {"receipt": working.firm_receipt, "tail": "1234"}, {"receipt": working.receipt}
+        ),
+        "intake_firm_decline": Valid(
+            "",
+            {},
+            {"receipt": working.firm_receipt, "tail": "1234", "policy": "rent-support", "reason": "other"},
+            {"receipt": working.firm_receipt, "tail": "1234", "policy": "rent-support"},
+        ),
         "intake_route": Valid("operator", {"request_id": fifth}, {"route": "statutory"}, {"route": "explain"}),
         "intake_place": Valid("operator", {"request_id": fifth}, {"unknown": True}, working.point),
         "intake_answer": Valid(
@@ -184,11 +189,16 @@ def writes_of_visits(working: Working) -> dict[str, Valid]:
 def writes_of_handling(working: Working, case: str) -> dict[str, Valid]:
     photo, drawing = {"name": "photo.jpg", "content": PHOTO}, {"name": "photo.png", "content": PHOTO}
     link = {"kind": "member_of", "source": "shop-02", "target": "firm-02", "valid_from": NOW}
+    stop = working.opened(working.filed(phone="13800009981"), "noise")
+    working.step("dispatcher", stop, "dispatch")
+    working.step("street", stop, "pass_down", station="grids-01a")
+    seen = {"note": "现场无人", "done_at": NOW, "photos": [photo]}
     return {
         "attachments_request_add": Valid("operator", {"request_id": working.real["request_id"][0]}, photo, drawing),
         "attachments_case_add": Valid("dispatcher", {"case_id": case}, photo, drawing),
         "attachments_meeting_add": Valid("coordinator", {"meeting_id": working.real["meeting_id"][0]}, photo, drawing),
         "handling_step": Valid("dispatcher", {"case_id": case, "step": "dispatch"}, {}, {"note": "请尽快"}),
+        "handling_step_at_stop": Valid("grid_worker", {"case_id": stop, "step": "note"}, seen, seen | {"note": "有人"}),
         "handling_hand_over": Valid("operator", {}, {}, {"note": "两件等街道回电"}),
         "handling_take_over": Valid("next_operator", {}, {}, {"note": "已知悉"}),
         "handling_record_link": Valid("coordinator", {}, link, link | {"source": "shop-03"}),

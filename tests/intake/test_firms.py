@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from sanban.main.setup import init
 from sanban.packs.desk.heeds import DESK as DESK_FILES
 from sanban.packs.desk.policies import INDUSTRIES, load_policies
 
+OFFERS = "/api/v1/public/firm-policies"
 NOW = 1_780_362_000_000_000
 DESK = Actor("operator-1", "operator", "hotline", unit_kind="desk")
 DISPATCHER = Actor("dispatcher-1", "dispatcher", "centre", unit_kind="centre")
@@ -249,3 +251,102 @@ def test_the_desk_is_shown_the_policies_of_a_firm_with_their_conditions(
     answer = client.get(f"/api/v1/requests/{request}/policies").json()["items"]
     assert (answer[0]["code"], answer[0]["verdict"]) == ("rent-support", "fits")
     client.post("/sign-out", data=operator.hidden("/requests"))
+
+
+def opened(client: TestClient[Any], **said: str) -> dict[str, str]:
+    """A firm's request as its receipt opens it."""
+    client.cookies.clear()
+    page = send(client, "send", **(TOLD | said))
+    found = re.search(r'class="receipt" translate="no"><span>(\w{5})</span> <span>(\w{5})</span>', page.text)
+    assert found is not None
+    assert 'href="/firm/policies"' in page.text
+    return {"receipt": found[1] + found[2], "tail": TYPED["phone"][-4:]}
+
+
+def test_a_firm_that_declines_a_policy_is_offered_it_no_more_in_any_of_its_requests_and_is_counted_with_its_reason(
+    served: tuple[House, TestClient[Any]],
+) -> None:
+    house, client = served
+    rent = "Rent support for young technology firms"
+    claim = opened(client, form="declines", text="办公场地房租太高，有没有补贴？", code="91310109MA1G00017C")
+    again = opened(client, form="asks again", text="房租补贴怎么申请？", code="91310109ma1g00017c", phone="13800005555")
+    other = opened(client, form="another firm", text="房租补贴怎么申请？")
+    hidden = Visitor.hidden(_Looking(client), "/firm/policies")  # type: ignore[arg-type]  # as a visitor does
+    shown = text_of(client.post("/firm/policies", data=hidden | claim))
+    assert rent in shown
+    assert "holds: Founded less than five years ago" in shown
+    declined = client.post(
+        "/firm/policies/decline", data=hidden | claim | {"policy": "rent-support", "reason": "other"}
+    )
+    assert (declined.status_code, "declined another reason" in text_of(declined)) == (200, True)
+    verdicts = {
+        name: {one["code"]: one["declined"] for one in _offers(client, each)}
+        for name, each in (("same firm", again | {"tail": "5555"}), ("other firm", other))
+    }
+    assert verdicts["same firm"]["rent-support"] == "other"
+    assert verdicts["other firm"]["rent-support"] == ""
+    page = firm_requests(DESK, intake_needs_of(house), NOW, "", "received")
+    assert isinstance(page, FirmPage)
+    assert [(one.policy, one.reason, len(one.requests)) for one in page.declined] == [("rent-support", "other", 1)]
+    operator = Visitor(client, DESK.id)
+    assert "Policies that firms declined in this month" in text_of(operator.get("/firms"))
+    asked = page.declined[0].requests[0].request
+    assert "The firm does not want to hear of it: another reason" in text_of(operator.get(f"/requests/{asked}"))
+    stored = "".join(one.payload.decode() for one in house.reader.since(0, 1000))
+    assert "MA1G00017" not in stored
+
+
+def test_the_api_declines_and_takes_back_once_however_often_it_is_sent(served: tuple[House, TestClient[Any]]) -> None:
+    house, client = served
+    claim = opened(client, form="by program", text="房租补贴怎么申请？", code="91310109MA1G000257")
+    keyed = {"Idempotency-Key": "0197c3e2-7b1d-7000-8000-00000000d001"}
+    body = claim | {"policy": "rent-support", "reason": "not_needed"}
+    answers = [client.post(f"{OFFERS}/decline", json=body, headers=keyed).json() for _ in range(2)]
+    assert answers[0] == answers[1]
+    assert answers[0]["items"][-1]["declined"] == "not_needed"
+    back = client.post(f"{OFFERS}/decline", json=claim | {"policy": "rent-support"}).json()["items"]
+    assert {one["declined"] for one in back} == {""}
+    kinds = [one.type for one in house.reader.since(0, 1000) if one.stream.startswith("firm:")]
+    assert kinds[-2:] == ["policy.declined", "policy.reconsidered"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "status", "code"),
+    [
+        ({"policy": "no-such"}, 409, "unknown_policy"),
+        ({"reason": "because"}, 400, "malformed"),
+        ({"tail": "0000"}, 404, "not_found"),
+    ],
+)
+def test_nobody_declines_what_is_not_offered_or_without_the_receipt(
+    served: tuple[House, TestClient[Any]], changed: dict[str, str], status: int, code: str
+) -> None:
+    _, client = served
+    claim = opened(client, form=f"wrong {code}", text="房租补贴怎么申请？")
+    answer = client.post(f"{OFFERS}/decline", json=claim | {"policy": "rent-support", "reason": "other"} | changed)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+def test_a_residents_receipt_opens_no_policies(served: tuple[House, TestClient[Any]]) -> None:
+    _, client = served
+    filed = client.post("/api/v1/public/requests", json={"text": "小区路灯不亮", "phone": TYPED["phone"]}).json()
+    answer = client.post(OFFERS, json={"receipt": filed["receipt"], "tail": TYPED["phone"][-4:]})
+    assert (answer.status_code, answer.json()["code"]) == (409, "not_a_firm")
+
+
+def test_nobody_speaks_for_a_firm_who_filed_none_of_its_requests(served: tuple[House, TestClient[Any]]) -> None:
+    house, client = served
+    opened(client, form="spoken for", text="房租补贴怎么申请？")
+    page = firm_requests(DESK, intake_needs_of(house), NOW, "", "received")
+    assert isinstance(page, FirmPage)
+    args = {"policy": "rent-support", "request": page.lines[0].request, "reason": "other"}
+    for actor in (DESK, Actor("person:x", "requester", party="person:x")):
+        part = Part("firm:0197c3e2-7b1d-7000-8000-000000000001", "decline", args)
+        refused = house.ledger.submit(Submission(f"speaks {actor.id}", actor, (part,))).refused
+        assert refused is not None
+        assert refused.reason == "not_permitted"
+
+
+def _offers(client: TestClient[Any], claim: dict[str, str]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = client.post(OFFERS, json=claim).json()["items"]
+    return found

@@ -34,6 +34,7 @@ from sanban.joint.rating.sheet import Sheet, sheet_id, stream_of
 from sanban.joint.surrounding import year_span
 from sanban.kernel.permission import Actor
 from sanban.kernel.score import interval
+from sanban.main.figures.commands import figures
 from sanban.main.joint.surrounding import rating_needs_of
 from sanban.packs.figures.vocabulary import TABLES
 from sanban.packs.joint.rating import load_rating_terms
@@ -189,9 +190,14 @@ def test_no_unit_comes_to_everything_by_excluding(made: list[tuple[bool, bool, b
     assert found.final.n + found.final.excluded == found.first.n == len(rows)
     assert found.final.excluded + found.final.over_cap == wished
     assert found.final.excluded * 100 <= TERMS.cap * len(rows)
-    bad = sum(not one.final_good for one in rows)
-    if found.final.n and bad * 100 > TERMS.cap * len(rows):
+    if not all(one.final_good for one in rows):
         assert found.final.good < found.final.n
+
+
+def test_the_one_bad_rating_of_six_counts_all_the_same_when_it_is_excluded() -> None:
+    found = score("u", 0, 1, [row(one, good=one > 1, excluded=one == 1) for one in range(1, 7)], TERMS)
+    assert (found.first.good, found.first.n) == (found.final.good, found.final.n) == (5, 6)
+    assert (found.final.excluded, found.final.over_cap, found.left_out) == (0, 1, ())
 
 
 def test_what_a_review_leaves_out_is_listed_and_beyond_the_cap_counted_all_the_same(joint: Joint) -> None:
@@ -208,6 +214,8 @@ def test_what_a_review_leaves_out_is_listed_and_beyond_the_cap_counted_all_the_s
     assert found.left_out == ("c-1.w1.fire-brigade",)
     again = of_unit(joint)
     assert again == found
+    (figure,) = figures(joint.house, "2026", "rated_good", "fire-brigade", None, cases=False, page=0).figures
+    assert (figure.denominator, figure.numerator, figure.excluded, figure.readmitted) == (5, 3, {"review": 1}, 2)
     assert joint.house.verify().is_whole
 
 

@@ -19,9 +19,12 @@ from joint.small_joint import COORDINATOR, DAY, LEADER, NOW, STREET, SYSTEM, UNI
 from joint.visiting import visiting
 from sanban.cli.app import app
 from sanban.joint.meeting.book import STREAM as MEETINGS
+from sanban.joint.surrounding import year_span
 from sanban.joint.yearly.event import CampaignAccepted, CampaignAdopted, CampaignFellDue, CampaignProposed
 from sanban.joint.yearly.item import Item, decide, fold, stream_of
 from sanban.joint.yearly.listing import YearlyList
+from sanban.joint.yearly.opening import Span, behind
+from sanban.joint.yearly.seeing import item_view
 from sanban.joint.yearly.steps import adopt, item_of, measure, propose, reach
 from sanban.kernel.errors import Refused, SanbanError
 from sanban.kernel.permission import Actor
@@ -101,6 +104,36 @@ def test_the_list_is_computed_again_from_the_ledger_to_the_same_bytes(joint: Joi
     assert listed(joint, "2025").rows == ()
 
 
+def test_every_number_of_a_matter_opens_its_cases_as_far_as_the_viewer_may_know_of_them(joint: Joint) -> None:
+    cases = demand(joint, 30)
+    asked_again(joint, cases[0])
+    needs = yearly_needs_of(joint.house)
+    (noise,), span = listed(joint).rows, year_span(needs.calendar, "2026")
+    assert not isinstance(span, Refused)
+    for at in (None, joint.now):
+        for of, count in (("cases", 30), ("requests", 30), ("repeats", 1), ("unresolved", 30)):
+            pages = [behind(needs, LEADER, Span("noise", *span, at), of)]
+            while pages[-1].next:
+                pages.append(behind(needs, LEADER, Span("noise", *span, at), of, pages[-1].next))
+            assert [len(one.lines) for one in pages] == ([20, 10] if count == 30 else [count])
+            assert of != "requests" or sum(line.requests for one in pages for line in one.lines) == noise.requests
+    stranger = Actor("handler-of-nowhere", "handler", "nowhere", unit_kind="department")
+    kept = behind(needs, stranger, Span("noise", *span), "repeats")
+    assert (kept.lines, kept.hidden) == ((), 1)
+
+
+def test_the_cases_of_an_item_are_those_it_counted_whatever_has_happened_since(joint: Joint) -> None:
+    demand(joint)
+    needs, span = yearly_needs_of(joint.house), year_span(joint.house.calendar, "2026")
+    assert not isinstance(span, Refused)
+    then = joint.now
+    joint.now += DAY
+    again, *_ = demand(joint, 3)
+    asked_again(joint, again)
+    for of, count in (("cases", 6), ("repeats", 0), ("unresolved", 6)):
+        assert len(behind(needs, LEADER, Span("noise", *span, then), of).lines) == count, of
+
+
 def test_a_neighbour_who_asks_about_the_same_outage_is_no_repeat(joint: Joint) -> None:
     case, *_ = demand(joint)
     asked_again(joint, case, "person:neighbour")
@@ -176,6 +209,37 @@ def test_an_item_ends_by_its_measure_only_and_by_nobodys_hand(joint: Joint) -> N
     assert item.measured is not None
     assert (item.measured.cases, item.measured.count, item.measured.met) == (TERMS.minimum, TERMS.minimum, False)
     assert joint.house.verify().is_whole
+
+
+def test_what_is_carried_over_is_an_item_of_the_next_year_with_the_numbers_that_it_ended_with(joint: Joint) -> None:
+    demand(joint)
+    needs, following = yearly_needs_of(joint.house), "2027.noise"
+    propose(needs, COORDINATOR, "p", "2026", "noise")
+    list_adopted(joint)
+    joint.now += 1_000_000
+    assert adopted(joint) is None
+    demand(joint, TERMS.minimum)
+    joint.now += 101 * DAY
+    joint.later(0)
+    ended, carried = item_of(needs, ITEM), item_of(needs, following)
+    assert ended is not None
+    assert ended.measured is not None
+    assert carried is not None
+    told = carried.proposed
+    assert (carried.state, told.year, told.carried) == ("proposed", "2027", ITEM)
+    assert (told.cases, told.unresolved) == (ended.measured.cases, ended.measured.count)
+    views = [item_view(needs, one, joint.now) for one in (ended, carried)]
+    assert [(one.carried, one.carried_to) for one in views] == [("", following), (ITEM, "")]
+    by_hand = {**msgspec.structs.asdict(told), "carried": ITEM}
+    args = {
+        name: by_hand[name] for name in ("year", "matter", "cases", "requests", "repeats", "unresolved", "position")
+    }
+    other = stream_of("2027.waste")
+    assert reason(joint.send(COORDINATOR, other, "propose", **args, carried=ITEM)) == "not_permitted"
+    with visiting(joint.house, COORDINATOR.id) as chair:
+        assert f"/yearly/items/{following}" in chair.get(f"/yearly/items/{ITEM}").text
+        behind = chair.get(f"/yearly/items/{following}/cases?when=proposed&of=cases").text
+        assert behind.count("/cases/") >= told.cases
 
 
 def test_an_item_whose_measure_is_met_is_accepted_by_itself_as_of_the_instant_its_time_was_over(joint: Joint) -> None:

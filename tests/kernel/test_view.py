@@ -7,9 +7,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sanban.kernel.errors import Refused
 from sanban.kernel.party import Links
 from sanban.kernel.permission import CaseFacts, may, relations
-from sanban.kernel.view import ANONYMOUS, Missing, PageRequest, PageRoute, Paging, about_of, first, phrase
+from sanban.kernel.view import (
+    ANONYMOUS,
+    Missing,
+    PageRequest,
+    PageRoute,
+    Paging,
+    about_of,
+    first,
+    phrase,
+    status_of_form,
+)
 
 
 def _request(language: str = "zh", **values: object) -> PageRequest:
@@ -33,6 +44,13 @@ def test_query_and_form_are_read_apart() -> None:
     request = _request(query={"a": ("1",)}, form={"a": ("2", "3")})
     assert (request.asked("a"), request.given("a"), request.given_all("a")) == ("1", "2", ("2", "3"))
     assert request.given_all("missing") == ()
+
+
+@pytest.mark.parametrize(
+    ("reason", "status"), [("", 200), ("busy", 503), ("too_many_attempts", 429), ("empty_text", 422)]
+)
+def test_a_form_that_comes_back_says_whether_to_send_it_again_later(reason: str, status: int) -> None:
+    assert status_of_form(Refused(reason, "why", "so") if reason else None) == status
 
 
 def test_a_title_comes_in_the_viewers_language() -> None:

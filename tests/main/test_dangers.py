@@ -16,12 +16,13 @@ from sanban.intake.desk.receiving import Said, Taken, receive
 from sanban.intake.desk.seeing import FLAGS
 from sanban.intake.views import desk_alarms
 from sanban.kernel.case.state import Case
+from sanban.kernel.clock.calendar import HOUR
 from sanban.kernel.errors import Refused
 from sanban.kernel.permission import Actor
 from sanban.main.binding import intake_needs_of
 from sanban.main.meeting.facts import fields_told
 from sanban.packs.loading import load_matters
-from working_house import Working
+from working_house import FIRM, Working
 
 GAS = "家里煤气泄漏，味道很大，快来人"
 FAINTED = "小区门口有人晕倒在地上，怎么叫也叫不醒"
@@ -116,6 +117,41 @@ def test_a_wave_of_one_danger_is_one_case_and_joins_no_case_of_what_is_no_danger
     assert case_of(working, quiet).id != case.id
 
 
+WAVE = 60
+"""Messages of an hour about one danger, each from somebody else."""
+
+
+def test_an_hour_of_messages_about_one_danger_is_one_wave_before_the_duty_officer_with_its_count(
+    working: Working,
+) -> None:
+    needs, operator = intake_needs_of(working.house), Actor("op", "operator", "hotline", unit_kind="desk")
+    grid, numbers, waiting = "02-001", [], len(first(working))
+    for number in range(WAVE):
+        working.now += HOUR // WAVE
+        said = f"配电房着火，停电了，浓烟很大，我在{number + 1}楼，快来人"
+        heard = Said(text=said, phone=f"1380005{number:04}", grid=grid, channel="phone")
+        taken = receive(needs, operator, working.key(), heard, working.now)
+        assert isinstance(taken, Taken)
+        numbers.append(taken.number)
+        working.house.run()
+    (case,) = {one.id: one for one in (case_of(working, number) for number in numbers)}.values()
+    assert len(case.requests) == WAVE
+    assert len({one.requester for one in case.requests}) == WAVE
+    lines = newest(working)["dangers"]
+    assert len(lines) == waiting + 1
+    assert (lines[0]["number"], lines[0]["wave"]) == (numbers[-1], WAVE)
+    surges = working.call("operator", "GET", "/hot").json()["surges"]
+    (wave,) = [one["wave"] for one in surges if (one["open"] or {}).get("id") == case.id]
+    assert (wave["requests"], wave["persons"], wave["urgent"], wave["flagged"]) == (WAVE, WAVE, True, False)
+    working.done("operator", f"/requests/{lines[0]['request']}/heed", {})
+    assert len(first(working)) == waiting
+    again = receive(needs, operator, working.key(), Said(text="配电房又着火了，停电，快来", grid=grid), working.now)
+    working.house.run()
+    assert isinstance(again, Taken)
+    line = newest(working)["dangers"][0]
+    assert (line["number"], line["wave"]) == (again.number, 1)
+
+
 def test_a_question_about_a_danger_is_not_ended_by_telling_what_to_do(working: Working) -> None:
     number = filed(working, text="请问家里漏电怎么办")["number"]
     request_id = request_of(working, number)
@@ -152,18 +188,27 @@ def test_a_danger_without_a_case_stands_first_until_it_has_one(working: Working)
     assert request_id not in first(working)
 
 
+@pytest.mark.parametrize(("path", "more"), [("/file", {}), ("/firm", FIRM)])
 @pytest.mark.parametrize("text", [GAS, FAINTED])
-def test_the_requester_of_a_danger_is_told_whom_to_ring_before_and_after_sending(working: Working, text: str) -> None:
-    assert [one["number"] for one in filed(working, text=text)["emergency"]] == ["119", "120", "110"]
-    page = working.client.get("/file").text
+def test_the_requester_of_a_danger_is_told_whom_to_ring_before_and_after_sending(
+    working: Working, text: str, path: str, more: dict[str, str]
+) -> None:
+    page = working.client.get(path).text
     hidden = {
         name: re.search(rf'name="{name}" value="([^"]+)"', page)[1]  # type: ignore[index]  # the form has it
         for name in ("_csrf_token", "command_id")
     }
-    checked = working.client.post("/file", data=hidden | {"text": text, "stage": "check"}).text
-    sent = working.client.post("/file", data=hidden | {"text": text, "stage": "send"}).text
+    checked = working.client.post(path, data=hidden | more | {"text": text, "stage": "check"}).text
+    sent = working.client.post(path, data=hidden | more | {"text": text, "stage": "send"}).text
     for shown in (checked, sent):
         assert re.findall(r'href="tel:(\d+)"', shown) == ["119", "120", "110"]
+
+
+@pytest.mark.parametrize(("said", "numbers"), [(GAS, ["119", "120", "110"]), (LAMP, [])])
+def test_a_program_that_files_is_told_whom_its_requester_rings(working: Working, said: str, numbers: list[str]) -> None:
+    for path, body in (("public/requests", PUBLIC), ("public/firm-requests", FIRM)):
+        answer = working.client.post(f"/api/v1/{path}", json=body | {"text": said}).json()
+        assert [one["number"] for one in answer["emergency"]] == numbers
 
 
 def test_whoever_is_in_no_danger_is_not_alarmed(working: Working) -> None:

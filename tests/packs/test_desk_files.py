@@ -13,6 +13,7 @@ from sanban.packs.desk.entries import version_of
 from sanban.packs.desk.heeds import DESK, FLAGS, ROUTES, SEVERAL, TOGETHER, load_heeds
 from sanban.packs.desk.knowledge import load_knowledge
 from sanban.packs.desk.policies import load_policies
+from sanban.packs.desk.shift import load_shift
 from sanban.packs.loading import load_matters
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -41,6 +42,25 @@ def test_shipped_words_speak_for_every_route_and_flag() -> None:
     heeds = load_heeds()
     assert [one.code for one in heeds] == [*ROUTES, *FLAGS, SEVERAL, TOGETHER]
     Triage([MatterWords(one.code, one.code, one.code, one.words) for one in heeds], "1")
+
+
+def test_the_rules_of_a_shift_are_read_and_every_fault_of_them_is_told(tmp_path: Path) -> None:
+    hour, shipped = 3_600_000_000, load_shift()
+    assert (shipped.lag, shipped.kept) == (72 * hour, 12 * hour)
+    text = (DESK / "shift.yaml").read_text(encoding="utf-8")
+    own = tmp_path / "shift.yaml"
+    own.write_text(text.replace("stops: 20", "stops: 0").replace("late: 4000", "late: far"), encoding="utf-8")
+    with pytest.raises(FaultsFound) as found:
+        load_shift(own)
+    assert len(found.value.faults) == 2
+    own.write_text(text.replace("stops: 20", "stops: 5").replace("hours: 8", "hours: 2"), encoding="utf-8")
+    assert (load_shift(own).stops, load_shift(own).soon) == (5, 2 * hour)
+
+
+def test_what_was_done_offline_counts_from_then_within_the_declared_lag() -> None:
+    rules, now = load_shift(), 1_780_362_000_000_000
+    assert [rules.told_at(at, now) for at in (now, now - rules.lag)] == [now, now - rules.lag]
+    assert [rules.told_at(at, now) for at in (0, now + 1, now - rules.lag - 1)] == [None, None, None]
 
 
 def test_shipped_entries_belong_to_matters_that_are_shipped() -> None:

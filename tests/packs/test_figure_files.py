@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from sanban.handling.figures.judging import FIGURES as JUDGEMENTS
@@ -11,6 +12,8 @@ from sanban.kernel.errors import FaultsFound, SanbanError
 from sanban.main.mechanisms import check
 from sanban.packs.figures.loading import FIGURES, load_figures, read_figures
 from sanban.packs.figures.vocabulary import EVENT_SETS, JUDGED, SHARED, TABLES
+from sanban.packs.joint.opening import JOINT
+from sanban.packs.joint.rating import load_rating_terms
 
 GOOD = """format: 1
 figure: closed_on_time
@@ -119,6 +122,18 @@ def test_a_districts_own_file_takes_the_place_of_the_shipped_figure(tmp_path: Pa
     book = load_figures((FIGURES, tmp_path))
     assert [one.minimum_n for one in book.definitions if one.key == "closed_on_time"] == [5]
     assert len({one.key for one in book.definitions}) > 15
+
+
+def test_what_ratings_are_scored_by_is_said_once_in_their_terms(tmp_path: Path) -> None:
+    shipped = load_rating_terms(JOINT)
+    own = msgspec.structs.replace(shipped, cap=7, minimum=12)
+    for terms, told in ((None, shipped), (own, own)):
+        (figure,) = (one for one in load_figures((FIGURES,), terms).definitions if one.key == "rated_good")
+        assert (figure.cap, figure.minimum_n) == (told.cap * 100, told.minimum)
+    assert (
+        faults_of(tmp_path, good=GOOD.replace("minimum_n: 30", "minimum_n: 30\nterms: rating"))[0][2] == "unknown_key"
+    )
+    assert faults_of(tmp_path, good=GOOD.replace("minimum_n: 30", "terms: ratings"))[0][2] == "not_a_choice"
 
 
 def test_the_shipped_directions_are_labelled_an_assumption() -> None:

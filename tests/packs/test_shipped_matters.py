@@ -36,6 +36,14 @@ def test_every_worked_example_holds(matter: Matter, example: Example) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(MATTERS.versions))
+def test_every_matter_that_units_handle_and_call_back_on_can_go_joint(name: str) -> None:
+    for matter in MATTERS.versions[name]:
+        verbs = {step.verb for step in matter.mechanism.steps.values()} if matter.mechanism else set()
+        if not matter.base and "call_back" in verbs:
+            assert verbs >= {"whistle", "offer_joint", "accept_joint"}
+
+
+@pytest.mark.parametrize("name", sorted(MATTERS.versions))
 def test_every_matter_has_a_worked_example(name: str) -> None:
     assert any(matter.head.matter == name for matter, _ in EXAMPLES)
 

@@ -60,7 +60,9 @@ The coordinator sees numbers masked, and reads the words, in which the person gi
 ABOUT = {OPERATOR: {LET}, MANAGER: {FIRM, OPERATOR_PARTY}, "auditor-1": {FIRM, OPERATOR_PARTY}}
 """Parties that an account is, acts for or belongs to."""
 
-SILENT = frozenset({"/static/{name}", "/healthz", "/sign-out", "/sign-in/demo", "/findings/worker.js"})
+SILENT = frozenset(
+    {"/static/{name}", "/healthz", "/sign-out", "/sign-in/demo", "/findings/worker.js", "/shift/worker.js"}
+)
 """Addresses that tell of nobody: files of the program, its health, coming and going."""
 NOT_HERE = {
     "GET /visits/{visit}",
@@ -71,6 +73,7 @@ NOT_HERE = {
     "GET /projects/{project_id}",
     "GET /api/v1/projects/{project_id}",
     "GET /revisions/{revision_id}",
+    "GET /revisions/{revision_id}/replayed",
     "GET /api/v1/revisions/{revision_id}",
 }
 """Addresses that nobody gets an answer from: no visit was held, no meeting has files, no city platform is named in the

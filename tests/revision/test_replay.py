@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from sanban.kernel.case.engine import decide
 from sanban.kernel.case.event import Event, TaskPlanned
+from sanban.kernel.case.situation import Command, Situation
 from sanban.kernel.case.state import LEAD, Case, Clock, Task
 from sanban.kernel.clock.limit import Length
-from sanban.kernel.errors import FaultsFound, SanbanError
+from sanban.kernel.errors import FaultsFound, Refused, SanbanError
 from sanban.kernel.mechanism import Field, Mechanism, Title, compile_mechanism
+from sanban.kernel.permission import Actor
 from sanban.main.figures.wiring import figures_of, open_facts
 from sanban.main.house import House
 from sanban.main.revision.replaying import in_words, recorded_rules, replay_new, replaying, replays, rules_of
 from sanban.packs.loading import SHIPPED, load_matters
 from sanban.revision.replay.changing import Rules
+from sanban.revision.replay.likeness import steps_alike
 from sanban.revision.replay.playing import Played, Player, Response, recorded_case
 from sanban.revision.replay.reach import reach_of
 from sanban.revision.replay.recalling import Recall, command_of
@@ -96,15 +101,53 @@ def test_the_rules_of_the_record_give_the_record(record: list[list[Event]], rule
         ("first_contact", Length(2, "hour")),
         ("promised", Length(40, "working_day")),
         ("verifying", Length(1, "hour")),
+        ("calling_back", Length(1, "hour")),
+        ("supervision", Length(1, "hour")),
+        ("measured", Length(2, "hour")),
     ],
 )
 def test_what_a_change_cannot_reach_comes_out_as_if_every_step_were_decided(
     record: list[list[Event]], rules: Rules, limit: str, within: Length, response: Response
 ) -> None:
-    other = with_limit(rules, "noise", limit, within)
-    decided, spared = Player(other, response, every=True), Player(other, response)
+    for matter in ("noise", "waste", "parking"):
+        mechanism = rules.mechanism_of(matter, rules.until)
+        assert mechanism is not None
+        if limit in mechanism.limits:
+            other = with_limit(rules, matter, limit, within)
+            decided, spared = Player(other, response, every=True), Player(other, response)
+            for events in of_matter(record, matter):
+                assert spared.play(events) == decided.play(events)
+
+
+@pytest.mark.parametrize("response", BOTH)
+def test_once_a_change_has_reached_a_case_what_is_like_the_record_is_told_from_it(
+    record: list[list[Event]], rules: Rules, response: Response, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = Counter[str]()
+
+    def decided(case: Case | None, command: Command, situation: Situation) -> object:
+        asked[command.step] += 1
+        return decide(case, command, situation)
+
+    monkeypatch.setattr("sanban.revision.replay.playing.decide", decided)
+    player = Player(with_limit(rules, "noise", "first_contact", Length(2, "hour")), response)
+    seen = Counter(event.step for events in of_matter(record, "noise") for event in events)
     for events in of_matter(record, "noise"):
-        assert spared.play(events) == decided.play(events)
+        player.play(events)
+    assert asked["expire"], "the change reaches cases"
+    assert asked["accept"] + asked["contact"] < (seen["accept"] + seen["contact"]) / 2
+
+
+@pytest.mark.parametrize("parts", [{"at_most": 1}, {"within": Length(1, "day")}])
+def test_a_step_that_is_counted_or_bounded_is_decided_again(rules: Rules, parts: dict[str, object]) -> None:
+    """How often it was taken, and whether it still may be, can differ in a case that the change has reached."""
+    mechanism = rules.mechanism_of("noise", rules.until)
+    assert mechanism is not None
+    limits = mechanism.limits.values()
+    every = steps_alike(mechanism.steps.values(), limits)
+    assert {"accept", "call_back", "close", "contact", "finish", "finish_task", "verify"} <= every
+    steps = {**mechanism.steps, "finish": msgspec.structs.replace(mechanism.steps["finish"], **parts)}
+    assert steps_alike(steps.values(), limits) == every - {"finish"}
 
 
 def test_a_change_reaches_what_it_may_touch_and_spares_the_rest(rules: Rules) -> None:
@@ -212,6 +255,26 @@ def test_a_new_field_that_no_recorded_case_answers_is_named_and_may_be_assumed(w
         replay_new(worked, new, *DAYS, "kept", ["colour: red"])
 
 
+def test_what_is_assumed_is_the_answer_to_a_changed_form_alone(record: list[list[Event]], rules: Rules) -> None:
+    """A case opened under another matter has no such field; it is asked when the case becomes one of the changed."""
+    opening = of_matter(record, "waste")[0][0]
+    waste, noise = (rules.mechanism_of(matter, rules.until) for matter in ("waste", "noise"))
+    assert waste is not None
+    assert noise is not None
+    case, desk = recorded_case([opening]), Actor("operator-1", "operator", "hotline", unit_kind="desk")
+    situation = Situation(waste, desk, opening.at + 1, rules.calendar, rules.duty, mechanism_of=rules.mechanism_of)
+    moved = decide(case, Command("reclassify", {"matter": "noise", "fields": {"at_night": True}}), situation)
+    assert not isinstance(moved, Refused)
+    form = {**noise.form, "witness": Field("witness", "yes_no", Title("证人", "Witness"), required=True)}
+    asked = changed(rules, "noise", form=form)
+    without = Player(asked, "kept").play([opening, *moved])
+    assert [one.reason for one in without.lost] == ["missing_field"]
+    played = Player(asked._replace(assumed={"witness": True}), "kept").play([opening, *moved])
+    assert played.now is not None
+    assert (played.lost, played.now.matter) == ((), "noise")
+    assert played.now.fields == {**played.was.fields, "witness": True}
+
+
 def test_a_step_that_is_gone_falls_away_with_what_rests_on_it(worked: House, rules: Rules) -> None:
     mechanism = rules.mechanism_of("noise", rules.until)
     assert mechanism is not None
@@ -266,7 +329,7 @@ def test_cases_outside_the_days_are_not_replayed(worked: House, folder: Path) ->
 def test_a_figure_is_what_the_scorecard_says_of_the_same_days_both_as_recorded_and_as_replayed(worked: House) -> None:
     """The directory of the record in its own place: within reach is every case, and none changes."""
     (result,) = replays(worked, recorded_rules(worked)._replace(redirected=True), ALL, ["kept"])
-    days, book = period_of("2026-07", worked.calendar), figures_of(worked.home.folder)
+    days, book = period_of("2026-07", worked.calendar), figures_of(worked)
     with open_facts(worked) as facts:
         told = {one.code: compute(facts, book.figure(one.code, days.first), days) for one in result.figures}
     assert result.touched == result.cases

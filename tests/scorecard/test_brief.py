@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import subprocess
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -15,12 +16,15 @@ import docx as word
 import pytest
 
 from sanban.kernel.errors import Refused
+from sanban.kernel.mechanism import Title
 from sanban.kernel.permission import Actor
 from sanban.scorecard.brief import layout
 from sanban.scorecard.brief.composing import Brief, brief_of, freeze
 from sanban.scorecard.brief.printing import MEDIA, printed
-from sanban.scorecard.brief.stream import UNSAID, Figured
+from sanban.scorecard.brief.stream import UNSAID, Counted, Figured, Freeze
 from sanban.scorecard.brief.typesetting import pictures
+from sanban.scorecard.brief.wording import Said, written
+from sanban.scorecard.figures.spans import before, period_of
 from sanban.web.language import LANGUAGES
 from scorecard.conftest import Scene
 from working_house import DAY
@@ -85,7 +89,8 @@ def test_every_figure_says_its_source_or_what_is_assumed_in_word_as_on_the_page(
         said = [paragraph.text for paragraph in word.Document(io.BytesIO(content)).paragraphs]
         marks = ("Source: ", "Assumed: ") if language == "en" else ("来源：", "假设：")
         for figure in {one.figure for one in brief.frozen.figures}:
-            assert any(f"({figure})" in line and any(mark in line for mark in marks) for line in said), figure
+            title = getattr(scene.needs.figure(figure), language)
+            assert any(title in line and any(mark in line for mark in marks) for line in said), figure
 
 
 def test_below_the_least_number_of_cases_count_and_interval_stand_without_a_share() -> None:
@@ -99,6 +104,52 @@ def test_the_english_title_names_the_district_in_english(scene: Scene) -> None:
     title = frozen(scene).words.en.title
     assert scene.working.house.district.title.en in title
     assert not re.search(r"[\u4e00-\u9fff]", title)
+
+
+def told(scene: Scene, week: str, *figures: Figured) -> list[str]:
+    """What the brief of a week says of these, in English; as many cases were closed as requests received."""
+    needs, period = scene.needs, period_of(week, scene.needs.calendar)
+    earlier = before(period, needs.calendar)
+    came = next(one for one in figures if one.figure == "requests")
+    counts = tuple(Counted(key, came.holds, came.holds_before) for key in ("closed", "open", "late"))
+    frozen = Freeze(week, period.since, period.until, 1, "0" * 64, counts, figures, "v:" + "0" * 32)
+    titles = {f"figure:{one.figure}": Title(one.figure, one.figure) for one in figures}
+    said = Said(
+        "en",
+        partial(needs.say, "en"),
+        titles,
+        needs.indexes,
+        needs.calendar,
+        {one.figure: ("a source", None) for one in figures},
+        (period.working_days, earlier.working_days),
+    )
+    volume, index, *_ = written(said, Title("甲", "A"), Title("乙", "B"), frozen).sections
+    assert volume.table is not None
+    return [*volume.paragraphs, *index.paragraphs, *map(" | ".join, volume.table.rows)]
+
+
+def test_after_a_week_of_holidays_counts_are_compared_by_the_working_day_too(scene: Scene) -> None:
+    """Three working days after the national holiday, five in the week that follows."""
+    requests, cases = (Figured(key, "", 500, None, 310, None) for key in ("requests", "cases"))
+    said = told(scene, "2026-W42", requests, cases)
+    assert any("5 working days, the week before 3" in line for line in said)
+    assert "requests | 500 | 310 | +190 | -3.2 %" in said
+    assert "Cases open at the cut-off | 500 | 310 | +190 | —" in said, "what is open stands whatever the week"
+    assert "requests: 500, the week before 310; wanted: down; as before, by working day -3.2 %." in said
+
+
+def test_each_aim_is_told_as_wanted_or_against_it_only_beyond_chance(scene: Scene) -> None:
+    cases = Figured("cases", "", 9, None, 9, None)
+    more = Figured("requests", "", 900, None, 500, None)
+    worse, better = Figured("resolved", "", 60, 100, 90, 100), Figured("satisfied", "", 90, 100, 60, 100)
+    same = Figured("contacted", "", 90, 100, 91, 100)
+    said = told(scene, "2026-W24", more, cases, same, worse, better)
+    assert [line.rpartition("; ")[2] for line in said if "; wanted: " in line] == [
+        "against what is wanted, by working day +80.0 %.",
+        "as before.",
+        "against what is wanted.",
+        "as wanted.",
+    ]
 
 
 def test_the_page_is_an_official_documents(scene: Scene) -> None:

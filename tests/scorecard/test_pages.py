@@ -15,16 +15,28 @@ from python_calamine import CalamineWorkbook
 from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Title
 from sanban.kernel.permission import Actor, Role
-from sanban.kernel.view import Download, PageRequest, PageRoute, Redirected, Shown
+from sanban.kernel.view import Download, Missing, PageRequest, PageRoute, Redirected, Shown
 from sanban.scorecard.brief.composing import Brief, freeze
 from sanban.scorecard.figures.spans import Grain, holding, period_of
 from sanban.scorecard.pages import routes
 from sanban.scorecard.pages.asking import NO_POSITION
 from sanban.scorecard.pages.overview import OverviewContext, compared
 from sanban.scorecard.ports import Measured
+from sanban.web.shell import status_of
 from scorecard.conftest import Scene
 
 LEADER = Actor("leader-of-centre", "leader", "centre")
+
+
+ASKED_OF_A_PERIOD: dict[str, dict[str, str]] = {
+    "overview": {},
+    "wall": {},
+    "stock": {},
+    "figures": {},
+    "export": {},
+    "figure": {"figure": "in_time"},
+    "cases": {"figure": "in_time"},
+}
 
 
 class Pages:
@@ -103,8 +115,20 @@ def test_a_unit_whose_like_others_have_too_few_of_is_told_how_many_cases_are_not
     units = pages.shown("figure", figure="in_time", period=scene.month).units
     assert units
     for one in units:
-        assert (one.likeness, sum(count for _, count in one.uncompared)) == ("", one.n)
+        assert (one.likeness, one.compared, sum(count for _, count in one.uncompared)) == (None, 0, one.n)
         assert all(kind.zh != kind.en for kind, _ in one.uncompared), "by the matter's title"
+
+
+@pytest.mark.parametrize("period", ["2026-99", "2026-Q4", "2026-W60", "1999-01", "2026-06-01", "last month"])
+def test_a_page_of_what_is_no_month_or_week_says_so_with_one_that_is(pages: Pages, period: str) -> None:
+    for name, given in ASKED_OF_A_PERIOD.items():
+        answer = pages.ask(name, period=period, **given)
+        assert (answer.reason, answer.example, status_of(answer)) == ("no_month_or_week", "2026-06", 400), name
+
+
+def test_a_page_that_names_no_period_is_of_this_month_and_the_wall_may_ask_for_the_running_week(pages: Pages) -> None:
+    found = {grain: pages.shown("overview", period=grain).period.grain for grain in ("", "month", "week")}
+    assert found == {"": "month", "month": "month", "week": "week"}
 
 
 def test_a_unit_sees_its_own_figures_alone(pages: Pages, scene: Scene) -> None:
@@ -272,16 +296,23 @@ def test_a_draft_is_published_appealed_against_decided_and_final(
     strangers = Actor("handler-of-another", "handler", "no-such-unit")
     told = [appeals_told(pages, one, name) for one in (auditor, unit, strangers)]
     assert told == [(1, 1), (1, 1), (0, 0)], "the list counts what the period's page shows"
+    with monkeypatch.context() as barred:
+        barred.setattr("sanban.scorecard.period.publishing.period_state", lambda *_: pytest.fail("read one by one"))
+        assert appeals_told(pages, auditor, name) == (1, 1)
     assert isinstance(refused, Refused)
     assert refused.reason == "not_reviewer", "the case is about the auditor"
     decided = pages.ask("decide", auditor, form={"number": "1", "upheld": "no"}, period=name)
     assert isinstance(decided, Redirected)
+    shown = pages.shown("period", period=name)
+    totals = {row.first.figure: row for row in shown.district}
+    assert {"requests", "cases", line.figure} <= totals.keys()
+    for figure, row in totals.items():
+        opened = pages.shown("line", period=name, figure=figure, unit=shown.whole)
+        assert (opened.line.holds, opened.line.n, opened.grounds) == (row.first.holds, row.first.n, ())
+        assert len(opened.cases) == row.first.n, "every total opens its cases"
+        assert row.second == row.first, "the one appeal was rejected"
+    assert pages.shown("period", unit, period=name).district == ()
+    assert isinstance(pages.ask("line", unit, period=name, figure=line.figure, unit=shown.whole), Missing)
     early = pages.ask("finish", period=name)
     assert isinstance(early, Refused)
     assert early.reason == "appeals_open"
-
-
-@pytest.mark.parametrize("given", ["2026-13", "2026-06-01..2026-06-02"])
-def test_what_names_no_month_or_week_shows_this_month(pages: Pages, scene: Scene, given: str) -> None:
-    this = holding("month", scene.now, scene.needs.calendar).name
-    assert pages.shown("figures", period=given).period.name == this

@@ -13,9 +13,10 @@ from sanban.scorecard.brief.composing import Brief, freeze
 from sanban.scorecard.brief.document import Section, Table
 from sanban.scorecard.brief.stream import UNSAID, Counted, Figured
 from sanban.scorecard.brief.withheld import for_viewer
+from sanban.scorecard.figures import spans
 from sanban.scorecard.figures.spans import period_of
 from sanban.scorecard.period import publishing
-from sanban.scorecard.period.showing import line_rows
+from sanban.scorecard.period.showing import district_rows, line_rows
 from sanban.scorecard.period.stream import AssessedPeriod
 from sanban.scorecard.ports import Needs
 from sanban.scorecard.withholding import Sum, Withholding, key_of
@@ -108,6 +109,11 @@ def test_who_a_case_is_about_reads_no_line_that_tells_how_it_went(scene: Scene, 
     assert not isinstance(others, Refused)
     assert not any(one.withheld for one in others)
     assert [one.first for one in others] == list(state.drafted.lines)
+    totals, all_totals = (district_rows(needs, who, state) for who in (LEADER, Actor("auditor-1", "auditor", "centre")))
+    assert not isinstance(totals, Refused)
+    assert not isinstance(all_totals, Refused)
+    assert [one.first for one in all_totals] == list(state.drafted.district)
+    assert {one.first.figure for one in totals if one.withheld} >= {"requests", "cases", "in_time", "resolved"}
     opened = needs.opens(LEADER, state.drafted.position)
     assert not isinstance(opened, Refused)
     with opened as view:
@@ -176,6 +182,29 @@ def test_open_cases_and_the_late_of_them_are_shown_together_only_where_the_rest_
     rows = apart.words.zh.sections[0].table
     assert rows is not None
     assert [told for _, told in rows.rows] == [UNSAID, "60"], "one open case that is kept is not late"
+
+
+@pytest.mark.parametrize(("before", "own", "told"), [(None, True, "60"), (58, True, UNSAID), (58, False, "60")])
+def test_how_many_were_late_a_week_ago_is_kept_from_whom_cases_are_kept_from(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, before: int | None, own: bool, told: str
+) -> None:
+    """It was counted at another position: no sum of the viewer's own is a part of it."""
+    frozen = freeze(scene.needs, Actor("other", "leader", "centre"), ID.format(5), scene.week, scene.now)
+    assert isinstance(frozen, Brief)
+    late = Table("", ("", ""), (("late", "60"),), ("late",))
+    zh = replace(frozen.words.zh, sections=(Section("", (), late), frozen.words.zh.sections[-1]))
+    counts = replace(frozen.frozen, figures=(), counts=(Counted("late", 60, before),))
+    brief = Brief(counts, replace(frozen.words, zh=zh))
+    earlier = spans.before(period_of(scene.week, scene.needs.calendar), scene.needs.calendar).name
+    sums = {key_of(scene.week, "late"): Sum(30), key_of(earlier, "late"): Sum(30)}
+    monkeypatch.setattr(
+        "sanban.scorecard.brief.withheld.withholding", lambda *_: Withholding(10, sums if own else None)
+    )
+    apart = for_viewer(scene.needs, brief, LEADER)
+    assert isinstance(apart, Brief)
+    rows = apart.words.zh.sections[0].table
+    assert rows is not None
+    assert [row[1] for row in rows.rows] == [told]
 
 
 def test_production_publishes_no_period_on_terms_that_nobody_has_adopted(

@@ -187,7 +187,7 @@ def test_the_document_has_the_real_schemas(visitor: Any) -> None:
     assert (limit["minimum"], limit["maximum"], limit["default"]) == (1, 200, 50)
     posted = document["paths"]["/api/v1/samples"]["post"]
     assert posted["requestBody"]["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/Sample"}
-    assert set(posted["responses"]) == {"200", "400", "401", "403", "404", "409", "429"}
+    assert set(posted["responses"]) == {"200", "400", "401", "403", "404", "409", "429", "503"}
     assert document["components"]["schemas"]["Sample"]["required"] == ["name", "size"]
     assert listed["security"] == [{"session": []}, {"token": []}]
     assert "security" not in document["paths"]["/api/v1/open/{sample_id}"]["get"]

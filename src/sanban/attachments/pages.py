@@ -13,12 +13,21 @@ from uuid import uuid5
 import msgspec
 
 from sanban.attachments.filing import FILES, Line, add, lines, open_file, remove
-from sanban.attachments.pictures import BUSY
 from sanban.attachments.ports import Needs, Owner, OwnerKind
 from sanban.attachments.sniffing import MOST_BYTES
 from sanban.kernel.errors import Refused
 from sanban.kernel.permission import Role
-from sanban.kernel.view import Download, Missing, PageAnswer, PageRequest, PageRoute, Redirected, Shown, phrase
+from sanban.kernel.view import (
+    Download,
+    Missing,
+    PageAnswer,
+    PageRequest,
+    PageRoute,
+    Redirected,
+    Shown,
+    phrase,
+    status_of_form,
+)
 
 ROLES: frozenset[Role] = frozenset(get_args(Role)) - {"system"}
 AT_ONCE = 5
@@ -120,4 +129,4 @@ def _back(owner: Owner) -> str:
 def _shown(needs: Needs, asked: PageRequest, owner: Owner, fault: Refused | None = None) -> PageAnswer:
     template = "attachments/part.html" if asked.partial == PART else "attachments/files.html"
     context = FilesContext(owner, lines(needs, asked.viewer, owner), _back(owner), fault=fault)
-    return Shown(template, context, 503 if fault == BUSY else 422 if fault else 200)
+    return Shown(template, context, status_of_form(fault))

@@ -26,7 +26,11 @@ FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP"}
 
 BROKEN = Refused("picture_broken", "the picture cannot be read", "take or save it anew")
 TOO_MANY_PIXELS = Refused("too_many_pixels", "the picture has more pixels than are taken", "a picture of 4000x3000")
-BUSY = Refused("busy", "too many pictures are being read at once", "the same picture again in a minute")
+BUSY = Refused(
+    "busy",
+    "too many pictures are being read at once: choose the photos again and send it again in a minute",
+    "the same photo in a minute",
+)
 
 
 def clean_picture(media_type: str, content: bytes, patience: float = PATIENCE) -> bytes | Refused:

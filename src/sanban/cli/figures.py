@@ -38,7 +38,7 @@ def figures(
     if json:
         as_json(found)
         return
-    head = ("figure", "", "unit", "value", "of", "interval", "", "left out", "observed/expected")
+    head = ("figure", "", "unit", "value", "of", "interval", "", "left out", "observed/expected", "drawn", "compared")
     table(head, [_row(told, language) for told in found.figures])
     if changes:
         typer.echo("")
@@ -72,7 +72,9 @@ def _row(told: Any, language: Language) -> tuple[object, ...]:
     of = "" if told.denominator is None else f"{told.numerator}/{told.denominator}"
     left_out = ", ".join(f"{name} {count}" for name, count in told.excluded.items() if count)
     beyond = f" ({told.readmitted} beyond the cap counted)" if told.readmitted else ""
-    near = str(told.expected or "")
+    ratio = told.expected.ratio if told.expected else None
+    near = (ratio.counted, ratio.told) if ratio else ("", "")
+    compared = f"{told.expected.cases} of {told.denominator}" if told.expected else ""
     standing = "not ranked" if told.standing == "interval" else ""
     return (
         told.figure,
@@ -83,7 +85,8 @@ def _row(told: Any, language: Language) -> tuple[object, ...]:
         told.interval,
         standing,
         left_out + beyond,
-        near,
+        *near,
+        compared,
     )
 
 

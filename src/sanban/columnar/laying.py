@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -24,9 +24,28 @@ VERSION = 5
 Row = tuple[Any, ...]
 Rows = Mapping[str, Sequence[Row]]
 MechanismOf = Callable[[Case], Mechanism]
-Judged = Iterable[tuple[str, str, str, int, bool]]
-"""(fact, unit, part, from when it counts, whether it holds)."""
-Judges = Callable[[Case, Mechanism], Judged]
+
+
+class Judged(Protocol):
+    """One thing that a case counts: by which figure, for which unit, which part, from when, and whether it holds."""
+
+    @property
+    def figure(self) -> str: ...
+
+    @property
+    def unit(self) -> str: ...
+
+    @property
+    def part(self) -> str: ...
+
+    @property
+    def at(self) -> int: ...
+
+    @property
+    def holds(self) -> bool: ...
+
+
+Judges = Callable[[Case, Mechanism], Iterable[Judged]]
 
 
 class Layout(msgspec.Struct, frozen=True):
@@ -68,8 +87,8 @@ def _case_rows(mechanism_of: MechanismOf, judges: Judges, case: Case) -> Rows:
             for number, one in enumerate(case.offers, start=1)
         ],
         "judged": [
-            (*_shared(case, part, unit), fact, holds, len(case.requests), at)
-            for fact, unit, part, at, holds in judges(case, mechanism)
+            (*_shared(case, one.part, one.unit), one.figure, one.holds, len(case.requests), one.at)
+            for one in judges(case, mechanism)
         ],
     }
 

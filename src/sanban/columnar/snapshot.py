@@ -31,7 +31,7 @@ import pyarrow.parquet as pq
 from sanban.columnar.laying import Layout, Row, Rows, layout_version
 from sanban.kernel.errors import SanbanError
 from sanban.ledger.home import temporary, write_private
-from sanban.ledger.proof.folding import fold_streams
+from sanban.ledger.proof.folding import fold_streams, uncollected
 from sanban.ledger.reading.reader import StoreReader
 from sanban.ledger.stores.store import Snapshot
 from sanban.ledger.writing.deferring import FOLDS
@@ -104,8 +104,9 @@ def follow(
         if known is not None and (known.place == place or (position is None and _age(folder) < patience)):
             return known
         writing = _Writing(folder, known, place)
-        for layout in layouts:
-            _lay(layout, snapshot, reader, writing)
+        with uncollected():
+            for layout in layouts:
+                _lay(layout, snapshot, reader, writing)
         facts = Facts(layout_version(layouts), place, writing.finished())
         write_private(folder / NAME, msgspec.json.encode(facts, order="deterministic"))
         _sweep(folder, facts, known)

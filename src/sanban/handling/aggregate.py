@@ -100,7 +100,7 @@ class CaseAggregate(StreamKind[Event], kind=KIND, events=Event, noun="a case"):
         return fold(state, event)
 
     def timers(self, state: Case) -> Sequence[Timer]:
-        return list(map(_timer, wanted_timers(state)))
+        return tuple(map(_timer, wanted_timers(state)))
 
     def pinned(self, case: Case) -> Mechanism:
         """The mechanism version a case runs under. Raises SanbanError when its file is gone."""

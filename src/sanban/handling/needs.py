@@ -7,6 +7,8 @@ said what may be seen. So there is one place in handling where personal data com
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
+from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 import msgspec
@@ -21,6 +23,7 @@ from sanban.kernel.party import Links
 from sanban.kernel.permission import Actor
 from sanban.kernel.view import Language
 from sanban.ledger.port import Ledger, Reader
+from sanban.packs.joint.gates import gate_title
 
 
 class RequestRefs(msgspec.Struct, frozen=True):
@@ -111,7 +114,7 @@ class Needs(msgspec.Struct, frozen=True):
     `answers`: the template answers of a mechanism by its key. `has_files`, `has_notices`, `has_room`: whether pages for
     a case's files, notices and joint work stand beside ours. `relay`: lends numbers to speak through, None where nobody
     does. `unsaid`: what has to be said of a request before it joins a case about these parties. `unread`: which
-    later words nobody of the unit has been shown.
+    later words nobody of the unit has been shown; `gate`: what a gate of a plan is called.
     """
 
     ledger: Ledger
@@ -128,6 +131,7 @@ class Needs(msgspec.Struct, frozen=True):
     relay: Relay | None = None
     unsaid: UnsaidOf = nothing_unsaid
     unread: UnreadOf = all_read
+    gate: Callable[[str], Title] = partial(gate_title, MappingProxyType({}))
 
     @property
     def links(self) -> Links:

@@ -8,8 +8,8 @@ It is ordered by the time left, or by the risk of missing the due time.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
 
+import msgspec
 from msgspec.structs import astuple
 
 from sanban.kernel.case.facts import came_again
@@ -96,7 +96,7 @@ def _case_queue(last: _LastRead, mechanism_of: Callable[[Case], Mechanism]) -> P
             return ()
         read = last.clocks(case)
         queues = _queues(case, mechanism_of(case))
-        return [_queue_row(case, queue, subject, read) for queue, subject in queues.items()]
+        return tuple([_queue_row(case, queue, subject, read) for queue, subject in queues.items()])
 
     return Projection(
         table="case_queue",
@@ -154,7 +154,7 @@ def _raised(case: Case) -> Iterator[Row]:
         yield ("missed", station, "", at, case.id, case.number, case.matter, "")
 
 
-class _Clocks(NamedTuple):
+class _Clocks(msgspec.Struct, frozen=True, gc=False):
     """What the tables say of a case's clocks, read in one pass: the next to run out, how many ran out, and so on.
 
     `lead`: the lead task's clock that runs longest, the one that says when the work is due.
@@ -192,16 +192,17 @@ def _read_clocks(case: Case) -> _Clocks:
     missed, provisional = 0, False
     for clock in case.clocks:
         is_missed = clock.missed_at is not None
-        missed += is_missed
+        if is_missed:
+            missed += 1
         if clock.provisional and clock.stopped_at is None:
             provisional = True
         if clock.due_at is None:
             continue
         if clock.stopped_at is None:
             if is_missed:
-                late = _sooner(clock, late)
+                late = clock if late is None else _sooner(clock, late)
             else:
-                waiting = _sooner(clock, waiting)
+                waiting = clock if waiting is None else _sooner(clock, waiting)
         if clock.subject == lead_id and (longest is None or _sooner(clock, longest) is longest):
             longest = clock
     first = late or waiting

@@ -31,16 +31,26 @@ _QUEUE = _OF_DESK + "> (:received_at, :request) ORDER BY received_at, request LI
 _QUEUE_BACK = _OF_DESK + "< (:received_at, :request) ORDER BY received_at DESC, request DESC LIMIT :limit"
 _ALARMS = (
     "SELECT request, number, channel, received_at, recorded_at, external_ref, grid, matter, confidence, reasons, "
-    "route, state, advised, flags, place, found FROM request_view AS r "
-    "WHERE district = :district AND desk = :desk AND alarm = :yes "
+    "route, state, advised, flags, place, found, (SELECT COUNT(*) FROM request_view AS w WHERE {wave}) "
+    "FROM request_view AS r WHERE district = :district AND desk = :desk AND alarm = :yes "
+    "AND NOT EXISTS (SELECT 1 FROM request_view AS w WHERE {wave} "
+    "AND (w.received_at, w.request) > (r.received_at, r.request)) "
     "AND (received_at, request) < (:received_at, :request) {apart}ORDER BY received_at DESC, request DESC LIMIT :limit"
+)
+_WAVE = (
+    "w.district = r.district AND w.desk = r.desk AND w.case_id = r.case_id AND w.case_id <> :none AND w.alarm = :yes"
+)
+"""What speaks of the same danger: the alarms `w` of the case of `r`."""
+_WAVE_OF_CASE = (
+    "SELECT request FROM request_view WHERE district = :district AND case_id = :case AND alarm = :yes "
+    "ORDER BY received_at DESC, request DESC LIMIT :limit"
 )
 _COUNTED = (
     "SELECT COUNT(*), COALESCE(SUM(CASE WHEN alarm = :yes THEN 1 ELSE 0 END), 0) FROM ("
     "SELECT * FROM (SELECT alarm FROM request_view AS r WHERE district = :district AND owner = :desk {apart}"
     "LIMIT :bound) AS waiting UNION ALL "
     "SELECT * FROM (SELECT alarm FROM request_view AS r WHERE district = :district AND desk = :desk AND alarm = :yes "
-    "AND case_id <> :none {apart}LIMIT :bound) AS handled) AS counted"
+    "AND case_id <> :none {apart}GROUP BY case_id, alarm LIMIT :bound) AS handled) AS counted"
 )
 _BY_STATE = "SELECT state, channel, COUNT(*) FROM request_view WHERE district = :district GROUP BY state, channel"
 _OF_RECEIPT = "SELECT request FROM request_view WHERE district = :district AND receipt = :receipt"
@@ -72,7 +82,8 @@ class QueueRow(msgspec.Struct, frozen=True, array_like=True):
     """A request that waits at a desk, fields as in the query.
 
     Instants in microseconds UTC; `confidence` of the suggestion in basis points; `reasons` and `flags` are codes with
-    spaces between them; `advised`: the route that triage suggests; `place`: how well it is known where it is.
+    spaces between them; `advised`: the route that triage suggests; `place`: how well it is known where it is; `wave`:
+    so many dangers of its case that nobody has looked at, 0 without a case.
     """
 
     request: str
@@ -91,6 +102,7 @@ class QueueRow(msgspec.Struct, frozen=True, array_like=True):
     flags: str
     place: PlaceState
     found: bool
+    wave: int = 0
 
 
 class QueuePage(msgspec.Struct, frozen=True):
@@ -161,7 +173,8 @@ def desk_alarms(
 ) -> QueuePage:
     """Requests of a desk that speak of a danger which nobody there has looked at, or that has no case yet.
 
-    Newest first: what comes in now is seen at once, however many stand. None for those whose business the queue is not.
+    Newest first: what comes in now is seen at once, however many stand. Those of one case are one row, the newest of
+    them. None for those whose business the queue is not.
     """
     if not works_for(viewer, desk):
         return QueuePage((), None)
@@ -169,17 +182,27 @@ def desk_alarms(
     given: dict[str, object] = {
         "desk": desk,
         "yes": True,
+        "none": "",
         "received_at": start.received_at,
         "request": start.request,
         "limit": limit + 1,
     }
-    found = [_queue_row(row) for row in reader.query(_ALARMS.format(apart=apart[0]), given | apart[1])]
+    found = [_queue_row(row) for row in reader.query(_ALARMS.format(wave=_WAVE, apart=apart[0]), given | apart[1])]
     rows = found[:limit]
     return QueuePage(tuple(rows), Mark(rows[-1].received_at, rows[-1].request) if len(found) > limit else None)
 
 
+def wave_of(reader: Reader, case: str) -> list[str]:
+    """The requests of a case that speak of a danger which nobody has looked at, newest first."""
+    found = reader.query(_WAVE_OF_CASE, {"case": case, "yes": True, "limit": PAGE_AT_MOST})
+    return [str(request) for (request,) in found]
+
+
 def desk_counts(viewer: Actor, reader: Reader, desk: str, bound: int, apart: Apart = ALL) -> tuple[int, int]:
-    """How many wait to be looked at by a desk, and how many of them for a danger; counting stops at `bound`."""
+    """How many wait to be looked at by a desk, and how many of them for a danger; counting stops at `bound`.
+
+    Dangers of one case count as one.
+    """
     if not works_for(viewer, desk):
         return 0, 0
     given: dict[str, object] = {"desk": desk, "yes": True, "none": "", "bound": bound}
@@ -232,4 +255,5 @@ def requests_of_refs(viewer: Actor, reader: Reader, refs: Sequence[str]) -> list
 
 
 def _queue_row(row: tuple[object, ...]) -> QueueRow:
-    return msgspec.convert((*row[:-1], bool(row[-1])), QueueRow)
+    found = QueueRow.__struct_fields__.index("found")
+    return msgspec.convert((*row[:found], bool(row[found]), *row[found + 1 :]), QueueRow)

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -130,6 +131,15 @@ class Shown(msgspec.Struct, frozen=True):
     context: Any
     status: int = 200
     about: tuple[str, ...] = ()
+
+
+LATER: Mapping[str, int] = MappingProxyType({"too_many_attempts": 429, "busy": 503})
+"""Reasons that another try later may not meet, and the status of each."""
+
+
+def status_of_form(fault: Refused | None) -> int:
+    """Of a form's page: 200 without a fault, as in `LATER` where it is to be sent again later, else 422."""
+    return 200 if fault is None else LATER.get(fault.reason, 422)
 
 
 class Redirected(msgspec.Struct, frozen=True):

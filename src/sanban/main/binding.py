@@ -65,6 +65,7 @@ from sanban.main.systems import systems
 from sanban.main.telling import needs_of as notice_needs_of
 from sanban.notices import api as notice_api
 from sanban.notices import pages as notice_pages
+from sanban.packs.joint.gates import gate_title
 from sanban.scorecard import api as scorecard_api
 from sanban.scorecard import pages as scorecard_pages
 from sanban.web.access.officers import Officers
@@ -188,7 +189,7 @@ def nearby_of(house: House, needs: intake.Needs) -> Nearby:
 
 def officer_role(house: House, account: str) -> Role | None:
     """The role of an account that may sign in to this deployment; a demo's offered accounts are accounts too."""
-    offered = accounts() if house.home.settings.mode == "demo" else ()
+    offered = accounts(house.district) if house.home.settings.mode == "demo" else ()
     found = Officers(house.home.folder).find(account)
     if found is not None:
         return None if found.disabled else found.role
@@ -215,6 +216,7 @@ def needs_of(house: House) -> Needs:
         relay=house.relay,
         unsaid=partial(unsaid, desk_needs_of(house)),
         unread=partial(unread, house),
+        gate=partial(gate_title, house.joint_terms.gates),
         visits=lambda units, since, until: visits_between(house.reader, units, since, until),
     )
 

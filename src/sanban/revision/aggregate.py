@@ -209,18 +209,19 @@ def _decision(event: RevisionApproved | RevisionRefused) -> dict[str, Any]:
 def _revision_view() -> Projection:
     return Projection(
         table="revision_view",
-        version=1,
+        version=2,
         columns=(
             Column("revision", "text"),
             Column("state", "text"),
             Column("change", "text"),
+            Column("place", "text"),
             Column("proposed_at", "int"),
             Column("chance", "int"),
             Column("from_at", "int"),
         ),
         key=("revision",),
-        indexes=(("proposed_at", "revision"),),
+        indexes=(("proposed_at", "revision"), ("place", "state")),
         rows=lambda _stream, one: [
-            (one.id, one.state, one.change.key, one.proposed_at, one.finding.chance, one.from_at)
+            (one.id, one.state, one.change.key, one.change.place, one.proposed_at, one.finding.chance, one.from_at)
         ],
     )

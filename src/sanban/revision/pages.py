@@ -2,13 +2,14 @@
 
 /revisions               every proposal, the newest first
 /revisions/{id}          the change in words, the cases behind it, what a replay says, what came of it; the two forms
+/revisions/{id}/replayed the cases behind a number of a replay
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import partial
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import msgspec
 
@@ -27,10 +28,23 @@ from sanban.kernel.view import (
 )
 from sanban.revision.aggregate import DECIDERS, GROUNDS, Revision
 from sanban.revision.deciding import approve, refuse
+from sanban.revision.opening import NUMBERS, RESPONSES, Number
 from sanban.revision.ports import Approval, Called, Needs
 from sanban.revision.replay.result import Replayed
 from sanban.revision.round import RoundMade
-from sanban.revision.seeing import NO_REVISION, ROLES, RevisionLine, RevisionView, lines, revision_of, view_of, waiting
+from sanban.revision.seeing import (
+    NO_REVISION,
+    ROLES,
+    ReplayedCases,
+    RevisionLine,
+    RevisionView,
+    line_of,
+    lines,
+    replayed_cases,
+    revision_of,
+    view_of,
+    waiting,
+)
 
 LIST = "/revisions"
 DONE = {
@@ -61,6 +75,17 @@ class RevisionContext(msgspec.Struct, frozen=True):
     fault: Refused | None = None
 
 
+class ReplayedContext(msgspec.Struct, frozen=True):
+    """`revision/replayed.html`. `about`, `instead`: what the number is of, and to whom its orders go instead."""
+
+    line: RevisionLine
+    number: Number
+    about: Title | None
+    instead: Title | None
+    found: ReplayedCases
+    pager: Pager
+
+
 def routes(needs: Needs) -> tuple[PageRoute, ...]:
     """The two pages and the targets of the forms."""
     one = f"{LIST}/{{revision_id}}"
@@ -70,6 +95,7 @@ def routes(needs: Needs) -> tuple[PageRoute, ...]:
             order=45,
         ),
         PageRoute("GET", one, "revision.show", partial(_show, needs), roles=ROLES),
+        PageRoute("GET", f"{one}/replayed", "revision.replayed", partial(_replayed, needs), roles=ROLES),
         PageRoute("POST", f"{one}/approve", "revision.approve", partial(_decide, needs, "approve"), roles=DECIDERS),
         PageRoute("POST", f"{one}/refuse", "revision.refuse", partial(_decide, needs, "refuse"), roles=DECIDERS),
     )  # fmt: skip
@@ -93,6 +119,35 @@ def _pager(here: str, asked: PageRequest, following: str) -> Pager:
 def _show(needs: Needs, asked: PageRequest) -> PageAnswer:
     revision = revision_of(needs, asked.path["revision_id"])
     return NO_REVISION if revision is None else _shown(needs, asked, revision)
+
+
+def _replayed(needs: Needs, asked: PageRequest) -> PageAnswer:
+    revision, number = revision_of(needs, asked.path["revision_id"]), _number(asked)
+    if revision is None or number is None:
+        return NO_REVISION
+    found = replayed_cases(needs, asked.viewer, revision, number, asked.asked("after"))
+    query = urlencode({"as": number.response, "of": number.of, "code": number.code, "other": number.other})
+    here = f"{LIST}/{quote(revision.id)}/replayed?{query}"
+    pager = Pager(here if asked.asked("after") else "", f"{here}&after={quote(found.next)}" if found.next else "")
+    about, instead = _about(needs, number), needs.unit(number.other) if number.of == "sent" and number.other else None
+    return Shown(
+        "revision/replayed.html", ReplayedContext(line_of(needs, revision), number, about, instead, found, pager)
+    )
+
+
+def _number(asked: PageRequest) -> Number | None:
+    """The number that the address names; None where no replay has one called so."""
+    response = next((one for one in RESPONSES if one == asked.asked("as")), None)
+    of = next((one for one in NUMBERS if one == asked.asked("of")), None)
+    return None if response is None or of is None else Number(response, of, asked.asked("code"), asked.asked("other"))
+
+
+def _about(needs: Needs, number: Number) -> Title | None:
+    """What a number is of; None of the cases themselves, and of nobody's orders."""
+    if number.of in ("sent", "load"):
+        return needs.unit(number.code) if number.code else None
+    kind: Called = "figure" if number.of == "figure" else "step" if number.of in ("lost", "unmapped") else "limit"
+    return needs.called(kind, number.code) if number.code else None
 
 
 def _decide(needs: Needs, step: str, asked: PageRequest) -> PageAnswer:

@@ -13,6 +13,7 @@ from sanban.kernel.permission import Actor
 from sanban.ledger.port import Ledger, Reader
 from sanban.revision.aggregate import Revision
 from sanban.revision.change import Change
+from sanban.revision.opening import BehindPage, Number
 
 Called = Literal["limit", "figure", "step"]
 
@@ -57,7 +58,7 @@ class Needs(msgspec.Struct, frozen=True):
     `words`: a change in one line, `differences`: all that changes with it, against the version it was made of;
     `diff`: the same as a unified diff of its files;
     `standing`: how that version stands to what is in force; `called`: the title of a code that a replay
-    counts by.
+    counts by; `behind`: a page of the cases behind a number of a replay, after a mark.
 
     `begins`: when a day begins here, microseconds UTC; `check` raises SanbanError where an approval cannot be put into
     a file, as `begins` does for what is no date; `enact` writes the approved change into the home's own files.
@@ -74,6 +75,7 @@ class Needs(msgspec.Struct, frozen=True):
     matter: Callable[[str], Title]
     unit: Callable[[str], Title]
     called: Callable[[Called, str], Title]
+    behind: Callable[[Revision, Number, str], BehindPage]
     begins: Callable[[str], int]
     check: Callable[[Revision, Approval], None]
     enact: Callable[[str, Approval], Refused | None]

@@ -11,6 +11,7 @@ from sanban.kernel.permission import Actor, Role
 from sanban.kernel.view import Missing, phrase
 from sanban.revision.aggregate import DECIDERS, GROUNDS, Revision, State, stream_of
 from sanban.revision.effect import Effect
+from sanban.revision.opening import Number, Part
 from sanban.revision.ports import Evidence, Needs, Standing
 from sanban.revision.replay.result import Named, Replayed
 from sanban.revision.round import RoundMade, last_round
@@ -24,9 +25,9 @@ _NEWEST: Final = (
     "SELECT revision FROM revision_view WHERE district = :district "
     "ORDER BY proposed_at DESC, chance, revision LIMIT :most OFFSET :start"
 )
-_PENDING: Final = (
-    "SELECT revision FROM revision_view WHERE district = :district AND state IN ('proposed', 'approved') "
-    "ORDER BY proposed_at DESC, chance, revision"
+_RIVALS: Final = (
+    "SELECT revision FROM revision_view WHERE district = :district AND place = :place AND revision <> :revision "
+    "AND state IN ('proposed', 'approved') ORDER BY proposed_at DESC, chance, revision LIMIT :most"
 )
 _WAITING: Final = "SELECT COUNT(*) FROM revision_view WHERE district = :district AND state IN ('proposed', 'approved')"
 
@@ -71,6 +72,21 @@ class RevisionView(msgspec.Struct, frozen=True):
     decided_by: str = ""
     decided_at: int = 0
     ground: Title | None = None
+
+
+class ReplayedCase(msgspec.Struct, frozen=True):
+    """A case behind a number of a replay, with its part in it."""
+
+    case: Evidence
+    part: Part
+
+
+class ReplayedCases(msgspec.Struct, frozen=True):
+    """A page of them; `hidden`: cases of this page that the viewer may not know of, `next` at which it goes on."""
+
+    cases: tuple[ReplayedCase, ...]
+    hidden: int
+    next: str
 
 
 class RevisionLines(msgspec.Struct, frozen=True):
@@ -155,11 +171,19 @@ def view_of(needs: Needs, viewer: Actor, revision: Revision, after: str = "") ->
     )
 
 
+def replayed_cases(needs: Needs, viewer: Actor, revision: Revision, number: Number, after: str = "") -> ReplayedCases:
+    """A page of the cases behind a number of the proposal's replays."""
+    page = needs.behind(revision, number, after)
+    seen = [(needs.case(viewer, one.case), one.part) for one in page.cases]
+    cases = tuple(ReplayedCase(case, part) for case, part in seen if case is not None)
+    return ReplayedCases(cases, len(page.cases) - len(cases), page.next)
+
+
 def _rivals(needs: Needs, revision: Revision) -> tuple[RevisionLine, ...]:
-    """The other pending proposals that change the same place otherwise."""
-    pending = (revision_of(needs, one) for (one,) in needs.reader.query(_PENDING))
-    rivals = [one for one in pending if one is not None and one.change.place == revision.change.place]
-    return tuple(line_of(needs, one) for one in rivals if one.id != revision.id)
+    """The other pending proposals that change the same place otherwise, a page of them at most."""
+    asked = {"place": revision.change.place, "revision": revision.id, "most": PAGE}
+    rivals = (revision_of(needs, one) for (one,) in needs.reader.query(_RIVALS, asked))
+    return tuple(line_of(needs, one) for one in rivals if one is not None)
 
 
 def _as_seen(needs: Needs, viewer: Actor, result: Replayed) -> Replayed:

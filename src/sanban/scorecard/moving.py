@@ -12,7 +12,7 @@ import msgspec
 
 from sanban.kernel.errors import SanbanError
 from sanban.scorecard.figures.spans import Period, before, so_far, year_before
-from sanban.scorecard.figures.statistics import Counts, Interval, change_by_working_day, direction, shift
+from sanban.scorecard.figures.statistics import Counts, Interval, shifted
 from sanban.scorecard.ports import Measured, Needs, View
 
 
@@ -39,10 +39,7 @@ class Moved(msgspec.Struct, frozen=True):
 
 def compared(now: Measured, then: Measured, days: tuple[int, int], since: str = "") -> Moved:
     """A figure beside an earlier one, with the working days of each."""
-    between = shift(Counts(now.holds, now.n, days[0]), Counts(then.holds, then.n, days[1]))
-    counts = now.n is None
-    change = change_by_working_day(now.holds, days[0], then.holds, days[1]) if counts else None
-    return Moved(since, then, direction(between), None if counts else between, change)
+    return Moved(since, then, *shifted(Counts(now.holds, now.n, days[0]), Counts(then.holds, then.n, days[1])))
 
 
 def changes_of(needs: Needs, view: View, key: str, unit: str, period: Period, now: int) -> tuple[Moved, ...]:
@@ -65,7 +62,7 @@ def of_unit(measured: tuple[Measured, ...], unit: str) -> Measured | None:
         return None
     like = measured[0]
     nothing = msgspec.structs.replace(
-        like, unit=unit, holds=0, n=None if like.n is None else 0, excluded=0, likeness=""
+        like, unit=unit, holds=0, n=None if like.n is None else 0, excluded=0, likeness=None
     )
     return next((one for one in measured if one.unit == unit), nothing)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, ParamSpec, Protocol, TypeVar
 
 import msgspec
 
@@ -22,10 +22,17 @@ from sanban.ledger.port import Ledger, Reader
 from sanban.packs.desk.assessment import Assessment
 from sanban.packs.figures.definition import Better, Index
 from sanban.scorecard.figures.spans import Period
-from sanban.scorecard.figures.statistics import Interval, percent, wilson
+from sanban.scorecard.figures.statistics import Interval, Ratio, percent, wilson
+
+Given = ParamSpec("Given")
+Made = TypeVar("Made")
 
 ALL = ""
 """In place of a unit: the whole district."""
+CAME = ("requests", "cases")
+"""The figures that count what came in: requests and cases both, so that merging never looks like falling demand."""
+NO_GRID = "none"
+"""In place of a grid: those in none that is known."""
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -40,8 +47,8 @@ class Measured(msgspec.Struct, frozen=True):
     """A figure of a period, of a unit or of `ALL`: `holds` of `n`, or so many where `n` is None.
 
     `excluded`: how many do not count; `least`: below so many the interval alone says something; `likeness`: observed
-    over what cases like the unit's own would have given elsewhere, as text, '' where nothing can be said; `uncompared`:
-    kinds of which others have too few, and how many of each the unit has; `assumption`, `source`: of its definition.
+    over what cases like the unit's own would have given elsewhere, None where nothing can be said; `uncompared`: kinds
+    of which others have too few, and how many of each the unit has; `assumption`, `source`: of its definition.
     """
 
     figure: str
@@ -53,7 +60,7 @@ class Measured(msgspec.Struct, frozen=True):
     n: int | None
     excluded: int = 0
     least: int = 0
-    likeness: str = ""
+    likeness: Ratio | None = None
     uncompared: tuple[tuple[Title, int], ...] = ()
     assumption: Title | None = None
     source: str = ""
@@ -72,6 +79,11 @@ class Measured(msgspec.Struct, frozen=True):
     def interval(self) -> Interval | None:
         """The 95 % interval of a share, in per cent when written."""
         return None if self.n is None else wilson(self.holds, self.n)
+
+    @property
+    def compared(self) -> int:
+        """How many of a share's cases are held against others like them."""
+        return (self.n or 0) - sum(count for _, count in self.uncompared)
 
     @property
     def is_few(self) -> bool:
@@ -179,6 +191,15 @@ class Opens(Protocol):
     ) -> AbstractContextManager[View] | Refused: ...
 
 
+class Apart(Protocol):
+    """Has work done, here or in a process apart: a function of ours at the top of a module, with its arguments.
+
+    What loads much is such work: drawing charts, printing briefs. Raises what the work raises.
+    """
+
+    def __call__(self, work: Callable[Given, Made], *args: Given.args, **options: Given.kwargs) -> Made: ...
+
+
 class Needs(msgspec.Struct, frozen=True):
     """Everything the scorecard works with.
 
@@ -194,6 +215,7 @@ class Needs(msgspec.Struct, frozen=True):
     reader: Reader
     calendar: Calendar
     opens: Opens
+    apart: Apart
     scope: Callable[[Actor], str | Refused]
     terms: Assessment
     unadopted: Refused | None

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import HttpMethod, MediaType
+from litestar._openapi.plugin import OpenAPIPlugin
 from litestar._openapi.schema_generation.plugins.struct import StructSchemaPlugin
 from litestar.concurrency import sync_to_thread
 from litestar.enums import RequestEncodingType
@@ -62,7 +63,8 @@ _PROBLEMS = {
     403: "Not for this account",
     404: "There is no such thing",
     409: "Understood, and not allowed now",
-    429: "Too many wrong tokens from this address",
+    429: "Too many attempts from this address",
+    503: "Too much else is asked at once",
 }
 
 
@@ -74,6 +76,20 @@ class StructSchemas(StructSchemaPlugin):
         if field_definition.type_.__struct_config__.forbid_unknown_fields:
             schema.additional_properties = False
         return schema
+
+
+class Document(JsonRenderPlugin):
+    """The document, made when it is first asked for and kept as its bytes: its parts are twenty times as large."""
+
+    _made = b""
+
+    def render(self, request: AnyRequest, openapi_schema: dict[str, Any]) -> bytes:
+        if not self._made:
+            self._made = self.render_json(request, openapi_schema)
+            for part in [part for part in openapi_schema if part != "openapi"]:  # what is left says that it was made
+                del openapi_schema[part]
+            request.app.plugins.get(OpenAPIPlugin)._openapi = None  # noqa: SLF001 -- Litestar has no other way to let go
+        return self._made
 
 
 def bind_api(shell: Shell, route: ApiRoute) -> HTTPRouteHandler:
@@ -113,7 +129,7 @@ def openapi() -> OpenAPIConfig:
         title="Sanban",
         version=VERSION,
         path=DOCUMENT,
-        render_plugins=[JsonRenderPlugin(path="/", media_type=MediaType.JSON)],
+        render_plugins=[Document(path="/", media_type=MediaType.JSON)],
         components=Components(security_schemes=schemes),
         use_handler_docstrings=False,
     )
@@ -232,7 +248,7 @@ def _query_type(type_: Any) -> Any:
 
 
 def _responses(route: ApiRoute) -> dict[int, ResponseSpec]:
-    statuses = [400, 404, 409] if route.public else list(_PROBLEMS)
+    statuses = [400, 404, 409, 429, 503] if route.public else list(_PROBLEMS)
     return {
         status: ResponseSpec(Problem, generate_examples=False, description=_PROBLEMS[status], media_type=PROBLEM_TYPE)
         for status in statuses

@@ -7,9 +7,10 @@ Language and text size are chosen by `?lang=` and `?size=` and kept in cookies. 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal
 from urllib.parse import quote
 from uuid import UUID
@@ -21,6 +22,7 @@ from litestar.template.base import csrf_token
 
 from sanban.kernel.errors import Refused
 from sanban.kernel.view import (
+    LATER,
     ApiRoute,
     Download,
     Language,
@@ -39,7 +41,10 @@ from sanban.web.access.door import Door, Visitor
 from sanban.web.marking import mark_of, marked, of_scope
 from sanban.web.rendering import MenuItem, Renderer, Site
 
-TOO_MANY, BAD_CURSOR, BUSY = "too_many_attempts", "bad_cursor", "busy"
+UNREADABLE = frozenset({"bad_cursor", "no_month_or_week"})
+"""Refusals of an address that cannot be read, whenever it is asked."""
+RETRY_AFTER: Mapping[int, str] = MappingProxyType({429: "900", 503: "60"})
+"""Seconds after which a refusal of this status may be over."""
 YEAR = 365 * 24 * 3600
 
 AnyRequest = Request[Any, Any, Any]
@@ -145,7 +150,8 @@ class Shell:
         """A page as a response, with the cookies that its query asked for."""
         site = self.site(request)
         html = self.renderer.page(shown.template, shown.context, site)
-        response = Response(html, status_code=shown.status, media_type="text/html")
+        headers = again_after(shown.status)
+        response = Response(html, status_code=shown.status, media_type="text/html", headers=headers)
         if "lang" in request.query_params:
             response.cookies.append(self.cookie("lang", site.language, YEAR))
         if "size" in request.query_params:
@@ -214,8 +220,13 @@ class Shell:
 
 
 def status_of(refused: Refused) -> int:
-    """409, or 429 where it is about how often and 503 where it is about how much else is asked; 400 for no cursor."""
-    return {TOO_MANY: 429, BUSY: 503, BAD_CURSOR: 400}.get(refused.reason, 409)
+    """409, or 429 where it is about how often, 503 where it is about how much else is asked; 400 of `UNREADABLE`."""
+    return 400 if refused.reason in UNREADABLE else LATER.get(refused.reason, 409)
+
+
+def again_after(status: int) -> dict[str, str]:
+    """The header that says when to try again, for what may be over by then."""
+    return {"Retry-After": RETRY_AFTER[status]} if status in RETRY_AFTER else {}
 
 
 def fresh_id(now: int) -> str:

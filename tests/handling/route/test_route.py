@@ -116,6 +116,16 @@ def test_a_photo_that_is_none_leaves_nothing_done_and_nothing_signed_for(working
     assert (answer.status_code, len(events(working, case))) == (409, before)
 
 
+def test_a_stop_takes_what_is_done_there_and_no_other_step(working: Working) -> None:
+    case = passed_down(working)
+    before = len(events(working, case))
+    answer = sent(working, case, "return_order", working.key(), args={"ground": "not_our_duty"}, note="不属本组")
+    assert (answer.status_code, answer.json()["code"]) == (409, "not_on_site")
+    assert len(events(working, case)) == before
+    working.step("street", case, "pass_down", task="t1", station="grids-01b")
+    assert sent(working, case, "return_order", working.key()).status_code == 404
+
+
 def test_the_route_is_for_those_who_walk_it(working: Working) -> None:
     case = passed_down(working)
     assert working.call("operator", "GET", "/shift/route").status_code == 403
@@ -127,3 +137,13 @@ def test_a_stop_shows_what_may_stand_of_what_was_said_and_no_requester(working: 
     shown = working.call("grid_worker", "GET", f"/cases/{case}").json()["case"]
     assert [one["text"] for one in shown["tasks"]] == ["门禁坏了"]
     assert shown["requests"] == []
+
+
+def test_the_unit_that_leads_writes_the_task_out_for_its_station(working: Working) -> None:
+    case = passed_down(working, "王阿姨说三号楼有动静。")
+    assert working.call("grid_worker", "GET", f"/cases/{case}").json()["case"]["tasks"][0]["text"] == ""
+    working.step("street", case, "reword", note="楼道灯不亮，请查看线路", task="t1")
+    assert (
+        working.call("grid_worker", "GET", f"/cases/{case}").json()["case"]["tasks"][0]["text"]
+        == "楼道灯不亮，请查看线路"
+    )

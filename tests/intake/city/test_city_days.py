@@ -91,6 +91,33 @@ def test_a_day_that_is_over_reads_the_same_whatever_happens_later(fresh: CityHou
     assert [(one.kind, one.number) for one in late.differences] == [("theirs_only", fresh.more(5))], "it came too late"
 
 
+def test_an_order_that_came_after_its_day_is_received_late_on_the_day_on_which_it_came(fresh: CityHouse) -> None:
+    sent_at, sent_on = fresh.now, today(fresh)
+    fresh.go_on(DAY)
+    fresh.give(fresh.incoming(said_at=sent_at), fresh.incoming(fresh.more(1)))
+    assert day_of(fresh, sent_on, ()).received == 0
+    came = day_of(fresh, today(fresh), (SheetRow(fresh.more(1), "open"),))
+    assert (came.received, came.open, came.late, came.listed, came.agreed) == (2, 2, 1, 1, 1)
+    assert came.is_settled, "the city lists the late one on its own day"
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=1, max_size=5))
+def test_each_order_is_received_on_exactly_one_day(fresh: CityHouse, orders: list[tuple[int, int]]) -> None:
+    """`orders`: on which day each is sent and on which it comes, counted from the first."""
+    fresh.begin()
+    first = fresh.now
+    numbers = {fresh.more(place): when for place, when in enumerate(orders)}
+    for day in range(4):
+        fresh.go_on(first + day * DAY - fresh.now)
+        come = [(number, sent) for number, (sent, came) in numbers.items() if max(sent, came) == day]
+        fresh.give(*(fresh.incoming(number, said_at=first + sent * DAY) for number, sent in come))
+    days = [fresh.needs.calendar.iso(fresh.needs.calendar.day_of(first + day * DAY)) for day in range(4)]
+    received = [one for day in days for ids in day_of(fresh, day).by_state.values() for one in ids]
+    own = sorted(fresh.order(number).id for number in numbers)
+    assert sorted(one for one in received if one in own) == own
+
+
 def test_an_order_of_an_earlier_day_that_the_city_lists_again_is_compared_too(fresh: CityHouse) -> None:
     fresh.give(fresh.incoming())
     fresh.go_on(DAY)

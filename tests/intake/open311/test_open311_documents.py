@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import xml.etree.ElementTree as ElementTree
 
 import pytest
@@ -226,3 +227,16 @@ def test_what_the_desk_sees_has_the_requesters_choice_first(district, client) ->
     assert not request.auto
     assert DESK.unit == request.received.desk
     assert request.received.channel == "open311"
+
+
+@pytest.mark.parametrize("ending", [".xml", ".json"])
+@pytest.mark.parametrize(
+    ("said", "ring"), [("灯杆漏电，有人触电了，快来人", ["119", "120", "110"]), ("路灯坏了三天", [])]
+)
+def test_the_notice_of_a_danger_says_first_whom_to_ring(client, said, ring, ending) -> None:
+    for language, receipt in (("zh", "回执号"), ("en", "receipt number")):
+        answer = client.file(LAMP | {"description": said}, ending, accept_language=language, idempotency_key=language)
+        assert answer.status_code == 200, answer.text
+        notice, _, kept = answer.text.partition(receipt)
+        assert re.findall(r"(?<![0-9])1[12][09](?![0-9])", notice) == ring
+        assert kept

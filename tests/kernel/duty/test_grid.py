@@ -13,6 +13,7 @@ from shapely.geometry.base import BaseGeometry
 
 from sanban.kernel.duty import NOWHERE, Grid, Place, Point, grid_map
 from sanban.kernel.duty.grid import holds
+from sanban.kernel.duty.place import geo_of, metres
 from sanban.kernel.errors import SanbanError
 
 WEST, SOUTH, STEP, SIDE = 1_214_800_000, 312_500_000, 10_000, 14
@@ -176,3 +177,12 @@ def test_the_middle_of_a_grid_is_that_of_the_box_round_it() -> None:
     assert square("g", 100, 200, side=10).middle == Point(105, 205)
     two = Grid("g", "s", (ring((0, 0), (4, 0), (0, 4)), ring((10, 10), (20, 10), (10, 30))), 0)
     assert two.middle == Point(10, 15)
+
+
+def test_a_kilometre_is_one_northwards_and_eastwards() -> None:
+    here, north, east = Point(WEST, SOUTH), Point(WEST, SOUTH + 89_832), Point(WEST + 105_080, SOUTH)
+    assert [round(metres(here, there)) for there in (here, north, east)] == [0, 1000, 1000]
+
+
+def test_a_map_is_opened_at_latitude_and_longitude_and_nowhere_without_a_point() -> None:
+    assert (geo_of(Point(WEST, SOUTH)), geo_of(None)) == ("geo:31.25000,121.48000", "")

@@ -21,7 +21,7 @@ def test_words_that_were_made_once_ask_of_every_span_what_new_words_ask(
     scene: Scene, key: str, since: int, until: int
 ) -> None:
     house = scene.working.house
-    figure = figures_of(house.home.folder).figure(key, house.calendar.day_of(NOW))
+    figure = figures_of(house).figure(key, house.calendar.day_of(NOW))
     span = Span(since, until)
     with open_facts(house) as session:
         assert session.answer(question(session, figure, span)) == session.rows(sums(figure, span))

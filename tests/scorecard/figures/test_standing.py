@@ -6,6 +6,8 @@ import random  # noqa: TID251 -- seeded, in a test
 from collections.abc import Callable, Iterable
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from columnar.made_facts import PLACE
 from sanban.scorecard.figures.asking import Asked, Stratum
@@ -63,6 +65,38 @@ def test_where_units_differ_their_intervals_hold_what_they_differ_by() -> None:
             assert one.ratio
             found.append(one.ratio.low <= own / ((sum(factors) - own) / 11) <= one.ratio.high)
     assert 0.91 < sum(found) / len(found) < 0.98
+
+
+def test_one_unit_that_is_worse_among_equals_is_found_and_the_others_stay_near_1() -> None:
+    chance, found, near = random.Random(5), list[bool](), list[float]()
+    for _ in range(DISTRICTS):
+        every = expected_of(drawn(chance, [0.5] + [1.0] * 11, 4, lambda *_: 120))
+        ratios = [one.ratio for one in every.values() if one.ratio]
+        found.append(ratios[0].high < 1)
+        near += [one.drawn for one in ratios[1:]]
+    assert sum(found) / len(found) > 0.95
+    assert sum(0.75 < one < 1.25 for one in near) / len(near) > 0.95
+
+
+STREETS = ((51, 58), (31, 41), (43, 49), (35, 56), (39, 50), (33, 42), (17, 32), (29, 35))
+"""What eight streets gave and had: they differ beyond chance."""
+
+
+@given(st.lists(st.integers(1, 3).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))), max_size=12))
+def test_units_of_a_few_cases_do_not_hide_that_others_differ_and_are_drawn_farther(few: list[tuple[int, int]]) -> None:
+    units = [*STREETS, *few]
+    every = expected_of(asked(Stratum(f"u{n:02}", ("k",), of, holds) for n, (holds, of) in enumerate(units)))
+    alone = expected_of(asked(Stratum(f"u{n:02}", ("k",), of, holds) for n, (holds, of) in enumerate(STREETS)))
+    worst, without = every["u06"].ratio, alone["u06"].ratio
+    assert worst
+    assert without
+    assert (worst.counted, worst.high < 1) == (f"17/{worst.expected:.1f} = {worst.raw:.2f}", True)
+    assert worst.drawn == pytest.approx(without.drawn, abs=0.12)
+    for n in range(len(STREETS), len(units)):
+        ratio = every[f"u{n:02}"].ratio
+        assert ratio
+        part = (ratio.drawn - 1) / (ratio.raw - 1)
+        assert 0 < part < (worst.drawn - 1) / (worst.raw - 1)
 
 
 def district(gas_elsewhere: tuple[int, int]) -> Asked:

@@ -23,6 +23,7 @@ PUBLIC = {
     "/sign-in/demo",
     "/sign-out",
     "/findings/worker.js",
+    "/shift/worker.js",
     "/healthz",
     "/static/{name:path}",
     "/api-docs",

@@ -306,7 +306,9 @@ class _Run:
         """The desk opens a case for a request that has none."""
         if request in self.mirror.linked:
             return None
-        args, secrets = self.acts.open_args(mechanism, request, party, channel, said_at, grid)
+        args, secrets = self.acts.open_args(
+            mechanism, request, party, channel, said_at, grid, found=channel == "patrol"
+        )
         parts = (
             Part(f"request:{request}", "route", {"route": "accept"}),
             Part(f"case:{args['id']}", "open", args),

@@ -79,6 +79,7 @@ def _show(found: Any) -> None:
         [
             ("day", found.day),
             ("received", f"{found.received} = {found.open} open + {found.replied} replied + {found.returned} returned"),
+            *([("came late", f"{found.late} of them, sent on an earlier day")] if found.late else []),
             ("the city lists", "nothing yet" if found.listed is None else f"{found.listed}, {found.agreed} alike"),
         ]
     )

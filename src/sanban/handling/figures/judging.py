@@ -22,6 +22,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Final, Literal, NamedTuple
 
+import msgspec
+
 from sanban.kernel.case.facts import is_upheld
 from sanban.kernel.case.state import LEAD, Case, Clock, Heard, Task
 from sanban.kernel.mechanism import Mechanism, Title
@@ -39,7 +41,7 @@ class Figure(NamedTuple):
     better: Better
 
 
-class Fact(NamedTuple):
+class Fact(msgspec.Struct, frozen=True, gc=False):
     """One thing counted: by which figure, for which unit, which part of the case, from when, and whether it holds."""
 
     figure: str

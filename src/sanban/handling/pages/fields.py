@@ -175,7 +175,7 @@ _TASKS: Mapping[str, Callable[[Asking, Task], bool]] = {
     ),
     "pass_down": lambda asking, task: not task.station and _mine(asking, task),
     "waive": lambda _asking, task: task.spec != "lead" and task.open,
-    "reword": lambda _asking, task: task.spec != "lead" and task.open,
+    "reword": lambda _asking, task: (task.spec != "lead" or task.station != "") and task.open,
     "ask_suspension": lambda asking, task: _mine(asking, task) and not _suspended(asking, task),
     "suspend": lambda asking, task: any(
         one.kind == "suspension" and one.subject == task.id for one in asking.case.asked
@@ -318,7 +318,9 @@ def _called(asking: Asking) -> FormField | None:
 
 
 def _gate(asking: Asking) -> FormField | None:
-    return _one_of("gate", phrase("Gate"), (Choice(gate, Title(gate, gate)) for gate in closed_gates(asking.case)))
+    return _one_of(
+        "gate", phrase("Gate"), (Choice(gate, asking.needs.gate(gate)) for gate in closed_gates(asking.case))
+    )
 
 
 def _present(asking: Asking) -> FormField | None:
@@ -371,10 +373,10 @@ def _matter(asking: Asking) -> FormField | None:
 
 
 def _precedent(asking: Asking) -> FormField | None:
+    street, grid = asking.case.street, asking.case.grid
     areas = [
-        Choice(code, Title(f"{zh} {code}", f"{en} {code}"))
-        for zh, en, code in (("街道", "street", asking.case.street), ("网格", "grid", asking.case.grid))
-        if code
+        *([Choice(street, asking.names.unit(street))] if street else []),
+        *([Choice(grid, Title(f"网格 {grid}", f"grid {grid}"))] if grid else []),
     ]
     return _one_of("precedent", phrase("Keep as precedent for"), areas, phrase("This case only")) if areas else None
 

@@ -65,6 +65,7 @@ class ReplyBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class DayAnswer(msgspec.Struct, frozen=True):
     """A day: `received` = `open` + `replied` + `returned`; `listed` is null without the city's list.
 
+    `late`: how many of the received were sent on an earlier day, where the city lists them.
     `differences`: the first of `differ`, as far as the caller may know of them.
     """
 
@@ -73,6 +74,7 @@ class DayAnswer(msgspec.Struct, frozen=True):
     open: int
     replied: int
     returned: int
+    late: int
     listed: int | None
     agreed: int
     differ: int
@@ -171,5 +173,5 @@ def _day(needs: CityNeeds, asked: ApiRequest) -> DayAnswer | Refused:
     if isinstance(found, Refused):
         return found
     told = differences_for(asked.viewer, needs, asked.now, found.differences[:DIFFERENCES_AT_MOST])
-    figures = {name: getattr(found, name) for name in DayAnswer.__struct_fields__[:7]}
+    figures = {name: getattr(found, name) for name in DayAnswer.__struct_fields__[:8]}
     return DayAnswer(**figures, differ=len(found.differences), differences=told)

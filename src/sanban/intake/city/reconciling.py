@@ -1,10 +1,11 @@
 """The day's end: received = open + replied + returned, and every order that the city lists otherwise.
 
-    the orders that the city sent on a day, as they stood here at its end --> the balance
+    the orders received on a day, as they stood here at its end --> the balance
     the city's own list of that day --> ours only, theirs only, state differs
 
 Ours is read from the ledger as it was known at the end of the day, so that the figures of a day that is over never
-change: an order that came in later was not here then, and is named as theirs.
+change. An order that came in after the day on which it was sent was not here then: it is named as theirs there, and
+is received, late, on the day on which it came. So each order is received on exactly one day.
 """
 
 from __future__ import annotations
@@ -29,8 +30,8 @@ Kind = Literal["ours_only", "theirs_only", "state_differs"]
 KINDS: tuple[Kind, ...] = ("ours_only", "theirs_only", "state_differs")
 DAY_EXAMPLE = "2026-01-05"
 _OF_DAY = (
-    "SELECT request FROM city_order_view WHERE district = :district AND sent_at >= :start AND sent_at < :end "
-    "AND taken_at < :end ORDER BY sent_at, request"
+    "SELECT request, sent_at FROM city_order_view WHERE district = :district AND sent_at < :end "
+    "AND taken_at < :end AND (sent_at >= :start OR taken_at >= :start) ORDER BY sent_at, request"
 )
 
 
@@ -51,8 +52,9 @@ class Difference(msgspec.Struct, frozen=True):
 class Reconciled(msgspec.Struct, frozen=True):
     """A day, or another span by its name. `received` = `open` + `replied` + `returned`.
 
-    `listed`: how many the city lists, None without its list; `agreed` orders stand alike on both sides; `by_state`: the
-    requests' ids behind each number.
+    `late`: how many of the received were sent on an earlier day; the city lists them there. `listed`: how many the
+    city lists, None without its list; `agreed` orders stand alike on both sides; `by_state`: the requests' ids behind
+    each number.
     """
 
     day: str
@@ -60,6 +62,7 @@ class Reconciled(msgspec.Struct, frozen=True):
     open: int
     replied: int
     returned: int
+    late: int
     listed: int | None
     agreed: int
     differences: tuple[Difference, ...]
@@ -84,15 +87,16 @@ def reconcile_between(
 ) -> Reconciled:
     """The same of any span of days that has begun, under its `name`."""
     start, end = span
-    states = _ours(needs, start, end, now)
+    states, late = _ours(needs, start, end, now)
     counts = Counter(states.values())
-    differences, agreed = ((), 0) if rows is None else _compared(needs, states, rows, end, now)
+    differences, agreed = ((), 0) if rows is None else _compared(needs, states, late, rows, end, now)
     return Reconciled(
         day=name,
         received=len(states),
         open=counts["open"],
         replied=counts["replied"],
         returned=counts["returned"],
+        late=len(late),
         listed=None if rows is None else len(rows),
         agreed=agreed,
         differences=differences,
@@ -122,10 +126,12 @@ def span_of(needs: CityNeeds, day: str) -> tuple[int, int] | None:
         return None
 
 
-def _ours(needs: CityNeeds, start: int, end: int, now: int) -> dict[str, OrderState]:
-    rows = needs.desk.reader.query(_OF_DAY, {"start": start, "end": end})
-    known = ((request, _state(needs, request, end, now)) for (request,) in rows)
-    return {request: state for request, state in known if state is not None}
+def _ours(needs: CityNeeds, start: int, end: int, now: int) -> tuple[dict[str, OrderState], set[str]]:
+    """The received orders with their states, and those among them that were sent before the span."""
+    sent = dict(needs.desk.reader.query(_OF_DAY, {"start": start, "end": end}))
+    known = ((request, _state(needs, request, end, now)) for request in sent)
+    states = {request: state for request, state in known if state is not None}
+    return states, {request for request in states if sent[request] < start}
 
 
 def _state(needs: CityNeeds, request: str, end: int, now: int) -> OrderState | None:
@@ -136,7 +142,7 @@ def _state(needs: CityNeeds, request: str, end: int, now: int) -> OrderState | N
 
 
 def _compared(
-    needs: CityNeeds, ours: Mapping[str, OrderState], rows: Sequence[SheetRow], end: int, now: int
+    needs: CityNeeds, ours: Mapping[str, OrderState], late: set[str], rows: Sequence[SheetRow], end: int, now: int
 ) -> tuple[tuple[Difference, ...], int]:
     listed: set[str] = set()
     found: list[Difference] = []
@@ -150,7 +156,7 @@ def _compared(
             numbered = _numbered(needs, request)[1]
             found.append(Difference("state_differs", row.number, request, numbered, state, row.state))
     agreed = len(rows) - len(found)
-    for request in (one for one in ours if one not in listed):
+    for request in (one for one in ours if one not in listed | late):
         number, numbered = _numbered(needs, request)
         found.append(Difference("ours_only", number, request, numbered, ours[request]))
     return tuple(sorted(found, key=lambda one: (KINDS.index(one.kind), one.number))), agreed

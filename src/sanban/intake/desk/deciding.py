@@ -16,6 +16,7 @@ from sanban.intake.aggregate import stream_of
 from sanban.intake.desk.about import carried, fault_of
 from sanban.intake.ports import Answers, Needs, Wish
 from sanban.intake.request import Request
+from sanban.intake.views import wave_of
 from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Field, Mechanism, Title
 from sanban.kernel.permission import DESK_ROLES, Actor
@@ -76,8 +77,10 @@ def take_route(needs: Needs, viewer: Actor, command_id: str, request: Request, r
 
 
 def heed(needs: Needs, viewer: Actor, command_id: str, request: Request) -> Refused | None:
-    """Somebody of the desk has looked at the danger that the request speaks of."""
-    return submit(needs, viewer, command_of(command_id, "heed"), (Part(stream_of(request.id), "heed"),))
+    """Somebody of the desk has looked at the danger that the request speaks of, and so at all of them in its case."""
+    wave = wave_of(needs.reader, request.case) if request.case else ()
+    parts = tuple(Part(stream_of(one), "heed") for one in dict.fromkeys((request.id, *wave)))
+    return submit(needs, viewer, command_of(command_id, "heed"), parts)
 
 
 def give_clue(needs: Needs, viewer: Actor, command_id: str, request: Request, clue: Clue) -> Refused | None:

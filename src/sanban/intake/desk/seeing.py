@@ -74,7 +74,8 @@ class Line(msgspec.Struct, frozen=True):
     """A request that waits at the desk. `received_at` in microseconds UTC; `suggested` is None when no word spoke.
 
     `external_no` is '' to those who only see. `place`: how well it is known where it is. `advised`: the route that
-    triage suggests; `flags`: what a person should look at first.
+    triage suggests; `flags`: what a person should look at first. `wave`: so many of its case speak of the same danger
+    and have not been looked at, 0 without a case.
     """
 
     request: str
@@ -91,6 +92,7 @@ class Line(msgspec.Struct, frozen=True):
     advised: str = ""
     flags: tuple[str, ...] = ()
     place: PlaceState = "known"
+    wave: int = 0
 
 
 class Queue(msgspec.Struct, frozen=True):
@@ -304,6 +306,7 @@ def _line(row: QueueRow, suggested: Suggestion | None, external_no: str, now: in
         advised=row.advised,
         flags=tuple(row.flags.split()),
         place=row.place,
+        wave=row.wave,
     )
 
 

@@ -35,7 +35,7 @@ from sanban.intake.ports import Needs
 from sanban.kernel.duty.place import geo_of
 from sanban.kernel.errors import Refused
 from sanban.kernel.permission import Role
-from sanban.kernel.view import Missing, PageAnswer, PageRequest, PageRoute, Redirected, Shown, phrase
+from sanban.kernel.view import Missing, PageAnswer, PageRequest, PageRoute, Redirected, Shown, phrase, status_of_form
 
 NEW = "/findings/new"
 LIST = "/findings"
@@ -151,7 +151,7 @@ def _shown(
     grids = grids_of(needs, asked.viewer, asked.now)
     needed = declared(needs, asked.now).get("fixed_photos", 0)
     context = ReportContext(tiles(needs, asked.viewer, asked.now), grids, typed, sent, fault, needed=needed)
-    return Shown("intake/finding.html", context, 422 if fault else 200)
+    return Shown("intake/finding.html", context, status_of_form(fault))
 
 
 def _list(needs: Needs, asked: PageRequest) -> PageAnswer:

@@ -1,17 +1,83 @@
-"""The policies beside a firm's request, for those who decide on it: its profile and its words, opened for them."""
+"""The policies that may be for a firm that asked, and what it said of them: offered until it declines one.
+
+The desk is told what was declined and why; the firm itself may take it back. Both see the same conditions, judged by
+what the firm told of itself in the request at hand.
+"""
 
 from __future__ import annotations
 
+from uuid import UUID, uuid5
+
+import msgspec
+
 from sanban.intake.desk.seeing import Texts
 from sanban.intake.firms.filing import CHANNEL, year_of
+from sanban.intake.firms.firm import Firm, stream_of
 from sanban.intake.firms.matching import Match
 from sanban.intake.firms.profile import read
+from sanban.intake.identity.persons import Identity, find_or_make, identity_of, keeping
 from sanban.intake.ports import Needs
+from sanban.intake.public.ports import self_of
 from sanban.intake.request import Request
+from sanban.kernel.errors import Refused
+from sanban.ledger.port import Part, Submission
+
+DECLINED = UUID("2c8f61d7-0b5e-5a94-9e36-d1a7f4c0b852")
+SOURCE = "firm"
+NO_FIRM = Refused("not_a_firm", "this request is not a firm's", "the receipt of a firm's request")
+NO_POLICY = Refused("unknown_policy", "this policy is not offered to the firm", "rent-support")
 
 
 def policies_for(needs: Needs, request: Request, texts: Texts, now: int) -> tuple[Match, ...]:
-    """What may be for the firm; nothing for requests of anybody else."""
+    """What may be for the firm, declined ones last; nothing for requests of anybody else."""
     if request.received.channel != CHANNEL:
         return ()
-    return needs.policies.matching(read(texts.firm), texts.text, year_of(needs, now), now)
+    profile = read(texts.firm)
+    matches = needs.policies.matching(profile, texts.text, year_of(needs, now), now)
+    firm = needs.find([one]).get(one) if (one := _identity(profile.code)) else None
+    declined = _known(needs, firm).declined if firm else {}
+    told = [
+        msgspec.structs.replace(one, declined=declined[one.code].reason) if one.code in declined else one
+        for one in matches
+    ]
+    return tuple(sorted(told, key=lambda one: bool(one.declined)))
+
+
+def offers_to(needs: Needs, request: Request, now: int) -> tuple[Match, ...] | Refused:
+    """What the firm that filed the request is offered, told to whoever holds its receipt."""
+    if request.received.channel != CHANNEL:
+        return NO_FIRM
+    return policies_for(needs, request, _texts(needs, request), now)
+
+
+def decline(needs: Needs, request: Request, command: str, policy: str, reason: str, now: int) -> Refused | None:
+    """The firm does not want to hear of a policy any more; `reason` '' takes that back. `command`: its name."""
+    offers = offers_to(needs, request, now)
+    if isinstance(offers, Refused):
+        return offers
+    if not any(one.code == policy for one in offers):
+        return NO_POLICY
+    identity = _identity(read(_texts(needs, request).firm).code)
+    if identity is None:
+        return NO_FIRM
+    own_id = str(uuid5(DECLINED, f"{command} {request.id}"))
+    firm = find_or_make(needs.find, [identity])[identity].person
+    args = {"policy": policy, "request": request.id} | ({"reason": reason} if reason else {})
+    part = Part(stream_of(firm.partition(":")[2]), "decline" if reason else "reconsider", args)
+    known = keeping(identity, firm, f"v:{uuid5(DECLINED, f'ref {own_id}').hex}")
+    return needs.ledger.submit(Submission(own_id, self_of(request), (part,), secrets=(known,))).refused
+
+
+def _identity(code: str) -> Identity | None:
+    return identity_of(SOURCE, code, "") if code else None
+
+
+def _known(needs: Needs, firm: str) -> Firm:
+    state = needs.reader.state(stream_of(firm.partition(":")[2]))
+    return state if isinstance(state, Firm) else Firm()
+
+
+def _texts(needs: Needs, request: Request) -> Texts:
+    received = request.received
+    opened = needs.reader.open_secrets([ref for ref in (received.firm, received.text) if ref])
+    return Texts(text=opened.get(received.text, ""), firm=opened.get(received.firm, ""))

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
 from sanban.intake.desk.seeing import SEE_ROLES
+from sanban.intake.firms.advising import decline, offers_to
 from sanban.intake.firms.filing import CODE_EXAMPLE, FIRM_EXAMPLE, LONGEST, FirmFiling, file
+from sanban.intake.firms.firm import Reason
 from sanban.intake.firms.listing import FirmPage, Stands, firm_requests
+from sanban.intake.firms.matching import Match
+from sanban.intake.public.api import FollowBody, unfound
 from sanban.intake.public.filing import Filed
+from sanban.intake.public.following import Claim, found
 from sanban.intake.public.ports import PublicNeeds
 from sanban.kernel.errors import Refused
-from sanban.kernel.view import ApiRequest, ApiRoute
+from sanban.kernel.view import ApiRequest, ApiRoute, Missing
 
 
 class FirmBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -44,8 +49,25 @@ class FirmsQuery(msgspec.Struct, frozen=True):
     after: Annotated[str, msgspec.Meta(max_length=200, description="`next` of the page before; empty: the first.")] = ""
 
 
+class OffersBody(FollowBody, frozen=True, forbid_unknown_fields=True):
+    """What opens a firm's request."""
+
+
+class DeclineBody(FollowBody, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A policy that is not for the firm, and why; without a reason it is for the firm after all."""
+
+    policy: Annotated[str, msgspec.Meta(min_length=1, max_length=96, examples=["rent-support"])]
+    reason: Reason | Literal[""] = ""
+
+
+class OffersAnswer(msgspec.Struct, frozen=True):
+    """Policies that may be for the firm, with what it said of them; declined ones last."""
+
+    items: tuple[Match, ...]
+
+
 def routes(needs: PublicNeeds) -> tuple[ApiRoute, ...]:
-    """The two operations."""
+    """The operations."""
     return (
         ApiRoute(
             "POST",
@@ -56,6 +78,26 @@ def routes(needs: PublicNeeds) -> tuple[ApiRoute, ...]:
             request=FirmBody,
             public=True,
             summary="File a firm's request without an account; send an Idempotency-Key to repeat it safely",
+        ),
+        ApiRoute(
+            "POST",
+            "/public/firm-policies",
+            "intake.firm_policies",
+            partial(_offers, needs),
+            OffersAnswer,
+            request=OffersBody,
+            public=True,
+            summary="Policies that may be for a firm, for whoever holds the receipt of its request",
+        ),
+        ApiRoute(
+            "POST",
+            "/public/firm-policies/decline",
+            "intake.firm_decline",
+            partial(_decline, needs),
+            OffersAnswer,
+            request=DeclineBody,
+            public=True,
+            summary="A policy is not for the firm, which is not told of it again; or it is after all",
         ),
         ApiRoute(
             "GET",
@@ -74,6 +116,24 @@ def _file(needs: PublicNeeds, asked: ApiRequest) -> Filed | Refused:
     body: FirmBody = asked.body
     typed = {name: _typed(getattr(body, name)) for name in body.__struct_fields__}
     return file(needs, asked.command_id, FirmFiling(**typed), asked.now, asked.address, by_program=True)
+
+
+def _offers(needs: PublicNeeds, asked: ApiRequest) -> OffersAnswer | Refused | Missing:
+    body: OffersBody = asked.body
+    request = found(needs, Claim(body.receipt, body.tail), asked.now, asked.address)
+    if isinstance(request, Refused):
+        return unfound(request)
+    offers = offers_to(needs.desk, request, asked.now)
+    return offers if isinstance(offers, Refused) else OffersAnswer(offers)
+
+
+def _decline(needs: PublicNeeds, asked: ApiRequest) -> OffersAnswer | Refused | Missing:
+    body: DeclineBody = asked.body
+    request = found(needs, Claim(body.receipt, body.tail), asked.now, asked.address)
+    if isinstance(request, Refused):
+        return unfound(request)
+    refused = decline(needs.desk, request, asked.command_id, body.policy, body.reason, asked.now)
+    return refused or _offers(needs, asked)
 
 
 def _typed(value: str | int | None) -> str:

@@ -15,6 +15,7 @@ from uuid import UUID, uuid5
 import msgspec
 
 from sanban.intake.desk.receiving import Said, receive
+from sanban.intake.event import DANGER
 from sanban.intake.firms.credit import is_code, plain
 from sanban.intake.firms.profile import EARLIEST, Profile, written
 from sanban.intake.ports import Needs, streets_of
@@ -157,7 +158,8 @@ def file(
         return taken
     if not taken.repeated:
         needs.filing.count((address,), now)
-    return Filed(taken.number, taken.receipt, leads.matter, leads.promise, tail=True)
+    emergency = needs.emergency if DANGER in taken.flags else ()
+    return Filed(taken.number, taken.receipt, leads.matter, leads.promise, tail=True, emergency=emergency)
 
 
 def _with_firm(filing: FirmFiling, command: str, submission: Submission) -> Submission:

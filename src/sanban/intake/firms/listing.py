@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Mapping
 from typing import Literal
 
 import msgspec
@@ -13,6 +14,7 @@ from sanban.intake.firms.filing import CHANNEL
 from sanban.intake.ports import Needs
 from sanban.intake.views import works_for
 from sanban.kernel.errors import Refused
+from sanban.kernel.mechanism import Title
 from sanban.kernel.permission import Actor
 
 Stands = Literal["received", "open", "closed"]
@@ -31,6 +33,13 @@ _LINES = (
 )
 
 
+_DECLINED = (
+    "SELECT d.policy, d.reason, r.request, r.number, r.received_at, r.state, r.case_id FROM declined_policy AS d "
+    "JOIN request_view AS r ON r.district = d.district AND r.request = d.request WHERE d.district = :district "
+    "AND d.declined_at >= :since AND d.declined_at < :until {apart} ORDER BY d.policy, d.reason, d.declined_at"
+)
+
+
 class FirmLine(msgspec.Struct, frozen=True):
     """A firm's request. `case`: its case's id, '' while it has none."""
 
@@ -41,8 +50,20 @@ class FirmLine(msgspec.Struct, frozen=True):
     case: str
 
 
+class DeclinedPolicy(msgspec.Struct, frozen=True):
+    """A policy that firms declined in the month for one reason, with their requests."""
+
+    policy: str
+    title: Title
+    reason: str
+    requests: tuple[FirmLine, ...]
+
+
 class FirmPage(msgspec.Struct, frozen=True):
-    """A month (YYYY-MM): `received` = `open` + `closed`; the lines of one of them, `next` the mark of the next page."""
+    """A month (YYYY-MM): `received` = `open` + `closed`; the lines of one of them, `next` the mark of the next page.
+
+    `declined`: what firms said in the month that they do not want to hear of, as it stands now.
+    """
 
     month: str
     received: int
@@ -50,6 +71,7 @@ class FirmPage(msgspec.Struct, frozen=True):
     closed: int
     lines: tuple[FirmLine, ...]
     next: str = ""
+    declined: tuple[DeclinedPolicy, ...] = ()
 
 
 def firm_requests(
@@ -70,7 +92,19 @@ def firm_requests(
     rows = needs.reader.query(sql, {**given, "at": start[0], "request": start[1], "limit": PAGE + 1})
     lines = tuple(FirmLine(row[1], row[2], row[0], row[3], row[4]) for row in rows[:PAGE])
     following = f"{lines[-1].received_at}~{lines[-1].request}" if len(rows) > PAGE else ""
-    return FirmPage(month, opened + closed, opened, closed, lines, following)
+    return FirmPage(month, opened + closed, opened, closed, lines, following, _declined(needs, given, apart))
+
+
+def _declined(needs: Needs, given: Mapping[str, object], apart: str) -> tuple[DeclinedPolicy, ...]:
+    """By policy and reason; of requests that the viewer may know of."""
+    groups: dict[tuple[str, str], list[FirmLine]] = {}
+    span = {name: value for name, value in given.items() if name != "channel"}
+    for policy, reason, *line in needs.reader.query(_DECLINED.format(apart=apart), span):
+        groups.setdefault((policy, reason), []).append(FirmLine(*line))
+    return tuple(
+        DeclinedPolicy(policy, needs.policies.title(policy), reason, tuple(lines))
+        for (policy, reason), lines in groups.items()
+    )
 
 
 def _count(needs: Needs, of_month: str, given: dict[str, object]) -> int:

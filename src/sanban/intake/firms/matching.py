@@ -31,7 +31,10 @@ class Judged(msgspec.Struct, frozen=True):
 
 
 class Match(msgspec.Struct, frozen=True):
-    """A policy for a firm. `points`: how much its words spoke for it; `words`: which of them, strongest first."""
+    """A policy for a firm. `points`: how much its words spoke for it; `words`: which of them, strongest first.
+
+    `declined`: why the firm does not want to hear of it, '' while it has not said so.
+    """
 
     code: str
     title: Title
@@ -42,6 +45,7 @@ class Match(msgspec.Struct, frozen=True):
     words: tuple[str, ...] = ()
     origin: str = ""
     source: str = ""
+    declined: str = ""
 
 
 class Policies:
@@ -51,7 +55,12 @@ class Policies:
         """Raises `SanbanError` for words that are empty, repeated or out of range."""
         self._policies = tuple(policies)
         named = [MatterWords(one.code, one.title.zh, one.title.en, one.words) for one in policies]
+        self._titles = {one.code: one.title for one in policies}
         self._words = Triage(named, "policies")
+
+    def title(self, code: str) -> Title:
+        """What a policy is called; its code where the district has it no more."""
+        return self._titles.get(code) or Title(code, code)
 
     def matching(self, profile: Profile, text: str, year: int, now: int) -> tuple[Match, ...]:
         """At most five: those that fit, then those left open, each by what the words say. `now`: microseconds UTC."""

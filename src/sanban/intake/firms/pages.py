@@ -13,15 +13,17 @@ from functools import partial
 import msgspec
 
 from sanban.intake.desk.seeing import SEE_ROLES
+from sanban.intake.firms import offer_pages
 from sanban.intake.firms.filing import LONGEST, FirmFiling, Led, check, file, led
 from sanban.intake.firms.listing import STANDS, FirmPage, firm_requests
 from sanban.intake.ports import streets_of
-from sanban.intake.public.allowance import TOO_MANY
+from sanban.intake.public.filing import to_ring
 from sanban.intake.public.pages import A_PROGRAM, TRAP, FiledContext
 from sanban.intake.public.ports import PublicNeeds
 from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Title
-from sanban.kernel.view import PageAnswer, PageRequest, PageRoute, Shown, phrase
+from sanban.kernel.view import PageAnswer, PageRequest, PageRoute, Shown, phrase, status_of_form
+from sanban.packs.desk.emergency import EmergencyNumber
 from sanban.packs.desk.policies import INDUSTRIES
 
 PATH, LIST = "/firm", "/firms"
@@ -49,13 +51,16 @@ class FirmContext(msgspec.Struct, frozen=True):
 
 
 class FirmCheckContext(msgspec.Struct, frozen=True):
-    """`intake/firm_check.html`: the second screen. `form` names the form, however often it is sent."""
+    """`intake/firm_check.html`: the second screen. `form` names the form, however often it is sent.
+
+    `emergency`: numbers to ring instead of waiting, where it speaks of a danger."""
 
     typed: FirmFiling
     industry: str
     street: Title | None
     led: Led
     form: str
+    emergency: tuple[EmergencyNumber, ...] = ()
 
 
 class FirmsContext(msgspec.Struct, frozen=True):
@@ -70,6 +75,7 @@ class FirmsContext(msgspec.Struct, frozen=True):
 def routes(needs: PublicNeeds) -> tuple[PageRoute, ...]:
     """The form, its target, and the desk's list."""
     return (
+        *offer_pages.routes(needs),
         PageRoute(
             "GET", PATH, "intake.firm", partial(_form, needs), public=True, menu=phrase("For firms"),
             icon="building", order=2,
@@ -100,7 +106,7 @@ def _sent(needs: PublicNeeds, asked: PageRequest) -> PageAnswer:
     filed = file(needs, asked.given("form", asked.command_id), typed, asked.now, asked.address)
     if isinstance(filed, Refused):
         return _first(needs, asked, typed, ("", filed))
-    return Shown("intake/filed.html", FiledContext(filed))
+    return Shown("intake/filed.html", FiledContext(filed, offer_pages.PATH))
 
 
 def _first(
@@ -108,7 +114,7 @@ def _first(
 ) -> Shown:
     field, fault = wrong or ("", None)
     context = FirmContext(typed, streets_of(needs.desk, asked.now), field=field, fault=fault)
-    return Shown("intake/firm.html", context, 200 if fault is None else 429 if fault == TOO_MANY else 422)
+    return Shown("intake/firm.html", context, status_of_form(fault))
 
 
 def _second(needs: PublicNeeds, asked: PageRequest, typed: FirmFiling) -> PageAnswer:
@@ -118,9 +124,8 @@ def _second(needs: PublicNeeds, asked: PageRequest, typed: FirmFiling) -> PageAn
         return _first(needs, asked, typed, ("", unserved))
     street = streets_of(needs.desk, asked.now).get(typed.street)
     form = asked.given("form", asked.command_id)[:40]
-    return Shown(
-        "intake/firm_check.html", FirmCheckContext(typed, INDUSTRY_WORDS.get(typed.industry, ""), street, leads, form)
-    )
+    industry, ring = INDUSTRY_WORDS.get(typed.industry, ""), to_ring(needs, typed.text)
+    return Shown("intake/firm_check.html", FirmCheckContext(typed, industry, street, leads, form, ring))
 
 
 def _list(needs: PublicNeeds, asked: PageRequest) -> PageAnswer:

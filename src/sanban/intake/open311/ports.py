@@ -22,6 +22,7 @@ from sanban.intake.ports import Needs
 from sanban.intake.public.allowance import Allowance
 from sanban.kernel.mechanism import Mechanism, Title
 from sanban.kernel.view import Language
+from sanban.packs.desk.emergency import EmergencyNumber
 
 
 class PublicIds:
@@ -64,7 +65,7 @@ class Server(msgspec.Struct, frozen=True):
 
     `mechanism_of`: by `matter@version`. `reading`: how often one address may read requests.
     `descriptions`: whether texts are shown, after redaction. `address`: of the surface as others reach it, '' for what
-    they asked; `started_at` in microseconds UTC.
+    they asked; `emergency`: numbers to ring for a danger; `started_at` in microseconds UTC.
     """
 
     needs: Needs
@@ -79,6 +80,7 @@ class Server(msgspec.Struct, frozen=True):
     address: str = ""
     contact: str = ""
     production: bool = False
+    emergency: tuple[EmergencyNumber, ...] = ()
     started_at: int = 0
 
 

@@ -11,13 +11,14 @@ Each with `.xml` or `.json`, or by `Accept`. Without an ending and a wish it is 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
 import msgspec
 
 from sanban.intake.desk.receiving import receive
+from sanban.intake.event import DANGER
 from sanban.intake.open311 import faults, finding, posting, query, services, showing
 from sanban.intake.open311.faults import Denied
 from sanban.intake.open311.formats import FORMATS, MEDIA, denied, format_of, written
@@ -27,6 +28,7 @@ from sanban.kernel.mechanism import Title
 from sanban.kernel.permission import Actor
 from sanban.kernel.surface import Surface, SurfaceRequest, SurfaceRoute, Written, name_and_format
 from sanban.kernel.view import Language
+from sanban.packs.desk.emergency import EmergencyNumber
 
 PREFIX = "/open311"
 SPECIFICATION = "http://wiki.open311.org/GeoReport_v2"
@@ -188,7 +190,9 @@ def _file(server: Server, asked: SurfaceRequest, _name: str) -> Answer:
     taken = receive(server.needs, Actor(f"open311:{key}", "system"), command_id, said, asked.now)
     if isinstance(taken, Refused):
         return faults.of_refusal(taken)
-    notice = _notice(taken.receipt, language_of(asked), shown=said.public)
+    language = language_of(asked)
+    ring = _ring(server.emergency, language) if DANGER in taken.flags else ""
+    notice = ring + _notice(taken.receipt, language, shown=said.public)
     return "service_requests", [
         {"service_request_id": server.ids.outer(taken.request), "service_notice": notice, "account_id": None}
     ]
@@ -205,6 +209,14 @@ def _key(server: Server, asked: SurfaceRequest) -> str | Denied:
     if key.withdrawn:
         return faults.WITHDRAWN_KEY
     return key.name if server.pace.allows(key.name, asked.now) else faults.TOO_MANY
+
+
+def _ring(numbers: Sequence[EmergencyNumber], language: Language) -> str:
+    """Whom somebody in danger rings at once: told first, for a notice may be cut off at its end."""
+    told = [(one.number, words(one.title, language)) for one in numbers]
+    if language == "zh":
+        return "如有危险请立即拨打" + "；".join(f"{number}（{why}）" for number, why in told) + "。"
+    return "In danger, ring at once: " + "; ".join(f"{number} ({why})" for number, why in told) + ". "
 
 
 def _notice(receipt: str, language: Language, *, shown: bool) -> str:

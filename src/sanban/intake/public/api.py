@@ -74,9 +74,14 @@ def _plain(value: str | bool) -> str | bool:
     return value.strip() if isinstance(value, str) else value
 
 
+def unfound(refused: Refused) -> Missing | Refused:
+    """Why no request was found, as a program is told."""
+    return NO_REQUEST if refused.reason == "not_found_by_receipt" else refused
+
+
 def _follow(needs: PublicNeeds, asked: ApiRequest) -> Standing | Refused | Missing:
     body: FollowBody = asked.body
     request = found(needs, Claim(body.receipt, body.tail), asked.now, asked.address)
     if isinstance(request, Refused):
-        return NO_REQUEST if request.reason == "not_found_by_receipt" else request
+        return unfound(request)
     return standing(needs, request, asked.now)

@@ -26,7 +26,7 @@ from sanban.intake.public.allowance import TOO_MANY
 from sanban.intake.public.ports import Promise, PublicNeeds
 from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Title
-from sanban.kernel.view import ANONYMOUS, Upload
+from sanban.kernel.view import ANONYMOUS, LATER, Upload
 from sanban.ledger.port import Submission
 from sanban.packs.desk.emergency import EmergencyNumber
 
@@ -110,9 +110,9 @@ def heard(needs: PublicNeeds, filing: Filing, now: int) -> tuple[Heard, ...]:
     return tuple(Heard(one, titles[one], needs.cases.promise(one, now)) for one in found[:CHOICES_AT_MOST])
 
 
-def to_ring(needs: PublicNeeds, filing: Filing) -> tuple[EmergencyNumber, ...]:
+def to_ring(needs: PublicNeeds, text: str) -> tuple[EmergencyNumber, ...]:
     """The numbers to ring at once; none where the words speak of no danger."""
-    advice = needs.desk.triage.advise(filing.text)
+    advice = needs.desk.triage.advise(text)
     return needs.emergency if advice is not None and DANGER in advice.flags else ()
 
 
@@ -146,7 +146,7 @@ def file(
     shown = partial(_with_photos, needs.desk, command, photos)
     taken = receive(needs.desk, ANONYMOUS, command, said, now, lambda told: shown(change(told)))
     if isinstance(taken, Refused):
-        if not photos:
+        if not photos or taken.reason in LATER:
             needs.filing.give_back((address,))
         return taken
     if taken.repeated:

@@ -23,7 +23,7 @@ from sanban.intake.public.following import Claim, add, ask_again, dispute, fault
 from sanban.intake.public.ports import PublicNeeds, Standing
 from sanban.intake.request import Request
 from sanban.kernel.errors import Refused
-from sanban.kernel.view import PageAnswer, PageRequest, PageRoute, Shown, phrase
+from sanban.kernel.view import PageAnswer, PageRequest, PageRoute, Shown, phrase, status_of_form
 
 PATH = "/follow"
 TEMPLATE = "intake/follow.html"
@@ -89,7 +89,7 @@ def _act(needs: PublicNeeds, name: str, asked: PageRequest) -> PageAnswer:
     )
     how = standing(needs, request, asked.now)
     if fault is not None:
-        return Shown(TEMPLATE, FollowContext(claim, how, tried=name, typed=words, fault=fault), 422)
+        return Shown(TEMPLATE, FollowContext(claim, how, tried=name, typed=words, fault=fault), status_of_form(fault))
     needs.filing.count((asked.address,), asked.now)
     return Shown(TEMPLATE, FollowContext(claim, how, done=DONE[name]))
 
@@ -104,4 +104,4 @@ def _found(needs: PublicNeeds, asked: PageRequest) -> tuple[Claim, Request | Ref
 
 
 def _refused(claim: Claim, fault: Refused) -> Shown:
-    return Shown(TEMPLATE, FollowContext(claim, fault=fault), 429 if fault == TOO_MANY else 422)
+    return Shown(TEMPLATE, FollowContext(claim, fault=fault), status_of_form(fault))

@@ -24,7 +24,7 @@ from sanban.intake.public.filing import LONGEST, Filed, Filing, Heard, check, fi
 from sanban.intake.public.ports import PublicNeeds
 from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Title
-from sanban.kernel.view import PageAnswer, PageRequest, PageRoute, Shown, phrase
+from sanban.kernel.view import PageAnswer, PageRequest, PageRoute, Shown, phrase, status_of_form
 from sanban.packs.desk.emergency import EmergencyNumber
 
 PATH = "/file"
@@ -60,9 +60,10 @@ class CheckingContext(msgspec.Struct, frozen=True):
 
 
 class FiledContext(msgspec.Struct, frozen=True):
-    """`intake/filed.html`: the receipt."""
+    """`intake/filed.html`: the receipt. `offers`: where a firm sees the policies for it."""
 
     filed: Filed
+    offers: str = ""
 
 
 def routes(needs: PublicNeeds) -> tuple[PageRoute, ...]:
@@ -116,7 +117,7 @@ def _first(needs: PublicNeeds, asked: PageRequest, typed: Filing, wrong: tuple[s
     field, fault = wrong
     known = streets_of(needs.desk, asked.now)
     context = FilingContext(typed, known, field=field, fault=fault, trapped=asked.given(TRAP)[:100])
-    return Shown("intake/file.html", context, 429 if fault == TOO_MANY else 422)
+    return Shown("intake/file.html", context, status_of_form(fault))
 
 
 def _second(needs: PublicNeeds, asked: PageRequest, typed: Filing) -> Shown:
@@ -125,7 +126,7 @@ def _second(needs: PublicNeeds, asked: PageRequest, typed: Filing) -> Shown:
     likely = heard(needs, typed, asked.now)
     matters = [one.matter for one in likely]
     alike = similar(needs.nearby, typed.text, typed.address, typed.street, matters, asked.now) if needs.nearby else ()
-    context = CheckingContext(typed, street, likely, form, alike, emergency=to_ring(needs, typed))
+    context = CheckingContext(typed, street, likely, form, alike, emergency=to_ring(needs, typed.text))
     return Shown("intake/file_check.html", context)
 
 

@@ -2,8 +2,9 @@
 
 Two versions stand beside each other: v1 counts what the streets gave, v2 what the reviews made of it. What a review
 left out is listed with its ground and counted, and no more than the declared share of all ratings is left out: beyond
-that, the ones excluded later count as they were given. So no unit comes to 100 % by excluding. Under the declared
-minimum there is an interval and no score; there is no rank at all.
+that, the later ones count as they were given, and so does the last one that speaks against the unit. So no unit comes
+to 100 % by excluding. Under the declared minimum there is an interval and no score; there is no rank at all. The figure
+`rated_good` leaves out the same ones.
 """
 
 from __future__ import annotations
@@ -84,9 +85,9 @@ def score_of(needs: Needs, viewer: Actor, unit: str, since: int, until: int) -> 
 
 def score(unit: str, since: int, until: int, rows: Sequence[RatedRow], terms: RatingTerms) -> UnitScore:
     """The score of these ratings."""
-    wished = sorted((row for row in rows if row.excluded), key=lambda row: (row.reviewed_at, row.rating))
-    left_out = tuple(row.rating for row in wished[: len(rows) * terms.cap // PERCENT])
+    left_out = _left_out(sorted(rows, key=lambda row: (row.given_at, row.case, row.rating)), terms.cap)
     counted = [row for row in rows if row.rating not in left_out]
+    wished = sum(row.excluded != "" for row in rows)
     return UnitScore(
         unit,
         since,
@@ -94,10 +95,18 @@ def score(unit: str, since: int, until: int, rows: Sequence[RatedRow], terms: Ra
         terms.minimum,
         terms.cap,
         _score(1, [row.good for row in rows], 0, 0, terms.minimum),
-        _score(2, [row.final_good for row in counted], len(left_out), len(wished) - len(left_out), terms.minimum),
+        _score(2, [row.final_good for row in counted], len(left_out), wished - len(left_out), terms.minimum),
         tuple(rows),
         left_out,
     )
+
+
+def _left_out(rows: Sequence[RatedRow], cap: int) -> tuple[str, ...]:
+    """What of these, in their order, does not count: the first within the cap, and never the last that is bad."""
+    bad = [row for row in rows if not row.final_good]
+    spared = bad[-1] if bad and all(row.excluded for row in bad) else None
+    within = [row for row in rows if row.excluded][: len(rows) * cap // PERCENT]
+    return tuple(row.rating for row in within if row is not spared)
 
 
 def _row(row: tuple[Any, ...]) -> RatedRow:

@@ -42,9 +42,10 @@ class Joined(NamedTuple):
 class Needs(BoardNeeds, frozen=True, kw_only=True):
     """`joined`: a case by id, None where it is missing for the viewer; `precedents`: kept rulings as of now, by table.
 
-    `grids`: where the areas of the directory lie.
+    `grids`: where the areas of the directory lie; `gate`: what a gate of a plan is called.
     """
 
     joined: Callable[[Actor, str, int], Joined | None]
     precedents: Callable[[], Sequence[Entry]]
     grids: GridMap
+    gate: Callable[[str], Title]

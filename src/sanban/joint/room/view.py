@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
@@ -85,7 +85,10 @@ class StepLink(msgspec.Struct, frozen=True):
 
 
 class Room(msgspec.Struct, frozen=True):
-    """The joint room of a case. `offered`: why joint handling was offered, '' = it was not; `gates`: still closed."""
+    """The joint room of a case. `offered`: why joint handling was offered, '' = it was not; `gates`: still closed.
+
+    `gate_titles`: what the gates of the plan are called.
+    """
 
     case: str
     number: str
@@ -100,6 +103,7 @@ class Room(msgspec.Struct, frozen=True):
     whistles: tuple[RoomWhistle, ...]
     plan: tuple[PlanLine, ...]
     gates: tuple[str, ...]
+    gate_titles: Mapping[str, Title]
     clocks: tuple[RoomClock, ...]
     noted: tuple[NotedLine, ...]
     steps: tuple[StepLink, ...]
@@ -126,6 +130,7 @@ def room(viewer: Actor, needs: Needs, case_id: str, now: int) -> Room | None:
         whistles=tuple(_whistle(needs, joined, one, now) for one in case.whistles),
         plan=tuple(_plan(viewer, needs, joined, now)),
         gates=closed_gates(case),
+        gate_titles={gate: needs.gate(gate) for gate in {*case.gates, *(task.gate for task in case.tasks)} if gate},
         clocks=tuple(_clocks(viewer, needs, joined, now)),
         noted=tuple(_noted(needs, joined, now)),
         steps=tuple(StepLink(name, title) for name, title in joined.steps),
@@ -209,7 +214,7 @@ def _noted(needs: Needs, joined: Joined, now: int) -> Iterator[NotedLine]:
     """What was agreed and settled, the newest first."""
     for one in reversed(joined.noted):
         ground = joined.mechanism.grounds.screening.get(one.ground)
-        about = tuple(Title(word, word) if one.kind == "gate_passed" else needs.unit(word, now) for word in one.about)
+        about = tuple(needs.gate(word) if one.kind == "gate_passed" else needs.unit(word, now) for word in one.about)
         yield NotedLine(
             kind=one.kind,
             at=one.at,

@@ -26,9 +26,10 @@ from sanban.packs.joint.yearly import YearlyTerms
 
 Measure = Literal["repeat_rate", "unresolved_share"]
 
+UNRESOLVED = "closed_at IS NULL OR ending NOT IN ({resolved})"
 _SUMS = (
     "SELECT matter, COUNT(*), SUM(requests), SUM(CASE WHEN again THEN 1 ELSE 0 END), "
-    "SUM(CASE WHEN closed_at IS NULL OR ending NOT IN ({resolved}) THEN 1 ELSE 0 END) FROM case_view "
+    "SUM(CASE WHEN {unresolved} THEN 1 ELSE 0 END) FROM case_view "
     "WHERE district = :district AND opened_at >= :since AND opened_at < :until {only}GROUP BY matter ORDER BY matter"
 )
 _OPENED = (
@@ -85,12 +86,18 @@ def position_of(needs: Needs) -> int:
 
 def matter_years(needs: Needs, since: int, until: int, matter: str = "") -> list[MatterYear]:
     """The numbers of the cases opened in a span of time, by matter; of one matter alone where it is named."""
-    endings = {f"ending{number}": ending for number, ending in enumerate(needs.terms.resolved)}
-    resolved = ", ".join(f":{name}" for name in endings)
+    resolved, endings = resolved_of(needs.terms)
     only, named = ("AND matter = :matter ", {"matter": matter}) if matter else ("", {})
     asked = {"since": since, "until": until, **endings, **named}
-    rows = needs.reader.query(_SUMS.format(resolved=resolved, only=only), asked)
+    unresolved = UNRESOLVED.format(resolved=resolved)
+    rows = needs.reader.query(_SUMS.format(unresolved=unresolved, only=only), asked)
     return [_year(row[0], *map(int, row[1:]), terms=needs.terms) for row in rows]
+
+
+def resolved_of(terms: YearlyTerms) -> tuple[str, dict[str, str]]:
+    """The endings that count as resolved: their places in a statement, and what stands there."""
+    endings = {f"ending{number}": ending for number, ending in enumerate(terms.resolved)}
+    return ", ".join(f":{name}" for name in endings), endings
 
 
 def cases_as_of(needs: Needs, matter: str, since: int, until: int) -> list[Case]:

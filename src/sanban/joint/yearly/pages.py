@@ -1,26 +1,30 @@
 """Pages of the yearly list: the list as the ledger gives it, and one item with its measure.
 
 /yearly?year=2026        matters with the most points, with counts, repeat rate and unresolved share; proposing
+/yearly/cases            the cases behind a number of the list
 /yearly/items/{id}       one item: its measure, milestones, how it stands; adopting, reaching, measuring
+/yearly/items/{id}/cases the cases behind a number of it, as they stood when it was counted
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from urllib.parse import quote, urlencode
 
 import msgspec
 
-from sanban.joint.surrounding import OFFICES, day_end, year_of
+from sanban.joint.surrounding import OFFICES, day_end, year_of, year_span
 from sanban.joint.yearly.item import Item
 from sanban.joint.yearly.listing import yearly_list
+from sanban.joint.yearly.opening import NUMBERS, BehindPage, Of, Span, behind
 from sanban.joint.yearly.ports import Needs
 from sanban.joint.yearly.seeing import ItemView, ListView, item_view, list_view
 from sanban.joint.yearly.steps import adopt, item_of, measure, propose, reach
 from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Title
 from sanban.kernel.permission import Role
-from sanban.kernel.view import Missing, PageAnswer, PageRequest, PageRoute, Redirected, Shown, phrase
+from sanban.kernel.view import Missing, PageAnswer, Pager, PageRequest, PageRoute, Redirected, Shown, phrase
 
 LIST = "/yearly"
 NO_ITEM = Missing(phrase("Item of a yearly list"), "2026.noise")
@@ -60,6 +64,18 @@ class ItemContext(msgspec.Struct, frozen=True):
     fault: Refused | None = None
 
 
+class BehindContext(msgspec.Struct, frozen=True):
+    """`joint/yearly_cases.html`. `item`: whose number it is, '' of the list; `at`: when it was counted, 0 for now."""
+
+    title: Title
+    year: str
+    of: Of
+    item: str
+    at: int
+    found: BehindPage
+    pager: Pager
+
+
 def routes(needs: Needs) -> tuple[PageRoute, ...]:
     """The pages and the targets of their forms."""
     one = "/yearly/items/{item_id}"
@@ -75,7 +91,9 @@ def routes(needs: Needs) -> tuple[PageRoute, ...]:
             icon="list-check", order=38,
         ),
         PageRoute("POST", LIST, "joint.campaign_propose", partial(_propose, needs), roles=CHAIR_ROLES),
+        PageRoute("GET", f"{LIST}/cases", "joint.yearly_cases", partial(_list_cases, needs), roles=SEE_ROLES),
         PageRoute("GET", one, "joint.campaign", partial(_item, needs), roles=SEE_ROLES),
+        PageRoute("GET", f"{one}/cases", "joint.campaign_cases", partial(_item_cases, needs), roles=SEE_ROLES),
         post("adopt", _adopt, CHAIR_ROLES),
         post("reach", _reach, OWNER_ROLES),
         post("measure", lambda n, a, item: measure(n, a.command_id, item), CHAIR_ROLES),
@@ -95,6 +113,44 @@ def _listed(needs: Needs, asked: PageRequest, year: str, fault: Refused | None =
     chairs = asked.viewer.role in CHAIR_ROLES
     context = ListContext(list_view(needs, found, asked.now), chairs, str(int(year) - 1), later, fault)
     return Shown("joint/yearly.html", context, 422 if fault else 200)
+
+
+def _list_cases(needs: Needs, asked: PageRequest) -> PageAnswer:
+    year, matter = asked.asked("year", year_of(needs.calendar, asked.now)), asked.asked("matter")
+    span = year_span(needs.calendar, year)
+    return span if isinstance(span, Refused) else _behind(needs, asked, Span(matter, *span), year)
+
+
+def _item_cases(needs: Needs, asked: PageRequest) -> PageAnswer:
+    """Of an item as it was proposed, or as it was measured."""
+    item = item_of(needs, asked.path["item_id"])
+    if item is None:
+        return NO_ITEM
+    proposed, adopted, measured = item.proposed, item.adopted, item.measured
+    before = item_of(needs, proposed.carried) if proposed.carried else None
+    if before is not None and before.adopted and asked.asked("when") != "measured":
+        until = before.adopted.measured_until
+        span = Span(proposed.matter, before.adopted.at, until, until - 1)
+    elif asked.asked("when") == "measured" and adopted and measured:
+        at = min(measured.at, adopted.measured_until - 1)
+        span = Span(proposed.matter, adopted.at, adopted.measured_until, at)
+    else:
+        year = year_span(needs.calendar, proposed.year)
+        if isinstance(year, Refused):
+            return year
+        span = Span(proposed.matter, *year, proposed.at)
+    return _behind(needs, asked, span, proposed.year, proposed.id)
+
+
+def _behind(needs: Needs, asked: PageRequest, span: Span, year: str, item: str = "") -> PageAnswer:
+    of: Of = next((one for one in NUMBERS if one == asked.asked("of")), "cases")
+    after = asked.asked("after")
+    found = behind(needs, asked.viewer, span, of, after)
+    query = {"when": asked.asked("when")} if item else {"year": year, "matter": span.matter}
+    here = f"{_path(item) if item else LIST}/cases?{urlencode({**query, 'of': of})}"
+    pager = Pager(here if after else "", f"{here}&after={quote(found.next)}" if found.next else "")
+    context = BehindContext(needs.matter(span.matter, asked.now), year, of, item, span.at or 0, found, pager)
+    return Shown("joint/yearly_cases.html", context)
 
 
 def _propose(needs: Needs, asked: PageRequest) -> PageAnswer:

@@ -19,7 +19,7 @@ from sanban.kernel.case.situation import Happening, Situation
 from sanban.kernel.case.state import Case, Clock
 from sanban.kernel.clock.calendar import Calendar
 from sanban.kernel.clock.due import Due, due, due_fixed
-from sanban.kernel.clock.limit import FixedDate, Length, Unit
+from sanban.kernel.clock.limit import FixedDate, Length
 from sanban.kernel.clock.ruler import Ends
 from sanban.kernel.expression import Expression
 from sanban.kernel.mechanism import REQUEST_MOMENTS, WHISTLE_MOMENTS, Limit, Mechanism
@@ -94,21 +94,26 @@ class ClockBook:
 
     def _start(self, limit: Limit, happening: Happening) -> None:
         self._count += 1
-        clock_id = f"{limit.name}.{happening.subject}.{self._count}"
-        self.started.append(new_clock(self.situation, limit, clock_id, happening))
+        name = clock_id(limit.name, happening.subject, self._count)
+        self.started.append(new_clock(self.situation, limit, name, happening))
 
 
-def new_clock(situation: Situation, limit: Limit, clock_id: str, happening: Happening) -> Clock:
+def clock_id(limit: str, subject: str, number: int) -> str:
+    """What a case's clock of this number is called."""
+    return f"{limit}.{subject}.{number}"
+
+
+def new_clock(situation: Situation, limit: Limit, name: str, happening: Happening) -> Clock:
     """A running clock of the limit from the moment, with its due time and its reminder."""
     subject, unit, pauses = happening.subject, happening.unit, happening.pauses
     start = situation.now if happening.since is None else happening.since
     if isinstance(limit.within, FixedDate):
         at = due_fixed(situation.calendar, limit.within)
-        return Clock(clock_id, limit.name, subject, unit, start, (), at.at, fixed=limit.within, calendar=at.calendar)
-    lengths = (limit.within,)
+        return Clock(name, limit.name, subject, unit, start, (), at.at, fixed=limit.within, calendar=at.calendar)
+    lengths = _alone(limit.within)
     at, remind_at = _times(situation.calendar, lengths, start, pauses, limit.ends, limit.remind)
     return Clock(
-        clock_id,
+        name,
         limit.name,
         subject,
         unit,
@@ -170,9 +175,9 @@ def _meant(limits: Iterable[Limit], happening: Happening) -> list[Limit]:
 
 
 @lru_cache(256)
-def _shorter(count: int, unit: Unit) -> tuple[Length, ...]:
-    """A length of its own, kept: every clock of a limit has the same."""
-    return (Length(count, unit),)
+def _alone(length: Length) -> tuple[Length, ...]:
+    """A length by itself, kept: every clock of a limit has the same."""
+    return (length,)
 
 
 class Inner(NamedTuple):
@@ -237,5 +242,5 @@ def _before(
         return None
     unit, count = (lengths[0].unit, sum([length.count for length in lengths])) if lengths else (None, 0)
     if by.unit == unit and count > by.count:
-        return due(calendar, _shorter(count - by.count, by.unit), start, pauses, ends).at
+        return due(calendar, _alone(Length(count - by.count, by.unit)), start, pauses, ends).at
     return due_at - by.count * NATURAL[by.unit] if by.unit in NATURAL else None

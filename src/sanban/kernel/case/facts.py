@@ -175,7 +175,12 @@ def relayed_for(case: Case, actor: Actor, now: int) -> dict[str, Relaying]:
 
 def came_again(case: Case) -> bool:
     """Whether one of its requesters asked again, or its closing did not hold; others who ask too are no repeat."""
-    return case.reopened > 0 or max([one.repeat for one in case.requests], default=0) > 1
+    if case.reopened:
+        return True
+    for request in case.requests:  # noqa: SIM110 -- asked at every event: no generator is made
+        if request.repeat > 1:
+            return True
+    return False
 
 
 def case_facts(case: Case) -> CaseFacts:

@@ -22,7 +22,7 @@ TaskState = Literal["dispatched", "accepted", "finished", "waived", "returned", 
 OPEN_TASK = frozenset({"dispatched", "accepted"})
 
 
-class CallBack(msgspec.Struct, frozen=True, gc=False):
+class CallBack(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """What a requester said when asked. `satisfied` 1 (not at all) to 5, 0 = not asked."""
 
     at: int
@@ -45,7 +45,7 @@ class Heard(msgspec.Struct, frozen=True, gc=False):
     said: CallBack
 
 
-class Request(msgspec.Struct, frozen=True, gc=False):
+class Request(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One request attached to the case. Its age runs from `received_at`, unbroken by anything.
 
     `promised_at` is what the requester was told; only a dispatcher lengthens it, with a notice. `repeat`: the how
@@ -68,7 +68,7 @@ class Request(msgspec.Struct, frozen=True, gc=False):
     doubts: bool = False
 
 
-class Task(msgspec.Struct, frozen=True, gc=False):
+class Task(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """What one unit has to do. Exactly one task at a time has the spec `lead`. `after`: tasks it waits for.
 
     `text`: what a unit that helps reads of it, '' while nobody has written that down. `sent_by`: the unit of whoever
@@ -109,7 +109,7 @@ class Task(msgspec.Struct, frozen=True, gc=False):
         return self.station or self.unit
 
 
-class Clock(msgspec.Struct, frozen=True, gc=False):
+class Clock(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One running or stopped limit. `due_at` None while an open pause stops it (see `pauses`).
 
     `missed_at` is set once and never cleared: a late case stays late for ever. `first_due_at`: when it would have run
@@ -165,7 +165,7 @@ class Clock(msgspec.Struct, frozen=True, gc=False):
         return bool(self.pauses) and self.pauses[-1][1] is None
 
 
-class Asked(msgspec.Struct, frozen=True, gc=False):
+class Asked(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A pending wish of a handler: an extension of a clock, or a suspension of a task's clocks."""
 
     kind: Literal["extension", "suspension"]
@@ -177,7 +177,7 @@ class Asked(msgspec.Struct, frozen=True, gc=False):
     review_at: int | None = None
 
 
-class Suspension(msgspec.Struct, frozen=True, gc=False):
+class Suspension(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """An approved stop of one task's unit clocks, with its reason, approver and review date."""
 
     task: Id
@@ -187,7 +187,7 @@ class Suspension(msgspec.Struct, frozen=True, gc=False):
     review_at: int
 
 
-class Relaying(msgspec.Struct, frozen=True, gc=False):
+class Relaying(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One account speaks with one request's requester through `number`, from `at` up to `until`."""
 
     request: Id
@@ -197,7 +197,7 @@ class Relaying(msgspec.Struct, frozen=True, gc=False):
     until: int
 
 
-class Unmasking(msgspec.Struct, frozen=True, gc=False):
+class Unmasking(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One account sees one request's requester by name and number, on a ground, from `at` up to `until`."""
 
     request: Id
@@ -222,7 +222,7 @@ class Supervision(msgspec.Struct, frozen=True, gc=False):
     answered_at: int | None = None
 
 
-class Risk(msgspec.Struct, frozen=True, gc=False):
+class Risk(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """How likely the case is to miss its due time, as a model said: advice. `share` in basis points."""
 
     model: Code

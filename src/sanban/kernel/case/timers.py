@@ -46,9 +46,7 @@ def wanted_timers(case: Case, until: int = NEVER) -> list[Wanted]:
     _add_stations(wanted, case, until)
     if case.review_at is not None and case.review_at <= until:
         wanted.append(Wanted(case.review_at, "review", "task", ""))
-    for one in case.suspensions:
-        if one.review_at <= until:
-            wanted.append(Wanted(one.review_at, "review", "task", one.task))
+    wanted += [Wanted(one.review_at, "review", "task", one.task) for one in case.suspensions if one.review_at <= until]
     return wanted
 
 

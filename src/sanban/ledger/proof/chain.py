@@ -92,7 +92,7 @@ def joined(hashes: Iterable[bytes]) -> bytes:
 
 def commands_joined(hashes: Iterable[tuple[str, bytes]]) -> bytes:
     """H over command hashes by command id, whatever order they come in."""
-    return joined(digest for _, digest in sorted(hashes))
+    return joined([digest for _, digest in sorted(hashes)])
 
 
 def _framed(*parts: bytes) -> bytes:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from itertools import groupby
 from operator import itemgetter
 
@@ -12,6 +14,18 @@ from sanban.ledger.stores.store import FOLD_COLUMNS, Row
 from sanban.ledger.writing.caching import Entry
 
 EVENTS_BY_STREAM = f"SELECT {FOLD_COLUMNS} FROM ledger_event WHERE district = :district ORDER BY stream, seq"  # noqa: S608 -- constant columns
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """The collector of cycles waits meanwhile: nothing in events and states refers back, so it would look in vain."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
 
 
 def aggregate_of(stream: str, aggregates: Mapping[str, Aggregate]) -> Aggregate:

@@ -32,6 +32,16 @@ KNOWN = (
 )
 
 
+ADAPTED: tuple[tuple[type, Callable[[Any], Any]], ...] = (
+    (bytes, bytes.__bytes__),
+    (bool, int),
+    (type(None), lambda none: none),
+)
+"""What `sqlite3` binds anyway, each as it is; but it asks first for two attributes they lack, longer than it binds."""
+for _kind, _as_it_is in ADAPTED:
+    sqlite3.register_adapter(_kind, _as_it_is)
+
+
 class SqliteLookup:
     """Bound SELECTs on one connection."""
 
@@ -99,7 +109,11 @@ class SqliteStore(SqliteLookup):
             self.connection.executemany(self._insert[table], rows)
 
     def upsert(self, table: str, rows: Sequence[Row]) -> None:
-        self.connection.executemany(self._upsert[table], rows)
+        """Nearly all are new, and inserting looks for a row's place once where overwriting looks twice."""
+        try:
+            self.connection.executemany(self._insert[table], rows)
+        except sqlite3.IntegrityError:
+            self.connection.executemany(self._upsert[table], rows)
 
     def update(self, table: str, pairs: Sequence[tuple[Row, Row]]) -> None:
         """Rows with the same columns changed share a statement that names no others: their indexes stay untouched."""

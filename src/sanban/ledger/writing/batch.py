@@ -65,7 +65,7 @@ class OneTurn(msgspec.Struct, gc=False):
 
     def look(self, stream: str) -> Any:
         """The state of another stream as this command sees it now; None when it does not exist."""
-        entry = self._overlay.get(stream) or self._batch.entry(stream)
+        entry = self._overlay.get(stream) or self._batch.entries.get(stream) or self._batch.found(stream)
         return None if isinstance(entry, Refused) else entry.state
 
 
@@ -98,11 +98,8 @@ class Batch:
         names = {part.stream for submission in submissions for part in submission.parts}
         self._load([name for name in names if not self._cached(name) and self._aggregate(name) is not None])
 
-    def entry(self, stream: str) -> Entry | Refused:
-        """A stream as this batch sees it, loaded when need be."""
-        return self.changed.get(stream) or self.entries.get(stream) or self._found(stream)
-
-    def _found(self, stream: str) -> Entry | Refused:
+    def found(self, stream: str) -> Entry | Refused:
+        """A stream that is not among the entries yet, loaded when need be."""
         if self._aggregate(stream) is None:
             kinds = ", ".join(sorted(self.desk.aggregates))
             return Refused("unknown_kind", f"{stream!r} is no stream of a known kind ({kinds})", "case:c-17")
@@ -112,7 +109,9 @@ class Batch:
 
     def take(self, submission: Submission, body_hash: bytes, moves_cursor: bool) -> Outcome:
         """Decides one submission; the batch holds it afterwards unless it is refused, repeated or raises."""
-        outcome = self._answered(submission, body_hash) or self._decide(submission, body_hash)
+        command_id = submission.command_id
+        is_known = command_id in self.answered or command_id in self.in_batch
+        outcome = self._answered(submission, body_hash) if is_known else self._decide(submission, body_hash)
         if moves_cursor and (cursor := submission.cursor) is not None:
             self.cursors[cursor.handler] = max(cursor.position, self.cursors.get(cursor.handler, 0))
         return outcome
@@ -142,18 +141,13 @@ class Batch:
             self.store.insert(table, rows)
 
     def keep(self) -> None:
-        """After the commit: what is on disk now goes into the cache."""
+        """After the commit: what is on disk now goes into the cache; so does that there is nothing."""
         for stream, entry in self.entries.items():
-            if entry.seq and stream not in self.changed:
-                self.cache.put(stream, entry)
-        for stream, entry in self.changed.items():
             self.cache.put(stream, entry)
 
-    def _answered(self, submission: Submission, body_hash: bytes) -> Answer | Again | None:
+    def _answered(self, submission: Submission, body_hash: bytes) -> Answer | Again:
         command_id = submission.command_id
         first, found = self.in_batch.get(command_id), self.answered.get(command_id)
-        if first is None and found is None:
-            return None
         if first is not None and first.body_hash == body_hash and first.submission.secrets == submission.secrets:
             return Again(first)
         if found is not None and found[0] == body_hash and self._says_the_same(submission):
@@ -176,7 +170,7 @@ class Batch:
             return _refuse(submission, refused)
         for part in submission.parts:
             stream = part.stream
-            entry = overlay.get(stream) or self.entry(stream)
+            entry = overlay.get(stream) or self.entries.get(stream) or self.found(stream)
             if isinstance(entry, Refused):
                 return _refuse(submission, entry)
             aggregate, state, seq = entry.aggregate, entry.state, entry.seq
@@ -193,13 +187,15 @@ class Batch:
         taken = Taken(submission, body_hash, occurred_at, turn.given, made, streams)
         self.taken.append(taken)
         self.in_batch[submission.command_id] = taken
-        self.numbers.update(turn.numbers)
+        if turn.numbers:
+            self.numbers.update(turn.numbers)
+        self.entries.update(overlay)
         self.changed.update(overlay)
         return taken
 
     def _stale(self, submission: Submission) -> Refused | None:
         for stream, expected in submission.expect.items():
-            entry = self.entry(stream)
+            entry = self.entries.get(stream) or self.found(stream)
             if isinstance(entry, Refused):
                 return entry
             if entry.seq != expected:
@@ -266,8 +262,8 @@ class Batch:
             self.position,
             self.now,
             len(self.commands),
-            joined(event[-1] for event in self.events),
-            commands_joined((command[1], command[5]) for command in self.commands),
+            joined([event[-1] for event in self.events]),
+            commands_joined([(command[1], command[5]) for command in self.commands]),
             encode(self.numbers),
             cursors,
             self.shard.head_hash,

@@ -74,7 +74,7 @@ def derive(district: str, entries: Mapping[str, Entry], changes: Changes | None 
         for stream, entry in streams:
             state, before, timed = entry.state, entry.rows or nothing, entry.timers
             entry.timers = timers = timers_of_state(state)
-            entry.rows = laid = [rows(stream, state) for rows in tables]
+            entry.rows = laid = tuple([rows(stream, state) for rows in tables])
             if changes is None:
                 continue
             head = (district, stream)

@@ -47,12 +47,13 @@ def event_rows(district: str, batch_no: int, now: int, position: int, every: Seq
     """Rows of `ledger_event` in the order the events were made; the first stands after `position`."""
     rows: list[Row] = []
     for taken in every:
-        command_id, actor = taken.submission.command_id, taken.submission.actor.id
+        command_id, actor, occurred_at = taken.submission.command_id, taken.submission.actor.id, taken.occurred_at
         for stream, seq, aggregate, event in taken.made:
             position += 1
             kind, v, payload = aggregate.encode(event)
-            times = (taken.occurred_at, now, batch_no)
-            row = (district, stream, seq, position, kind, v, command_id, actor, *times, payload)
+            row = (
+                district, stream, seq, position, kind, v, command_id, actor, occurred_at, now, batch_no, payload,
+            )  # fmt: skip
             rows.append((*row, event_hash(*row)))
     return rows
 

@@ -15,7 +15,6 @@ its secrets: nothing that personal data could be guessed from outlives the vault
 
 from __future__ import annotations
 
-import gc
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
@@ -29,6 +28,7 @@ import msgspec
 
 from sanban.kernel.errors import Refused, SanbanError
 from sanban.ledger.port import FAILED, Aggregate, Answer, Submission
+from sanban.ledger.proof.folding import uncollected
 from sanban.ledger.sealing import Sealer, Session
 from sanban.ledger.stores.store import Shard, Store, StoreFailedError
 from sanban.ledger.writing.batch import Batch, Desk
@@ -182,13 +182,8 @@ class Writer:
 
     def _commit(self, items: Sequence[Item]) -> None:
         """Writes a batch and answers it. What a batch makes has no cycles: the collector waits until it is done."""
-        was_on = gc.isenabled()
-        gc.disable()
-        try:
+        with uncollected():
             self._write_and_answer(items)
-        finally:
-            if was_on:
-                gc.enable()
 
     def _write_and_answer(self, items: Sequence[Item]) -> None:
         """One by one when it is not writable as a whole."""
@@ -220,7 +215,7 @@ class Writer:
             self._shard = shard
             self.batches += 1
             self.accepted += len(batch.taken)
-        return [_result(outcome) for outcome in outcomes]
+        return list(map(_result, outcomes))
 
     def _begin(self) -> Batch:
         shard = self._hold()

@@ -75,7 +75,7 @@ def figures(
     """The figures in force on the period's first day. Raises SanbanError for what there is not."""
     calendar = house.calendar
     asked = period_of(period, calendar) if period else holding("month", house.clock(), calendar)
-    book = figures_of(house.home.folder)
+    book = figures_of(house)
     wanted = (book.figure(key, asked.first),) if key else book.in_force(asked.first)
     if unit is not None and unit not in house.district.titles:
         raise SanbanError(f"there is no unit {unit!r} in this district", f"--unit {next(iter(house.district.titles))}")

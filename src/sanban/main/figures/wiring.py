@@ -39,9 +39,9 @@ def layouts_of(house: House) -> Sequence[Layout]:
     )
 
 
-def figures_of(home: Path) -> FigureBook:
+def figures_of(house: House) -> FigureBook:
     """The figures a home counts by. Raises FaultsFound."""
-    return load_figures((FIGURES, home / OWN))
+    return load_figures((FIGURES, house.home.folder / OWN), house.joint_terms.rating)
 
 
 def open_facts(

@@ -21,15 +21,17 @@ from sanban.intake.desk.deciding import Filled, open_case
 from sanban.intake.desk.joining import join
 from sanban.intake.desk.receiving import Said, receive, request_of
 from sanban.intake.findings.reporting import Seen, grids_of, recheck, report
+from sanban.intake.firms.advising import decline
 from sanban.intake.firms.credit import check_sign
 from sanban.intake.firms.filing import MATTER as FIRM_REQUEST
 from sanban.intake.firms.filing import FirmFiling
 from sanban.intake.firms.filing import file as file_of_firm
 from sanban.intake.ports import Answers, Wish
 from sanban.intake.public.filing import Filed, Filing, file
+from sanban.intake.request import Request
 from sanban.intake.visits.noting import answer_issue, close_visit, issues_of, note_issue, open_visit
 from sanban.intake.visits.seeing import visit_of
-from sanban.kernel.clock.calendar import HOUR, MINUTE
+from sanban.kernel.clock.calendar import DAY, HOUR, MINUTE
 from sanban.kernel.errors import Refused
 from sanban.kernel.permission import Actor
 from sanban.kernel.view import Upload
@@ -76,6 +78,7 @@ FIRMS: Final = (
     (13, "虚构餐饮店", "门店要装修，想了解店招更新的支持。", "policy", ("catering", "", "")),
     (6, "虚构物流有限公司", "想申请临时占道卸货许可，请告知流程。", "permit", ("", "", "")),
 )
+DECLINED: Final = "hiring-support"
 SUGGESTIONS: Final = (
     (24, "人民建议：在菜场门口设几把休息椅，老人买菜可以歇脚。"),
     (19, "提个建议：图书馆周末延长开放到晚上九点。"),
@@ -97,7 +100,7 @@ class SimulatedFront:
         calendar = house.calendar
         today = calendar.day_of(ends_at)
         planned: list[tuple[int, int, Doing]] = [(8, 14, self._visit)]
-        planned += [(one.days, 9, partial(self._go_round, one)) for one in ROUNDS]
+        planned += [(one.days, 16, partial(self._go_round, one)) for one in ROUNDS]
         planned += [(firm[0], 11, partial(self._ask_as_firm, number)) for number, firm in enumerate(FIRMS)]
         planned += [(days, 20, partial(self._suggest, text)) for days, text in SUGGESTIONS]
         for days, hour, doing in planned:
@@ -133,8 +136,8 @@ class SimulatedFront:
                 return made.finding
         return ""
 
-    def _look_again(self, finding: str, _now: int, *, holds: bool) -> None:
-        recheck(self._needs, self._who["verifier"], f"demo look {finding}", finding, holds=holds)
+    def _look_again(self, finding: str, now: int, *, holds: bool) -> None:
+        recheck(self._needs, self._who["verifier"], f"demo look {finding}", finding, now, holds=holds)
 
     def _complain(self, one: Round, finding: str, grid: str, now: int) -> None:
         """The desk takes a call about what was found and brings it to the finding's case, if that is open."""
@@ -187,6 +190,14 @@ class SimulatedFront:
         )  # fmt: skip
         filed = file_of_firm(self._public, f"demo firm {number}", filing, now, ADDRESS)
         self._decided_later(filed, FIRM_REQUEST, {"asks_for": asks_for}, now)
+        if number == 0:
+            self._at(now + DAY, partial(self._decline, filed))
+
+    def _decline(self, filed: Filed | Refused, now: int) -> None:
+        """The first firm looks at what it is offered, and one of it is not for the firm."""
+        request = self._request(filed)
+        if request is not None:
+            decline(self._needs, request, "demo declines", DECLINED, "not_needed", now)
 
     def _suggest(self, text: str, now: int) -> None:
         address = self._address(self._grid_in(self._house.district.streets[0].code), len(text))
@@ -194,9 +205,16 @@ class SimulatedFront:
         self._decided_later(file(self._public, f"demo {text}", filing, now, ADDRESS), "suggestion", {}, now)
 
     def _decided_later(self, filed: Filed | Refused, matter: str, fields: Answers, now: int) -> None:
-        if not isinstance(filed, Refused):
-            ((request,),) = self._house.reader.query(_NUMBER, {"number": filed.number})
-            self._at(now + AT_THE_DESK, partial(self._open, request, matter, fields))
+        request = self._request(filed)
+        if request is not None:
+            self._at(now + AT_THE_DESK, partial(self._open, request.id, matter, fields))
+
+    def _request(self, filed: Filed | Refused) -> Request | None:
+        """The request behind a receipt."""
+        if isinstance(filed, Refused):
+            return None
+        ((request,),) = self._house.reader.query(_NUMBER, {"number": filed.number})
+        return request_of(self._needs, str(request))
 
     def _grid_in(self, street: str) -> str:
         """The first grid of a street in which the gazetteer knows an address."""

@@ -26,6 +26,7 @@ from sanban.kernel.duty.directory import Entry
 from sanban.kernel.mechanism import Mechanism
 from sanban.kernel.permission import Actor
 from sanban.kernel.view import ApiRoute, PageRoute, TimeLeft, Waits
+from sanban.packs.joint.gates import gate_title
 
 if TYPE_CHECKING:
     from sanban.main.house import House
@@ -67,6 +68,7 @@ def room_needs_of(house: House, shared: dict[str, Any]) -> RoomNeeds:
         joined=partial(_joined, house),
         precedents=partial(_precedents, house),
         grids=house.district.duty.grids,
+        gate=partial(gate_title, house.joint_terms.gates),
     )
 
 

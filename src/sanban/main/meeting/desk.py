@@ -48,7 +48,7 @@ class DeskOpening:
         if wish.grid:
             street = self._cases.duty(None).grids.street_of(Place(wish.grid, None), request.received.at) or street
         args = opening(msgspec.structs.replace(arrival, grid=wish.grid, street=street)).parts[0].args
-        more: dict[str, Any] = {"id": case_id, "found": wish.found, "recurs": wish.recurs}
+        more: dict[str, Any] = {"id": case_id, "found": wish.found or request.received.found, "recurs": wish.recurs}
         more["fields"] = arrival.fields | wish.fields
         more |= _about(wish.about)
         parts = (

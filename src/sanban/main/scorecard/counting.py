@@ -20,7 +20,7 @@ from sanban.scorecard.figures.asking import PAGE, ask, cases_of
 from sanban.scorecard.figures.result import Counted, Result
 from sanban.scorecard.figures.spans import Period
 from sanban.scorecard.figures.standing import Expected, expected_of
-from sanban.scorecard.ports import ALL, Behind, Measured, Portion, Source, Stock, Stocked
+from sanban.scorecard.ports import ALL, NO_GRID, Behind, Measured, Portion, Source, Stock, Stocked
 
 AGES = (0, 3, 7, 15, 30)
 """Days from which an open case is older."""
@@ -107,7 +107,7 @@ class FactsView:
         cases = _open()
         cases = cases.filter(cases.opened_at <= now - least * DAY)
         cases = cases if most is None else cases.filter(cases.opened_at > now - most * DAY)
-        cases = cases.filter(cases.grid == grid) if grid else cases
+        cases = cases.filter(cases.grid == ("" if grid == NO_GRID else grid)) if grid else cases
         late = (cases.due_at.notnull() & (cases.due_at <= now)).ifelse(1, 0)
         ordered = cases.order_by("opened_at", "case_id")
         return self._page(ordered.select("case_id", "number", "lead", "opened_at", late=late), page)
@@ -164,7 +164,7 @@ class FactsView:
             n=result.denominator,
             excluded=sum(result.excluded.values()),
             least=figure.minimum_n,
-            likeness=str(expected or ""),
+            likeness=None if expected is None else expected.ratio,
             uncompared=() if expected is None else tuple(self._kinds(figure, expected)),
             assumption=figure.assumption,
             source=figure.source,

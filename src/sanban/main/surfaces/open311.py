@@ -11,6 +11,7 @@ from sanban.intake.public.allowance import MINUTE, Allowance
 from sanban.kernel.surface import Surface
 from sanban.main.binding import intake_needs_of
 from sanban.main.house import House
+from sanban.main.learning.advising import emergency_of
 
 
 def surfaces(house: House) -> tuple[Surface, ...]:
@@ -44,6 +45,7 @@ def server_of(house: House) -> Server:
         descriptions=told.descriptions,
         address=told.address,
         contact=told.contact,
+        emergency=emergency_of(house.district_folder),
         production=settings.mode == "production",
         started_at=house.clock(),
     )

@@ -47,6 +47,5 @@ class _Telling:
         )
 
     def _called(self, code: str) -> Title:
-        """The title with its code, the code alone where it has none."""
-        found = self._titles.get(code)
-        return Title(code, code) if found is None else Title(f"{found.zh}〔{code}〕", f"{found.en} [{code}]")
+        """The title, the code where it has none."""
+        return self._titles.get(code) or Title(code, code)

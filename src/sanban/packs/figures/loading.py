@@ -11,6 +11,7 @@
     exclude: {withdrawn: {title: {...}, when: ending == 'withdrawn'}}
     cap: 500                     # of ten thousand; what is excluded beyond counts
     minimum_n: 30                # below it: an interval, no rank
+    terms: rating                # in place of these two: those of the district's rating.yaml
     mix: [matter]                # a unit is compared within these
     order: 70                    # where it stands among the others; without it behind them
 
@@ -43,6 +44,8 @@ from sanban.packs.figures.definition import (
     Way,
 )
 from sanban.packs.figures.vocabulary import EVENT_SETS, EventSet
+from sanban.packs.joint.opening import JOINT
+from sanban.packs.joint.rating import RatingTerms, load_rating_terms
 from sanban.packs.loading import SHIPPED, shown
 from sanban.packs.reading.parameters import read_source
 from sanban.packs.reading.scope import expression
@@ -54,6 +57,8 @@ CODE_OF_INDEX: Final = re.compile(r"[a-z][a-z0-9_-]{0,47}")
 _STAND_IN: Final = day_of_iso("2100-01-01")
 _NOTHING: Final = Chosen("case.opened")
 """Stands for what a faulty file does not say."""
+_TERMS: Final = ("rating",)
+_OF_PERCENT: Final = 100
 _MIX: Final = ("matter", "street", "grid", "channel")
 
 
@@ -71,22 +76,25 @@ class ReadFigures(NamedTuple):
     faults: tuple[Fault, ...]
 
 
-def load_figures(folders: Iterable[Path] = (FIGURES,)) -> FigureBook:
-    """The figures of the folders; a figure of a later folder takes the place of one before. Raises FaultsFound."""
-    read = read_figures(folders)
+def load_figures(folders: Iterable[Path] = (FIGURES,), rating: RatingTerms | None = None) -> FigureBook:
+    """The figures of the folders; a figure of a later folder takes the place of one before. Raises FaultsFound.
+
+    `rating`: the district's terms, which a figure may refer to; None for the shipped ones.
+    """
+    read = read_figures(folders, rating)
     if read.faults:
         raise FaultsFound(read.faults)
     return read.book
 
 
-def read_figures(folders: Iterable[Path] = (FIGURES,)) -> ReadFigures:
+def read_figures(folders: Iterable[Path] = (FIGURES,), rating: RatingTerms | None = None) -> ReadFigures:
     """The same, with the faults as values."""
-    notes = Notes()
+    notes, terms = Notes(), rating or load_rating_terms(JOINT)
     figures: dict[str, list[_Placed]] = {}
     indexes: dict[str, tuple[Index, Section]] = {}
     for folder in folders:
         roots = [root for path in sorted(folder.glob("*.yaml")) if (root := _root(path, notes)) is not None]
-        mine = [_Placed(_figure(root), root) for root in roots if not root.has("index")]
+        mine = [_Placed(_figure(root, terms), root) for root in roots if not root.has("index")]
         by_key = groupby(sorted(mine, key=lambda one: one.definition.key), lambda one: one.definition.key)
         figures |= {key: sorted(several, key=lambda one: one.definition.begins) for key, several in by_key}
         indexes |= {index.key: (index, root) for root in roots if root.has("index") for index in [_index(root)]}
@@ -113,7 +121,7 @@ def _root(path: Path, notes: Notes) -> Section | None:
         return None
 
 
-def _figure(root: Section) -> Definition:
+def _figure(root: Section, rating: RatingTerms) -> Definition:
     root.integer("format", 1, 1, default=1, required=True)
     over = _chosen(root, "over", "{of: case.due}")
     count = _chosen(root, "count", "{of: case.closed, having: closed_at < due_at}", required=True, over=over)
@@ -126,6 +134,12 @@ def _figure(root: Section) -> Definition:
     scope = base.table.scope(base.at)
     excluded = [_exclusion(section, scope) for section in root.sections("exclude", "exclusion").values()]
     begins, source = root.day("version", required=True), root.section("source", "source")
+    if root.has("terms"):
+        root.choice("terms", _TERMS)
+        cap, minimum_n = rating.cap * _OF_PERCENT, rating.minimum
+    else:
+        cap = root.integer("cap", 0, 5_000, required=bool(excluded))
+        minimum_n = root.integer("minimum_n", 0, 100_000, required=over is not None)
     definition = Definition(
         key=_named(root, "figure", CODE, "closed_on_time"),
         title=root.title(required=True) or Title("?", "?"),
@@ -136,8 +150,8 @@ def _figure(root: Section) -> Definition:
         count=count,
         over=over,
         exclusions=tuple(one for one in excluded if one is not None),
-        cap=root.integer("cap", 0, 5_000, required=bool(excluded)),
-        minimum_n=root.integer("minimum_n", 0, 100_000, required=over is not None),
+        cap=cap,
+        minimum_n=minimum_n,
         mix=_mix(root, scope),
         source="" if source is None else read_source(source),
         assumption=root.title("assumption"),

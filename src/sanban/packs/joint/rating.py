@@ -8,7 +8,8 @@
     minimum: 5                             # ratings below which a unit has no score
 
 A unit that was marked absent gets no point for a criterion of `attendance`. No more than `cap` percent of a unit's
-ratings can be left out: what is excluded beyond that counts all the same.
+ratings can be left out: what is excluded beyond that counts all the same. The figure `rated_good` has its cap and its
+least number from here.
 """
 
 from __future__ import annotations

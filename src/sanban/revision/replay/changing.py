@@ -55,6 +55,10 @@ class Rules(NamedTuple):
         """The mechanism that a case pinned to `key` is replayed under."""
         return self.changed.get(key.partition("@")[0]) or self.recorded.by_key(key)
 
+    def answers(self, matter: str) -> Mapping[str, int | bool | str]:
+        """What the form of a matter is taken to have been answered: nothing where the matter is as it was."""
+        return self.assumed if matter in self.changed else {}
+
     def touch(self, matters: frozenset[str]) -> bool:
         """Whether a case that was ever of these matters can come out differently."""
         return self.redirected or not matters.isdisjoint(self.changed)

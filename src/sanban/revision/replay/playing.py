@@ -8,7 +8,8 @@ What people did is taken from the record, by one of two declared responses. `kep
 whoever worked towards a limit keeps the same distance to it, so a step that stopped a clock moves with the clock's due
 time, and what follows it moves along. What a person would have done otherwise, no replay can know.
 
-What the change cannot reach is taken from the record as it is (`reach`); from there on the engine decides.
+What the change cannot reach is taken from the record as it is (`reach`), and so is what comes to the same once it has
+(`likeness`); all else the engine decides.
 
 A timer fires when it is due, or where the record shows the ledger's jobs at work within the hour after, with them. So
 a replay under the rules of the record gives the record.
@@ -33,6 +34,7 @@ from sanban.kernel.mechanism import Mechanism
 from sanban.kernel.permission import Actor
 from sanban.revision.replay.by_itself import following_steps, made_by_the_system
 from sanban.revision.replay.changing import Rules
+from sanban.revision.replay.likeness import HARMLESS, as_recorded
 from sanban.revision.replay.reach import Reach, reach_of
 from sanban.revision.replay.recalling import Recall, command_of, counterpart, opening_of
 from sanban.revision.replay.standing import SYSTEM, actors
@@ -132,7 +134,7 @@ class _Play:
     `ticks`: when the record shows the ledger's jobs at work on it, from here on. `then`, `under`: the mechanisms
     that it ran and runs under, found by the keys `pinned_then` and `pinned`. Until the change has reached it, `reach`
     says what it spares, `anew` are the clocks that are timed anew, `soonest` when one of them says something, and what
-    it is now is not worked out.
+    it is now is not worked out. From then on, `like` says so for as long as it is like the recorded case.
     """
 
     def __init__(self, events_: Sequence[Event], player: Player) -> None:
@@ -151,6 +153,7 @@ class _Play:
         self.then = player.then(self.pinned)
         self.under = rules.under(self.pinned) or self.then
         self.reach = player.reach(self.then, self.under)
+        self.like: Reach | None = None
         self.anew: dict[str, Clock] = {}
         self.soonest = rules.until
         number = self.was.number
@@ -161,7 +164,7 @@ class _Play:
         opening = self.events[0]
         assert isinstance(opening, events.CaseOpened), "a case's first event opens it"
         if self.reach is None:
-            command = opening_of(opening, self.then, self.rules.assumed)
+            command = opening_of(opening, self.then, self.rules.answers(self.was.matter))
             answer = self._decided(None, opening, command, opening.unit, opening.at)
             if isinstance(answer, Refused):
                 lost = Lost(opening.step, answer.reason, answer.message, answer.example)
@@ -172,22 +175,24 @@ class _Play:
         fired, followed = made_by_the_system(self.events, self.player.follows(self.then))
         self.ticks.extend(self.events[index].at for index in sorted(fired))
         for index, event in enumerate(self.events[1:], start=1):
-            if not self._is_spared(event):
+            if index in fired or index in followed:
+                self._reached()
+                self._part_by(event)
                 if index in fired:
                     self._fire(self.ticks.popleft(), ticked=True)
-                elif index not in followed:
-                    self._take(event)
+            elif not self._is_spared(event):
+                self._take(event)
             self.was = fold(self.was, event)
         self._reached()
         self._fire(self.rules.until)
         return Played(self.was, self.now, tuple(self.lost))
 
     def _is_spared(self, event: Event) -> bool:
-        """Whether the change does not reach the case up to this step of somebody's; once it does, it has for good."""
+        """Whether the change does not reach the case up to this step; once it does, it has for good."""
         reach = self.reach
         if reach is None:
             return False
-        spared = event.step in reach.steps and event.actor != SYSTEM.id and event.at < self.soonest
+        spared = event.step in reach.steps and event.at < self.soonest
         moves = self.shifts and not self.anew.keys().isdisjoint(event.stopped)
         if not spared or moves or leads_on(event) or wanted_timers(self.was, event.at):
             self._reached()
@@ -207,7 +212,12 @@ class _Play:
         """The change has reached the case: what it is now is worked out."""
         if self.reach is not None:
             self.now = self.reach.replayed(self.was, self.anew)
-            self.reach = None
+            self.like, self.reach = self.reach, None
+
+    def _part_by(self, *made: Event) -> None:
+        """After events of one case that the other may lack, it is like the recorded one only if they are harmless."""
+        if self.like is not None and any(type(one) not in HARMLESS for one in made):
+            self.like = None
 
     def _take(self, event: Event) -> None:
         """A step that somebody took, at its time."""
@@ -217,15 +227,34 @@ class _Play:
         at = max(self.at, event.at + self._moved(event) if self.shifts else event.at)
         self._fire(at)
         if isinstance(event, events.TaskReturned) and not _same_lead(self.was, self.now):
+            self._part_by(event)
             self.lost.append(Lost(event.step, SENT_ELSEWHERE))
             return
-        recall = Recall(self.was, self.now, self.then)
-        answer = self._decided(self.now, event, command_of(event, recall), recall.unit(event), at)
+        answer: tuple[Event, ...] | Refused | None = self._as_recorded(event, at)
+        if answer is None:
+            recall = Recall(self.was, self.now, self.then, self.rules.answers)
+            answer = self._decided(self.now, event, command_of(event, recall), recall.unit(event), at)
+            if not self._came_alike(event, answer):
+                self._part_by(event, *(() if isinstance(answer, Refused) else answer))
         if isinstance(answer, Refused):
             self.lost.append(Lost(event.step, answer.reason))
             return
         self.at = at
         self.now = _after(self.now, answer)
+
+    def _as_recorded(self, event: Event, at: int) -> tuple[Event] | None:
+        """The step as it is known to come out while the case is like the recorded one; None: it has to be decided."""
+        like = self.like
+        if like is None or event.step not in like.alike:
+            return None
+        same = as_recorded(event, at, self.was, self.now, like.timed, self._situation(SYSTEM, at))
+        return None if same is None else (same,)
+
+    def _came_alike(self, event: Event, answer: tuple[Event, ...] | Refused) -> bool:
+        """Whether the step was decided as it was recorded, but for clocks."""
+        if self.like is None or isinstance(answer, Refused) or event.step not in self.like.alike:
+            return False
+        return [type(one) for one in answer] == [type(event)] and not getattr(event, "seed", "")
 
     def _moved(self, event: Event) -> int:
         """By how much the step moves: as the due time of the first clock that it stopped, else as the step before.
@@ -291,6 +320,7 @@ class _Play:
         if isinstance(answer, Refused) or not answer:
             self.stuck.add(timer)
             return
+        self._part_by(*answer)
         self.at = max(self.at, at)
         self.now = _after(self.now, answer)
 

@@ -21,6 +21,7 @@ from sanban.kernel.case.state import Case, Clock
 from sanban.kernel.clock.limit import Length
 from sanban.kernel.expression import Expression
 from sanban.kernel.mechanism import Limit, Mechanism, Title, Triage
+from sanban.revision.replay.likeness import steps_alike
 
 TIMELESS: Final = frozenset(
     {
@@ -37,11 +38,15 @@ _TITLE, _LENGTH = Title("", ""), Length(1, "day")
 
 
 class Reach(NamedTuple):
-    """What a change leaves alone. `steps`: those that it does not reach; `timed`: the limits of another length."""
+    """What a change leaves alone. `steps`: those that it does not reach; `timed`: the limits of another length.
+
+    `alike`: those of the steps that come to the same also once it has reached a case, while that is like the recorded.
+    """
 
     mechanism: str
     steps: frozenset[str]
     timed: Mapping[str, Limit]
+    alike: frozenset[str]
 
     def times(self, event: Event) -> bool:
         """Whether the event started a clock under a limit of another length."""
@@ -81,17 +86,18 @@ def reach_of(then: Mechanism, under: Mechanism) -> Reach | None:
     """
     if _frame(then) != _frame(under) or any(OF_TIME in one.names for one in _conditions(then)):
         return None
-    alike = [step for name, step in then.steps.items() if step == under.steps.get(name)]
+    same = [step for name, step in then.steps.items() if step == under.steps.get(name)]
     finishing = [step for step in under.steps.values() if step.verb == "finish"]
-    verbs = TIMELESS if all(step in alike for step in finishing) else TIMELESS - OF_FINISHING
+    verbs = TIMELESS if all(step in same for step in finishing) else TIMELESS - OF_FINISHING
     steps = frozenset(
-        step.name for step in alike if step.verb in verbs and not (step.when is not None and OF_TIME in step.when.names)
+        step.name for step in same if step.verb in verbs and not (step.when is not None and OF_TIME in step.when.names)
     )
     timed = {name: limit for name, limit in under.limits.items() if limit != then.limits[name]}
     opening = [step for step in (*then.steps.values(), *under.steps.values()) if step.verb == "open"]
-    if not all(step in alike for step in opening) or any(limit.promise for limit in timed.values()):
+    if not all(step in same for step in opening) or any(limit.promise for limit in timed.values()):
         return None
-    return Reach(under.key, steps, timed)
+    alike = steps_alike([under.steps[name] for name in steps], under.limits.values())
+    return Reach(under.key, steps, timed, alike)
 
 
 def _frame(mechanism: Mechanism) -> tuple[Mechanism, list[Limit]]:

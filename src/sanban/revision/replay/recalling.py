@@ -24,11 +24,15 @@ Args = dict[str, Any]
 
 
 class Recall(msgspec.Struct, frozen=True, gc=False):
-    """The case as it was recorded before the event, as it is replayed so far, and the mechanism it was decided by."""
+    """The case as it was recorded before the event, as it is replayed so far, and the mechanism it was decided by.
+
+    `answers`: by matter, what its form is taken to have been answered where the record has no answer.
+    """
 
     was: Case
     now: Case
     mechanism: Mechanism
+    answers: Callable[[str], Mapping[str, object]] = lambda _matter: {}
 
     def task(self, recorded: str) -> str:
         """What a recorded task is called now: the lead's needs no name, others go by their spec and their turn."""
@@ -236,8 +240,10 @@ def _reopened(event: events.CaseReopened, recall: Recall) -> Args:
     return {"unit": unit, "request": {**_joining(event.request, event, recall.mechanism), **said}}
 
 
-def _reclassified(event: events.CaseReclassified, _recall: Recall) -> Args:
-    return {"matter": event.mechanism.partition("@")[0], "fields": event.fields}
+def _reclassified(event: events.CaseReclassified, recall: Recall) -> Args:
+    matter, known = event.mechanism.partition("@")[0], recall.now.fields
+    assumed = {name: value for name, value in recall.answers(matter).items() if name not in known}
+    return {"matter": matter, "fields": {**assumed, **event.fields}}
 
 
 def _migrated(event: events.CaseMigrated, _recall: Recall) -> Args:

@@ -7,16 +7,15 @@ numbers, so how many there were cannot be told from the result.
 
 from __future__ import annotations
 
-import gc
 import multiprocessing
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 from sanban.kernel.case.event import CaseOpened, CaseReclassified, Event
+from sanban.ledger.proof.folding import uncollected
 from sanban.ledger.proof.parts import is_alone
 from sanban.ledger.stores.store import FOLD_COLUMNS, Row, Source
 from sanban.revision.replay.changing import Rules
@@ -29,7 +28,7 @@ CASES: Final = (
     "AND stream >= :first AND stream < :end AND position <= :position ORDER BY stream, seq"
 )
 BOUNDARY: Final = (
-    "SELECT stream FROM ledger_event WHERE district = :district AND stream >= :first AND stream < :end "
+    "SELECT stream FROM ledger_event WHERE district = :district AND stream > :first AND stream < :end "
     "ORDER BY stream, seq LIMIT 1 OFFSET :place"
 )
 COUNT: Final = "SELECT COUNT(*) FROM ledger_event WHERE district = :district AND stream >= :first AND stream < :end"
@@ -39,7 +38,7 @@ RECLASSIFIED: Final = CaseReclassified.__struct_config__.tag
 """The type of the events after the first that name a matter."""
 FEWEST: Final = 4_000
 """Events below which one process is as quick."""
-SPANS: Final = 4
+SPANS: Final = 8
 """For each process; the more, the more evenly they are busy at the end."""
 MOST_PROCESSES: Final = 4
 
@@ -111,9 +110,9 @@ def _forked(bounds: Bounds) -> Tally:
 
 
 def _tally(asked: Replaying, bounds: Bounds) -> Tally:
-    """The sums of a span of streams. Nothing in a case refers back, so the collector of cycles is not asked."""
+    """The sums of a span of streams."""
     tally = Tally(asked.rules.until)
-    with _uncollected():
+    with uncollected():
         _add_all(tally, asked, bounds)
     return tally
 
@@ -132,21 +131,10 @@ def _add_all(tally: Tally, asked: Replaying, bounds: Bounds) -> None:
             tally.add_untouched(1 + len(rows))
 
 
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    collects = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collects:
-            gc.enable()
-
-
 def _spans(lookup: Any, events: int, most: int) -> list[Bounds]:
-    """Spans of about as many events each, in order."""
+    """Spans of about as many events each, in order; a boundary is looked for from the one before it."""
     first, end = KIND
-    places = [events * number // most for number in range(1, most)]
-    rows = [lookup.query(BOUNDARY, {"first": first, "end": end, "place": place}) for place in places]
-    bounds = list(dict.fromkeys(str(row[0][0]) for row in rows if row))
-    return list(zip([first, *bounds], [*bounds, end], strict=True))
+    bounds = [first]
+    while rows := lookup.query(BOUNDARY, {"first": bounds[-1], "end": end, "place": -(-events // most)}):
+        bounds.append(str(rows[0][0]))
+    return list(zip(bounds, [*bounds[1:], end], strict=True))

@@ -30,11 +30,26 @@ class CasesQuery(msgspec.Struct, frozen=True):
     page: Annotated[int, msgspec.Meta(ge=0, le=100_000)] = 0
 
 
+class LikenessItem(msgspec.Struct, frozen=True):
+    """`observed` over what cases like the unit's own were `expected` to give: `raw` as it is, `drawn` towards 1.
+
+    `low` and `high`: the 95 % interval of `drawn`.
+    """
+
+    observed: int
+    expected: float
+    drawn: float
+    low: float
+    high: float
+    raw: float
+
+
 class FigureItem(msgspec.Struct, frozen=True):
     """A figure of a unit, '' for the district: `numerator` of `denominator`, None where it only counts.
 
     `low` and `high`: the 95 % interval of a share, of one; `is_few`: below `least`, where only that may be read;
-    `excluded`: how many are left out; `likeness`: observed over expected, '' where nothing can be said.
+    `excluded`: how many are left out; `likeness`: observed over expected, None where nothing can be said; `compared`:
+    how many of `denominator` it rests on.
     """
 
     figure: str
@@ -48,7 +63,8 @@ class FigureItem(msgspec.Struct, frozen=True):
     least: int
     is_few: bool
     excluded: int
-    likeness: str
+    likeness: LikenessItem | None
+    compared: int
     assumed: bool
 
 
@@ -149,7 +165,10 @@ class LineItem(msgspec.Struct, frozen=True):
 
 
 class PeriodAnswer(msgspec.Struct, frozen=True):
-    """A period's lines at the position that they were counted at; `state` draft or final."""
+    """A period's lines at the position that they were counted at; `state` draft or final.
+
+    `district`: the totals, requests and cases among them, for who sees every unit's.
+    """
 
     period: str
     state: str
@@ -157,6 +176,7 @@ class PeriodAnswer(msgspec.Struct, frozen=True):
     head: str
     appeal_until: int
     items: tuple[LineItem, ...]
+    district: tuple[LineItem, ...]
 
 
 class DirectionItem(msgspec.Struct, frozen=True):
@@ -204,7 +224,8 @@ def item_of(one: Measured) -> FigureItem:
         least=one.least,
         is_few=one.is_few,
         excluded=one.excluded,
-        likeness=one.likeness,
+        likeness=LikenessItem(*one.likeness, one.likeness.raw) if one.likeness else None,
+        compared=one.compared,
         assumed=one.assumption is not None,
     )
 
@@ -220,10 +241,22 @@ def case_of(one: Behind) -> CaseItem:
     return CaseItem(one.case, one.number, one.part, one.unit, one.at, one.holds, one.excluded)
 
 
-def lines_of(state: AssessedPeriod, rows: tuple[LineRow, ...]) -> PeriodAnswer:
+def lines_of(state: AssessedPeriod, rows: tuple[LineRow, ...], district: tuple[LineRow, ...]) -> PeriodAnswer:
     """A period's lines."""
     drafted = state.drafted
-    items = tuple(
+    return PeriodAnswer(
+        drafted.period,
+        state.state,
+        drafted.position,
+        drafted.head,
+        drafted.appeal_until,
+        _items(rows),
+        _items(district),
+    )
+
+
+def _items(rows: tuple[LineRow, ...]) -> tuple[LineItem, ...]:
+    return tuple(
         LineItem(
             figure=row.first.figure,
             unit=row.first.unit,
@@ -237,7 +270,6 @@ def lines_of(state: AssessedPeriod, rows: tuple[LineRow, ...]) -> PeriodAnswer:
         )
         for row in rows
     )
-    return PeriodAnswer(drafted.period, state.state, drafted.position, drafted.head, drafted.appeal_until, items)
 
 
 def wall_of(shown: OverviewContext) -> OverviewAnswer:

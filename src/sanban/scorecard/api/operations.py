@@ -13,7 +13,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, TypeVar
 
-from sanban.kernel.errors import Refused, SanbanError
+from sanban.kernel.errors import Refused
 from sanban.kernel.view import ApiRequest, ApiRoute
 from sanban.scorecard.api.answers import (
     CasesAnswer,
@@ -32,18 +32,17 @@ from sanban.scorecard.api.answers import (
     moved_of,
     wall_of,
 )
-from sanban.scorecard.figures.spans import Period, before, holding, period_of
+from sanban.scorecard.figures.spans import Period
 from sanban.scorecard.moving import changes_of, of_unit
-from sanban.scorecard.pages.asking import LEADING, PERIODS, SHOWN, STAFF, earlier
+from sanban.scorecard.pages.asking import LEADING, PERIODS, STAFF, earlier, month_or_week
 from sanban.scorecard.pages.overview import overview_of
 from sanban.scorecard.pages.periods import published
 from sanban.scorecard.period import publishing
-from sanban.scorecard.period.showing import line_rows
+from sanban.scorecard.period.showing import district_rows, line_rows
 from sanban.scorecard.ports import Needs, View
 
 Answer = TypeVar("Answer")
 NO_FIGURE = Refused("unknown_figure", "there is no such figure, or not for this account", "in_time")
-NO_PERIOD = Refused("no_period", "figures are of a month or week of the calendar", "2026-06")
 NOT_PUBLISHED = Refused("no_draft", "there is no draft of this period", "publish it first")
 
 
@@ -122,7 +121,12 @@ def _period(needs: Needs, asked: ApiRequest) -> PeriodAnswer | Refused:
     if isinstance(own, Refused) or state is None:
         return own if isinstance(own, Refused) else NOT_PUBLISHED
     rows = line_rows(needs, asked.viewer, state, own)
-    return rows if isinstance(rows, Refused) else lines_of(state, rows)
+    district = () if own else district_rows(needs, asked.viewer, state)
+    if isinstance(rows, Refused):
+        return rows
+    if isinstance(district, Refused):
+        return district
+    return lines_of(state, rows, district)
 
 
 def _overview(needs: Needs, asked: ApiRequest) -> OverviewAnswer | Refused:
@@ -136,23 +140,13 @@ def _viewed(
     needs: Needs, asked: ApiRequest, answer: Callable[[View, Period, str], Answer | Refused]
 ) -> Answer | Refused:
     """The answer out of the facts, of the period that is named and the one unit the account sees, '' for all."""
-    own, period = needs.scope(asked.viewer), _period_of(needs, asked)
-    if isinstance(own, Refused) or period is None:
-        return own if isinstance(own, Refused) else NO_PERIOD
+    own, period = needs.scope(asked.viewer), month_or_week(needs, asked.query.period, asked.now)
+    if isinstance(own, Refused):
+        return own
+    if isinstance(period, Refused):
+        return period
     opened = needs.opens(asked.viewer)
     if isinstance(opened, Refused):
         return opened
     with opened as view:
         return answer(view, period, own)
-
-
-def _period_of(needs: Needs, asked: ApiRequest) -> Period | None:
-    """The month or week that is named, with one before it to compare with; None where there is no such."""
-    if not asked.query.period:
-        return holding("month", asked.now, needs.calendar)
-    try:
-        found = period_of(asked.query.period, needs.calendar)
-        before(found, needs.calendar)
-    except SanbanError:
-        return None
-    return found if found.grain in SHOWN else None

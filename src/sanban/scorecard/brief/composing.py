@@ -108,8 +108,10 @@ def _composed(needs: Needs, view: View, period: Period, command_id: str) -> tupl
     titles |= {f"unit:{one.unit}": one.unit_title for one in this.figures}
     grounds = {one.figure: (one.source, one.assumption) for one in this.figures if not one.unit}
 
+    days = period.working_days, earlier.working_days
+
     def text(language: Language) -> Document:
-        said = Said(language, partial(needs.say, language), titles, needs.indexes, needs.calendar, grounds)
+        said = Said(language, partial(needs.say, language), titles, needs.indexes, needs.calendar, grounds, days)
         return written(said, needs.issuer, needs.district, frozen)
 
     return frozen, Words(text("zh"), text("en"))

@@ -34,13 +34,20 @@ def for_viewer(needs: Needs, brief: Brief, viewer: Actor) -> Brief | Refused:
 
 
 def _shown(frozen: BriefFrozen, withheld: Withholding, week: Period, earlier: Period) -> Mapping[str, bool]:
-    """By the keys of a brief's rows, whether they may be read: nothing of them is withheld in either week."""
+    """By the keys of a brief's rows, whether they may be read: nothing of them is withheld in either week.
+
+    How many were late a week ago was counted for that week's brief: due times have moved since, so what the viewer
+    counts now is no part of it, and who has cases kept from them does not read it.
+    """
     figures = frozen.figures
     this = _figures_shown(withheld, week, {(one.figure, one.unit): figure_sum(one.holds, one.n) for one in figures})
     before = {(one.figure, one.unit): figure_sum(one.holds_before, one.n_before) for one in figures}
     that = _figures_shown(withheld, earlier, before)
     this |= _counts_shown(withheld, week, {one.key: one.count for one in frozen.counts})
-    that |= _counts_shown(withheld, earlier, {one.key: one.before for one in frozen.counts})
+    counts = {one.key: one.before for one in frozen.counts}
+    late = counts.pop("late", None)
+    that |= _counts_shown(withheld, earlier, counts)
+    that["late"] = late is None or withheld.own is None
     return {key: fits and that[key] for key, fits in this.items()}
 
 

@@ -11,19 +11,24 @@ from sanban.kernel.mechanism import Title
 from sanban.kernel.view import Language, phrase
 from sanban.packs.figures.definition import Index, Way
 from sanban.scorecard.brief.document import Document, Section, Table
-from sanban.scorecard.brief.stream import Counted, Figured, Freeze
+from sanban.scorecard.brief.stream import UNSAID, Counted, Figured, Freeze
+from sanban.scorecard.figures.statistics import Counts, change_by_working_day, shifted
+from sanban.scorecard.ports import CAME
 
 STOCK = {
     "closed": phrase("Cases closed"),
     "open": phrase("Cases open at the cut-off"),
     "late": phrase("of them late"),
 }
-COUNTED = ("requests", "cases")
-"""The figures that count what came in: requests and cases both, so that merging never looks like falling demand."""
 UNITS_BY = ("in_time", "resolved")
 """The figures that the brief shows unit by unit."""
 UNKNOWN = "n/a"
 WANTED: dict[Way, str] = {"up": phrase("up"), "down": phrase("down")}
+SIGN: dict[Way, int] = {"up": 1, "down": -1}
+NOTHING, AS_BEFORE = phrase("nothing to compare"), phrase("as before")
+AS_WANTED, AGAINST = phrase("as wanted"), phrase("against what is wanted")
+FLOWS = (*CAME, "closed")
+"""What comes and goes with the working days of a week; what is open stands whatever they are."""
 
 Ground = tuple[str, Title | None]
 """What a figure's definition rests on: its source, '' for none, and what is assumed."""
@@ -32,7 +37,7 @@ Ground = tuple[str, Title | None]
 class Said(msgspec.Struct, frozen=True):
     """What the text is written with: the language, its messages, what things are called, directions, the calendar.
 
-    `grounds`: what each figure rests on.
+    `grounds`: what each figure rests on; `days`: the working days of the week and of the week before.
     """
 
     language: Language
@@ -41,6 +46,7 @@ class Said(msgspec.Struct, frozen=True):
     indexes: Sequence[Index]
     calendar: Calendar
     grounds: Mapping[str, Ground]
+    days: tuple[int, int]
 
     def title(self, key: str) -> str:
         """What a figure, unit or matter is called."""
@@ -83,22 +89,26 @@ def _of_district(figures: Sequence[Figured]) -> dict[str, Figured]:
 def _volume(said: Said, frozen: Freeze) -> Section:
     say, district = said.say, _of_district(frozen.figures)
     stock = {one.key: one for one in frozen.counts}
-    came = [Counted(key, district[key].holds, district[key].holds_before) for key in COUNTED]
-    names = {key: said.title(f"figure:{key}") for key in COUNTED} | {key: say(name) for key, name in STOCK.items()}
+    came = [Counted(key, district[key].holds, district[key].holds_before) for key in CAME]
+    names = {key: said.title(f"figure:{key}") for key in CAME} | {key: say(name) for key, name in STOCK.items()}
     rows = [*came, *(stock[key] for key in STOCK)]
     text = say(
         "%(requests)s requests were received and %(cases)s cases opened; %(closed)s cases were closed. At the cut-off "
         "%(open)s cases were open, %(late)s of them late."
     ) % {one.key: one.count for one in rows}
     heading = say("Volume of work")
-    head = (heading, say("This week"), say("Week before"), say("Change"))
+    head = (heading, say("This week"), say("Week before"), say("Change"), say("By working day"))
+    days = say(
+        "This week had %(days)s working days, the week before %(before)s: what came and went is also compared by the "
+        "working day."
+    ) % {"days": said.days[0], "before": said.days[1]}
     return Section(
         heading,
-        (text, say("Requests and cases are both told, so that merging never looks like falling demand.")),
+        (text, say("Requests and cases are both told, so that merging never looks like falling demand."), days),
         Table(
             heading,
             head,
-            tuple((names[one.key], str(one.count), *_compared(one)) for one in rows),
+            tuple((names[one.key], str(one.count), *_compared(said, one, flows=one.key in FLOWS)) for one in rows),
             tuple(one.key for one in rows),
         ),
     )
@@ -107,12 +117,13 @@ def _volume(said: Said, frozen: Freeze) -> Section:
 def _index(said: Said, index: Index, figures: Sequence[Figured]) -> Section:
     say, district = said.say, _of_district(figures)
     told = tuple(
-        say("%(figure)s: %(now)s, the week before %(before)s; wanted: %(wanted)s.")
+        say("%(figure)s: %(now)s, the week before %(before)s; wanted: %(wanted)s; %(moved)s.")
         % {
             "figure": said.title(f"figure:{aim.figure}"),
             "now": _with_numbers(district[aim.figure]),
             "before": district[aim.figure].before,
             "wanted": say(WANTED[aim.way]),
+            "moved": _moved(said, district[aim.figure], aim.way),
         }
         for aim in index.aims
         if aim.figure in district
@@ -147,9 +158,9 @@ def _matters(said: Said, counts: Sequence[Counted]) -> Section | None:
     say, matters = said.say, [one for one in counts if one.key.startswith("matter:")]
     if not matters:
         return None
-    rows = tuple((said.title(one.key), str(one.count), *_compared(one)) for one in matters)
+    rows = tuple((said.title(one.key), str(one.count), *_compared(said, one, flows=True)) for one in matters)
     heading = say("Most frequent matters")
-    head = (say("Matter"), say("Cases opened"), say("Week before"), say("Change"))
+    head = (say("Matter"), say("Cases opened"), say("Week before"), say("Change"), say("By working day"))
     return Section(heading, (), Table(heading, head, rows, tuple(one.key for one in matters)))
 
 
@@ -173,15 +184,41 @@ def _grounds(said: Said, figures: Iterable[str]) -> Iterator[str]:
     for figure in figures:
         resting.setdefault(said.grounds[figure], []).append(figure)
     for (source, assumption), several in resting.items():
-        named = {"figures": "; ".join(f"{said.title(f'figure:{figure}')} ({figure})" for figure in several)}
+        named = {"figures": "; ".join(said.title(f"figure:{figure}") for figure in several)}
         if source:
             yield said.say("%(figures)s. Source: %(source)s.") % {**named, "source": source}
         if assumption is not None:
             yield said.say("%(figures)s. Assumed: %(what)s.") % {**named, "what": said.word(assumption)}
 
 
-def _compared(one: Counted) -> tuple[str, str]:
-    return (UNKNOWN, UNKNOWN) if one.before is None else (str(one.before), f"{one.count - one.before:+d}")
+def _compared(said: Said, one: Counted, *, flows: bool) -> tuple[str, str, str]:
+    """The week before's, the change, and that of what flows by the working day."""
+    if one.before is None:
+        return UNKNOWN, UNKNOWN, UNKNOWN
+    change = change_by_working_day(one.count, said.days[0], one.before, said.days[1])
+    by_day = UNSAID if not flows else UNKNOWN if change is None else f"{_tenths(change)} %"
+    return str(one.before), f"{one.count - one.before:+d}", by_day
+
+
+def _moved(said: Said, one: Figured, way: Way) -> str:
+    """Which way it went beyond chance, as the overview tells it."""
+    days, days_before = said.days
+    now, then = Counts(one.holds, one.n, days), Counts(one.holds_before, one.n_before, days_before)
+    moved, _, change = shifted(now, then)
+    if moved is None:
+        word = NOTHING
+    elif moved == 0:
+        word = AS_BEFORE
+    else:
+        word = AS_WANTED if moved == SIGN[way] else AGAINST
+    if change is None:
+        return said.say(word)
+    by_day = said.say("by working day %(change)s %%") % {"change": _tenths(change)}
+    return said.say("%(moved)s, %(by_day)s") % {"moved": said.say(word), "by_day": by_day}
+
+
+def _tenths(change: int) -> str:
+    return f"{change / 10:+.1f}"
 
 
 def _with_numbers(one: Figured) -> str:

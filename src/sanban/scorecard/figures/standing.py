@@ -7,11 +7,12 @@ A kind of which others had fewer than the figure's minimum says nothing: its cas
 such. What there is to go by is the unit's own cases and the others', whose share is no surer than they are many: both
 give their variance to the ratio (delta method), as if the kind's share were the same everywhere.
 
-How far a ratio is drawn follows from how much units differ beyond what chance would have them: by so much that half of
-them differ by more and half by less than then expected, so that no single unit says how much the others differ. Where
-it is nothing, every ratio is 1. The interval is the wider, the farther a ratio was drawn and the fewer units there are
-to know by how far. Sources: Paule and Mandel, Journal of Research of the NBS 87 (1982), 377-385, their condition with
-the median in place of the mean; Morris, JASA 78 (1983), 47-55, the interval.
+How far a ratio is drawn follows from how much units differ beyond what chance would have them: by so much that their
+squared distances from 1 come to what is then expected of them. A unit of many more cases than the figure's minimum
+weighs one, and one of a few hardly anything, so that these do not decide it. Where units differ by nothing, every ratio
+is 1. The interval is the wider, the farther a ratio was drawn and the fewer units there are to know by how
+far. Sources: Paule and Mandel, Journal of Research of the NBS 87 (1982), 377-385, their condition; DerSimonian and
+Kacker, Contemporary Clinical Trials 28 (2007), 105-114, its weights; Morris, JASA 78 (1983), 47-55, the interval.
 """
 
 from __future__ import annotations
@@ -19,28 +20,14 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from math import sqrt
-from statistics import median
 from typing import Final, NamedTuple
 
 import msgspec
 
 from sanban.scorecard.figures.asking import Asked, Stratum
-from sanban.scorecard.figures.statistics import Z
+from sanban.scorecard.figures.statistics import Ratio, Z
 
-_MEDIAN: Final = 0.454936
-"""Of the square of a standard normal variable."""
 _HALVINGS: Final = 60
-
-
-class Ratio(msgspec.Struct, frozen=True):
-    """Observed over expected, drawn towards 1. `low` and `high`: 95 %."""
-
-    drawn: float
-    low: float
-    high: float
-
-    def __str__(self) -> str:
-        return f"{self.drawn:.2f} ({self.low:.2f}–{self.high:.2f})"
 
 
 class Expected(msgspec.Struct, frozen=True):
@@ -55,10 +42,6 @@ class Expected(msgspec.Struct, frozen=True):
     expected: float
     ratio: Ratio | None
     uncompared: Mapping[str, int]
-
-    def __str__(self) -> str:
-        """`90/83.4 = 1.08 (1.02–1.14)`: observed over expected of the same cases; '' where nothing can be said."""
-        return f"{self.observed}/{self.expected:.1f} = {self.ratio}" if self.ratio else ""
 
 
 class _Seen(NamedTuple):
@@ -99,7 +82,7 @@ def expected_of(asked: Asked) -> Mapping[str, Expected]:
         else:
             few[one.unit][" ".join(one.mix)] = one.n
     seen = {unit: _seen(enough[unit], every) for unit in dict.fromkeys(one.unit for one in asked.strata)}
-    drawn = _drawn({unit: one for unit, one in seen.items() if one.is_sayable})
+    drawn = _drawn({unit: one for unit, one in seen.items() if one.is_sayable}, least)
     return {
         unit: Expected(one.observed, one.cases, one.expected, drawn.get(unit), few[unit]) for unit, one in seen.items()
     }
@@ -127,23 +110,23 @@ def _seen(unit: Sequence[Stratum], every: Mapping[tuple[str, ...], Stratum]) -> 
     return _Seen(sum(one.n for one in unit), sum(one.holds for one in unit), expected, own, others)
 
 
-def _drawn(units: Mapping[str, _Seen]) -> Mapping[str, Ratio]:
-    between, unsure = _between(list(units.values())), 2 / max(1, len(units) - 2)
-    return {unit: _ratio(one.raw, between / (between + one.spread), one.spread, unsure) for unit, one in units.items()}
+def _drawn(units: Mapping[str, _Seen], least: int) -> Mapping[str, Ratio]:
+    between, unsure = _between(list(units.values()), least), 2 / max(1, len(units) - 2)
+    return {unit: _ratio(one, between / (between + one.spread), unsure) for unit, one in units.items()}
 
 
-def _between(units: Sequence[_Seen]) -> float:
+def _between(units: Sequence[_Seen], least: int) -> float:
     """The variance of units' ratios that chance does not explain."""
-    apart = [((one.raw - 1) ** 2, one.spread) for one in units]
-    low, high = 0.0, max((squared for squared, _ in apart), default=0.0) / _MEDIAN
-    for _ in range(_HALVINGS if apart else 0):
+    weighed = [(one.cases / (one.cases + least), (one.raw - 1) ** 2, one.spread) for one in units]
+    low, high = 0.0, sum(squared for _, squared, _ in weighed)
+    for _ in range(_HALVINGS if units else 0):
         middle = (low + high) / 2
-        wider = median(squared / (spread + middle) for squared, spread in apart) > _MEDIAN
+        wider = sum(weight * (squared / (spread + middle) - 1) for weight, squared, spread in weighed) > 0
         low, high = (middle, high) if wider else (low, middle)
     return low
 
 
-def _ratio(raw: float, kept: float, spread: float, unsure: float) -> Ratio:
-    drawn, away = 1 + kept * (raw - 1), (1 - kept) * (raw - 1)
-    half = Z * sqrt(kept * spread + unsure * away * away)
-    return Ratio(drawn, max(0.0, drawn - half), drawn + half)
+def _ratio(seen: _Seen, kept: float, unsure: float) -> Ratio:
+    drawn, away = 1 + kept * (seen.raw - 1), (1 - kept) * (seen.raw - 1)
+    half = Z * sqrt(kept * seen.spread + unsure * away * away)
+    return Ratio(seen.observed, seen.expected, drawn, max(0.0, drawn - half), drawn + half)

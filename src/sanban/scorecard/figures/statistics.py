@@ -1,4 +1,4 @@
-"""How sure a share is, and how shares and counts compare: Wilson, Newcombe, and counts by the working day.
+"""How sure a share is, and how shares and counts compare: Wilson, Newcombe, counts by the working day, a ratio.
 
 Shares are kept as two whole numbers and divided only to be shown, rounded half away from zero.
 """
@@ -20,6 +20,31 @@ class Interval(NamedTuple):
 
     def __str__(self) -> str:
         return f"{100 * self.low:.1f}–{100 * self.high:.1f}"
+
+
+class Ratio(NamedTuple):
+    """Observed over expected of the same things, and the same `drawn` towards 1, with its 95 % interval."""
+
+    observed: int
+    expected: float
+    drawn: float
+    low: float
+    high: float
+
+    @property
+    def raw(self) -> float:
+        """Observed over expected, as it is."""
+        return self.observed / self.expected
+
+    @property
+    def counted(self) -> str:
+        """`17/24.8 = 0.69`."""
+        return f"{self.observed}/{self.expected:.1f} = {self.raw:.2f}"
+
+    @property
+    def told(self) -> str:
+        """`0.79 (0.63–0.94)`: as it may be read."""
+        return f"{self.drawn:.2f} ({self.low:.2f}–{self.high:.2f})"
 
 
 class Counts(NamedTuple):
@@ -78,6 +103,26 @@ def direction(between: Interval | None) -> int | None:
     if between is None:
         return None
     return (between.low > 0) - (between.high < 0)
+
+
+class Shift(NamedTuple):
+    """What changed beyond chance: 1, -1, 0 within it, None of nothing.
+
+    `between`: of shares, the 95 % interval of their difference; `change`: of counts, by the working day, in tenths of a
+    per cent.
+    """
+
+    moved: int | None
+    between: Interval | None
+    change: int | None
+
+
+def shifted(now: Counts, then: Counts) -> Shift:
+    """A share or count beside an earlier one."""
+    between = shift(now, then)
+    if now.n is not None:
+        return Shift(direction(between), between, None)
+    return Shift(direction(between), None, change_by_working_day(now.holds, now.days, then.holds, then.days))
 
 
 def change_by_working_day(now: int, days: int, then: int, then_days: int) -> int | None:

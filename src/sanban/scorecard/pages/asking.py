@@ -16,18 +16,21 @@ LEADING: frozenset[Role] = frozenset({"leader", "coordinator", "auditor", "mecha
 SHOWN = ("month", "week")
 PERIODS = 8
 """So many periods a trend shows."""
+NO_PERIOD = Refused("no_month_or_week", "figures are of a month or week of the calendar", "2026-06")
 NO_POSITION = Missing(phrase("Brief"), "/briefs")
 _FROZEN = "SELECT position FROM brief_view WHERE district = :district"
 
 
-def asked_period(needs: Needs, asked: PageRequest) -> Period:
-    """The month or week of the address, the running one of `month` or `week`; this month where it names none."""
-    this = holding("week" if asked.asked("period") == "week" else "month", asked.now, needs.calendar)
+def month_or_week(needs: Needs, named: str, now: int) -> Period | Refused:
+    """The one that is named, with one before it to compare with; the running one of `month`, `week` or ''."""
+    if named in ("", *SHOWN):
+        return holding("week" if named == "week" else "month", now, needs.calendar)
     try:
-        found = period_of(asked.asked("period"), needs.calendar)
+        found = period_of(named, needs.calendar)
+        before(found, needs.calendar)
     except SanbanError:
-        return this
-    return found if found.grain in SHOWN else this
+        return NO_PERIOD
+    return found if found.grain in SHOWN else NO_PERIOD
 
 
 def later(needs: Needs, period: Period, now: int) -> str:
@@ -46,16 +49,21 @@ def earlier(needs: Needs, period: Period, count: int) -> tuple[Period, ...]:
     return tuple(reversed(found))
 
 
-def viewed(needs: Needs, asked: PageRequest, answer: Callable[[View], PageAnswer]) -> PageAnswer:
-    """The answer out of the facts, or why they cannot be opened: those of now, or of a frozen brief's position."""
-    position = asked.asked("position")
+def viewed(needs: Needs, asked: PageRequest, answer: Callable[[View, Period], PageAnswer]) -> PageAnswer:
+    """The answer out of the facts and of the month or week that is asked for, or why there is none.
+
+    The facts are those of now, or of a frozen brief's position.
+    """
+    period, position = month_or_week(needs, asked.asked("period"), asked.now), asked.asked("position")
+    if isinstance(period, Refused):
+        return period
     if position and position not in {str(frozen) for (frozen,) in needs.reader.query(_FROZEN)}:
         return NO_POSITION
     opened = needs.opens(asked.viewer, int(position) if position else None)
     if isinstance(opened, Refused):
         return opened
     with opened as view:
-        return answer(view)
+        return answer(view, period)
 
 
 def page_number(asked: PageRequest) -> int:

@@ -24,6 +24,7 @@ from sanban.scorecard.brief.document import Document
 from sanban.scorecard.brief.printing import MEDIA, printed
 from sanban.scorecard.brief.stream import BriefFrozen, may_freeze
 from sanban.scorecard.brief.withheld import for_viewer
+from sanban.scorecard.figures.spans import before, period_of
 from sanban.scorecard.pages.asking import LEADING
 from sanban.scorecard.ports import Needs
 
@@ -51,7 +52,7 @@ class BriefsContext(msgspec.Struct, frozen=True):
 
 
 class BriefContext(msgspec.Struct, frozen=True):
-    """`scorecard/brief.html`: the frozen text, and which of its rows opens which address.
+    """`scorecard/brief.html`: the frozen text, and which of its rows opens which address; `opened`: a week earlier.
 
     `withheld`: rows of it are withheld from the viewer, and with them the words.
     """
@@ -60,6 +61,7 @@ class BriefContext(msgspec.Struct, frozen=True):
     document: Document
     since: int
     opens: dict[str, str]
+    opened: dict[str, str]
     withheld: bool
 
 
@@ -105,12 +107,21 @@ def _brief(needs: Needs, asked: PageRequest) -> PageAnswer:
         return found
     frozen = found.frozen
     row = BriefRow(frozen.week, frozen.at, frozen.until - DAY, frozen.position, frozen.head)
-    opens = {f"{one.figure}/{one.unit}": _behind(frozen, one.figure, one.unit) for one in frozen.figures}
-    opens |= {one.figure: _behind(frozen, one.figure, "") for one in frozen.figures if not one.unit}
-    opens |= {one.key: _counted(frozen, one.key) for one in frozen.counts}
+    opens, opened = (_opens(frozen, week) for week in (frozen.week, _week_before(needs, frozen.week)))
     text = found.text(asked.language)
     withheld = not any(part.paragraphs for part in text.sections[:-1])
-    return Shown("scorecard/brief.html", BriefContext(row, text, frozen.since, opens, withheld))
+    return Shown("scorecard/brief.html", BriefContext(row, text, frozen.since, opens, opened, withheld))
+
+
+def _week_before(needs: Needs, week: str) -> str:
+    return before(period_of(week, needs.calendar), needs.calendar).name
+
+
+def _opens(frozen: BriefFrozen, week: str) -> dict[str, str]:
+    """Where each number of a week leads, as the ledger stood when the brief was frozen."""
+    opens = {f"{one.figure}/{one.unit}": _behind(frozen, week, one.figure, one.unit) for one in frozen.figures}
+    opens |= {one.figure: _behind(frozen, week, one.figure, "") for one in frozen.figures if not one.unit}
+    return opens | {one.key: _counted(frozen, week, one.key) for one in frozen.counts}
 
 
 def _readable(needs: Needs, asked: PageRequest) -> Brief | Refused | Missing:
@@ -119,15 +130,15 @@ def _readable(needs: Needs, asked: PageRequest) -> Brief | Refused | Missing:
     return for_viewer(needs, found, asked.viewer) if isinstance(found, Brief) else found or NO_BRIEF
 
 
-def _behind(frozen: BriefFrozen, figure: str, unit: str) -> str:
-    return f"/scorecard/{figure}/cases?period={frozen.week}&unit={unit}&position={frozen.position}"
+def _behind(frozen: BriefFrozen, week: str, figure: str, unit: str) -> str:
+    return f"/scorecard/{figure}/cases?period={week}&unit={unit}&position={frozen.position}"
 
 
-def _counted(frozen: BriefFrozen, key: str) -> str:
+def _counted(frozen: BriefFrozen, week: str, key: str) -> str:
     """Of the stock, or the cases opened of a matter."""
     of, _, matter = key.rpartition(":")
     chosen = f"of=opened&matter={matter}" if of else f"of={key}"
-    return f"/overview/stock?{chosen}&period={frozen.week}&position={frozen.position}"
+    return f"/overview/stock?{chosen}&period={week}&position={frozen.position}"
 
 
 def _file(needs: Needs, asked: PageRequest) -> PageAnswer:
@@ -135,5 +146,5 @@ def _file(needs: Needs, asked: PageRequest) -> PageAnswer:
     if not isinstance(found, Brief) or form not in MEDIA:
         return NO_BRIEF if isinstance(found, Brief) else found
     language: Language = "en" if asked.asked("in") == "en" else "zh"
-    content = printed(found, "pdf" if form == "pdf" else "docx", language, needs.calendar)
+    content = needs.apart(printed, found, "pdf" if form == "pdf" else "docx", language, needs.calendar)
     return Download(content, f"brief-{found.frozen.week}.{form}", MEDIA["pdf" if form == "pdf" else "docx"])

@@ -21,7 +21,6 @@ from sanban.scorecard.pages import charts
 from sanban.scorecard.pages.asking import (
     PERIODS,
     STAFF,
-    asked_period,
     earlier,
     later,
     page_number,
@@ -99,10 +98,9 @@ def _scorecard(needs: Needs, asked: PageRequest) -> PageAnswer:
     own = needs.scope(asked.viewer)
     if isinstance(own, Refused):
         return own
-    period = asked_period(needs, asked)
-    prior = before(period, needs.calendar)
 
-    def answer(view: View) -> Shown:
+    def answer(view: View, period: Period) -> Shown:
+        prior = before(period, needs.calendar)
         then = {one.figure: one for one in view.figures(prior) if one.unit == own}
         rows = tuple((one, then.get(one.figure)) for one in view.figures(period) if one.unit == own)
         context = ScorecardContext(period, prior.name, later(needs, period, asked.now), rows, view.source)
@@ -115,9 +113,8 @@ def _export(needs: Needs, asked: PageRequest) -> PageAnswer:
     own = needs.scope(asked.viewer)
     if isinstance(own, Refused):
         return own
-    period = asked_period(needs, asked)
 
-    def answer(view: View) -> Download:
+    def answer(view: View, period: Period) -> Download:
         measured = [one for one in view.figures(period) if own in ("", one.unit)]
         say = partial(needs.say, asked.language)
         content = workbook(measured, period, view.source, needs.calendar, say, asked.language)
@@ -130,9 +127,9 @@ def _figure(needs: Needs, asked: PageRequest) -> PageAnswer:
     own = needs.scope(asked.viewer)
     if isinstance(own, Refused):
         return own
-    period, figure = asked_period(needs, asked), asked.path["figure"]
+    figure = asked.path["figure"]
 
-    def answer(view: View) -> PageAnswer:
+    def answer(view: View, period: Period) -> PageAnswer:
         measured = view.figures(period, (figure,))
         whole = of_unit(measured, own)
         if whole is None:
@@ -149,9 +146,9 @@ def _figure(needs: Needs, asked: PageRequest) -> PageAnswer:
             whole=whole,
             points=points,
             changes=changes_of(needs, view, figure, own, period, asked.now),
-            trend=charts.trend(points),
+            trend=charts.trend(needs.apart, points),
             units=units,
-            chart=charts.units(units, asked.language) if len(units) > 1 else "",
+            chart=charts.units(needs.apart, units, asked.language) if len(units) > 1 else "",
             source=view.source,
         )
         return Shown("scorecard/figure.html", context)
@@ -163,10 +160,10 @@ def _cases(needs: Needs, asked: PageRequest) -> PageAnswer:
     own = needs.scope(asked.viewer)
     if isinstance(own, Refused):
         return own
-    period, figure = asked_period(needs, asked), asked.path["figure"]
+    figure = asked.path["figure"]
     unit, page, excluded = own or asked.asked("unit", ALL), page_number(asked), asked.asked("left") == "out"
 
-    def answer(view: View) -> PageAnswer:
+    def answer(view: View, period: Period) -> PageAnswer:
         whole = of_unit(view.figures(period, (figure,)), unit)
         if whole is None:
             return NO_FIGURE

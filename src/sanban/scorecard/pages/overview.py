@@ -18,8 +18,8 @@ from sanban.kernel.view import PageAnswer, Pager, PageRequest, PageRoute, Shown,
 from sanban.packs.figures.definition import Way
 from sanban.scorecard import moving
 from sanban.scorecard.figures.spans import Period, before, so_far
-from sanban.scorecard.pages.asking import LEADING, asked_period, later, page_number, pager, standing, viewed
-from sanban.scorecard.ports import Behind, Drawing, Measured, Needs, Portion, Source, Stock, Stocked, View
+from sanban.scorecard.pages.asking import LEADING, later, page_number, pager, standing, viewed
+from sanban.scorecard.ports import CAME, Behind, Drawing, Measured, Needs, Portion, Source, Stock, Stocked, View
 
 MATTERS = 6
 STOCKED: tuple[Stocked, ...] = get_args(Stocked)
@@ -113,8 +113,7 @@ def routes(needs: Needs) -> tuple[PageRoute, ...]:
 
 
 def _overview(needs: Needs, template: str, asked: PageRequest) -> PageAnswer:
-    period = asked_period(needs, asked)
-    return viewed(needs, asked, lambda view: Shown(template, overview_of(needs, view, period, asked.now)))
+    return viewed(needs, asked, lambda view, period: Shown(template, overview_of(needs, view, period, asked.now)))
 
 
 def overview_of(needs: Needs, view: View, period: Period, now: int) -> OverviewContext:
@@ -123,7 +122,7 @@ def overview_of(needs: Needs, view: View, period: Period, now: int) -> OverviewC
     over = so_far(period, now, needs.calendar)
     counts = dict(view.grids())
     ages = view.ages(now)
-    came = _of_district(view, period, ("requests", "cases"))
+    came = _of_district(view, period, CAME)
     return OverviewContext(
         period=period,
         earlier=prior.name,
@@ -168,7 +167,7 @@ def compared(now: Measured, then: Measured, way: Way, days: tuple[int, int]) -> 
 def _open(needs: Needs, asked: PageRequest) -> PageAnswer:
     grid, page = asked.asked("grid"), page_number(asked)
 
-    def answer(view: View) -> Shown:
+    def answer(view: View, _period: Period) -> Shown:
         ages = view.ages(asked.now)
         bounds = {one.code: (int(one.code), _next(ages, place)) for place, one in enumerate(ages)}
         least, most = bounds.get(asked.asked("age"), (0, None))
@@ -181,10 +180,10 @@ def _open(needs: Needs, asked: PageRequest) -> PageAnswer:
 
 
 def _stock(needs: Needs, asked: PageRequest) -> PageAnswer:
-    period, page, matter = asked_period(needs, asked), page_number(asked), asked.asked("matter")
+    page, matter = page_number(asked), asked.asked("matter")
     of: Stocked = next((one for one in STOCKED if one == asked.asked("of")), "open")
 
-    def answer(view: View) -> Shown:
+    def answer(view: View, period: Period) -> Shown:
         cases, more = view.in_stock(period, of, page, matter)
         url = f"/overview/stock?of={of}&matter={matter}&period={period.name}{standing(asked)}&page="
         title = next((one.title for one in view.matters(period, period) if one.code == matter), None)

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from itertools import groupby
@@ -22,11 +23,13 @@ from sanban.scorecard.figures.spans import period_of
 from sanban.scorecard.pages.asking import STAFF, page_number, pager
 from sanban.scorecard.period import publishing
 from sanban.scorecard.period.event import AppealArgs, Line, PeriodDrafted
-from sanban.scorecard.period.showing import LineRow, known_appeals, line_rows
+from sanban.scorecard.period.showing import LineRow, district_rows, known_appeals, line_rows
 from sanban.scorecard.period.stream import REVIEWERS, Appeal, AssessedPeriod, may_publish
 from sanban.scorecard.ports import Behind, Needs
 
 PATH = "/periods"
+WHOLE = "all"
+"""In place of a unit in an address: the whole district."""
 DRAFTED = phrase("The draft is published. Units may appeal until the window is over.")
 APPEALED = phrase("The appeal is noted; somebody who did not publish the draft decides.")
 DECIDED = phrase("The appeal is decided.")
@@ -35,6 +38,10 @@ NO_PERIOD = Missing(phrase("Period"), "2026-06")
 _LIST = (
     "SELECT period, state, drafted_at, appeal_until, appeals, waiting FROM period_view "
     "WHERE district = :district ORDER BY drafted_at DESC, period LIMIT 60"
+)
+
+_APPEALS = (
+    "SELECT period, case_id, waiting FROM appeal_view WHERE district = :district AND (:unit = '' OR unit = :unit)"
 )
 
 
@@ -69,15 +76,20 @@ class AppealRow(msgspec.Struct, frozen=True):
 
 
 class PeriodContext(msgspec.Struct, frozen=True):
-    """`scorecard/period.html`. `finishes`: the viewer may publish the final now; `appeals`: they may appeal."""
+    """`scorecard/period.html`. `finishes`: the viewer may publish the final now; `may_appeal`: they may appeal.
+
+    `district`: the totals, for who sees every unit.
+    """
 
     period: str
     drafted: PeriodDrafted
     final_at: int | None
     rows: tuple[LineRow, ...]
+    district: tuple[LineRow, ...]
     appeals: tuple[AppealRow, ...]
     finishes: bool
     may_appeal: bool
+    whole: str = WHOLE
 
     @property
     def by_figure(self) -> tuple[tuple[Title, tuple[LineRow, ...]], ...]:
@@ -89,7 +101,7 @@ class PeriodContext(msgspec.Struct, frozen=True):
 class LineContext(msgspec.Struct, frozen=True):
     """`scorecard/line.html`: what a line counts, of the cases that the viewer may know of, in its numbers too.
 
-    `grounds`: for an appeal, none where there is none.
+    `left_out`: cases and parts that appeals took out of it; `grounds`: for an appeal, none where there is none.
     """
 
     period: str
@@ -97,6 +109,7 @@ class LineContext(msgspec.Struct, frozen=True):
     unit_title: Title
     line: Line
     cases: tuple[Behind, ...]
+    left_out: frozenset[tuple[str, str]]
     pager: Pager
     grounds: tuple[tuple[str, Title], ...]
 
@@ -134,13 +147,12 @@ def published(needs: Needs, viewer: Actor) -> tuple[PeriodRow, ...] | Refused:
     own = needs.scope(viewer)
     if isinstance(own, Refused):
         return own
-    return tuple(_counted(needs, viewer, own, PeriodRow(*row)) for row in needs.reader.query(_LIST))
-
-
-def _counted(needs: Needs, viewer: Actor, own: str, row: PeriodRow) -> PeriodRow:
-    state = publishing.period_state(needs, row.period) if row.appeals else None
-    known = [one for one, _ in known_appeals(needs, viewer, state, own)] if state else []
-    return row._replace(appeals=len(known), waiting=sum(one.upheld is None for one in known))
+    rows = [PeriodRow(*row) for row in needs.reader.query(_LIST)]
+    appeals = needs.reader.query(_APPEALS, {"unit": own}) if any(row.appeals for row in rows) else []
+    seen = needs.numbers(viewer, [case for _, case, _ in appeals])
+    known = [(period, waits) for period, case, waits in appeals if case in seen]
+    counted, waiting = Counter(period for period, _ in known), Counter(period for period, waits in known if waits)
+    return tuple(row._replace(appeals=counted[row.period], waiting=waiting[row.period]) for row in rows)
 
 
 def _list(needs: Needs, asked: PageRequest) -> PageAnswer:
@@ -161,13 +173,17 @@ def _period(needs: Needs, asked: PageRequest) -> PageAnswer:
     if isinstance(own, Refused) or state is None:
         return own if isinstance(own, Refused) else NO_PERIOD
     rows = line_rows(needs, asked.viewer, state, own)
+    district = () if own else district_rows(needs, asked.viewer, state)
     if isinstance(rows, Refused):
         return rows
+    if isinstance(district, Refused):
+        return district
     context = PeriodContext(
         period=state.drafted.period,
-        drafted=msgspec.structs.replace(state.drafted, lines=()),
+        drafted=msgspec.structs.replace(state.drafted, lines=(), district=()),
         final_at=state.final.at if state.final else None,
         rows=rows,
+        district=district,
         appeals=_appeals(needs, asked, state, own),
         finishes=_publishes(asked) and state.final is None and asked.now >= state.drafted.appeal_until,
         may_appeal=own != "" and state.final is None and asked.now < state.drafted.appeal_until,
@@ -194,9 +210,9 @@ def _appeals(needs: Needs, asked: PageRequest, state: AssessedPeriod, own: str) 
 
 
 def _line(needs: Needs, asked: PageRequest) -> PageAnswer:
-    own, unit = needs.scope(asked.viewer), asked.path["unit"]
-    state = publishing.period_state(needs, asked.path["period"])
-    line = state.line(asked.path["figure"], unit) if state else None
+    own, unit = needs.scope(asked.viewer), "" if asked.path["unit"] == WHOLE else asked.path["unit"]
+    state, figure = publishing.period_state(needs, asked.path["period"]), asked.path["figure"]
+    line = (state.line(figure, unit) if unit else state.whole(figure)) if state else None
     if isinstance(own, Refused) or state is None or line is None or own not in ("", unit):
         return own if isinstance(own, Refused) else NO_PERIOD
     opened = needs.opens(asked.viewer, state.drafted.position)
@@ -205,16 +221,18 @@ def _line(needs: Needs, asked: PageRequest) -> PageAnswer:
     page, period = page_number(asked), period_of(state.drafted.period, needs.calendar)
     with opened as view:
         cases, more = view.behind(line.figure, period, unit, page)
-        seen = {one.unit: (one.holds, one.n or 0) for one in view.figures(period, (line.figure,))}
+        measured = view.figures(period, (line.figure,))
+    seen = {one.unit: (one.holds, one.holds if one.n is None else one.n) for one in measured}
     holds, n = seen.get(unit, (0, 0))
-    appeals = own == unit and state.final is None and asked.now < state.drafted.appeal_until
+    appeals = own != "" and own == unit and state.final is None and asked.now < state.drafted.appeal_until
     context = LineContext(
         period=state.drafted.period,
         title=needs.figure(line.figure),
         unit_title=needs.unit(unit, state.drafted.until),
         line=msgspec.structs.replace(line, holds=holds, n=n),
         cases=cases,
-        pager=pager(f"{PATH}/{state.drafted.period}/{line.figure}/{unit}?page=", page, more=more),
+        left_out=frozenset((one.said.case, one.said.part) for one in state.excluded(line.figure, unit)),
+        pager=pager(f"{PATH}/{state.drafted.period}/{figure}/{asked.path['unit']}?page=", page, more=more),
         grounds=tuple(needs.terms.grounds.items()) if appeals else (),
     )
     return Shown("scorecard/line.html", context)

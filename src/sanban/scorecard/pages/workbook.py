@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Sequence
-
-import xlsxwriter
+from importlib import import_module
+from typing import Any
 
 from sanban.kernel.clock.calendar import Calendar
 from sanban.kernel.mechanism import Title
@@ -24,8 +24,10 @@ HEAD = (
     phrase("95 % interval"),
     phrase("Excluded"),
     phrase("Observed over expected"),
+    phrase("Drawn towards 1"),
+    phrase("Compared"),
 )
-_WIDTHS = (44, 20, 28, 11, 11, 11, 16, 10, 22)
+_WIDTHS = (44, 20, 28, 11, 11, 11, 16, 10, 22, 22, 10)
 
 
 def workbook(
@@ -42,7 +44,7 @@ def workbook(
         return title.zh if language == "zh" else title.en
 
     content = io.BytesIO()
-    with xlsxwriter.Workbook(content, {"in_memory": True, "strings_to_formulas": False}) as book:
+    with import_module("xlsxwriter").Workbook(content, {"in_memory": True, "strings_to_formulas": False}) as book:
         bold = book.add_format({"bold": True, "bottom": 1})
         sheet = book.add_worksheet(say("Figures"))
         sheet.freeze_panes(1, 0)
@@ -51,19 +53,19 @@ def workbook(
             sheet.write_string(0, column, say(name), bold)
         for place, one in enumerate(measured, start=1):
             interval = str(one.interval or "")
-            texts = (word(one.title), one.figure, word(one.unit_title), "", "", one.value, interval, "", one.likeness)
-            for column, text in enumerate(texts):
+            texts = (word(one.title), one.figure, word(one.unit_title), "", "", one.value, interval, "")
+            like = (one.likeness.counted, one.likeness.told) if one.likeness else ()
+            for column, text in enumerate((*texts, *like)):
                 sheet.write_string(place, column, text)
-            for column, number in ((3, one.holds), (4, one.n), (7, one.excluded)):
+            compared = one.compared if one.likeness else None
+            for column, number in ((3, one.holds), (4, one.n), (7, one.excluded), (10, compared)):
                 if number is not None:
                     sheet.write_number(place, column, number)
         _sources(book.add_worksheet(say("Where the numbers come from")), period, source, calendar, say)
     return content.getvalue()
 
 
-def _sources(
-    sheet: xlsxwriter.worksheet.Worksheet, period: Period, source: Source, calendar: Calendar, say: Callable[[str], str]
-) -> None:
+def _sources(sheet: Any, period: Period, source: Source, calendar: Calendar, say: Callable[[str], str]) -> None:
     rows = (
         (say("Period"), period.name),
         (say("From"), calendar.local(period.since)),

@@ -10,8 +10,8 @@ from sanban.kernel.permission import Actor
 from sanban.scorecard.figures.spans import period_of
 from sanban.scorecard.period.event import Line
 from sanban.scorecard.period.stream import Appeal, AssessedPeriod
-from sanban.scorecard.ports import Needs
-from sanban.scorecard.withholding import Sum, key_of, withholding
+from sanban.scorecard.ports import ALL, Needs
+from sanban.scorecard.withholding import Sum, figure_sum, key_of, withholding
 
 
 class LineRow(msgspec.Struct, frozen=True):
@@ -31,19 +31,47 @@ def line_rows(needs: Needs, viewer: Actor, state: AssessedPeriod, own: str) -> t
     withheld = withholding(needs, viewer, drafted.position, (period_of(drafted.period, needs.calendar),))
     if isinstance(withheld, Refused):
         return withheld
-    second = state.final.lines if state.final else state.second()
+    second = state.final.lines if state.final else state.second(drafted.lines)
     rows = []
     for line, after in zip(drafted.lines, second, strict=True):
         if own not in ("", line.unit):
             continue
-        titles = needs.figure(line.figure), needs.unit(line.unit, drafted.until)
         left_out = len(state.excluded(line.figure, line.unit))
-        if withheld.shows(key_of(drafted.period, line.figure, line.unit), Sum(line.n, line.holds), left_out):
-            rows.append(LineRow(*titles, line, after, left_out))
-        else:
-            nothing = msgspec.structs.replace(line, holds=0, n=0)
-            rows.append(LineRow(*titles, nothing, nothing, 0, withheld=True))
+        shown = withheld.shows(key_of(drafted.period, line.figure, line.unit), _sum(line), left_out)
+        rows.append(_row(needs, state, line, after, shown=shown))
     return tuple(rows)
+
+
+def district_rows(needs: Needs, viewer: Actor, state: AssessedPeriod) -> tuple[LineRow, ...] | Refused:
+    """The totals of a period, with nothing that they would tell beside the lines of the units that are shown."""
+    drafted = state.drafted
+    withheld = withholding(needs, viewer, drafted.position, (period_of(drafted.period, needs.calendar),))
+    if isinstance(withheld, Refused):
+        return withheld
+    second = state.final.district if state.final else state.second(drafted.district)
+    rows = []
+    for line, after in zip(drafted.district, second, strict=True):
+        units = {
+            key_of(drafted.period, one.figure, one.unit): _sum(one)
+            for one in drafted.lines
+            if one.figure == line.figure
+        }
+        key, left_out = key_of(drafted.period, line.figure), len(state.excluded(line.figure, ALL))
+        shown = withheld.shows_whole(key, _sum(line), units) and withheld.shows(key, _sum(line), left_out)
+        rows.append(_row(needs, state, line, after, shown=shown))
+    return tuple(rows)
+
+
+def _sum(line: Line) -> Sum:
+    return figure_sum(line.holds, None if line.is_count else line.n)
+
+
+def _row(needs: Needs, state: AssessedPeriod, line: Line, after: Line, *, shown: bool) -> LineRow:
+    titles = needs.figure(line.figure), needs.unit(line.unit, state.drafted.until)
+    if shown:
+        return LineRow(*titles, line, after, len(state.excluded(line.figure, line.unit)))
+    nothing = msgspec.structs.replace(line, holds=0, n=0)
+    return LineRow(*titles, nothing, nothing, 0, withheld=True)
 
 
 def known_appeals(needs: Needs, viewer: Actor, state: AssessedPeriod, own: str) -> tuple[tuple[Appeal, str], ...]:

@@ -54,7 +54,8 @@ window.sanbanOutbox = (() => {
     line.append(seen);
     return line;
   };
-  const say = async (text) => {
+  // `changed`: something was just sent, or was not taken.
+  const say = async (text, changed = false) => {
     const all = await kept();
     const refused = all.filter((one) => one.refused && isOwn(one));
     const waiting = all.filter((one) => !one.refused && isOwn(one)).length;
@@ -68,7 +69,8 @@ window.sanbanOutbox = (() => {
       box.append(list);
     }
     box.hidden = !told;
-    document.dispatchEvent(new CustomEvent("sanban:outbox", { detail: all.filter((one) => !one.refused) }));
+    const waits = all.filter((one) => !one.refused).map((one) => one.about);
+    document.dispatchEvent(new CustomEvent("sanban:outbox", { detail: { waits, changed } }));
   };
 
   // A photo is made smaller before it waits: a shift's worth of them has to fit on the phone and through a weak signal.
@@ -116,12 +118,17 @@ window.sanbanOutbox = (() => {
   const sendAll = () => {
     sending = sending || (async () => {
       let said = "";
+      let changed = false;
       try {
-        for (const one of await kept()) if (!one.refused && isOwn(one)) said = await send(one);
+        for (const one of await kept()) {
+          if (one.refused || !isOwn(one)) continue;
+          said = await send(one);
+          changed = true;
+        }
       } catch (error) {
         said = error instanceof TypeError ? words.kept : error.message;
       }
-      await say(said);
+      await say(said, changed);
       sending = null;
     })();
     return sending;

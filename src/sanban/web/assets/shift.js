@@ -11,13 +11,13 @@
   const take = document.getElementById("take");
   if (take && "serviceWorker" in navigator && "caches" in window) {
     const told = take.querySelector("[role=status]");
-    const until = Number(take.dataset.until) / 1000;
-    const clock = (at) => new Date(at).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
-    const say = (pages, at) => { told.textContent = `${take.dataset.taken.replace("%s", pages)} ${clock(at)}`; };
+    // How long is left is the server's to say, and counted from now: a phone's clock may be wrong.
+    const until = Date.now() + Number(take.dataset.left);
+    const ends = take.querySelector("time").textContent;
     const kept = async () => {
       const found = await caches.match(UNTIL);
       const known = found ? await found.json() : null;
-      if (known && Date.now() < known.until) say(known.pages, known.until);
+      if (known && Date.now() < known.until) told.textContent = `${take.dataset.taken.replace("%s", known.pages)} ${known.ends}`;
     };
     const keep = async (store, path) => {
       const page = await fetch(path, { credentials: "same-origin", cache: "reload" });
@@ -35,17 +35,23 @@
         const store = await caches.open(KEPT);
         for (const known of await store.keys()) if (new URL(known.url).pathname.startsWith("/shift/")) await store.delete(known);
         const paths = [location.pathname + location.search, ...[...document.querySelectorAll("[data-keep]")].map((link) => link.getAttribute("href"))];
-        await store.put(UNTIL, new Response(JSON.stringify({ until, pages: paths.length })));
+        await store.put(UNTIL, new Response(JSON.stringify({ until, ends, pages: paths.length })));
         for (const path of paths) await keep(store, path);
         await kept();
       } catch {
         told.textContent = take.dataset.failed;
       }
     });
-    // A stop whose work waits to be sent says so.
-    document.addEventListener("sanban:outbox", (event) => {
+    // A stop whose work waits to be sent says so; once something was sent, the route is another one.
+    const renew = async () => {
+      const answer = await fetch(location.href, { credentials: "same-origin" });
+      const stops = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("stops");
+      if (answer.ok && stops) document.getElementById("stops").replaceWith(stops);
+    };
+    document.addEventListener("sanban:outbox", async (event) => {
+      if (event.detail.changed) await renew().catch(() => {});
       for (const stop of document.querySelectorAll("[data-stop]")) {
-        const waits = event.detail.some((one) => one.about === stop.dataset.stop);
+        const waits = event.detail.waits.includes(stop.dataset.stop);
         const mark = stop.querySelector(".to-send");
         if (waits && !mark) {
           const made = Object.assign(document.createElement("span"), { className: "badge state state-done to-send", textContent: take.dataset.marked });

@@ -50,6 +50,7 @@ self.addEventListener("fetch", (event) => {
     try {
       const answer = await fetch(event.request);
       if (page && answer.ok && !answer.redirected) event.waitUntil(keep(answer.clone()));
+      if (stop && answer.ok && await store.match(asked.pathname)) event.waitUntil(store.put(asked.pathname, answer.clone()));
       if (stop && (answer.type === "opaqueredirect" || answer.status === 401)) await forget();
       return answer;
     } catch {

@@ -249,7 +249,7 @@ def _plan(acts: Acts, case: Case, course: Course, task: Task) -> Move | None:
     if course.fate == "waived" and len(case.open_tasks) > 1:
         step = acts.open_step(case, "waive")
         if step is not None:
-            return _office(acts, case, "waived", ANSWERS, step, task=case.open_tasks[-1].id, ground="not_needed")
+            return _office(acts, case, "waived", ANSWERS, step, task=case.open_tasks[-1].id, ground="statutory_route")
     return None
 
 

@@ -59,11 +59,11 @@ class MessageArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def reword(case: Case, args: RewordArgs, situation: Situation) -> Effect | Refused:
-    """A text of its own for a task of a unit that helps; the newest one counts."""
+    """A text of its own for a task of a unit that helps, or of a station that was given it; the newest one counts."""
     task = open_task(case, args.task)
     if isinstance(task, Refused):
         return task
-    if task.spec == LEAD:
+    if task.spec == LEAD and not task.station:
         return Refused("lead_reads_it", "the lead reads what was said itself", "task: t2, of a unit that helps")
     if not args.note:
         return Refused("missing_argument", "a task's text is written down", "note: v:0123...")

@@ -271,9 +271,7 @@ def _request_fault(args: OpenArgs | AttachArgs, now: int) -> Refused | None:
 
 def _subjects(mechanism: Mechanism, fields: Mapping[str, object], named: frozenset[str]) -> tuple[str, ...]:
     """The parties complained about: those named as such, and those in the form's fields that mean them."""
-    if not fields:
-        return tuple(sorted(named))
-    by_form = [str(fields[field.name]) for field in mechanism.form.values() if field.subject and field.name in fields]
+    by_form = [str(value) for name, value in fields.items() if mechanism.form[name].subject]
     return tuple(sorted(named.union(by_form)))
 
 

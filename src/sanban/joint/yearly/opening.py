@@ -1,0 +1,94 @@
+"""The cases behind a number of the yearly list or of an item, a page at a time, as far as the viewer may know of them.
+
+The list is of now and read from the table of cases; an item's numbers are of the instant at which they were counted, so
+its cases are looked at as they stood then, so many for one page at most.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final, Literal, get_args
+
+import msgspec
+
+from sanban.joint.surrounding import KnownCase
+from sanban.joint.yearly.listing import UNRESOLVED, Measure, counts, resolved_of
+from sanban.joint.yearly.ports import Needs
+from sanban.kernel.case.state import Case
+from sanban.kernel.permission import Actor
+
+Of = Literal["cases", "requests", "repeats", "unresolved"]
+NUMBERS: tuple[Of, ...] = get_args(Of)
+MEASURES: Final[dict[Of, Measure]] = {"repeats": "repeat_rate", "unresolved": "unresolved_share"}
+PAGE: Final = 20
+LOOKED: Final = 400
+"""Cases looked at for one page at most where they are looked at as they stood."""
+_CASES: Final = (
+    "SELECT case_id, requests FROM case_view WHERE district = :district AND matter = :matter AND opened_at >= :since "
+    "AND opened_at < :until AND case_id > :after {only}ORDER BY case_id LIMIT :most"
+)
+_ONLY: Final[dict[Of, str]] = {"repeats": "AND again ", "unresolved": f"AND ({UNRESOLVED}) "}
+
+
+class Span(msgspec.Struct, frozen=True):
+    """Cases of a matter opened from `since` up to, not including, `until`. `at`: as they stood then; None for now."""
+
+    matter: str
+    since: int
+    until: int
+    at: int | None = None
+
+
+class BehindLine(msgspec.Struct, frozen=True):
+    """A case, and how many requests are behind it."""
+
+    case: KnownCase
+    requests: int
+
+
+class BehindPage(msgspec.Struct, frozen=True):
+    """A page; `hidden`: its cases that the viewer may not know of, `next` at which it goes on, '' at the end."""
+
+    lines: tuple[BehindLine, ...]
+    hidden: int
+    next: str
+
+
+def behind(needs: Needs, viewer: Actor, span: Span, of: Of, after: str = "") -> BehindPage:
+    """A page of the cases behind a number, after the case of a mark."""
+    found, following = _now(needs, span, of, after) if span.at is None else _then(needs, span, span.at, of, after)
+    known = [(needs.case(viewer, case), requests) for case, requests in found]
+    lines = tuple(BehindLine(case, requests) for case, requests in known if case is not None)
+    return BehindPage(lines, len(found) - len(lines), following)
+
+
+def _now(needs: Needs, span: Span, of: Of, after: str) -> tuple[list[tuple[str, int]], str]:
+    rows = _rows(needs, span, of, after, PAGE + 1)
+    return rows[:PAGE], rows[PAGE - 1][0] if len(rows) > PAGE else ""
+
+
+def _then(needs: Needs, span: Span, at: int, of: Of, after: str) -> tuple[list[tuple[str, int]], str]:
+    found: list[tuple[str, int]] = []
+    rows = _rows(needs, msgspec.structs.replace(span, until=min(span.until, at + 1)), "cases", after, LOOKED + 1)
+    for place, case in enumerate(_stood(needs, rows[:LOOKED], at)):
+        if of not in MEASURES or counts(needs.terms, case, MEASURES[of]):
+            found.append((case.id, len(case.requests)))
+        if len(found) == PAGE and place + 1 < len(rows):
+            return found, case.id
+    return found, rows[LOOKED - 1][0] if len(rows) > LOOKED else ""
+
+
+def _stood(needs: Needs, rows: list[tuple[str, int]], at: int) -> Iterator[Case]:
+    for case_id, _requests in rows:
+        case = needs.reader.state(f"case:{case_id}", at=at)
+        assert isinstance(case, Case), "a row of the view has its stream"
+        yield case
+
+
+def _rows(needs: Needs, span: Span, of: Of, after: str, most: int) -> list[tuple[str, int]]:
+    names, endings = resolved_of(needs.terms)
+    asked: dict[str, Any] = {"matter": span.matter, "since": span.since, "until": span.until, "after": after}
+    only = _ONLY.get(of, "")
+    given = endings if of == "unresolved" else {}
+    sql = _CASES.format(only=only.format(resolved=names))
+    return [(str(case), int(requests)) for case, requests in needs.reader.query(sql, {**asked, **given, "most": most})]

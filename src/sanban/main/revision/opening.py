@@ -1,0 +1,79 @@
+"""The cases behind a number of a kept replay: the record as it stood then, played again a page at a time.
+
+The rules are the deployment's own with the proposal's change, made of the version that it was proposed against. What
+was written after the proposal is not read. A page looks through so many cases at most: where few are behind a number,
+it may have none, and goes on.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sanban.handling.figures.judging import facts_of
+from sanban.kernel.case.event import CaseOpened, Event
+from sanban.main.house import House
+from sanban.main.revision.proposing import changed_files
+from sanban.main.revision.replaying import RECORDED, replaying, rules_of
+from sanban.revision.aggregate import Revision, stream_of
+from sanban.revision.opening import Behind, BehindPage, Number, Part, part_of
+from sanban.revision.replay.changing import Rules
+from sanban.revision.replay.playing import Player, matters_of
+from sanban.revision.replay.result import Replayed, replayed
+from sanban.revision.replay.running import KIND, Replaying, cases_of
+from sanban.revision.replay.tally import Tally
+
+PAGE: Final = 20
+LOOKED: Final = 1_000
+"""Cases played again for one page at most."""
+BEFORE: Final = "SELECT MIN(position) - 1 FROM ledger_event WHERE district = :district AND stream = :stream"
+
+
+class Opening:
+    """Opens numbers of one deployment's replays; the rules of the proposal that was opened last are kept."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._kept: tuple[str, Rules] | None = None
+
+    def page(self, revision: Revision, number: Number, after: str) -> BehindPage:
+        """The cases after a mark, which is the id of a case."""
+        asked = self._asked(revision, number)
+        player, first = Player(asked.rules, number.response), f"case:{after} " if after else KIND[0]
+        found: list[Behind] = []
+        looked, last = 0, ""
+        for events in cases_of(asked, (first, KIND[1])):
+            if len(found) == PAGE or looked == LOOKED:
+                return BehindPage(tuple(found), last)
+            part = self._part(asked, player, events, number)
+            opening = events[0]
+            assert isinstance(opening, CaseOpened), "a case's first event opens it"
+            looked, last = looked + 1, opening.id
+            if part is not None:
+                found.append(Behind(last, part))
+        return BehindPage(tuple(found))
+
+    def _asked(self, revision: Revision, number: Number) -> Replaying:
+        """The replay as it was asked for when the proposal was made."""
+        span = revision.since, revision.until
+        asked = replaying(self._house, self._rules(revision), span, number.response)
+        ((position,),) = self._house.reader.query(BEFORE, {"stream": stream_of(revision.id)})
+        ((until,),) = self._house.reader.query(RECORDED, {"position": position})
+        return asked._replace(position=int(position), rules=asked.rules._replace(until=int(until)))
+
+    def _rules(self, revision: Revision) -> Rules:
+        if self._kept is None or self._kept[0] != revision.id:
+            with changed_files(self._house, revision.change, revision.proposed_at) as folder:
+                self._kept = revision.id, rules_of(self._house, str(folder))
+        return self._kept[1]
+
+    def _part(self, asked: Replaying, player: Player, events: list[Event], number: Number) -> Part | None:
+        if not asked.rules.touch(matters_of(events)):
+            return Part() if number.of == "cases" else None
+        return part_of(number, self._alone(asked, player, events))
+
+    @staticmethod
+    def _alone(asked: Replaying, player: Player, events: list[Event]) -> Replayed:
+        """The replay of this case by itself."""
+        rules, tally = asked.rules, Tally(asked.rules.until)
+        tally.add(player.play(events), len(events), facts_of, rules.recorded.by_key, rules.under)
+        return replayed(tally, asked.response, asked.since, asked.until, redirected=rules.redirected)

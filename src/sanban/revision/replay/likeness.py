@@ -1,0 +1,119 @@
+"""What a recorded step comes to in a case that is like the recorded one: told from the record, not decided again.
+
+Once a change has reached a case, the two go their own ways in clocks, and in what hangs on clocks alone: reminders,
+supervision, time that was asked for. While they differ in nothing else but instants, a step that is declared as it was
+and reads none of this is the recorded step at its new time, with the clocks that run now in place of those that ran.
+A replay that decides every step gives the same: that is a test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from msgspec.structs import replace
+
+from sanban.kernel.case import event as events
+from sanban.kernel.case.clocks import clock_id, new_clock
+from sanban.kernel.case.event import Event
+from sanban.kernel.case.situation import Happening, Situation
+from sanban.kernel.case.state import Case, Clock
+from sanban.kernel.case.timers import leads_on
+from sanban.kernel.expression import Expression
+from sanban.kernel.mechanism import Limit, Step
+
+HARMLESS: Final[frozenset[type[Event]]] = frozenset(
+    {
+        events.ClockMissed,
+        events.ClockReminded,
+        events.CaseSupervised,
+        events.SupervisionAnswered,
+        events.ExtensionAsked,
+        events.ExtensionGranted,
+        events.ExtensionRefused,
+    }
+)
+"""What changes clocks, supervision and what is asked about them; nothing else, but for who has handled the case."""
+VERBS: Final = frozenset({"accept", "call_back", "close", "contact", "finish", "finish_task", "verify"})
+"""Verbs that read none of this, and whose events say no instant but their own."""
+OF_CLOCKS: Final = frozenset({"extensions", "missed", "supervised", "supervision"})
+"""The words of a guard that do."""
+
+
+OF_OTHERS: Final = frozenset({"supervised", "dispatched"})
+"""Moments that these verbs do not bring about, but for tasks that wait for others."""
+
+Running = dict[tuple[str, str], str]
+"""Running clocks by limit and subject."""
+
+
+def steps_alike(steps: Iterable[Step], limits: Iterable[Limit]) -> frozenset[str]:
+    """Those of the steps that come to the same in a case that is like the recorded one."""
+    if not all(_is_timeless(limit.when) for limit in limits if limit.starts not in OF_OTHERS):
+        return frozenset()
+    return frozenset(
+        step.name
+        for step in steps
+        if step.verb in VERBS and not step.at_most and step.within is None and _is_timeless(step.when)
+    )
+
+
+def _is_timeless(condition: Expression | None) -> bool:
+    """Whether a condition reads neither clocks, nor supervision, nor a parameter that has another value later."""
+    return condition is None or not (condition.parameters or OF_CLOCKS.intersection(condition.names))
+
+
+def as_recorded(
+    event: Event, at: int, was: Case, now: Case, timed: Mapping[str, Limit], situation: Situation
+) -> Event | None:
+    """The recorded event at its new time, in the case as it is now; None where it has to be decided.
+
+    `timed`: the limits of another length.
+    """
+    if (was.state, was.lead, was.handlers) != (now.state, now.lead, now.handlers) or _is_apart(event, now):
+        return None
+    before, running = _running(was), _running(now)
+    if before is None or running is None or not _run_alike(before, running, situation.mechanism.limits):
+        return None
+    started: list[Clock] = []
+    for number, clock in enumerate(event.started, start=len(now.clocks) + 1):
+        if clock.started_at != event.at:
+            return None
+        started.append(_started(clock, number, at, timed, situation))
+    over = event.to != "" and situation.mechanism.states[event.to].end
+    stopped = [name for key, name in running.items() if over or before.get(key) in event.stopped]
+    changes: dict[str, Any] = {"at": at, "started": tuple(started), "stopped": tuple(stopped)}
+    if isinstance(event, events.RequesterCalledBack):
+        changes["call_back"] = replace(event.call_back, at=at)
+    return replace(event, **changes)
+
+
+def _is_apart(event: Event, now: Case) -> bool:
+    """Whether it has to be decided whatever the clocks: by links of parties, by lot, for others, or by what follows."""
+    if now.subjects or now.next_lead or leads_on(event) or any(task.after for task in now.tasks):
+        return True
+    return isinstance(event, events.CaseVerified) and event.seed != ""
+
+
+def _started(clock: Clock, number: int, at: int, timed: Mapping[str, Limit], situation: Situation) -> Clock:
+    """The recorded clock, as it starts now: it is of so many in the case."""
+    name = clock_id(clock.limit, clock.subject, number)
+    if at == clock.started_at and clock.limit not in timed:
+        return replace(clock, id=name)
+    happening = Happening("", clock.subject, clock.unit, since=at, pauses=clock.pauses)
+    return new_clock(situation, situation.mechanism.limits[clock.limit], name, happening)
+
+
+def _running(case: Case) -> Running | None:
+    """None where two run for the same."""
+    clocks = [clock for clock in case.clocks if clock.stopped_at is None]
+    found = {(clock.limit, clock.subject): clock.id for clock in clocks}
+    return found if len(found) == len(clocks) else None
+
+
+def _run_alike(before: Running, running: Running, limits: Mapping[str, Limit]) -> bool:
+    """Whether the same clocks run, but for some by which a unit answers its supervision."""
+    if before.keys() == running.keys():
+        return True
+    apart = [limits[limit] for limit, _ in before.keys() ^ running.keys()]
+    return all((limit.starts, limit.stops) == ("supervised", "accounted") for limit in apart)

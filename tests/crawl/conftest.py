@@ -1,0 +1,74 @@
+"""A demo district at work for some days, with what surrounds whistles, a brief, a draft and two proposals."""
+
+from __future__ import annotations
+
+import random  # noqa: TID251 -- seeded, in a test
+from collections.abc import Iterator
+
+import pytest
+
+from crawl.crawling import Crawl
+from joint.surrounded import items
+from privacy.reading import running_loop
+from sanban.adapters.simulation import SimulatedClock, World, simulate
+from sanban.jobs.running import once
+from sanban.ledger.home import open_home
+from sanban.main.city.feed import FOLDER, SimulatedCity
+from sanban.main.house import House
+from sanban.main.joint.feed import SimulatedCentre
+from sanban.main.revision.keeping import keep
+from sanban.main.scorecard.commands import shown
+from sanban.main.serving import application
+from sanban.main.setup import init
+from sanban.revision.change import Change
+from sanban.revision.proposing.finding import Finding, Looked
+from sanban.revision.share import Share
+
+ENDS_AT = 1_784_041_200_000_000
+"""2026-07-14T23:00+08:00, a Tuesday."""
+DAYS = 5
+SLOWER = Change("limit", "noise", "resolve", count=1, counting="working_day")
+ELSEWHERE = Change("row", "*", "d-street-02", "street", "street-02", "street-04")
+
+
+@pytest.fixture(scope="session")
+def district(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """The district, made as `sanban demo` makes its own."""
+    folder = tmp_path_factory.mktemp("crawled") / "home"
+    init(folder, code="demo", title="示范区", mode="demo", city=FOLDER)
+    clock = SimulatedClock()
+    with House(open_home(folder), clock) as house:
+        city, centre = SimulatedCity(house, ENDS_AT), SimulatedCentre(house, ENDS_AT)
+
+        def advance(now: int) -> None:
+            city.act(now)
+            centre.act(now)
+            once(house, now, recompute=False, advise=False, fill=False)
+
+        clock.move_to(ENDS_AT - (DAYS + 1) * 86_400_000_000)
+        world = World(
+            ledger=house.ledger,
+            reader=house.reader,
+            clock=clock,
+            advance=advance,
+            matters=house.matters,
+            calendar=house.calendar,
+            district=house.district,
+            chance=random.Random(7),
+            follows=frozenset(kind for reaction in house.reactions for kind in reaction.types),
+        )
+        simulate(world, DAYS, ENDS_AT)
+        items(house, house.clock())
+        house.run()
+        house.catch_up()
+        shown(house)
+        looked = Looked(tuple(Finding(one, Share(30, 40), 4_000, 3, ()) for one in (SLOWER, ELSEWHERE)), 12)
+        keep(house, looked)
+        yield house
+
+
+@pytest.fixture(scope="session")
+def crawl(district: House) -> Iterator[Crawl]:
+    """Everybody signed in to it."""
+    with running_loop() as loop:
+        yield Crawl(application(district), district, loop, district.clock())
