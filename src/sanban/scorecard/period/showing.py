@@ -7,11 +7,10 @@ import msgspec
 from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Title
 from sanban.kernel.permission import Actor
-from sanban.scorecard.figures.spans import period_of
+from sanban.scorecard.period.beside import beside
 from sanban.scorecard.period.event import Line
 from sanban.scorecard.period.stream import Appeal, AssessedPeriod
 from sanban.scorecard.ports import Needs
-from sanban.scorecard.withholding import Sum, key_of, withholding
 
 
 class LineRow(msgspec.Struct, frozen=True):
@@ -28,7 +27,7 @@ class LineRow(msgspec.Struct, frozen=True):
 def line_rows(needs: Needs, viewer: Actor, state: AssessedPeriod, own: str) -> tuple[LineRow, ...] | Refused:
     """Lines of a period, of one unit or of all (''), with nothing of what is withheld from the viewer."""
     drafted = state.drafted
-    withheld = withholding(needs, viewer, drafted.position, (period_of(drafted.period, needs.calendar),))
+    withheld = beside(needs, viewer, state)
     if isinstance(withheld, Refused):
         return withheld
     second = state.final.lines if state.final else state.second()
@@ -38,7 +37,7 @@ def line_rows(needs: Needs, viewer: Actor, state: AssessedPeriod, own: str) -> t
             continue
         titles = needs.figure(line.figure), needs.unit(line.unit, drafted.until)
         left_out = len(state.excluded(line.figure, line.unit))
-        if withheld.shows(key_of(drafted.period, line.figure, line.unit), Sum(line.n, line.holds), left_out):
+        if withheld.shows(line):
             rows.append(LineRow(*titles, line, after, left_out))
         else:
             nothing = msgspec.structs.replace(line, holds=0, n=0)
