@@ -1,6 +1,6 @@
 """How fast all figures of a year are computed for the district and every unit, next to SQL written by hand.
 
-    python bench/figures.py [--quick] [--cases N] [--runs N] [--folder DIR]
+    python bench/figures.py [--quick] [--cases N] [--runs N] [--folder DIR] [--gate]
 
 A synthetic year of 100,000 cases (1 M events) and, without `--quick`, one of ten times as many lie as Parquet; every
 shipped figure is asked for the year, with its units, kinds of case and exclusions. The yardstick asks DuckDB the same
@@ -8,6 +8,9 @@ with one statement a figure, written by hand, on the same files and settings; it
 turn; figures are medians, the ratio is the median of the ratios of neighbours (theirs over ours: 0.5 means twice as
 long), by the clock and by CPU time. Memory is the peak of a process of its own that does the larger year. Laying out is
 measured on a ledger of real commands. One JSON object a line.
+
+With `--gate` it ends with 1 where in one of these two years a ratio, by the clock or by CPU time, is under 0.5, or all
+figures take longer than 3 or 20 seconds, or where more than 4 GB are needed; medians of five runs, or of `--runs`.
 """
 
 from __future__ import annotations
@@ -28,6 +31,7 @@ import msgspec
 
 from parts.cases import START, case_aggregates, case_commands
 from parts.facts import SINCE, YEAR, year_of_facts
+from parts.gate import Gate, add_gate
 from sanban.columnar.laying import case_layout
 from sanban.columnar.session import MEMORY, THREADS, duckdb_session
 from sanban.columnar.snapshot import Facts, follow
@@ -42,6 +46,7 @@ SPAN = Span(SINCE, SINCE + YEAR)
 GOALS = {100_000: 3.0, 1_000_000: 20.0}
 """Seconds for all figures, by cases."""
 MEMORY_GOAL = 4_000
+RATIO_GOAL = 0.5
 BATCH = 512
 _JUDGED = (
     "SELECT unit, matter, count(*), sum(CASE WHEN holds THEN 1 ELSE 0 END)::BIGINT FROM judged WHERE fact = '{fact}' "
@@ -148,7 +153,7 @@ def by_hand(folder: Path, facts: Facts) -> dict[str, list[tuple[object, ...]]]:
         return {key: connection.execute(sql.format(**span)).fetchall() for key, sql in BY_HAND.items()}
 
 
-def compare(folder: Path, facts: Facts, cases: int, runs: int) -> None:
+def compare(folder: Path, facts: Facts, cases: int, runs: int, gate: Gate) -> None:
     """Ours and theirs, turn by turn; the rows must be the same."""
     ours, theirs = computed(folder, facts), by_hand(folder, facts)
     for key, rows in theirs.items():
@@ -166,9 +171,12 @@ def compare(folder: Path, facts: Facts, cases: int, runs: int) -> None:
         mine, others = [one[place] for one in times], [one[place] for one in bare]
         ratio = median(theirs / ours for ours, theirs in zip(mine, others, strict=True))
         tell(name, median(mine), unit, median(others), ratio)
+        if cases in GOALS:
+            gate.least(f"{name}, ratio in {unit}", ratio, RATIO_GOAL)
     took = median(one[0] for one in times)
     if cases in GOALS:
         tell(f"{name}, next to the goal", took, "s", GOALS[cases], took / GOALS[cases])
+        gate.most(f"{name}, s", took, GOALS[cases])
 
 
 def peak(folder: Path, facts: Facts) -> float:
@@ -203,21 +211,24 @@ def laid_out(folder: Path, commands: int) -> None:
     reader.close()
 
 
-def main(arguments: argparse.Namespace) -> None:
-    """Both years, then the ledger."""
+def main(arguments: argparse.Namespace) -> int:
+    """Both years, then the ledger; 1 where a goal is missed that is held to."""
     if arguments.alone is not None:
         alone(arguments.alone)
-        return
+        return 0
+    gate = Gate(holds=arguments.gate)
     sizes = [arguments.cases] if arguments.cases else sorted(GOALS)[: 1 if arguments.quick else None]
     for cases in sizes:
         with tempfile.TemporaryDirectory(dir=arguments.folder) as name:
             facts = year_of_facts(Path(name), cases)
-            compare(Path(name), facts, cases, arguments.runs)
+            compare(Path(name), facts, cases, arguments.runs, gate)
             if cases == sizes[-1]:
                 used = peak(Path(name), facts)
                 tell(f"peak memory, {cases} cases", used, "MB", MEMORY_GOAL, used / MEMORY_GOAL)
+                gate.most(f"peak memory, {cases} cases, MB", used, MEMORY_GOAL)
     with tempfile.TemporaryDirectory(dir=arguments.folder) as name:
         laid_out(Path(name), 4096 if arguments.quick else 32_768)
+    return gate.ended()
 
 
 if __name__ == "__main__":
@@ -226,5 +237,6 @@ if __name__ == "__main__":
     parser.add_argument("--cases", type=int, help="one year of so many cases alone")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--folder", type=Path, help="where the files are made")
+    add_gate(parser)
     parser.add_argument("--alone", type=Path, help=argparse.SUPPRESS)
-    main(parser.parse_args())
+    sys.exit(main(parser.parse_args()))

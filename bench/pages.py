@@ -4,7 +4,8 @@ Measured: the whole server time of a GET on `/queue` through the ASGI applicatio
 the template), called in this process without a socket. The cases are bulk-loaded: rows are written straight into the
 projection `case_queue`, which is all that the page reads; no events stand behind them.
 
-Measured too: the resident memory of a server process on a demo, after pages and after the scorecard (`parts.resident`).
+Measured too: the resident memory of a server process on a demo, at its start and after a walk over its pages by one
+account of each role (`parts.resident`); the process apart, where figures are counted and briefs printed, is not in it.
 
     python bench/pages.py [--quick] [--cases N] [--runs N] [--folder DIR]
 
@@ -183,10 +184,9 @@ def bench(folder: Path, cases: int, runs: int) -> None:
 
 
 def weigh(folder: Path, days: int) -> None:
-    resident = measure(folder, days)
-    for after, megabytes in zip(("at its start", "after pages", "after the scorecard"), resident, strict=True):
-        say(f"resident memory of a server {after}, demo of {days} days", megabytes, "MB", GOAL_MB,
-            GOAL_MB / megabytes)  # fmt: skip
+    found = measure(folder, days)
+    for when, megabytes in (("at its start", found.start), (f"after {found.pages} pages of every role", found.walked)):
+        say(f"resident memory of a server {when}, demo of {days} days", megabytes, "MB", GOAL_MB, GOAL_MB / megabytes)
 
 
 def main() -> None:

@@ -38,7 +38,6 @@ def make_once(patch: pytest.MonkeyPatch, folder: Path) -> None:
     patch.setattr("sanban.main.house.load_city_terms", _of_shipped(load_city_terms))
     districts = _of_shipped(load_district)
     patch.setattr("sanban.main.house.load_district", districts)
-    patch.setattr("sanban.main.deployment.offered.load_district", districts)
     patch.setattr("sanban.web.rendering.load", lambda language, files: texts(language, tuple(files)))
     patch.setattr("sanban.ledger.opening.sqlite.prepare", _Templates(folder).prepare)
 

@@ -84,7 +84,7 @@ class Working:
         self.house = House(open_home(folder), lambda: self.now)
         self.house.ledger.reach()
         officers = Officers(folder)
-        self._tokens = {who: self._token_of(officers, who) for who in OFFICERS}
+        self.tokens = {who: self._token_of(officers, who) for who in OFFICERS}
         self._client = TestClient(application(self.house), raise_server_exceptions=False)
         self.client = self._client.__enter__()
         self._commands = 0
@@ -103,7 +103,7 @@ class Working:
 
     def call(self, who: str, method: str, path: str, **more: Any) -> Any:
         """The answer to one call under `/api/v1`."""
-        headers = {"Authorization": f"Bearer {self._tokens[who]}"} if who else {}
+        headers = {"Authorization": f"Bearer {self.tokens[who]}"} if who else {}
         return self.client.request(method, API + path, headers=headers | more.pop("headers", {}), **more)
 
     def done(self, who: str, path: str, body: Any) -> Any:
@@ -155,7 +155,7 @@ class Working:
         self.real["finding_id"] = [self._set_right()]
         photos = self.call("verifier", "GET", f"/findings/{self.real['finding_id'][0]}/attachments").json()["items"]
         self.real["file_id"] += [one["id"] for one in photos]
-        self.real["revision_id"] = list(keep(self.house, Looked((SLOWER, QUICKER), 12)))
+        self.real["revision_id"] = list(keep(self.house, Looked((SLOWER, QUICKER), 12)).new)
         self.orders = self._city_orders("SH2026-900-001", "SH2026-900-002")
         self.real["request_id"] += self.orders
 

@@ -1,7 +1,8 @@
-"""The resident memory of a real server process: a demo is made, served, and browsed as two roles.
+"""The resident memory of a real server process: a demo is made, served, and walked by one account of each role.
 
-The round: front page, queue, the first cases of it with a diagram, ledger, systems; then the scorecard, which loads the
-engine that counts. What each role may not see is asked all the same: a refusal is a page too.
+A walk follows the links of pages from the front page on: of each kind of address a few, files and the other language
+among them; figures, charts, briefs and workbooks are so asked for too. What a role may not see is asked all the same: a
+refusal is a page too.
 """
 
 from __future__ import annotations
@@ -10,43 +11,66 @@ import re
 import socket
 import subprocess
 import sys
+from collections import Counter, deque
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from html import unescape
 from pathlib import Path
 from typing import NamedTuple
 
 import httpx
 
 COMMAND = [sys.executable, "-c", "from sanban.main import main; main()"]
-ROLES = ("handler-street-01", "operator-1")
-CASES = 3
 READY = re.compile(r"http://127\.0\.0\.1:\d+/")
+ACCOUNT = re.compile(r'name="account" value="([^"]+)"')
+LINK = re.compile(r'href="(/(?!static|sign-out)[^"#]*)"')
+FEW = 3
+"""Addresses of a kind that are asked for by each role."""
 
 
 class Resident(NamedTuple):
-    """Megabytes of a server's process after each part of the round."""
+    """Megabytes of a server's process at its start and after the walk; `pages`: how many that was."""
 
     start: float
-    pages: float
-    scorecard: float
+    walked: float
+    pages: int
 
 
 def measure(folder: Path, days: int) -> Resident:
-    """Makes a demo of so many days and browses it."""
+    """Makes a demo of so many days and walks it."""
     demo = [*COMMAND, "demo", "--no-serve", "--days", str(days), "--home", str(folder)]
     subprocess.run(demo, check=True, stdout=subprocess.DEVNULL)
     with _served(folder) as (process, address):
         start = _megabytes(process)
-        browsers = [_signed_in(address, account) for account in ROLES]
-        for browser in browsers:
-            cases = re.findall(r'href="(/cases/[0-9a-f-]{36})"', browser.get("/queue").text)[:CASES]
-            for path in ("/", *cases, *(f"{case}/diagram" for case in cases[:1]), "/ledger", "/systems"):
-                browser.get(path)
-        pages = _megabytes(process)
-        for browser in browsers:
-            browser.get("/scorecard")
-            browser.close()
-        return Resident(start, pages, _megabytes(process))
+        accounts = ACCOUNT.findall(httpx.get(f"{address}sign-in").text)
+        pages = sum(_walk(address, account) for account in accounts)
+        return Resident(start, _megabytes(process), pages)
+
+
+def _walk(address: str, account: str) -> int:
+    """How many pages there were."""
+    asked: Counter[str] = Counter()
+    known = {"/"}
+    waiting = deque(known)
+    with closing(_signed_in(address, account)) as browser:
+        while waiting:
+            path = waiting.popleft()
+            asked[_kind(path)] += 1
+            if asked[_kind(path)] > FEW:
+                continue
+            page = browser.get(path)
+            if "html" in page.headers.get("content-type", ""):
+                found = [one for one in map(unescape, LINK.findall(page.text)) if one not in known]
+                known.update(found)
+                waiting.extend(found)
+    return sum(min(count, FEW) for count in asked.values())
+
+
+def _kind(path: str) -> str:
+    """An address without what names one thing: anything with a digit in it, or that follows the name of a list."""
+    first, *others = path.partition("?")[0].strip("/").split("/")
+    named = ["*" if re.search(r"\d|_", part) else part for part in others]
+    return "/".join((first, *named))
 
 
 @contextmanager
@@ -63,7 +87,7 @@ def _served(folder: Path) -> Iterator[tuple[int, str]]:
 
 
 def _signed_in(address: str, account: str) -> httpx.Client:
-    browser = httpx.Client(base_url=address, follow_redirects=True, timeout=60)
+    browser = httpx.Client(base_url=address, follow_redirects=True, timeout=120)
     token = re.search(r'name="_csrf_token"[^>]*value="([^"]+)"', browser.get("/sign-in").text)
     assert token is not None
     form = {"account": account, "_csrf_token": token[1], "next": "/"}

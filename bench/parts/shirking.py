@@ -11,10 +11,11 @@ always.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from random import Random
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from parts.playing import (
     COORDINATOR,
@@ -43,7 +44,7 @@ from sanban.kernel.permission import Actor
 from sanban.packs.calendar import load_calendar
 from sanban.packs.district import load_district
 from sanban.packs.district.loading import shipped_district
-from sanban.packs.loading import SHIPPED, load_matters
+from sanban.packs.loading import SHIPPED, Matters, load_matters
 
 HORIZON = START + 150 * DAY
 MATTER, UNIT, OTHER = "short-let", "street-01", "street-02"
@@ -56,6 +57,8 @@ SLACK = {
 }  # fmt: skip
 """What is put off on top of the work."""
 
+
+NOTHING_ELSE: Mapping[str, Any] = MappingProxyType({})
 
 Shares = dict[str, tuple[int, int]]
 """Figure -> (holds, n)."""
@@ -79,9 +82,15 @@ class Fate(NamedTuple):
 
 
 @cache
+def world_matters() -> Matters:
+    """The shipped matters, read once."""
+    return load_matters()
+
+
+@cache
 def world() -> tuple[Mechanism, Calendar, DutyTable]:
     """The mechanism, calendar and duty table that all cases share."""
-    mechanism = load_matters().mechanism_of(MATTER, START)
+    mechanism = world_matters().mechanism_of(MATTER, START)
     assert mechanism is not None
     return mechanism, load_calendar(SHIPPED / "_calendar"), load_district(shipped_district()).duty
 
@@ -119,9 +128,9 @@ def shares_of(plays: Sequence[Played], unit: str) -> Shares:
 
 
 class Played(Playing):
-    """One case from opening to the horizon."""
+    """One case from opening to the horizon; `told`: what else is said when it is opened."""
 
-    def __init__(self, way: str, fate: Fate, opened_at: int) -> None:
+    def __init__(self, way: str, fate: Fate, opened_at: int, told: Mapping[str, Any] = NOTHING_ELSE) -> None:
         super().__init__(*world(), opened_at)
         self.way, self.fate, self.sent_back_at = way, fate, opened_at
         self.refused: Counter[str] = Counter()
@@ -129,7 +138,7 @@ class Played(Playing):
             "id": "c1", "request": "r1", "requester": "person:one", "channel": "phone", "desk": "hotline",
             "received_at": opened_at, "street": UNIT, "fields": {"premises": TEXT},
         }  # fmt: skip
-        self.play(opening, HORIZON)
+        self.play(opening | told, HORIZON)
 
     @property
     def shirks(self) -> str:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from parts.playing import WAYS
 from parts.shirking import UNIT, Shares, figures_of
+from parts.spotting import FOUND_FIRST, WAY, figures_spotting
 from parts.whistling import FIGURES_AROUND, SHIRKER, figures_around
 from sanban.handling.figures.judging import Figure
 
@@ -42,7 +43,7 @@ class Twins(NamedTuple):
 
 
 def all_twins(seed: int, cases: int) -> Iterator[Twins]:
-    """Each way on the same cases: first of a unit that is sent orders, then around whistles."""
+    """Each way on the same cases: of a unit that is sent orders, around whistles, and with what the unit finds."""
     honest, _ = figures_of("", seed, cases)
     for way in WAYS:
         shirking, refused = figures_of(way, seed, cases)
@@ -52,10 +53,14 @@ def all_twins(seed: int, cases: int) -> Iterator[Twins]:
         figures, refused = figures_around(way, seed, cases)
         yield Twins(way, unit, _side_by_side(around[unit], figures[unit]), refused)
 
+    honest, _ = figures_spotting("", seed, cases)
+    shirking, refused = figures_spotting(WAY, seed, cases)
+    yield Twins(WAY, UNIT, _side_by_side(honest, shirking), refused)
+
 
 def _side_by_side(honest: Shares, shirking: Shares) -> tuple[Compared, ...]:
     return tuple(
         Compared(figure, honest[figure.code], shirking[figure.code])
-        for figure in FIGURES_AROUND
+        for figure in (*FIGURES_AROUND, FOUND_FIRST)
         if figure.code in honest
     )

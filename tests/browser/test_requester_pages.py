@@ -126,7 +126,7 @@ def test_pages_of_officers_fit_and_read_well(
 ) -> None:
     address, _ = district_site
     paths = {
-        "grid-worker-grids-01a": ("/findings/new", "/findings"),
+        "grid-worker-grids-01a": ("/findings/new", "/findings", "/shift/route"),
         "operator-1": ("/ask", "/visits"),
         "leader-1": ("/findings/first", "/findings?waiting=yes"),
     }

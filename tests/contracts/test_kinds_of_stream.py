@@ -15,6 +15,7 @@ from sanban.handling.links import LinksAggregate
 from sanban.intake.aggregate import RequestAggregate
 from sanban.intake.findings.finding import FindingAggregate
 from sanban.intake.findings.sweep import SweepAggregate
+from sanban.intake.firms.firm import FirmAggregate
 from sanban.intake.visits.visit import VisitAggregate
 from sanban.kernel.errors import SanbanError
 from sanban.kernel.party import NO_LINKS
@@ -37,14 +38,19 @@ CENTRE = Actor("disp-1", "dispatcher", "centre", unit_kind="centre")
 HANDLER = Actor("h-1", "handler", "street-01", unit_kind="street")
 WORKER = Actor("w-1", "grid_worker", "grids-01a", unit_kind="grids")
 
+ASKING = Actor("person:1", "requester", party="person:1")
+
 KINDS: Sequence[Aggregate] = (
     FindingAggregate(), SweepAggregate(), VisitAggregate(), AttachmentAggregate(), LinksAggregate(NO_LINKS),
     DirectoryAggregate(), NoticeAggregate(), ReachAggregate(), SubscriberAggregate(), RequestAggregate(),
-    OfficerAggregate(), ReactionAggregate(), BriefAggregate(), PeriodAggregate(),
+    OfficerAggregate(), ReactionAggregate(), BriefAggregate(), PeriodAggregate(), FirmAggregate(),
 )  # fmt: skip
 RECEIVED = (
     DESK, "request:r", "receive",
     {"requester": "person:1", "desk": "hotline", "channel": "visit", "text": REF, "origin": "visit:v"},
+)  # fmt: skip
+OF_FIRM = (
+    DESK, "request:r", "receive", {"requester": "person:1", "desk": "hotline", "channel": "firm", "text": REF},
 )  # fmt: skip
 COUNTED = {"since": 0, "until": NOW, "position": 9, "head": "a" * 64}
 REMOVED_FILE = {"id": "f", "person": "person:1", "media": "image.jpeg", "size": 9, "parts": [REF]}
@@ -66,6 +72,12 @@ LIVES: dict[str, tuple[Step, ...]] = {
         (DESK, "request:r", "route", {"route": "explain"}),
         (CENTRE, "request:r", "answer", {"text": REF, "ending": "explained"}),
         (HANDLER, "visit:v", "close", {}),
+    ),
+    "firm": (
+        OF_FIRM,
+        (ASKING, "firm:f", "decline", {"policy": "rent-support", "request": "r", "reason": "not_needed"}),
+        (ASKING, "firm:f", "decline", {"policy": "hiring-support", "request": "r", "reason": "other"}),
+        (ASKING, "firm:f", "reconsider", {"policy": "hiring-support", "request": "r"}),
     ),
     "attachment": (
         RECEIVED,
@@ -96,6 +108,7 @@ LIVES: dict[str, tuple[Step, ...]] = {
 TABLES = (
     "finding_view",
     "visit_view",
+    "declined_policy",
     "request_view",
     "notice_outbox",
     "webhook_subscriber",

@@ -108,7 +108,7 @@ class Crawl:
 
     def __init__(self, app: Litestar, house: House, loop: asyncio.AbstractEventLoop, now: int) -> None:
         sessions = Sessions(house.home.folder)
-        names = ["", *(one.actor.id for one in accounts())]
+        names = ["", *(one.actor.id for one in accounts(house.district))]
         self._readers = [Reader(app, sessions, account, now, loop) for account in names]
         self._routes = [(_expression(one.path_format), one.path_format) for one in app.routes]
 

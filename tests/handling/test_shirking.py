@@ -32,6 +32,7 @@ LOSES = {
     "asking to be let go at once": "rated_well",
     "whistling its work off": "reworked",
     "planning the joint work onto others": "reworked",
+    "claiming it was set right on the spot": "found_first",
 }
 WIN_NOTHING = frozenset({"reclassifying", "splitting work", "appealing every rating", "vetoing everything"})
 """Ways in which nothing is lost either: what the unit asks for is refused, or found out, or counts for others."""

@@ -104,7 +104,7 @@ class Valid(NamedTuple):
 
 def valid_writes(working: Working) -> dict[str, Valid]:
     """One for each operation that writes, in an order in which each finds what it needs."""
-    requests = [working.filed(phone=f"1380000999{last}") for last in "123456"]
+    requests = [working.filed(phone=f"1380000999{last}") for last in "1234567"]
     case = working.opened(requests[0])
     return {
         **writes_of_intake(working, requests, case),
@@ -117,7 +117,8 @@ def valid_writes(working: Working) -> dict[str, Valid]:
 
 
 def writes_of_intake(working: Working, requests: list[str], case: str) -> dict[str, Valid]:
-    _, second, third, fourth, fifth, sixth = requests
+    _, second, third, fourth, fifth, sixth, seventh = requests
+    pieces = [{"start": 0, "end": 4, "matter": "street-light"}, {"start": 4, "end": 8, "matter": "waste"}]
     ended = working.real["case_id"][1]
     place = {"grid": working.real["grid"][0], "street": "street-01"}
     seen = {"matter": "street-light", "grid": working.real["grid"][0]}
@@ -147,6 +148,7 @@ def writes_of_intake(working: Working, requests: list[str], case: str) -> dict[s
             {"text": "已说明。", "ending": "explained"},
             {"text": "已答复。", "ending": "explained"},
         ),
+        "intake_divide": Valid("operator", {"request_id": seventh}, {"pieces": pieces}, {"pieces": pieces[::-1]}),
         "intake_receive": Valid("operator", {}, LAMP, LAMP | {"name": "司马测试"}),
         "intake_attach": Valid("operator", {"request_id": second}, {"case": case}, {"case": ended}),
         "intake_split": Valid("operator", {"request_id": second}, {"case": case}, {"case": ended}),

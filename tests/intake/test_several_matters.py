@@ -117,6 +117,65 @@ def test_a_message_of_one_matter_and_a_part_are_not_divided(desk, enter) -> None
     assert refused.reason == "already_divided"
 
 
+UNSAID = "一楼的灯不亮了好几天，另外楼道里臭得很，也没有人来收。"
+API = {"X-Sanban-Request": "1"}
+
+
+def test_the_desk_divides_by_hand_what_triage_saw_no_matters_in(desk, enter) -> None:
+    request = said(desk, UNSAID)
+    operator = enter("op")
+    page = operator.get(f"/requests/{request}").text
+    assert "It speaks of several matters" not in page
+    assert page.count('name="piece_') == 2
+    assert operator.decide(request, "divide", by_hand="yes").status_code == 422
+    assert operator.decide(request, "divide", by_hand="yes", piece_1="waste").status_code == 422
+    operator.decide(request, "divide", by_hand="yes", piece_0="street-light", piece_1="waste")
+    first = desk.request(request)
+    (part,) = (desk.request(one) for one in first.parts)
+    assert (desk.case(first.case).matter, desk.case(part.case).matter) == ("street-light", "waste")
+    assert desk.reader.open_secrets([part.received.text])[part.received.text] == "另外楼道里臭得很，也没有人来收。"
+    assert part.model == "desk"
+
+
+def test_by_hand_pieces_of_one_matter_go_together_and_what_was_suggested_may_be_changed(desk, enter) -> None:
+    request = said(desk, f"{BOTH}垃圾桶也满了。")
+    page = enter("op").get(f"/requests/{request}").text
+    assert page.count(" selected") >= 2
+    enter("op").decide(request, "divide", by_hand="yes", piece_0="noise", piece_1="noise", piece_2="waste")
+    part = desk.request(desk.request(request).parts[0])
+    assert desk.reader.open_secrets([part.received.text])[part.received.text] == "垃圾桶也满了。"
+
+
+def test_a_message_of_one_sentence_is_divided_at_its_commas(desk, enter) -> None:
+    request = said(desk, "一楼的灯不亮了好几天，楼道里臭得很也没有人来收")
+    assert enter("op").get(f"/requests/{request}").text.count('name="piece_') == 2
+
+
+def test_programs_divide_as_the_page_does(desk, enter) -> None:
+    request, suggested = said(desk, UNSAID), said(desk)
+    program = enter("op").client
+    cut = UNSAID.index("另外")
+    pieces = [
+        {"start": 0, "end": cut, "matter": "street-light"},
+        {"start": cut, "end": len(UNSAID), "matter": "waste"},
+    ]
+    path = f"/api/v1/requests/{request}/divide"
+    for wrong in (
+        {},
+        {"pieces": pieces[:1]},
+        {"pieces": [pieces[0], pieces[1] | {"matter": "unknown"}]},
+        {"pieces": [pieces[0], pieces[1] | {"end": 5_000}]},
+        {"pieces": [pieces[0], pieces[1] | {"start": 1}]},
+        {"pieces": pieces[::-1]},
+    ):
+        assert program.post(path, json=wrong, headers=API).status_code in (409, 422)
+    assert desk.request(request).parts == ()
+    answer = program.post(path, json={"pieces": pieces}, headers=API).json()
+    assert (answer["divided"], [one["matter"] for one in answer["parts"]]) == (True, ["street-light", "waste"])
+    again = program.post(f"/api/v1/requests/{suggested}/divide", json={}, headers=API).json()
+    assert [one["matter"] for one in again["parts"]] == ["noise", "waste"]
+
+
 def test_a_part_says_that_it_was_made_of_the_message(desk) -> None:
     one, other = said(desk), said(desk, "小区门口的垃圾堆了一周没人收。")
     refused = desk.ledger.submit(
@@ -128,4 +187,5 @@ def test_a_part_says_that_it_was_made_of_the_message(desk) -> None:
 
 @pytest.mark.parametrize("who", ["h1", "team", "pm", "ver"])
 def test_those_who_handle_divide_nothing(desk, enter, who) -> None:
+    assert enter(who).client.post(f"/api/v1/requests/{said(desk)}/divide", json={}, headers=API).status_code == 403
     assert enter(who).client.post(f"/requests/{said(desk)}/divide").status_code == 403

@@ -250,6 +250,22 @@ def test_what_was_decided_of_a_case_about_a_viewer_is_told_them_nowhere(joint: J
     assert [(one.decisions[0].case, one.decisions[0].text) for one in views] == [(case, "拆除违建"), ("", "")]
 
 
+@pytest.mark.parametrize(
+    ("kind", "what", "why"),
+    [
+        ("path", "no-such-matter", "unknown_path"),
+        ("path", "2026", "unknown_path"),
+        ("yearly_list", "2099", "unknown_year"),
+        ("yearly_list", "noise", "unknown_year"),
+        ("yearly_list", "", "nothing_adopted"),
+    ],
+)
+def test_what_is_no_path_and_no_years_list_is_not_adopted(joint: Joint, kind: str, what: str, why: str) -> None:
+    meeting = held(joint)
+    assert minute(meeting_needs_of(joint.house), COORDINATOR, "m", meeting, "审议事项") is None
+    assert reason(joint.send(COORDINATOR, STREAM, "adopt", meeting=meeting, kind=kind, what=what)) == why
+
+
 def test_adopting_a_path_or_a_yearly_list_cites_the_minutes(joint: Joint) -> None:
     meeting = held(joint)
     adoption = {"meeting": meeting, "kind": "yearly_list", "what": "2026"}
@@ -309,7 +325,11 @@ def rules() -> Rules:
     if "rules" not in WARM:
         terms = load_meeting_terms(Path("nowhere"))
         WARM["rules"] = Rules(
-            terms, load_calendar(SHIPPED / "_calendar"), lambda code, _now: code == "street-01", no_links
+            terms,
+            load_calendar(SHIPPED / "_calendar"),
+            lambda code, _now: code == "street-01",
+            no_links,
+            lambda matter, _now: matter == "noise",
         )
     found: Rules = WARM["rules"]
     return found

@@ -24,6 +24,7 @@ from sanban.joint.yearly.event import CampaignAccepted, CampaignAdopted, Campaig
 from sanban.joint.yearly.item import Item, decide, fold, stream_of
 from sanban.joint.yearly.listing import YearlyList
 from sanban.joint.yearly.opening import Span, behind
+from sanban.joint.yearly.seeing import item_view
 from sanban.joint.yearly.steps import adopt, item_of, measure, propose, reach
 from sanban.kernel.errors import Refused, SanbanError
 from sanban.kernel.permission import Actor
@@ -208,6 +209,37 @@ def test_an_item_ends_by_its_measure_only_and_by_nobodys_hand(joint: Joint) -> N
     assert item.measured is not None
     assert (item.measured.cases, item.measured.count, item.measured.met) == (TERMS.minimum, TERMS.minimum, False)
     assert joint.house.verify().is_whole
+
+
+def test_what_is_carried_over_is_an_item_of_the_next_year_with_the_numbers_that_it_ended_with(joint: Joint) -> None:
+    demand(joint)
+    needs, following = yearly_needs_of(joint.house), "2027.noise"
+    propose(needs, COORDINATOR, "p", "2026", "noise")
+    list_adopted(joint)
+    joint.now += 1_000_000
+    assert adopted(joint) is None
+    demand(joint, TERMS.minimum)
+    joint.now += 101 * DAY
+    joint.later(0)
+    ended, carried = item_of(needs, ITEM), item_of(needs, following)
+    assert ended is not None
+    assert ended.measured is not None
+    assert carried is not None
+    told = carried.proposed
+    assert (carried.state, told.year, told.carried) == ("proposed", "2027", ITEM)
+    assert (told.cases, told.unresolved) == (ended.measured.cases, ended.measured.count)
+    views = [item_view(needs, one, joint.now) for one in (ended, carried)]
+    assert [(one.carried, one.carried_to) for one in views] == [("", following), (ITEM, "")]
+    by_hand = {**msgspec.structs.asdict(told), "carried": ITEM}
+    args = {
+        name: by_hand[name] for name in ("year", "matter", "cases", "requests", "repeats", "unresolved", "position")
+    }
+    other = stream_of("2027.waste")
+    assert reason(joint.send(COORDINATOR, other, "propose", **args, carried=ITEM)) == "not_permitted"
+    with visiting(joint.house, COORDINATOR.id) as chair:
+        assert f"/yearly/items/{following}" in chair.get(f"/yearly/items/{ITEM}").text
+        behind = chair.get(f"/yearly/items/{following}/cases?when=proposed&of=cases").text
+        assert behind.count("/cases/") >= told.cases
 
 
 def test_an_item_whose_measure_is_met_is_accepted_by_itself_as_of_the_instant_its_time_was_over(joint: Joint) -> None:

@@ -16,7 +16,8 @@ from sanban.kernel.duty.place import Place, Point
 from sanban.kernel.duty.validity import in_force
 from sanban.kernel.mechanism import Title
 from sanban.packs.district import District, load_district, shipped_district
-from sanban.packs.district.geometry import Drawn, Outline, cover_faults, wrong_areas
+from sanban.packs.district.geometry import cover_faults, wrong_areas
+from sanban.packs.district.grids import Drawn, Outline
 
 ZONE = ZoneInfo("Asia/Shanghai")
 DAY = 86_400_000_000

@@ -34,6 +34,7 @@ from sanban.main.telling import needs_of as notice_needs_of
 from sanban.main.telling import webhooks
 from sanban.notices.sending import WEBHOOK, wrapped_text
 from sanban.notices.webhooks.telling import EventParcels
+from sanban.packs.district import load_district, shipped_district
 
 CASES = 1000
 DESK_ONLY = 37
@@ -101,7 +102,7 @@ class Scene(Telling):
 
     def __init__(self, folder: Path, cases: int = CASES) -> None:
         super().__init__(folder, mode="demo", units=("street-01=sms:13911110001", "police=sms:13911110004"))
-        self.people: dict[str, Actor] = {one.actor.id: one.actor for one in accounts()}
+        self.people: dict[str, Actor] = {one.actor.id: one.actor for one in accounts(load_district(shipped_district()))}
         self.needs = intake_needs_of(self.house)
         self.files: dict[str, str] = {}
         self._link(self.people["operator-1"].id, LET)

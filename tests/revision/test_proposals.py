@@ -13,7 +13,6 @@ import pytest
 from contracts.ledger_homes import LedgerHome
 from sanban.kernel.clock.limit import Length
 from sanban.kernel.duty import Answer, Place, who_answers
-from sanban.kernel.errors import SanbanError
 from sanban.kernel.permission import Actor, Role
 from sanban.ledger.home import open_home
 from sanban.ledger.port import Part, Submission
@@ -23,7 +22,7 @@ from sanban.main.house import House
 from sanban.main.revision.keeping import keep, measure_all, revisions
 from sanban.main.revision.loaded import standing_of
 from sanban.main.revision.proposing import writable
-from sanban.main.revision.rounds import round_if_due
+from sanban.main.revision.rounds import is_due, make_round
 from sanban.main.revision.wiring import needs_of
 from sanban.main.status import status
 from sanban.packs.district import load_district
@@ -52,7 +51,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Working]:
 def kept(working: Working, change: Change, cases: tuple[str, ...] = ()) -> str:
     """A proposal in the ledger, replayed; its id."""
     finding = Finding(change, Share(30, 40), 4_000, 3, cases)
-    (revision,) = keep(working.house, Looked((finding,), 12))
+    (revision,) = keep(working.house, Looked((finding,), 12)).new
     return revision
 
 
@@ -77,7 +76,7 @@ def test_a_proposal_is_kept_with_both_replays_and_never_twice(place: Working) ->
     one = proposed(place, revision)
     assert [result.response for result in one.results] == ["kept", "shifted"]
     assert (one.state, one.finding.share, one.tests) == ("proposed", Share(30, 40), 12)
-    assert keep(place.house, Looked((one.finding,), 12)) == ()
+    assert keep(place.house, Looked((one.finding,), 12)).new == ()
 
 
 @pytest.mark.parametrize("who", ["leader", "coordinator", "dispatcher", "handler"])
@@ -160,11 +159,17 @@ def test_what_was_approved_and_could_not_be_written_is_approved_again(place: Wor
     assert (house.home.folder / "matters" / "parking" / "mechanism-2026-11-02.yaml").is_file()
 
 
-def test_what_cannot_be_replayed_is_not_proposed_either(place: Working) -> None:
-    finding = Finding(Change("remove", "parking", "tasks.lead"), Share(0, 40), 4_000, 3, ())
-    with pytest.raises(SanbanError):
-        keep(place.house, Looked((finding,), 12))
-    assert finding.change not in [one.change for one in revisions(place.house)]
+def test_what_cannot_be_replayed_is_not_proposed_and_hinders_nothing_else(place: Working) -> None:
+    broken, sound = (
+        Finding(change, Share(0, 40), 4_000, 3, ())
+        for change in (Change("remove", "parking", "tasks.lead"), longer(88))
+    )
+    kept = keep(place.house, Looked((broken, sound), 12))
+    assert kept.new == (sound.change.id,)
+    assert [finding for finding, _ in kept.left] == [broken]
+    changes = [one.change for one in revisions(place.house)]
+    assert sound.change in changes
+    assert broken.change not in changes
 
 
 def test_a_change_that_cannot_be_written_is_named_and_the_others_are_told(place: Working) -> None:
@@ -228,7 +233,7 @@ def test_a_refused_change_is_not_proposed_again(place: Working) -> None:
     assert sent(place, "mechanism_owner", revision, "refuse", ground="elsewhere").json()["line"]["state"] == "refused"
     finding = proposed(place, revision).finding
     other = msgspec.structs.replace(finding, change=msgspec.structs.replace(finding.change, count=8))
-    assert keep(place.house, Looked((finding, other), 12)) == ()
+    assert keep(place.house, Looked((finding, other), 12)).new == ()
 
 
 def test_what_is_refused_is_what_the_change_says_whatever_its_numbers(place: Working) -> None:
@@ -237,7 +242,7 @@ def test_what_is_refused_is_what_the_change_says_whatever_its_numbers(place: Wor
 
     assert sent(place, "mechanism_owner", kept(place, row("street-04")), "refuse", ground="elsewhere").is_success
     again, other = (Finding(row(unit), Share(30, 40), 4_000, 3, ()) for unit in ("street-04", "street-05"))
-    assert keep(place.house, Looked((again, other), 12)) == (other.change.id,)
+    assert keep(place.house, Looked((again, other), 12)).new == (other.change.id,)
 
 
 def test_pending_proposals_that_differ_on_the_same_place_are_rivals(place: Working) -> None:
@@ -343,19 +348,17 @@ def test_a_written_change_waits_for_the_next_start_and_is_told_against_what_it_w
 
 def test_a_deployment_looks_its_rules_over_by_itself_as_often_as_its_settings_say(place: Working) -> None:
     house, now = place.house, place.now
-    assert round_if_due(house) is None
+    assert not is_due(house)
     change_setting(house.home, "revise_days", 30)
-    made = round_if_due(house)
-    assert made is not None
+    assert is_due(house)
+    made = make_round(house)
     assert made.at >= now
     assert set(made.proposed) <= {one.id for one in revisions(house)}
     assert place.call("leader", "GET", "/revisions").json()["round"]["tests"] == made.tests
     for days, due in ((29, False), (30, True)):
         place.now = made.at + days * DAY
-        again = round_if_due(house)
-        assert (again is not None) == due
-    assert again is not None
-    assert again.proposed == ()
+        assert is_due(house) == due
+    assert make_round(house).proposed == ()
     place.now = now
 
 

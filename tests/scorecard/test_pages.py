@@ -15,7 +15,7 @@ from python_calamine import CalamineWorkbook
 from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Title
 from sanban.kernel.permission import Actor, Role
-from sanban.kernel.view import Download, PageRequest, PageRoute, Redirected, Shown
+from sanban.kernel.view import Download, Missing, PageRequest, PageRoute, Redirected, Shown
 from sanban.scorecard.brief.composing import Brief, freeze
 from sanban.scorecard.figures.spans import Grain, holding, period_of
 from sanban.scorecard.pages import routes
@@ -303,6 +303,16 @@ def test_a_draft_is_published_appealed_against_decided_and_final(
     assert refused.reason == "not_reviewer", "the case is about the auditor"
     decided = pages.ask("decide", auditor, form={"number": "1", "upheld": "no"}, period=name)
     assert isinstance(decided, Redirected)
+    shown = pages.shown("period", period=name)
+    totals = {row.first.figure: row for row in shown.district}
+    assert {"requests", "cases", line.figure} <= totals.keys()
+    for figure, row in totals.items():
+        opened = pages.shown("line", period=name, figure=figure, unit=shown.whole)
+        assert (opened.line.holds, opened.line.n, opened.grounds) == (row.first.holds, row.first.n, ())
+        assert len(opened.cases) == row.first.n, "every total opens its cases"
+        assert row.second == row.first, "the one appeal was rejected"
+    assert pages.shown("period", unit, period=name).district == ()
+    assert isinstance(pages.ask("line", unit, period=name, figure=line.figure, unit=shown.whole), Missing)
     early = pages.ask("finish", period=name)
     assert isinstance(early, Refused)
     assert early.reason == "appeals_open"

@@ -15,8 +15,8 @@ from sanban.kernel.permission import Actor, Role
 from sanban.ledger.port import Part
 from sanban.scorecard.figures.spans import period_of
 from sanban.scorecard.period import publishing
-from sanban.scorecard.period.event import AppealArgs, Line
-from sanban.scorecard.period.stream import AssessedPeriod, decide, fold, stream_of
+from sanban.scorecard.period.event import AppealArgs, Line, PeriodDrafted, PeriodFinal
+from sanban.scorecard.period.stream import AssessedPeriod, PeriodAggregate, decide, fold, stream_of
 from scorecard.conftest import Scene
 from working_house import DAY
 
@@ -44,7 +44,10 @@ class Month:
     def __init__(self, line: Line, cap: int = 10) -> None:
         self.state: AssessedPeriod | None = None
         given = {"period": MONTH, "since": NOW - 32 * DAY, "until": NOW - DAY, "appeal_until": NOW + DAY, "cap": cap}
-        self.does(PUBLISHER, "draft", position=7, head="a" * 64, lines=[msgspec.to_builtins(line)], **given)
+        whole = msgspec.structs.replace(line, unit="", holds=line.holds + 3, n=line.n + 5)
+        came = Line("requests", "", 9, 9, "neither", 0)
+        lines, district = (msgspec.to_builtins(some) for some in ([line], [came, whole]))
+        self.does(PUBLISHER, "draft", position=7, head="a" * 64, lines=lines, district=district, **given)
 
     def does(self, actor: Actor, step: str, now: int = NOW, **args: Any) -> str:
         """The reason why not; '' when it was done."""
@@ -82,6 +85,20 @@ def test_no_unit_comes_to_a_clean_share_by_leaving_cases_out_and_all_of_them_are
     assert (second.n, second.against) == (line.n - len(left_out), line.against - len(left_out))
     assert len(left_out) <= -(-line.n * cap // 100)
     assert (second.against == 0) == (line.against == 0)
+    (came, first_whole), (came_after, whole) = month.known.drafted.district, month.known.final.district
+    assert (whole.n, whole.against) == (first_whole.n - len(left_out), first_whole.against - len(left_out))
+    assert came_after == came, "nothing that came in is ever left out"
+
+
+def test_a_draft_and_a_final_from_before_totals_were_kept_are_still_read() -> None:
+    month = Month(Line("in_time", "power", 5, 9, "high", 30))
+    assert month.does(PUBLISHER, "finish", NOW + DAY) == ""
+    for event in (month.known.drafted, month.known.final):
+        assert event is not None
+        old = {key: value for key, value in msgspec.to_builtins(event).items() if key != "district"}
+        read = PeriodAggregate().decode(old["type"], 1, msgspec.json.encode(old))
+        assert isinstance(read, PeriodDrafted | PeriodFinal)
+        assert (read.lines, read.district) == (event.lines, ())
 
 
 def test_the_reviewer_is_neither_who_published_nor_of_the_unit() -> None:
@@ -140,6 +157,10 @@ def test_a_draft_is_of_one_position_and_a_unit_appeals_against_what_that_counts_
         line = next(one for one in drafted.drafted.lines if one.figure == "in_time" and one.against)
         cases, _ = view.behind("in_time", month, line.unit, 0)
     assert {(one.figure, one.unit): (one.holds, one.n) for one in drafted.drafted.lines}.items() <= counted.items()
+    totals = {one.figure: one for one in drafted.drafted.district}
+    for figure, one in totals.items():
+        assert counted[figure, ""] == (one.holds, None if one.is_count else one.n)
+    assert {"requests", "cases"} <= totals.keys() >= {one.figure for one in drafted.drafted.lines}
     against = next(one for one in cases if not one.holds)
     who = Actor("handler-of-unit", "handler", line.unit)
     args = AppealArgs(line.unit, "in_time", against.case, "force_majeure", against.part)

@@ -33,6 +33,40 @@ def test_a_total_that_the_ledger_does_not_have_is_told() -> None:
     assert totals_of([("电话", "7"), ("total", "7")], 7).differences == ()
 
 
+@pytest.mark.parametrize("name", ["合计", "合 计", "合\u3000计", "总　计：", "合计（件）", "Total", " sum "])
+def test_a_total_is_known_however_it_is_set_and_is_no_part(name: str) -> None:
+    totals = totals_of([("电 话", "600"), ("网站", "400"), (name, "1,000")], 1_000)
+    assert (totals.parts, totals.added, totals.printed) == ((("电话", 600), ("网站", 400)), 1_000, 1_000)
+    assert totals.differences == ()
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        "渠道,件数,占比",
+        "序号,渠 道,占比,件\u3000数",
+        "件数,占比,渠道",
+        "占比,去年,来源,数量",
+    ],
+)
+def test_the_columns_of_a_sheet_of_totals_go_by_their_names_wherever_they_stand(
+    scene: Scene, tmp_path: Path, headers: str
+) -> None:
+    def line(part: str, count: str) -> str:
+        told = {"渠道": part, "来源": part, "件数": count, "数量": count}
+        return ",".join(told.get("".join(name.split()), "33.3%") for name in headers.split(","))
+
+    sheet = written(tmp_path, headers, line("电话", "3"), line("网站", "1"), line("合 计", "4"))
+    found = reconciled(scene.working.house, sheet, scene.month).totals
+    assert found is not None
+    assert (found.parts, found.printed) == ((("电话", 3), ("网站", 1)), 4)
+
+
+def test_a_sheet_of_neither_orders_nor_counts_is_told_what_is_needed(scene: Scene, tmp_path: Path) -> None:
+    with pytest.raises(SanbanError, match="are needed"):
+        reconciled(scene.working.house, written(tmp_path, "甲,乙,丙", "1,2,3"), scene.month)
+
+
 @pytest.mark.parametrize(
     "rows", [[], [("合计", "3")], [("电话", "three")], [("电话",)], [("电话", "1"), ("合计", "1"), ("总计", "1")]]
 )

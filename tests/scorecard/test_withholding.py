@@ -17,7 +17,7 @@ from sanban.scorecard.figures import spans
 from sanban.scorecard.figures.spans import period_of
 from sanban.scorecard.period import publishing
 from sanban.scorecard.period.beside import Published, shows_among
-from sanban.scorecard.period.showing import line_rows
+from sanban.scorecard.period.showing import district_rows, line_rows
 from sanban.scorecard.period.stream import AssessedPeriod
 from sanban.scorecard.ports import Needs
 from sanban.scorecard.withholding import Sum, Withholding, key_of
@@ -132,6 +132,11 @@ def test_who_a_case_is_about_reads_no_line_that_tells_how_it_went(scene: Scene, 
     assert not isinstance(others, Refused)
     assert not any(one.withheld for one in others)
     assert [one.first for one in others] == list(state.drafted.lines)
+    totals, all_totals = (district_rows(needs, who, state) for who in (LEADER, Actor("auditor-1", "auditor", "centre")))
+    assert not isinstance(totals, Refused)
+    assert not isinstance(all_totals, Refused)
+    assert [one.first for one in all_totals] == list(state.drafted.district)
+    assert {one.first.figure for one in totals if one.withheld} >= {"requests", "cases", "in_time", "resolved"}
     opened = needs.opens(LEADER, state.drafted.position)
     assert not isinstance(opened, Refused)
     with opened as view:

@@ -8,7 +8,9 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from babel.dates import format_date
 
+from sanban.kernel.clock.calendar import DAY
 from sanban.kernel.errors import Refused
 from sanban.kernel.view import Language, TimeLeft
 from sanban.web.language import LANGUAGES, Speech, catalogues, load
@@ -54,6 +56,15 @@ def test_a_date_is_the_districts_and_a_machine_can_read_it(speech: dict[Language
     assert speech["en"].day(MIDNIGHT) == '<time datetime="2026-01-01">Thu 1 Jan 2026</time>'
     assert speech["zh"].instant(MIDNIGHT) == '<time datetime="2026-01-01T00:00:00+08:00">2026-01-01 00:00</time>'
     assert speech["en"].instant(MIDNIGHT) == '<time datetime="2026-01-01T00:00:00+08:00">1 Jan 2026, 00:00</time>'
+
+
+def test_days_and_months_are_called_as_unicode_calls_them(speech: dict[Language, Speech]) -> None:
+    for number in range(366):
+        instant = MIDNIGHT + number * DAY
+        day = speech["zh"].local(instant)
+        assert f">{format_date(day, 'y年M月d日 EEE', locale='zh_Hans_CN')}<" in speech["zh"].day(instant)
+        assert f">{format_date(day, 'EEE d MMM y', locale='en_GB')}<" in speech["en"].day(instant)
+        assert f">{format_date(day, 'd MMM y', locale='en_GB')}, 00:00<" in speech["en"].instant(instant)
 
 
 def test_a_refusal_is_translated_by_its_reason_and_else_said_as_it_is(speech: dict[Language, Speech]) -> None:

@@ -165,9 +165,10 @@ class Compare(Args, frozen=True):
 
 
 class Divide(Args, frozen=True):
-    """`parts`: requests that say they were made of this one."""
+    """`parts`: requests that say they were made of this one; `blocks`: their words, where the desk said so itself."""
 
     parts: Annotated[tuple[GivenId, ...], msgspec.Meta(min_length=1, max_length=16)]
+    blocks: Annotated[tuple[GivenBlock, ...], msgspec.Meta(max_length=16)] = ()
 
 
 class RouteTo(Args, frozen=True):
@@ -302,9 +303,13 @@ def _suggest(state: Request, args: Suggest, turn: Turn) -> Outcome:
         route=args.route,
         flags=args.flags,
         grounds=args.grounds,
-        blocks=tuple(Block(one.start, one.end, one.matter, one.confidence) for one in args.blocks),
+        blocks=_blocks(args.blocks),
     )
     return () if fold(state, event) == state else (event,)
+
+
+def _blocks(given: tuple[GivenBlock, ...]) -> tuple[Block, ...]:
+    return tuple(Block(one.start, one.end, one.matter, one.confidence) for one in given)
 
 
 def _compare(_state: Request, args: Compare, turn: Turn) -> Outcome:
@@ -319,7 +324,10 @@ def _divide(state: Request, args: Divide, turn: Turn) -> Outcome:
         made = turn.look(f"request:{part}")
         if not isinstance(made, Request) or made.received.origin != f"request:{state.id}":
             return Refused("unknown_request", "a part is a request that was made of this one", _DIVIDE)
-    return (RequestDivided(at=turn.now, parts=args.parts),)
+    ends = (0, *(one.end for one in args.blocks))
+    if not all(end <= one.start < one.end for end, one in zip(ends, args.blocks, strict=False)):
+        return Refused("bad_arguments", "divide: pieces stand in the order of the text and share no sign", _DIVIDE)
+    return (RequestDivided(at=turn.now, parts=args.parts, blocks=_blocks(args.blocks)),)
 
 
 def _route(state: Request, args: RouteTo, turn: Turn) -> Outcome:

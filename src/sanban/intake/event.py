@@ -137,9 +137,13 @@ class RequestCompared(RequestEvent, frozen=True, tag="request.compared"):
 
 
 class RequestDivided(RequestEvent, frozen=True, tag="request.divided"):
-    """It spoke of several matters, and the desk made a request of each further one. `parts`: their ids."""
+    """It spoke of several matters, and the desk made a request of each further one. `parts`: their ids.
+
+    `blocks`: which words are about which matter, where the desk said so itself.
+    """
 
     parts: tuple[Id, ...]
+    blocks: tuple[Block, ...] = ()
 
 
 class PlaceCandidate(msgspec.Struct, frozen=True):

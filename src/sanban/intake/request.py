@@ -211,7 +211,7 @@ def _compared(state: Request, _event: RequestCompared) -> Request:
 
 
 def _divided(state: Request, event: RequestDivided) -> Request:
-    return replace(state, parts=event.parts)
+    return replace(state, parts=event.parts, blocks=event.blocks or state.blocks)
 
 
 def _linked(state: Request, event: RequestLinked) -> Request:

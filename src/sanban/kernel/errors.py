@@ -27,6 +27,10 @@ class SanbanError(Exception):
         return f"{self.message}\n  for example: {self.example}" if self.example else self.message
 
 
+class BusyError(SanbanError):
+    """What was asked is well asked and cannot be had just now: nothing was lost, and the same may be asked again."""
+
+
 def in_words(message: str) -> str:
     """A checker's message without the pattern it was checked against: people are shown an example instead."""
     return _PATTERN.sub("it is not written as it has to be", message)

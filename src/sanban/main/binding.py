@@ -189,7 +189,7 @@ def nearby_of(house: House, needs: intake.Needs) -> Nearby:
 
 def officer_role(house: House, account: str) -> Role | None:
     """The role of an account that may sign in to this deployment; a demo's offered accounts are accounts too."""
-    offered = accounts() if house.home.settings.mode == "demo" else ()
+    offered = accounts(house.district) if house.home.settings.mode == "demo" else ()
     found = Officers(house.home.folder).find(account)
     if found is not None:
         return None if found.disabled else found.role

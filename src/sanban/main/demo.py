@@ -79,7 +79,7 @@ def _scorecard(house: House) -> Lines:
 
 def _revisions(house: House) -> Lines:
     """What the month speaks against, put before whoever decides, with its replay."""
-    kept = keep(house, looked_for(house))
+    kept = keep(house, looked_for(house)).new
     return [("revisions proposed", ", ".join(kept) or "none")]
 
 

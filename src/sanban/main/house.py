@@ -48,6 +48,7 @@ from sanban.intake.public.allowance import Allowance, filings, guesses, looks
 from sanban.intake.triage.advice import Advises
 from sanban.intake.triage.knowledge import Knowledge
 from sanban.intake.visits.visit import VisitAggregate
+from sanban.jobs.apart import here
 from sanban.jobs.running import SYSTEM, Ran, once
 from sanban.joint.board.tables import joint_tables
 from sanban.kernel.clock.calendar import Calendar
@@ -94,6 +95,7 @@ from sanban.revision.aggregate import RevisionAggregate
 from sanban.revision.round import RoundAggregate
 from sanban.scorecard.brief.stream import BriefAggregate
 from sanban.scorecard.period.stream import PeriodAggregate
+from sanban.scorecard.ports import Apart
 
 SHIPPED_CALENDARS: Mapping[str, Path] = {"cn": SHIPPED / "_calendar"}
 POSTGRES = "sanban.ledger.opening.postgres"
@@ -115,6 +117,8 @@ class House:
         self.clock = clock
         self.patience = 0.0
         """Seconds for which pages take figures as they were counted from last; a server sets it."""
+        self.apart: Apart = here
+        """Where districts are proven, figures counted and files printed: in this process, unless a server sets it."""
         self._ledger: HomeLedger | None = None
         self._reader: StoreReader | None = None
         self._adopted = home.settings.mode != "production"
@@ -131,7 +135,8 @@ class House:
 
     @cached_property
     def district(self) -> District:
-        return load_district(self.district_folder)
+        """The district's files, read and proven; what proves its geometry is large, so that is done apart."""
+        return self.apart(load_district, self.district_folder)
 
     @property
     def district_folder(self) -> Path:

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
+from contextlib import closing
+from pathlib import Path
 
 from litestar import Litestar
 
+from sanban.jobs.apart import Apart
 from sanban.jobs.delivering import Rounds
+from sanban.jobs.errand import Errand
 from sanban.jobs.running import Background
 from sanban.jobs.settling import settle
 from sanban.kernel.view import ApiRoute, PageRoute
 from sanban.main.binding import api_routes, page_routes, waits
 from sanban.main.deployment.offered import accounts
 from sanban.main.house import House
-from sanban.main.revision.rounds import round_if_due
+from sanban.main.revision.rounds import is_due
 from sanban.main.surfaces.open311 import surfaces
 from sanban.web.app import create_app
-from sanban.web.server import LOOPBACK, listen
+from sanban.web.server import LOOPBACK, give_back, listen
 from sanban.web.server import serve as serve_app
 from sanban.web.shell import WebSettings
 
+COMMAND = (sys.executable, "-c", "from sanban.main import main; main()")
+"""Ours, whatever it is called where it was installed."""
 INDEX_EVERY = 2.0
 """Seconds between two rounds in which the duplicates' index reads on, by itself before a question too, and in which it
 is looked whether anything is to be grouped."""
@@ -31,6 +38,8 @@ REVISION_EVERY = 3_600.0
 """Seconds between two looks whether a round of revision is due."""
 COUNTED_EVERY = 10.0
 """Seconds for which pages count from the facts as they are, before they follow the ledger again."""
+REST_EVERY = 10.0
+"""Seconds between two looks whether the process apart has long had nothing to do, and what memory lies free here."""
 LOOKS_EVERY = 1.0
 """Seconds between two commands with what was looked at."""
 
@@ -54,7 +63,7 @@ def application(house: House) -> Litestar:
         api,
         surfaces=surfaces(house),
         waits=waits(house),
-        demo=accounts() if settings.mode == "demo" else (),
+        demo=accounts(house.district) if settings.mode == "demo" else (),
         clock=house.clock,
         looked=house.looks.look,
     )
@@ -62,22 +71,36 @@ def application(house: House) -> Litestar:
 
 def serve(house: House, port: int | None, ready: Callable[[str], None]) -> None:
     """Serves on loopback until SIGTERM or Ctrl-C. This process becomes the owner of the home, if nobody is."""
-    with listen(LOOPBACK, port or house.home.settings.port) as listening:
+    with listen(LOOPBACK, port or house.home.settings.port) as listening, closing(Apart()) as apart:
+        house.patience, house.apart = COUNTED_EVERY, apart
         house.ledger.reach()
-        house.patience = COUNTED_EVERY
         app = application(house)
         settle()
+        give_back()
         runner = Background(house, house.clock, house.reader.source.alone)
         courier = Rounds(lambda: house.deliver(PATIENCE))
         index = Rounds(lambda: house.earlier.catch_up(house.clock()), INDEX_EVERY)
         events = Rounds(lambda: house.stream.catch_up(house.clock(), EVENTS_AFTER), INDEX_EVERY)
         looks = Rounds(house.looks.flush, LOOKS_EVERY)
-        revision = Rounds(lambda: round_if_due(house), REVISION_EVERY)
-        beside = (runner, courier, Rounds(house.exchange), index, events, looks, revision)
+        revising = a_round(house.home.folder)
+        revision = Rounds(lambda: revising.run() if is_due(house) else None, REVISION_EVERY)
+        resting = Rounds(lambda: _rest(apart), REST_EVERY)
+        beside = (resting, runner, courier, Rounds(house.exchange), index, events, looks, revision)
         for one in beside:
             one.start()
         try:
             serve_app(app, listening, lambda bound: ready(f"http://{LOOPBACK}:{bound}/"))
         finally:
+            revising.end()
             for one in reversed(beside):
                 one.stop()
+
+
+def a_round(home: Path) -> Errand:
+    """A round of revision, made by a process of its own: it plays the record again, and no page waits for that."""
+    return Errand((*COMMAND, "revision", "round", "--home", str(home)))
+
+
+def _rest(apart: Apart) -> None:
+    apart.rest()
+    give_back()

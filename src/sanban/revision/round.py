@@ -29,7 +29,7 @@ class RoundArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class RoundMade(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="revision_round.made", gc=False):
-    """`tests`: rules looked at; `proposed`: the new proposals; `unwritable`: findings that no file could be made of;
+    """`tests`: rules looked at; `proposed`: the new proposals; `unwritable`: findings that came to no file or replay;
 
     `measured`: changes in force whose effect was measured. `at`: microseconds UTC.
     """

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, ParamSpec, Protocol, TypeVar
 
 import msgspec
 
@@ -24,8 +24,13 @@ from sanban.packs.figures.definition import Better, Index
 from sanban.scorecard.figures.spans import Period
 from sanban.scorecard.figures.statistics import Interval, Ratio, percent, wilson
 
+Given = ParamSpec("Given")
+Made = TypeVar("Made")
+
 ALL = ""
 """In place of a unit: the whole district."""
+CAME = ("requests", "cases")
+"""The figures that count what came in: requests and cases both, so that merging never looks like falling demand."""
 NO_GRID = "none"
 """In place of a grid: those in none that is known."""
 
@@ -186,6 +191,15 @@ class Opens(Protocol):
     ) -> AbstractContextManager[View] | Refused: ...
 
 
+class Apart(Protocol):
+    """Has work done, here or in a process apart: a function of ours at the top of a module, with its arguments.
+
+    What loads much is such work: drawing charts, printing briefs. Raises what the work raises.
+    """
+
+    def __call__(self, work: Callable[Given, Made], *args: Given.args, **options: Given.kwargs) -> Made: ...
+
+
 class Needs(msgspec.Struct, frozen=True):
     """Everything the scorecard works with.
 
@@ -201,6 +215,7 @@ class Needs(msgspec.Struct, frozen=True):
     reader: Reader
     calendar: Calendar
     opens: Opens
+    apart: Apart
     scope: Callable[[Actor], str | Refused]
     terms: Assessment
     unadopted: Refused | None

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import HttpMethod, MediaType
+from litestar._openapi.plugin import OpenAPIPlugin
 from litestar._openapi.schema_generation.plugins.struct import StructSchemaPlugin
 from litestar.concurrency import sync_to_thread
 from litestar.enums import RequestEncodingType
@@ -77,6 +78,20 @@ class StructSchemas(StructSchemaPlugin):
         return schema
 
 
+class Document(JsonRenderPlugin):
+    """The document, made when it is first asked for and kept as its bytes: its parts are twenty times as large."""
+
+    _made = b""
+
+    def render(self, request: AnyRequest, openapi_schema: dict[str, Any]) -> bytes:
+        if not self._made:
+            self._made = self.render_json(request, openapi_schema)
+            for part in [part for part in openapi_schema if part != "openapi"]:  # what is left says that it was made
+                del openapi_schema[part]
+            request.app.plugins.get(OpenAPIPlugin)._openapi = None  # noqa: SLF001 -- Litestar has no other way to let go
+        return self._made
+
+
 def bind_api(shell: Shell, route: ApiRoute) -> HTTPRouteHandler:
     """The Litestar handler of an operation."""
     check_access(route.name, route.roles, route.public)
@@ -114,7 +129,7 @@ def openapi() -> OpenAPIConfig:
         title="Sanban",
         version=VERSION,
         path=DOCUMENT,
-        render_plugins=[JsonRenderPlugin(path="/", media_type=MediaType.JSON)],
+        render_plugins=[Document(path="/", media_type=MediaType.JSON)],
         components=Components(security_schemes=schemes),
         use_handler_docstrings=False,
     )

@@ -1,4 +1,5 @@
-"""Static files: our own from `assets/`, the browser libraries from `static/vendor`; read once, served from memory.
+"""Static files: our own from `assets/`, the browser libraries from `static/vendor`; read once, served from memory,
+where they are kept compressed, as nearly every browser takes them.
 
 An address carries the content's hash (`/static/sanban.css?v=1f0c...`): such an answer may be kept for ever, and a new
 version has a new address. Asked without the right hash, a file is checked again each time. Only files found at the
@@ -10,7 +11,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cache
 from pathlib import Path
 from urllib.parse import quote
 
@@ -28,16 +29,16 @@ FOR_EVER = "public, max-age=31536000, immutable"
 
 
 class StaticFile:
-    """One file in memory, with its compressed twin."""
+    """One file in memory. `compressed`: with gzip."""
 
     def __init__(self, path: Path) -> None:
         self.media_type = TYPES[path.suffix]
-        self.content = path.read_bytes()
-        self.hash = hashlib.sha256(self.content).hexdigest()[:16]
+        self.hash, self.compressed = _read(path, path.stat().st_mtime_ns)
 
-    @cached_property
-    def compressed(self) -> bytes:
-        return gzip.compress(self.content, compresslevel=9, mtime=0)
+    @property
+    def content(self) -> bytes:
+        """As it lies on disk."""
+        return gzip.decompress(self.compressed)
 
     def headers(self, version: str) -> dict[str, str]:
         """How long the answer may be kept, given the hash it was asked with."""
@@ -70,3 +71,10 @@ def _found(folders: tuple[tuple[str, Path], ...]) -> Iterator[tuple[str, StaticF
         for path in sorted(folder.glob("*")):
             if path.suffix in TYPES:
                 yield prefix + path.name, StaticFile(path)
+
+
+@cache
+def _read(path: Path, _changed_at: int) -> tuple[str, bytes]:
+    """The hash of a file as it was written last, and its content compressed."""
+    content = path.read_bytes()
+    return hashlib.sha256(content).hexdigest()[:16], gzip.compress(content, compresslevel=6, mtime=0)

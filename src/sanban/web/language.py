@@ -13,8 +13,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from babel.core import Locale
-from babel.dates import format_date, format_datetime
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -29,9 +27,17 @@ TAGS: dict[Language, str] = {"zh": "zh-CN", "en": "en"}
 NAMES: dict[Language, str] = {"zh": "中文", "en": "English"}
 CATALOGUE = Path("locale") / "zh" / "LC_MESSAGES" / "messages.po"
 
-_LOCALES: dict[Language, Locale] = {"zh": Locale("zh", "CN", script="Hans"), "en": Locale("en", "GB")}
-_DATE: dict[Language, str] = {"zh": "y年M月d日 EEE", "en": "EEE d MMM y"}
-_INSTANT: dict[Language, str] = {"zh": "y-MM-dd HH:mm", "en": "d MMM y, HH:mm"}
+_WEEKDAYS: dict[Language, str] = {"zh": "周一 周二 周三 周四 周五 周六 周日", "en": "Mon Tue Wed Thu Fri Sat Sun"}
+_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sept Oct Nov Dec"
+"""Names of days and months. Source: Unicode CLDR, zh and en-GB, abbreviated; all its tables are megabytes."""
+_DAYS: dict[Language, str] = {
+    "zh": "{local.year}年{local.month}月{local.day}日 {weekday}",
+    "en": "{weekday} {local.day} {month} {local.year}",
+}
+_INSTANTS: dict[Language, str] = {
+    "zh": "{local:%Y-%m-%d %H:%M}",
+    "en": "{local.day} {month} {local.year}, {local:%H:%M}",
+}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -83,15 +89,12 @@ class Speech:
     def instant(self, instant: int) -> Markup:
         """A date with its time, readable by people and machines."""
         local = self.local(instant)
-        return _time(
-            local.isoformat(timespec="seconds"),
-            format_datetime(local, _INSTANT[self.language], locale=_LOCALES[self.language]),
-        )
+        return _time(local.isoformat(timespec="seconds"), self._written(_INSTANTS, local))
 
     def day(self, instant: int) -> Markup:
         """A date with its weekday."""
         local = self.local(instant)
-        return _time(local.date().isoformat(), format_date(local, _DATE[self.language], locale=_LOCALES[self.language]))
+        return _time(local.date().isoformat(), self._written(_DAYS, local))
 
     def left(self, left: TimeLeft) -> str:
         """How long is left, e.g. `2 working days left`, `overdue by 3 h`."""
@@ -111,6 +114,10 @@ class Speech:
         if unit == "day":
             return self._counted("%(number)s day", "%(number)s days", number)
         return self._counted("%(number)s working day", "%(number)s working days", number)
+
+    def _written(self, how: dict[Language, str], local: datetime) -> str:
+        weekday = _WEEKDAYS[self.language].split()[local.weekday()]
+        return how[self.language].format(local=local, weekday=weekday, month=_MONTHS.split()[local.month - 1])
 
     def _counted(self, one: str, many: str, number: int) -> str:
         return str(self.translations.ngettext(one, many, number)) % {"number": number}

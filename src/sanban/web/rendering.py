@@ -1,19 +1,21 @@
-"""Templates: one Jinja environment per language, and what the shell tells every page (`Site`).
+"""Templates: one Jinja environment, and what the shell tells every page (`Site`).
 
-A slice's templates lie in `sanban/<slice>/templates` and are named with the slice: `handling/queue.html`. Unknown names
-in a template are errors, everything is escaped, and there is no inline script or style: the content policy forbids it.
+A template is compiled once and speaks the language of the page that is being made. A slice's templates lie in
+`sanban/<slice>/templates` and are named with the slice: `handling/queue.html`. Unknown names in a template are errors,
+everything is escaped, and there is no inline script or style: the content policy forbids it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from jinja2 import Environment, FileSystemLoader, PrefixLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, PrefixLoader, StrictUndefined, pass_context
 from markupsafe import Markup
 
 from sanban.kernel.permission import Actor
@@ -23,6 +25,8 @@ from sanban.web.language import LANGUAGES, NAMES, TAGS, Speech, catalogues, load
 from sanban.web.marking import tile
 
 PACKAGE = Path(__file__).parent.parent
+_speaking: ContextVar[Speech] = ContextVar("speaking")
+"""The language of the page that is being made."""
 
 
 @dataclass(frozen=True)
@@ -98,12 +102,15 @@ class Renderer:
         self.speech: dict[Language, Speech] = {
             language: Speech(language, load(language, sources), zone) for language in LANGUAGES
         }
-        loader = _loader(packages)
-        self._environments = {language: _environment(loader, speech, files) for language, speech in self.speech.items()}
+        self._environment = _environment(_loader(packages), files)
 
     def page(self, template: str, view: Any, site: Site) -> str:
         """A page's HTML; raises what Jinja raises when the template is wrong."""
-        return self._environments[site.language].get_template(template).render(view=view, site=site)
+        before = _speaking.set(self.speech[site.language])
+        try:
+            return self._environment.get_template(template).render(view=view, site=site)
+        finally:
+            _speaking.reset(before)
 
 
 def _loader(packages: Sequence[Path]) -> PrefixLoader:
@@ -111,7 +118,7 @@ def _loader(packages: Sequence[Path]) -> PrefixLoader:
     return PrefixLoader({folder.parent.name: FileSystemLoader(folder) for folder in folders})
 
 
-def _environment(loader: PrefixLoader, speech: Speech, files: StaticFiles) -> Environment:
+def _environment(loader: PrefixLoader, files: StaticFiles) -> Environment:
     environment = Environment(
         loader=loader,
         autoescape=True,
@@ -119,25 +126,38 @@ def _environment(loader: PrefixLoader, speech: Speech, files: StaticFiles) -> En
         extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
         trim_blocks=True,
         lstrip_blocks=True,
-        finalize=partial(_said, speech.say(DAMAGED)),
+        finalize=_said,
     )
-    environment.install_gettext_translations(speech.translations, newstyle=True)  # type: ignore[attr-defined]  # i18n adds it
+    texts = {name: _translated(name) for name in ("gettext", "ngettext", "pgettext")}
+    environment.install_gettext_callables(**texts, newstyle=True)  # type: ignore[attr-defined]  # i18n adds it
     sprite = files.address("vendor/icons.svg")
     environment.globals |= {"asset": files.address, "icon": partial(_icon, sprite)}
-    environment.filters |= {
-        "instant": speech.instant,
-        "day": speech.day,
-        "left": speech.left,
-        "amount": speech.amount,
-        "refusal": speech.refusal,
-        "say": speech.say,
-    }
+    environment.filters |= {name: _spoken(name) for name in ("instant", "day", "left", "amount", "refusal", "say")}
     return environment
 
 
-def _said(damaged: str, value: Any) -> Any:
+def _translated(name: str) -> Callable[..., str]:
+    """A way of looking a text up, in the language of the page."""
+
+    def said(*ids: Any) -> str:
+        return str(getattr(_speaking.get().translations, name)(*ids))
+
+    return said
+
+
+def _spoken(name: str) -> Callable[..., Any]:
+    """A filter that speaks; it asks for the context so that Jinja leaves it until a page is made, whatever it says."""
+
+    @pass_context
+    def said(_context: Any, *values: Any, **named: Any) -> Any:
+        return getattr(_speaking.get(), name)(*values, **named)
+
+    return said
+
+
+def _said(value: Any) -> Any:
     """What is written into a page; the mark of a damaged text in the page's language, wherever it stands."""
-    return damaged if value == DAMAGED else value
+    return _speaking.get().say(DAMAGED) if value == DAMAGED else value
 
 
 def _icon(sprite: str, name: str, label: str = "") -> Markup:

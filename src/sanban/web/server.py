@@ -26,8 +26,10 @@ BACKLOG = 2048
 GRACE_SECONDS = 6
 LONGEST_HEAD = 32 * 1024
 WORKERS = 32
-M_ARENA_MAX, ARENAS = -8, 2
-"""The parameter of glibc's `mallopt`, and how many arenas all threads share."""
+MALLOC = {-8: 2, -3: 64 * 1024, -1: 128 * 1024}
+"""Parameters of glibc's `mallopt`: all threads share two arenas (M_ARENA_MAX), a block of 64 KB goes back whole when it
+is freed (M_MMAP_THRESHOLD), and so does the end of an arena once 128 KB of it are free (M_TRIM_THRESHOLD). Left alone,
+the C library raises the last two with the largest block it has seen."""
 TOO_LONG = "The head of the request is too long."
 
 
@@ -93,17 +95,25 @@ def listen(host: str, port: int) -> socket.socket:
 
 def serve(app: Any, listening: socket.socket, ready: Callable[[int], None] | None = None) -> None:
     """Serves until SIGTERM or Ctrl-C; `ready` is called with the port once requests are answered."""
-    _keep_few_arenas()
+    _keep_little()
     with _signals_end_here():
         host, port = listening.getsockname()[:2]
         Server(app, host, port, ready).run([listening])
 
 
-def _keep_few_arenas() -> None:
+def give_back() -> None:
+    """Gives the system what lies free in between, as after a large page; where the C library cannot, nothing."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
+
+
+def _keep_little() -> None:
     """The C library would give every thread an arena of its own, and none gives back what its thread once needed."""
     tuned = getattr(ctypes.CDLL(None), "mallopt", None)
     if tuned is not None:
-        tuned(M_ARENA_MAX, ARENAS)
+        for parameter, value in MALLOC.items():
+            tuned(parameter, value)
 
 
 def _config(app: Any, host: str, port: int) -> uvicorn.Config:

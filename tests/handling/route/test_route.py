@@ -116,6 +116,16 @@ def test_a_photo_that_is_none_leaves_nothing_done_and_nothing_signed_for(working
     assert (answer.status_code, len(events(working, case))) == (409, before)
 
 
+def test_a_stop_takes_what_is_done_there_and_no_other_step(working: Working) -> None:
+    case = passed_down(working)
+    before = len(events(working, case))
+    answer = sent(working, case, "return_order", working.key(), args={"ground": "not_our_duty"}, note="不属本组")
+    assert (answer.status_code, answer.json()["code"]) == (409, "not_on_site")
+    assert len(events(working, case)) == before
+    working.step("street", case, "pass_down", task="t1", station="grids-01b")
+    assert sent(working, case, "return_order", working.key()).status_code == 404
+
+
 def test_the_route_is_for_those_who_walk_it(working: Working) -> None:
     case = passed_down(working)
     assert working.call("operator", "GET", "/shift/route").status_code == 403

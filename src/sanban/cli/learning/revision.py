@@ -40,9 +40,11 @@ def propose(
         diffs = [proposing.diff_of(house, found.change) for found, _ in told]
         shown = [[*proposing.in_words(house, found), *(("changes", line.en) for line in said)] for found, said in told]
         span, sound = proposing.span(house, since, until), looked.of(found for found, _ in told)
-        new = toolbox.module(KEEPING).keep(house, sound, *span) if keep else ()
+        kept = toolbox.module(KEEPING).keep(house, sound, *span) if keep else None
     for found, error in left:
         aside(f"{found.change.id} cannot be written by itself: {error}")
+    for found, error in kept.left if kept else ():
+        aside(f"{found.change.id} cannot be replayed, and was not kept: {error}")
     if json:
         as_json(
             [
@@ -55,7 +57,7 @@ def propose(
         lines(proposal)
         typer.echo(diff)
         typer.echo()
-    aside(f"proposals: {len(told)}, of {looked.tests} rules looked at" + (f"; new: {len(new)}" if keep else ""))
+    aside(f"proposals: {len(told)}, of {looked.tests} rules looked at" + (f"; new: {len(kept.new)}" if kept else ""))
 
 
 @app.command("round")

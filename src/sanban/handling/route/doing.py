@@ -34,6 +34,7 @@ MOST_PHOTOS = 5
 ON_SITE = ("finish", "finish_task", "contact", "note")
 """Verbs of what is done at a stop; everything else is for the page of the case."""
 
+NOT_ON_SITE = Refused("not_on_site", "a stop takes what is done there; the page of the case takes the rest", "finish")
 NO_CASE = Missing(phrase("Case"), "GET /api/v1/cases gives the ids")
 
 
@@ -95,6 +96,8 @@ def do(
     if not isinstance(case, Case):
         return NO_CASE
     opened = case_page(viewer, needs.needs, case_id, now=now)
+    if verb_of(needs.needs.cases.pinned(case), done.step) not in ON_SITE:
+        return NO_CASE if opened is None else NOT_ON_SITE
     fault = None if opened is None else note_fault(needs.needs, opened, done.step, done.note)
     if fault is not None:
         return fault

@@ -3,6 +3,7 @@
     POST  /requests/{id}/route     one of the five; a clue to the police names officer, ground and evidence
     POST  /requests/{id}/place     one of the places that its words may mean, a point, or that nobody knows
     POST  /requests/{id}/answer    answered on the spot and closed
+    POST  /requests/{id}/divide    each further matter that it speaks of becomes a request of its own
 
 The commands are those of the request's page, and so are who may give them and why they are refused.
 """
@@ -24,12 +25,15 @@ from sanban.intake.desk.deciding import (
     give_clue,
     take_route,
 )
+from sanban.intake.desk.dividing import divide
 from sanban.intake.desk.placing import pinned, say_where
 from sanban.intake.desk.receiving import request_of
 from sanban.intake.desk.seeing import ACT_ROLES, RequestView, request_view
+from sanban.intake.event import Block
 from sanban.intake.place.crs import Crs
 from sanban.intake.ports import Needs
 from sanban.intake.request import Request
+from sanban.intake.triage import WHOLE
 from sanban.kernel.errors import Refused
 from sanban.kernel.view import ApiRequest, ApiRoute, Missing
 
@@ -64,6 +68,20 @@ class AnswerBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ending: Annotated[str, msgspec.Meta(min_length=1, max_length=48, examples=["informed"])]
 
 
+class PieceBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which matter the signs of the text from `start` to before `end` are about."""
+
+    start: Annotated[int, msgspec.Meta(ge=0, le=100_000)]
+    end: Annotated[int, msgspec.Meta(ge=1, le=100_000)]
+    matter: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_.:\-]{1,96}$", examples=["noise"])]
+
+
+class DivideBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`pieces`: in the order of the text; none: as triage suggests."""
+
+    pieces: Annotated[tuple[PieceBody, ...], msgspec.Meta(max_length=16)] = ()
+
+
 def routes(needs: Needs) -> tuple[ApiRoute, ...]:
     """The operations."""
 
@@ -74,6 +92,7 @@ def routes(needs: Needs) -> tuple[ApiRoute, ...]:
         post("route", _route, RouteBody, "The request takes one of the five routes"),
         post("place", _place, PlaceBody, "Somebody says where the request is, or that nobody knows"),
         post("answer", _answer, AnswerBody, "The request is answered on the spot and closed"),
+        post("divide", _divide, DivideBody, "Each further matter of the request becomes a request of its own"),
     )
 
 
@@ -100,6 +119,12 @@ def _place(needs: Needs, asked: ApiRequest, request: Request) -> Refused | None:
     chosen = {"spot": str(body.spot) if body.spot else "", "unknown": "yes" if body.unknown else ""}
     where = pinned(needs, request, typed | chosen, asked.now)
     return where if isinstance(where, Refused) else say_where(needs, asked.viewer, asked.command_id, request, where)
+
+
+def _divide(needs: Needs, asked: ApiRequest, request: Request) -> Refused | None:
+    body: DivideBody = asked.body
+    blocks = tuple(Block(one.start, one.end, one.matter, WHOLE) for one in body.pieces)
+    return divide(needs, asked.viewer, asked.command_id, request, asked.now, blocks)
 
 
 def _answer(needs: Needs, asked: ApiRequest, request: Request) -> Refused | None:

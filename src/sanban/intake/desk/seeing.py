@@ -327,7 +327,7 @@ def _words(viewer: Actor, needs: Needs, reasons: Sequence[str]) -> tuple[str, ..
 
 
 def _parts(request: Request, titles: Mapping[str, Title], text: str) -> tuple[Part, ...]:
-    found = parts_of(request)
+    found = parts_of(request.blocks)
     made = ("", *request.parts, *("",) * len(found))
     return tuple(
         Part(one.matter, titles.get(one.matter, Title(one.matter, one.matter)), one.confidence, one.words(text), own)

@@ -9,12 +9,15 @@ from __future__ import annotations
 import datetime as dt
 import zipfile
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
-
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, load_workbook
+from typing import TYPE_CHECKING
 
 from sanban.intake.files.delimited import Row
 from sanban.kernel.errors import SanbanError
+
+if TYPE_CHECKING:
+    from python_calamine import CalamineSheet, CalamineWorkbook
 
 MARKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 UNPACKED_LIMIT = 1 << 30
@@ -23,10 +26,11 @@ _EXAMPLE = "open it in a spreadsheet program and save it again as .xlsx or as CS
 
 def workbook_rows(path: Path) -> tuple[int, Iterator[Row]]:
     """How many rows there are, and the rows; raises `SanbanError` when it is no workbook or has no rows."""
+    calamine = import_module("python_calamine")
     try:
         _check_size(path)
-        sheet = _first_sheet(load_workbook(str(path)))
-    except (CalamineError, zipfile.BadZipFile) as error:
+        sheet = _first_sheet(calamine.load_workbook(str(path)))
+    except (calamine.CalamineError, zipfile.BadZipFile) as error:
         raise SanbanError(f"{path.name} is damaged or is not a workbook", _EXAMPLE) from error
     if sheet is None:
         raise SanbanError(f"{path.name} has no rows", "a first row with the names of the columns")

@@ -36,7 +36,7 @@ from sanban.intake.desk.deciding import (
     open_case,
     take_route,
 )
-from sanban.intake.desk.dividing import divide
+from sanban.intake.desk.dividing import ONE_MATTER, Piece, by_hand, divide, pieces_of, text_of
 from sanban.intake.desk.gathering import gather
 from sanban.intake.desk.joining import Candidates, Looked, candidates, join, recurring, split_off
 from sanban.intake.desk.placing import PlaceView, pinned, place_view, say_where
@@ -105,7 +105,7 @@ class RequestContext(msgspec.Struct, frozen=True):
     but those `suggested`; `typed`, `tried`, `fault`: of the form that was refused; `own`: the viewer's account;
     `entries`: declared answers that fit; `entry`: the one that was chosen to start the answer from; `policies`: those
     that a firm's request may be answered with;
-    `place`: where it is, for those who act.
+    `place`: where it is, for those who act; `pieces`: of the text, for the desk to divide by hand.
     """
 
     request: RequestView
@@ -130,6 +130,7 @@ class RequestContext(msgspec.Struct, frozen=True):
     policies: tuple[Match, ...] = ()
     taken: Taken | None = None
     place: PlaceView | None = None
+    pieces: tuple[Piece, ...] = ()
 
 
 def routes(needs: Needs) -> tuple[PageRoute, ...]:
@@ -275,7 +276,13 @@ def _gather(needs: Needs, asked: PageRequest, request: Request) -> PageAnswer:
 
 
 def _divide(needs: Needs, asked: PageRequest, request: Request) -> PageAnswer:
-    refused = divide(needs, asked.viewer, asked.command_id, request, asked.now)
+    found = pieces_of(request, text_of(needs, request)) if asked.given("by_hand") else ()
+    blocks = by_hand(found, [asked.given(f"piece_{place}") for place in range(len(found))])
+    refused = (
+        ONE_MATTER
+        if found and not blocks
+        else divide(needs, asked.viewer, asked.command_id, request, asked.now, blocks)
+    )
     if refused is not None:
         return show(needs, asked, request, ("divide", refused))
     after = request_of(needs, request.id) or request
@@ -358,9 +365,17 @@ def show(
         entry=_chosen(needs, asked),
         policies=policies_for(needs, request, view.texts, asked.now) if view.texts else (),
         taken=taken,
+        pieces=_pieces(request, view) if at_desk else (),
         place=place_view(needs, request, asked.now, near=asked.asked("map") != "all"),
     )
     return Shown("intake/request.html", context, 422 if tried else 200, (stream_of(request.id), *found.about))
+
+
+def _pieces(request: Request, view: RequestView) -> tuple[Piece, ...]:
+    """Of a message that may still be divided."""
+    if view.texts is None or view.divided or request.received.origin.startswith("request:"):
+        return ()
+    return pieces_of(request, view.texts.text)
 
 
 def _entries(needs: Needs, asked: PageRequest, request: Request, view: RequestView) -> tuple[Entry, ...]:

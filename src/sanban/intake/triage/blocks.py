@@ -25,6 +25,7 @@ BLOCKS_AT_MOST = 12
 READ_AT_MOST = 4_000
 
 _END = re.compile(r"[。！？；!?;\n]+|\.(?=\s)")
+_COMMA = re.compile(r"[，,、]+|\s(?=\S)")
 _ITEM = re.compile(
     r"""
     (?<![\dA-Za-z.．])\d{1,2}(?:[、)）]|[.．](?!\d))        # 2、  2)  2.
@@ -42,8 +43,12 @@ Suggest = Callable[[str], Sequence[Candidate]]
 
 def spans(text: str) -> list[tuple[int, int]]:
     """Start and end of each block: together they cover the text as far as it is read, in order, without overlap."""
+    return _spans(text, _END)
+
+
+def _spans(text: str, end_of_block: re.Pattern[str]) -> list[tuple[int, int]]:
     text = text[:READ_AT_MOST]
-    ends = sorted({found.end() for found in _END.finditer(text)} | {found.start() for found in _ITEM.finditer(text)})
+    ends = sorted({one.end() for one in end_of_block.finditer(text)} | {one.start() for one in _ITEM.finditer(text)})
     found: list[tuple[int, int]] = []
     start = 0
     for end in [*ends, len(text)]:
@@ -57,6 +62,12 @@ def spans(text: str) -> list[tuple[int, int]]:
         if found[BLOCKS_AT_MOST:]
         else found
     )
+
+
+def pieces(text: str) -> list[tuple[int, int]]:
+    """The blocks that a person may divide a text into: one that is a single sentence is cut at its commas."""
+    found = spans(text)
+    return found if len(found) > 1 else _spans(text, _COMMA)
 
 
 def several(text: str, suggest: Suggest, sure: int = SURE) -> tuple[Block, ...]:

@@ -172,12 +172,16 @@ class Book(msgspec.Struct, frozen=True):
 
 
 class Rules(msgspec.Struct, frozen=True):
-    """What decisions rest on besides the book. `links`: who stands for whom, as a command sees it."""
+    """What decisions rest on besides the book. `links`: who stands for whom, as a command sees it.
+
+    `has_path`: whether a matter has a mechanism in force at an instant, which a meeting can adopt as its path.
+    """
 
     terms: MeetingTerms
     calendar: Calendar
     is_unit: Callable[[str, int], bool]
     links: Callable[[Turn], Links]
+    has_path: Callable[[str, int], bool]
 
 
 def decide(book: Book, part: Part, turn: Turn, rules: Rules) -> Sequence[Event] | Refused:
@@ -197,7 +201,7 @@ def decide(book: Book, part: Part, turn: Turn, rules: Rules) -> Sequence[Event] 
     if meeting is None:
         return Refused("unknown_meeting", "there is no such meeting", "call it first")
     if part.step == "adopt":
-        return _adopt(book, meeting, args, turn)
+        return _adopt(book, meeting, args, turn, rules)
     if not meeting.is_open:
         return Refused("meeting_over", "this meeting has its minutes", "call the next one")
     return _decide(book, meeting, args, turn, rules) if part.step == "decide" else _minute(args, turn)
@@ -310,11 +314,16 @@ def _minute(args: Minute, turn: Turn) -> Sequence[Event] | Refused:
     return (MeetingMinuted(at=turn.now, by=turn.actor.id, meeting=args.meeting, minutes=args.minutes),)
 
 
-def _adopt(book: Book, meeting: Meeting, args: Adopt, turn: Turn) -> Sequence[Event] | Refused:
+def _adopt(book: Book, meeting: Meeting, args: Adopt, turn: Turn, rules: Rules) -> Sequence[Event] | Refused:
     if meeting.minuted is None:
         return Refused("no_minutes", "what is adopted cites the meeting's minutes", "write the minutes first")
     if not args.what:
         return Refused("nothing_adopted", "say which path or which year's list", "noise, or 2026")
+    if args.kind == "path" and not rules.has_path(args.what, turn.now):
+        return Refused("unknown_path", "no matter of this code has a mechanism in force", "noise")
+    this_year = int(rules.calendar.local(turn.now)[:4])
+    if args.kind == "yearly_list" and args.what not in {str(this_year + one) for one in (-1, 0, 1)}:
+        return Refused("unknown_year", "the list is that of last year, of this one or of the next", str(this_year))
     if book.minutes_that_adopted(args.kind, args.what) is not None:
         return Refused("already_adopted", "this was adopted before", "another path or list")
     return (

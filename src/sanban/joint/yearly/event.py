@@ -27,7 +27,10 @@ class Milestone(msgspec.Struct, frozen=True):
 
 
 class CampaignProposed(CampaignEvent, frozen=True, tag="campaign.proposed"):
-    """A matter of the computed list is proposed, with its numbers then; `position`: of the ledger they came from."""
+    """A matter of the computed list is proposed, with its numbers then; `position`: of the ledger they came from.
+
+    `carried`: the item of the year before that did not meet its measure, whose last numbers these are.
+    """
 
     id: Id
     year: Code
@@ -37,6 +40,7 @@ class CampaignProposed(CampaignEvent, frozen=True, tag="campaign.proposed"):
     repeats: int
     unresolved: int
     position: int
+    carried: Id = ""
 
     def counted(self, measure: Measure) -> int:
         """How many of the cases a measure counts."""

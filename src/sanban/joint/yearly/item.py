@@ -1,6 +1,7 @@
 """An item of a yearly list: proposed from the list, adopted by a meeting, ended by its measure and never by hand.
 
     propose --> adopt --> reach a milestone ... --> fall due (time) --> measured, and accepted or carried over
+       ^------------------------------------------------ into the next year ---------------------'
 
 There is no step that closes an item. The system measures, from the ledger; before the measure's time is over that only
 says how it stands. When it is over the item falls due by its timer, whoever looks or not: it is measured once more, as
@@ -30,7 +31,7 @@ from sanban.joint.yearly.event import (
     MilestoneReached,
 )
 from sanban.joint.yearly.listing import Measure
-from sanban.kernel.case.words import GivenCode, GivenRef
+from sanban.kernel.case.words import GivenCode, GivenId, GivenRef
 from sanban.kernel.errors import Refused
 from sanban.kernel.permission import UNIT_ROLES
 from sanban.kernel.score import WHOLE
@@ -52,6 +53,7 @@ class Propose(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     repeats: Count
     unresolved: Count
     position: Count
+    carried: GivenId | Literal[""] = ""
 
 
 class GivenMilestone(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -163,7 +165,7 @@ def fold(state: Item | None, event: Event) -> Item:
 
 
 def _propose(state: Item | None, args: Propose, turn: Turn, id: str) -> Sequence[Event] | Refused:  # noqa: A002 -- the glossary's word
-    if turn.actor.role != "coordinator":
+    if turn.actor.role != ("system" if args.carried else "coordinator"):
         return Refused("not_permitted", "items are proposed by coordinators", "sign in as a coordinator")
     if state is not None:
         return Refused("already_proposed", "this matter is on that year's list", "another matter or year")
@@ -185,7 +187,7 @@ def _adopt(state: Item, args: Adopt, turn: Turn, terms: YearlyTerms) -> Sequence
     if not args.unit:
         return Refused("no_owner", "an item has one unit that answers for it", "street-01")
     began = state.proposed.counted(args.measure)
-    if args.below * state.proposed.cases >= began * WHOLE:
+    if state.proposed.cases and args.below * state.proposed.cases >= began * WHOLE:
         message = f"it stands at {began} of {state.proposed.cases} now: what it has to come below is less than that"
         return Refused("not_below", message, "a mark below where it stands, or the other measure")
     return (

@@ -127,7 +127,11 @@ def _item_cases(needs: Needs, asked: PageRequest) -> PageAnswer:
     if item is None:
         return NO_ITEM
     proposed, adopted, measured = item.proposed, item.adopted, item.measured
-    if asked.asked("when") == "measured" and adopted and measured:
+    before = item_of(needs, proposed.carried) if proposed.carried else None
+    if before is not None and before.adopted and asked.asked("when") != "measured":
+        until = before.adopted.measured_until
+        span = Span(proposed.matter, before.adopted.at, until, until - 1)
+    elif asked.asked("when") == "measured" and adopted and measured:
         at = min(measured.at, adopted.measured_until - 1)
         span = Span(proposed.matter, adopted.at, adopted.measured_until, at)
     else:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from sanban.joint.surrounding import opened_texts
-from sanban.joint.yearly.item import Item
+from sanban.joint.yearly.event import CampaignCarriedOver
+from sanban.joint.yearly.item import Item, item_id
 from sanban.joint.yearly.listing import MatterYear, YearlyList
 from sanban.joint.yearly.ports import Needs
 from sanban.kernel.mechanism import Title
@@ -44,7 +45,10 @@ class MilestoneLine(msgspec.Struct, frozen=True):
 
 
 class ItemView(msgspec.Struct, frozen=True):
-    """One item. Shares in basis points. `over`: its measure's time is."""
+    """One item. Shares in basis points. `over`: its measure's time is.
+
+    `carried`: the item of the year before that it goes on from; `carried_to`: the item that it goes on as.
+    """
 
     item: str
     year: str
@@ -71,6 +75,8 @@ class ItemView(msgspec.Struct, frozen=True):
     met: bool = False
     ended_at: int = 0
     over: bool = False
+    carried: str = ""
+    carried_to: str = ""
 
 
 def list_view(needs: Needs, found: YearlyList, now: int) -> ListView:
@@ -100,6 +106,8 @@ def item_view(needs: Needs, item: Item, now: int) -> ItemView:
         repeats=proposed.repeats,
         unresolved=proposed.unresolved,
         ended_at=item.ended.at if item.ended else 0,
+        carried=proposed.carried,
+        carried_to=item_id(item.ended.year, proposed.matter) if isinstance(item.ended, CampaignCarriedOver) else "",
     )
     if adopted is None:
         return view

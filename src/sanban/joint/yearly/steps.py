@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sanban.joint.surrounding import sent, state_of, was_sent, written
+from sanban.joint.yearly.event import CampaignCarriedOver
 from sanban.joint.yearly.item import Item, item_id, stream_of
 from sanban.joint.yearly.listing import cases_as_of, counts, matter_years, position_of, yearly_list
 from sanban.joint.yearly.ports import Needs
@@ -86,6 +87,22 @@ def measure(needs: Needs, command_id: str, item: str) -> Refused | None:
     cases, count = (found[0].cases, found[0].counted(adopted.measure)) if found else (0, 0)
     args = {"cases": cases, "count": count, "position": position_of(needs)}
     return sent(needs, SYSTEM, command_id, Part(stream_of(item), "measure", args))
+
+
+def carried_on(needs: Needs, event: Stored) -> Sequence[Submission]:
+    """On `campaign.carried_over`: the matter is an item of the next year, with the numbers that it ended with."""
+    known = needs.reader.state(event.stream)
+    if not isinstance(known, Item) or known.adopted is None or not isinstance(known.ended, CampaignCarriedOver):
+        return ()
+    year, matter, adopted = known.ended.year, known.proposed.matter, known.adopted
+    cases = cases_as_of(needs, matter, adopted.at, adopted.measured_until)
+    args = {
+        "year": year, "matter": matter, "cases": len(cases), "requests": sum(len(one.requests) for one in cases),
+        "repeats": sum(counts(needs.terms, one, "repeat_rate") for one in cases),
+        "unresolved": sum(counts(needs.terms, one, "unresolved_share") for one in cases),
+        "position": event.position, "carried": known.proposed.id,
+    }  # fmt: skip
+    return (Submission("", SYSTEM, (Part(stream_of(item_id(year, matter)), "propose", args),)),)
 
 
 def measured_at_the_end(needs: Needs, event: Stored) -> Sequence[Submission]:

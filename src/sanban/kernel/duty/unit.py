@@ -27,7 +27,7 @@ class Unit(msgspec.Struct, frozen=True):
     valid_to: int | None = None
 
 
-class Span(msgspec.Struct, frozen=True, order=True):
+class Span(msgspec.Struct, frozen=True, order=True, gc=False):
     """An officer's turn, from `start` up to, not including, `end` (microseconds UTC). `officer` is a party id."""
 
     start: int

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from sanban.adapters.simulation import personas
-from sanban.packs.district import load_district
-from sanban.packs.district.loading import shipped_district
+from sanban.packs.district import District
 from sanban.web.access.door import DemoAccount
 
 
-def accounts() -> tuple[DemoAccount, ...]:
+def accounts(district: District) -> tuple[DemoAccount, ...]:
     """What each account is, and what it is called."""
-    return tuple(
-        DemoAccount(one.actor, one.title.zh, one.title.en) for one in personas(load_district(shipped_district()))
-    )
+    return tuple(DemoAccount(one.actor, one.title.zh, one.title.en) for one in personas(district))

@@ -39,7 +39,7 @@ from sanban.joint.yearly import pages as yearly_pages
 from sanban.joint.yearly.item import CampaignAggregate
 from sanban.joint.yearly.listing import YearlyList, yearly_list
 from sanban.joint.yearly.ports import Needs as YearlyNeeds
-from sanban.joint.yearly.steps import measured_at_the_end
+from sanban.joint.yearly.steps import carried_on, measured_at_the_end
 from sanban.kernel.case.event import CaseReleased
 from sanban.kernel.case.state import Case
 from sanban.kernel.errors import Refused, SanbanError
@@ -101,6 +101,7 @@ def aggregates(house: House) -> tuple[Aggregate, ...]:
         house.calendar,
         lambda code, now: code in _units(house, now),
         lambda turn: house.cases.links(turn.look(LINKS)),
+        lambda matter, now: house.matters.mechanism_of(matter, now) is not None,
     )
     return (
         RatingAggregate(terms.rating, house.calendar),
@@ -163,12 +164,17 @@ def reactions(house: House) -> Mapping[str, Answering]:
     found: tuple[tuple[str, str, Answering], ...] = (
         (terms.rating.origin, "case.released", partial(_open_sheet, house)),
         (terms.yearly.origin, "campaign.fell_due", partial(_measure, house)),
+        (terms.yearly.origin, "campaign.carried_over", partial(_carry_on, house)),
     )
     return {event: answering for origin, event, answering in found if _runs(house, origin)}
 
 
 def _measure(house: House, event: Stored) -> Sequence[Submission]:
     return measured_at_the_end(yearly_needs_of(house), event)
+
+
+def _carry_on(house: House, event: Stored) -> Sequence[Submission]:
+    return carried_on(yearly_needs_of(house), event)
 
 
 def _open_sheet(house: House, event: Stored) -> Sequence[Submission]:

@@ -79,7 +79,7 @@ def _drafted(house: House, change: Change, approval: Approval, place: Path) -> l
             changed_text(draft / ROWS, change, approval.day, f"{approval.authority} {approval.document}"),
             encoding="utf-8",
         )
-        load_district(draft)
+        house.apart(load_district, draft)
         return [draft / ROWS]
     followed, later = _followed(house, change, approval)
     shutil.copytree(followed.path.parent, draft)

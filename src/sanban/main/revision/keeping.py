@@ -8,7 +8,7 @@ is a rival: it stands beside the first, and a person chooses.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -36,14 +36,28 @@ MOST_NAMED = 20
 EVERY = "SELECT revision FROM revision_view WHERE district = :district ORDER BY proposed_at DESC, revision"
 
 
-def keep(house: House, looked: Looked, since: int = 0, until: int = EVER) -> tuple[str, ...]:
-    """Propose what was found and has not been proposed before, each with its replay; the ids of the new ones."""
+class Kept(NamedTuple):
+    """The ids of new proposals, and the findings that could not be replayed, with why: files may be gone since."""
+
+    new: tuple[str, ...]
+    left: tuple[tuple[Finding, SanbanError], ...]
+
+
+def keep(house: House, looked: Looked, since: int = 0, until: int = EVER) -> Kept:
+    """Propose what was found and has not been proposed before, each with its replay; one without stops no other."""
     before = tuple(revisions(house))
     known = {one.change for one in before}
     refused = {one.change.content for one in before if one.state == "refused"}
     until = min(until, house.clock())
     new = [one for one in looked.findings if one.change not in known and one.change.content not in refused]
-    return tuple(_kept(house, finding, since, until, looked.tests) for finding in new)
+    kept: list[str] = []
+    left: list[tuple[Finding, SanbanError]] = []
+    for finding in new:
+        try:
+            kept.append(_kept(house, finding, since, until, looked.tests))
+        except SanbanError as error:
+            left.append((finding, error))
+    return Kept(tuple(kept), tuple(left))
 
 
 def revisions(house: House) -> Iterator[Revision]:

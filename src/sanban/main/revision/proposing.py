@@ -176,7 +176,7 @@ def difference_of(house: House, change: Change, at: int | None = None) -> tuple[
     with changed_files(house, change, at) as folder:
         if (folder / DISTRICT).is_file():
             titles = {name: versions[-1].head.title for name, versions in house.matters.versions.items()}
-            said = directory_difference(house.district.duty, load_district(folder).duty, titles)
+            said = directory_difference(house.district.duty, house.apart(load_district, folder).duty, titles)
             return said or (words_of(house, change),)
         old = matter_changed(house, change, at)
         new = load_matters((folder,)).versions[change.matter][-1]

@@ -2,7 +2,8 @@
 
     the record --> what speaks against a rule, proposed with its replay --> what is in force, measured --> kept
 
-It proposes and measures as `sanban revision propose --keep` and `measure` do; a person decides, as ever.
+It proposes and measures as `sanban revision propose --keep` and `measure` do; a person decides, as ever. A server only
+asks whether one is due: the record is played in a process of its own, by `sanban revision round`.
 """
 
 from __future__ import annotations
@@ -21,19 +22,18 @@ from sanban.revision.replay.standing import SYSTEM
 from sanban.revision.round import STREAM, RoundArgs, RoundMade, last_round
 
 
-def round_if_due(house: House) -> RoundMade | None:
-    """A round, where the settings want some and the last one is so many days ago; None where none is due."""
+def is_due(house: House) -> bool:
+    """Whether the settings want rounds, and the last one is so many days ago."""
     days, last = house.home.settings.revise_days, last_round(house.reader)
-    due = days > 0 and (last is None or house.clock() >= last.at + days * DAY)
-    return make_round(house) if due else None
+    return days > 0 and (last is None or house.clock() >= last.at + days * DAY)
 
 
 def make_round(house: House) -> RoundMade:
     """Look every rule over now, and keep what came of it."""
     looked = looked_for(house)
     told, left = writable(house, looked)
-    proposed = keep(house, looked.of(finding for finding, _ in told))
-    made = RoundArgs(looked.tests, proposed, len(left), len(measure_all(house)))
+    kept = keep(house, looked.of(finding for finding, _ in told))
+    made = RoundArgs(looked.tests, kept.new, len(left) + len(kept.left), len(measure_all(house)))
     part = Part(STREAM, "make", msgspec.to_builtins(made))
     name = str(uuid5(NAMESPACE_URL, f"{STREAM} {house.clock()}"))
     answer = house.ledger.submit(Submission(name, SYSTEM, (part,)))

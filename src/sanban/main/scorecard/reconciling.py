@@ -16,7 +16,7 @@ from sanban.kernel.errors import SanbanError
 from sanban.main.city.wiring import city_needs_of, folder_city
 from sanban.main.house import House
 from sanban.scorecard.figures.spans import Period, period_of
-from sanban.scorecard.period.totals import Totals, totals_of
+from sanban.scorecard.period.totals import Totals, columns_of, totals_of
 
 _MONTH = "--month 2026-05"
 _REQUESTS = (
@@ -45,13 +45,22 @@ def reconciled(house: House, file: Path, month: str) -> MonthReconciled:
     if period.grain != "month" or period.since > house.clock():
         raise SanbanError("name a month that has begun", _MONTH)
     with open_sheet(file, f"sanban scorecard reconcile month.csv {_MONTH}") as sheet:
-        named = {clean(header) for header in sheet.headers}
-        rows = [row.cells for row in sheet.rows] if _is_totals(house, named) else None
+        places = _totals_in(house, [clean(header) for header in sheet.headers])
+        rows = [_cells(row.cells, places) for row in sheet.rows] if places else None
     return _by_orders(house, file, period) if rows is None else _by_totals(house, rows, period)
 
 
-def _is_totals(house: House, headers: set[str]) -> bool:
-    return headers.isdisjoint(house.city_times.terms.files.columns["number"]) and len(headers) == 2
+def _totals_in(house: House, headers: list[str]) -> tuple[int, int] | None:
+    """Where a sheet of totals has its parts and counts; None in one that names orders."""
+    columns = house.city_times.terms.files.columns
+    if not set(headers).isdisjoint(columns["number"]):
+        return None
+    return columns_of(headers, columns["part"], columns["count"])
+
+
+def _cells(cells: tuple[str, ...], places: tuple[int, int]) -> tuple[str, ...]:
+    """The part and its count of a row, as far as it goes."""
+    return tuple(cells[place] for place in places if place < len(cells))
 
 
 def _by_orders(house: House, file: Path, period: Period) -> MonthReconciled:

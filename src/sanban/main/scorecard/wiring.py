@@ -1,15 +1,13 @@
-"""What the scorecard is given in this deployment; what counts is loaded when it is first asked."""
+"""What the scorecard is given in this deployment; what counts is loaded where it counts, when it is first asked."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import lru_cache, partial
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sanban.handling.figures.counting import DIRECTORY_TITLE, own_unit
-from sanban.handling.figures.judging import DIRECTORY
+from sanban.handling.figures.counting import own_unit
 from sanban.handling.views.lists import about_viewer, stood_for
 from sanban.handling.views.naming import Names, plain
 from sanban.intake.nearby.map import drawing
@@ -17,25 +15,21 @@ from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Title
 from sanban.kernel.permission import Actor
 from sanban.kernel.view import Language
+from sanban.main.scorecard.opening import Opening, open_view, unit_title
 from sanban.packs.desk.assessment import FILE_NAME
 from sanban.packs.figures.loading import FIGURES, load_figures
-from sanban.scorecard.ports import ALL, Drawing, Needs, View
+from sanban.scorecard.ports import Drawing, Needs, View
 from sanban.web.language import catalogues, load
 from sanban.web.rendering import PACKAGE
 
 if TYPE_CHECKING:
     from sanban.main.house import House
 
-DISTRICT = Title("全区", "The whole district")
-COUNTING, FACTS = "sanban.main.scorecard.counting", "sanban.main.figures.wiring"
 _ABOUT = "SELECT DISTINCT stream FROM case_subject WHERE district = :district AND subject IN ({names})"
 _NUMBERS = "SELECT case_id, number FROM case_view WHERE district = :district AND case_id IN "
 _REQUESTS = "SELECT request, number FROM request_view WHERE district = :district AND request IN "
 OWN = "figures"
 """The folder of a home with figures of its own."""
-_NO_ENGINE = Refused(
-    "counting_missing", "figures are counted by an engine that is not installed", "pip install 'sanban[figures]'"
-)
 
 
 def scorecard_needs_of(house: House) -> Needs:
@@ -47,11 +41,12 @@ def scorecard_needs_of(house: House) -> Needs:
         reader=house.reader,
         calendar=house.calendar,
         opens=partial(_opened, house),
+        apart=house.apart,
         scope=own_unit,
         terms=house.assessment,
         unadopted=_unadopted(house),
         indexes=book.indexes,
-        unit=lambda code, at: _unit(Names(house.cases, at), code),
+        unit=lambda code, at: unit_title(Names(house.cases, at), code),
         figure=lambda key: titles.get(key) or plain(key),
         numbers=partial(_numbers, house),
         requests=partial(_requests, house),
@@ -75,18 +70,15 @@ def _unadopted(house: House) -> Refused | None:
 def _opened(
     house: House, viewer: Actor, position: int | None = None, *, publishes: bool = False
 ) -> AbstractContextManager[View] | Refused:
-    try:
-        facts, counting = import_module(FACTS), import_module(COUNTING)
-    except ModuleNotFoundError:
-        return _NO_ENGINE
-    names = Names(house.cases, house.clock())
-    patience = 0.0 if publishes else house.patience
-    session: Any = facts.open_facts(
-        house, position=position, without=_about(house, viewer), patience=patience, keeps=publishes
+    opening = Opening(
+        house.home.folder,
+        house.clock(),
+        position,
+        tuple(_about(house, viewer)),
+        0.0 if publishes else house.patience,
+        publishes,
     )
-    book = facts.figures_of(house)
-    opened: AbstractContextManager[View] = counting.FactsView(session, book, partial(_unit, names), names.matter)
-    return opened
+    return open_view(house, opening)
 
 
 def _about(house: House, viewer: Actor) -> Sequence[str]:
@@ -115,10 +107,6 @@ def _requests(house: House, requests: Sequence[str]) -> Mapping[str, str]:
         return {}
     names = {f"request{place}": request for place, request in enumerate(dict.fromkeys(requests))}
     return dict(house.reader.query(f"{_REQUESTS}({', '.join(f':{name}' for name in names)})", names))
-
-
-def _unit(names: Names, code: str) -> Title:
-    return {ALL: DISTRICT, DIRECTORY: DIRECTORY_TITLE}.get(code) or names.unit(code)
 
 
 def _drawn(house: House, counts: Mapping[str, int], now: int) -> Drawing:

@@ -28,7 +28,9 @@ FILE_NAME: Final = "city.yaml"
 LIMITS: Final = ("return", "urging", "warning", "rework")
 MAYBE: Final = ("skew",)
 NATURAL: Final = ("urging", "warning", "skew")
-COLUMNS: Final = ("kind", "number", "time", "due", "text", "outcome", "message", "state", "ground", "ending")
+COLUMNS: Final = (
+    "kind", "number", "time", "due", "text", "outcome", "message", "state", "ground", "ending", "part", "count"
+)  # fmt: skip
 KINDS: Final = ("order", "supplement", "urging", "sent_back", "outcome", "reply", "return")
 OUTCOMES: Final = ("taken", "refused")
 STATES: Final = ("open", "replied", "returned")

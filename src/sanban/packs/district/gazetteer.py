@@ -13,11 +13,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Final, Literal, cast, get_args
 
 import msgspec
-import shapely
 
 from sanban.kernel.duty.place import Point
 from sanban.kernel.errors import Fault
@@ -160,6 +160,7 @@ def _crossings(roads: Sequence[Spot]) -> Iterator[Crossing]:
     """Where roads meet; those that meet several times are told by the first place."""
     if len(roads) < 2:
         return
+    shapely = import_module("shapely")
     lines = [shapely.LineString([(point.lon, point.lat) for point in road.points]) for road in roads]
     for first, second in zip(*shapely.STRtree(lines).query(lines, "intersects"), strict=True):
         if first < second:

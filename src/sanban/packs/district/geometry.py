@@ -7,7 +7,8 @@ the edges is exactly 1 inside the outline and 0 outside: a sum of areas is deter
 integer arithmetic on the lattice of 1e-7 degree, so there is no tolerance to be chosen and none to hide in.
 
 Only when the sums differ is an area named: shapely finds the overlaps, gaps and overhangs, in a local plane.
-Rings that cross themselves are refused first, by shapely's exact predicates.
+Rings that cross themselves are refused first, by shapely's exact predicates. Whoever reads a district loads this when
+there is something to prove.
 """
 
 from __future__ import annotations
@@ -27,26 +28,12 @@ from sanban.kernel.duty.grid import Grid, Ring
 from sanban.kernel.duty.place import METRE, Point
 from sanban.kernel.duty.validity import in_force
 from sanban.kernel.errors import Fault
+from sanban.packs.district.grids import Drawn, Outline
 
 AT_MOST: Final = 20
 """Areas named for one instant."""
 
 Edge = tuple[Point, Point]
-
-
-class Drawn(NamedTuple):
-    """A version of a grid and the line of the file where it stands."""
-
-    grid: Grid
-    line: int = 0
-
-
-class Outline(NamedTuple):
-    """The district's border: rings by the even-odd rule, in force like a grid (microseconds UTC)."""
-
-    rings: tuple[Ring, ...]
-    valid_from: int
-    valid_to: int | None = None
 
 
 class Area(NamedTuple):

@@ -16,7 +16,6 @@ from sanban.kernel.duty.grid import Grid, Ring
 from sanban.kernel.duty.place import Point
 from sanban.kernel.errors import Fault, SanbanError
 from sanban.packs.district.geojson import Feature, Wrong, points_of, read_features
-from sanban.packs.district.geometry import Drawn, Outline
 from sanban.packs.district.parts import CODE, Dates
 from sanban.packs.reading.head import instant_of_day
 from sanban.packs.reading.section import Notes
@@ -25,6 +24,21 @@ EXAMPLE: Final = (
     '{"type": "Feature", "properties": {"code": "01-001", "street": "street-01"}, '
     '"geometry": {"type": "Polygon", "coordinates": [[[1.1, 3.5], [1.2, 3.5], [1.2, 3.6], [1.1, 3.5]]]}}'
 )
+
+
+class Drawn(NamedTuple):
+    """A version of a grid and the line of the file where it stands."""
+
+    grid: Grid
+    line: int = 0
+
+
+class Outline(NamedTuple):
+    """The district's border: rings by the even-odd rule, in force like a grid (microseconds UTC)."""
+
+    rings: tuple[Ring, ...]
+    valid_from: int
+    valid_to: int | None = None
 
 
 class Drawing(NamedTuple):

@@ -17,6 +17,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import Final, TypeVar, cast, get_args
 from zoneinfo import ZoneInfo
@@ -32,8 +33,7 @@ from sanban.kernel.mechanism import Origin, Title
 from sanban.kernel.party import Links, links
 from sanban.packs.district.gazetteer import FILE as GAZETTEER
 from sanban.packs.district.gazetteer import NO_GAZETTEER, Gazetteer, read_gazetteer
-from sanban.packs.district.geometry import Outline, cover_faults
-from sanban.packs.district.grids import Drawing, read_grids
+from sanban.packs.district.grids import Drawing, Outline, read_grids
 from sanban.packs.district.parts import (
     Dates,
     check_units,
@@ -49,6 +49,7 @@ from sanban.packs.reading.head import instant_of_day, read_adopted
 from sanban.packs.reading.section import Notes, Section
 
 DISTRICTS: Final = "_districts"
+GEOMETRY: Final = "sanban.packs.district.geometry"
 FILES: Final = ("district.yaml", "units.yaml", "directory.yaml", "rosters.yaml", "links.yaml", "grids.geojson")
 MOST_FAULTS: Final = 200
 
@@ -222,7 +223,9 @@ def _drawing(folder: Path, notes: Notes, dates: Dates, units: dict[str, Sequence
     clashes = versions_clash("grid", [(drawn.line, drawn.grid) for drawn in drawing.grids], str(path))
     notes.faults.update(clashes)
     if drawing.whole and len(notes.faults) == before:
-        notes.faults.update(cover_faults(drawing.grids, drawing.outlines, str(path), dates.zone))
+        notes.faults.update(
+            import_module(GEOMETRY).cover_faults(drawing.grids, drawing.outlines, str(path), dates.zone)
+        )
     return drawing if drawing.outlines else Drawing((), (Outline((), 0),), whole=False)
 
 

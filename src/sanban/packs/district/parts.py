@@ -138,13 +138,14 @@ def read_entries(root: Section, dates: Dates, units: Known) -> list[Entry]:
 def read_rosters(root: Section, dates: Dates, units: Known) -> list[Roster]:
     """The rosters of `rosters:`: weekly shifts, laid out from the first date up to, not including, the last."""
     found: list[Roster] = []
+    instants: dict[int, int] = {}
     example = "[{unit: hotline, from: 2026-01-01, to: 2027-01-01, shifts: [...]}]"
     for section in _rows(root, "rosters", "roster", example):
         unit = section.text("unit", "hotline", required=True)
         if unit not in units:
             section.notes.unknown(section.take("unit") or section.node, "unit", unit, units)
         days = [(weekday_of(day), instant_of_day(day, dates.zone)) for day in _span(section)]
-        spans = [span for shift in _shifts(section) for span in _turns(shift, days)]
+        spans = [span for shift in _shifts(section) for span in _turns(shift, days, instants)]
         found.append(Roster(unit, tuple(sorted(spans))))
         section.close()
     return found
@@ -192,13 +193,17 @@ def _day(node: Node) -> tuple[int, ...]:
     return {"every_day": tuple(range(7)), "working_week": tuple(range(5))}.get(word, ())
 
 
-def _turns(shift: _Shift, days: Sequence[tuple[int, int]]) -> Iterator[Span]:
-    """`days`: weekday and midnight. A shift that ends at or before its start ends on the next day."""
+def _turns(shift: _Shift, days: Sequence[tuple[int, int]], instants: dict[int, int]) -> Iterator[Span]:
+    """`days`: weekday and midnight. A shift that ends at or before its start ends on the next day.
+
+    `instants`: those that stand in a turn already, so that each is one number however many turns begin or end then.
+    """
     length = shift.end - shift.start + (DAY if shift.end <= shift.start else 0)
     for weekday, midnight in days:
         if weekday in shift.weekdays:
-            start = midnight + shift.start
-            yield from (Span(start, start + length, officer) for officer in shift.officers)
+            first, last = midnight + shift.start, midnight + shift.start + length
+            start, end = instants.setdefault(first, first), instants.setdefault(last, last)
+            yield from (Span(start, end, officer) for officer in shift.officers)
 
 
 def _span(section: Section) -> range:

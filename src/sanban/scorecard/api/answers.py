@@ -165,7 +165,10 @@ class LineItem(msgspec.Struct, frozen=True):
 
 
 class PeriodAnswer(msgspec.Struct, frozen=True):
-    """A period's lines at the position that they were counted at; `state` draft or final."""
+    """A period's lines at the position that they were counted at; `state` draft or final.
+
+    `district`: the totals, requests and cases among them, for who sees every unit's.
+    """
 
     period: str
     state: str
@@ -173,6 +176,7 @@ class PeriodAnswer(msgspec.Struct, frozen=True):
     head: str
     appeal_until: int
     items: tuple[LineItem, ...]
+    district: tuple[LineItem, ...]
 
 
 class DirectionItem(msgspec.Struct, frozen=True):
@@ -237,10 +241,22 @@ def case_of(one: Behind) -> CaseItem:
     return CaseItem(one.case, one.number, one.part, one.unit, one.at, one.holds, one.excluded)
 
 
-def lines_of(state: AssessedPeriod, rows: tuple[LineRow, ...]) -> PeriodAnswer:
+def lines_of(state: AssessedPeriod, rows: tuple[LineRow, ...], district: tuple[LineRow, ...]) -> PeriodAnswer:
     """A period's lines."""
     drafted = state.drafted
-    items = tuple(
+    return PeriodAnswer(
+        drafted.period,
+        state.state,
+        drafted.position,
+        drafted.head,
+        drafted.appeal_until,
+        _items(rows),
+        _items(district),
+    )
+
+
+def _items(rows: tuple[LineRow, ...]) -> tuple[LineItem, ...]:
+    return tuple(
         LineItem(
             figure=row.first.figure,
             unit=row.first.unit,
@@ -254,7 +270,6 @@ def lines_of(state: AssessedPeriod, rows: tuple[LineRow, ...]) -> PeriodAnswer:
         )
         for row in rows
     )
-    return PeriodAnswer(drafted.period, state.state, drafted.position, drafted.head, drafted.appeal_until, items)
 
 
 def wall_of(shown: OverviewContext) -> OverviewAnswer:

@@ -38,7 +38,7 @@ from sanban.scorecard.pages.asking import LEADING, PERIODS, STAFF, earlier, mont
 from sanban.scorecard.pages.overview import overview_of
 from sanban.scorecard.pages.periods import published
 from sanban.scorecard.period import publishing
-from sanban.scorecard.period.showing import line_rows
+from sanban.scorecard.period.showing import district_rows, line_rows
 from sanban.scorecard.ports import Needs, View
 
 Answer = TypeVar("Answer")
@@ -121,7 +121,12 @@ def _period(needs: Needs, asked: ApiRequest) -> PeriodAnswer | Refused:
     if isinstance(own, Refused) or state is None:
         return own if isinstance(own, Refused) else NOT_PUBLISHED
     rows = line_rows(needs, asked.viewer, state, own)
-    return rows if isinstance(rows, Refused) else lines_of(state, rows)
+    district = () if own else district_rows(needs, asked.viewer, state)
+    if isinstance(rows, Refused):
+        return rows
+    if isinstance(district, Refused):
+        return district
+    return lines_of(state, rows, district)
 
 
 def _overview(needs: Needs, asked: ApiRequest) -> OverviewAnswer | Refused:

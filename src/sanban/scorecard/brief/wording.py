@@ -13,14 +13,13 @@ from sanban.packs.figures.definition import Index, Way
 from sanban.scorecard.brief.document import Document, Section, Table
 from sanban.scorecard.brief.stream import UNSAID, Counted, Figured, Freeze
 from sanban.scorecard.figures.statistics import Counts, change_by_working_day, shifted
+from sanban.scorecard.ports import CAME
 
 STOCK = {
     "closed": phrase("Cases closed"),
     "open": phrase("Cases open at the cut-off"),
     "late": phrase("of them late"),
 }
-COUNTED = ("requests", "cases")
-"""The figures that count what came in: requests and cases both, so that merging never looks like falling demand."""
 UNITS_BY = ("in_time", "resolved")
 """The figures that the brief shows unit by unit."""
 UNKNOWN = "n/a"
@@ -28,7 +27,7 @@ WANTED: dict[Way, str] = {"up": phrase("up"), "down": phrase("down")}
 SIGN: dict[Way, int] = {"up": 1, "down": -1}
 NOTHING, AS_BEFORE = phrase("nothing to compare"), phrase("as before")
 AS_WANTED, AGAINST = phrase("as wanted"), phrase("against what is wanted")
-FLOWS = ("requests", "cases", "closed")
+FLOWS = (*CAME, "closed")
 """What comes and goes with the working days of a week; what is open stands whatever they are."""
 
 Ground = tuple[str, Title | None]
@@ -90,8 +89,8 @@ def _of_district(figures: Sequence[Figured]) -> dict[str, Figured]:
 def _volume(said: Said, frozen: Freeze) -> Section:
     say, district = said.say, _of_district(frozen.figures)
     stock = {one.key: one for one in frozen.counts}
-    came = [Counted(key, district[key].holds, district[key].holds_before) for key in COUNTED]
-    names = {key: said.title(f"figure:{key}") for key in COUNTED} | {key: say(name) for key, name in STOCK.items()}
+    came = [Counted(key, district[key].holds, district[key].holds_before) for key in CAME]
+    names = {key: said.title(f"figure:{key}") for key in CAME} | {key: say(name) for key, name in STOCK.items()}
     rows = [*came, *(stock[key] for key in STOCK)]
     text = say(
         "%(requests)s requests were received and %(cases)s cases opened; %(closed)s cases were closed. At the cut-off "

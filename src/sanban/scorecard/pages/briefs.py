@@ -146,5 +146,5 @@ def _file(needs: Needs, asked: PageRequest) -> PageAnswer:
     if not isinstance(found, Brief) or form not in MEDIA:
         return NO_BRIEF if isinstance(found, Brief) else found
     language: Language = "en" if asked.asked("in") == "en" else "zh"
-    content = printed(found, "pdf" if form == "pdf" else "docx", language, needs.calendar)
+    content = needs.apart(printed, found, "pdf" if form == "pdf" else "docx", language, needs.calendar)
     return Download(content, f"brief-{found.frozen.week}.{form}", MEDIA["pdf" if form == "pdf" else "docx"])

@@ -146,9 +146,9 @@ def _figure(needs: Needs, asked: PageRequest) -> PageAnswer:
             whole=whole,
             points=points,
             changes=changes_of(needs, view, figure, own, period, asked.now),
-            trend=charts.trend(points),
+            trend=charts.trend(needs.apart, points),
             units=units,
-            chart=charts.units(units, asked.language) if len(units) > 1 else "",
+            chart=charts.units(needs.apart, units, asked.language) if len(units) > 1 else "",
             source=view.source,
         )
         return Shown("scorecard/figure.html", context)

@@ -19,7 +19,7 @@ from sanban.packs.figures.definition import Way
 from sanban.scorecard import moving
 from sanban.scorecard.figures.spans import Period, before, so_far
 from sanban.scorecard.pages.asking import LEADING, later, page_number, pager, standing, viewed
-from sanban.scorecard.ports import Behind, Drawing, Measured, Needs, Portion, Source, Stock, Stocked, View
+from sanban.scorecard.ports import CAME, Behind, Drawing, Measured, Needs, Portion, Source, Stock, Stocked, View
 
 MATTERS = 6
 STOCKED: tuple[Stocked, ...] = get_args(Stocked)
@@ -122,7 +122,7 @@ def overview_of(needs: Needs, view: View, period: Period, now: int) -> OverviewC
     over = so_far(period, now, needs.calendar)
     counts = dict(view.grids())
     ages = view.ages(now)
-    came = _of_district(view, period, ("requests", "cases"))
+    came = _of_district(view, period, CAME)
     return OverviewContext(
         period=period,
         earlier=prior.name,

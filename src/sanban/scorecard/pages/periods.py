@@ -23,11 +23,13 @@ from sanban.scorecard.figures.spans import period_of
 from sanban.scorecard.pages.asking import STAFF, page_number, pager
 from sanban.scorecard.period import publishing
 from sanban.scorecard.period.event import AppealArgs, Line, PeriodDrafted
-from sanban.scorecard.period.showing import LineRow, known_appeals, line_rows
+from sanban.scorecard.period.showing import LineRow, district_rows, known_appeals, line_rows
 from sanban.scorecard.period.stream import REVIEWERS, Appeal, AssessedPeriod, may_publish
 from sanban.scorecard.ports import Behind, Needs
 
 PATH = "/periods"
+WHOLE = "all"
+"""In place of a unit in an address: the whole district."""
 DRAFTED = phrase("The draft is published. Units may appeal until the window is over.")
 APPEALED = phrase("The appeal is noted; somebody who did not publish the draft decides.")
 DECIDED = phrase("The appeal is decided.")
@@ -74,15 +76,20 @@ class AppealRow(msgspec.Struct, frozen=True):
 
 
 class PeriodContext(msgspec.Struct, frozen=True):
-    """`scorecard/period.html`. `finishes`: the viewer may publish the final now; `appeals`: they may appeal."""
+    """`scorecard/period.html`. `finishes`: the viewer may publish the final now; `may_appeal`: they may appeal.
+
+    `district`: the totals, for who sees every unit.
+    """
 
     period: str
     drafted: PeriodDrafted
     final_at: int | None
     rows: tuple[LineRow, ...]
+    district: tuple[LineRow, ...]
     appeals: tuple[AppealRow, ...]
     finishes: bool
     may_appeal: bool
+    whole: str = WHOLE
 
     @property
     def by_figure(self) -> tuple[tuple[Title, tuple[LineRow, ...]], ...]:
@@ -166,13 +173,17 @@ def _period(needs: Needs, asked: PageRequest) -> PageAnswer:
     if isinstance(own, Refused) or state is None:
         return own if isinstance(own, Refused) else NO_PERIOD
     rows = line_rows(needs, asked.viewer, state, own)
+    district = () if own else district_rows(needs, asked.viewer, state)
     if isinstance(rows, Refused):
         return rows
+    if isinstance(district, Refused):
+        return district
     context = PeriodContext(
         period=state.drafted.period,
-        drafted=msgspec.structs.replace(state.drafted, lines=()),
+        drafted=msgspec.structs.replace(state.drafted, lines=(), district=()),
         final_at=state.final.at if state.final else None,
         rows=rows,
+        district=district,
         appeals=_appeals(needs, asked, state, own),
         finishes=_publishes(asked) and state.final is None and asked.now >= state.drafted.appeal_until,
         may_appeal=own != "" and state.final is None and asked.now < state.drafted.appeal_until,
@@ -199,9 +210,9 @@ def _appeals(needs: Needs, asked: PageRequest, state: AssessedPeriod, own: str) 
 
 
 def _line(needs: Needs, asked: PageRequest) -> PageAnswer:
-    own, unit = needs.scope(asked.viewer), asked.path["unit"]
-    state = publishing.period_state(needs, asked.path["period"])
-    line = state.line(asked.path["figure"], unit) if state else None
+    own, unit = needs.scope(asked.viewer), "" if asked.path["unit"] == WHOLE else asked.path["unit"]
+    state, figure = publishing.period_state(needs, asked.path["period"]), asked.path["figure"]
+    line = (state.line(figure, unit) if unit else state.whole(figure)) if state else None
     if isinstance(own, Refused) or state is None or line is None or own not in ("", unit):
         return own if isinstance(own, Refused) else NO_PERIOD
     opened = needs.opens(asked.viewer, state.drafted.position)
@@ -210,9 +221,10 @@ def _line(needs: Needs, asked: PageRequest) -> PageAnswer:
     page, period = page_number(asked), period_of(state.drafted.period, needs.calendar)
     with opened as view:
         cases, more = view.behind(line.figure, period, unit, page)
-        seen = {one.unit: (one.holds, one.n or 0) for one in view.figures(period, (line.figure,))}
+        measured = view.figures(period, (line.figure,))
+    seen = {one.unit: (one.holds, one.holds if one.n is None else one.n) for one in measured}
     holds, n = seen.get(unit, (0, 0))
-    appeals = own == unit and state.final is None and asked.now < state.drafted.appeal_until
+    appeals = own != "" and own == unit and state.final is None and asked.now < state.drafted.appeal_until
     context = LineContext(
         period=state.drafted.period,
         title=needs.figure(line.figure),
@@ -220,7 +232,7 @@ def _line(needs: Needs, asked: PageRequest) -> PageAnswer:
         line=msgspec.structs.replace(line, holds=holds, n=n),
         cases=cases,
         left_out=frozenset((one.said.case, one.said.part) for one in state.excluded(line.figure, unit)),
-        pager=pager(f"{PATH}/{state.drafted.period}/{line.figure}/{unit}?page=", page, more=more),
+        pager=pager(f"{PATH}/{state.drafted.period}/{figure}/{asked.path['unit']}?page=", page, more=more),
         grounds=tuple(needs.terms.grounds.items()) if appeals else (),
     )
     return Shown("scorecard/line.html", context)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Sequence
-
-import xlsxwriter
+from importlib import import_module
+from typing import Any
 
 from sanban.kernel.clock.calendar import Calendar
 from sanban.kernel.mechanism import Title
@@ -44,7 +44,7 @@ def workbook(
         return title.zh if language == "zh" else title.en
 
     content = io.BytesIO()
-    with xlsxwriter.Workbook(content, {"in_memory": True, "strings_to_formulas": False}) as book:
+    with import_module("xlsxwriter").Workbook(content, {"in_memory": True, "strings_to_formulas": False}) as book:
         bold = book.add_format({"bold": True, "bottom": 1})
         sheet = book.add_worksheet(say("Figures"))
         sheet.freeze_panes(1, 0)
@@ -65,9 +65,7 @@ def workbook(
     return content.getvalue()
 
 
-def _sources(
-    sheet: xlsxwriter.worksheet.Worksheet, period: Period, source: Source, calendar: Calendar, say: Callable[[str], str]
-) -> None:
+def _sources(sheet: Any, period: Period, source: Source, calendar: Calendar, say: Callable[[str], str]) -> None:
     rows = (
         (say("Period"), period.name),
         (say("From"), calendar.local(period.since)),

@@ -19,7 +19,7 @@ from sanban.scorecard.figures.spans import period_of
 from sanban.scorecard.period.event import Line
 from sanban.scorecard.period.stream import AssessedPeriod, stream_of
 from sanban.scorecard.ports import Needs
-from sanban.scorecard.withholding import Sum, Withholding, key_of, withholding
+from sanban.scorecard.withholding import Sum, Withholding, figure_sum, key_of, withholding
 
 _EARLIER = (
     "SELECT period FROM period_view WHERE district = :district AND (drafted_at, period) < (:at, :period) "
@@ -73,9 +73,14 @@ class Beside:
         self._earlier = earlier
         self._withheld = own
 
+    def shows_whole(self, line: Line, units: Sequence[Line]) -> bool:
+        """Whether the viewer may know a total beside the lines of the units."""
+        whole, parts = (self._published(self._state, line), [self._published(self._state, one) for one in units])
+        return self._withheld.shows_whole(whole.key, whole.sum, _sums(parts))
+
     def shows(self, line: Line) -> bool:
-        """Whether the viewer may know the numbers of a line."""
-        lines = ((each, each.line(line.figure, line.unit)) for each in self._earlier)
+        """Whether the viewer may know the numbers of a line, or of a total."""
+        lines = ((each, _line(each, line)) for each in self._earlier)
         earlier = [self._published(each, other) for each, other in lines if other is not None]
         left_out = len(self._state.excluded(line.figure, line.unit))
         return shows_among(self._withheld, self._published(self._state, line), earlier, left_out)
@@ -83,9 +88,14 @@ class Beside:
     def _published(self, state: AssessedPeriod, line: Line) -> Published:
         name = state.drafted.period
         span = period_of(name, self._needs.calendar)
-        return Published(
-            key_of(name, line.figure, line.unit), span.since, span.until, span.grain, Sum(line.n, line.holds)
-        )
+        holds = figure_sum(line.holds, None if line.is_count else line.n)
+        return Published(key_of(name, line.figure, line.unit), span.since, span.until, span.grain, holds)
+
+
+def _line(state: AssessedPeriod, like: Line) -> Line | None:
+    """The line of the same figure and unit in another period."""
+    every = (*state.drafted.lines, *state.drafted.district)
+    return next((one for one in every if (one.figure, one.unit) == (like.figure, like.unit)), None)
 
 
 def beside(needs: Needs, viewer: Actor, state: AssessedPeriod) -> Beside | Refused:

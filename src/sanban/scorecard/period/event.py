@@ -15,7 +15,10 @@ PeriodName = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-(\d{2}|Q\d|W\d{2})$")]
 
 
 class Line(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """One figure of one unit: so many of so many, which way is better, and below how many nothing is compared."""
+    """One figure of one unit: so many of so many, which way is better, and below how many nothing is compared.
+
+    Of the district, `unit` '', are the figures that only count as well: neither way is better, and all things hold.
+    """
 
     figure: GivenCode
     unit: GivenCode
@@ -30,14 +33,19 @@ class Line(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=T
         return self.holds if self.better == "low" else self.n - self.holds
 
     @property
+    def is_count(self) -> bool:
+        """Whether it is no share."""
+        return self.better == "neither"
+
+    @property
     def value(self) -> str:
-        """The share; `n/a` of nothing."""
-        return percent(self.holds, self.n)
+        """The share, `n/a` of nothing; or the count."""
+        return str(self.holds) if self.is_count else percent(self.holds, self.n)
 
     @property
     def interval(self) -> str:
-        """Its 95 % interval, in per cent; '' of nothing."""
-        return str(wilson(self.holds, self.n) or "")
+        """The 95 % interval of a share, in per cent; '' of nothing."""
+        return "" if self.is_count else str(wilson(self.holds, self.n) or "")
 
     def without(self, count: int) -> Line:
         """The same when so many that speak against the unit do not count."""
@@ -52,7 +60,10 @@ class _Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omit_d
 
 
 class PeriodDrafted(_Event, frozen=True, tag="period.drafted"):
-    """The first version. `position` and `head`: where the ledger stood; `cap`: so many per cent may be excluded."""
+    """The first version. `position` and `head`: where the ledger stood; `cap`: so many per cent may be excluded.
+
+    `district`: the totals, requests and cases among them; none in a draft from before they were kept.
+    """
 
     period: Code
     since: int
@@ -62,6 +73,7 @@ class PeriodDrafted(_Event, frozen=True, tag="period.drafted"):
     position: int
     head: Code
     lines: tuple[Line, ...]
+    district: tuple[Line, ...] = ()
 
 
 class PeriodAppealed(_Event, frozen=True, tag="period.appealed"):
@@ -84,9 +96,10 @@ class AppealDecided(_Event, frozen=True, tag="period.appeal_decided"):
 
 
 class PeriodFinal(_Event, frozen=True, tag="period.final"):
-    """The second version: the lines of the draft without what was excluded."""
+    """The second version: the lines of the draft, and its totals, without what was excluded."""
 
     lines: tuple[Line, ...]
+    district: tuple[Line, ...] = ()
 
 
 Event = PeriodDrafted | PeriodAppealed | AppealDecided | PeriodFinal
@@ -103,6 +116,7 @@ class DraftArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     position: Natural
     head: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
     lines: Annotated[tuple[Line, ...], msgspec.Meta(max_length=5_000)]
+    district: Annotated[tuple[Line, ...], msgspec.Meta(max_length=500)] = ()
 
 
 class AppealArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -6,6 +6,7 @@ that the draft counts against it; whether it does is looked up at the very posit
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import NAMESPACE_OID, uuid5
 
 import msgspec
@@ -17,7 +18,7 @@ from sanban.ledger.port import Part, Secret, Submission
 from sanban.scorecard.figures.spans import Period, before, holding, period_of
 from sanban.scorecard.period.event import AppealArgs, DraftArgs, Line
 from sanban.scorecard.period.stream import NOT_REVIEWER, AssessedPeriod, stream_of
-from sanban.scorecard.ports import Needs
+from sanban.scorecard.ports import ALL, CAME, Measured, Needs
 
 GRAINS = ("month", "week", "quarter")
 LONGEST = 500
@@ -58,6 +59,7 @@ def draft(needs: Needs, actor: Actor, command_id: str, name: str, now: int) -> A
         return opened
     with opened as view:
         measured = view.figures(period)
+    shares = _shares(measured)
     appeal_until = due(needs.calendar, (needs.terms.appeal,), now).at
     assert appeal_until is not None, "a limit without pauses has an end"
     args = DraftArgs(
@@ -68,13 +70,28 @@ def draft(needs: Needs, actor: Actor, command_id: str, name: str, now: int) -> A
         cap=needs.terms.excluded_at_most,
         position=view.source.position,
         head=view.source.head,
-        lines=tuple(
-            Line(one.figure, one.unit, one.holds, one.n, one.better, one.least)
-            for one in measured
-            if one.unit and one.n is not None and one.better != "neither"
-        ),
+        lines=tuple(line for line in shares if line.unit),
+        district=(*_counts(measured), *(line for line in shares if not line.unit)),
     )
     return _taken(needs, Submission(command_id, actor, (Part(stream_of(name), "draft", msgspec.to_builtins(args)),)))
+
+
+def _shares(measured: Sequence[Measured]) -> tuple[Line, ...]:
+    """What units and the district are assessed by."""
+    return tuple(
+        Line(one.figure, one.unit, one.holds, one.n, one.better, one.least)
+        for one in measured
+        if one.n is not None and one.better != "neither"
+    )
+
+
+def _counts(measured: Sequence[Measured]) -> tuple[Line, ...]:
+    """Requests and cases of the district, both, so that merging never looks like falling demand."""
+    return tuple(
+        Line(one.figure, ALL, one.holds, one.holds, "neither", 0)
+        for one in measured
+        if one.unit == ALL and one.figure in CAME
+    )
 
 
 def appeal(

@@ -30,19 +30,36 @@ def line_rows(needs: Needs, viewer: Actor, state: AssessedPeriod, own: str) -> t
     withheld = beside(needs, viewer, state)
     if isinstance(withheld, Refused):
         return withheld
-    second = state.final.lines if state.final else state.second()
+    second = state.final.lines if state.final else state.second(drafted.lines)
     rows = []
     for line, after in zip(drafted.lines, second, strict=True):
         if own not in ("", line.unit):
             continue
-        titles = needs.figure(line.figure), needs.unit(line.unit, drafted.until)
-        left_out = len(state.excluded(line.figure, line.unit))
-        if withheld.shows(line):
-            rows.append(LineRow(*titles, line, after, left_out))
-        else:
-            nothing = msgspec.structs.replace(line, holds=0, n=0)
-            rows.append(LineRow(*titles, nothing, nothing, 0, withheld=True))
+        rows.append(_row(needs, state, line, after, shown=withheld.shows(line)))
     return tuple(rows)
+
+
+def district_rows(needs: Needs, viewer: Actor, state: AssessedPeriod) -> tuple[LineRow, ...] | Refused:
+    """The totals of a period, with nothing that they would tell beside the lines of the units that are shown."""
+    drafted = state.drafted
+    withheld = beside(needs, viewer, state)
+    if isinstance(withheld, Refused):
+        return withheld
+    second = state.final.district if state.final else state.second(drafted.district)
+    rows = []
+    for line, after in zip(drafted.district, second, strict=True):
+        units = [one for one in drafted.lines if one.figure == line.figure]
+        shown = withheld.shows_whole(line, units) and withheld.shows(line)
+        rows.append(_row(needs, state, line, after, shown=shown))
+    return tuple(rows)
+
+
+def _row(needs: Needs, state: AssessedPeriod, line: Line, after: Line, *, shown: bool) -> LineRow:
+    titles = needs.figure(line.figure), needs.unit(line.unit, state.drafted.until)
+    if shown:
+        return LineRow(*titles, line, after, len(state.excluded(line.figure, line.unit)))
+    nothing = msgspec.structs.replace(line, holds=0, n=0)
+    return LineRow(*titles, nothing, nothing, 0, withheld=True)
 
 
 def known_appeals(needs: Needs, viewer: Actor, state: AssessedPeriod, own: str) -> tuple[tuple[Appeal, str], ...]:

@@ -66,18 +66,23 @@ class AssessedPeriod(msgspec.Struct, frozen=True):
         """The first version of a unit's figure."""
         return next((one for one in self.drafted.lines if (one.figure, one.unit) == (figure, unit)), None)
 
+    def whole(self, figure: str) -> Line | None:
+        """The first version of the district's."""
+        return next((one for one in self.drafted.district if one.figure == figure), None)
+
     def excluded(self, figure: str, unit: str) -> tuple[Appeal, ...]:
-        """What was left out of a unit's figure."""
-        return tuple(one for one in self.appeals if one.upheld and (one.said.figure, one.said.unit) == (figure, unit))
+        """What was left out of a unit's figure, or of the district's, ''."""
+        left_out = (one for one in self.appeals if one.upheld and one.said.figure == figure)
+        return tuple(one for one in left_out if unit in ("", one.said.unit))
 
     def room(self, line: Line) -> int:
         """How many more may be left out of a figure."""
         most = min(-(-line.n * self.drafted.cap // 100), line.against - 1)
         return max(0, most - len(self.excluded(line.figure, line.unit)))
 
-    def second(self) -> tuple[Line, ...]:
-        """The lines without what was excluded so far."""
-        return tuple(line.without(len(self.excluded(line.figure, line.unit))) for line in self.drafted.lines)
+    def second(self, lines: Sequence[Line]) -> tuple[Line, ...]:
+        """These lines of the draft without what was excluded so far."""
+        return tuple(line.without(len(self.excluded(line.figure, line.unit))) for line in lines)
 
 
 Outcome = Sequence[Event] | Refused
@@ -158,7 +163,8 @@ def _finish(state: AssessedPeriod, _args: FinishArgs, turn: Turn) -> Outcome:
         return Refused("appeals_open", "units may still appeal", "publish the final when the window is over")
     if any(one.upheld is None for one in state.appeals):
         return Refused("appeals_undecided", "appeals wait for a decision", "decide on each of them first")
-    return (PeriodFinal(at=turn.now, by=turn.actor.id, lines=state.second()),)
+    lines, district = state.second(state.drafted.lines), state.second(state.drafted.district)
+    return (PeriodFinal(at=turn.now, by=turn.actor.id, lines=lines, district=district),)
 
 
 def _as_given(args: msgspec.Struct) -> dict[str, Any]:

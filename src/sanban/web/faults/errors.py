@@ -19,7 +19,7 @@ from litestar import Response
 from litestar.exceptions import HTTPException
 from litestar.types import ExceptionHandlersMap
 
-from sanban.kernel.errors import in_words
+from sanban.kernel.errors import BusyError, in_words
 from sanban.kernel.example import example_of
 from sanban.kernel.surface import Surface
 from sanban.kernel.view import Redirected, Shown, phrase
@@ -49,6 +49,7 @@ PAGES: dict[int, tuple[str, str]] = {
         phrase("Something went wrong on our side"),
         phrase("Nothing was lost. Try again; give the reference if you ask."),
     ),
+    503: (phrase("This takes longer than usual"), phrase("Nothing was lost. Try again in a minute.")),
 }
 EXPIRED = (phrase("This form has expired"), phrase("Go back, load the page again and send the form once more."))
 
@@ -123,7 +124,19 @@ def handlers(shell: Shell, surfaces: Sequence[Surface] = ()) -> ExceptionHandler
         del error
         return known(request, HTTPException(status_code=400))
 
-    return {HTTPException: known, UnicodeDecodeError: unreadable, RecursionError: unreadable, Exception: unexpected}
+    def busy(request: AnyRequest, error: BusyError) -> Response[Any]:
+        """What it waits for is logged, and not told: it is not the visitor's to mend."""
+        log.warning("request_put_off", method=request.method, cause=error.message)
+        problem = Problem(*_title(503), code="busy", detail=PAGES[503][1], example=error.example)
+        return known(request, ProblemError(problem))
+
+    return {
+        HTTPException: known,
+        BusyError: busy,
+        UnicodeDecodeError: unreadable,
+        RecursionError: unreadable,
+        Exception: unexpected,
+    }
 
 
 def traced(error: BaseException) -> dict[str, object]:
