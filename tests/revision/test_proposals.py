@@ -51,8 +51,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Working]:
 def kept(working: Working, change: Change, cases: tuple[str, ...] = ()) -> str:
     """A proposal in the ledger, replayed; its id."""
     finding = Finding(change, Share(30, 40), 4_000, 3, cases)
-    (revision,) = keep(working.house, Looked((finding,), 12)).new
-    return revision
+    made = keep(working.house, Looked((finding,), 12))
+    assert not made.left, made.left
+    return made.new[0]
 
 
 def proposed(working: Working, revision: str) -> Revision:

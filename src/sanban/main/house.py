@@ -12,7 +12,7 @@ import hashlib
 import hmac
 import time
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from importlib import import_module
 from pathlib import Path
 from types import TracebackType
@@ -482,6 +482,12 @@ class House:
 def open_house(folder: Path, clock: Callable[[], int] = wall_clock) -> House:
     """The deployment in a folder. Raises SanbanError when it was not set up, with how to do so."""
     return House(open_home(folder), clock)
+
+
+@cache
+def kept_open(folder: Path) -> House:
+    """The same in a process apart: opened once, for all the work that comes there."""
+    return open_house(folder)
 
 
 def _postgres() -> Any:

@@ -7,11 +7,15 @@ it may have none, and goes on.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
 from typing import Final
 
 from sanban.handling.figures.judging import facts_of
+from sanban.jobs.apart import here
 from sanban.kernel.case.event import CaseOpened, Event
-from sanban.main.house import House
+from sanban.main.house import House, kept_open
 from sanban.main.revision.proposing import changed_files
 from sanban.main.revision.replaying import RECORDED, replaying, rules_of
 from sanban.revision.aggregate import Revision, stream_of
@@ -77,3 +81,19 @@ class Opening:
         rules, tally = asked.rules, Tally(asked.rules.until)
         tally.add(player.play(events), len(events), facts_of, rules.recorded.by_key, rules.under)
         return replayed(tally, asked.response, asked.since, asked.until, redirected=rules.redirected)
+
+
+def behind(house: House) -> Callable[[Revision, Number, str], BehindPage]:
+    """Opens numbers where the house has such work done: it reads the changed rules, and plays many cases."""
+    if house.apart is here:
+        return Opening(house).page
+    return lambda revision, number, after: house.apart(_page, house.home.folder, revision, number, after)
+
+
+def _page(home: Path, revision: Revision, number: Number, after: str) -> BehindPage:
+    return _opening(home).page(revision, number, after)
+
+
+@cache
+def _opening(home: Path) -> Opening:
+    return Opening(kept_open(home))

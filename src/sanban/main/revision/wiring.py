@@ -21,7 +21,7 @@ from sanban.kernel.view import ApiRoute, PageRoute, Waits
 from sanban.main.house import House
 from sanban.main.revision.enacting import EXAMPLE, check, enact
 from sanban.main.revision.loaded import standing_of
-from sanban.main.revision.opening import Opening
+from sanban.main.revision.opening import behind
 from sanban.main.revision.proposing import diff_of, difference_of, words_of
 from sanban.main.revision.replaying import day
 from sanban.revision import api, pages
@@ -59,7 +59,7 @@ def needs_of(house: House) -> Needs:
         standing=partial(standing_of, house),
         words=partial(words_of, house),
         called=partial(_called, house, {}),
-        behind=Opening(house).page,
+        behind=behind(house),
         matter=lambda code: ANY_MATTER if code == ANY else Names(house.cases, house.clock()).matter(code),
         unit=lambda code: Names(house.cases, house.clock()).unit(code),
         begins=lambda text: day(house, text, EXAMPLE),

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from functools import cache, partial
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from types import TracebackType
@@ -107,7 +107,7 @@ class _ViewApart:
 
 
 def _open(opening: Opening) -> tuple[str, Source] | Refused:
-    found = _counted(_house(opening.home), opening)
+    found = _counted(import_module(HOUSE).kept_open(opening.home), opening)
     if isinstance(found, Refused):
         return found
     name = uuid4().hex
@@ -125,9 +125,3 @@ def _close(name: str) -> None:
     view: Any = _views.pop(name, None)
     if view is not None:
         view.__exit__(None, None, None)
-
-
-@cache
-def _house(folder: Path) -> House:
-    opened: House = import_module(HOUSE).open_house(folder)
-    return opened
