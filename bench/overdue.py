@@ -12,11 +12,12 @@ data (1 November), in two populations:
   of the date. The model is not renewed.
 
 Known at the end is not a fair sample: of requests due after the end only those closed early are known. So both are also
-given for requests `due by the end`, all of whose outcomes are known. Yardsticks, learned on the outcomes known on the
-date: the overdue rate of the type alone (drawn to the mean by ten), and a gradient booster on the plain columns
-(type, department, quarter, way in, point, hour, weekday, time allowed). `calibration` is the expected error of the
-probability in ten bins of equal size, next to that of the type's rate. The text of closing, the city's own `ontime` and
-the queue a request ended in are not read. Type and department are those of the last state, for yardsticks alike.
+given for requests `due by the end`, all of whose outcomes are known: the fair population, and the harder one.
+Yardsticks, learned on the outcomes known on the date: the overdue rate of the type alone (drawn to the mean by ten),
+and a gradient booster on the plain columns (type, department, quarter, way in, point, hour, weekday, time allowed).
+`calibration` is the expected error of the probability in ten bins of equal size, next to that of the type's rate. The
+text of closing, the city's own `ontime` and the queue a request ended in are not read. Type and department are those of
+the last state, for yardsticks alike.
 
 The mean of the two dates is the figure. How censored requests are weighed in learning (a quarter) was chosen on these
 dates among 0, .1, .25, .5; the areas differ by less than .02.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from contracts.counter_aggregate import SUMMARY, Counter, CounterAggregate
@@ -59,6 +60,29 @@ def test_a_row_that_should_be_there_and_is_not_is_written_whole(tmp_path: Path) 
     writer.apart(lambda session: session.execute("DELETE FROM counter_summary WHERE district = :district"))
     writer.submit(Submission("c2", Actor("a", "system"), (Part("counter:a", "add", {"amount": 2}),)))
     assert reader.query("SELECT count(*) FROM counter_summary WHERE district = :district") == [(1,)]
+    writer.close()
+    reader.close()
+
+
+def test_a_row_that_is_there_and_should_not_be_is_overwritten(tmp_path: Path) -> None:
+    writer, reader = open_sqlite(tmp_path / "x.db", "d", [CounterAggregate()], clock=lambda: 1)
+    writer.submit(Submission("c1", Actor("a", "system"), (Part("counter:a", "add", {"amount": 7}),)))
+    writer.apart(lambda session: session.execute("UPDATE counter_summary SET stream = :b", {"b": "counter:b"}))
+    writer.submit(Submission("c2", Actor("a", "system"), (Part("counter:b", "add", {"amount": 2}),)))
+    rows = reader.query("SELECT stream, total FROM counter_summary WHERE district = :district")
+    assert rows == [("counter:b", 2)]
+    writer.close()
+    reader.close()
+
+
+def test_a_stream_that_was_looked_for_in_vain_is_found_once_it_is_there(tmp_path: Path) -> None:
+    writer, reader = open_sqlite(tmp_path / "x.db", "d", [CounterAggregate()], clock=lambda: 1)
+    actor = Actor("a", "system")
+    seen = Submission("c1", actor, (Part("counter:b", "add", {"amount": 1}),), expect={"counter:a": 1})
+    assert writer.submit(seen).refused is not None
+    made = Submission("c2", actor, (Part("counter:a", "add", {"amount": 1}),))
+    assert writer.submit(made).streams == {"counter:a": 1}
+    assert writer.submit(msgspec.structs.replace(seen, command_id="c3")).refused is None
     writer.close()
     reader.close()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from intake.learning.made import examples, raw_text
-from sanban.intake.learning.model import Model, code_of
+from sanban.intake.learning.model import Guess, Model, code_of
 from sanban.intake.learning.training import train
 from sanban.intake.triage import MatterWords, Triage
 from sanban.intake.triage.learned import LearnedTriage
@@ -62,6 +62,35 @@ def test_a_word_for_a_matter_that_was_never_learned_stands_beside_and_nothing_ac
     both = triage.suggest("噪音施工扰民音响半夜，还有停车的问题")
     assert {"noise", "parking"} <= {one.matter for one in both}
     assert not triage.acts(both)
+
+
+class Undecided:
+    """A classifier that thinks of three matters whatever is said."""
+
+    labels = ("noise", "street-light", "water-outage")
+
+    def guess(self, *_asked: object) -> tuple[Guess, ...]:
+        return tuple(Guess(label, 3_000, ("什么",)) for label in self.labels)
+
+    def name_of(self, _code: str) -> str:
+        return "什么"
+
+
+def test_what_was_never_learned_is_kept_and_says_so_however_many_learned_matters_are_surer() -> None:
+    words = [
+        MatterWords("noise", "噪音", "Noise", (("噪音", 90),)),
+        MatterWords("parking", "停车", "Parking", (("车", 1),)),
+    ]
+    thresholds = dict.fromkeys((*Undecided.labels, "parking"), 1)
+    triage = LearnedTriage(Triage(words, "1"), Undecided(), "a" * 64, thresholds, code_of)
+    assert triage.acts(triage.suggest("噪音很大，没人来管"))
+    found = triage.suggest("噪音很大，有车没人管")
+    assert [("unlearned" in one.reasons, one.calibrated) for one in found] == [
+        (False, True),
+        (False, True),
+        (True, False),
+    ]
+    assert not triage.acts(found)
 
 
 def test_what_says_nothing_learned_is_left_to_the_declared_words(model: Model, triage: LearnedTriage) -> None:

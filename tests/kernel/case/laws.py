@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import msgspec
+
 from kernel.case.tables import (
     DECODER,
     ENCODER,
@@ -107,6 +111,16 @@ def check_stored(event: Event) -> None:
     read = DECODER.decode(stored)
     assert read == event
     assert ENCODER.encode(read) == stored
+    assert DECODER.decode(ENCODER.encode(spelled_out(event))) == event
+
+
+def spelled_out(value: Any) -> Any:
+    """As a program writes it that leaves no default out."""
+    if isinstance(value, msgspec.Struct):
+        tag = value.__struct_config__.tag
+        told = {name: spelled_out(getattr(value, name)) for name in value.__struct_fields__}
+        return {"type": tag, **told} if tag else told
+    return [spelled_out(each) for each in value] if isinstance(value, tuple) else value
 
 
 def check_co_tasks(before: Case, after: Case) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from kernel.case.calendars import at, end
@@ -12,6 +13,7 @@ from kernel.case.tables import (
     CHIEF_A,
     COORDINATOR,
     DISPATCHER,
+    ENCODER,
     FIREMAN,
     FIRM,
     HANDLER_A,
@@ -35,6 +37,13 @@ GIVEN: dict[str, Any] = {
     "id": "c1", "request": "r1", "requester": "person:one", "channel": "phone", "desk": "desk",
     "received_at": at("2025-04-25 09:00"),
 }  # fmt: skip
+
+
+def test_an_event_says_nothing_of_what_stands_at_its_default() -> None:
+    stored = msgspec.json.decode(ENCODER.encode(Play().open().last))
+    silent = {"provisional", "pauses", "stopped_at", "missed_at", "extended", "repeat", "call_back", "grid", "note"}
+    for told in (stored, stored["request"], *stored["started"]):
+        assert not silent & told.keys()
 
 
 def test_a_case_opens_in_the_first_state_led_by_its_desk_with_its_first_clocks() -> None:

@@ -1,7 +1,7 @@
 """A trained classifier before the declared words, in one voice.
 
     the model knows classes that are matters in force   -> its confidences, for those matters alone
-    a declared word speaks for a matter it never learned -> stands beside them, and nothing acts by itself
+    a declared word speaks for a matter it never learned -> stands beside them, says so, and nothing acts by itself
     nothing learned fits, or the text says nothing known -> the declared words alone, as before
 
 Classes that are no matters are passed over; what confidence they took is not given to others.
@@ -12,11 +12,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
+from msgspec.structs import replace
+
 from sanban.intake.event import LEARNED, Candidate
 from sanban.intake.triage.advice import Advice
 from sanban.intake.triage.words import AT_MOST, READ_AT_MOST, Triage, is_speech
 
 FAINTEST = 100
+UNLEARNED = "unlearned"
+"""The reason that says of a matter that the model in use was not trained on it."""
 
 
 class LearnedGuess(Protocol):
@@ -66,13 +70,10 @@ class LearnedTriage:
         text, title = text[:READ_AT_MOST], title[:READ_AT_MOST]
         if not is_speech(f"{title} {text}"):
             return ()
-        declared = self._declared.suggest(text, title)
         learned = self._learned(text, title)
         if not learned:
-            return declared
-        beside = [one for one in declared if one.matter not in self._known]
-        ranked = sorted([*learned, *beside], key=lambda one: -one.confidence)
-        return tuple(ranked[:AT_MOST])
+            return self._declared.suggest(text, title)
+        return _together(learned, self._beside(text, title))
 
     def acts(self, candidates: Sequence[Candidate]) -> bool:
         """Whether the first reaches its mechanism's threshold. Learned and declared side by side wait for a person."""
@@ -91,6 +92,13 @@ class LearnedTriage:
         """The word behind a reason's code; '' for a learned word that today's model no longer knows."""
         return self._classifier.name_of(reason) if reason.startswith(LEARNED) else self._declared.word(reason)
 
+    def _beside(self, text: str, title: str) -> list[Candidate]:
+        """Matters that the model never learned, for which declared words speak."""
+        return [
+            replace(one, reasons=(*one.reasons, UNLEARNED))
+            for one in self._declared.suggest(text, title, apart_from=self._known)
+        ]
+
     def _learned(self, text: str, title: str) -> list[Candidate]:
         if not self._known:
             return []
@@ -100,3 +108,10 @@ class LearnedTriage:
             for one in guesses
             if one.confidence >= FAINTEST
         ]
+
+
+def _together(learned: Sequence[Candidate], beside: Sequence[Candidate]) -> tuple[Candidate, ...]:
+    """At most three, most confident first; of what stands beside one is kept, however sure the model is."""
+    ranked = sorted([*learned, *beside], key=lambda one: -one.confidence)
+    kept = ranked[:AT_MOST]
+    return tuple(kept if not beside or any(one in beside for one in kept) else [*kept[:-1], beside[0]])

@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import msgspec
 
@@ -75,16 +75,17 @@ class Triage:
         for word in self._speaks:
             self._by_sign.setdefault(word[0], []).append(word)
 
-    def suggest(self, text: str, title: str = "") -> tuple[Candidate, ...]:
+    def suggest(self, text: str, title: str = "", *, apart_from: Collection[str] = ()) -> tuple[Candidate, ...]:
         """At most three matters, most confident first; none for an empty text, one like spam, or when no word speaks.
 
-        Ties go to the matter that stands first in the directory.
+        Ties go to the matter that stands first in the directory. `apart_from`: matters that are passed over.
         """
         if not is_speech(f"{title[:READ_AT_MOST]} {text[:READ_AT_MOST]}"):
             return ()
         points, reasons = self.points(text, title)
         total = sum(points.values())
-        ranked = sorted(points, key=lambda matter: (-points[matter], self._order[matter]))[:AT_MOST]
+        asked = points.keys() - apart_from
+        ranked = sorted(asked, key=lambda matter: (-points[matter], self._order[matter]))[:AT_MOST]
         return tuple(Candidate(matter, _confidence(points[matter], total), reasons[matter]) for matter in ranked)
 
     def advise(self, text: str, title: str = "") -> Advice | None:

@@ -1,7 +1,8 @@
 """Every event of a case. `noun.past_verb`, carrying codes, integers, instants, ids and TextRefs, never text.
 
 Each step taken makes exactly one event, which carries the move (`to`) and the clocks it started and stopped, so that
-folding needs neither calendar nor mechanism. Fields are only ever added, with defaults: old bytes stay readable.
+folding needs neither calendar nor mechanism. Fields are only ever added, with defaults: old bytes stay readable. What
+stands at its default is not written, so a default never changes.
 """
 
 from __future__ import annotations

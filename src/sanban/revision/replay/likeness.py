@@ -8,7 +8,7 @@ A replay that decides every step gives the same: that is a test.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
 from msgspec.structs import replace
@@ -40,16 +40,18 @@ OF_CLOCKS: Final = frozenset({"extensions", "missed", "supervised", "supervision
 """The words of a guard that do."""
 
 
-OF_OTHERS: Final = frozenset({"supervised", "dispatched"})
+SUPERVISED: Final = "supervised"
+OF_OTHERS: Final = frozenset({SUPERVISED, "dispatched"})
 """Moments that these verbs do not bring about, but for tasks that wait for others."""
 
-Running = dict[tuple[str, str], str]
-"""Running clocks by limit and subject."""
 
+def steps_alike(steps: Iterable[Step], limits: Collection[Limit]) -> frozenset[str]:
+    """Those of the steps that come to the same in a case that is like the recorded one.
 
-def steps_alike(steps: Iterable[Step], limits: Iterable[Limit]) -> frozenset[str]:
-    """Those of the steps that come to the same in a case that is like the recorded one."""
-    if not all(_is_timeless(limit.when) for limit in limits if limit.starts not in OF_OTHERS):
+    None where one of them may stop what supervision has started, or start a clock by more than it reads.
+    """
+    supervising = all(limit.stops == "accounted" for limit in limits if limit.starts == SUPERVISED)
+    if not (supervising and all(_is_timeless(limit.when) for limit in limits if limit.starts not in OF_OTHERS)):
         return frozenset()
     return frozenset(
         step.name
@@ -70,10 +72,7 @@ def as_recorded(
 
     `timed`: the limits of another length.
     """
-    if (was.state, was.lead, was.handlers) != (now.state, now.lead, now.handlers) or _is_apart(event, now):
-        return None
-    before, running = _running(was), _running(now)
-    if before is None or running is None or not _run_alike(before, running, situation.mechanism.limits):
+    if was.state != now.state or was.lead != now.lead or was.handlers != now.handlers or _is_apart(event, now):
         return None
     started: list[Clock] = []
     for number, clock in enumerate(event.started, start=len(now.clocks) + 1):
@@ -81,18 +80,23 @@ def as_recorded(
             return None
         started.append(_started(clock, number, at, timed, situation))
     over = event.to != "" and situation.mechanism.states[event.to].end
-    stopped = [name for key, name in running.items() if over or before.get(key) in event.stopped]
+    ended = [(clock.limit, clock.subject) for clock in was.clocks if clock.id in event.stopped]
+    stopped = [
+        clock.id for clock in now.clocks if clock.stopped_at is None and (over or (clock.limit, clock.subject) in ended)
+    ]
     changes: dict[str, Any] = {"at": at, "started": tuple(started), "stopped": tuple(stopped)}
-    if isinstance(event, events.RequesterCalledBack):
+    if type(event) is events.RequesterCalledBack:
         changes["call_back"] = replace(event.call_back, at=at)
     return replace(event, **changes)
 
 
 def _is_apart(event: Event, now: Case) -> bool:
     """Whether it has to be decided whatever the clocks: by links of parties, by lot, for others, or by what follows."""
-    if now.subjects or now.next_lead or leads_on(event) or any(task.after for task in now.tasks):
+    if now.subjects or now.next_lead or leads_on(event):
         return True
-    return isinstance(event, events.CaseVerified) and event.seed != ""
+    if type(event) is events.TaskFinished:
+        return any([task.after for task in now.tasks])  # noqa: C419 -- a list is quicker for the few that there are
+    return type(event) is events.CaseVerified and event.seed != ""
 
 
 def _started(clock: Clock, number: int, at: int, timed: Mapping[str, Limit], situation: Situation) -> Clock:
@@ -102,18 +106,3 @@ def _started(clock: Clock, number: int, at: int, timed: Mapping[str, Limit], sit
         return replace(clock, id=name)
     happening = Happening("", clock.subject, clock.unit, since=at, pauses=clock.pauses)
     return new_clock(situation, situation.mechanism.limits[clock.limit], name, happening)
-
-
-def _running(case: Case) -> Running | None:
-    """None where two run for the same."""
-    clocks = [clock for clock in case.clocks if clock.stopped_at is None]
-    found = {(clock.limit, clock.subject): clock.id for clock in clocks}
-    return found if len(found) == len(clocks) else None
-
-
-def _run_alike(before: Running, running: Running, limits: Mapping[str, Limit]) -> bool:
-    """Whether the same clocks run, but for some by which a unit answers its supervision."""
-    if before.keys() == running.keys():
-        return True
-    apart = [limits[limit] for limit, _ in before.keys() ^ running.keys()]
-    return all((limit.starts, limit.stops) == ("supervised", "accounted") for limit in apart)
