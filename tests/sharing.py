@@ -14,6 +14,7 @@ LONGEST = (
     "tests/privacy/",
     "tests/contracts/test_verify_in_parts.py",
     "tests/contracts/test_ledger_survives.py",
+    "tests/crawl/",
     "tests/browser/",
     "tests/stories/",
     "tests/contracts/",
@@ -24,6 +25,10 @@ APART = {"tests/hostile/test_api_document.py": "[postgres"}
 """A file -> what the ids of those of its tests hold that stand on fixtures of their own."""
 
 
+TOGETHER = ("tests/crawl/",)
+"""Folders whose files share one district that takes long to make."""
+
+
 def rank(nodeid: str) -> int:
     """The place of a test in the order in which files are begun."""
     return next((place for place, start in enumerate(LONGEST) if nodeid.startswith(start)), len(LONGEST))
@@ -31,6 +36,9 @@ def rank(nodeid: str) -> int:
 
 def share(nodeid: str) -> str:
     """What a test is run together with."""
+    together = next((folder for folder in TOGETHER if nodeid.startswith(folder)), "")
+    if together:
+        return together
     path = nodeid.partition("::")[0]
     apart = APART.get(path)
     return f"{path}{apart}" if apart and apart in nodeid else path

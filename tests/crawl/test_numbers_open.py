@@ -17,6 +17,7 @@ PLAIN = {
     "95 % interval": "made of the fraction beside it",
     "By, at the median": "of the due times beside it, not a count",
     "Change": "made of the two figures beside it",
+    "By working day": "made of the two figures beside it and of the working days",
     "Points": "made of the three numbers beside it",
     "By chance alone": "a chance; the rules looked at are no cases",
     "Ends when": "a mark that was set, and how many are too few",

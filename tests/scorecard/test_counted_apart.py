@@ -21,12 +21,18 @@ FIRST = "SELECT MIN(last_position) FROM ledger_batch WHERE district = :district"
 LEADER = Actor("leader-of-centre", "leader", "centre", unit_kind="centre")
 
 
-@pytest.fixture
-def apart(scene: Scene) -> Iterator[Apart]:
-    """The deployment has its figures counted apart, as a server has."""
-    made = scene.working.house.apart = Apart()
+@pytest.fixture(scope="module")
+def process() -> Iterator[Apart]:
+    made = Apart()
     yield made
     made.close()
+
+
+@pytest.fixture
+def apart(scene: Scene, process: Apart) -> Iterator[Apart]:
+    """The deployment has its figures counted apart, as a server has."""
+    scene.working.house.apart = process
+    yield process
     scene.working.house.apart = here
 
 

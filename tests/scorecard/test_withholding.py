@@ -16,6 +16,7 @@ from sanban.scorecard.brief.withheld import for_viewer
 from sanban.scorecard.figures import spans
 from sanban.scorecard.figures.spans import period_of
 from sanban.scorecard.period import publishing
+from sanban.scorecard.period.beside import Published, shows_among
 from sanban.scorecard.period.showing import district_rows, line_rows
 from sanban.scorecard.period.stream import AssessedPeriod
 from sanban.scorecard.ports import Needs
@@ -73,6 +74,28 @@ def test_the_sum_of_the_district_less_those_of_units_tells_no_more(
         assert withheld.shows("", whole)
         assert not any(left) or min(left) >= least
     assert Withholding(least).shows_whole("", whole, published)
+
+
+QUARTER, MONTHS = ("q", 0, 3, "quarter"), [(f"m{number}", number, number + 1, "month") for number in range(3)]
+
+
+@given(st.lists(st.tuples(PARTS, PARTS), min_size=3, max_size=3), LEAST, st.permutations(range(4)))
+def test_no_period_less_others_tells_of_a_kept_case_in_whatever_order_they_are_published(
+    counted: list[tuple[tuple[int, int], tuple[int, int]]], least: int, order: list[int]
+) -> None:
+    periods = [
+        *(Published(*month, summed(*both)) for month, both in zip(MONTHS, counted, strict=True)),
+        Published(*QUARTER, summed(*(part for both in counted for part in both))),
+    ]
+    own = {f"m{number}": summed(mine) for number, (_, mine) in enumerate(counted)}
+    withheld = Withholding(least, own | {"q": summed(*(mine for _, mine in counted))})
+    published = [periods[place] for place in order]
+    shown = {one.key for place, one in enumerate(published) if shows_among(withheld, one, published[:place])}
+    left = [kept for number, (kept, _) in enumerate(counted) if f"m{number}" not in shown]
+    told = (sum(holds for holds, _ in left), sum(fails for _, fails in left))
+    if "q" in shown:
+        assert not any(told) or min(told) >= least
+    assert all(shows_among(Withholding(least), one, published[:place]) for place, one in enumerate(published))
 
 
 @pytest.fixture

@@ -184,25 +184,14 @@ class House:
         attachments = AttachmentAggregate(
             lambda turn: self.cases.links(turn.look(LINKS)), {"meeting": surrounding.meeting_to_file}
         )
-        notices = (NoticeAggregate(), SubscriberAggregate(), ReachAggregate())
-        kept = (PersonAggregate(), OfficerAggregate(), ReactionAggregate())
+        handled = (self.cases, self.requests, DirectoryAggregate(), ShiftAggregate(), LookAggregate())
         front = (FindingAggregate(), SweepAggregate(), VisitAggregate(), FirmAggregate())
-        looking_back = (RevisionAggregate(), RoundAggregate(), BriefAggregate(), PeriodAggregate())
-        return (
-            self.cases,
-            self.requests,
-            *front,
-            CityOrderAggregate(self.city_times),
-            DirectoryAggregate(),
-            ShiftAggregate(),
-            links,
-            *kept,
-            *notices,
-            attachments,
-            LookAggregate(),
-            *surrounding.aggregates(self),
-            *looking_back,
-        )
+        city = CityOrderAggregate(self.city_times)
+        kept = (PersonAggregate(), OfficerAggregate(), ReactionAggregate())
+        notices = (NoticeAggregate(), SubscriberAggregate(), ReachAggregate())
+        later = (RevisionAggregate(), RoundAggregate(), BriefAggregate(), PeriodAggregate())
+        around = surrounding.aggregates(self)
+        return (*handled, *front, city, links, *kept, *notices, attachments, *around, *later)
 
     @cached_property
     def vault(self) -> Vault:

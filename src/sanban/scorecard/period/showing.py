@@ -7,11 +7,10 @@ import msgspec
 from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Title
 from sanban.kernel.permission import Actor
-from sanban.scorecard.figures.spans import period_of
+from sanban.scorecard.period.beside import beside
 from sanban.scorecard.period.event import Line
 from sanban.scorecard.period.stream import Appeal, AssessedPeriod
-from sanban.scorecard.ports import ALL, Needs
-from sanban.scorecard.withholding import Sum, figure_sum, key_of, withholding
+from sanban.scorecard.ports import Needs
 
 
 class LineRow(msgspec.Struct, frozen=True):
@@ -28,7 +27,7 @@ class LineRow(msgspec.Struct, frozen=True):
 def line_rows(needs: Needs, viewer: Actor, state: AssessedPeriod, own: str) -> tuple[LineRow, ...] | Refused:
     """Lines of a period, of one unit or of all (''), with nothing of what is withheld from the viewer."""
     drafted = state.drafted
-    withheld = withholding(needs, viewer, drafted.position, (period_of(drafted.period, needs.calendar),))
+    withheld = beside(needs, viewer, state)
     if isinstance(withheld, Refused):
         return withheld
     second = state.final.lines if state.final else state.second(drafted.lines)
@@ -36,34 +35,23 @@ def line_rows(needs: Needs, viewer: Actor, state: AssessedPeriod, own: str) -> t
     for line, after in zip(drafted.lines, second, strict=True):
         if own not in ("", line.unit):
             continue
-        left_out = len(state.excluded(line.figure, line.unit))
-        shown = withheld.shows(key_of(drafted.period, line.figure, line.unit), _sum(line), left_out)
-        rows.append(_row(needs, state, line, after, shown=shown))
+        rows.append(_row(needs, state, line, after, shown=withheld.shows(line)))
     return tuple(rows)
 
 
 def district_rows(needs: Needs, viewer: Actor, state: AssessedPeriod) -> tuple[LineRow, ...] | Refused:
     """The totals of a period, with nothing that they would tell beside the lines of the units that are shown."""
     drafted = state.drafted
-    withheld = withholding(needs, viewer, drafted.position, (period_of(drafted.period, needs.calendar),))
+    withheld = beside(needs, viewer, state)
     if isinstance(withheld, Refused):
         return withheld
     second = state.final.district if state.final else state.second(drafted.district)
     rows = []
     for line, after in zip(drafted.district, second, strict=True):
-        units = {
-            key_of(drafted.period, one.figure, one.unit): _sum(one)
-            for one in drafted.lines
-            if one.figure == line.figure
-        }
-        key, left_out = key_of(drafted.period, line.figure), len(state.excluded(line.figure, ALL))
-        shown = withheld.shows_whole(key, _sum(line), units) and withheld.shows(key, _sum(line), left_out)
+        units = [one for one in drafted.lines if one.figure == line.figure]
+        shown = withheld.shows_whole(line, units) and withheld.shows(line)
         rows.append(_row(needs, state, line, after, shown=shown))
     return tuple(rows)
-
-
-def _sum(line: Line) -> Sum:
-    return figure_sum(line.holds, None if line.is_count else line.n)
 
 
 def _row(needs: Needs, state: AssessedPeriod, line: Line, after: Line, *, shown: bool) -> LineRow:
