@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sanban.intake.learning.neighbours import near_groups, trace
+from sanban.intake.learning.neighbours import is_twin, marks, near_groups
 
 LONG = "小区门口的路灯已经坏了整整一个星期了，晚上出门什么都看不见，希望有关部门尽快派人来修理"
 
@@ -15,10 +16,12 @@ def test_copies_and_near_copies_are_one_group_and_others_are_not() -> None:
     assert groups == [0, 1, 0, 0]
 
 
-@given(st.text(max_size=20), st.text(max_size=20))
-def test_a_trace_is_that_of_the_letters_alone(one: str, other: str) -> None:
-    assert trace(f" {one} ,{other}") == trace(f"{one}\n{other}！")
-    assert 0 <= trace(one) < 2**32
+def test_texts_that_share_most_words_are_twins_by_their_marks_and_others_are_not() -> None:
+    words = [f"词{number}" for number in range(40)]
+    others = np.stack([marks(words), marks([])])
+    assert is_twin(marks(reversed(words[4:])), others)
+    assert not is_twin(marks(words[:8]), others)
+    assert not is_twin(marks(f"字{number}" for number in range(40)), others)
 
 
 def test_there_may_be_nothing_or_hardly_anything() -> None:

@@ -93,7 +93,7 @@ def evaluate(
         [
             ("how", "the model in use" if used else "five folds, near-duplicates together"),
             ("cases", f"{measured.cases}, {measured.silent} of them without a word known"),
-            *([("left out", f"{found.trained_on}, whose very words it was trained on")] if used else []),
+            *([("left out", f"{found.trained_on}, whose words it was trained on")] if used else []),
             ("accuracy", _share(measured.accuracy)),
             ("macro-F1", _share(measured.macro_f1)),
             ("calibration error", _share(measured.calibration_error)),

@@ -18,12 +18,13 @@ from numpy.typing import NDArray
 
 from sanban.intake.learning.cutting import Cutter
 from sanban.intake.learning.features import SIGN, VIEWS, Floats, Halves, Read, Runs, Words, read, text_of
+from sanban.intake.learning.neighbours import is_twin, marks
 
 WHOLE = 10_000
 AT_MOST = 3
 REASONS_AT_MOST = 8
 
-Traces = NDArray[np.uint32]
+Marks = NDArray[np.uint16]
 
 
 class Guess(msgspec.Struct, frozen=True):
@@ -47,7 +48,7 @@ class Head(msgspec.Struct, frozen=True):
 
 class Model:
     """The classifier. `likely`: the lexicon; `tables`: one for each view; `weights`: rows of features, columns of
-    classes, in half precision, which halves what a server holds and moves no figure; `seen`: traces of the texts it was
+    classes, in half precision, which halves what a server holds and moves no figure; `seen`: marks of the texts it was
     trained on, which measure it no more."""
 
     def __init__(
@@ -57,7 +58,7 @@ class Model:
         tables: Mapping[str, Words | Runs],
         weights: Mapping[str, Halves],
         bias: Floats,
-        seen: Traces,
+        seen: Marks,
     ) -> None:
         self.head = head
         self.likely = likely
@@ -109,6 +110,10 @@ class Model:
         return tuple(
             Guess(labels[place], int(points[place]), words) for place, words in zip(ranked, spoken, strict=True)
         )
+
+    def has_seen(self, text: str, title: str = "") -> bool:
+        """Whether it was trained on a text of mostly these words."""
+        return is_twin(marks(read(self.cutter, text, title).words), self.seen)
 
     def name_of(self, code: str) -> str:
         """The word behind a reason's code; '' when this model does not know it."""

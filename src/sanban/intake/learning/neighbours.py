@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,9 +21,11 @@ RUN = 4
 HASHES = 64
 BAND = 2
 COMPARED_AT_MOST = 20
+MARKS = 16
 
 _NOT_SIGNS = re.compile(r"[\W_]+")
 _PRIME = np.uint64(4_294_967_311)
+_ODD = np.arange(1, MARKS + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15) | np.uint64(1)
 
 
 def near_groups(texts: Sequence[str], near: float = NEAR) -> NDArray[np.int64]:
@@ -44,9 +46,15 @@ def near_groups(texts: Sequence[str], near: float = NEAR) -> NDArray[np.int64]:
     return np.array([root(place) for place in range(len(texts))], dtype=np.int64)
 
 
-def trace(text: str) -> int:
-    """A number of 32 bits that texts of the same letters and digits share; nothing of a text can be read from it."""
-    return zlib.crc32(_NOT_SIGNS.sub("", normal(text)).encode())
+def marks(words: Iterable[str]) -> NDArray[np.uint16]:
+    """Sixteen small numbers of which texts share about as many as they share words; no word can be read from them."""
+    codes = np.fromiter({zlib.crc32(word.encode()) for word in words} or {0}, dtype=np.uint64)
+    return np.asarray(((codes[:, None] * _ODD) >> np.uint64(48)).min(axis=0), dtype=np.uint16)
+
+
+def is_twin(own: NDArray[np.uint16], others: NDArray[np.uint16]) -> bool:
+    """Whether one of the others shares half of the marks or more."""
+    return bool(((others == own).sum(axis=1) >= MARKS * NEAR).any())
 
 
 def _runs(text: str) -> frozenset[int]:

@@ -16,6 +16,7 @@ import numpy as np
 
 from sanban.intake.learning.features import VIEWS, Runs, Words
 from sanban.intake.learning.model import Head, Model
+from sanban.intake.learning.neighbours import MARKS
 from sanban.kernel.errors import SanbanError
 from sanban.ledger.models.shelf import InUse, Shelf
 
@@ -105,9 +106,9 @@ def _model(arrays: Mapping[str, Any]) -> Model:
     bias = _floats(arrays["bias"], 1)
     if bias.shape != (classes,):
         raise ValueError("the bias does not fit")
-    seen = arrays.get("seen", np.empty(0, np.uint32))  # a model from before has none
-    if seen.dtype != np.uint32 or seen.ndim != 1:
-        raise ValueError("traces are numbers of 32 bits")
+    seen = arrays.get("seen", np.empty((0, MARKS), np.uint16))  # a model from before has none
+    if seen.dtype != np.uint16 or seen.shape[1:] != (MARKS,):
+        raise ValueError("marks are sixteen numbers of 16 bits")
     return Model(stored.head, stored.lexicon, tables, weights, bias, seen)
 
 

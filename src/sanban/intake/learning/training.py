@@ -22,7 +22,7 @@ from sanban.intake.learning.examples import Example, texts_of
 from sanban.intake.learning.features import VIEWS, Floats, Halves, Read, Runs, Words, rarity_of, read, runs_of
 from sanban.intake.learning.folding import folds
 from sanban.intake.learning.model import Head, Model
-from sanban.intake.learning.neighbours import near_groups, trace
+from sanban.intake.learning.neighbours import marks, near_groups
 from sanban.kernel.errors import SanbanError
 
 FEWEST_EXAMPLES = 12
@@ -50,7 +50,7 @@ def train(examples: Sequence[Example]) -> Model:
     weights, bias = _fitted(matrix, truth, len(labels))
     sharpness = _sharpness(*_unseen_scores(matrix, truth, near_groups(texts_of(kept)), len(labels)))
     head = Head(labels, sharpness, len(kept), bool(likely), left_out)
-    seen = np.unique(np.array([trace(text) for text in texts_of(kept)], dtype=np.uint32))
+    seen = np.stack([marks(one.words) for one in said])
     return Model(head, likely, tables, _by_view(weights, tables), bias, seen)
 
 

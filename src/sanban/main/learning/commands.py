@@ -10,13 +10,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
-import numpy as np
 
 from sanban.intake.learning.examples import Example, by_matter, read_labelled, read_names, texts_of
 from sanban.intake.learning.folding import folds
 from sanban.intake.learning.measuring import Measured, measured
 from sanban.intake.learning.model import Model
-from sanban.intake.learning.neighbours import near_groups, trace
+from sanban.intake.learning.neighbours import near_groups
 from sanban.intake.learning.storing import in_use, keep, load
 from sanban.intake.learning.training import SEED, enough, taught, train
 from sanban.kernel.errors import SanbanError
@@ -53,7 +52,7 @@ class Trained(msgspec.Struct, frozen=True):
 class Evaluated(msgspec.Struct, frozen=True):
     """How good it is. `how`: `folds` (trained anew on four fifths, near-duplicates together) or `in_use`.
 
-    `trained_on`: examples left out, since the model in use was trained on their very words.
+    `trained_on`: examples left out, since the model in use was trained on their words.
     """
 
     how: str
@@ -105,8 +104,7 @@ def evaluate_model(
         raise SanbanError("no model is in use yet", "sanban triage train labelled.csv")
     model = load(folder, found)
     _refuse_strange(model, {one.label for one in examples})
-    known = np.isin([trace(text) for text in texts_of(examples)], model.seen)
-    fresh = [one for one, was in zip(examples, known, strict=True) if not was]
+    fresh = [one for one in examples if not model.has_seen(one.text, one.title)]
     if not fresh:
         message = f"the model in use was trained on all of these {len(examples)} examples, which say nothing about it"
         raise SanbanError(message, "sanban triage evaluate new.csv --in-use")
