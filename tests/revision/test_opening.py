@@ -28,7 +28,7 @@ CHANGES = (
 @pytest.fixture(scope="module", params=CHANGES, ids=lambda one: one.kind)
 def revision(request: pytest.FixtureRequest, worked: House) -> Revision:
     """A proposal with its replays, of a district that has been at work."""
-    (kept,) = keep(worked, Looked((Finding(request.param, Share(30, 40), 4_000, 3, ()),), 12))
+    (kept,) = keep(worked, Looked((Finding(request.param, Share(30, 40), 4_000, 3, ()),), 12)).new
     found = worked.reader.state(stream_of(kept))
     assert isinstance(found, Revision)
     return found
