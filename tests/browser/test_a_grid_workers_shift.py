@@ -188,6 +188,21 @@ def test_what_one_account_did_offline_is_sent_by_no_other_and_its_shift_is_gone_
     assert taken(working, cases[0]) == ["case.noted"]
 
 
+def test_a_shift_that_cannot_be_taken_anew_stays_as_it_was_taken(
+    browser_page: Callable[..., Any], district: tuple[str, Working]
+) -> None:
+    page = taken_along(browser_page(WIDTHS["phone"], address=district[0]))
+    before = set(kept(page))
+    page.locator("#take button").click()
+    page.locator("#take [role=status]").filter(has_text="未能全部取下").filter(has_text="20:00").wait_for()
+    assert set(kept(page)) == before
+    page.context.set_offline(False)
+    page.locator("#take button").click()
+    page.locator("#take [role=status]:not(:has-text('未能全部取下'))").filter(has_text="20:00").wait_for()
+    assert set(kept(page)) == before
+    send(page, "form[action='/sign-out'] button")
+
+
 def test_a_shift_that_is_over_or_that_nobody_is_signed_in_for_is_forgotten(
     browser_page: Callable[..., Any], shift: tuple[str, Working, list[str]]
 ) -> None:

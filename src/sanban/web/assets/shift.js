@@ -17,29 +17,35 @@
     const kept = async () => {
       const found = await caches.match(UNTIL);
       const known = found ? await found.json() : null;
-      if (known && Date.now() < known.until) told.textContent = `${take.dataset.taken.replace("%s", known.pages)} ${known.ends}`;
+      return known && Date.now() < known.until ? `${take.dataset.taken.replace("%s", known.pages)} ${known.ends}` : "";
     };
-    const keep = async (store, path) => {
+    const fetched = async (store, path) => {
       const page = await fetch(path, { credentials: "same-origin", cache: "reload" });
       if (!page.ok || page.redirected) throw new Error(path);
       const text = await page.clone().text();
-      await store.put(new URL(path, location).pathname, page);
       const wanted = new Set([...text.matchAll(/(?:src|href)="(\/static\/[^"#]+)/g)].map((found) => found[1].replaceAll("&amp;", "&")));
       await Promise.all([...wanted].map(async (one) => (await store.match(one)) || store.add(one)));
+      return [new URL(path, location).pathname, page];
     };
     take.hidden = false;
-    kept();
+    kept().then((said) => { told.textContent = said; });
     take.querySelector("button").addEventListener("click", async () => {
       try {
         await register();
         const store = await caches.open(KEPT);
-        for (const known of await store.keys()) if (new URL(known.url).pathname.startsWith("/shift/")) await store.delete(known);
         const paths = [location.pathname + location.search, ...[...document.querySelectorAll("[data-keep]")].map((link) => link.getAttribute("href"))];
+        // The old shift gives way only once all of the new one is here, and counts as taken when it is whole.
+        const pages = new Map();
+        for (const path of paths) pages.set(...(await fetched(store, path)));
+        for (const [path, page] of pages) await store.put(path, page);
+        for (const known of await store.keys()) {
+          const path = new URL(known.url).pathname;
+          if (path.startsWith("/shift/") && path !== UNTIL && !pages.has(path)) await store.delete(known);
+        }
         await store.put(UNTIL, new Response(JSON.stringify({ until, ends, pages: paths.length })));
-        for (const path of paths) await keep(store, path);
-        await kept();
+        told.textContent = await kept();
       } catch {
-        told.textContent = take.dataset.failed;
+        told.textContent = [take.dataset.failed, await kept()].join(" ").trim();
       }
     });
     // A stop whose work waits to be sent says so; once something was sent, the route is another one.

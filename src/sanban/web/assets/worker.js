@@ -54,6 +54,8 @@ self.addEventListener("fetch", (event) => {
       if (stop && (answer.type === "opaqueredirect" || answer.status === 401)) await forget();
       return answer;
     } catch {
+      // What is fetched to be kept is never answered with what is kept.
+      if (event.request.cache === "reload") return Response.error();
       const kept = page || stop ? asked.pathname : event.request;
       return (await store.match(kept, { ignoreVary: true })) || Response.error();
     }
