@@ -64,6 +64,11 @@ def test_the_order_in_which_stops_are_given_changes_nothing(stops: list[Stop], s
     assert ranked(mixed, start, RULES, NOW) == ranked(stops, start, RULES, NOW)
 
 
+@given(routes, starts, st.integers(0, 15))
+def test_the_first_legs_are_those_of_the_whole_route(stops: list[Stop], start: Point | None, most: int) -> None:
+    assert ranked(stops, start, RULES, NOW, most) == ranked(stops, start, RULES, NOW)[:most]
+
+
 @given(routes, starts)
 def test_what_is_left_of_a_route_is_the_route_from_where_one_has_come(stops: list[Stop], start: Point | None) -> None:
     legs = ranked(stops, start, RULES, NOW)

@@ -10,6 +10,7 @@ the stops, the place one starts from, the rules and the instant, and each stop c
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Literal
 
 import msgspec
@@ -43,19 +44,28 @@ class Leg(msgspec.Struct, frozen=True):
     soon: bool = False
 
 
-def ranked(stops: Iterable[Stop], start: Point | None, rules: ShiftRules, now: int) -> tuple[Leg, ...]:
-    """Every stop once, in the order in which they are walked from `start`; None: from the first that has a place."""
+def ranked(
+    stops: Iterable[Stop], start: Point | None, rules: ShiftRules, now: int, most: int | None = None
+) -> tuple[Leg, ...]:
+    """Every stop once, in the order in which they are walked from `start`; None: from the first that has a place.
+
+    `most`: no more legs than these.
+    """
     left, here, legs = sorted(stops, key=_name), start, list[Leg]()
-    while left:
+    while left and len(legs) != most:
         among = [stop for stop in left if stop.danger] or left
-        far = {stop: _far(here, stop) for stop in among}
-        found = min(among, key=lambda stop: (_cost(stop, far[stop], rules, now), _name(stop)))
+        found = min(among, key=partial(_rank, here, rules, now))
         left.remove(found)
         late = found.due_at is not None and found.due_at <= now
         soon = not late and _worth(found, rules, now) > 0
-        legs.append(Leg(found, far[found], late=late, soon=soon))
+        legs.append(Leg(found, _far(here, found), late=late, soon=soon))
         here = found.point or here
     return tuple(legs)
+
+
+def _rank(here: Point | None, rules: ShiftRules, now: int, stop: Stop) -> tuple[int, tuple[str, str, str]]:
+    """What goes first has the least."""
+    return _cost(stop, _far(here, stop), rules, now), _name(stop)
 
 
 def _name(stop: Stop) -> tuple[str, str, str]:

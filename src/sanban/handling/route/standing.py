@@ -68,18 +68,16 @@ def route(needs: RouteNeeds, viewer: Actor, now: int, start: str = "", page: int
         return queue
     every = [*_tasks(needs, queue.rows, now), *_checks(needs, viewer, now)]
     known = {one.stop: one for one in every}
-    legs = ranked(known, middle_of(of_cases, start, now), rules, now)
-    first = page * rules.stops
-    shown = enumerate(legs[first : first + rules.stops], start=first + 1)
+    first, after = page * rules.stops, (page + 1) * rules.stops
+    legs = ranked(known, middle_of(of_cases, start, now), rules, now, after)
+    shown = enumerate(legs[first:], start=first + 1)
     return Route(
         stops=tuple(_shown(place, leg, known[leg.stop]) for place, leg in shown),
         start=start,
-        total=len(legs),
+        total=len(known),
         more=bool(queue.next),
         until=shift_end(needs, viewer, now),
-        pager=Pager(
-            _page(start, page - 1) if page else "", _page(start, page + 1) if first + rules.stops < len(legs) else ""
-        ),
+        pager=Pager(_page(start, page - 1) if page else "", _page(start, page + 1) if after < len(known) else ""),
     )
 
 

@@ -42,7 +42,7 @@ def _rows(_stream: str, state: CityOrder) -> Sequence[tuple[object, ...]]:
 
 CITY_ORDER_VIEW = Projection(
     table="city_order_view",
-    version=1,
+    version=2,
     columns=(
         Column("request", "text"),
         Column("state", "text"),
@@ -63,6 +63,7 @@ CITY_ORDER_VIEW = Projection(
         ("state", "order_at", "request"),
         ("wants_a_look", "order_at", "request"),
         ("sent_at", "request"),
+        ("taken_at",),
         ("sending", "next_at"),
     ),
     rows=_rows,

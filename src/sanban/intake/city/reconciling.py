@@ -30,8 +30,9 @@ Kind = Literal["ours_only", "theirs_only", "state_differs"]
 KINDS: tuple[Kind, ...] = ("ours_only", "theirs_only", "state_differs")
 DAY_EXAMPLE = "2026-01-05"
 _OF_DAY = (
-    "SELECT request, sent_at FROM city_order_view WHERE district = :district AND sent_at < :end "
-    "AND taken_at < :end AND (sent_at >= :start OR taken_at >= :start) ORDER BY sent_at, request"
+    "SELECT request, sent_at FROM city_order_view WHERE district = :district AND sent_at >= :start AND sent_at < :end "
+    "AND taken_at < :end UNION SELECT request, sent_at FROM city_order_view WHERE district = :district "
+    "AND taken_at >= :start AND taken_at < :end AND sent_at < :end ORDER BY sent_at, request"
 )
 
 

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from uuid import UUID, uuid5
 
-import msgspec
-
 from sanban.intake.desk.seeing import Texts
 from sanban.intake.firms.filing import CHANNEL, year_of
 from sanban.intake.firms.firm import Firm, stream_of
@@ -18,7 +16,8 @@ from sanban.intake.firms.matching import Match
 from sanban.intake.firms.profile import read
 from sanban.intake.identity.persons import Identity, find_or_make, identity_of, keeping
 from sanban.intake.ports import Needs
-from sanban.intake.public.ports import self_of
+from sanban.intake.public.allowance import TOO_MANY
+from sanban.intake.public.ports import PublicNeeds, self_of
 from sanban.intake.request import Request
 from sanban.kernel.errors import Refused
 from sanban.ledger.port import Part, Submission
@@ -34,14 +33,10 @@ def policies_for(needs: Needs, request: Request, texts: Texts, now: int) -> tupl
     if request.received.channel != CHANNEL:
         return ()
     profile = read(texts.firm)
-    matches = needs.policies.matching(profile, texts.text, year_of(needs, now), now)
     firm = needs.find([one]).get(one) if (one := _identity(profile.code)) else None
     declined = _known(needs, _stream(firm, request)).declined if firm else {}
-    told = [
-        msgspec.structs.replace(one, declined=declined[one.code].reason) if one.code in declined else one
-        for one in matches
-    ]
-    return tuple(sorted(told, key=lambda one: bool(one.declined)))
+    reasons = {code: one.reason for code, one in declined.items()}
+    return needs.policies.matching(profile, texts.text, year_of(needs, now), now, reasons)
 
 
 def offers_to(needs: Needs, request: Request, now: int) -> tuple[Match, ...] | Refused:
@@ -51,8 +46,22 @@ def offers_to(needs: Needs, request: Request, now: int) -> tuple[Match, ...] | R
     return policies_for(needs, request, _texts(needs, request), now)
 
 
-def decline(needs: Needs, request: Request, command: str, policy: str, reason: str, now: int) -> Refused | None:
-    """The firm does not want to hear of a policy any more; `reason` '' takes that back. `command`: its name."""
+def decline(
+    needs: PublicNeeds, request: Request, command: str, policy: str, reason: str, now: int, address: str
+) -> Refused | None:
+    """The firm does not want to hear of a policy any more; `reason` '' takes that back. `command`: its name.
+
+    Counted with what the address files.
+    """
+    if needs.filing.take((address,), now):
+        return TOO_MANY
+    refused = _said(needs.desk, request, command, policy, reason, now)
+    if refused is not None:
+        needs.filing.give_back((address,))
+    return refused
+
+
+def _said(needs: Needs, request: Request, command: str, policy: str, reason: str, now: int) -> Refused | None:
     offers = offers_to(needs, request, now)
     if isinstance(offers, Refused):
         return offers

@@ -132,7 +132,7 @@ def _decline(needs: PublicNeeds, asked: ApiRequest) -> OffersAnswer | Refused | 
     request = found(needs, Claim(body.receipt, body.tail), asked.now, asked.address)
     if isinstance(request, Refused):
         return unfound(request)
-    refused = decline(needs.desk, request, asked.command_id, body.policy, body.reason, asked.now)
+    refused = decline(needs, request, asked.command_id, body.policy, body.reason, asked.now, asked.address)
     return refused or _offers(needs, asked)
 
 

@@ -20,6 +20,7 @@ from sanban.kernel.permission import Actor
 Stands = Literal["received", "open", "closed"]
 STANDS: tuple[Stands, ...] = ("received", "open", "closed")
 PAGE = 50
+DECLINED_AT_MOST = 100
 _MONTH = re.compile(r"(19|20)\d\d-(0[1-9]|1[0-2])")
 _OF_MONTH = (
     "FROM request_view AS r WHERE district = :district AND channel = :channel AND state IN {states} "
@@ -34,9 +35,13 @@ _LINES = (
 
 
 _DECLINED = (
-    "SELECT d.policy, d.reason, r.request, r.number, r.received_at, r.state, r.case_id FROM declined_policy AS d "
-    "JOIN request_view AS r ON r.district = d.district AND r.request = d.request WHERE d.district = :district "
-    "AND d.declined_at >= :since AND d.declined_at < :until {apart} ORDER BY d.policy, d.reason, d.declined_at"
+    "FROM declined_policy AS d JOIN request_view AS r ON r.district = d.district AND r.request = d.request "
+    "WHERE d.district = :district AND d.declined_at >= :since AND d.declined_at < :until {apart}"
+)
+_DECLINED_COUNTS = "SELECT d.policy, d.reason, COUNT(*) {declined}GROUP BY d.policy, d.reason ORDER BY 1, 2"
+_DECLINED_LINES = (
+    "SELECT d.policy, d.reason, r.request, r.number, r.received_at, r.state, r.case_id {declined}"
+    "ORDER BY d.declined_at DESC, r.request LIMIT :limit"
 )
 
 
@@ -51,11 +56,12 @@ class FirmLine(msgspec.Struct, frozen=True):
 
 
 class DeclinedPolicy(msgspec.Struct, frozen=True):
-    """A policy that firms declined in the month for one reason, with their requests."""
+    """A policy that firms declined in the month for one reason: how many, and the newest of their requests."""
 
     policy: str
     title: Title
     reason: str
+    count: int
     requests: tuple[FirmLine, ...]
 
 
@@ -98,12 +104,16 @@ def firm_requests(
 def _declined(needs: Needs, given: Mapping[str, object], apart: str) -> tuple[DeclinedPolicy, ...]:
     """By policy and reason; of requests that the viewer may know of."""
     groups: dict[tuple[str, str], list[FirmLine]] = {}
-    span = {name: value for name, value in given.items() if name != "channel"}
-    for policy, reason, *line in needs.reader.query(_DECLINED.format(apart=apart), span):
+    span, declined = {name: value for name, value in given.items() if name != "channel"}, _DECLINED.format(apart=apart)
+    counts = needs.reader.query(_DECLINED_COUNTS.format(declined=declined), span)
+    newest = needs.reader.query(_DECLINED_LINES.format(declined=declined), {**span, "limit": DECLINED_AT_MOST})
+    for policy, reason, *line in newest:
         groups.setdefault((policy, reason), []).append(FirmLine(*line))
     return tuple(
-        DeclinedPolicy(policy, needs.policies.title(policy), reason, tuple(lines))
-        for (policy, reason), lines in groups.items()
+        DeclinedPolicy(
+            policy, needs.policies.title(policy), reason, int(count), tuple(groups.get((policy, reason), ()))
+        )
+        for policy, reason, count in counts
     )
 
 

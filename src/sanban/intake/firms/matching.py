@@ -8,7 +8,8 @@ and words give the same list. It is advice: nothing is granted or refused by it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Literal
 
 import msgspec
@@ -19,6 +20,7 @@ from sanban.kernel.mechanism import Title
 from sanban.packs.desk.policies import Condition, Policy
 
 AT_MOST = 5
+NOTHING: Mapping[str, str] = MappingProxyType({})
 Verdict = Literal["fits", "open", "fails"]
 _ORDER: tuple[Verdict, ...] = ("fits", "open", "fails")
 
@@ -62,8 +64,13 @@ class Policies:
         """What a policy is called; its code where the district has it no more."""
         return self._titles.get(code) or Title(code, code)
 
-    def matching(self, profile: Profile, text: str, year: int, now: int) -> tuple[Match, ...]:
-        """At most five: those that fit, then those left open, each by what the words say. `now`: microseconds UTC."""
+    def matching(
+        self, profile: Profile, text: str, year: int, now: int, declined: Mapping[str, str] = NOTHING
+    ) -> tuple[Match, ...]:
+        """At most five: those that fit, then those left open, each by what the words say. `now`: microseconds UTC.
+
+        `declined`: policy -> reason; these come after the five and take the place of none.
+        """
         points, reasons = self._words.points(text, "")
         facts = profile.facts(year)
         found = []
@@ -75,10 +82,11 @@ class Policies:
                 found.append(
                     Match(
                         policy.code, policy.title, policy.gives, verdict, judged, spoken, words, policy.origin,
-                        policy.source,
+                        policy.source, declined.get(policy.code, ""),
                     )
                 )  # fmt: skip
-        return tuple(sorted(found, key=lambda one: (_ORDER.index(one.verdict), -one.points, one.code))[:AT_MOST])
+        found.sort(key=lambda one: (_ORDER.index(one.verdict), -one.points, one.code))
+        return (*[one for one in found if not one.declined][:AT_MOST], *(one for one in found if one.declined))
 
 
 def holds(condition: Condition, facts: Facts) -> bool | None:

@@ -71,7 +71,8 @@ def _decline(needs: PublicNeeds, asked: PageRequest) -> PageAnswer:
         return _shown(needs, asked, claim, request)
     policy, said = asked.given("policy"), asked.given("reason")
     command = f"{asked.command_id} {policy} {said}"
-    refused = decline(needs.desk, request, command, policy, "" if said == TAKE_BACK else said, asked.now)
+    reason = "" if said == TAKE_BACK else said
+    refused = decline(needs, request, command, policy, reason, asked.now, asked.address)
     return _shown(needs, asked, claim, request, policy, refused)
 
 
