@@ -238,3 +238,8 @@ class Reader(Protocol):
     def open_secrets(self, refs: Sequence[str]) -> dict[str, str]:
         """Plain values of vault refs; erased ones are absent. Callers decide by `permission.sight` first."""
         ...
+
+
+def was_taken(reader: Reader, stream: str, command_id: str, actor: Actor) -> bool:
+    """Whether the actor's command has taken effect in the stream before: what it wants would be another thing now."""
+    return any(one.command_id == command_id and one.actor == actor.id for one in reader.events(stream))

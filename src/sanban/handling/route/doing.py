@@ -113,12 +113,6 @@ def do(
     return NO_CASE if opened is None else answer.refused
 
 
-def is_done(needs: RouteNeeds, viewer: Actor, command_id: str, case_id: str) -> bool:
-    """Whether the viewer's very command was taken before, wherever the case is now."""
-    events = needs.needs.reader.events(stream_of(case_id))
-    return any(one.command_id == command_id and one.actor == viewer.id for one in events)
-
-
 def _submission(needs: RouteNeeds, viewer: Actor, command_id: str, case: Case, done: Done) -> Submission | Refused:
     attached = needs.attaches(command_id, case, done.photos)
     if isinstance(attached, Refused):

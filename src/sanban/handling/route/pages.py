@@ -9,8 +9,9 @@ from functools import partial
 
 import msgspec
 
+from sanban.handling.aggregate import stream_of
 from sanban.handling.pages.forms import StepForm, args_of
-from sanban.handling.route.doing import MOST_PHOTOS, NO_CASE, Done, do, forms_at, is_done
+from sanban.handling.route.doing import MOST_PHOTOS, NO_CASE, Done, do, forms_at
 from sanban.handling.route.ports import RouteNeeds
 from sanban.handling.route.standing import ROUTE, Route, middle_of, route
 from sanban.handling.views.case import case_page
@@ -19,6 +20,7 @@ from sanban.kernel.duty.place import geo_of
 from sanban.kernel.errors import Refused
 from sanban.kernel.permission import Role
 from sanban.kernel.view import Missing, PageAnswer, PageRequest, PageRoute, Redirected, Shown, phrase
+from sanban.ledger.port import was_taken
 
 WORKERS: frozenset[Role] = frozenset({"grid_worker", "grid_leader"})
 PHOTO_BYTES = 24 * 1024 * 1024
@@ -121,7 +123,7 @@ def _done(needs: RouteNeeds, asked: PageRequest) -> PageAnswer:
     opened = case_page(asked.viewer, needs.needs, case_id, now=asked.now)
     forms = forms_at(needs, opened, asked.viewer, asked.now) if opened else ()
     form = next((one for one in forms if one.name == step), None)
-    if form is None and is_done(needs, asked.viewer, asked.command_id, case_id):
+    if form is None and was_taken(needs.needs.reader, stream_of(case_id), asked.command_id, asked.viewer):
         return Redirected(_at(opened.view.grid if opened else ""), DONE)
     if opened is None:
         return NO_CASE

@@ -28,7 +28,7 @@ from sanban.intake.triage.blocks import pieces
 from sanban.kernel.errors import Refused
 from sanban.kernel.permission import Actor
 from sanban.kernel.view import DAMAGED
-from sanban.ledger.port import Part, Secret, Submission
+from sanban.ledger.port import Part, Secret, Submission, was_taken
 
 BY_HAND = "desk"
 """Stands where a model's version does, of what the desk itself divided."""
@@ -108,9 +108,13 @@ def divide(
 ) -> Refused | None:
     """Makes a request of each further matter and opens the cases of all that need no form.
 
-    `blocks`: the pieces as the desk assigned them; none: as triage suggested.
+    `blocks`: the pieces as the desk assigned them; none: as triage suggested. The same again changes nothing.
     """
     first, *others = parts_of(blocks or request.blocks) or (None,)
+    ids, own_id = tuple(_id_of(request, spoken) for spoken in others), command_of(command_id, "divide")
+    same = ids == request.parts and tuple(blocks or request.blocks) == request.blocks
+    if same and was_taken(needs.reader, stream_of(request.id), own_id, viewer):
+        return None
     text = text_of(needs, request)
     if first is None or not others or request.parts or not text:
         return ONE_MATTER
@@ -126,10 +130,9 @@ def divide(
         parts += _received(part, spoken)
         parts += _opened(needs, part, spoken.matter, command_id) if spoken.matter in ready else ()
         secrets.append(Secret(part.received.text, owner_of(needs, request), "text", spoken.words(text)))
-    ids = [_id_of(request, spoken) for spoken in others]
     parts.append(Part(stream_of(request.id), "divide", {"parts": ids, "blocks": msgspec.to_builtins(blocks)}))
     parts += _opened(needs, request, first.matter, command_id) if first.matter in ready else ()
-    submission = Submission(command_of(command_id, "divide"), viewer, tuple(parts), secrets=tuple(secrets))
+    submission = Submission(own_id, viewer, tuple(parts), secrets=tuple(secrets))
     return needs.ledger.submit(submission).refused
 
 
