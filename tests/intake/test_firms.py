@@ -8,21 +8,27 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from litestar.testing import TestClient
 
 from intake.small_desk import Visitor, text_of
+from sanban.intake.firms.advising import decline
 from sanban.intake.firms.credit import LENGTH, SIGNS, check_sign, is_code, plain
 from sanban.intake.firms.filing import CODE_EXAMPLE
 from sanban.intake.firms.listing import STANDS, FirmPage, firm_requests
-from sanban.intake.firms.matching import Policies
+from sanban.intake.firms.matching import AT_MOST, Policies
 from sanban.intake.firms.profile import Profile, read, written
+from sanban.intake.public.allowance import TOO_MANY, Allowance
+from sanban.intake.public.following import Claim, found
+from sanban.intake.request import Request
+from sanban.kernel.clock.calendar import HOUR
 from sanban.kernel.errors import Refused
 from sanban.kernel.permission import Actor
 from sanban.ledger.port import Part, Submission
-from sanban.main.binding import intake_needs_of
+from sanban.main.binding import intake_needs_of, public_needs_of
 from sanban.main.house import House, open_house
 from sanban.main.serving import application
 from sanban.main.setup import init
@@ -64,11 +70,10 @@ def test_what_has_another_shape_is_no_code(code: str) -> None:
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[House, TestClient[Any]]]:
     home: Path = tmp_path_factory.mktemp("firms") / "home"
     init(home, code="demo", title="示范区", mode="demo")
-    with (
-        open_house(home, lambda: NOW) as house,
-        TestClient(application(house), raise_server_exceptions=False) as client,
-    ):
-        yield house, client
+    with open_house(home, lambda: NOW) as house:
+        house.public_filings = Allowance(100, HOUR)
+        with TestClient(application(house), raise_server_exceptions=False) as client:
+            yield house, client
 
 
 def send(client: TestClient[Any], stage: str, **changes: str) -> Any:
@@ -327,6 +332,34 @@ def test_the_api_declines_and_takes_back_once_however_often_it_is_sent(served: t
     assert {one["declined"] for one in back} == {""}
     kinds = [one.type for one in house.reader.since(0, 1000) if one.stream.startswith("firm:")]
     assert kinds[-2:] == ["policy.declined", "policy.reconsidered"]
+
+
+def test_what_is_declined_takes_the_place_of_no_policy_and_stays_to_be_taken_back() -> None:
+    copies = [msgspec.structs.replace(one, code=f"{one.code}-{n}") for one in SHIPPED for n in range(AT_MOST)]
+    every = Policies(copies)
+    profile = Profile(CODE_EXAMPLE, "software", 12, 2024)
+    first = every.matching(profile, "房租补贴", 2026, NOW)
+    declined = {one.code: "other" for one in first}
+    then = every.matching(profile, "房租补贴", 2026, NOW, declined)
+    assert [one.declined for one in then] == [""] * AT_MOST + ["other"] * AT_MOST
+    assert {one.code for one in then[AT_MOST:]} == set(declined)
+
+
+def test_declining_counts_with_what_an_address_files_and_is_listed_within_bounds(
+    served: tuple[House, TestClient[Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house, client = served
+    desk = intake_needs_of(house)
+    needs = msgspec.structs.replace(public_needs_of(house, desk), filing=Allowance(1, HOUR))
+    claim = opened(client, form="declines often", text="房租补贴怎么申请？", code="91310109MA1G000332")
+    request = found(needs, Claim(**claim), NOW, "here")
+    assert isinstance(request, Request)
+    told = [decline(needs, request, f"{place}", "rent-support", "not_eligible", NOW, "here") for place in range(2)]
+    assert told == [None, TOO_MANY]
+    monkeypatch.setattr("sanban.intake.firms.listing.DECLINED_AT_MOST", 0)
+    page = firm_requests(DESK, desk, NOW, "", "received")
+    assert isinstance(page, FirmPage)
+    assert [(one.count, one.requests) for one in page.declined if one.reason == "not_eligible"] == [(1, ())]
 
 
 @pytest.mark.parametrize(
