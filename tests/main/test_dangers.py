@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from intake.small_desk import Visitor
 from sanban.intake.desk.deciding import answer_on_the_spot
 from sanban.intake.desk.receiving import Said, Taken, receive
 from sanban.intake.desk.seeing import FLAGS
@@ -33,7 +34,7 @@ PUBLIC = {"text": GAS, "street": "street-01", "phone": "13800001239"}
 
 @pytest.fixture(scope="module")
 def working(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Working]:
-    made = Working(tmp_path_factory.mktemp("dangers") / "home")
+    made = Working(tmp_path_factory.mktemp("dangers") / "home", mode="demo")
     yield made
     made.close()
 
@@ -174,6 +175,14 @@ def test_a_danger_that_joins_a_wave_after_it_was_shown_still_waits_to_be_looked_
     assert late in first(working)
     states = [working.house.reader.state(f"request:{one}") for one in (*seen, late)]
     assert [one.heeded for one in states] == [True, True, False]
+    visitor = Visitor(working.client, "operator-1")
+    page = visitor.get(f"/requests/{late}").text
+    (on_page,) = re.findall(r'name="dangers" value="([^"]*)"', page)
+    assert on_page.split() == [late]
+    latest = heard("变压器起火，停电了，在南门")
+    assert visitor.decide(late, "heed", dangers=on_page).status_code == 303
+    assert [working.house.reader.state(f"request:{one}").heeded for one in (late, latest)] == [True, False]
+    working.client.cookies.clear()
     unknown = working.call("operator", "POST", path, json={"dangers": ["no-such"]})
     assert (unknown.status_code, unknown.json()["code"]) == (409, "unknown_request")
 
