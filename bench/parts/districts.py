@@ -67,7 +67,7 @@ WAY = {SHORT: "longer", LONG: "shorter"}
 
 class Plan(NamedTuple):
     """What is planted: lengths of lead limits by matter, rows that send wrongly, and where a wave is; and what nobody
-    needs: the matters of a step, a task, a limit with a condition and a test of three-cross problems, and a row's area.
+    needs: the matters of a step, a task, a limit with a condition and a three-cross test, and of which row a spare is.
     """
 
     limits: Mapping[str, str]
@@ -137,7 +137,7 @@ class Planted:
         rows = {"d-street-02": "street-04", draw.choice(("d-traffic-police", "d-greening")): "water"}
         grids = [code for code in sorted(self.true.duty.grids.versions) if not code.startswith("02")]
         step, task, waved, limit, test = others
-        spare = draw.choice(("street-01", "street-03", "street-05"))
+        spare = draw.choice(("d-traffic-police", "d-greening"))
         return Plan({first: SHORT, second: LONG}, step, task, rows, (waved, draw.choice(grids)), limit, test, spare)
 
     def _with_faults(self, folder: Path) -> Matters:
@@ -166,7 +166,7 @@ class Planted:
             msgspec.structs.replace(entry, unit=self.plan.rows.get(entry.id, entry.unit))
             for entry in true.entries.values()
         ]
-        held = true.entries[f"d-{self.plan.spare}"]
+        held = true.entries[self.plan.spare]
         entries.append(msgspec.structs.replace(held, id=SPARE))
         grids = [grid for versions in true.grids.versions.values() for grid in versions]
         return duty_table("planted", self.true.units, grids, entries)

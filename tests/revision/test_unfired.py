@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from sanban.kernel.case.event import CaseDispatched
 from sanban.kernel.case.state import LEAD
-from sanban.kernel.duty.table import duty_table
+from sanban.kernel.duty.table import DutyTable, duty_table
 from sanban.kernel.errors import SanbanError
 from sanban.main.house import House
 from sanban.main.revision.proposing import EVER, changed_files, diff_of, thresholds_of
@@ -64,14 +64,14 @@ def seen_of(matter: str, cases: int) -> Observed:
     seen.put_to_tests[key] = named(cases)
     for state in mechanism.states:
         seen.reached[key, state] = named(cases)
-    seen.asked = [Asked(case, matter, "water", NOW, "d-water") for case in named(cases)]
+    seen.asked = [Asked(case, matter, "water", (), NOW, "d-water") for case in named(cases)]
     return seen
 
 
-def told_of(seen: Observed, terms: Thresholds) -> dict[str, Finding]:
+def told_of(seen: Observed, terms: Thresholds, duty: DutyTable = DUTY) -> dict[str, Finding]:
     """What never fired, by its place."""
     own = {key: own_parts(MATTERS.keys[key].path) for key in seen.mechanisms}
-    found = (one.finding for one in unfired(seen, DUTY, own, terms))
+    found = (one.finding for one in unfired(seen, duty, own, terms))
     return {one.change.about: one for one in found if one is not None}
 
 
@@ -79,7 +79,7 @@ RULES: dict[str, Callable[[Observed, int], None]] = {
     "tasks.measuring": lambda seen, fired: seen.specs[key_of("noise"), "measuring"].extend(named(fired)),
     "limits.resolve": lambda seen, fired: seen.timed.update({(key_of("noise"), "resolve"): fired}),
     "joint.tests.cross_level": lambda seen, fired: seen.crossed.update({(key_of("noise"), "cross_level"): fired}),
-    "d-zz-spare": lambda seen, fired: seen.asked.extend([Asked("c0", "noise", "water", NOW, "d-zz-spare")] * fired),
+    "d-zz-spare": lambda seen, fired: seen.asked.extend([Asked("c0", "noise", "water", (), NOW, "d-zz-spare")] * fired),
 }
 """A rule of each kind -> how it fires in so many cases."""
 
@@ -121,10 +121,22 @@ def test_a_test_that_no_case_was_put_to_has_nothing_speaking_against_it() -> Non
     assert not any(about.startswith("joint.tests.") for about in told_of(seen, TERMS))
 
 
+def test_a_row_for_an_area_is_not_spoken_against_by_what_was_asked_elsewhere() -> None:
+    there = msgspec.structs.replace(SPARE, id="d-water-there", area="street-02")
+    duty = duty_table("", DISTRICT.units, entries=[*DUTY.entries.values(), there])
+
+    def ended(area: str) -> bool:
+        seen = Observed()
+        seen.asked = [Asked(case, "noise", "water", (None, area), NOW, "d-water") for case in named(200)]
+        return there.id in told_of(seen, TERMS, duty)
+
+    assert (ended("street-01"), ended("street-02")) == (False, True)
+
+
 def test_a_row_that_no_row_in_use_stands_in_for_is_never_ended() -> None:
     seen = seen_of("noise", 1_000)
-    seen.asked = [Asked(case, "noise", "power", NOW, "d-power") for case in named(1_000)]
-    seen.asked += [Asked(case, "noise", "street", NOW, "d-street-01") for case in named(1_000)]
+    seen.asked = [Asked(case, "noise", "power", (), NOW, "d-power") for case in named(1_000)]
+    seen.asked += [Asked(case, "noise", "street", ("street-01",), NOW, "d-street-01") for case in named(1_000)]
     assert not [one.change for one in told_of(seen, TERMS).values() if one.change.kind == "row"]
 
 

@@ -56,11 +56,15 @@ class Opened(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """A question that a case put to the directory, and the row that answers it; microseconds UTC."""
+    """A question that a case put to the directory, and the row that answers it. `areas`: its grid and street.
+
+    `at`: microseconds UTC.
+    """
 
     case: str
     matter: str
     duty: str
+    areas: tuple[str | None, ...]
     at: int
     entry: str
 
@@ -179,8 +183,14 @@ def _asked(case: Case, mechanism: Mechanism, duty: DutyTable, cites: str) -> Ite
         spec = mechanism.tasks.get(task.spec)
         if spec is None or task.spec == LEAD:
             continue
-        answer = who_answers(duty, case.matter, spec.duty, place, task.dispatched_at)
+        at = task.dispatched_at
+        answer = who_answers(duty, case.matter, spec.duty, place, at)
         if isinstance(answer, Answer):
-            yield Asked(case.id, case.matter, spec.duty, task.dispatched_at, answer.entry)
+            yield Asked(case.id, case.matter, spec.duty, _areas(duty, place, at), at, answer.entry)
     if cites:
-        yield Asked(case.id, case.matter, mechanism.tasks[LEAD].duty, case.tasks[0].dispatched_at, cites)
+        at = case.tasks[0].dispatched_at
+        yield Asked(case.id, case.matter, mechanism.tasks[LEAD].duty, _areas(duty, place, at), at, cites)
+
+
+def _areas(duty: DutyTable, place: Place, at: int) -> tuple[str | None, ...]:
+    return place.grid, duty.grids.street_of(place, at)

@@ -89,7 +89,7 @@ def _timed(seen: Observed, mechanism: Mechanism, limit: Limit) -> Collection[str
 
 
 def _rows(seen: Observed, duty: DutyTable, thresholds: Thresholds) -> Iterator[Tested]:
-    """A row sent nothing of what was asked for its duty and matter while it held, and leaves no gap behind."""
+    """A row sent nothing of what it is for, because another always goes before it, and leaves no gap behind."""
     used = {one.entry for one in seen.asked} & duty.entries.keys()
     for name, row in sorted(duty.entries.items()):
         if row.level != "district" or row.origin == "precedent" or row.valid_to is not None:
@@ -102,8 +102,9 @@ def _rows(seen: Observed, duty: DutyTable, thresholds: Thresholds) -> Iterator[T
 
 
 def _is_for(row: Entry, asked: Asked) -> bool:
-    """Whether the row is for the duty and matter that was asked about, wherever, while the row held."""
-    return row.duty == asked.duty and row.matter in (ANY, asked.matter) and row.valid_from <= asked.at
+    """Whether the row is for the duty, matter and place that was asked about, and held then."""
+    is_about = row.duty == asked.duty and row.matter in (ANY, asked.matter)
+    return is_about and row.area in (ANY, *asked.areas) and row.valid_from <= asked.at
 
 
 def _stands_in(other: Entry, row: Entry) -> bool:
