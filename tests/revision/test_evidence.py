@@ -171,7 +171,14 @@ def test_an_effect_counts_what_is_due_by_now_and_runs_under_the_new_version(work
     assert sorted(at(limit, "2026-07-01", middle)) == [one for one in sorted(due) if one < middle]
 
 
-@pytest.mark.parametrize("change", [Change("remove", "noise", "tasks.site"), Change("wave", "noise", "flood", count=4)])
+@pytest.mark.parametrize(
+    "change",
+    [
+        Change("remove", "noise", "tasks.site"),
+        Change("wave", "noise", "flood", count=4),
+        Change("row", "noise", "d-zz-spare", "street"),
+    ],
+)
 def test_an_effect_on_work_counts_limits_that_are_over_where_the_change_has_its_place(
     worked: House, change: Change
 ) -> None:
