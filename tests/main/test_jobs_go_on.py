@@ -94,6 +94,7 @@ def test_a_run_does_all_that_it_can_and_then_says_what_it_could_not(house: House
 def test_a_run_leaves_nothing_to_do_so_that_a_second_one_moves_no_head(house: House) -> None:
     (house.home.folder / "models" / "risk.json").unlink()
     assert house.run().advised == 1
+    assert all_is_filled(house)
     head = house.head()
     house.run()
     assert house.head() == head
