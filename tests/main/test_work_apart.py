@@ -51,6 +51,13 @@ apart = Apart()
 print(apart(os.getpid), flush=True)
 time.sleep(60)
 """
+SENT = """
+import sys
+from sanban.jobs.errand import Errand
+bound = "from sanban.jobs.errand import bound; bound()"
+script = f"import os, sys, time; {bound}; print(os.getpid(), file=sys.stderr, flush=True); time.sleep(60)"
+Errand((sys.executable, "-c", script)).run()
+"""
 
 
 @pytest.fixture(scope="module")
@@ -267,6 +274,15 @@ def test_no_process_of_a_server_takes_modules_from_the_folder_it_was_started_in(
     finally:
         apart.close()
     Errand((*COMMAND, "--help")).run()
+
+
+def test_an_errand_ends_by_itself_when_its_server_is_killed() -> None:
+    with subprocess.Popen([sys.executable, "-c", SENT], stderr=subprocess.PIPE, text=True) as server:
+        assert server.stderr is not None
+        process = int(server.stderr.readline())
+        assert is_there(process)
+        server.kill()
+        assert comes_about(lambda: not is_there(process))
 
 
 def test_an_errand_is_waited_for_and_a_failed_one_says_so() -> None:

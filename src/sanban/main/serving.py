@@ -26,8 +26,9 @@ from sanban.web.server import LOOPBACK, give_back, listen
 from sanban.web.server import serve as serve_app
 from sanban.web.shell import WebSettings
 
-COMMAND = (sys.executable, "-P", "-c", "from sanban.main import main; main()")
-"""Ours, whatever it is called where it was installed."""
+ERRAND = "from sanban.jobs.errand import bound; bound(); from sanban.main import main; main()"
+COMMAND = (sys.executable, "-P", "-c", ERRAND)
+"""Ours as an errand, whatever it is called where it was installed."""
 INDEX_EVERY = 2.0
 """Seconds between two rounds in which the duplicates' index reads on, by itself before a question too, and in which it
 is looked whether anything is to be grouped."""
