@@ -197,7 +197,7 @@ class SimulatedFront:
         """The first firm looks at what it is offered, and one of it is not for the firm."""
         request = self._request(filed)
         if request is not None:
-            decline(self._needs, request, "demo declines", DECLINED, "not_needed", now)
+            decline(self._public, request, "demo declines", DECLINED, "not_needed", now, ADDRESS)
 
     def _suggest(self, text: str, now: int) -> None:
         address = self._address(self._grid_in(self._house.district.streets[0].code), len(text))
