@@ -31,9 +31,10 @@ KINDS: tuple[Kind, ...] = ("ours_only", "theirs_only", "state_differs")
 DAY_EXAMPLE = "2026-01-05"
 _OF_DAY = (
     "SELECT request, sent_at FROM city_order_view WHERE district = :district AND sent_at >= :start AND sent_at < :end "
-    "AND taken_at < :end UNION SELECT request, sent_at FROM city_order_view WHERE district = :district "
-    "AND taken_at >= :start AND taken_at < :end AND sent_at < :end ORDER BY sent_at, request"
+    "AND taken_at < :end UNION ALL SELECT request, sent_at FROM city_order_view WHERE district = :district "
+    "AND taken_at >= :start AND taken_at < :end AND sent_at + 0 < :start ORDER BY sent_at, request"
 )
+"""Sent on the day, or taken on it and sent before: two ranges, each by its own index; `+ 0` keeps the second to its."""
 
 
 class Difference(msgspec.Struct, frozen=True):
