@@ -22,6 +22,7 @@ from sanban.kernel.view import Missing, PageAnswer, Pager, PageRequest, PageRout
 from sanban.scorecard.figures.spans import period_of
 from sanban.scorecard.pages.asking import STAFF, page_number, pager
 from sanban.scorecard.period import publishing
+from sanban.scorecard.period.beside import beside
 from sanban.scorecard.period.event import AppealArgs, Line, PeriodDrafted
 from sanban.scorecard.period.showing import LineRow, district_rows, known_appeals, line_rows
 from sanban.scorecard.period.stream import REVIEWERS, Appeal, AssessedPeriod, may_publish
@@ -172,12 +173,11 @@ def _period(needs: Needs, asked: PageRequest) -> PageAnswer:
     state = publishing.period_state(needs, asked.path["period"])
     if isinstance(own, Refused) or state is None:
         return own if isinstance(own, Refused) else NO_PERIOD
-    rows = line_rows(needs, asked.viewer, state, own)
-    district = () if own else district_rows(needs, asked.viewer, state)
-    if isinstance(rows, Refused):
-        return rows
-    if isinstance(district, Refused):
-        return district
+    withheld = beside(needs, asked.viewer, state)
+    if isinstance(withheld, Refused):
+        return withheld
+    rows = line_rows(needs, withheld, state, own)
+    district = () if own else district_rows(needs, withheld, state)
     context = PeriodContext(
         period=state.drafted.period,
         drafted=msgspec.structs.replace(state.drafted, lines=(), district=()),
