@@ -42,7 +42,8 @@ _LIST = (
 )
 
 _APPEALS = (
-    "SELECT period, case_id, waiting FROM appeal_view WHERE district = :district AND (:unit = '' OR unit = :unit)"
+    "SELECT period, case_id, waiting FROM appeal_view WHERE district = :district AND (:unit = '' OR unit = :unit) "
+    "AND period IN ({periods})"
 )
 
 
@@ -149,7 +150,9 @@ def published(needs: Needs, viewer: Actor) -> tuple[PeriodRow, ...] | Refused:
     if isinstance(own, Refused):
         return own
     rows = [PeriodRow(*row) for row in needs.reader.query(_LIST)]
-    appeals = needs.reader.query(_APPEALS, {"unit": own}) if any(row.appeals for row in rows) else []
+    named = {f"period{place}": row.period for place, row in enumerate(rows) if row.appeals}
+    sql = _APPEALS.format(periods=", ".join(f":{name}" for name in named))
+    appeals = needs.reader.query(sql, {"unit": own, **named}) if named else []
     seen = needs.numbers(viewer, [case for _, case, _ in appeals])
     known = [(period, waits) for period, case, waits in appeals if case in seen]
     counted, waiting = Counter(period for period, _ in known), Counter(period for period, waits in known if waits)
