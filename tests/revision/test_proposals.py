@@ -196,6 +196,17 @@ def test_an_approved_row_goes_before_the_one_that_sent_orders_wrongly_from_its_d
     assert [one.unit for one in answers if isinstance(one, Answer)] == ["street-02", "street-04"]
 
 
+def test_an_approved_row_that_sends_nothing_ends_on_its_day(place: Working) -> None:
+    revision = kept(place, Change("row", "*", "d-gas", "gas"))
+    assert sent(place, "mechanism_owner", revision, "approve", **FROM).status_code == 200
+    duty = load_district(place.house.home.folder / "district").duty
+    one = proposed(place, revision)
+    assert duty.entries["d-gas"].valid_to == one.from_at
+    assert not standing_of(place.house, one).loaded
+    with House(open_home(place.house.home.folder), lambda: place.now) as started:
+        assert standing_of(started, one).loaded
+
+
 def test_an_approved_wave_is_declared_as_it_was_put_and_adopted_from_its_day_on(place: Working) -> None:
     revision = kept(place, Change("wave", "waste", "flood", count=4, minutes=4_320))
     assert sent(place, "mechanism_owner", revision, "approve", **FROM).status_code == 200
