@@ -55,8 +55,6 @@ def test_several_matters_are_shown_with_what_speaks_of_each_and_events_hold_offs
     page = text_of(enter("op").get(f"/requests/{request_id}"))
     assert "It speaks of several matters" in page
     assert page.count("隔壁还有民宿住着很多陌生人。") == 3, "said, what speaks of it, and a piece to divide by hand"
-        "the message, what speaks of it, and the piece to divide by hand"
-    )
     assert [block.matter for block in advised.request(request_id).blocks] == ["noise", "short-let"]
     assert "民宿" not in advised.payloads()
 

@@ -50,11 +50,16 @@ def house(tmp_path: Path, times: Times) -> Iterator[House]:
     models.mkdir(exist_ok=True)
     (models / "risk.json").write_text("{", encoding="utf-8")
     with open_house(tmp_path / "home", lambda: times.now) as opened:
-        args = {"requester": "person:1", "desk": "hotline", "channel": "phone", "text": "v:" + "1" * 32}
-        opened.ledger.submit(Submission("r", SYSTEM, (Part("request:r", "receive", args),)))
-        arrival = Arrival("r", "person:1", "phone", "hotline", NOW, "noise", "310109-0001", "street-01")
-        assert opened.ledger.submit(msgspec.structs.replace(opening(arrival), command_id="open")).refused is None
+        assert opened.ledger.submit(case_of(opened, "r")).refused is None
         yield opened
+
+
+def case_of(house: House, request: str) -> Submission:
+    """The command that opens the case of a request, which is received."""
+    args = {"requester": "person:1", "desk": "hotline", "channel": "phone", "text": "v:" + "1" * 32}
+    house.ledger.submit(Submission(request, SYSTEM, (Part(f"request:{request}", "receive", args),)))
+    arrival = Arrival(request, "person:1", "phone", "hotline", NOW, "noise", "310109-0001", "street-01")
+    return msgspec.structs.replace(opening(arrival), command_id=f"open {request}")
 
 
 def all_is_filled(house: House) -> bool:
@@ -94,9 +99,21 @@ def test_a_run_does_all_that_it_can_and_then_says_what_it_could_not(house: House
 def test_a_run_leaves_nothing_to_do_so_that_a_second_one_moves_no_head(house: House) -> None:
     (house.home.folder / "models" / "risk.json").unlink()
     assert house.run().advised == 1
+    assert all_is_filled(house)
     head = house.head()
     house.run()
     assert house.head() == head
+
+
+def test_what_follows_the_last_thing_told_is_filled_in_the_same_run(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late = case_of(house, "late")
+    monkeypatch.setattr(House, "advice", lambda _house, _now: [late])
+    assert house.run().advised == 1
+    states = house.reader.query("SELECT state FROM case_view WHERE district = :district")
+    assert states == [("dispatched",)] * 2
+    assert all_is_filled(house)
 
 
 def test_links_that_cannot_be_read_stop_neither_reactions_nor_figures(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -15,18 +16,47 @@ from pathlib import Path
 
 import pytest
 
-from sanban.jobs.apart import Apart, WorkFailedError
+from sanban.jobs.apart import WAITING, Apart, WorkFailedError
 from sanban.jobs.errand import Errand
 from sanban.kernel.errors import BusyError, FaultsFound, SanbanError
+from sanban.ledger.owning.wire import LIMIT
 from sanban.ledger.stores.store import identifier
+from sanban.main.serving import COMMAND
 from sanban.packs.figures.loading import load_figures
 
+SERVED = """
+import sys, time
+from pathlib import Path
+from litestar import Litestar, get
+from sanban.main import serving
+from sanban.main.house import open_house
+from sanban.main.setup import init
+from sanban.web import server
+
+server.GRACE_SECONDS = 1
+init(Path(sys.argv[1]), code="demo", title="示范区", mode="trial")
+with open_house(Path(sys.argv[1])) as house:
+
+    @get("/", sync_to_thread=True)
+    def long() -> None:
+        house.apart(time.sleep, 60)
+
+    serving.application = lambda _house: Litestar([long])
+    serving.serve(house, int(sys.argv[2]), lambda url: print(url, flush=True))
+"""
 LEFT_ALONE = """
 import os, time
 from sanban.jobs.apart import Apart
 apart = Apart()
 print(apart(os.getpid), flush=True)
 time.sleep(60)
+"""
+SENT = """
+import sys
+from sanban.jobs.errand import Errand
+bound = "from sanban.jobs.errand import bound; bound()"
+script = f"import os, sys, time; {bound}; print(os.getpid(), file=sys.stderr, flush=True); time.sleep(60)"
+Errand((sys.executable, "-c", script)).run()
 """
 
 
@@ -54,7 +84,7 @@ def comes_about(condition: Callable[[], bool], seconds: float = 20.0) -> bool:
 
 
 def test_work_is_done_in_one_other_process_whoever_asks(apart: Apart) -> None:
-    with ThreadPoolExecutor(8) as threads:
+    with ThreadPoolExecutor(WAITING + 1) as threads:
         sums = [threads.submit(apart, operator.add, number, number) for number in range(40)]
         processes = {one.result() for one in [threads.submit(apart, os.getpid) for _ in range(8)]}
     assert [one.result() for one in sums] == [2 * number for number in range(40)]
@@ -83,19 +113,84 @@ def test_any_other_error_says_its_kind_and_nothing_that_was_sent(apart: Apart) -
     assert apart(int, "7") == 7
 
 
-def test_work_that_takes_too_long_is_put_off_and_the_next_is_done_anew() -> None:
+def test_work_that_takes_too_long_is_put_off_and_goes_on_in_the_same_process(tmp_path: Path) -> None:
+    laid_out = tmp_path / "laid-out"
     apart = Apart(patience=0.5)
     try:
+        process = apart.at_leisure(os.getpid)
+        late = f"sleep 1.2; touch {laid_out}"
         with pytest.raises(BusyError):
-            apart(time.sleep, 30)
-        assert apart.process is None
-        apart = Apart()
-        first = apart(os.getpid)
-        os.kill(first, signal.SIGKILL)
-        assert comes_about(lambda: apart.process is None)
-        assert apart(os.getpid) != first
+            apart(subprocess.call, late, shell=True)
+        with pytest.raises(BusyError):
+            apart(os.getpid)
+        assert comes_about(laid_out.exists)
+        assert apart(os.getpid) == process, "the late answer is dropped, and none is taken for another's"
     finally:
         apart.close()
+
+
+def test_only_work_without_an_end_is_ended() -> None:
+    apart = Apart(patience=0.1, idle=0.0, longest=0.5)
+    try:
+        process = apart.at_leisure(os.getpid)
+        with pytest.raises(BusyError):
+            apart(time.sleep, 60)
+        apart.rest()
+        assert apart.process == process, "it is at work, however idle it seems"
+        time.sleep(0.5)
+        apart.rest()
+        assert not is_there(process)
+        assert apart.at_leisure(os.getpid) != process
+    finally:
+        apart.close()
+
+
+def test_what_a_server_begins_with_may_take_longer_than_a_page() -> None:
+    apart = Apart(patience=0.1)
+    try:
+        assert apart.at_leisure(time.sleep, 0.5) is None
+    finally:
+        apart.close()
+
+
+def test_few_wait_for_their_turn_and_all_others_are_told_at_once() -> None:
+    apart = Apart(patience=1.5)
+    told: list[float] = []
+
+    def work() -> None:
+        began = time.monotonic()
+        with pytest.raises(BusyError):
+            apart(time.sleep, 60)
+        told.append(time.monotonic() - began)
+
+    try:
+        apart.at_leisure(os.getpid)
+        threads = [threading.Thread(target=work) for _ in range(WAITING + 4)]
+        for thread in threads:
+            thread.start()
+        assert comes_about(lambda: len(told) == 3, 1)
+        assert max(told) < 1
+        for thread in threads:
+            thread.join(10)
+        assert sum(seconds > 1 for seconds in told) == WAITING + 1
+    finally:
+        apart.close()
+
+
+def test_a_process_that_is_gone_is_begun_anew(apart: Apart) -> None:
+    first = apart(os.getpid)
+    os.kill(first, signal.SIGKILL)
+    assert comes_about(lambda: apart.process is None)
+    assert apart(os.getpid) != first
+
+
+def test_an_answer_that_cannot_be_sent_is_told_as_the_error_that_it_is(apart: Apart) -> None:
+    process = apart(os.getpid)
+    with pytest.raises(WorkFailedError, match="TypeError"):
+        apart(threading.Lock)
+    with pytest.raises(SanbanError, match="too large"):
+        apart(bytes, LIMIT)
+    assert apart(os.getpid) == process
 
 
 def test_a_process_that_ends_at_its_work_is_told_as_put_off(apart: Apart) -> None:
@@ -142,6 +237,23 @@ def test_closing_ends_the_process_at_its_work_and_begins_none() -> None:
         apart(os.getpid)
 
 
+def test_a_server_ends_within_seconds_while_work_is_under_way(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [sys.executable, "-c", SERVED, str(tmp_path / "home"), str(port)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as server:
+        try:
+            assert server.stdout is not None
+            assert server.stdout.readline()
+            with socket.create_connection(("127.0.0.1", port)) as asked:
+                asked.sendall(b"GET / HTTP/1.1\r\nHost: here\r\n\r\n")
+                time.sleep(1)
+                server.terminate()
+                assert server.wait(10) == 0
+        finally:
+            server.kill()
+
+
 def test_the_process_ends_by_itself_when_its_server_is_killed() -> None:
     with subprocess.Popen([sys.executable, "-c", LEFT_ALONE], stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
@@ -149,6 +261,28 @@ def test_the_process_ends_by_itself_when_its_server_is_killed() -> None:
         assert is_there(process)
         server.kill()
     assert comes_about(lambda: not is_there(process))
+
+
+def test_no_process_of_a_server_takes_modules_from_the_folder_it_was_started_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "msgspec.py").write_text("raise SystemExit(9)", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    apart = Apart()
+    try:
+        assert apart(operator.add, 1, 2) == 3
+    finally:
+        apart.close()
+    Errand((*COMMAND, "--help")).run()
+
+
+def test_an_errand_ends_by_itself_when_its_server_is_killed() -> None:
+    with subprocess.Popen([sys.executable, "-c", SENT], stderr=subprocess.PIPE, text=True) as server:
+        assert server.stderr is not None
+        process = int(server.stderr.readline())
+        assert is_there(process)
+        server.kill()
+        assert comes_about(lambda: not is_there(process))
 
 
 def test_an_errand_is_waited_for_and_a_failed_one_says_so() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from sanban.jobs.apart import Apart, here
 from sanban.kernel.errors import BusyError, Refused, SanbanError
 from sanban.kernel.permission import Actor
+from sanban.main.scorecard import opening
 from sanban.scorecard.figures.spans import before, period_of
 from sanban.scorecard.pages import charts
 from sanban.scorecard.ports import View
@@ -88,6 +90,38 @@ def test_a_view_whose_process_is_gone_says_so_and_the_next_page_has_one(scene: S
         view.ages(scene.now)
     with opened(scene) as view:
         assert view.ages(scene.now)
+
+
+def test_a_page_that_is_made_is_shown_though_its_view_cannot_be_closed(scene: Scene, apart: Apart) -> None:
+    view = opened(scene)
+
+    def busy(*_args: Any, **_options: Any) -> Any:
+        raise BusyError("at work for others", "again")
+
+    with view:
+        ages = view.ages(scene.now)
+        view._apart = busy
+    view._apart = apart
+    assert view.ages(scene.now) == ages, "it is open still"
+
+
+def test_views_that_nobody_could_close_are_closed_by_the_next_that_is_opened(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def at_hand(work: Callable[..., Any], *args: Any, **options: Any) -> Any:
+        """A process apart as far as its caller knows."""
+        return work(*args, **options)
+
+    monkeypatch.setattr(scene.working.house, "apart", at_hand)
+    left, asked = opened(scene), opened(scene)
+    monkeypatch.setattr(opening, "KEPT", 0.1)
+    time.sleep(0.2)
+    ages = asked.ages(scene.now)
+    with opened(scene), asked:
+        assert asked.ages(scene.now) == ages
+        with pytest.raises(BusyError):
+            left.ages(scene.now)
+    assert not opening._views
 
 
 def test_what_cannot_be_opened_says_why_wherever_it_is_opened(scene: Scene, apart: Apart) -> None:

@@ -82,7 +82,7 @@ def _serve_afresh(home: Path, port: int | None) -> None:
     sys.stdout.flush()
     sys.stderr.flush()
     os.execv(  # noqa: S606 -- our own program, with arguments of our own
-        sys.executable, [sys.executable, "-c", START, "serve", "--home", str(home), *given]
+        sys.executable, [sys.executable, "-P", "-c", START, "serve", "--home", str(home), *given]
     )
 
 

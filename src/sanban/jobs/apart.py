@@ -7,12 +7,15 @@ The process is a fresh interpreter (`attend`), never a fork of one with threads.
 the first work, kept for as long as work comes, and ends when nobody asks for a while, when the server closes it, and
 by itself when the server is gone, however that ended. Work is a function of our own at the top of a module, so that it
 goes by its name; between two pieces of work the process may end, so nothing may rest on its memory that cannot be made
-again. Who has to wait longer than `PATIENCE`, for others or for the work, is told so by `BusyError`.
+again. Who has to wait longer than `PATIENCE`, for others or for the work, is told so by `BusyError`, and so is at once
+who would be one of too many that wait. What took too long goes on, and its answer is dropped: what it laid out is there
+for who comes next. Only work without any end is ended.
 """
 
 from __future__ import annotations
 
 import pickle
+import select
 import signal
 import socket
 import subprocess
@@ -20,7 +23,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from threading import Lock
+from threading import BoundedSemaphore, Lock
 from typing import Any, Final, NamedTuple, ParamSpec, TypeVar
 
 import structlog
@@ -31,8 +34,14 @@ from sanban.ledger.owning.wire import LIMIT, receive, send
 
 PATIENCE: Final = 60.0
 """Seconds that somebody waits for work at most: before it begins, and again until it is done."""
+WAITING: Final = 4
+"""So many wait for their turn at most: each of them holds one of the server's threads, which filing needs too."""
+LONGEST: Final = 1_800.0
+"""Seconds after which work that nobody waits for any more is ended."""
 IDLE: Final = 600.0
 """Seconds without work after which the process is ended."""
+TERMINATE_EVERY: Final = 0.1
+"""Seconds between two looks whether a process that is closed has left its work."""
 AGAIN: Final = "the same again in a minute"
 
 Given = ParamSpec("Given")
@@ -48,29 +57,34 @@ class WorkFailedError(Exception):
 class Apart:
     """The process apart, as many threads use it: work is done in the order in which it comes."""
 
-    def __init__(self, patience: float = PATIENCE, idle: float = IDLE) -> None:
+    def __init__(self, patience: float = PATIENCE, idle: float = IDLE, longest: float = LONGEST) -> None:
         self._patience = patience
         self._idle = idle
+        self._longest = longest
         self._turn = Lock()
+        self._places = BoundedSemaphore(1 + WAITING)
         self._process: subprocess.Popen[bytes] | None = None
         self._connection: socket.socket | None = None
+        self._began: float | None = None
+        """When the work began whose answer is still to come."""
         self._used = 0.0
         self._closed = False
 
     def __call__(self, work: Callable[Given, Made], *args: Given.args, **options: Given.kwargs) -> Made:
         """What the work returns. Raises what it raises, and `BusyError` where it cannot be had now."""
-        with self._taken():
-            answer = self._answer(work, args, options)
-        if isinstance(answer, _Raised):
-            raise answer.error
-        made: Made = answer
+        made: Made = self._made(self._patience, work, args, options)
+        return made
+
+    def at_leisure(self, work: Callable[Given, Made], *args: Given.args, **options: Given.kwargs) -> Made:
+        """The same however long it takes: for what a server cannot begin without."""
+        made: Made = self._made(None, work, args, options)
         return made
 
     def rest(self) -> None:
         """Ends the process if nobody has asked for a while; does not wait for one that works."""
         if self._turn.acquire(blocking=False):
             try:
-                if self._process is not None and time.monotonic() - self._used > self._idle:
+                if self._process is not None and self._is_free(0) and time.monotonic() - self._used > self._idle:
                     self._end()
             finally:
                 self._turn.release()
@@ -78,11 +92,13 @@ class Apart:
     def close(self) -> None:
         """Ends the process, at work or not; nothing is begun any more."""
         self._closed = True
-        process = self._process
-        if process is not None:
-            process.terminate()
-        with self._turn:
+        while not self._turn.acquire(timeout=TERMINATE_EVERY):
+            if (process := self._process) is not None:
+                process.terminate()
+        try:
             self._end()
+        finally:
+            self._turn.release()
 
     @property
     def process(self) -> int | None:
@@ -90,29 +106,64 @@ class Apart:
         found = self._process
         return None if found is None or found.poll() is not None else found.pid
 
-    @contextmanager
-    def _taken(self) -> Iterator[None]:
-        if not self._turn.acquire(timeout=self._patience):
-            raise BusyError("the process apart is at work for others", AGAIN)
-        try:
-            yield
-        finally:
-            self._used = time.monotonic()
-            self._turn.release()
+    def _made(self, patience: float | None, work: Callable[..., Any], args: Any, options: Any) -> Any:
+        came = time.monotonic()
+        with self._taken(patience):
+            if not self._is_free(patience and came + patience - time.monotonic()):
+                raise BusyError("the process apart is at work that took too long", AGAIN)
+            answer = self._answer(patience, work, args, options)
+        if isinstance(answer, _Raised):
+            raise answer.error
+        return answer
 
-    def _answer(self, work: Callable[..., Any], args: Any, options: Any) -> Any:
+    @contextmanager
+    def _taken(self, patience: float | None) -> Iterator[None]:
+        if not self._places.acquire(blocking=False):
+            raise BusyError("too many wait for the process apart", AGAIN)
+        try:
+            if not self._turn.acquire(timeout=-1 if patience is None else patience):
+                raise BusyError("the process apart is at work for others", AGAIN)
+            try:
+                yield
+            finally:
+                self._used = time.monotonic()
+                self._turn.release()
+        finally:
+            self._places.release()
+
+    def _is_free(self, seconds: float | None) -> bool:
+        """Whether the process is at no work, or left it within the seconds: an answer that comes late is dropped."""
+        if self._connection is None or self._began is None:
+            return True
+        if _heard(self._connection, seconds):
+            self._received(self._connection)
+        elif time.monotonic() - self._began > self._longest:
+            self._end()
+        return self._began is None
+
+    def _answer(self, patience: float | None, work: Callable[..., Any], args: Any, options: Any) -> Any:
         body = pickle.dumps((work, args, options))
         connection = self._reached()
         try:
             send(connection, body)
-            answer = receive(connection, LIMIT)
-            if answer is None:
-                raise ConnectionResetError
-        except OSError as error:
+        except OSError:
             self._end()
-            late = isinstance(error, TimeoutError)
-            raise BusyError("the process apart took too long" if late else "it ended at its work", AGAIN) from error
-        return pickle.loads(answer)  # noqa: S301 -- from a process of our own, over a pair of sockets nobody else has
+        else:
+            self._began = time.monotonic()
+            if not _heard(connection, patience):
+                raise BusyError("the process apart takes too long", AGAIN)
+            if (answer := self._received(connection)) is not None:
+                return pickle.loads(answer)  # noqa: S301 -- from a process of our own, over sockets nobody else has
+        raise BusyError("the process apart ended at its work", AGAIN)
+
+    def _received(self, connection: socket.socket) -> bytes | None:
+        """The answer that has begun to come; None from a process that is gone."""
+        with suppress(OSError):
+            if (answer := receive(connection, LIMIT)) is not None:
+                self._began = None
+                return answer
+        self._end()
+        return None
 
     def _reached(self) -> socket.socket:
         """The way to a process that runs."""
@@ -127,7 +178,7 @@ class Apart:
         ours, theirs = socket.socketpair()
         ours.settimeout(self._patience)
         with theirs:
-            command = [sys.executable, "-c", f"from {__name__} import attend; attend({theirs.fileno()})"]
+            command = [sys.executable, "-P", "-c", f"from {__name__} import attend; attend({theirs.fileno()})"]
             self._process = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)  # noqa: S603 -- our own
         return ours
 
@@ -137,7 +188,14 @@ class Apart:
             self._connection.close()
         if self._process is not None:
             end(self._process)
-        self._connection = self._process = None
+        self._connection = self._process = self._began = None
+
+
+def _heard(connection: socket.socket, seconds: float | None) -> bool:
+    """Whether something comes within the seconds, be it the end; None: however long that takes."""
+    waiting = select.poll()
+    waiting.register(connection, select.POLLIN)
+    return bool(waiting.poll(None if seconds is None else max(0, seconds * 1000)))
 
 
 def here(work: Callable[Given, Made], *args: Given.args, **options: Given.kwargs) -> Made:
@@ -156,14 +214,18 @@ def attend(descriptor: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches a terminal's whole group; the server ends this one
     with socket.socket(fileno=descriptor) as connection, suppress(ConnectionError):  # nobody is left to answer
         while (body := receive(connection, LIMIT)) is not None:
-            send(connection, pickle.dumps(_done(*pickle.loads(body))))  # noqa: S301 -- from the server that began us
+            send(connection, _done(*pickle.loads(body)))  # noqa: S301 -- from the server that began us
 
 
-def _done(work: Callable[..., Any], args: Any, options: Any) -> Any:
+def _done(work: Callable[..., Any], args: Any, options: Any) -> bytes:
+    """What the work returned, or raised, as it is sent; an answer that cannot be sent is an error as any other."""
     try:
-        return work(*args, **options)
+        answer = pickle.dumps(work(*args, **options))
+        if len(answer) > LIMIT:
+            raise SanbanError(f"an answer of {len(answer)} bytes, more than {LIMIT}, is too large", "ask for less")
     except SanbanError as error:
-        return _Raised(error)
+        return pickle.dumps(_Raised(error))
     except Exception as error:  # whatever it was, it is raised where it was asked
         log.error("work_failed", work=work.__qualname__, kind=type(error).__name__)
-        return _Raised(WorkFailedError(type(error).__name__))
+        return pickle.dumps(_Raised(WorkFailedError(type(error).__name__)))
+    return answer

@@ -1,14 +1,19 @@
 """A command that a server has done by a process of its own: it takes minutes of a processor, and no page waits for it.
 
 The process is the command as anybody would run it, so it works beside the server as every command does. It ends with
-the server: what it had not kept by then, the next one does.
+the server, however that ended: what it had not kept by then, the next one does. Its input is a pipe that the server
+holds and writes nothing to, and a command that begins with `bound` ends when the other end is gone.
 """
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
+import sys
 from collections.abc import Sequence
-from threading import Lock
+from contextlib import nullcontext
+from threading import Lock, Thread
 from typing import Final
 
 from sanban.kernel.errors import SanbanError
@@ -32,10 +37,12 @@ class Errand:
             if self._ended:
                 return
             self._process = process = subprocess.Popen(  # noqa: S603 -- our own command
-                self._command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+                self._command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL
             )
-        if process.wait() and not self._ended:
-            raise SanbanError(f"a command beside the server ended with {process.returncode}", "see its own lines above")
+        with process.stdin or nullcontext():
+            code = process.wait()
+        if code and not self._ended:
+            raise SanbanError(f"a command beside the server ended with {code}", "see its own lines above")
 
     def end(self) -> None:
         """Ends it where it is, and begins none any more."""
@@ -43,6 +50,17 @@ class Errand:
             self._ended = True
         if self._process is not None:
             end(self._process)
+
+
+def bound() -> None:
+    """From here on the process ends when whoever has it done as an errand is gone."""
+    Thread(target=_end_with_input, name="sanban-bound", daemon=True).start()
+
+
+def _end_with_input() -> None:
+    while os.read(sys.stdin.fileno(), 1):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def end(process: subprocess.Popen[bytes]) -> None:

@@ -95,7 +95,7 @@ def once(work: Work, now: int, *, recompute: bool = True, advise: bool = True, f
     """
     wanted = {ASIDE: True, FOLLOW: True, RECOMPUTE: recompute, ADVISE: advise, FILL: fill}
     found, errors = Ran(), []
-    for job in (*JOBS, FOLLOW_ON):
+    for job in (*TOLD, FOLLOW_ON, FILLED):
         if wanted[job.name] and (job is not FOLLOW_ON or found.recomputed or found.advised):
             try:
                 found = found.and_(job.act(work, now, never))
@@ -159,13 +159,15 @@ class Job(msgspec.Struct, frozen=True):
     act: Callable[[Work, int, Ended], Ran]
 
 
-JOBS = (
+TOLD = (
     Job(ASIDE, 0, _aside),
     Job(FOLLOW, 0, _follow),
     Job(RECOMPUTE, NEVER, _recompute),
     Job(ADVISE, ADVISE_EVERY, _advise),
-    Job(FILL, FILL_EVERY, _fill),
 )
+"""What writes events."""
+FILLED = Job(FILL, FILL_EVERY, _fill)
+JOBS = (*TOLD, FILLED)
 """In the order in which a pass does them."""
 FOLLOW_ON = Job(FOLLOW, 0, _follow)
 """What the end of a run told is followed before it ends; a pass leaves that to the next one."""

@@ -26,8 +26,9 @@ from sanban.web.server import LOOPBACK, give_back, listen
 from sanban.web.server import serve as serve_app
 from sanban.web.shell import WebSettings
 
-COMMAND = (sys.executable, "-c", "from sanban.main import main; main()")
-"""Ours, whatever it is called where it was installed."""
+ERRAND = "from sanban.jobs.errand import bound; bound(); from sanban.main import main; main()"
+COMMAND = (sys.executable, "-P", "-c", ERRAND)
+"""Ours as an errand, whatever it is called where it was installed."""
 INDEX_EVERY = 2.0
 """Seconds between two rounds in which the duplicates' index reads on, by itself before a question too, and in which it
 is looked whether anything is to be grouped."""
@@ -73,9 +74,12 @@ def application(house: House) -> Litestar:
 def serve(house: House, port: int | None, ready: Callable[[str], None]) -> None:
     """Serves on loopback until SIGTERM or Ctrl-C. This process becomes the owner of the home, if nobody is."""
     with listen(LOOPBACK, port or house.home.settings.port) as listening, closing(Apart()) as apart:
-        house.patience, house.apart = COUNTED_EVERY, apart
+        house.patience, house.apart = COUNTED_EVERY, apart.at_leisure
+        _ = house.district  # proven before anybody waits for a page
+        house.apart = apart
         house.ledger.reach()
         app = application(house)
+        app.on_shutdown.append(apart.close)  # before the threads are waited for that wait for it
         settle()
         give_back()
         runner = Background(house, house.clock, house.reader.source.alone)

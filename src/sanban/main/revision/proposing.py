@@ -89,10 +89,12 @@ def span(house: House, since: str, until: str) -> tuple[int, int]:
 
 
 def matter_changed(house: House, change: Change, at: int | None = None) -> Matter:
-    """The version of the matter that a change is made of: the one in force at an instant, or now."""
+    """The version of the matter that a change is made of: the one in force at an instant, or now; its file is there."""
     found = house.matters.version_of(change.matter, house.clock() if at is None else at)
     if found is None:
         raise SanbanError(f"there is no matter {change.matter} in force", "sanban revision propose")
+    if not found.path.is_file():
+        raise SanbanError(f"the file of {change.matter} is gone: {found.path.name}", "sanban revision propose")
     return found
 
 

@@ -9,13 +9,14 @@ when it first opened it, as any command beside the server has: the facts on disk
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from functools import partial
 from importlib import import_module
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 from uuid import uuid4
 
 import msgspec
@@ -37,9 +38,18 @@ _NO_ENGINE: Final = Refused(
     "counting_missing", "figures are counted by an engine that is not installed", "pip install 'sanban[figures]'"
 )
 _GONE: Final = "the process apart began anew while a page was made"
-_views: Final[dict[str, View]] = {}
-"""Those that this process keeps open for another. Each has a name that no other process gives: views differ by what
-their viewer may not see."""
+KEPT: Final = 600.0
+"""Seconds after which a view that nobody asks is closed: whoever opened it could not be told of it, or not close it."""
+
+
+class _Kept(NamedTuple):
+    view: Any
+    asked: float
+
+
+_views: Final[dict[str, _Kept]] = {}
+"""Those that this process keeps open for another. Each has a name that no other process
+gives: views differ by what their viewer may not see."""
 
 
 class Opening(msgspec.Struct, frozen=True):
@@ -102,26 +112,33 @@ class _ViewApart:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if not isinstance(error, BusyError):  # it may be gone, and whatever it had open with it
-            self._apart(_close, self._name)
+        if not isinstance(error, BusyError):  # nobody waits twice; what stays open is closed when it is old
+            with suppress(BusyError):  # the page has what it asked
+                self._apart(_close, self._name)
 
 
 def _open(opening: Opening) -> tuple[str, Source] | Refused:
+    for name in [name for name, kept in _views.items() if time.monotonic() - kept.asked > KEPT]:
+        _close(name)
     found = _counted(import_module(HOUSE).kept_open(opening.home), opening)
     if isinstance(found, Refused):
         return found
     name = uuid4().hex
-    _views[name] = view = found.__enter__()
+    view = found.__enter__()
+    _views[name] = _Kept(view, time.monotonic())
     return name, view.source
 
 
 def _answer(name: str, question: str, *args: Any, **options: Any) -> Any:
     if name not in _views:
         raise BusyError(_GONE, AGAIN)
-    return getattr(_views[name], question)(*args, **options)
+    view = _views[name].view
+    answer = getattr(view, question)(*args, **options)
+    _views[name] = _Kept(view, time.monotonic())
+    return answer
 
 
 def _close(name: str) -> None:
-    view: Any = _views.pop(name, None)
-    if view is not None:
-        view.__exit__(None, None, None)
+    kept = _views.pop(name, None)
+    if kept is not None:
+        kept.view.__exit__(None, None, None)
