@@ -3,11 +3,11 @@
     python bench/revision.py [--quick] [--districts N] [--seed N] [--gate]
 
 Each simulated district has thirty days of cases, units that shirk, and planted faults: two rows of the directory that
-point to the wrong unit, a limit that cannot be met, a limit that never binds, a step and a task that nobody needs, and
-a wave of cases about one thing. One JSON object a line: per district what was found of what was planted and which
-proposals are false; at the end all together, next to the goals of 9 in 10 found and 1 in 10 false. Every case has one
-lead at every instant and a ruling within two hops, or the run ends there. With `--gate` it ends with 1 where a goal is
-missed or a shirker wins.
+point to the wrong unit, a limit that cannot be met, a limit that never binds, a wave of cases about one thing, and what
+never fires: a step, a task, a limit with a condition, a three-cross test, a row. One JSON object a line: per district
+what was found of what was planted and which proposals are false; at the end all together, next to the goals of
+9 in 10 found and 1 in 10 false. Every case has one lead at every instant and a ruling within two hops, or the run ends
+there. With `--gate` it ends with 1 where a goal is missed or a shirker wins.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from parts.twins import all_twins
 from sanban.packs.change.revise import own_parts
 from sanban.packs.desk.revision import load_revision_terms
 from sanban.packs.district.loading import shipped_district
-from sanban.revision.proposing.finding import propose
+from sanban.revision.proposing.looking import propose
 from sanban.revision.proposing.observing import observed
 from sanban.revision.proposing.thresholds import Thresholds
 

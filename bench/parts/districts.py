@@ -59,18 +59,25 @@ A_DAY = 34
 """Cases opened on a day."""
 SLOWER = {"silence": 2.5, "asking extension each time": 1.8, "suspending each time": 1.8, "cherry-picking": 1.6}
 SHORT, LONG = "1 working_day", "90 working_days"
+SPARE, UNMET = "d-zz-spare", "nine_units"
+"""A row that another always goes before, and a test that no problem meets."""
 WAY = {SHORT: "longer", LONG: "shorter"}
 """Which way a planted limit has to move."""
 
 
 class Plan(NamedTuple):
-    """What is planted: lengths of lead limits by matter, a step and a task nobody needs, rows, and where a wave is."""
+    """What is planted: lengths of lead limits by matter, rows that send wrongly, and where a wave is; and what nobody
+    needs: the matters of a step, a task, a limit with a condition and a three-cross test, and of which row a spare is.
+    """
 
     limits: Mapping[str, str]
     step: str
     task: str
     rows: Mapping[str, str]
     wave: tuple[str, str]
+    limit: str
+    test: str
+    spare: str
 
     def faults(self, true: DutyTable) -> frozenset[str]:
         """What a revision has to find, as `mended` names it."""
@@ -79,6 +86,9 @@ class Plan(NamedTuple):
                 *(f"limit.{matter}.resolve.{WAY[within]}" for matter, within in self.limits.items()),
                 f"remove.{self.step}.steps.look_again",
                 f"remove.{self.task}.tasks.second_look",
+                f"remove.{self.limit}.limits.at_leisure",
+                f"remove.{self.test}.joint.tests.{UNMET}",
+                f"row.any.{SPARE}",
                 *(f"row.any.{entry}.{true.entries[entry].unit}" for entry in self.rows),
                 f"wave.{self.wave[0]}.flood",
             }
@@ -87,7 +97,7 @@ class Plan(NamedTuple):
     def mended(self, change: Change) -> str:
         """What a change would mend: a row by the unit it names instead, a limit that was changed by its direction."""
         if change.kind == "row":
-            return f"{change.key}.{change.unit}"
+            return change.id
         within = self.limits.get(change.matter) if change.about == "resolve" else None
         if within is None:
             return change.key
@@ -123,10 +133,12 @@ class Planted:
         draw = self.chance
         first = draw.choice(OF_STREETS[1:])
         second = draw.choice([matter for matter in OF_STREETS if matter != first])
-        third, fourth, fifth = draw.sample([matter for matter in MATTERS if matter not in (first, second)], 3)
+        others = draw.sample([matter for matter in MATTERS if matter not in (first, second)], 5)
         rows = {"d-street-02": "street-04", draw.choice(("d-traffic-police", "d-greening")): "water"}
         grids = [code for code in sorted(self.true.duty.grids.versions) if not code.startswith("02")]
-        return Plan({first: SHORT, second: LONG}, third, fourth, rows, (fifth, draw.choice(grids)))
+        step, task, waved, limit, test = others
+        spare = draw.choice(("d-traffic-police", "d-greening"))
+        return Plan({first: SHORT, second: LONG}, step, task, rows, (waved, draw.choice(grids)), limit, test, spare)
 
     def _with_faults(self, folder: Path) -> Matters:
         """The matters whose files were made wrong, as a deployment's own, among the shipped ones."""
@@ -139,6 +151,13 @@ class Planted:
         _add(_own(folder, self.plan.step), step, {"steps": ("look_again", "再看一次", "Look again")})
         task = '  second_look: {duty: environment, when: "requests >= 500"}\n'
         _add(_own(folder, self.plan.task), task, {"tasks": ("second_look", "复看", "Second look")}, under="tasks")
+        limit = (
+            "  at_leisure: {within: 9 days, from: dispatched, until: finished, counts_for: unit, task: lead,\n"
+            '    when: "requests >= 500"}\n'
+        )
+        _add(_own(folder, self.plan.limit), limit, {"limits": ("at_leisure", "从容办理", "At leisure")}, under="limits")
+        test = f"joint:\n  tests:\n    {UNMET}: {{when: departments >= 9}}\n"
+        _add(_own(folder, self.plan.test), test, {"tests": (UNMET, "九个部门", "Nine departments")})
         return load_running((folder,))
 
     def _directory(self) -> DutyTable:
@@ -147,6 +166,8 @@ class Planted:
             msgspec.structs.replace(entry, unit=self.plan.rows.get(entry.id, entry.unit))
             for entry in true.entries.values()
         ]
+        held = true.entries[self.plan.spare]
+        entries.append(msgspec.structs.replace(held, id=SPARE))
         grids = [grid for versions in true.grids.versions.values() for grid in versions]
         return duty_table("planted", self.true.units, grids, entries)
 
@@ -184,6 +205,9 @@ class Life(Playing):
         assert isinstance(answer, Answer)
         self.owner = answer.unit
         self.part, self.helps = self.draw.uniform(0.3, 0.75), self.draw.random() < 0.92
+        grids = sorted(district.true.duty.grids.versions)
+        wanted = self.draw.sample(("housing", "health", "transport"), self.draw.randint(1, 2))
+        self.called = {"wanted": wanted, "reach": [self.draw.choice(grids)]}
         self.events: list[Event] = []
         self.natural: dict[str, int] = {}
         opening = {
@@ -227,6 +251,7 @@ class Life(Playing):
                 yield self._called_back()
             case _:
                 yield from self._granted()
+                yield from self._whistled()
                 for task in self.case.open_tasks:
                     yield from self._unit(task)
 
@@ -247,6 +272,17 @@ class Life(Playing):
         for asked in self.case.asked:
             step, name = ("grant_extension", "clock") if asked.kind == "extension" else ("suspend", "task")
             yield Move(asked.at + 2 * HOUR, COORDINATOR, step, {name: asked.subject})
+
+    def _whistled(self) -> Iterator[Move]:
+        """Where a test is planted that nobody needs, the street calls others each time, and the centre says no."""
+        if UNMET not in self.mechanism.crosses or self.case.state != "handling":
+            return
+        whistle = self.case.whistle("")
+        if whistle is None:
+            args = {"kind": "hard_problem", "note": TEXT, "street": self.street, **self.called}
+            yield Move(self.case.opened_at + 3 * HOUR, COORDINATOR, "whistle", args)
+        elif not whistle.outcome:
+            yield Move(self.now + 1, COORDINATOR, "screen", {"ground": "one_unit_suffices"})
 
     def _unit(self, task: Task) -> Iterator[Move]:
         """What a unit does with its task: sign or return, speak with the requester, ask, work, account for it."""

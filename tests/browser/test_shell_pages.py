@@ -52,7 +52,7 @@ def test_one_can_sign_in_send_a_form_and_sign_out(browser_page: Callable[..., An
     page.get_by_role("button", name="提交").click()
     assert page.get_by_role("status").inner_text().strip() == "样例已收下。"
     page.get_by_role("button", name="退出").click()
-    assert "未登录" in page.locator(".viewer").inner_text()
+    page.locator(".viewer", has_text="未登录").wait_for()
 
 
 def test_the_menu_folds_on_a_phone_and_obeys_the_keyboard(browser_page: Callable[..., Any]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -21,6 +22,7 @@ from sanban.intake.desk.placing import outside
 from sanban.intake.findings.finding import Finding, stream_of
 from sanban.intake.findings.listing import found_first, month_of
 from sanban.intake.findings.reporting import Reported, Seen, report, sampled
+from sanban.intake.findings.reporting import recheck as look_again
 from sanban.kernel.case.state import Case
 from sanban.kernel.errors import Refused
 from sanban.kernel.permission import Actor
@@ -255,6 +257,23 @@ def test_what_was_seen_offline_counts_from_then_within_three_days(house: House) 
     assert cases(house)[0].requests[0].received_at == seen
     old = found(house, 2, seen_at=house.clock() - 9 * DAY)
     assert old.reported.found_at == house.clock()
+
+
+def test_a_finding_and_a_second_look_that_a_phone_sends_again_days_later_are_taken_once(house: House) -> None:
+    needs, seen = intake_needs_of(house), house.clock() - 2 * DAY
+    finding = found(house, seen_at=seen).reported.id
+    fixed = next(
+        one.reported.id
+        for number in range(2, 60)
+        if (one := found(house, number, fixed=True, text="已清理")).state == "to_recheck"
+    )
+    looked = partial(look_again, needs, OTHER, command(99), fixed, holds=True, seen_at=seen)
+    assert looked(house.clock()) is None
+    house.clock.now += 2 * DAY
+    again = report(needs, WORKER, command(1), Seen("street-light", "01-003", seen_at=seen), house.clock())
+    assert isinstance(again, Reported), again
+    assert (again.finding, again.repeated) == (finding, True)
+    assert looked(house.clock()) is None
 
 
 @pytest.mark.parametrize(

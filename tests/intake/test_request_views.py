@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sanban.intake.decide import digest
-from sanban.intake.views import Mark, count_requests, desk_alarms, desk_queue, request_of_receipt
+from sanban.intake.views import ALL, Mark, count_requests, desk_alarms, desk_queue, request_of_receipt
 from sanban.kernel.errors import Refused
 from sanban.kernel.permission import Actor
 from sanban.ledger.port import Part, Submission
@@ -61,6 +61,19 @@ def test_dangers_are_seen_newest_first_and_every_one_of_them_page_by_page(filled
         pages, after = pages + 1, page.next
     assert seen == [f"r-{number}" for number in reversed(range(7))]
     assert pages == 3
+
+
+def test_a_danger_that_is_kept_from_the_viewer_hides_no_other_of_its_case_and_is_not_counted(filled) -> None:
+    filled.states["case:c-2"] = object()
+    for number in range(3):
+        stream = f"request:r-{number}"
+        submit(filled, Part(stream, "suggest", {"model": "m-1", "candidates": [], "flags": ["danger"]}))
+        submit(filled, Part(stream, "link", {"case": "c-2"}), SYSTEM)
+    del filled.states["case:c-2"]
+    apart = ("AND r.request <> :kept ", {"kept": "r-2"})
+    told = [[(row.request, row.wave) for row in desk_alarms(OPERATOR, filled, "hotline", apart=one).rows]
+            for one in (ALL, apart)]  # fmt: skip
+    assert told == [[("r-2", 3)], [("r-1", 2)]]
 
 
 def test_a_full_last_page_has_no_next(filled) -> None:

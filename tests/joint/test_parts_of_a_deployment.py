@@ -15,7 +15,8 @@ from sanban.main.joint.surrounding import meeting_needs_of, parts, reactions, te
 def test_in_production_a_part_runs_only_by_terms_of_the_districts_own(joint: Joint) -> None:
     house = joint.house
     house.ledger.reach()
-    assert (len(parts(house)), list(reactions(house))) == (4, ["case.released", "campaign.fell_due"])
+    followed = ["case.released", "campaign.fell_due", "campaign.carried_over"]
+    assert (len(parts(house)), list(reactions(house))) == (4, followed)
     house.home = replace(house.home, settings=replace(house.home.settings, mode="production"))
     assert (parts(house), reactions(house)) == ((), {})
     terms = house.joint_terms

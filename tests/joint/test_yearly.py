@@ -23,7 +23,7 @@ from sanban.joint.surrounding import year_span
 from sanban.joint.yearly.event import CampaignAccepted, CampaignAdopted, CampaignFellDue, CampaignProposed
 from sanban.joint.yearly.item import Item, decide, fold, stream_of
 from sanban.joint.yearly.listing import YearlyList
-from sanban.joint.yearly.opening import Span, behind
+from sanban.joint.yearly.opening import PAGE, Span, behind
 from sanban.joint.yearly.seeing import item_view
 from sanban.joint.yearly.steps import adopt, item_of, measure, propose, reach
 from sanban.kernel.errors import Refused, SanbanError
@@ -132,6 +132,40 @@ def test_the_cases_of_an_item_are_those_it_counted_whatever_has_happened_since(j
     asked_again(joint, again)
     for of, count in (("cases", 6), ("repeats", 0), ("unresolved", 6)):
         assert len(behind(needs, LEADER, Span("noise", *span, then), of).lines) == count, of
+
+
+def test_what_is_behind_a_number_says_nothing_of_cases_about_the_viewer(joint: Joint) -> None:
+    last = joint.case("illegal-building", requester="person:9", builder=LEADER.id)
+    demand(joint, PAGE - 1, "illegal-building")
+    asked_again(joint, last)
+    first = joint.case("illegal-building", requester="person:8", builder=LEADER.id)
+    needs, span = yearly_needs_of(joint.house), year_span(joint.house.calendar, "2026")
+    assert not isinstance(span, Refused)
+    for at in (None, joint.now):
+        for of, count, about in (("cases", PAGE - 1, 2), ("repeats", 0, 1), ("unresolved", PAGE - 1, 2)):
+            page = behind(needs, LEADER, Span("illegal-building", *span, at), of)
+            assert (len(page.lines), page.hidden, page.next) == (count, 0, ""), of
+            others = behind(needs, COORDINATOR, Span("illegal-building", *span, at), of)
+            assert len({one.case.id for one in others.lines} & {first, last}) <= about
+            assert len(others.lines) == min(PAGE, count + about)
+
+
+def test_the_cases_of_an_item_are_of_what_they_were_then_whatever_they_were_reclassified_to(joint: Joint) -> None:
+    away, stays, *_ = demand(joint, 3)
+    into, *_ = demand(joint, 2, "waste")
+    needs, span = yearly_needs_of(joint.house), year_span(joint.house.calendar, "2026")
+    assert not isinstance(span, Refused)
+    then = joint.now
+    joint.now += DAY
+    operator = Actor("operator-1", "operator", "hotline", unit_kind="desk")
+    for case, matter in ((away, "waste"), (into, "noise")):
+        assert joint.send(operator, f"case:{case}", "reclassify", matter=matter) is None
+    for at, there, gone in ((then, away, into), (None, into, away), (joint.now, into, away)):
+        lines = behind(needs, LEADER, Span("noise", *span, at), "cases").lines
+        listed = {one.case.id for one in lines}
+        assert len(lines) == 3
+        assert {there, stays} <= listed
+        assert gone not in listed
 
 
 def test_a_neighbour_who_asks_about_the_same_outage_is_no_repeat(joint: Joint) -> None:

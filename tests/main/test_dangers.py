@@ -143,13 +143,39 @@ def test_an_hour_of_messages_about_one_danger_is_one_wave_before_the_duty_office
     surges = working.call("operator", "GET", "/hot").json()["surges"]
     (wave,) = [one["wave"] for one in surges if (one["open"] or {}).get("id") == case.id]
     assert (wave["requests"], wave["persons"], wave["urgent"], wave["flagged"]) == (WAVE, WAVE, True, False)
-    working.done("operator", f"/requests/{lines[0]['request']}/heed", {})
+    shown = working.call("operator", "GET", f"/requests/{lines[0]['request']}").json()["dangers"]
+    working.done("operator", f"/requests/{lines[0]['request']}/heed", {"dangers": shown})
     assert len(first(working)) == waiting
     again = receive(needs, operator, working.key(), Said(text="配电房又着火了，停电，快来", grid=grid), working.now)
     working.house.run()
     assert isinstance(again, Taken)
     line = newest(working)["dangers"][0]
     assert (line["number"], line["wave"]) == (again.number, 1)
+
+
+def test_a_danger_that_joins_a_wave_after_it_was_shown_still_waits_to_be_looked_at(working: Working) -> None:
+    needs, operator = intake_needs_of(working.house), Actor("op", "operator", "hotline", unit_kind="desk")
+
+    def heard(text: str) -> str:
+        said = Said(text=text, phone=PUBLIC["phone"], grid=working.real["grid"][0], channel="phone")
+        taken = receive(needs, operator, working.key(), said, working.now)
+        assert isinstance(taken, Taken)
+        case_of(working, taken.number)
+        return taken.request
+
+    seen = [heard(f"变压器起火，停电了，{said}") for said in ("在东门", "在西门")]
+    shown = working.call("operator", "GET", f"/requests/{seen[1]}").json()["dangers"]
+    assert set(seen) <= set(shown)
+    late = heard("变压器起火，停电了，在北门")
+    keyed = {"Idempotency-Key": working.key()}
+    for _ in "12":
+        path, body = f"/requests/{seen[1]}/heed", {"dangers": shown}
+        assert working.call("operator", "POST", path, json=body, headers=keyed).status_code == 200
+    assert late in first(working)
+    states = [working.house.reader.state(f"request:{one}") for one in (*seen, late)]
+    assert [one.heeded for one in states] == [True, True, False]
+    unknown = working.call("operator", "POST", path, json={"dangers": ["no-such"]})
+    assert (unknown.status_code, unknown.json()["code"]) == (409, "unknown_request")
 
 
 def test_a_question_about_a_danger_is_not_ended_by_telling_what_to_do(working: Working) -> None:

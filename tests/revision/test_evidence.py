@@ -171,7 +171,14 @@ def test_an_effect_counts_what_is_due_by_now_and_runs_under_the_new_version(work
     assert sorted(at(limit, "2026-07-01", middle)) == [one for one in sorted(due) if one < middle]
 
 
-@pytest.mark.parametrize("change", [Change("remove", "noise", "tasks.site"), Change("wave", "noise", "flood", count=4)])
+@pytest.mark.parametrize(
+    "change",
+    [
+        Change("remove", "noise", "tasks.site"),
+        Change("wave", "noise", "flood", count=4),
+        Change("row", "noise", "d-zz-spare", "street"),
+    ],
+)
 def test_an_effect_on_work_counts_limits_that_are_over_where_the_change_has_its_place(
     worked: House, change: Change
 ) -> None:
@@ -209,8 +216,8 @@ def test_the_change_of_a_row_is_told_in_words(worked: House) -> None:
     (line,) = difference_of(worked, change)
     power = worked.district.duty.units["power"][-1]
     assert line == Title(
-        f"新增条目d-water-r1（任何事项，全区，职责water）由{power.title_zh}〔power〕承办",
-        f"row added: d-water-r1 (any matter, anywhere, duty water) is held by {power.title_en} [power]",
+        f"新增条目d-water-r1（任何事项，全区，职责water）由{power.title_zh}承办",
+        f"row added: d-water-r1 (any matter, anywhere, duty water) is held by {power.title_en}",
     )
 
 
@@ -228,10 +235,10 @@ def test_a_change_is_a_diff_of_the_lines_that_its_file_gains_and_loses(worked: H
     assert lines(Change("wave", "waste", "flood", count=4, minutes=4_320))[0]
 
 
-def test_the_matter_of_a_row_is_told_by_its_title_with_its_code(worked: House) -> None:
+def test_the_matter_and_the_street_of_a_row_are_told_by_their_titles(worked: House) -> None:
     (line,) = difference_of(worked, Change("row", "noise", "d-water", "water", "street-01", "power"))
     street = worked.district.duty.units["street-01"][-1]
-    assert f"{worked.matters.versions['noise'][-1].head.title.en} [noise], {street.title_en} [street-01]" in line.en
+    assert f"{worked.matters.versions['noise'][-1].head.title.en}, {street.title_en}, " in line.en
 
 
 def test_a_limit_of_others_is_called_in_both_languages(worked: House) -> None:

@@ -11,7 +11,8 @@ from sanban.main.house import House
 from sanban.main.revision.proposing import EVER, thresholds_of
 from sanban.main.revision.replaying import recorded_rules, replaying
 from sanban.packs.loading import load_matters
-from sanban.revision.proposing.finding import Looked, propose
+from sanban.revision.proposing.finding import Looked
+from sanban.revision.proposing.looking import propose
 from sanban.revision.proposing.observing import Observed, Opened, Run, observed
 from sanban.revision.replay.running import cases_of
 

@@ -102,10 +102,29 @@ def test_the_cases_behind_every_number_add_up_to_it(worked: House, revision: Rev
 
 def test_a_page_shows_what_the_viewer_may_know_of_and_says_how_many_are_kept(worked: House, revision: Revision) -> None:
     needs, number = needs_of(worked), Number("kept", "touched")
-    first = needs.behind(revision, number, "").cases[0].case
+    first = needs.behind(revision, number, "", ()).cases[0].case
     handler = Actor("handler-of-nowhere", "handler", "nowhere", unit_kind="department")
     for viewer, kept in ((Actor("owner", "mechanism_owner"), False), (handler, True)):
         seen = replayed_cases(needs, viewer, revision, number)
         assert (needs.case(viewer, first) is None) == kept
         assert len(seen.cases) + seen.hidden == min(20, revision.results[0].touched)
         assert (seen.hidden > 0) == kept
+
+
+def test_a_case_about_the_viewer_is_behind_no_number_not_even_as_one_that_is_hidden(
+    worked: House, revision: Revision
+) -> None:
+    rows = worked.reader.query("SELECT stream, subject FROM case_subject WHERE district = :district")
+    subject = max(party for _, party in rows)
+    about = {stream.partition(":")[2] for stream, party in rows if party == subject}
+    needs, number = needs_of(worked), Number("kept", "cases")
+    for party in ("", subject):
+        viewer, pages = Actor("owner", "mechanism_owner", party=party), [""]
+        seen = []
+        while pages:
+            found = replayed_cases(needs, viewer, revision, number, pages.pop())
+            seen += [one.case.id for one in found.cases]
+            assert found.hidden == 0
+            assert not party or found.next not in about
+            pages += [found.next] if found.next else []
+        assert (about & set(seen) == set()) == bool(party)

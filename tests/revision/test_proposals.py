@@ -13,7 +13,9 @@ import pytest
 from contracts.ledger_homes import LedgerHome
 from sanban.kernel.clock.limit import Length
 from sanban.kernel.duty import Answer, Place, who_answers
+from sanban.kernel.errors import Refused
 from sanban.kernel.permission import Actor, Role
+from sanban.kernel.view import PageRequest, Shown
 from sanban.ledger.home import open_home
 from sanban.ledger.port import Part, Submission
 from sanban.ledger.reading.reader import StoreReader
@@ -29,7 +31,7 @@ from sanban.packs.district import load_district
 from sanban.packs.loading import load_running
 from sanban.revision.aggregate import Revision, RevisionAggregate, stream_of
 from sanban.revision.change import Change
-from sanban.revision.pages import waits
+from sanban.revision.pages import routes, waits
 from sanban.revision.proposing.finding import Finding, Looked
 from sanban.revision.replay.result import Named
 from sanban.revision.round import STREAM, RoundAggregate, last_round
@@ -194,6 +196,17 @@ def test_an_approved_row_goes_before_the_one_that_sent_orders_wrongly_from_its_d
     assert [one.unit for one in answers if isinstance(one, Answer)] == ["street-02", "street-04"]
 
 
+def test_an_approved_row_that_sends_nothing_ends_on_its_day(place: Working) -> None:
+    revision = kept(place, Change("row", "*", "d-gas", "gas"))
+    assert sent(place, "mechanism_owner", revision, "approve", **FROM).status_code == 200
+    duty = load_district(place.house.home.folder / "district").duty
+    one = proposed(place, revision)
+    assert duty.entries["d-gas"].valid_to == one.from_at
+    assert not standing_of(place.house, one).loaded
+    with House(open_home(place.house.home.folder), lambda: place.now) as started:
+        assert standing_of(started, one).loaded
+
+
 def test_an_approved_wave_is_declared_as_it_was_put_and_adopted_from_its_day_on(place: Working) -> None:
     revision = kept(place, Change("wave", "waste", "flood", count=4, minutes=4_320))
     assert sent(place, "mechanism_owner", revision, "approve", **FROM).status_code == 200
@@ -311,6 +324,38 @@ def test_nobody_is_told_the_number_of_a_case_about_themselves(place: Working) ->
         (seen,) = view_of(needs, Actor("x", "leader", "centre", party, "centre"), one).results
         assert [few.numbers for few in (*seen.lost, *seen.unmapped)] == [told, told]
         assert seen.lost[0].cases == 3
+
+
+def test_the_evidence_has_no_place_for_a_case_about_the_viewer(place: Working) -> None:
+    rows = place.house.reader.query("SELECT stream, subject FROM case_subject WHERE district = :district")
+    about = {stream.partition(":")[2] for stream, subject in rows if subject == "firm-anjia"}
+    assert about
+    one = proposed(place, kept(place, longer(15), tuple(sorted((*about, *place.real["case"])))))
+    for party, count in (("", len(about)), ("firm-anjia", 0)):
+        seen = view_of(needs_of(place.house), Actor("x", "leader", "centre", party, "centre"), one)
+        assert (len(about & {case.id for case in seen.cases}), seen.hidden) == (count, 0)
+
+
+@pytest.mark.parametrize("gone", ["version", "file"])
+def test_a_number_whose_rules_are_gone_is_not_opened_and_says_why(
+    place: Working, monkeypatch: pytest.MonkeyPatch, gone: str
+) -> None:
+    place.now += 1
+    revision = kept(place, longer(16 if gone == "file" else 17))
+    (replayed,) = (one for one in routes(needs_of(place.house)) if one.name == "revision.replayed")
+    asked = PageRequest(
+        Actor("x", "mechanism_owner"), "en", place.now, "c", {"revision_id": revision},
+        {"as": ("kept",), "of": ("cases",)},
+    )  # fmt: skip
+    assert isinstance(replayed.handler(asked), Shown)
+    (replayed,) = (one for one in routes(needs_of(place.house)) if one.name == "revision.replayed")
+    found = place.house.matters.version_of("noise", place.now)
+    assert found is not None
+    there = {"version": None, "file": msgspec.structs.replace(found, path=found.path.with_name("gone.yaml"))}[gone]
+    monkeypatch.setattr(type(place.house.matters), "version_of", lambda *_: there)
+    refused = replayed.handler(asked)
+    assert isinstance(refused, Refused)
+    assert "noise" in refused.message
 
 
 def test_what_is_not_in_force_yet_has_no_effect_and_what_is_gets_one(place: Working) -> None:

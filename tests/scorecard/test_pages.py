@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from typing import Any
 from urllib.parse import parse_qsl
 from uuid import uuid4
@@ -10,6 +11,7 @@ from uuid import uuid4
 import docx as word
 import msgspec
 import pytest
+from msgspec.structs import replace
 from python_calamine import CalamineWorkbook
 
 from sanban.kernel.errors import Refused
@@ -17,11 +19,15 @@ from sanban.kernel.mechanism import Title
 from sanban.kernel.permission import Actor, Role
 from sanban.kernel.view import Download, Missing, PageRequest, PageRoute, Redirected, Shown
 from sanban.scorecard.brief.composing import Brief, freeze
+from sanban.scorecard.brief.document import Section
+from sanban.scorecard.figures import spans
 from sanban.scorecard.figures.spans import Grain, holding, period_of
 from sanban.scorecard.pages import routes
 from sanban.scorecard.pages.asking import NO_POSITION
 from sanban.scorecard.pages.overview import OverviewContext, compared
 from sanban.scorecard.ports import Measured
+from sanban.web.files import StaticFiles
+from sanban.web.rendering import Renderer, Site
 from sanban.web.shell import status_of
 from scorecard.conftest import Scene
 
@@ -251,6 +257,38 @@ def test_every_number_of_a_brief_opens_as_many_as_it_counted_whatever_has_happen
             listed = pages.shown("cases", figure=path.split("/")[2], **asked).cases
         assert len(listed) == count, key
     assert pages.ask("stock", position=str(found.frozen.position + 1)) == NO_POSITION, "no brief stands there"
+
+
+def test_how_many_were_late_the_week_before_opens_what_that_weeks_brief_counted(pages: Pages, scene: Scene) -> None:
+    calendar = scene.needs.calendar
+    earlier = spans.before(period_of(scene.week, calendar), calendar).name
+    first = freeze(scene.needs, LEADER, str(uuid4()), earlier, scene.now)
+    assert isinstance(first, Brief)
+    scene.working.step("dispatcher", scene.working.opened(scene.working.filed()), "dispatch")
+    assert isinstance(freeze(scene.needs, LEADER, str(uuid4()), scene.week, scene.now), Brief)
+    opened = pages.shown("brief", week=scene.week).opened
+    assert opened["late"] == pages.shown("brief", week=earlier).opens["late"]
+    assert f"position={first.frozen.position}" in opened["late"]
+    assert opened["open"] != pages.shown("brief", week=earlier).opens["open"]
+
+
+def test_the_numbers_of_a_brief_open_their_cases_whatever_its_columns_are_called(pages: Pages, scene: Scene) -> None:
+    assert isinstance(freeze(scene.needs, LEADER, str(uuid4()), scene.week, scene.now), Brief)
+    shown = pages.shown("brief", week=scene.week)
+
+    def renamed(part: Section) -> Section:
+        table = part.table
+        return part if table is None else replace(part, table=replace(table, head=("",) * len(table.head)))
+
+    sections = tuple(map(renamed, shown.document.sections))
+    other = replace(shown, document=replace(shown.document, sections=sections))
+    site = Site(LEADER, True, "", "zh", scene.now, "", "trial")
+    renderer = Renderer(StaticFiles(), "Asia/Shanghai")
+    opened = [
+        re.findall(r'href="(/(?:scorecard|overview)/[^"]+)', renderer.page("scorecard/brief.html", one, site))
+        for one in (shown, other)
+    ]
+    assert opened[0] == opened[1] != []
 
 
 @pytest.mark.parametrize("role", ["auditor", "mechanism_owner", "verifier"])

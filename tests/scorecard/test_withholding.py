@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -16,7 +16,7 @@ from sanban.scorecard.brief.withheld import for_viewer
 from sanban.scorecard.figures import spans
 from sanban.scorecard.figures.spans import period_of
 from sanban.scorecard.period import publishing
-from sanban.scorecard.period.beside import Published, shows_among
+from sanban.scorecard.period.beside import Published, shows_among, shows_total
 from sanban.scorecard.period.showing import district_rows, line_rows
 from sanban.scorecard.period.stream import AssessedPeriod
 from sanban.scorecard.ports import Needs
@@ -96,6 +96,43 @@ def test_no_period_less_others_tells_of_a_kept_case_in_whatever_order_they_are_p
     if "q" in shown:
         assert not any(told) or min(told) >= least
     assert all(shows_among(Withholding(least), one, published[:place]) for place, one in enumerate(published))
+
+
+MONTHLY = st.lists(st.tuples(PARTS, PARTS), min_size=3, max_size=3)
+MANY, ONE = (40, 40), (1, 0)
+
+
+@given(MONTHLY, MONTHLY, LEAST, st.permutations(range(4)))
+@example([(ONE, MANY), (MANY, MANY), (MANY, MANY)], [(MANY, MANY)] * 3, 10, [0, 1, 3, 2])
+def test_no_total_less_the_units_that_are_shown_is_a_line_that_other_periods_keep_back(
+    one: list[tuple[tuple[int, int], tuple[int, int]]],
+    other: list[tuple[tuple[int, int], tuple[int, int]]],
+    least: int,
+    order: list[int],
+) -> None:
+    counted = {"a": one, "b": other}
+    periods: list[dict[str, Published]] = []
+    own: dict[str, Sum] = {}
+    for name, since, until, grain in (*MONTHS, QUARTER):
+        these = {unit: months[since:until] for unit, months in counted.items()}
+        these[""] = [both for several in these.values() for both in several]
+        own |= {f"{name}/{unit}": summed(*(mine for _, mine in several)) for unit, several in these.items()}
+        whole = {unit: summed(*(part for both in several for part in both)) for unit, several in these.items()}
+        periods.append({unit: Published(f"{name}/{unit}", since, until, grain, whole[unit]) for unit in whole})
+    withheld = Withholding(least, own)
+    known: set[str] = set()
+    for place, number in enumerate(order):
+        before, these = [periods[earlier] for earlier in order[:place]], periods[number]
+        shown = {unit: shows_among(withheld, each, [past[unit] for past in before]) for unit, each in these.items()}
+        units = [(these[unit], shown[unit]) for unit in counted]
+        known |= {line.key for line, told in units if told}
+        if shown[""] and shows_total(withheld, these[""], units) and any(told for _, told in units):
+            known |= {line.key for line, _ in units}
+    for unit, months in counted.items():
+        left = [kept for number, (kept, _) in enumerate(months) if f"m{number}/{unit}" not in known]
+        told = (sum(holds for holds, _ in left), sum(fails for _, fails in left))
+        if f"q/{unit}" in known:
+            assert not any(told) or min(told) >= least
 
 
 @pytest.fixture

@@ -18,6 +18,8 @@ from sanban.ledger.port import Reader
 PAGE = 50
 PAGE_AT_MOST = 500
 PERSONS_AT_MOST = 20
+WAVE_AT_MOST = 200
+"""So many dangers of a case are looked at in one step."""
 _OVERSEERS = frozenset({"leader", "coordinator", "auditor", "system"})
 
 _OF_DESK = (
@@ -31,19 +33,23 @@ _QUEUE = _OF_DESK + "> (:received_at, :request) ORDER BY received_at, request LI
 _QUEUE_BACK = _OF_DESK + "< (:received_at, :request) ORDER BY received_at DESC, request DESC LIMIT :limit"
 _ALARMS = (
     "SELECT request, number, channel, received_at, recorded_at, external_ref, grid, matter, confidence, reasons, "
-    "route, state, advised, flags, place, found, (SELECT COUNT(*) FROM request_view AS w WHERE {wave}) "
+    "route, state, advised, flags, place, found, (SELECT COUNT(*) FROM {wave}) "
     "FROM request_view AS r WHERE district = :district AND desk = :desk AND alarm = :yes "
-    "AND NOT EXISTS (SELECT 1 FROM request_view AS w WHERE {wave} "
-    "AND (w.received_at, w.request) > (r.received_at, r.request)) "
+    "AND NOT EXISTS (SELECT 1 FROM {wave} AND (w.received_at, w.request) > (r.received_at, r.request)) "
     "AND (received_at, request) < (:received_at, :request) {apart}ORDER BY received_at DESC, request DESC LIMIT :limit"
 )
 _WAVE = (
-    "w.district = r.district AND w.desk = r.desk AND w.case_id = r.case_id AND w.case_id <> :none AND w.alarm = :yes"
+    "(SELECT * FROM request_view AS r WHERE r.alarm = :yes {apart}) AS w "
+    "WHERE w.district = r.district AND w.desk = r.desk AND w.case_id = r.case_id AND w.case_id <> :none"
 )
-"""What speaks of the same danger: the alarms `w` of the case of `r`."""
+"""What speaks of the same danger: the alarms `w` of the case of `r` that the viewer may see."""
 _WAVE_OF_CASE = (
-    "SELECT request FROM request_view WHERE district = :district AND case_id = :case AND alarm = :yes "
-    "ORDER BY received_at DESC, request DESC LIMIT :limit"
+    "SELECT request FROM request_view AS r WHERE district = :district AND desk = :desk AND case_id = :case "
+    "AND alarm = :yes {apart}ORDER BY received_at DESC, request DESC LIMIT :limit"
+)
+_OF_DESK_ALL = (
+    "SELECT COUNT(*) FROM request_view AS r WHERE district = :district AND desk = :desk AND request IN ({requests}) "
+    "{apart}"
 )
 _COUNTED = (
     "SELECT COUNT(*), COALESCE(SUM(CASE WHEN alarm = :yes THEN 1 ELSE 0 END), 0) FROM ("
@@ -187,15 +193,26 @@ def desk_alarms(
         "request": start.request,
         "limit": limit + 1,
     }
-    found = [_queue_row(row) for row in reader.query(_ALARMS.format(wave=_WAVE, apart=apart[0]), given | apart[1])]
+    sql = _ALARMS.format(wave=_WAVE.format(apart=apart[0]), apart=apart[0])
+    found = [_queue_row(row) for row in reader.query(sql, given | apart[1])]
     rows = found[:limit]
     return QueuePage(tuple(rows), Mark(rows[-1].received_at, rows[-1].request) if len(found) > limit else None)
 
 
-def wave_of(reader: Reader, case: str) -> list[str]:
-    """The requests of a case that speak of a danger which nobody has looked at, newest first."""
-    found = reader.query(_WAVE_OF_CASE, {"case": case, "yes": True, "limit": PAGE_AT_MOST})
-    return [str(request) for (request,) in found]
+def wave_of(reader: Reader, desk: str, case: str, apart: Apart = ALL) -> tuple[str, ...]:
+    """The desk's requests of a case that speak of a danger which nobody there has looked at, newest first."""
+    given: dict[str, object] = {"desk": desk, "case": case, "yes": True, "limit": WAVE_AT_MOST}
+    return tuple(str(one) for (one,) in reader.query(_WAVE_OF_CASE.format(apart=apart[0]), given | apart[1]))
+
+
+def are_of_desk(reader: Reader, desk: str, requests: Sequence[str], apart: Apart = ALL) -> bool:
+    """Whether all of these are requests of the desk, and none is kept from the viewer."""
+    wanted = {f"request{place}": one for place, one in enumerate(dict.fromkeys(requests))}
+    if not wanted:
+        return True
+    sql = _OF_DESK_ALL.format(requests=", ".join(f":{name}" for name in wanted), apart=apart[0])
+    ((count,),) = reader.query(sql, {"desk": desk, **wanted, **apart[1]})
+    return int(count) == len(wanted)
 
 
 def desk_counts(viewer: Actor, reader: Reader, desk: str, bound: int, apart: Apart = ALL) -> tuple[int, int]:

@@ -12,7 +12,7 @@ What travels holds plain values and never itself, so the collector of cycles nee
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal, Protocol, cast
 
 import msgspec
@@ -206,6 +206,18 @@ class Ledger(Protocol):
     def submit_many(self, submissions: Sequence[Submission]) -> list[Answer]:
         """The same for many at once; they share commits. One refused or failing command never fails the others."""
         ...
+
+
+def submit_as_before(ledger: Ledger, readings: Iterable[Submission]) -> Answer:
+    """Takes the first of several readings of one command; what was taken by another of them before answers again."""
+    answers = (ledger.submit(one) for one in readings)
+    answer = next(answers)
+    while answer.refused is not None and answer.refused.reason == "command_reused":
+        again = next(answers, None)
+        if again is None:
+            break
+        answer = again
+    return answer
 
 
 class Reader(Protocol):

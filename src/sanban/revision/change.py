@@ -1,8 +1,8 @@
 """A proposed change of one file, in codes: what a proposal's stream holds and a file's new version is made from.
 
 limit    a limit of a matter gets another length
-remove   a step, task or limit that a matter declares itself is left out
-row      the directory gets a row that goes before the one that sends orders wrongly
+remove   a step, task, limit or test of three-cross problems is left out of a matter
+row      the directory gets a row that goes before the one that sends orders wrongly; or one that sends none is ended
 wave     a matter declares from when many requests about one place join one case
 """
 
@@ -24,10 +24,10 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
 class Change(msgspec.Struct, frozen=True, order=True):
-    """`about`: the limit, `steps.NAME` or `tasks.NAME`, or the row that goes wrong.
+    """`about`: the limit, the place in the file of what is left out (`tasks.NAME`), or the row that goes wrong.
 
-    Of a limit: `count` and `counting` are its new length. Of a row: its duty, area and new unit; `matter` may be any.
-    Of a wave: `count` requests within so many `minutes`.
+    Of a limit: `count` and `counting` are its new length. Of a row: its duty, area and new unit, '' of one that is
+    ended; `matter` may be any. Of a wave: `count` requests within so many `minutes`.
     """
 
     kind: Kind
@@ -44,6 +44,11 @@ class Change(msgspec.Struct, frozen=True, order=True):
     def length(self) -> Length | None:
         """The new length of a limit."""
         return Length(self.count, self.counting) if self.counting else None
+
+    @property
+    def ends_row(self) -> bool:
+        """Whether a row of the directory ends, and none comes in its place."""
+        return self.kind == "row" and not self.unit
 
     @property
     def key(self) -> str:
@@ -75,6 +80,8 @@ class Change(msgspec.Struct, frozen=True, order=True):
         """The change in one line. `about`: what is changed, of a row the unit it names now; `unit`: the new one."""
         if self.length is not None:
             zh, en = f"时限“{about.zh}”改为{self.length.zh}", f"{about.en}: {self.length.en}"
+        elif self.ends_row:
+            zh, en = f"停用派给{about.zh}的条目{self.about}", f"Row {self.about}, to {about.en}, ends"
         elif self.kind == "row":
             zh, en = f"派给{about.zh}的工单改派{unit.zh}", f"What is sent to {about.en} goes to {unit.en}"
         elif self.kind == "wave":

@@ -13,7 +13,7 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 
-from sanban.kernel.errors import Refused
+from sanban.kernel.errors import Refused, SanbanError
 from sanban.kernel.mechanism import Title
 from sanban.kernel.permission import Actor
 from sanban.kernel.view import (
@@ -125,7 +125,10 @@ def _replayed(needs: Needs, asked: PageRequest) -> PageAnswer:
     revision, number = revision_of(needs, asked.path["revision_id"]), _number(asked)
     if revision is None or number is None:
         return NO_REVISION
-    found = replayed_cases(needs, asked.viewer, revision, number, asked.asked("after"))
+    try:
+        found = replayed_cases(needs, asked.viewer, revision, number, asked.asked("after"))
+    except SanbanError as error:
+        return Refused("no_rules", error.message, error.example)
     query = urlencode({"as": number.response, "of": number.of, "code": number.code, "other": number.other})
     here = f"{LIST}/{quote(revision.id)}/replayed?{query}"
     pager = Pager(here if asked.asked("after") else "", f"{here}&after={quote(found.next)}" if found.next else "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Literal
 
 import msgspec
@@ -55,10 +55,12 @@ class Standing(msgspec.Struct, frozen=True):
 class Needs(msgspec.Struct, frozen=True):
     """`case`: a case by its id, where the viewer may know that it is there; `knows`: whether they may, by its number.
 
+    `about`: the ids of the cases about the viewer, left out of all that is opened before anything is counted of it.
+
     `words`: a change in one line, `differences`: all that changes with it, against the version it was made of;
     `diff`: the same as a unified diff of its files;
     `standing`: how that version stands to what is in force; `called`: the title of a code that a replay
-    counts by; `behind`: a page of the cases behind a number of a replay, after a mark.
+    counts by; `behind`: a page of the cases behind a number of a replay, after a mark, without some.
 
     `begins`: when a day begins here, microseconds UTC; `check` raises SanbanError where an approval cannot be put into
     a file, as `begins` does for what is no date; `enact` writes the approved change into the home's own files.
@@ -68,6 +70,7 @@ class Needs(msgspec.Struct, frozen=True):
     reader: Reader
     case: Callable[[Actor, str], Evidence | None]
     knows: Callable[[Actor, str], bool]
+    about: Callable[[Actor], Collection[str]]
     differences: Callable[[Revision], tuple[Title, ...]]
     diff: Callable[[Revision], str]
     standing: Callable[[Revision], Standing]
@@ -75,7 +78,7 @@ class Needs(msgspec.Struct, frozen=True):
     matter: Callable[[str], Title]
     unit: Callable[[str], Title]
     called: Callable[[Called, str], Title]
-    behind: Callable[[Revision, Number, str], BehindPage]
+    behind: Callable[[Revision, Number, str, Collection[str]], BehindPage]
     begins: Callable[[str], int]
     check: Callable[[Revision, Approval], None]
     enact: Callable[[str, Approval], Refused | None]

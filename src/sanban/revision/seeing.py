@@ -48,8 +48,8 @@ class RevisionLine(msgspec.Struct, frozen=True):
 class RevisionView(msgspec.Struct, frozen=True):
     """One proposal. `chance`: per million; `cases`: a page of the evidence, `next` at which it goes on, '' at the end.
 
-    `hidden`: cases of this page that the viewer may not know of. `rivals`: other pending proposals for the same place.
-    What is approved and not in force may be so again.
+    `hidden`: cases of this page that the viewer may not know of, none of them about the viewer. `rivals`: other pending
+    proposals for the same place. What is approved and not in force may be so again.
     """
 
     line: RevisionLine
@@ -144,7 +144,9 @@ def view_of(needs: Needs, viewer: Actor, revision: Revision, after: str = "") ->
     """The proposal with a page of its evidence."""
     finding = revision.finding
     start = _start(after)
-    page, end = finding.cases[start : start + PAGE], start + PAGE
+    about = frozenset(needs.about(viewer))
+    known = [one for one in finding.cases if one not in about]
+    page, end = known[start : start + PAGE], start + PAGE
     seen = [needs.case(viewer, one) for one in page]
     cases = tuple(one for one in seen if one is not None)
     return RevisionView(
@@ -160,7 +162,7 @@ def view_of(needs: Needs, viewer: Actor, revision: Revision, after: str = "") ->
         rivals=_rivals(needs, revision),
         cases=cases,
         hidden=len(page) - len(cases),
-        next=str(end) if end < len(finding.cases) else "",
+        next=str(end) if end < len(known) else "",
         results=tuple(_as_seen(needs, viewer, one) for one in revision.results),
         effects=revision.effects,
         may_approve=revision.state in ("proposed", "approved") and viewer.role in DECIDERS,
@@ -173,7 +175,7 @@ def view_of(needs: Needs, viewer: Actor, revision: Revision, after: str = "") ->
 
 def replayed_cases(needs: Needs, viewer: Actor, revision: Revision, number: Number, after: str = "") -> ReplayedCases:
     """A page of the cases behind a number of the proposal's replays."""
-    page = needs.behind(revision, number, after)
+    page = needs.behind(revision, number, after, needs.about(viewer))
     seen = [(needs.case(viewer, one.case), one.part) for one in page.cases]
     cases = tuple(ReplayedCase(case, part) for case, part in seen if case is not None)
     return ReplayedCases(cases, len(page.cases) - len(cases), page.next)

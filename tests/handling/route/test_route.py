@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from intake.small_desk import Visitor
 from sanban.ledger.port import Stored
 from working_house import PHOTO, Working
 
@@ -99,12 +100,35 @@ def test_what_is_too_old_or_of_a_clock_that_runs_ahead_counts_from_when_it_came(
         assert (last.type, last.occurred_at) == ("case.noted", last.recorded_at)
 
 
+def test_what_is_sent_again_is_taken_once_whatever_time_has_passed(working: Working) -> None:
+    for told in ({}, {"done_at": working.now - 3 * DAY}, {"done_at": working.now + HOUR}):
+        case, key = passed_down(working), working.key()
+        answers = []
+        for _ in "12":
+            answers.append(sent(working, case, "note", key, note="现场无人", **told))
+            working.now += 2 * HOUR
+        assert [(one.status_code, one.json().get("repeated")) for one in answers] == [(200, False), (200, True)]
+
+
+def test_a_form_of_a_stop_that_is_sent_twice_answers_twice_though_the_case_has_left(working: Working) -> None:
+    case, worker = passed_down(working), Visitor(working.client, "grid-worker-grids-01a")
+    path = f"/shift/cases/{case}"
+    form = worker.hidden(path) | {"note": "门禁已修好"}
+    answers = [working.client.post(f"{path}/steps/finish", data=form, follow_redirects=False) for _ in "12"]
+    assert [one.status_code for one in answers] == [303, 303]
+    another = form | {"command_id": working.key()}
+    assert working.client.post(f"{path}/steps/finish", data=another).status_code == 404
+    working.client.cookies.clear()
+
+
 def test_what_was_taken_away_in_the_meantime_is_not_there_and_nothing_of_it_is_taken(working: Working) -> None:
     case = passed_down(working)
     working.step("street", case, "pass_down", task="t1", station="grids-01b")
     before = len(events(working, case))
     answer = sent(working, case, "finish", working.key(), note="修好了", photos=[{"name": "1.jpg", "content": PHOTO}])
     assert answer.status_code == 404
+    no_photo = [{"name": "1.jpg", "content": "bm9uZQ=="}]
+    assert sent(working, case, "finish", working.key(), photos=no_photo).status_code == 404, "as for no case at all"
     assert len(events(working, case)) == before
     assert working.house.reader.state(f"attachment:case.{case}") is None
 

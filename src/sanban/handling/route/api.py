@@ -33,7 +33,7 @@ class StepPhoto(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class DoneBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What was done at a stop. `done_at`: microseconds UTC; it counts when it lies within the declared days.
+    """What was done at a stop. `done_at`: microseconds UTC; within the declared days it is kept as the time told.
 
     `note` is text; it goes to the vault and never into an event.
     """
@@ -81,7 +81,7 @@ def _done(needs: RouteNeeds, asked: ApiRequest) -> StepAnswer | Missing | Refuse
     if any(isinstance(value, str) and value.startswith("v:") for value in body.args.values()):
         return Refused("bad_arguments", "texts are sent as `note`, not as refs", '{"args": {}, "note": "..."}')
     case_id, photos = asked.path["case_id"], [Upload(one.name, one.content) for one in body.photos]
-    done = Done(asked.path["step"], body.args, body.note.strip(), photos, body.done_at or asked.now)
+    done = Done(asked.path["step"], body.args, body.note.strip(), photos, body.done_at)
     answer = do(needs, asked.viewer, asked.command_id, case_id, done, asked.now)
     if isinstance(answer, Refused | Missing):
         return answer

@@ -27,7 +27,7 @@ from sanban.kernel.case.state import Case
 from sanban.kernel.errors import Refused
 from sanban.kernel.permission import Actor
 from sanban.kernel.view import Missing, Upload, phrase
-from sanban.ledger.port import Answer, Submission
+from sanban.ledger.port import Answer, Submission, submit_as_before
 
 SIGNING = UUID("5e0a7c34-91d2-5b8e-8f4f-3d6b2a7c9e15")
 MOST_PHOTOS = 5
@@ -39,13 +39,13 @@ NO_CASE = Missing(phrase("Case"), "GET /api/v1/cases gives the ids")
 
 
 class Done(msgspec.Struct, frozen=True):
-    """What was done: a step with its arguments, what is said and shown of it, and when, microseconds UTC."""
+    """What was done: a step with its arguments, what is said and shown of it, and when, microseconds UTC; 0 = now."""
 
     step: str
     args: Mapping[str, Any]
     note: str
     photos: Sequence[Upload]
-    at: int
+    at: int = 0
 
 
 class Signing(msgspec.Struct, frozen=True):
@@ -101,20 +101,25 @@ def do(
     fault = None if opened is None else note_fault(needs.needs, opened, done.step, done.note)
     if fault is not None:
         return fault
-    made = _submission(needs, viewer, command_id, case, done, now)
+    made = _submission(needs, viewer, command_id, case, done)
     if isinstance(made, Refused):
-        return made
+        return NO_CASE if opened is None else made
+    readings = [msgspec.structs.replace(made, occurred_at=at) for at in needs.rules.tellings(done.at, now)]
     if opened is not None:
-        _sign(needs, viewer, command_id, opened, made, now)
-    answer = needs.needs.ledger.submit(made)
+        _sign(needs, viewer, command_id, opened, readings[0], now)
+    answer = submit_as_before(needs.needs.ledger, readings)
     if answer.refused is None:
         return answer
     return NO_CASE if opened is None else answer.refused
 
 
-def _submission(
-    needs: RouteNeeds, viewer: Actor, command_id: str, case: Case, done: Done, now: int
-) -> Submission | Refused:
+def is_done(needs: RouteNeeds, viewer: Actor, command_id: str, case_id: str) -> bool:
+    """Whether the viewer's very command was taken before, wherever the case is now."""
+    events = needs.needs.reader.events(stream_of(case_id))
+    return any(one.command_id == command_id and one.actor == viewer.id for one in events)
+
+
+def _submission(needs: RouteNeeds, viewer: Actor, command_id: str, case: Case, done: Done) -> Submission | Refused:
     attached = needs.attaches(command_id, case, done.photos)
     if isinstance(attached, Refused):
         return attached
@@ -123,7 +128,6 @@ def _submission(
         made,
         parts=(*made.parts, *attached[0]),
         secrets=(*made.secrets, *attached[1]),
-        occurred_at=needs.rules.told_at(done.at, now),
     )
 
 

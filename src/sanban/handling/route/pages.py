@@ -10,7 +10,7 @@ from functools import partial
 import msgspec
 
 from sanban.handling.pages.forms import StepForm, args_of
-from sanban.handling.route.doing import MOST_PHOTOS, NO_CASE, Done, do, forms_at
+from sanban.handling.route.doing import MOST_PHOTOS, NO_CASE, Done, do, forms_at, is_done
 from sanban.handling.route.ports import RouteNeeds
 from sanban.handling.route.standing import ROUTE, Route, middle_of, route
 from sanban.handling.views.case import case_page
@@ -119,13 +119,16 @@ def _stop_shown(needs: RouteNeeds, asked: PageRequest, opened: Opened, fault: Re
 def _done(needs: RouteNeeds, asked: PageRequest) -> PageAnswer:
     case_id, step = asked.path["case_id"], asked.path["step"]
     opened = case_page(asked.viewer, needs.needs, case_id, now=asked.now)
+    forms = forms_at(needs, opened, asked.viewer, asked.now) if opened else ()
+    form = next((one for one in forms if one.name == step), None)
+    if form is None and is_done(needs, asked.viewer, asked.command_id, case_id):
+        return Redirected(_at(opened.view.grid if opened else ""), DONE)
     if opened is None:
         return NO_CASE
-    form = next((one for one in forms_at(needs, opened, asked.viewer, asked.now) if one.name == step), None)
     args = args_of(form, asked.form, needs.needs, opened.case, asked.now) if form else {}
     if isinstance(args, Refused):
         return _stop_shown(needs, asked, opened, args)
-    done = Done(step, args, asked.given("note"), asked.files, asked.now)
+    done = Done(step, args, asked.given("note"), asked.files)
     answer = do(needs, asked.viewer, asked.command_id, case_id, done, asked.now)
     if isinstance(answer, Refused):
         return _stop_shown(needs, asked, opened, answer)

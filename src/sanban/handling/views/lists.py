@@ -57,6 +57,7 @@ _ABOUT_VIEWER = (
     "AND NOT EXISTS (SELECT 1 FROM case_subject AS about WHERE about.district = {table}.district "
     "AND about.stream IN ({streams}) AND about.subject IN ({names})) "
 )
+_ABOUT = "SELECT DISTINCT stream FROM case_subject WHERE district = :district AND subject IN ({names})"
 _QUEUE = (
     "SELECT {columns} FROM case_queue AS q WHERE q.district = :district AND q.queue = :queue "
     "AND (q.{key}, q.case_id) {side} (:at, :case_id) {apart}ORDER BY q.{key} {way}, q.case_id {way} LIMIT :limit"
@@ -277,6 +278,13 @@ def about_viewer(
     names = ", ".join(f":{name}" for name in selves)
     about = _ABOUT_VIEWER.format(table=table, streams=streams or f"{table}.stream", names=names)
     return (about if selves else "", selves)
+
+
+def cases_about(viewer: Actor, reader: Reader, cases: CaseAggregate, now: int) -> Sequence[str]:
+    """The ids of these cases themselves, for what is counted or played where no condition reaches."""
+    selves = {f"self{place}": party for place, party in enumerate(sorted(stood_for(viewer, reader, cases, now)))}
+    found = reader.query(_ABOUT.format(names=", ".join(f":{name}" for name in selves)), selves) if selves else ()
+    return [stream.partition(":")[2] for (stream,) in found]
 
 
 def case_of_number(viewer: Actor, reader: Reader, cases: CaseAggregate, number: str, now: int) -> str:

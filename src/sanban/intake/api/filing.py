@@ -22,6 +22,7 @@ from sanban.intake.identity.channels import CODES
 from sanban.intake.place.crs import Crs
 from sanban.intake.ports import Needs
 from sanban.intake.row import LIMITS
+from sanban.intake.views import WAVE_AT_MOST
 from sanban.kernel.errors import Refused
 from sanban.kernel.permission import Role
 from sanban.kernel.view import ApiRequest, ApiRoute, Missing, Paging, phrase
@@ -67,7 +68,11 @@ class RequestsAnswer(msgspec.Struct, frozen=True):
 
 
 class HeedBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Nothing has to be said."""
+    """Which dangers of its case were looked at with it: `dangers` of the request as it was shown."""
+
+    dangers: Annotated[
+        tuple[Annotated[str, msgspec.Meta(max_length=96)], ...], msgspec.Meta(max_length=WAVE_AT_MOST)
+    ] = ()
 
 
 class PoliciesAnswer(msgspec.Struct, frozen=True):
@@ -189,7 +194,9 @@ def _heed(needs: Needs, asked: ApiRequest) -> RequestView | Missing | Refused:
     request = request_of(needs, asked.path["request_id"])
     if request is None or isinstance(found, Missing):
         return NO_REQUEST
-    return heed(needs, asked.viewer, asked.command_id, request) or _request(needs, asked)
+    body: HeedBody = asked.body
+    refused = heed(needs, asked.viewer, asked.command_id, request, body.dangers, asked.now)
+    return refused or _request(needs, asked)
 
 
 def _policies(needs: Needs, asked: ApiRequest) -> PoliciesAnswer | Missing:

@@ -7,7 +7,7 @@ when the form is sent again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from uuid import UUID, uuid5
 
 import msgspec
@@ -16,7 +16,7 @@ from sanban.intake.aggregate import stream_of
 from sanban.intake.desk.about import carried, fault_of
 from sanban.intake.ports import Answers, Needs, Wish
 from sanban.intake.request import Request
-from sanban.intake.views import wave_of
+from sanban.intake.views import are_of_desk
 from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Field, Mechanism, Title
 from sanban.kernel.permission import DESK_ROLES, Actor
@@ -76,10 +76,16 @@ def take_route(needs: Needs, viewer: Actor, command_id: str, request: Request, r
     return submit(needs, viewer, command_of(command_id, "route"), (part,))
 
 
-def heed(needs: Needs, viewer: Actor, command_id: str, request: Request) -> Refused | None:
-    """Somebody of the desk has looked at the danger that the request speaks of, and so at all of them in its case."""
-    wave = wave_of(needs.reader, request.case) if request.case else ()
-    parts = tuple(Part(stream_of(one), "heed") for one in dict.fromkeys((request.id, *wave)))
+def heed(
+    needs: Needs, viewer: Actor, command_id: str, request: Request, shown: Sequence[str], now: int
+) -> Refused | None:
+    """Somebody of the desk has looked at the danger that the request speaks of, and at those of its case beside it.
+
+    `shown`: the wave as they saw it; what joins the case later waits to be looked at.
+    """
+    if not are_of_desk(needs.reader, request.received.desk, shown, needs.joins.apart(viewer, now)):
+        return Refused("unknown_request", "the desk has no such request", "`dangers` of the request as it was shown")
+    parts = tuple(Part(stream_of(one), "heed") for one in dict.fromkeys((request.id, *shown)))
     return submit(needs, viewer, command_of(command_id, "heed"), parts)
 
 

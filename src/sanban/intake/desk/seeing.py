@@ -18,7 +18,7 @@ from sanban.intake.desk.dividing import parts_of
 from sanban.intake.event import Candidate, Flag, RequestRouted
 from sanban.intake.ports import CaseLine, Needs
 from sanban.intake.request import PlaceState, Request
-from sanban.intake.views import Mark, QueueRow, desk_queue, works_for
+from sanban.intake.views import Mark, QueueRow, desk_queue, wave_of, works_for
 from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Mechanism, Title
 from sanban.kernel.permission import DESK_ROLES, Actor, Role
@@ -139,7 +139,7 @@ class RequestView(msgspec.Struct, frozen=True):
     case it is part of, for those who may list it; `ended`: what its ending is called. `advised` and `flags` come of the
     words `heard`; `parts` where the text speaks of several matters, and whether it was `divided` into them. `chosen`:
     what the requester said it is; `street`, `disputes` and `origin` as in the event. `alarms`: nobody of the desk
-    has looked at its danger yet.
+    has looked at its danger yet, nor at those of its case, `dangers`.
     """
 
     id: str
@@ -172,6 +172,7 @@ class RequestView(msgspec.Struct, frozen=True):
     parts: tuple[Part, ...] = ()
     divided: bool = False
     alarms: bool = False
+    dangers: tuple[str, ...] = ()
 
 
 def queue(
@@ -218,7 +219,7 @@ def request_view(viewer: Actor, needs: Needs, request: Request, now: int) -> Req
     received = request.received
     if not may_see(viewer, needs, request, now):
         return None
-    acts = viewer.role in ACT_ROLES
+    acts, alarms = viewer.role in ACT_ROLES, request.alarms and not request.heeded
     titles = titles_of(needs.matters(now))
     texts = _texts(needs, request) if acts and not request.case else None
     return RequestView(
@@ -253,7 +254,10 @@ def request_view(viewer: Actor, needs: Needs, request: Request, now: int) -> Req
         heard=_words(viewer, needs, request.grounds),
         parts=_parts(request, titles, texts.text if texts else ""),
         divided=bool(request.parts),
-        alarms=request.alarms and not request.heeded,
+        alarms=alarms,
+        dangers=wave_of(needs.reader, received.desk, request.case, needs.joins.apart(viewer, now))
+        if alarms and request.case
+        else (),
     )
 
 

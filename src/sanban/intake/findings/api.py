@@ -36,7 +36,7 @@ class PhotoBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class FindingBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a worker found. `seen_at`: microseconds UTC; it counts when it lies within the last three days."""
+    """What a worker found. `seen_at`: microseconds UTC; within the declared days it is kept as the time told."""
 
     matter: Annotated[str, msgspec.Meta(min_length=1, max_length=96, examples=["street-light"])]
     grid: Annotated[str, msgspec.Meta(max_length=96, examples=["01-003"])] = ""

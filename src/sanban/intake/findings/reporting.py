@@ -22,7 +22,7 @@ from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Mechanism, Title
 from sanban.kernel.permission import Actor
 from sanban.kernel.view import Upload
-from sanban.ledger.port import Part, Secret, Submission
+from sanban.ledger.port import Part, Secret, Submission, submit_as_before
 
 FINDINGS = UUID("b3f9e4d1-6a0c-5c1d-8d55-1b7f2c9e4a60")
 LONGEST_TEXT = 1000
@@ -103,13 +103,21 @@ def report(
         return Refused("empty_note", "say what was done on the spot", "已清理占道杂物")
     if seen.fixed and len(photos) < declared(needs, now).get("fixed_photos", 0):
         return Refused("no_photo", "a photo shows what was set right on the spot", "take one after the work")
-    submission = _submission(needs, viewer, command_id, msgspec.structs.replace(seen, grid=grid), mechanism, now)
+    located = msgspec.structs.replace(seen, grid=grid)
+    readings = [
+        _submission(needs, viewer, command_id, located, mechanism, found_at, now)
+        for found_at in needs.shift.tellings(seen.seen_at, now)
+    ]
+    submission = readings[0]
     told = submission.parts[0].args
     attached = needs.attaches(command_id, (KIND, _id_of(viewer, command_id)), str(told["person"]), photos)
     if isinstance(attached, Refused):
         return attached
-    parts, secrets = (*submission.parts, *attached[0]), (*submission.secrets, *attached[1])
-    answer = needs.ledger.submit(msgspec.structs.replace(submission, parts=parts, secrets=secrets))
+    parts, secrets = attached
+    whole = (
+        msgspec.structs.replace(one, parts=(*one.parts, *parts), secrets=(*one.secrets, *secrets)) for one in readings
+    )
+    answer = submit_as_before(needs.ledger, whole)
     if answer.refused is not None:
         return answer.refused
     found = needs.reader.state(submission.parts[0].stream)
@@ -121,8 +129,9 @@ def recheck(
     needs: Needs, viewer: Actor, command_id: str, finding: str, now: int, *, holds: bool, seen_at: int = 0
 ) -> Refused | None:
     """Somebody else looked at a repair; `seen_at`: when, microseconds UTC, 0 = now."""
-    part, seen = Part(stream_of(finding), "recheck", {"holds": holds}), needs.shift.told_at(seen_at, now)
-    return needs.ledger.submit(Submission(command_id, viewer, (part,), occurred_at=seen)).refused
+    part, tellings = Part(stream_of(finding), "recheck", {"holds": holds}), needs.shift.tellings(seen_at, now)
+    readings = (Submission(command_id, viewer, (part,), occurred_at=seen) for seen in tellings)
+    return submit_as_before(needs.ledger, readings).refused
 
 
 def sampled(key: bytes, finding: str, share: int) -> bool:
@@ -136,11 +145,13 @@ def declared(needs: Needs, now: int) -> dict[str, int]:
     return next((one.parameters_at(now) for one in needs.matters(now) if one.matter == MATTER), {})
 
 
-def _submission(needs: Needs, viewer: Actor, command_id: str, seen: Seen, mechanism: Mechanism, now: int) -> Submission:
+def _submission(
+    needs: Needs, viewer: Actor, command_id: str, seen: Seen, mechanism: Mechanism, found_at: int | None, now: int
+) -> Submission:
     finding = _id_of(viewer, command_id)
     person = f"person:{uuid5(FINDINGS, f'person {finding}')}"
     ref = f"v:{uuid5(FINDINGS, f'text {finding}').hex}"
-    numbers, found_at = declared(needs, now), needs.shift.told_at(seen.seen_at, now)
+    numbers = declared(needs, now)
     args: dict[str, object] = {
         "matter": seen.matter,
         "grid": seen.grid,

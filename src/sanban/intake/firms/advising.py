@@ -1,7 +1,8 @@
 """The policies that may be for a firm that asked, and what it said of them: offered until it declines one.
 
-The desk is told what was declined and why; the firm itself may take it back. Both see the same conditions, judged by
-what the firm told of itself in the request at hand.
+The desk is told what was declined and why; whoever declined may take it back. Both see the same conditions, judged by
+what the firm told of itself in the request at hand. A credit code is public and anybody can type it: what was declined
+holds for requests of the same person for the same firm, and no other sees it.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ def policies_for(needs: Needs, request: Request, texts: Texts, now: int) -> tupl
     profile = read(texts.firm)
     matches = needs.policies.matching(profile, texts.text, year_of(needs, now), now)
     firm = needs.find([one]).get(one) if (one := _identity(profile.code)) else None
-    declined = _known(needs, firm).declined if firm else {}
+    declined = _known(needs, _stream(firm, request)).declined if firm else {}
     told = [
         msgspec.structs.replace(one, declined=declined[one.code].reason) if one.code in declined else one
         for one in matches
@@ -63,7 +64,7 @@ def decline(needs: Needs, request: Request, command: str, policy: str, reason: s
     own_id = str(uuid5(DECLINED, f"{command} {request.id}"))
     firm = find_or_make(needs.find, [identity])[identity].person
     args = {"policy": policy, "request": request.id} | ({"reason": reason} if reason else {})
-    part = Part(stream_of(firm.partition(":")[2]), "decline" if reason else "reconsider", args)
+    part = Part(_stream(firm, request), "decline" if reason else "reconsider", args)
     known = keeping(identity, firm, f"v:{uuid5(DECLINED, f'ref {own_id}').hex}")
     return needs.ledger.submit(Submission(own_id, self_of(request), (part,), secrets=(known,))).refused
 
@@ -72,8 +73,13 @@ def _identity(code: str) -> Identity | None:
     return identity_of(SOURCE, code, "") if code else None
 
 
-def _known(needs: Needs, firm: str) -> Firm:
-    state = needs.reader.state(stream_of(firm.partition(":")[2]))
+def _stream(firm: str, request: Request) -> str:
+    """Where it stands what the requester said of policies for the firm, which the vault knows by this pseudonym."""
+    return stream_of(str(uuid5(DECLINED, f"{firm} {request.received.requester}")))
+
+
+def _known(needs: Needs, stream: str) -> Firm:
+    state = needs.reader.state(stream)
     return state if isinstance(state, Firm) else Firm()
 
 

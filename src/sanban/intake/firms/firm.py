@@ -1,10 +1,10 @@
-"""The stream kind `firm`: what a firm has said of policies, over all of its requests.
+"""The stream kind `firm`: what a person has said of policies for a firm, over all of their requests for it.
 
     decline a policy, for a coded reason --> it is offered to the firm no more
     reconsider                           --> it is offered again
 
-Its id is the pseudonym under which the vault finds the credit code again; the code itself stands in no event. Every
-step rests on a request of the firm: whoever holds its receipt speaks for the firm.
+Its id is made of the person and the pseudonym under which the vault finds the credit code again; the code itself
+stands in no event. Every step rests on a request for the firm: whoever holds its receipt speaks for that person alone.
 """
 
 from __future__ import annotations

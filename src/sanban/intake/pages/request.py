@@ -48,6 +48,7 @@ from sanban.intake.pages.details import CARRIED, DetailsContext, about_of, grids
 from sanban.intake.pages.hot import led_to
 from sanban.intake.ports import CaseLine, Like, Needs, Wish, streets_of
 from sanban.intake.request import Request
+from sanban.intake.views import WAVE_AT_MOST
 from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Mechanism, Title
 from sanban.kernel.permission import DESK_ROLES
@@ -306,7 +307,8 @@ def _heed(needs: Needs, asked: PageRequest) -> PageAnswer:
     request = request_of(needs, asked.path["request_id"])
     if request is None or request_view(asked.viewer, needs, request, asked.now) is None:
         return NO_REQUEST
-    refused = heed(needs, asked.viewer, asked.command_id, request)
+    shown = asked.given("dangers").split()[:WAVE_AT_MOST]
+    refused = heed(needs, asked.viewer, asked.command_id, request, shown, asked.now)
     return refused or Redirected(f"/cases/{request.case}" if request.case else f"/requests/{request.id}", HEEDED)
 
 

@@ -1,7 +1,8 @@
 """The cases behind a number of the yearly list or of an item, a page at a time, as far as the viewer may know of them.
 
 The list is of now and read from the table of cases; an item's numbers are of the instant at which they were counted, so
-its cases are looked at as they stood then, so many for one page at most.
+its cases are looked at as they stood then, so many for one page at most. Cases about the viewer are no part of either,
+not even as counted: behind one attribute, "one case is not for you to see" says how it went.
 """
 
 from __future__ import annotations
@@ -24,9 +25,15 @@ PAGE: Final = 20
 LOOKED: Final = 400
 """Cases looked at for one page at most where they are looked at as they stood."""
 _CASES: Final = (
-    "SELECT case_id, requests FROM case_view WHERE district = :district AND matter = :matter AND opened_at >= :since "
-    "AND opened_at < :until AND case_id > :after {only}ORDER BY case_id LIMIT :most"
+    "SELECT case_id, requests FROM case_view WHERE district = :district AND {of} AND opened_at >= :since "
+    "AND opened_at < :until AND case_id > :after {kept} {only}ORDER BY case_id LIMIT :most"
 )
+_IS: Final = "matter = :matter"
+_WAS: Final = (
+    "(matter = :matter OR EXISTS (SELECT 1 FROM ledger_event AS event WHERE event.district = case_view.district "
+    "AND event.stream = case_view.stream AND event.type = 'case.reclassified'))"
+)
+"""What may have been of the matter; how it stood says whether it was."""
 _ONLY: Final[dict[Of, str]] = {"repeats": "AND again ", "unresolved": f"AND ({UNRESOLVED}) "}
 
 
@@ -47,7 +54,7 @@ class BehindLine(msgspec.Struct, frozen=True):
 
 
 class BehindPage(msgspec.Struct, frozen=True):
-    """A page; `hidden`: its cases that the viewer may not know of, `next` at which it goes on, '' at the end."""
+    """A page; `hidden`: those of others that the viewer may not know of, `next` at which it goes on, '' at the end."""
 
     lines: tuple[BehindLine, ...]
     hidden: int
@@ -56,22 +63,26 @@ class BehindPage(msgspec.Struct, frozen=True):
 
 def behind(needs: Needs, viewer: Actor, span: Span, of: Of, after: str = "") -> BehindPage:
     """A page of the cases behind a number, after the case of a mark."""
-    found, following = _now(needs, span, of, after) if span.at is None else _then(needs, span, span.at, of, after)
+    if span.at is None:
+        found, following = _now(needs, viewer, span, of, after)
+    else:
+        found, following = _then(needs, viewer, span, span.at, of, after)
     known = [(needs.case(viewer, case), requests) for case, requests in found]
     lines = tuple(BehindLine(case, requests) for case, requests in known if case is not None)
     return BehindPage(lines, len(found) - len(lines), following)
 
 
-def _now(needs: Needs, span: Span, of: Of, after: str) -> tuple[list[tuple[str, int]], str]:
-    rows = _rows(needs, span, of, after, PAGE + 1)
+def _now(needs: Needs, viewer: Actor, span: Span, of: Of, after: str) -> tuple[list[tuple[str, int]], str]:
+    rows = _rows(needs, viewer, span, of, after, PAGE + 1)
     return rows[:PAGE], rows[PAGE - 1][0] if len(rows) > PAGE else ""
 
 
-def _then(needs: Needs, span: Span, at: int, of: Of, after: str) -> tuple[list[tuple[str, int]], str]:
+def _then(needs: Needs, viewer: Actor, span: Span, at: int, of: Of, after: str) -> tuple[list[tuple[str, int]], str]:
     found: list[tuple[str, int]] = []
-    rows = _rows(needs, msgspec.structs.replace(span, until=min(span.until, at + 1)), "cases", after, LOOKED + 1)
+    opened = msgspec.structs.replace(span, until=min(span.until, at + 1))
+    rows = _rows(needs, viewer, opened, "cases", after, LOOKED + 1)
     for place, case in enumerate(_stood(needs, rows[:LOOKED], at)):
-        if of not in MEASURES or counts(needs.terms, case, MEASURES[of]):
+        if case.matter == span.matter and (of not in MEASURES or counts(needs.terms, case, MEASURES[of])):
             found.append((case.id, len(case.requests)))
         if len(found) == PAGE and place + 1 < len(rows):
             return found, case.id
@@ -85,10 +96,11 @@ def _stood(needs: Needs, rows: list[tuple[str, int]], at: int) -> Iterator[Case]
         yield case
 
 
-def _rows(needs: Needs, span: Span, of: Of, after: str, most: int) -> list[tuple[str, int]]:
+def _rows(needs: Needs, viewer: Actor, span: Span, of: Of, after: str, most: int) -> list[tuple[str, int]]:
     names, endings = resolved_of(needs.terms)
-    asked: dict[str, Any] = {"matter": span.matter, "since": span.since, "until": span.until, "after": after}
+    kept, selves = needs.kept(viewer, "case_view")
+    asked: dict[str, Any] = {"matter": span.matter, "since": span.since, "until": span.until, "after": after, **selves}
     only = _ONLY.get(of, "")
     given = endings if of == "unresolved" else {}
-    sql = _CASES.format(only=only.format(resolved=names))
+    sql = _CASES.format(of=_IS if span.at is None else _WAS, kept=kept, only=only.format(resolved=names))
     return [(str(case), int(requests)) for case, requests in needs.reader.query(sql, {**asked, **given, "most": most})]

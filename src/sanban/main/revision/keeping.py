@@ -118,7 +118,7 @@ def counted(house: House, revision: Revision) -> Iterator[tuple[int, bool]]:
     the work of its matter in the grids that it was seen in.
     """
     change, now = revision.change, house.clock()
-    counts = _COUNTS.get(change.kind, _work)
+    counts = _work if change.ends_row else _COUNTS.get(change.kind, _work)
     grids = _grids(house, revision) if change.kind == "wave" else frozenset()
     asked = replaying(house, recorded_rules(house), (0, EVER), "kept")
     for events in cases_of(asked):

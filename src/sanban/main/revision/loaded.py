@@ -28,6 +28,9 @@ def standing_of(house: House, revision: Revision) -> Standing:
 
 def _is_loaded(house: House, revision: Revision) -> bool:
     change, day = revision.change, revision.from_day
+    if change.ends_row:
+        row = house.district.duty.entries.get(change.about)
+        return row is None or row.valid_to is not None
     if change.kind == "row":
         return row_of(change, day)["id"] in house.district.duty.entries
     if change.kind == "wave":

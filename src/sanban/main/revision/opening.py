@@ -7,7 +7,7 @@ it may have none, and goes on.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -39,18 +39,20 @@ class Opening:
         self._house = house
         self._kept: tuple[str, Rules] | None = None
 
-    def page(self, revision: Revision, number: Number, after: str) -> BehindPage:
-        """The cases after a mark, which is the id of a case."""
+    def page(self, revision: Revision, number: Number, after: str, without: Collection[str] = ()) -> BehindPage:
+        """The cases after a mark, which is the id of a case, `without` some."""
         asked = self._asked(revision, number)
         player, first = Player(asked.rules, number.response), f"case:{after} " if after else KIND[0]
         found: list[Behind] = []
-        looked, last = 0, ""
+        looked, last, apart = 0, "", frozenset(without)
         for events in cases_of(asked, (first, KIND[1])):
             if len(found) == PAGE or looked == LOOKED:
                 return BehindPage(tuple(found), last)
-            part = self._part(asked, player, events, number)
             opening = events[0]
             assert isinstance(opening, CaseOpened), "a case's first event opens it"
+            if opening.id in apart:
+                continue
+            part = self._part(asked, player, events, number)
             looked, last = looked + 1, opening.id
             if part is not None:
                 found.append(Behind(last, part))
@@ -83,15 +85,17 @@ class Opening:
         return replayed(tally, asked.response, asked.since, asked.until, redirected=rules.redirected)
 
 
-def behind(house: House) -> Callable[[Revision, Number, str], BehindPage]:
+def behind(house: House) -> Callable[[Revision, Number, str, Collection[str]], BehindPage]:
     """Opens numbers where the house has such work done: it reads the changed rules, and plays many cases."""
     if house.apart is here:
         return Opening(house).page
-    return lambda revision, number, after: house.apart(_page, house.home.folder, revision, number, after)
+    return lambda revision, number, after, without: house.apart(
+        _page, house.home.folder, revision, number, after, tuple(without)
+    )
 
 
-def _page(home: Path, revision: Revision, number: Number, after: str) -> BehindPage:
-    return _opening(home).page(revision, number, after)
+def _page(home: Path, revision: Revision, number: Number, after: str, without: Collection[str]) -> BehindPage:
+    return _opening(home).page(revision, number, after, without)
 
 
 @cache

@@ -9,7 +9,7 @@ in memory: nothing comes into force but by `revision.enacting`.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from difflib import unified_diff
 from pathlib import Path
@@ -20,18 +20,28 @@ import msgspec
 
 from sanban.handling.views.naming import Names, plain
 from sanban.kernel.errors import SanbanError
-from sanban.kernel.mechanism import Title
+from sanban.kernel.mechanism import CrossTest, Limit, Mechanism, Step, TaskSpec, Title
 from sanban.main.house import House
 from sanban.main.revision.replaying import DISTRICT, ROWS, day, recorded_rules, replaying, replays, rules_of
 from sanban.packs.change.difference import difference
-from sanban.packs.change.revise import own_parts, versioned, with_limit, with_numbers, with_row, without_part
+from sanban.packs.change.revise import (
+    own_parts,
+    versioned,
+    with_limit,
+    with_numbers,
+    with_row,
+    without_inherited,
+    without_part,
+    without_row,
+)
 from sanban.packs.desk.revision import load_revision_terms
 from sanban.packs.district import load_district
 from sanban.packs.district.comparing import directory_difference
 from sanban.packs.loading import SHIPPED, load_matters
 from sanban.packs.matter import Matter
 from sanban.revision.change import Change
-from sanban.revision.proposing.finding import Finding, Looked, propose
+from sanban.revision.proposing.finding import Finding, Looked
+from sanban.revision.proposing.looking import propose
 from sanban.revision.proposing.observing import observed
 from sanban.revision.proposing.thresholds import Thresholds
 from sanban.revision.replay.result import Replayed
@@ -79,24 +89,31 @@ def span(house: House, since: str, until: str) -> tuple[int, int]:
 
 
 def matter_changed(house: House, change: Change, at: int | None = None) -> Matter:
-    """The version of the matter that a change is made of: the one in force at an instant, or now."""
+    """The version of the matter that a change is made of: the one in force at an instant, or now; its file is there."""
     found = house.matters.version_of(change.matter, house.clock() if at is None else at)
     if found is None:
         raise SanbanError(f"there is no matter {change.matter} in force", "sanban revision propose")
+    if not found.path.is_file():
+        raise SanbanError(f"the file of {change.matter} is gone: {found.path.name}", "sanban revision propose")
     return found
 
 
 def changed_text(path: Path, change: Change, from_day: str = "", adopted: str = "") -> str:
-    """The file's text with the change. `from_day`: since when a directory's new row holds, else with the district.
+    """The file's text with the change. `from_day`: since when a directory's row holds or ends, else with the district.
 
     `adopted`: by whom and by which document, for the row to cite.
     """
     text = path.read_text(encoding="utf-8")
+    if change.ends_row:
+        return without_row(text, change.about, from_day, adopted)
     if change.kind == "row":
         return with_row(text, row_of(change, from_day, adopted))
     if change.length is not None:
         return with_limit(text, change.about, change.length)
-    return without_part(text, change.about) if change.kind == "remove" else text
+    if change.kind != "remove":
+        return text
+    leave_out = without_part if change.about in own_parts(path) else without_inherited
+    return leave_out(text, change.about)
 
 
 def row_of(change: Change, from_day: str, adopted: str = "") -> dict[str, str]:
@@ -161,14 +178,27 @@ def words_of(house: House, change: Change) -> Title:
     """The change in one line, with what its parts are called."""
     names = Names(house.cases, house.clock())
     mechanism = names.mechanism(change.matter)
-    part, _, name = change.about.partition(".")
     if change.kind == "row":
         row = house.district.duty.entries.get(change.about)
         return change.words(names.unit(row.unit if row is not None else ""), names.unit(change.unit))
     if change.kind == "limit" or mechanism is None:
         return change.words(names.limit(change.matter, change.about), names.unit(""))
-    declared = mechanism.steps.get(name) if part == "steps" else mechanism.tasks.get(name)
+    part, _, name = change.about.rpartition(".")
+    declared = _parts(mechanism, part).get(name)
     return change.words(plain(change.about) if declared is None else declared.title, names.unit(""))
+
+
+def _parts(mechanism: Mechanism, place: str) -> Mapping[str, Step | TaskSpec | Limit | CrossTest]:
+    """The parts of a mechanism that stand at a place of its file."""
+    match place:
+        case "steps":
+            return mechanism.steps
+        case "tasks":
+            return mechanism.tasks
+        case "limits":
+            return mechanism.limits
+        case _:
+            return mechanism.crosses
 
 
 def difference_of(house: House, change: Change, at: int | None = None) -> tuple[Title, ...]:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from sanban.handling.aggregate import stream_of
 from sanban.handling.figures.judging import BY_CODE
 from sanban.handling.needs import Needs as HandlingNeeds
-from sanban.handling.views.lists import case_of_number
+from sanban.handling.views.lists import case_of_number, cases_about
 from sanban.handling.views.masking import sight_of
 from sanban.handling.views.naming import Names, plain
 from sanban.kernel.case.state import Case
@@ -54,6 +54,7 @@ def needs_of(house: House) -> Needs:
         reader=house.reader,
         case=partial(_evidence, house),
         knows=partial(_knows, house),
+        about=lambda viewer: cases_about(viewer, house.reader, house.cases, house.clock()),
         differences=partial(_differences, house, said),
         diff=partial(_diff, house),
         standing=partial(standing_of, house),

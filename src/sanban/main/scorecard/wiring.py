@@ -8,7 +8,7 @@ from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 from sanban.handling.figures.counting import own_unit
-from sanban.handling.views.lists import about_viewer, stood_for
+from sanban.handling.views.lists import about_viewer, cases_about
 from sanban.handling.views.naming import Names, plain
 from sanban.intake.nearby.map import drawing
 from sanban.kernel.errors import Refused
@@ -25,7 +25,6 @@ from sanban.web.rendering import PACKAGE
 if TYPE_CHECKING:
     from sanban.main.house import House
 
-_ABOUT = "SELECT DISTINCT stream FROM case_subject WHERE district = :district AND subject IN ({names})"
 _NUMBERS = "SELECT case_id, number FROM case_view WHERE district = :district AND case_id IN "
 _REQUESTS = "SELECT request, number FROM request_view WHERE district = :district AND request IN "
 OWN = "figures"
@@ -83,12 +82,7 @@ def _opened(
 
 def _about(house: House, viewer: Actor) -> Sequence[str]:
     """Ids of the cases about a viewer, or about anyone they stand for: kept from them in lists and sums."""
-    selves = sorted(stood_for(viewer, house.reader, house.cases, house.clock()))
-    names = {f"self{place}": party for place, party in enumerate(selves)}
-    if not names:
-        return ()
-    rows = house.reader.query(_ABOUT.format(names=", ".join(f":{name}" for name in names)), names)
-    return [stream.partition(":")[2] for (stream,) in rows]
+    return cases_about(viewer, house.reader, house.cases, house.clock())
 
 
 def _numbers(house: House, viewer: Actor, cases: Sequence[str]) -> Mapping[str, str]:

@@ -1,10 +1,12 @@
 """A new version of a file with one thing changed: a matter's limit or part, a row of a district's directory.
 
     with_limit     a limit gets another length; an inherited one is declared anew, with that length alone
-    without_part   a step or task that the file declares itself is left out
+    without_part   a part that the file declares itself is left out
+    without_inherited  one that it inherits is named under `remove:`
     dated          the same file as another version, in force from a day and adopted by whoever approved it
     with_numbers   the titles of numbers that another matter has and this one declares now
     with_row       a further row of the directory, in force from a day; it goes before an older one for the same
+    without_row    a row ends on a day
 
 Everything else stays as it is written, comments too. Each gives the text back; it is checked by whoever loads it.
 """
@@ -21,15 +23,16 @@ from sanban.kernel.errors import SanbanError
 from sanban.packs.change.adopt import adopted_text
 from sanban.packs.document import Node, parse_document, read_document
 
-PARTS: Final = ("steps", "tasks")
+PARTS: Final = ("steps", "tasks", "limits", "joint.tests")
 EXAMPLE: Final = "limits:\n  resolve: {within: 20 working_days}"
+REMOVE: Final = "remove: [limits.answer]"
 ROW: Final = "rows:\n  - {id: d-water, duty: water, unit: water}"
 
 
 def own_parts(path: Path) -> frozenset[str]:
-    """The steps and tasks that a matter's file declares itself, as `steps.NAME` and `tasks.NAME`."""
+    """The parts that a matter's file declares itself, by their place in it, as `steps.NAME`."""
     root = read_document(path)
-    return frozenset(f"{part}.{name}" for part in PARTS for name in _table(root, part))
+    return frozenset(f"{part}.{name}" for part in PARTS for name in _table(_within(root, part), ""))
 
 
 def with_limit(text: str, limit: str, within: Length) -> str:
@@ -51,17 +54,28 @@ def with_limit(text: str, limit: str, within: Length) -> str:
 
 def without_part(text: str, about: str) -> str:
     """The file without a part that it declares. Raises SanbanError for one that it does not."""
-    part, _, name = about.partition(".")
+    part, _, name = about.rpartition(".")
     root = parse_document(text.encode(), "mechanism.yaml")
-    own = _table(root, part)
+    own = _table(_within(root, part), "")
     if name not in own:
         raise SanbanError(f"this file does not declare {about} itself", f"remove: [{about}]")
     lines = text.splitlines(keepends=True)
     first = own[name].key_line
     if len(own) == 1:
-        first = _node(root, part).key_line
+        first = _within(root, part).key_line
     last = _end_of(lines, first)
     return "".join([*lines[: first - 1], *lines[last:]])
+
+
+def without_inherited(text: str, about: str) -> str:
+    """The file that leaves out a part which it inherits. Raises SanbanError for one that is written in another way."""
+    changed, found = re.subn(r"(?m)^(remove: \[[^\]]*)\]", rf"\1, {about}]", text, count=1)
+    if not found:
+        changed = re.sub(r"(?m)^extends: .*\n", rf"\g<0>remove: [{about}]\n", text, count=1)
+    listed = _node(parse_document(changed.encode(), "mechanism.yaml"), "remove").value
+    if not isinstance(listed, list) or about not in [one.value for one in listed]:
+        raise SanbanError(f"{about} cannot be left out of this file by itself", REMOVE)
+    return changed
 
 
 def versioned(text: str, day: str) -> str:
@@ -86,6 +100,19 @@ def with_row(text: str, row: dict[str, str]) -> str:
     rows = _node(parse_document(changed.encode(), "directory.yaml"), "rows").value
     if not isinstance(rows, list) or row.keys() not in [_table(one, "").keys() for one in rows]:
         raise SanbanError("a row is put under `rows:`, the last key of the file", ROW)
+    return changed
+
+
+def without_row(text: str, row: str, day: str, adopted: str = "") -> str:
+    """The directory whose row ends on a day, as adopted, or never was where no day is given.
+
+    Raises SanbanError where the row is not a line of its own.
+    """
+    line = re.compile(rf"(?m)^(  - \{{id: {re.escape(row)}, .*?)(?:, valid_to: [0-9-]+)?\}}(?:  #.*)?\n")
+    ended = f", valid_to: {day}}}  # {adopted}".rstrip(" #")
+    changed, found = line.subn(lambda one: f"{one[1]}{ended}\n" if day else "", text)
+    if found != 1:
+        raise SanbanError(f"row {row} is not a line of its own", ROW)
     return changed
 
 
@@ -146,6 +173,13 @@ def _checked(text: str, found: bool, path: tuple[str, ...], said: str) -> str:
 def _node(node: Node, key: str) -> Node:
     """The value of a key, or an empty mapping."""
     return node.value.get(key, _EMPTY) if isinstance(node.value, dict) else _EMPTY
+
+
+def _within(node: Node, path: str) -> Node:
+    """The value at a dotted path, or an empty mapping."""
+    for key in path.split("."):
+        node = _node(node, key)
+    return node
 
 
 def _table(node: Node, key: str) -> dict[str, Node]:

@@ -4,7 +4,7 @@
     directory: {returned: 30 %, of: 8, to_one_unit: 80 %}
     limits: {missed: 40 %, of: 30, units: 60 %}
     never_binding: {used: 25 %, of: 60, from: 2 days}
-    never_taken: {below: 5 %, of: 60}
+    never_taken: {below: 5 %, of: 60, rare: [danger, supervised]}
     waves: {cases: 4, within: 3 days}
 
 Shares are whole percents. A district's own file takes the place of the shipped illustration.
@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from sanban.kernel.errors import FaultsFound
 from sanban.packs.desk.heeds import DESK
@@ -29,16 +29,16 @@ _PARTS: Final[dict[str, dict[str, tuple[str, str]]]] = {
     "directory": {"returned": ("returned", "30 %"), "returned_of": ("of", "8"), "target": ("to_one_unit", "80 %")},
     "limits": {"missed": ("missed", "40 %"), "missed_of": ("of", "30"), "units": ("units", "60 %")},
     "never_binding": {"used": ("used", "25 %"), "unbound_of": ("of", "60"), "shortest": ("from", "2 days")},
-    "never_taken": {"unused": ("below", "5 %"), "unused_of": ("of", "60")},
+    "never_taken": {"unused": ("below", "5 %"), "unused_of": ("of", "60"), "rare": ("rare", "[danger]")},
     "waves": {"wave": ("cases", "4"), "window": ("within", "3 days")},
 }
 """Section of the file -> what it gives -> key and example, which says by its form what is read."""
 
 
-def load_revision_terms(district: Path) -> dict[str, int]:
+def load_revision_terms(district: Path) -> dict[str, Any]:
     """The thresholds of a district's folder, else the shipped illustration. Raises FaultsFound with every fault.
 
-    Shares come in basis points, times in microseconds.
+    Shares come in basis points, times in microseconds, words as they are.
     """
     own = district / FILE_NAME
     notes = Notes()
@@ -48,7 +48,7 @@ def load_revision_terms(district: Path) -> dict[str, int]:
     source = root.section("source", "source", required=True)
     if source is not None:
         source.texts()
-    found = {"rate": _points(root, "false_proposals", "5 %")}
+    found: dict[str, Any] = {"rate": _points(root, "false_proposals", "5 %")}
     for name, parts in _PARTS.items():
         section = root.section(name, name, required=True)
         if section is not None:
@@ -60,7 +60,9 @@ def load_revision_terms(district: Path) -> dict[str, int]:
     return found
 
 
-def _value(section: Section, key: str, example: str) -> int:
+def _value(section: Section, key: str, example: str) -> int | tuple[str, ...]:
+    if example.startswith("["):
+        return section.words(key, example, required=True)
     if example.endswith("%"):
         return _points(section, key, example)
     if example.isdecimal():

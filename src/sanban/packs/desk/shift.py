@@ -42,6 +42,11 @@ class ShiftRules(msgspec.Struct, frozen=True):
         """When a thing was true that somebody was offline for; None, as when it was recorded, for what is too old."""
         return at if 0 <= now - at <= self.lag else None
 
+    def tellings(self, at: int, now: int) -> tuple[int | None, ...]:
+        """`told_at`, and after it how the same may have been read when it came before; `at` 0: nothing was told."""
+        told = self.told_at(at, now)
+        return (told, at if told is None else None) if at else (told,)
+
 
 @lru_cache(8)
 def load_shift(path: Path = DESK / FILE_NAME) -> ShiftRules:

@@ -1,52 +1,19 @@
-"""From what was seen to what is proposed: every rule is put to a test, and the tests are believed all together.
-
-    directory   of a row's orders, too many come back, are upheld, and go to one and the same unit
-    limits      too many of a limit's clocks run out, with most of the units; or nobody needs but a part of the time
-    steps       a step, or a task with a condition, that the matter declares itself and that cases never need
-    waves       more cases of one matter in one grid within a few days than chance brings
-
-Each test says how likely what was seen would be if the rule were no worse than the threshold. A rule is proposed where
-that is believed among all tests made (see `chance.believed`), so many rules looked at make no false proposal likelier.
-"""
+"""A rule put to a test, and the finding where the test speaks against it: a change, and the cases behind it."""
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from math import inf
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 import msgspec
 
-from sanban.kernel.case.state import LEAD
 from sanban.kernel.case.words import Id
-from sanban.kernel.clock.calendar import Calendar
-from sanban.kernel.clock.due import due
-from sanban.kernel.clock.limit import Length, total_of
-from sanban.kernel.duty.table import DutyTable
-from sanban.kernel.mechanism import Mechanism
 from sanban.revision.change import Change
-from sanban.revision.proposing.chance import at_least, at_least_events, at_most, believed
-from sanban.revision.proposing.observing import Observed, Opened, Order, Run
-from sanban.revision.proposing.thresholds import Thresholds, part
-from sanban.revision.replay.changing import Rules
 from sanban.revision.share import Share
 
 MOST_CASES: Final = 200
 """Cases named as evidence; all are counted."""
-MOST_WEIGHED: Final = 400
-"""Clocks that a new length is measured on."""
-LATE_AT_NEW_LENGTH: Final = 10
-"""A longer limit is made so long that one in so many clocks would still run out."""
-WAVE: Final = "flood_requests"
-"""The parameter by which a matter declares waves."""
-MINUTE: Final = 60_000_000
 MILLION: Final = 1_000_000
-TIMES: Final = (1.25, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10, 15, 20, 30, 40, 60, 80, 120)
-
-Own = Mapping[str, frozenset[str]]
-"""Mechanism key -> the parts that its own file declares, as `steps.NAME` and `tasks.NAME`."""
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -62,9 +29,11 @@ class Finding(msgspec.Struct, frozen=True):
     cases: tuple[Id, ...]
 
 
-class _Tested(NamedTuple):
+class Tested(NamedTuple):
+    """How likely what was seen is by chance, and what is proposed where that is not believed."""
+
     chance: float
-    finding: Finding | None
+    finding: Finding | None = None
 
 
 class Looked(NamedTuple):
@@ -78,222 +47,7 @@ class Looked(NamedTuple):
         return self._replace(findings=tuple(findings))
 
 
-def propose(seen: Observed, rules: Rules, own: Own, thresholds: Thresholds) -> Looked:
-    """The proposals, the surest first. `own`: what each matter's file declares itself."""
-    tested = [
-        *_rows(seen, rules.duty, thresholds),
-        *_limits(seen, rules.calendar, thresholds),
-        *_parts(seen, own, thresholds),
-        *_waves(seen, thresholds),
-    ]
-    held = believed([one.chance for one in tested], part(thresholds.rate))
-    found = [one.finding for one, yes in zip(tested, held, strict=True) if yes and one.finding is not None]
-    return Looked(tuple(sorted(found, key=lambda one: (one.chance, one.change))), len(tested))
-
-
-def _finding(change: Change, share: Share, limit: int, chance: float, cases: Iterable[str]) -> _Tested:
+def spoken_against(change: Change, share: Share, limit: int, chance: float, cases: Iterable[str]) -> Tested:
+    """A test with what it would propose, by the first so many of its cases."""
     named = tuple(sorted(cases))[:MOST_CASES]
-    return _Tested(chance, Finding(change, share, limit, round(chance * MILLION), named))
-
-
-def _rows(seen: Observed, duty: DutyTable, thresholds: Thresholds) -> Iterator[_Tested]:
-    """A row as a whole where it goes wrong for every matter, else for the matter for which it does."""
-    for entry, orders in sorted(seen.orders.items()):
-        if entry not in duty.entries:
-            continue
-        whole = _row(entry, orders, duty, thresholds, duty.entries[entry].matter)
-        if whole is not None:
-            yield whole
-        by_matter: dict[str, list[Order]] = defaultdict(list)
-        for order in orders:
-            by_matter[order.matter].append(order)
-        if len(by_matter) > 1 and (whole is None or whole.finding is None):
-            for matter, several in sorted(by_matter.items()):
-                one = _row(entry, several, duty, thresholds, matter)
-                if one is not None:
-                    yield one
-
-
-def _row(entry: str, orders: Sequence[Order], duty: DutyTable, thresholds: Thresholds, matter: str) -> _Tested | None:
-    if len(orders) < thresholds.returned_of:
-        return None
-    upheld = [order for order in orders if order.instead]
-    chance = at_least(len(upheld), len(orders), part(thresholds.returned))
-    takers = Counter(order.instead for order in upheld)
-    if not takers:
-        return _Tested(chance, None)
-    unit, times = min(takers.items(), key=lambda one: (-one[1], one[0]))
-    if times < part(thresholds.target) * len(upheld):
-        return _Tested(chance, None)
-    row = duty.entries[entry]
-    change = Change("row", matter, entry, row.duty, row.area, unit)
-    share = Share(len(upheld), len(orders))
-    return _finding(change, share, thresholds.returned, chance, (order.case for order in upheld))
-
-
-def _limits(seen: Observed, calendar: Calendar, thresholds: Thresholds) -> Iterator[_Tested]:
-    for (key, name), runs in sorted(seen.runs.items()):
-        mechanism = seen.mechanisms[key]
-        within = mechanism.limits[name].within
-        if not isinstance(within, Length):
-            continue
-        if len(runs) >= thresholds.missed_of:
-            yield _missed(mechanism, name, runs, calendar, seen.until, thresholds)
-        if len(runs) >= thresholds.unbound_of and _is_long(runs, thresholds):
-            yield _unbound(mechanism, name, runs, seen.running.get((key, name), ()), calendar, thresholds)
-
-
-def _missed(
-    mechanism: Mechanism, name: str, runs: Sequence[Run], calendar: Calendar, until: int, thresholds: Thresholds
-) -> _Tested:
-    """A limit that is missed too often, by most units: one unit that is late is late, and no limit's fault."""
-    late = [run for run in runs if run.missed]
-    chance = at_least(len(late), len(runs), part(thresholds.missed))
-    if not _is_missed_by_most(runs, thresholds):
-        return _Tested(chance, None)
-    within = mechanism.limits[name].within
-    longer = _longer(within, runs, calendar, until) if isinstance(within, Length) else None
-    if longer is None:
-        return _Tested(chance, None)
-    change = Change("limit", mechanism.matter, name, count=longer.count, counting=longer.unit)
-    return _finding(change, Share(len(late), len(runs)), thresholds.missed, chance, (run.case for run in late))
-
-
-def _is_missed_by_most(runs: Sequence[Run], thresholds: Thresholds) -> bool:
-    by_unit: dict[str, Share] = {}
-    for run in runs:
-        by_unit[run.unit] = by_unit.get(run.unit, Share()) + Share(int(run.missed), 1)
-    missing = [(one.points or 0) > thresholds.missed for one in by_unit.values()]
-    return len(missing) > 1 and sum(missing) >= part(thresholds.units) * len(missing)
-
-
-def _longer(within: Length, runs: Sequence[Run], calendar: Calendar, until: int) -> Length | None:
-    """The shortest of some lengths that all but a few would keep; None where the record does not reach so far.
-
-    A clock that still runs says something of the lengths that it is over already, and nothing of longer ones: of those
-    over one length, the part over the next is told by clocks whose end is known by then (Kaplan and Meier, J. Am.
-    Stat. Assoc. 53 (1958) 457-481).
-    """
-    over, share = list(runs[:MOST_WEIGHED]), 1.0
-    for times in TIMES:
-        length = Length(max(within.count + 1, round(within.count * times)), within.unit)
-        known = [run for run in over if run.clock.stopped_at is not None or _due(run, length, calendar) <= until]
-        if not known:
-            return None
-        over = [run for run in known if not _would_keep(run, length, calendar)]
-        share *= len(over) / len(known)
-        if share * LATE_AT_NEW_LENGTH <= 1:
-            return length
-    return None
-
-
-def _would_keep(run: Run, length: Length, calendar: Calendar) -> bool:
-    return run.clock.stopped_at is not None and run.clock.stopped_at < _due(run, length, calendar)
-
-
-def _due(run: Run, length: Length, calendar: Calendar) -> float:
-    """When it would run out; never where the calendar does not reach so far."""
-    at = due(calendar, (length,), run.clock.started_at).at
-    return inf if at is None else at
-
-
-def _is_long(runs: Sequence[Run], thresholds: Thresholds) -> bool:
-    """Whether the limit is one of days, by the shortest time it gave."""
-    given = min((run.clock.due_at or run.clock.started_at) - run.clock.started_at for run in runs)
-    return given >= thresholds.shortest
-
-
-def _unbound(
-    mechanism: Mechanism,
-    name: str,
-    runs: Sequence[Run],
-    running: Sequence[Run],
-    calendar: Calendar,
-    thresholds: Thresholds,
-) -> _Tested:
-    """A limit that nobody comes near, with clocks that run still. Tested: at most one in twenty needs more of its time.
-
-    What runs within the part of its time tells nothing yet.
-    """
-    past = [run for run in running if _is_near(run, thresholds)]
-    near = [*past, *(run for run in runs if _is_near(run, thresholds))]
-    chance = at_most(len(near), len(runs) + len(past), part(thresholds.unused))
-    within = mechanism.limits[name].within
-    if near or not isinstance(within, Length):
-        return _Tested(chance, None)
-    shorter = _shorter(within, runs, calendar)
-    if shorter.count >= within.count:
-        return _Tested(chance, None)
-    change = Change("limit", mechanism.matter, name, count=shorter.count, counting=shorter.unit)
-    share = Share(len(near), len(runs))
-    return _finding(change, share, thresholds.unused, chance, (run.case for run in runs))
-
-
-def _is_near(run: Run, thresholds: Thresholds) -> bool:
-    return run.used is None or run.used > part(thresholds.used)
-
-
-def _shorter(within: Length, runs: Sequence[Run], calendar: Calendar) -> Length:
-    """Twice what the slowest needed, in the limit's own unit."""
-    slowest = max(runs, key=lambda run: run.used or 0.0)
-    counts = range(1, within.count + 1)
-    kept = bisect_left(counts, 1, key=lambda count: _would_keep(slowest, Length(count, within.unit), calendar))
-    return total_of([Length(min(within.count, 2 * (kept + 1)), within.unit)])
-
-
-def _parts(seen: Observed, own: Own, thresholds: Thresholds) -> Iterator[_Tested]:
-    for key, mechanism in sorted(seen.mechanisms.items()):
-        for name, step in mechanism.steps.items():
-            if f"steps.{name}" in own.get(key, frozenset()) and step.by != {"system"} and step.verb != "open":
-                cases = {case for state in step.source for case in seen.reached.get((key, state), ())}
-                yield from _part(mechanism, f"steps.{name}", seen.steps[key, name], cases, thresholds)
-        for name, task in mechanism.tasks.items():
-            if f"tasks.{name}" in own.get(key, frozenset()) and task.when is not None and name != LEAD:
-                cases = set(seen.dispatched.get(key, ()))
-                yield from _part(mechanism, f"tasks.{name}", seen.specs[key, name], cases, thresholds)
-
-
-def _part(mechanism: Mechanism, about: str, taken: int, cases: set[str], thresholds: Thresholds) -> Iterator[_Tested]:
-    if len(cases) < thresholds.unused_of:
-        return
-    chance = at_most(taken, len(cases), part(thresholds.unused))
-    if taken:
-        yield _Tested(chance, None)
-        return
-    change = Change("remove", mechanism.matter, about)
-    yield _finding(change, Share(0, len(cases)), thresholds.unused, chance, cases)
-
-
-def _waves(seen: Observed, thresholds: Thresholds) -> Iterator[_Tested]:
-    """The densest window of each matter and grid, against how many cases the grid has in such a time else."""
-    minutes = thresholds.window // MINUTE
-    for key, every in sorted(seen.opened.items()):
-        if WAVE in seen.mechanisms[key].parameters:
-            continue
-        by_grid: dict[str, list[Opened]] = defaultdict(list)
-        for one in every:
-            by_grid[one.grid].append(one)
-        windows = max(1, (seen.until - seen.since[key]) // thresholds.window)
-        best: _Tested | None = None
-        for cases in by_grid.values():
-            dense = _densest(sorted(cases, key=lambda one: one.at), thresholds.window)
-            if len(dense) >= thresholds.wave:
-                usual = max((len(every) - len(dense)) / len(by_grid), len(cases) - len(dense)) / windows
-                chance = min(1.0, windows * len(by_grid) * at_least_events(len(dense), usual))
-                change = Change("wave", seen.mechanisms[key].matter, "flood", count=thresholds.wave, minutes=minutes)
-                tested = _finding(change, Share(len(dense), len(cases)), 0, chance, (one.case for one in dense))
-                best = tested if best is None or tested.chance < best.chance else best
-        if best is not None:
-            yield best
-
-
-def _densest(cases: Sequence[Opened], window: int) -> Sequence[Opened]:
-    """The longest run of cases that were opened within the window; in order of time."""
-    best: Sequence[Opened] = ()
-    first = 0
-    for last, one in enumerate(cases):
-        while cases[first].at < one.at - window:
-            first += 1
-        if last + 1 - first > len(best):
-            best = cases[first : last + 1]
-    return best
+    return Tested(chance, Finding(change, share, limit, round(chance * MILLION), named))

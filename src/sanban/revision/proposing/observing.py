@@ -7,15 +7,21 @@ is not changed any more. Who may know of which case is not decided here; a case 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final, NamedTuple
 
-from sanban.kernel.case.event import CaseDispatched, Event
+from sanban.kernel.case.event import CaseDispatched, CaseWhistled, Event, JointAccepted, JointOffered
 from sanban.kernel.case.facts import is_upheld
 from sanban.kernel.case.fold import fold
 from sanban.kernel.case.state import LEAD, Case, Clock, Task
+from sanban.kernel.duty.answer import Answer, who_answers
+from sanban.kernel.duty.place import Place
+from sanban.kernel.duty.table import DutyTable
 from sanban.kernel.mechanism import Limit, Mechanism
 from sanban.revision.replay.changing import Rules
+
+PUT_TO_TESTS: Final = (CaseWhistled, JointOffered, JointAccepted)
+"""Where a case is looked at for three-cross problems."""
 
 
 class Order(NamedTuple):
@@ -49,10 +55,26 @@ class Opened(NamedTuple):
     grid: str
 
 
+class Asked(NamedTuple):
+    """A question that a case put to the directory, and the row that answers it. `areas`: its grid and street.
+
+    `at`: microseconds UTC.
+    """
+
+    case: str
+    matter: str
+    duty: str
+    areas: tuple[str | None, ...]
+    at: int
+    entry: str
+
+
 class Observed:
     """All that was seen, by mechanism key (`matter@version`), and orders by the directory's row.
 
-    `since`: when the first case of a version was opened; `until`: when the record ends.
+    `specs`: the cases that had a task; `timed`, `crossed`: how many had a clock of a limit, and met a test of
+    three-cross problems; `put_to_tests`: those that were looked at for them. `since`: when the first case of a version
+    was opened; `until`: when the record ends.
     """
 
     def __init__(self) -> None:
@@ -62,8 +84,11 @@ class Observed:
         self.running: dict[tuple[str, str], list[Run]] = defaultdict(list)
         self.steps: Counter[tuple[str, str]] = Counter()
         self.reached: dict[tuple[str, str], list[str]] = defaultdict(list)
-        self.specs: Counter[tuple[str, str]] = Counter()
-        self.dispatched: dict[str, list[str]] = defaultdict(list)
+        self.specs: dict[tuple[str, str], list[str]] = defaultdict(list)
+        self.timed: Counter[tuple[str, str]] = Counter()
+        self.crossed: Counter[tuple[str, str]] = Counter()
+        self.put_to_tests: dict[str, list[str]] = defaultdict(list)
+        self.asked: list[Asked] = []
         self.opened: dict[str, list[Opened]] = defaultdict(list)
         self.since: dict[str, int] = {}
         self.until = 0
@@ -72,11 +97,14 @@ class Observed:
         """One case, by its events."""
         states: dict[str, None] = {}
         taken: Counter[str] = Counter()
+        met: set[str] | None = None
         cites = ""
         case: Case | None = None
         for event in events:
             if isinstance(event, CaseDispatched) and case is not None and case.lead_task is None:
                 cites = event.cites
+            if isinstance(event, PUT_TO_TESTS):
+                met = {*(met or ()), *event.tests}
             case = fold(case, event)
             states[case.state] = None
             taken[event.step] += 1
@@ -88,8 +116,12 @@ class Observed:
         self.since[mechanism.key] = min(self.since.get(mechanism.key, case.opened_at), case.opened_at)
         self.until = max(self.until, rules.until)
         self._count(case, mechanism, states, taken)
+        if met is not None:
+            self.put_to_tests[mechanism.key].append(case.id)
+            self.crossed.update((mechanism.key, test) for test in met)
         if cites:
             self._order(case, cites)
+        self.asked += _asked(case, mechanism, rules.duty, cites)
         for clock in case.clocks:
             self._run(case, mechanism.limits.get(clock.limit), clock)
 
@@ -100,9 +132,8 @@ class Observed:
         for state in states:
             self.reached[key, state].append(case.id)
         for spec in {task.spec for task in case.tasks}:
-            self.specs[key, spec] += 1
-        if case.tasks:
-            self.dispatched[key].append(case.id)
+            self.specs[key, spec].append(case.id)
+        self.timed.update((key, limit) for limit in {clock.limit for clock in case.clocks})
         if case.grid:
             self.opened[key].append(Opened(case.id, case.opened_at, case.grid))
 
@@ -143,3 +174,23 @@ def _taker(case: Case, returned: Task) -> str:
     """The unit that signed for the case next."""
     after = case.tasks[case.tasks.index(returned) + 1 :]
     return next((one.unit for one in after if one.spec == LEAD and one.accepted_at is not None), "")
+
+
+def _asked(case: Case, mechanism: Mechanism, duty: DutyTable, cites: str) -> Iterator[Asked]:
+    """What the directory was asked: by the first order whom it names, for each co-unit's task who answers."""
+    place = Place(case.grid or None, case.street or None)
+    for task in case.tasks:
+        spec = mechanism.tasks.get(task.spec)
+        if spec is None or task.spec == LEAD:
+            continue
+        at = task.dispatched_at
+        answer = who_answers(duty, case.matter, spec.duty, place, at)
+        if isinstance(answer, Answer):
+            yield Asked(case.id, case.matter, spec.duty, _areas(duty, place, at), at, answer.entry)
+    if cites:
+        at = case.tasks[0].dispatched_at
+        yield Asked(case.id, case.matter, mechanism.tasks[LEAD].duty, _areas(duty, place, at), at, cites)
+
+
+def _areas(duty: DutyTable, place: Place, at: int) -> tuple[str | None, ...]:
+    return place.grid, duty.grids.street_of(place, at)

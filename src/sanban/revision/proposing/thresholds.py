@@ -14,7 +14,8 @@ class Thresholds(msgspec.Struct, frozen=True):
     exceeded; `*_of`: of at least so many. `target`: the part of the upheld returns that must go to one unit.
     `units`: the part of the units that must miss the limit as well, so that no single one makes a rule look wrong.
     `used`: the part of its time within which a limit that never binds is done with; `shortest`: of limits as long as
-    this. `wave`: so many cases of one matter and grid within `window`.
+    this. `rare`: words that a rule has which is for dangers, or for what is meant to be rare. `wave`: so many cases of
+    one matter and grid within `window`.
     """
 
     rate: int
@@ -29,6 +30,7 @@ class Thresholds(msgspec.Struct, frozen=True):
     shortest: int
     unused: int
     unused_of: int
+    rare: tuple[str, ...]
     wave: int
     window: int
 

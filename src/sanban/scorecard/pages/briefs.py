@@ -22,7 +22,7 @@ from sanban.kernel.view import (
 from sanban.scorecard.brief.composing import Brief, brief_of, freeze, last_week
 from sanban.scorecard.brief.document import Document
 from sanban.scorecard.brief.printing import MEDIA, printed
-from sanban.scorecard.brief.stream import BriefFrozen, may_freeze
+from sanban.scorecard.brief.stream import BriefFrozen, may_freeze, stream_of
 from sanban.scorecard.brief.withheld import for_viewer
 from sanban.scorecard.figures.spans import before, period_of
 from sanban.scorecard.pages.asking import LEADING
@@ -107,14 +107,10 @@ def _brief(needs: Needs, asked: PageRequest) -> PageAnswer:
         return found
     frozen = found.frozen
     row = BriefRow(frozen.week, frozen.at, frozen.until - DAY, frozen.position, frozen.head)
-    opens, opened = (_opens(frozen, week) for week in (frozen.week, _week_before(needs, frozen.week)))
+    opens, opened = _opens(frozen, frozen.week), _opened(needs, frozen)
     text = found.text(asked.language)
     withheld = not any(part.paragraphs for part in text.sections[:-1])
     return Shown("scorecard/brief.html", BriefContext(row, text, frozen.since, opens, opened, withheld))
-
-
-def _week_before(needs: Needs, week: str) -> str:
-    return before(period_of(week, needs.calendar), needs.calendar).name
 
 
 def _opens(frozen: BriefFrozen, week: str) -> dict[str, str]:
@@ -122,6 +118,14 @@ def _opens(frozen: BriefFrozen, week: str) -> dict[str, str]:
     opens = {f"{one.figure}/{one.unit}": _behind(frozen, week, one.figure, one.unit) for one in frozen.figures}
     opens |= {one.figure: _behind(frozen, week, one.figure, "") for one in frozen.figures if not one.unit}
     return opens | {one.key: _counted(frozen, week, one.key) for one in frozen.counts}
+
+
+def _opened(needs: Needs, frozen: BriefFrozen) -> dict[str, str]:
+    """The same of the week before; how many were late then is of that week's own brief, where the ledger stood."""
+    week = before(period_of(frozen.week, needs.calendar), needs.calendar).name
+    earlier = needs.reader.state(stream_of(week))
+    late = {"late": _counted(earlier, week, "late")} if isinstance(earlier, BriefFrozen) else {}
+    return _opens(frozen, week) | late
 
 
 def _readable(needs: Needs, asked: PageRequest) -> Brief | Refused | Missing:

@@ -53,6 +53,16 @@ def shows_among(withheld: Withholding, one: Published, earlier: Sequence[Publish
     return all(withheld.shows_whole(each.key, each.sum, _sums(_beside(one, each, earlier))) for each in wholes)
 
 
+def shows_total(withheld: Withholding, whole: Published, units: Sequence[tuple[Published, bool]]) -> bool:
+    """Whether a total may be shown beside those of its units, each with whether that is shown.
+
+    One that only other periods or appeals keep back would be what is left of the total when the others are taken away.
+    """
+    if any(not shown and withheld.shows(unit.key, unit.sum) for unit, shown in units):
+        return False
+    return withheld.shows_whole(whole.key, whole.sum, _sums([unit for unit, _ in units]))
+
+
 def _beside(one: Published, whole: Published, earlier: Sequence[Published]) -> Iterator[Published]:
     """Those of its grain in the whole, itself among them."""
     yield from (each for each in (*earlier, one) if each.grain == one.grain and each.lies_in(whole))
@@ -75,8 +85,8 @@ class Beside:
 
     def shows_whole(self, line: Line, units: Sequence[Line]) -> bool:
         """Whether the viewer may know a total beside the lines of the units."""
-        whole, parts = (self._published(self._state, line), [self._published(self._state, one) for one in units])
-        return self._withheld.shows_whole(whole.key, whole.sum, _sums(parts))
+        parts = [(self._published(self._state, one), self.shows(one)) for one in units]
+        return shows_total(self._withheld, self._published(self._state, line), parts)
 
     def shows(self, line: Line) -> bool:
         """Whether the viewer may know the numbers of a line, or of a total."""
