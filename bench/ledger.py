@@ -1,11 +1,15 @@
 """Whole commands through the ledger, next to bare statements writing the same rows.
 
     python bench/ledger.py [--quick] [--commands N] [--runs N] [--folder DIR] [--stores sqlite,postgres]
+                           [--gate]
 
 A whole command is decided by the real case aggregate, hashed, projected, its timers kept, and committed in a group.
 The yardstick writes the very same rows (events, commands, batch, timers, projections, shard) in the same batches with
 sqlite3 or psycopg alone. Both run in turn on fresh stores; figures are medians over the runs, ratios are medians of
 the ratios of neighbours. One JSON object a line.
+
+With `--gate` it ends with 1 where whole commands come to less than half of the bare statements, or where 64 callers
+share a commit less than 24 by 24.
 """
 
 from __future__ import annotations
@@ -26,6 +30,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
 from parts.cases import START, case_aggregates, case_commands
+from parts.gate import Gate, add_gate
 from parts.replay import Batches, Recording, replay_postgres, replay_sqlite
 from postgres_server import database, server
 from sanban.jobs.settling import settle
@@ -39,6 +44,7 @@ from sanban.ledger.writing.writer import Writer
 
 DISTRICT = "heping"
 CALLERS = 64
+RATIO_GOAL, SHARING_GOAL = 0.5, 24
 
 
 class Place:
@@ -126,7 +132,7 @@ def recorded(place: Place, commands: Sequence[Submission], size: int) -> Batches
         return recording.batches
 
 
-def compare(place: Place, commands: Sequence[Submission], size: int, runs: int) -> None:
+def compare(place: Place, commands: Sequence[Submission], size: int, runs: int, gate: Gate) -> None:
     """Whole commands next to bare statements, turn by turn."""
     batches = recorded(place, commands, size)
     rates, bare, ratios, cpus = [], [], [], []
@@ -143,10 +149,11 @@ def compare(place: Place, commands: Sequence[Submission], size: int, runs: int) 
         ratios.append(raw / seconds)
         cpus.append(cpu / len(commands) * 1e6)
     tell(f"{place.name} batches of {size}", median(rates), "commands/s", median(bare), median(ratios))
+    gate.least(f"{place.name} batches of {size}, ratio", median(ratios), RATIO_GOAL)
     tell(f"{place.name} batches of {size}, CPU", median(cpus), "us/command")
 
 
-def callers(place: Place, commands: Sequence[Submission], runs: int) -> None:
+def callers(place: Place, commands: Sequence[Submission], runs: int, gate: Gate) -> None:
     """64 callers, each waiting for its answer before it sends the next command."""
     means, rates = [], []
     for _ in range(runs):
@@ -157,7 +164,9 @@ def callers(place: Place, commands: Sequence[Submission], runs: int) -> None:
             rates.append(writer.accepted / seconds)
             writer.close()
             reader.close()
-    tell(f"{place.name} {CALLERS} callers, commands a commit", median(means), "commands/commit", 24, median(means) / 24)
+    what, mean = f"{place.name} {CALLERS} callers, commands a commit", median(means)
+    tell(what, mean, "commands/commit", SHARING_GOAL, mean / SHARING_GOAL)
+    gate.least(what, mean, SHARING_GOAL)
     tell(f"{place.name} {CALLERS} callers", median(rates), "commands/s")
 
 
@@ -234,8 +243,9 @@ def syncing(folder: Path, seconds: float) -> None:
     tell("disk", count / seconds, "fdatasync/s")
 
 
-def main(arguments: argparse.Namespace) -> None:
-    """Runs everything on the chosen stores."""
+def main(arguments: argparse.Namespace) -> int:
+    """Runs everything on the chosen stores; 1 where a goal is missed that is held to."""
+    gate = Gate(holds=arguments.gate)
     count = arguments.commands or (2048 if arguments.quick else 16384)
     runs: int = arguments.runs or (3 if arguments.quick else 5)
     commands, aggregates = case_commands(count), case_aggregates()
@@ -248,9 +258,10 @@ def main(arguments: argparse.Namespace) -> None:
             url = stack.enter_context(server(arguments.folder)) if name == "postgres" else ""
             place = Place(folder, url, aggregates)
             for size in (64, 512):
-                compare(place, commands, size, runs)
-            callers(place, commands, min(runs, 3))
+                compare(place, commands, size, runs, gate)
+            callers(place, commands, min(runs, 3), gate)
             verifying(place, commands, runs)
+    return gate.ended()
 
 
 def _parser() -> Callable[[], argparse.Namespace]:
@@ -260,8 +271,9 @@ def _parser() -> Callable[[], argparse.Namespace]:
     parser.add_argument("--runs", type=int, help="runs of which medians are taken")
     parser.add_argument("--folder", help="where the stores are made; its disk is what is measured")
     parser.add_argument("--stores", default="sqlite,postgres", help="which stores, comma between them")
+    add_gate(parser)
     return parser.parse_args
 
 
 if __name__ == "__main__":
-    main(_parser()())
+    sys.exit(main(_parser()()))

@@ -7,10 +7,13 @@ projection `case_queue`, which is all that the page reads; no events stand behin
 Measured too: the resident memory of a server process on a demo, at its start and after a walk over its pages by one
 account of each role (`parts.resident`); the process apart, where figures are counted and briefs printed, is not in it.
 
-    python bench/pages.py [--quick] [--cases N] [--runs N] [--folder DIR]
+    python bench/pages.py [--quick] [--cases N] [--runs N] [--folder DIR] [--gate]
 
 Prints one JSON object per line. `ratio` is yardstick / figure for the times: 1 or more is within the goal. For page
 10,000 the yardstick is page 1.
+
+With `--gate` it ends with 1 where a page takes more statements, time or memory than that, or where page 10,000 takes a
+quarter longer than page 1.
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ import asyncio
 import json
 import sqlite3
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -28,6 +32,7 @@ from pathlib import Path
 from typing import Any
 
 import sanban
+from parts.gate import Gate, add_gate
 from parts.resident import measure
 from sanban.handling.aggregate import CaseAggregate
 from sanban.handling.directory import DirectoryAggregate
@@ -55,6 +60,7 @@ GOAL_MS = 15.0
 GOAL_STATEMENTS = 10
 GOAL_MB = 150.0
 FAR_PAGE = 10_000
+AS_FAST = 1.25
 
 
 class CountingReader(StoreReader):
@@ -151,7 +157,7 @@ def say(workload: str, figure: float, unit: str, yardstick: float, ratio: float)
     print(json.dumps({**line, "yardstick": round(yardstick, 3), "ratio": round(ratio, 3)}), flush=True)
 
 
-def bench(folder: Path, cases: int, runs: int) -> None:
+def bench(folder: Path, cases: int, runs: int, gate: Gate) -> None:
     matters = load_matters()
     aggregate = CaseAggregate(matters, load_calendar(Path(sanban.__file__).parent / "matters" / "_calendar"), duty())
     path = folder / "ledger.db"
@@ -175,32 +181,40 @@ def bench(folder: Path, cases: int, runs: int) -> None:
         ask(query)
         say(f"statements for the queue page{order}, {cases} cases", CountingReader.statements, "statements",
             GOAL_STATEMENTS, GOAL_STATEMENTS / CountingReader.statements)  # fmt: skip
+        gate.most(f"statements for the queue page{order}", CountingReader.statements, GOAL_STATEMENTS)
         rounds = [{number: p50(ask, queries, runs) for number, queries in pages.items()} for _ in range(5)]
         times = {number: statistics.median(one[number] for one in rounds) for number in pages}
         say(f"queue page 1{order} of {cases} cases, p50 server time", times[1], "ms", GOAL_MS, GOAL_MS / times[1])
         say(f"queue page {far}{order} of {cases} cases, p50 server time", times[far], "ms", times[1],
             times[1] / times[far])  # fmt: skip
+        gate.most(f"queue page 1{order}, ms", times[1], GOAL_MS)
+        gate.most(f"queue page {far}{order} next to page 1", times[far] / times[1], AS_FAST)
     reader.close()
 
 
-def weigh(folder: Path, days: int) -> None:
+def weigh(folder: Path, days: int, gate: Gate) -> None:
     found = measure(folder, days)
     for when, megabytes in (("at its start", found.start), (f"after {found.pages} pages of every role", found.walked)):
         say(f"resident memory of a server {when}, demo of {days} days", megabytes, "MB", GOAL_MB, GOAL_MB / megabytes)
+        gate.most(f"resident memory of a server {when}, MB", megabytes, GOAL_MB)
 
 
-def main() -> None:
+def main() -> int:
+    """Runs everything; 1 where a goal is missed that is held to."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--quick", action="store_true", help="100,000 cases instead of a million")
     parser.add_argument("--cases", type=int, default=0, help="how many cases to load")
     parser.add_argument("--runs", type=int, default=60, help="requests for each page and round")
     parser.add_argument("--folder", type=Path, help="where to make the ledger; a temporary folder by default")
+    add_gate(parser)
     given = parser.parse_args()
+    gate = Gate(holds=given.gate)
     cases = given.cases or (100_000 if given.quick else 1_000_000)
     with tempfile.TemporaryDirectory(dir=given.folder) as folder:
-        bench(Path(folder), cases, given.runs)
-        weigh(Path(folder) / "demo", 2 if given.quick else 30)
+        bench(Path(folder), cases, given.runs, gate)
+        weigh(Path(folder) / "demo", 2 if given.quick else 30, gate)
+    return gate.ended()
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,12 +1,15 @@
 """How fast a ledger is verified and folded again, and that the memory for it does not grow with the cases.
 
-    python bench/replay.py [--quick] [--commands N] [--runs N] [--folder DIR]
+    python bench/replay.py [--quick] [--commands N] [--runs N] [--folder DIR] [--gate]
 
 Verifying hashes and folds every event, and compares its rows and timers; folding alone reads, decodes and folds. The
 yardstick is sqlite3 alone: the same rows selected in the same order, and SHA-256 over each one's texts and bytes. Both
 run in turn; figures are medians over the runs, ratios are medians of the ratios of neighbours. The peak of memory is
 that of a process of its own, and of the largest that helps it, which verifies a small ledger or one four times as
 large. One JSON object a line.
+
+With `--gate` it ends with 1 where fewer than 100,000 events are verified or folded in a second, or where four times as
+many events take more than a quarter more memory.
 """
 
 from __future__ import annotations
@@ -26,6 +29,7 @@ from pathlib import Path
 from statistics import median
 
 from parts.cases import START, case_aggregates, case_commands
+from parts.gate import Gate, add_gate
 from sanban.ledger.opening import open_sqlite, read_sqlite
 from sanban.ledger.proof.folding import EVENTS_BY_STREAM, fold_streams
 from sanban.ledger.proof.verify import verify
@@ -34,6 +38,7 @@ from sanban.ledger.reading.reader import StoreReader
 DISTRICT = "heping"
 TIMES_LARGER = 4
 GOAL = 100_000
+FLAT = 1.25
 BATCH = 512
 EVENTS = "SELECT * FROM ledger_event WHERE district = ? ORDER BY stream, seq"
 
@@ -95,7 +100,7 @@ def rate(work: Callable[[], int]) -> float:
     return done / (time.perf_counter() - start)
 
 
-def compare(path: Path, runs: int) -> None:
+def compare(path: Path, runs: int, gate: Gate) -> None:
     """Verifying and folding, each next to the yardstick, turn by turn."""
     reader = read_sqlite(path, DISTRICT, case_aggregates())
     for name, work in (("verify", verified), ("fold", folded)):
@@ -106,6 +111,7 @@ def compare(path: Path, runs: int) -> None:
         ratio = median(mine / theirs for mine, theirs in zip(rates, bare, strict=True))
         tell(name, median(rates), "events/s", median(bare), ratio)
         tell(f"{name}, next to the goal", median(rates), "events/s", GOAL, median(rates) / GOAL)
+        gate.least(f"{name}, events/s", median(rates), GOAL)
     reader.close()
 
 
@@ -126,18 +132,21 @@ def verify_alone(path: Path) -> None:
     print((own + helpers) / 1024)
 
 
-def main(arguments: argparse.Namespace) -> None:
-    """Fills two ledgers and runs everything on them."""
+def main(arguments: argparse.Namespace) -> int:
+    """Fills two ledgers and runs everything on them; 1 where a goal is missed that is held to."""
+    gate = Gate(holds=arguments.gate)
     if arguments.verify is not None:
         verify_alone(arguments.verify)
-        return
+        return 0
     commands: int = arguments.commands or (16384 if arguments.quick else 65536)
     with tempfile.TemporaryDirectory(dir=arguments.folder) as name:
         small = filled(Path(name) / "small.db", commands // TIMES_LARGER)
         large = filled(Path(name) / "large.db", commands)
-        compare(large, arguments.runs)
+        compare(large, arguments.runs, gate)
         less, more = peak(small), peak(large)
         tell(f"peak memory, {commands} events next to {commands // TIMES_LARGER}", more, "MB", less, more / less)
+        gate.most("peak memory, ratio", more / less, FLAT)
+    return gate.ended()
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -147,8 +156,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--runs", type=int, default=5, help="runs of which medians are taken")
     parser.add_argument("--folder", help="where the ledgers are made")
     parser.add_argument("--verify", type=Path, help=argparse.SUPPRESS)
+    add_gate(parser)
     return parser
 
 
 if __name__ == "__main__":
-    main(_parser().parse_args())
+    sys.exit(main(_parser().parse_args()))

@@ -8,7 +8,7 @@ are so many events. Every one of them is then replayed under a mechanism with an
 yardstick is the plain fold of the same events, read from the same file by one process. Goals: a million events in 15
 seconds on two processors, and a peak of memory that does not grow with them. One JSON object a line.
 
-With `--gate` it ends with 1 where a replay takes longer than as many events may, or where two replays differ.
+It ends with 1 where two replays differ, and with `--gate` where a replay takes longer than as many events may.
 """
 
 from __future__ import annotations
@@ -140,11 +140,10 @@ def main(asked: argparse.Namespace) -> int:
             tell(f"{response}: cases that come out otherwise", result.changed, "cases", result.cases)
         different = sum(len(one) - 1 for one in digests.values())
         tell("different results of the same replay", different, "results", 0)
-        gate.most("different results of the same replay", different, 0)
         helpers = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
         tell("peak memory of a helping process", helpers, "MB")
         reader.close()
-    return gate.ended()
+    return gate.ended() or int(different > 0)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -42,13 +42,15 @@ def need(*paths: Path) -> None:
         sys.exit(0)
 
 
-def run(main: Callable[[argparse.Namespace], None], parser: argparse.ArgumentParser) -> None:
-    """The bench; what it cannot measure is told in one line."""
+def run(main: Callable[[argparse.Namespace], int], parser: argparse.ArgumentParser) -> None:
+    """The bench, ended by what it gives; what it cannot measure is told in one line."""
     try:
-        main(parser.parse_args())
+        ended = main(parser.parse_args())
     except SanbanError as error:
         sys.stderr.write("; for example: ".join(filter(None, (error.message, error.example))) + "\n")
         sys.exit(2)
+    if ended:
+        sys.exit(ended)
 
 
 def rows(paths: Sequence[Path], find: Find) -> Iterator[dict[str, str]]:

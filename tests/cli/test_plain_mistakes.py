@@ -7,6 +7,7 @@ import io
 import os
 import shutil
 import sqlite3
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -274,7 +275,16 @@ def test_a_database_url_that_names_nothing_is_told(folder: Path, url: str) -> No
 def test_a_port_in_use_is_told(folder: Path) -> None:
     with listen(LOOPBACK, 0) as taken:
         port = taken.getsockname()[1]
-        assert f"--port {port + 1}" in told(folder, f"serve --home home --port {port}")
+        begun = [sys.executable, "-c", "from sanban.main import main; main()"]
+        ended = subprocess.run(
+            [*begun, "serve", "--home", "home", "--port", str(port)],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert ended.returncode == 2
+    assert f"--port {port + 1}" in ended.stderr
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random  # noqa: TID251 -- seeded, in a test
 from collections.abc import Iterator
 
 import pytest
@@ -10,12 +9,11 @@ import pytest
 from crawl.crawling import Crawl
 from joint.surrounded import items
 from privacy.reading import running_loop
-from sanban.adapters.simulation import SimulatedClock, World, simulate
-from sanban.jobs.running import once
+from sanban.adapters.simulation import SimulatedClock
 from sanban.ledger.home import open_home
-from sanban.main.city.feed import FOLDER, SimulatedCity
+from sanban.main import demo
+from sanban.main.city.feed import FOLDER
 from sanban.main.house import House
-from sanban.main.joint.feed import SimulatedCentre
 from sanban.main.revision.keeping import keep
 from sanban.main.scorecard.commands import shown
 from sanban.main.serving import application
@@ -38,26 +36,9 @@ def district(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     init(folder, code="demo", title="示范区", mode="demo", city=FOLDER)
     clock = SimulatedClock()
     with House(open_home(folder), clock) as house:
-        city, centre = SimulatedCity(house, ENDS_AT), SimulatedCentre(house, ENDS_AT)
-
-        def advance(now: int) -> None:
-            city.act(now)
-            centre.act(now)
-            once(house, now, recompute=False, advise=False, fill=False)
-
-        clock.move_to(ENDS_AT - (DAYS + 1) * 86_400_000_000)
-        world = World(
-            ledger=house.ledger,
-            reader=house.reader,
-            clock=clock,
-            advance=advance,
-            matters=house.matters,
-            calendar=house.calendar,
-            district=house.district,
-            chance=random.Random(7),
-            follows=frozenset(kind for reaction in house.reactions for kind in reaction.types),
-        )
-        simulate(world, DAYS, ENDS_AT)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("sanban.main.demo.wall_clock", lambda: ENDS_AT)
+            demo._simulated(house, clock, DAYS, 7)
         items(house, house.clock())
         house.run()
         house.catch_up()

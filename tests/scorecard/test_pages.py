@@ -22,7 +22,7 @@ from sanban.scorecard.brief.composing import Brief, freeze
 from sanban.scorecard.brief.document import Section
 from sanban.scorecard.figures import spans
 from sanban.scorecard.figures.spans import Grain, holding, period_of
-from sanban.scorecard.pages import routes
+from sanban.scorecard.pages import periods, routes
 from sanban.scorecard.pages.asking import NO_POSITION
 from sanban.scorecard.pages.overview import OverviewContext, compared
 from sanban.scorecard.ports import Measured
@@ -301,6 +301,17 @@ def test_who_only_reads_is_offered_nothing_to_freeze_or_publish(pages: Pages, ro
     assert refused.reason == "not_permitted"
 
 
+def test_the_numbers_of_many_cases_are_asked_for_so_many_at_a_time(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = scene.needs.reader.query("SELECT case_id, number FROM case_view WHERE district = :district")
+    cases = [case for case, _ in rows]
+    assert scene.needs.numbers(LEADER, [*cases, "none", *cases]) == dict(rows)
+    monkeypatch.setattr("sanban.main.scorecard.wiring.AT_ONCE", 2)
+    assert len(cases) > 2
+    assert scene.needs.numbers(LEADER, cases) == dict(rows)
+
+
 def appeals_told(pages: Pages, who: Actor, name: str) -> tuple[int, int]:
     row = next(one for one in pages.shown("periods", who).rows if one.period == name)
     return row.appeals, row.waiting
@@ -334,6 +345,12 @@ def test_a_draft_is_published_appealed_against_decided_and_final(
     strangers = Actor("handler-of-another", "handler", "no-such-unit")
     told = [appeals_told(pages, one, name) for one in (auditor, unit, strangers)]
     assert told == [(1, 1), (1, 1), (0, 0)], "the list counts what the period's page shows"
+    asked: list[str] = []
+    needs = replace(scene.needs, numbers=lambda _viewer, cases: asked.extend(cases) or {})
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setattr(periods, "_LIST", periods._LIST.replace("SELECT period", "SELECT 'another'"))
+        assert not isinstance(periods.published(needs, auditor), Refused)
+    assert asked == [], "appeals of periods that are not listed are not read"
     with monkeypatch.context() as barred:
         barred.setattr("sanban.scorecard.period.publishing.period_state", lambda *_: pytest.fail("read one by one"))
         assert appeals_told(pages, auditor, name) == (1, 1)

@@ -9,14 +9,16 @@ from msgspec.structs import replace
 
 from sanban.kernel.errors import Refused
 from sanban.kernel.permission import Actor
+from sanban.kernel.view import PageRequest, Shown
 from sanban.scorecard.brief.composing import Brief, freeze
 from sanban.scorecard.brief.document import Section, Table
 from sanban.scorecard.brief.stream import UNSAID, Counted, Figured
 from sanban.scorecard.brief.withheld import for_viewer
 from sanban.scorecard.figures import spans
 from sanban.scorecard.figures.spans import period_of
+from sanban.scorecard.pages.periods import routes
 from sanban.scorecard.period import publishing
-from sanban.scorecard.period.beside import Published, shows_among, shows_total
+from sanban.scorecard.period.beside import Beside, Published, beside, shows_among, shows_total
 from sanban.scorecard.period.showing import district_rows, line_rows
 from sanban.scorecard.period.stream import AssessedPeriod
 from sanban.scorecard.ports import Needs
@@ -156,6 +158,12 @@ def assessed(scene: Scene) -> AssessedPeriod:
     return found
 
 
+def withheld_of(needs: Needs, who: Actor, state: AssessedPeriod) -> Beside:
+    found = beside(needs, who, state)
+    assert isinstance(found, Beside)
+    return found
+
+
 def lenient(scene: Scene, least: int) -> Needs:
     return replace(scene.needs, terms=replace(scene.needs.terms, withheld_below=least))
 
@@ -163,15 +171,11 @@ def lenient(scene: Scene, least: int) -> Needs:
 def test_who_a_case_is_about_reads_no_line_that_tells_how_it_went(scene: Scene, subject: str) -> None:
     state = assessed(scene)
     needs = lenient(scene, 2)
-    rows = line_rows(needs, LEADER, state, "")
-    others = line_rows(needs, Actor("auditor-1", "auditor", "centre"), state, "")
-    assert not isinstance(rows, Refused)
-    assert not isinstance(others, Refused)
+    kept, whole = (withheld_of(needs, who, state) for who in (LEADER, Actor("auditor-1", "auditor", "centre")))
+    rows, others = line_rows(needs, kept, state, ""), line_rows(needs, whole, state, "")
     assert not any(one.withheld for one in others)
     assert [one.first for one in others] == list(state.drafted.lines)
-    totals, all_totals = (district_rows(needs, who, state) for who in (LEADER, Actor("auditor-1", "auditor", "centre")))
-    assert not isinstance(totals, Refused)
-    assert not isinstance(all_totals, Refused)
+    totals, all_totals = (district_rows(needs, withheld, state) for withheld in (kept, whole))
     assert [one.first for one in all_totals] == list(state.drafted.district)
     assert {one.first.figure for one in totals if one.withheld} >= {"requests", "cases", "in_time", "resolved"}
     opened = needs.opens(LEADER, state.drafted.position)
@@ -182,7 +186,21 @@ def test_who_a_case_is_about_reads_no_line_that_tells_how_it_went(scene: Scene, 
     counting = [row for row, one in zip(rows, others, strict=True) if row.withheld and one.first.n]
     assert {one.first.figure for one in counting} >= {"in_time", "resolved"}
     assert all((one.first.n, one.second.n, one.excluded) == (0, 0, 0) for one in counting)
-    assert all(one.withheld for one in line_rows(scene.needs, LEADER, state, "") if one.first.n)  # type: ignore[union-attr]
+    strict = withheld_of(scene.needs, LEADER, state)
+    assert all(one.withheld for one in line_rows(scene.needs, strict, state, "") if one.first.n)
+
+
+@pytest.mark.usefixtures("subject")
+def test_a_period_is_shown_by_one_look_at_what_the_viewer_may_know_of(scene: Scene) -> None:
+    period, looks = assessed(scene).drafted.period, []
+
+    def opens(viewer: Actor, *more: int) -> object:
+        looks.append(viewer)
+        return scene.needs.opens(viewer, *more)
+
+    (page,) = (one for one in routes(replace(scene.needs, opens=opens)) if one.name == "scorecard.period")
+    assert isinstance(page.handler(PageRequest(LEADER, "zh", scene.now, "c", {"period": period})), Shown)
+    assert looks == [LEADER]
 
 
 def test_a_brief_is_read_whole_by_all_but_whom_a_case_of_it_is_about(scene: Scene, subject: str) -> None:

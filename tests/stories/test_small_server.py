@@ -119,6 +119,20 @@ def test_pages_of_every_kind_load_nothing_large_and_what_does_ends_with_the_serv
     assert comes_about(lambda: not any(Path(f"/proc/{one}").exists() for one in beside))
 
 
+def test_a_server_keeps_nothing_of_what_read_its_options(home: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [sys.executable, "-c", "from sanban.main import main; main()"]
+    command += ["serve", "--home", str(home), "--port", str(port)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
+        try:
+            assert server.stderr is not None
+            assert any(f"127.0.0.1:{port}/" in line for line in server.stderr)
+            assert "pydantic" not in Path(f"/proc/{server.pid}/maps").read_text(encoding="utf-8")
+        finally:
+            server.terminate()
+
+
 def test_a_round_of_revision_is_made_by_a_process_of_its_own(home: Path) -> None:
     with open_house(home) as house:
         assert last_round(house.reader) is None

@@ -6,6 +6,7 @@ sent as a download; only pictures, which we encoded ourselves, are shown in plac
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import cast, get_args
 from uuid import uuid5
@@ -16,6 +17,7 @@ from sanban.attachments.filing import FILES, Line, add, lines, open_file, remove
 from sanban.attachments.ports import Needs, Owner, OwnerKind
 from sanban.attachments.sniffing import MOST_BYTES
 from sanban.kernel.errors import Refused
+from sanban.kernel.mechanism import Title
 from sanban.kernel.permission import Role
 from sanban.kernel.view import (
     Download,
@@ -42,10 +44,11 @@ REMOVED = phrase("Removed. Nobody sees it any more.")
 
 
 class FilesContext(msgspec.Struct, frozen=True):
-    """`attachments/files.html` and its part: the files; `back`: the page they belong to."""
+    """`attachments/files.html` and its part: the files, the titles of their units; `back`: the page they belong to."""
 
     owner: Owner
     lines: tuple[Line, ...]
+    units: Mapping[str, Title]
     back: str
     most_megabytes: int = MOST_BYTES // 1024 // 1024
     at_once: int = AT_ONCE
@@ -128,5 +131,7 @@ def _back(owner: Owner) -> str:
 
 def _shown(needs: Needs, asked: PageRequest, owner: Owner, fault: Refused | None = None) -> PageAnswer:
     template = "attachments/part.html" if asked.partial == PART else "attachments/files.html"
-    context = FilesContext(owner, lines(needs, asked.viewer, owner), _back(owner), fault=fault)
+    found = lines(needs, asked.viewer, owner)
+    units = {code: needs.unit(code, asked.now) for code in {line.by_unit for line in found}}
+    context = FilesContext(owner, found, units, _back(owner), fault=fault)
     return Shown(template, context, status_of_form(fault))

@@ -8,6 +8,7 @@ from typing import Literal
 import msgspec
 
 from sanban.attachments.keeping import Kept
+from sanban.kernel.mechanism import Title
 from sanban.kernel.permission import Actor
 from sanban.ledger.port import Ledger, Reader
 
@@ -44,10 +45,11 @@ Marks = Callable[[Actor, int, str, bytes], bytes]
 
 
 class Needs(msgspec.Struct, frozen=True):
-    """Everything the pages and the API of attachments work with."""
+    """Everything the pages and the API of attachments work with; `unit`: a unit's title at an instant."""
 
     ledger: Ledger
     reader: Reader
     kept: Kept
     owner: FindOwner
     mark: Marks
+    unit: Callable[[str, int], Title]

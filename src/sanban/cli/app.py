@@ -10,6 +10,7 @@ import errno
 import os
 import sys
 import traceback
+from collections.abc import Callable
 from typing import Any
 
 import typer
@@ -75,8 +76,13 @@ app.add_typer(webhooks.app, name="webhook", help="Systems that hear of events: a
 
 def run(toolbox: Toolbox) -> None:
     """Runs the command given on the command line and exits with its code."""
+    told(lambda: app(obj=toolbox, prog_name=NAME, standalone_mode=False))
+
+
+def told(work: Callable[[], object]) -> None:
+    """Exits with the code of some work; a failure is told."""
     try:
-        code = app(obj=toolbox, prog_name=NAME, standalone_mode=False)
+        code = work()
     except SanbanError as error:
         typer.echo(f"sanban: {error}", err=True)
         sys.exit(CANNOT)

@@ -12,6 +12,10 @@ from sanban.kernel.errors import SanbanError
 class Toolbox(Protocol):
     """Gives out the heavy parts when a command needs them, so that `--help` answers at once."""
 
+    def look(self, folder: Path) -> None:
+        """Raises SanbanError where a folder is no deployment's."""
+        ...
+
     def house(self, folder: Path, **settings: Any) -> Any:
         """The opened deployment of a folder, a context manager (`main.house.House`)."""
         ...

@@ -15,8 +15,8 @@ from sanban.cli.printing import aside, lines
 
 PortOption = Annotated[int | None, typer.Option("--port", min=1, max=65535, help="TCP port; else that of sanban.toml.")]
 
-START = "from sanban.main import main; main()"
-"""Starts the command in a fresh interpreter."""
+SERVED = "from sanban.main import served; served()"
+"""Goes on as a server in a fresh interpreter, with its folder and port (0: that of the settings) behind it."""
 
 
 def init(
@@ -54,8 +54,17 @@ def init(
 def serve(ctx: typer.Context, home: HomeOption = None, port: PortOption = None) -> None:
     """Serve pages and API on loopback until Ctrl-C; timers and reactions run beside."""
     toolbox: Toolbox = ctx.obj
-    with toolbox.house(folder_of(home)) as house:
-        toolbox.module("serving").serve(house, port, lambda url: aside(f"Sanban serves on {url}  (Ctrl-C stops it)"))
+    folder = folder_of(home)
+    toolbox.look(folder)
+    _go_on_serving(folder, port)
+
+
+def serve_here(toolbox: Toolbox, home: Path, port: int) -> None:
+    """The server itself, in a process that has read no options."""
+    with toolbox.house(home) as house:
+        toolbox.module("serving").serve(
+            house, port or None, lambda url: aside(f"Sanban serves on {url}  (Ctrl-C stops it)")
+        )
 
 
 def demo(
@@ -73,16 +82,15 @@ def demo(
     shown = toolbox.module("demo").prepare(home, days, seed, aside)
     lines(shown)
     if not no_serve:
-        _serve_afresh(home, port)
+        _go_on_serving(home, port)
 
 
-def _serve_afresh(home: Path, port: int | None) -> None:
-    """Goes on as `sanban serve`: the same process, without the memory that the simulation took."""
-    given = [] if port is None else ["--port", str(port)]
+def _go_on_serving(home: Path, port: int | None) -> None:
+    """The same process, without the memory that a simulation took, and what reads options."""
     sys.stdout.flush()
     sys.stderr.flush()
     os.execv(  # noqa: S606 -- our own program, with arguments of our own
-        sys.executable, [sys.executable, "-P", "-c", START, "serve", "--home", str(home), *given]
+        sys.executable, [sys.executable, "-P", "-c", SERVED, str(home), str(port or 0)]
     )
 
 

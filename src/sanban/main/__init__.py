@@ -6,11 +6,13 @@ put together, is imported by name only when a command asks for it.
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sanban.cli.app import run
+from sanban.cli.app import run, told
+from sanban.cli.setting_up import serve_here
 
 if TYPE_CHECKING:
     from sanban.main.house import House
@@ -18,6 +20,10 @@ if TYPE_CHECKING:
 
 class Toolbox:
     """What the commands are given: each call loads what it needs."""
+
+    def look(self, folder: Path) -> None:
+        """Raises SanbanError where a folder is no deployment's."""
+        import_module("sanban.ledger.home").open_home(folder)
 
     def house(self, folder: Path, **settings: Any) -> House:
         """Opens the deployment in a folder; a context manager."""
@@ -27,6 +33,12 @@ class Toolbox:
     def module(self, name: str) -> Any:
         """A module of this package by name: `house`, `serving`, `demo`, `systems`."""
         return import_module(f"sanban.main.{name}")
+
+
+def served() -> None:
+    """What `sanban serve` goes on as, in an interpreter of its own: what reads options loads what no server needs."""
+    home, port = sys.argv[1:]
+    told(lambda: serve_here(Toolbox(), Path(home), int(port)))
 
 
 def main() -> None:

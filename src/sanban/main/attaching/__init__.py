@@ -20,6 +20,7 @@ from sanban.attachments.filing import readied
 from sanban.attachments.keeping import VaultKept
 from sanban.attachments.ports import Needs, Owner, OwnerKind
 from sanban.handling.aggregate import stream_of
+from sanban.handling.views.naming import Names
 from sanban.intake import ports as intake
 from sanban.intake.aggregate import stream_of as request_stream
 from sanban.intake.desk.receiving import request_of
@@ -34,6 +35,7 @@ from sanban.joint.meeting.steps import of_meeting as meeting_stream
 from sanban.joint.surrounding import OFFICES
 from sanban.kernel.case.facts import case_facts
 from sanban.kernel.case.state import Case
+from sanban.kernel.mechanism import Title
 from sanban.kernel.permission import Actor, relations
 from sanban.kernel.sight import sight
 from sanban.kernel.view import Download
@@ -59,7 +61,10 @@ def attachment_needs_of(house: House, intake_needs: intake.Needs) -> Needs:
     def mark(viewer: Actor, now: int, media: str, content: bytes) -> bytes:
         return marked(Download(content, "", media), mark_of(viewer, now, house.district.zone))
 
-    return Needs(house.ledger, house.reader, _kept(house), owner, mark)
+    def unit(code: str, now: int) -> Title:
+        return Names(house.cases, now).unit(code)
+
+    return Needs(house.ledger, house.reader, _kept(house), owner, mark, unit)
 
 
 def attaching(house: House) -> intake.Attaches:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _NUMBERS = "SELECT case_id, number FROM case_view WHERE district = :district AND case_id IN "
 _REQUESTS = "SELECT request, number FROM request_view WHERE district = :district AND request IN "
+AT_ONCE = 500
+"""Cases that one statement names."""
 OWN = "figures"
 """The folder of a home with figures of its own."""
 
@@ -86,13 +88,16 @@ def _about(house: House, viewer: Actor) -> Sequence[str]:
 
 
 def _numbers(house: House, viewer: Actor, cases: Sequence[str]) -> Mapping[str, str]:
-    """The numbers of these cases, without those about the viewer."""
+    """The numbers of these cases, without those about the viewer; so many are asked for at a time."""
     if not cases:
         return {}
     about, selves = about_viewer(viewer, house.reader, house.cases, house.clock(), "case_view")
-    names = {f"case{place}": case for place, case in enumerate(dict.fromkeys(cases))}
-    sql = f"{_NUMBERS}({', '.join(f':{name}' for name in names)}) {about}"
-    return dict(house.reader.query(sql, {**names, **selves}))
+    every, found = list(dict.fromkeys(cases)), dict[str, str]()
+    for start in range(0, len(every), AT_ONCE):
+        names = {f"case{place}": case for place, case in enumerate(every[start : start + AT_ONCE])}
+        sql = f"{_NUMBERS}({', '.join(f':{name}' for name in names)}) {about}"
+        found |= dict(house.reader.query(sql, {**names, **selves}))
+    return found
 
 
 def _requests(house: House, requests: Sequence[str]) -> Mapping[str, str]:

@@ -38,6 +38,7 @@ from sanban.scorecard.pages.asking import LEADING, PERIODS, STAFF, earlier, mont
 from sanban.scorecard.pages.overview import overview_of
 from sanban.scorecard.pages.periods import published
 from sanban.scorecard.period import publishing
+from sanban.scorecard.period.beside import beside
 from sanban.scorecard.period.showing import district_rows, line_rows
 from sanban.scorecard.ports import Needs, View
 
@@ -120,12 +121,11 @@ def _period(needs: Needs, asked: ApiRequest) -> PeriodAnswer | Refused:
     state = publishing.period_state(needs, asked.path["period"])
     if isinstance(own, Refused) or state is None:
         return own if isinstance(own, Refused) else NOT_PUBLISHED
-    rows = line_rows(needs, asked.viewer, state, own)
-    district = () if own else district_rows(needs, asked.viewer, state)
-    if isinstance(rows, Refused):
-        return rows
-    if isinstance(district, Refused):
-        return district
+    withheld = beside(needs, asked.viewer, state)
+    if isinstance(withheld, Refused):
+        return withheld
+    rows = line_rows(needs, withheld, state, own)
+    district = () if own else district_rows(needs, withheld, state)
     return lines_of(state, rows, district)
 
 

@@ -22,6 +22,7 @@ from sanban.kernel.view import Missing, PageAnswer, Pager, PageRequest, PageRout
 from sanban.scorecard.figures.spans import period_of
 from sanban.scorecard.pages.asking import STAFF, page_number, pager
 from sanban.scorecard.period import publishing
+from sanban.scorecard.period.beside import beside
 from sanban.scorecard.period.event import AppealArgs, Line, PeriodDrafted
 from sanban.scorecard.period.showing import LineRow, district_rows, known_appeals, line_rows
 from sanban.scorecard.period.stream import REVIEWERS, Appeal, AssessedPeriod, may_publish
@@ -41,7 +42,8 @@ _LIST = (
 )
 
 _APPEALS = (
-    "SELECT period, case_id, waiting FROM appeal_view WHERE district = :district AND (:unit = '' OR unit = :unit)"
+    "SELECT period, case_id, waiting FROM appeal_view WHERE district = :district AND (:unit = '' OR unit = :unit) "
+    "AND period IN ({periods})"
 )
 
 
@@ -148,7 +150,9 @@ def published(needs: Needs, viewer: Actor) -> tuple[PeriodRow, ...] | Refused:
     if isinstance(own, Refused):
         return own
     rows = [PeriodRow(*row) for row in needs.reader.query(_LIST)]
-    appeals = needs.reader.query(_APPEALS, {"unit": own}) if any(row.appeals for row in rows) else []
+    named = {f"period{place}": row.period for place, row in enumerate(rows) if row.appeals}
+    sql = _APPEALS.format(periods=", ".join(f":{name}" for name in named))
+    appeals = needs.reader.query(sql, {"unit": own, **named}) if named else []
     seen = needs.numbers(viewer, [case for _, case, _ in appeals])
     known = [(period, waits) for period, case, waits in appeals if case in seen]
     counted, waiting = Counter(period for period, _ in known), Counter(period for period, waits in known if waits)
@@ -172,12 +176,11 @@ def _period(needs: Needs, asked: PageRequest) -> PageAnswer:
     state = publishing.period_state(needs, asked.path["period"])
     if isinstance(own, Refused) or state is None:
         return own if isinstance(own, Refused) else NO_PERIOD
-    rows = line_rows(needs, asked.viewer, state, own)
-    district = () if own else district_rows(needs, asked.viewer, state)
-    if isinstance(rows, Refused):
-        return rows
-    if isinstance(district, Refused):
-        return district
+    withheld = beside(needs, asked.viewer, state)
+    if isinstance(withheld, Refused):
+        return withheld
+    rows = line_rows(needs, withheld, state, own)
+    district = () if own else district_rows(needs, withheld, state)
     context = PeriodContext(
         period=state.drafted.period,
         drafted=msgspec.structs.replace(state.drafted, lines=(), district=()),

@@ -80,8 +80,9 @@ class Beside:
     ) -> None:
         self._needs = needs
         self._state = state
-        self._earlier = earlier
+        self._earlier = [(each, {(one.figure, one.unit): one for one in _lines(each)}) for each in earlier]
         self._withheld = own
+        self._shown: dict[tuple[str, str], bool] = {}
 
     def shows_whole(self, line: Line, units: Sequence[Line]) -> bool:
         """Whether the viewer may know a total beside the lines of the units."""
@@ -90,10 +91,12 @@ class Beside:
 
     def shows(self, line: Line) -> bool:
         """Whether the viewer may know the numbers of a line, or of a total."""
-        lines = ((each, _line(each, line)) for each in self._earlier)
-        earlier = [self._published(each, other) for each, other in lines if other is not None]
-        left_out = len(self._state.excluded(line.figure, line.unit))
-        return shows_among(self._withheld, self._published(self._state, line), earlier, left_out)
+        key = line.figure, line.unit
+        if key not in self._shown:
+            earlier = [self._published(each, lines[key]) for each, lines in self._earlier if key in lines]
+            left_out = len(self._state.excluded(*key))
+            self._shown[key] = shows_among(self._withheld, self._published(self._state, line), earlier, left_out)
+        return self._shown[key]
 
     def _published(self, state: AssessedPeriod, line: Line) -> Published:
         name = state.drafted.period
@@ -102,10 +105,9 @@ class Beside:
         return Published(key_of(name, line.figure, line.unit), span.since, span.until, span.grain, holds)
 
 
-def _line(state: AssessedPeriod, like: Line) -> Line | None:
-    """The line of the same figure and unit in another period."""
-    every = (*state.drafted.lines, *state.drafted.district)
-    return next((one for one in every if (one.figure, one.unit) == (like.figure, like.unit)), None)
+def _lines(state: AssessedPeriod) -> tuple[Line, ...]:
+    """A period's lines and totals."""
+    return (*state.drafted.lines, *state.drafted.district)
 
 
 def beside(needs: Needs, viewer: Actor, state: AssessedPeriod) -> Beside | Refused:

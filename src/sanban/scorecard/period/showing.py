@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
-from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Title
 from sanban.kernel.permission import Actor
-from sanban.scorecard.period.beside import beside
+from sanban.scorecard.period.beside import Beside
 from sanban.scorecard.period.event import Line
 from sanban.scorecard.period.stream import Appeal, AssessedPeriod
 from sanban.scorecard.ports import Needs
@@ -24,12 +23,9 @@ class LineRow(msgspec.Struct, frozen=True):
     withheld: bool = False
 
 
-def line_rows(needs: Needs, viewer: Actor, state: AssessedPeriod, own: str) -> tuple[LineRow, ...] | Refused:
+def line_rows(needs: Needs, withheld: Beside, state: AssessedPeriod, own: str) -> tuple[LineRow, ...]:
     """Lines of a period, of one unit or of all (''), with nothing of what is withheld from the viewer."""
     drafted = state.drafted
-    withheld = beside(needs, viewer, state)
-    if isinstance(withheld, Refused):
-        return withheld
     second = state.final.lines if state.final else state.second(drafted.lines)
     rows = []
     for line, after in zip(drafted.lines, second, strict=True):
@@ -39,12 +35,9 @@ def line_rows(needs: Needs, viewer: Actor, state: AssessedPeriod, own: str) -> t
     return tuple(rows)
 
 
-def district_rows(needs: Needs, viewer: Actor, state: AssessedPeriod) -> tuple[LineRow, ...] | Refused:
+def district_rows(needs: Needs, withheld: Beside, state: AssessedPeriod) -> tuple[LineRow, ...]:
     """The totals of a period, with nothing that they would tell beside the lines of the units that are shown."""
     drafted = state.drafted
-    withheld = beside(needs, viewer, state)
-    if isinstance(withheld, Refused):
-        return withheld
     second = state.final.district if state.final else state.second(drafted.district)
     rows = []
     for line, after in zip(drafted.district, second, strict=True):
