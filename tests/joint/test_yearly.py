@@ -421,6 +421,10 @@ def test_the_list_is_the_same_on_postgresql(tmp_path: Path, postgres_database: s
             assert propose(yearly_needs_of(one.house), COORDINATOR, "p", "2026", "noise") == ITEM
             assert adopted(one) is None
         assert listed(joint) == listed(other)
+        span = Span("noise", 0, joint.now + 1, joint.now)
+        pages = [behind(yearly_needs_of(one.house), LEADER, span, "unresolved") for one in (joint, other)]
+        assert pages[0] == pages[1]
+        assert len(pages[0].lines) == listed(joint).rows[0].unresolved
         assert joint.house.verify().is_whole
     finally:
         joint.close()
