@@ -192,8 +192,9 @@ def bench(folder: Path, cases: int, runs: int, gate: Gate) -> None:
     reader.close()
 
 
-def weigh(folder: Path, days: int, gate: Gate) -> None:
-    found = measure(folder, days)
+def weigh(folder: Path, gate: Gate, *, quick: bool) -> None:
+    days = 2 if quick else 30
+    found = measure(folder, days, quick=quick)
     for when, megabytes in (("at its start", found.start), (f"after {found.pages} pages of every role", found.walked)):
         say(f"resident memory of a server {when}, demo of {days} days", megabytes, "MB", GOAL_MB, GOAL_MB / megabytes)
         gate.most(f"resident memory of a server {when}, MB", megabytes, GOAL_MB)
@@ -212,7 +213,7 @@ def main() -> int:
     cases = given.cases or (100_000 if given.quick else 1_000_000)
     with tempfile.TemporaryDirectory(dir=given.folder) as folder:
         bench(Path(folder), cases, given.runs, gate)
-        weigh(Path(folder) / "demo", 2 if given.quick else 30, gate)
+        weigh(Path(folder) / "demo", gate, quick=given.quick)
     return gate.ended()
 
 
