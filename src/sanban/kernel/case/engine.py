@@ -34,7 +34,7 @@ from sanban.kernel.clock.limit import Length
 from sanban.kernel.errors import Refused, in_words
 from sanban.kernel.example import every_field
 from sanban.kernel.mechanism import Step
-from sanban.kernel.permission import DESK_ROLES, NOT_HANDLER, RELATIONS, Actor, is_subject, may
+from sanban.kernel.permission import DESK_ROLES, NOT_HANDLER, RELATIONS, Actor, holds_office, is_subject, may
 
 TASK_OWNER = frozenset({"task_owner"})
 OWNER_WORDS = frozenset({"task_owner", "lead_unit", "co_unit", "inner_unit"})
@@ -140,10 +140,10 @@ def _refusal_before(case: Case, step: Step, task: Task | None, situation: Situat
     actor, verb, open_task = situation.actor, VERBS[step.verb], task is not None and task.open
     owner_words = OWNER_WORDS if verb.owned != "" and open_task else TASK_OWNER
     held = held_words(task, actor) if task is not None and open_task else _NO_WORDS
-    if held and not held.isdisjoint(step.by & owner_words):
+    others = step.by - owner_words
+    if not held.isdisjoint(step.by & owner_words) or holds_office(actor, others, case.handlers):
         refused = case.subjects and is_subject(actor, case_facts(case), situation.links, situation.now)
     else:
-        others = step.by - owner_words
         refused = others <= _NOBODY or may(actor, others, case_facts(case), situation.links, situation.now) is not None
     if refused:
         return _not_permitted(step)
