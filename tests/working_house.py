@@ -23,11 +23,10 @@ from sanban.intake.city.platform.memory import MemoryCity
 from sanban.intake.city.replying import carry
 from sanban.intake.city.taking import collect, order_id
 from sanban.intake.desk.deciding import answer_on_the_spot
-from sanban.intake.desk.placing import outside
+from sanban.intake.place.border import inside
 from sanban.kernel.duty.unit import UnitKind
 from sanban.kernel.permission import Actor, Role
 from sanban.ledger.home import open_home
-from sanban.main.binding import intake_needs_of
 from sanban.main.city.wiring import city_needs_of
 from sanban.main.house import House
 from sanban.main.revision.keeping import keep
@@ -199,7 +198,7 @@ class Working:
     @property
     def point(self) -> dict[str, float]:
         """A point of the district."""
-        lon, lat = outside(intake_needs_of(self.house), self.now).example.split(", ")
+        lon, lat = inside(self.house.district.duty.grids, self.now).split(", ")
         return {"lon": float(lon), "lat": float(lat)}
 
     def _set_right(self) -> str:

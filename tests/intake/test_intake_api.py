@@ -83,6 +83,8 @@ def test_a_number_of_another_system_is_one_request_whoever_brings_it(desk, enter
         ({"text": TEXT, "channel": "zzz"}, 400, "malformed"),
         ([TEXT], 400, "malformed"),
         ({"text": TEXT, "lon": 121.47}, 409, "bad_point"),
+        ({"text": TEXT, "lon": 10, "lat": 10}, 409, "outside_district"),
+        ({"text": TEXT, "lon": 10, "lat": 10, "crs": "gcj02"}, 409, "outside_district"),
         ({"text": " \n "}, 409, "empty_text"),
         ({"text": TEXT, "external_no": "a b"}, 409, "bad_number"),
     ],

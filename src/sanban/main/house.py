@@ -42,6 +42,7 @@ from sanban.intake.grouping.stream import Stream
 from sanban.intake.identity.persons import Identity
 from sanban.intake.importing import ImportReport, Progress, import_file, preview
 from sanban.intake.place.advising import AdvisesPlaces, Places
+from sanban.intake.place.border import inside
 from sanban.intake.place.crs import told_crs
 from sanban.intake.place.reading import PlaceReader
 from sanban.intake.public.allowance import Allowance, filings, guesses, looks
@@ -364,6 +365,7 @@ class House:
             channels=self.home.settings.channels,
             places=self.places,
             crs=told_crs(crs),
+            inside=lambda: inside(self.district.duty.grids, self.clock()),
         )
 
     def _endings_at(self, instant: int) -> set[str]:
