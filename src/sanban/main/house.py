@@ -8,7 +8,6 @@ The ledger's writer is made only when something is written; reading commands nev
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -288,7 +287,7 @@ class House:
     @cached_property
     def party_key(self) -> bytes:
         """Makes requests' ids and receipts; derived from the master key, so that it is the same every time."""
-        return hmac.new(self.home.key_file.read_bytes(), b"sanban party ids", hashlib.sha256).digest()
+        return hmac.digest(self.home.key_file.read_bytes(), b"sanban party ids", "sha256")
 
     @cached_property
     def relay(self) -> Relay | None:
