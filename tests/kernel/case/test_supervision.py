@@ -219,6 +219,15 @@ def test_a_station_is_reminded_as_long_before_its_time_as_its_unit_before_its_ow
     assert "remind_station" not in [one.step for one in wanted_timers(play.case)]
 
 
+def test_what_is_asked_for_up_to_an_instant_is_what_is_due_by_then_and_no_more() -> None:
+    """Each instant at which something is due, the one just before the first and those between."""
+    case = passed_down("1 working_day").case
+    every = wanted_timers(case)
+    assert {"remind", "expire", "remind_station", "expire_station"} <= {one.step for one in every}
+    for until in {instant for one in every for instant in (one.at - 1, one.at)}:
+        assert wanted_timers(case, until) == [one for one in every if one.at <= until]
+
+
 def test_a_station_that_is_late_stays_late_and_its_unit_is_not() -> None:
     play = passed_down("1 working_day")
     assert play.asks("expire_station", SYSTEM, task="t1") == ()
