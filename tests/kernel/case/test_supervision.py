@@ -219,6 +219,12 @@ def test_a_station_is_reminded_as_long_before_its_time_as_its_unit_before_its_ow
     assert "remind_station" not in [one.step for one in wanted_timers(play.case)]
 
 
+def test_a_stations_timers_are_not_asked_for_before_their_time() -> None:
+    play = passed_down("1 working_day")
+    assert {one.step for one in wanted_timers(play.case, play.now)}.isdisjoint({"expire_station", "remind_station"})
+    assert "expire_station" in {one.step for one in wanted_timers(play.case)}
+
+
 def test_a_station_that_is_late_stays_late_and_its_unit_is_not() -> None:
     play = passed_down("1 working_day")
     assert play.asks("expire_station", SYSTEM, task="t1") == ()
