@@ -27,12 +27,12 @@ from sanban.kernel.case.situation import Command, Effect, Situation, Verb, syste
 from sanban.kernel.case.state import LEAD, Case, Task
 from sanban.kernel.case.timers import following, leads_on
 from sanban.kernel.case.verbs import SYSTEM_VERBS, VERBS
+from sanban.kernel.case.verbs.fitting import fitting
 from sanban.kernel.case.verbs.opening import OpenArgs, opened
 from sanban.kernel.clock.calendar import Calendar
 from sanban.kernel.clock.due import due
 from sanban.kernel.clock.limit import Length
 from sanban.kernel.errors import Refused, in_words
-from sanban.kernel.example import every_field
 from sanban.kernel.mechanism import Step
 from sanban.kernel.permission import DESK_ROLES, NOT_HANDLER, RELATIONS, Actor, holds_office, is_subject, may
 
@@ -60,7 +60,7 @@ def decide(case: Case | None, command: Command, situation: Situation) -> tuple[E
     if refusal is not None:
         return refusal
     verb = VERBS[step.verb]
-    args = _read(verb, step, command.args)
+    args = _read(case, verb, step, command.args, situation)
     if isinstance(args, Refused):
         return args
     refusal = _refusal_by_file(case, step, situation)
@@ -96,7 +96,7 @@ def _open(command: Command, situation: Situation) -> tuple[Event, ...] | Refused
         return Refused("unknown_case", "there is no such case yet; only `open` makes one", "open")
     if not _is_desk(situation.actor.role, step.by):
         return Refused("not_permitted", "a case is opened by the receiving desk", "sign in as an operator of the desk")
-    args = _read(VERBS["open"], step, command.args)
+    args = _read(None, VERBS["open"], step, command.args, situation)
     return opened(args, situation, step) if isinstance(args, OpenArgs) else args
 
 
@@ -154,16 +154,19 @@ def _refusal_before(case: Case, step: Step, task: Task | None, situation: Situat
     return None
 
 
-def _read(verb: Verb, step: Step, args: Mapping[str, object]) -> Any:
+def _read(case: Case | None, verb: Verb, step: Step, args: Mapping[str, object], situation: Situation) -> Any:
+    """The arguments as the verb takes them, or what is wrong with them and what would be taken."""
     try:
         read: Any = msgspec.convert(args, verb.args)
     except msgspec.ValidationError as wrong:
-        return Refused("bad_arguments", f"{step.name}: {in_words(str(wrong))}", every_field(verb.args))
-    if step.needs:
-        missing = [need for need in step.needs if not getattr(read, need)]
-        if missing:
-            return Refused("missing_argument", f"{step.name} needs {', '.join(missing)}", every_field(verb.args))
-    return read
+        said = Refused("bad_arguments", f"{step.name}: {in_words(str(wrong))}")
+    else:
+        missing = [need for need in dict.fromkeys((*step.needs, *verb.needs)) if not getattr(read, need)]
+        if not missing:
+            return read
+        said = Refused("missing_argument", f"{step.name} needs {', '.join(missing)}")
+    example = msgspec.json.encode(fitting(case, verb, step, situation)).decode()
+    return msgspec.structs.replace(said, example=example)
 
 
 def _refusal_by_file(case: Case, step: Step, situation: Situation) -> Refused | None:
@@ -194,7 +197,7 @@ def _system_step(case: Case, command: Command, situation: Situation) -> tuple[Ev
         return Refused("not_permitted", f"{command.step} is taken by the system alone", SYSTEM_STEP_EXAMPLE)
     verb = SYSTEM_VERBS[command.step]
     step = system_step(command.step)
-    args = _read(verb, step, command.args)
+    args = _read(case, verb, step, command.args, situation)
     if isinstance(args, Refused):
         return args
     if case.closed_at is not None:
