@@ -29,7 +29,7 @@ from sanban.revision.replay.tally import Tally
 PAGE: Final = 20
 LOOKED: Final = 1_000
 """Cases played again for one page at most."""
-BEFORE: Final = "SELECT MIN(position) - 1 FROM ledger_event WHERE district = :district AND stream = :stream"
+BEFORE: Final = "SELECT position - 1 FROM ledger_event WHERE district = :district AND stream = :stream AND seq = 1"
 
 
 class Opening:
