@@ -53,14 +53,12 @@ def account_for(case: Case, args: AccountForArgs, situation: Situation) -> Effec
     """The leading unit answers with a text, its work done or not; its limits of supervision stop."""
     if not any(one.unit == case.lead and one.answered_at is None for one in case.supervision):
         return Refused("nothing_asked", "no supervision of this unit waits for an answer", "note")
-    if not args.note:
-        return Refused("missing_argument", "supervision is answered with a text", "note: v:0123...")
     task = answering_task(case)
     happenings = (task_happening("accounted", task),) if task is not None else ()
     return Effect(SupervisionAnswered, {}, happenings, answer_clocks(case, situation.mechanism))
 
 
 VERBS = (
-    Verb("supervise", SuperviseArgs, supervise, frozenset({"supervised"})),
-    Verb("account_for", AccountForArgs, account_for, frozenset({"accounted"}), handles=True),
+    Verb("supervise", SuperviseArgs, supervise, frozenset({"supervised"}), grounds="supervising"),
+    Verb("account_for", AccountForArgs, account_for, frozenset({"accounted"}), handles=True, needs=("note",)),
 )
