@@ -61,6 +61,12 @@ def test_cases_are_listed_page_by_page(district: District, sign_in: Sign) -> Non
             break
     assert sorted(found) == sorted(ids)
     assert program.get("/cases?in_state=closed").json() == {"items": [], "next": ""}
+    assert program.get("/cases?unit=st2&matter=noise").json() == {"items": [], "next": ""}
+    for name, code in (("in_state", "state"), ("matter", "matter"), ("unit", "unit")):
+        refused = program.get(f"/cases?{name}=nope")
+        assert (refused.status_code, refused.json()["code"]) == (409, f"unknown_{code}")
+        for example in refused.json()["example"].split(", "):
+            assert program.get(f"/cases?{name}={example}").status_code == 200
     assert len(program.get("/cases?open=yes&matter=short-let&unit=desk").json()["items"]) == 5
 
 

@@ -32,7 +32,7 @@ LIST = {
     ),
     DECIDES: (
         "intake_receive intake_divide intake_heed intake_policies intake_route intake_place intake_answer "
-        "handling_record_link handling_end_link"
+        "handling_record_link handling_end_link notices_retry notices_told notices_reach"
     ),
     SEES_DESK: (
         "intake_firms intake_city_orders intake_city_order intake_city_day intake_requests intake_request intake_hot "

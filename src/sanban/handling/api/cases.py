@@ -24,6 +24,7 @@ from sanban.handling.views.case import case_page
 from sanban.handling.views.keyset import mark_of
 from sanban.handling.views.lines import CaseView, Opened
 from sanban.handling.views.lists import CaseRow, Filters, case_list
+from sanban.handling.views.naming import Names
 from sanban.handling.views.proof import CaseCounts, LedgerHead, count_cases, ledger_head
 from sanban.handling.views.timeline import EventLine
 from sanban.kernel.case.verbs import VERBS
@@ -37,6 +38,8 @@ YesNo = Annotated[
     str, msgspec.Meta(pattern="^(yes|no)?$", description="`yes`: open cases, `no`: closed ones.", examples=["yes"])
 ]
 
+SHOWN_AT_MOST = 20
+"""So many codes stand as examples of what a list can be asked for."""
 ILL_FORMED = frozenset({"bad_arguments", "missing_argument"})
 NOTE = "The lamp post by the gate was mended."
 NO_CASE = Missing(phrase("Case"), "GET /api/v1/cases gives the ids")
@@ -173,7 +176,26 @@ def _cases(needs: Needs, asked: ApiRequest) -> CasesAnswer | Refused:
         return Refused("bad_cursor", "`after` is the `next` of the page before", "after~1767225600000000~c-17")
     filters = Filters(query.in_state, query.matter, query.unit, query.open)
     page = case_list(asked.viewer, needs.reader, needs.cases, filters, now=asked.now, after=mark, limit=query.limit)
-    return page if isinstance(page, Refused) else CasesAnswer(page.rows, page.next)
+    if isinstance(page, Refused):
+        return page
+    return (None if page.rows else _unknown(needs, filters, asked.now)) or CasesAnswer(page.rows, page.next)
+
+
+def _unknown(needs: Needs, filters: Filters, now: int) -> Refused | None:
+    """Why nothing can ever stand in such a list: no state, matter or unit is called so. Asked only of an empty list,
+    since cases of older versions may stand where none does now."""
+    matters = needs.matters(now)
+    known = {
+        "state": sorted({name for one in matters for name in one.states}),
+        "matter": sorted(one.matter for one in matters),
+        "unit": sorted(Names(needs.cases, now).units),
+    }
+    for kind, codes in known.items():
+        given = getattr(filters, kind)
+        if given and given not in codes:
+            shown = ", ".join(codes[:SHOWN_AT_MOST])
+            return Refused(f"unknown_{kind}", f"there is no {kind} {given!r}", shown)
+    return None
 
 
 def _case(needs: Needs, asked: ApiRequest) -> CaseAnswer | Missing:

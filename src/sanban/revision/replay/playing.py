@@ -22,19 +22,19 @@ from collections.abc import Sequence
 from typing import Final, Literal, NamedTuple
 
 from sanban.kernel.case import event as events
-from sanban.kernel.case.engine import decide
+from sanban.kernel.case.engine import decide, fired
 from sanban.kernel.case.event import Event
 from sanban.kernel.case.fold import fold
 from sanban.kernel.case.situation import Command, Situation
 from sanban.kernel.case.state import Case, Clock
-from sanban.kernel.case.timers import Wanted, leads_on, wanted_timers
+from sanban.kernel.case.timers import NEVER, Wanted, leads_on, wanted_timers
 from sanban.kernel.clock.calendar import HOUR
 from sanban.kernel.errors import Refused, SanbanError
 from sanban.kernel.mechanism import Mechanism
 from sanban.kernel.permission import Actor
 from sanban.revision.replay.by_itself import following_steps, made_by_the_system
 from sanban.revision.replay.changing import Rules
-from sanban.revision.replay.likeness import HARMLESS, as_recorded
+from sanban.revision.replay.likeness import HARMLESS, as_recorded, came_alike
 from sanban.revision.replay.reach import Reach, reach_of
 from sanban.revision.replay.recalling import Recall, command_of, counterpart, opening_of
 from sanban.revision.replay.standing import SYSTEM, actors
@@ -134,7 +134,8 @@ class _Play:
     `ticks`: when the record shows the ledger's jobs at work on it, from here on. `then`, `under`: the mechanisms
     that it ran and runs under, found by the keys `pinned_then` and `pinned`. Until the change has reached it, `reach`
     says what it spares, `anew` are the clocks that are timed anew, `soonest` when one of them says something, and what
-    it is now is not worked out. From then on, `like` says so for as long as it is like the recorded case.
+    it is now is not worked out. From then on, `like` says so for as long as it is like the recorded case. `quiet`: up
+    to when no timer of the case, as it is now, is due.
     """
 
     def __init__(self, events_: Sequence[Event], player: Player) -> None:
@@ -156,6 +157,7 @@ class _Play:
         self.like: Reach | None = None
         self.anew: dict[str, Clock] = {}
         self.soonest = rules.until
+        self.quiet = 0
         number = self.was.number
         self.number = lambda: number
         self.mechanism_of = rules.mechanism_of
@@ -194,7 +196,7 @@ class _Play:
             return False
         spared = event.step in reach.steps and event.at < self.soonest
         moves = self.shifts and not self.anew.keys().isdisjoint(event.stopped)
-        if not spared or moves or leads_on(event) or wanted_timers(self.was, event.at):
+        if not spared or moves or leads_on(event) or not self._is_quiet(self.was, event.at):
             self._reached()
             return False
         self._time_anew(reach, event)
@@ -202,6 +204,7 @@ class _Play:
 
     def _time_anew(self, reach: Reach, event: Event) -> None:
         self.at = event.at
+        self._hear(event.started)
         if event.started and reach.times(event):
             clocks = reach.timed_anew(event, self._situation(SYSTEM, event.at))
             said = [at for clock in clocks.values() for at in (clock.remind_at, clock.due_at) if at is not None]
@@ -213,6 +216,7 @@ class _Play:
         if self.reach is not None:
             self.now = self.reach.replayed(self.was, self.anew)
             self.like, self.reach = self.reach, None
+            self.quiet = 0
 
     def _part_by(self, *made: Event) -> None:
         """After events of one case that the other may lack, it is like the recorded one only if they are harmless."""
@@ -230,11 +234,15 @@ class _Play:
             self._part_by(event)
             self.lost.append(Lost(event.step, SENT_ELSEWHERE))
             return
-        answer: tuple[Event, ...] | Refused | None = self._as_recorded(event, at)
-        if answer is None:
+        recorded = self._as_recorded(event, at)
+        answer: tuple[Event, ...] | Refused = recorded or ()
+        if recorded is not None:
+            self._hear(recorded[0].started)
+        else:
+            self.quiet = 0
             recall = Recall(self.was, self.now, self.then, self.rules.answers)
             answer = self._decided(self.now, event, command_of(event, recall), recall.unit(event), at)
-            if not self._came_alike(event, answer):
+            if self.like is None or not came_alike(event, answer, self.like.alike):
                 self._part_by(event, *(() if isinstance(answer, Refused) else answer))
         if isinstance(answer, Refused):
             self.lost.append(Lost(event.step, answer.reason))
@@ -249,12 +257,6 @@ class _Play:
             return None
         same = as_recorded(event, at, self.was, self.now, like.timed, self._situation(SYSTEM, at))
         return None if same is None else (same,)
-
-    def _came_alike(self, event: Event, answer: tuple[Event, ...] | Refused) -> bool:
-        """Whether the step was decided as it was recorded, but for clocks."""
-        if self.like is None or isinstance(answer, Refused) or event.step not in self.like.alike:
-            return False
-        return [type(one) for one in answer] == [type(event)] and not getattr(event, "seed", "")
 
     def _moved(self, event: Event) -> int:
         """By how much the step moves: as the due time of the first clock that it stopped, else as the step before.
@@ -299,30 +301,53 @@ class _Play:
 
     def _fire(self, until: int, *, ticked: bool = False) -> None:
         """Let the replayed case's timers run that are due by then. `ticked`: the jobs ran then, as the record shows."""
+        due = [] if self._is_quiet(self.now, until) else self._due(until, ticked)
         for _ in range(MOST_TIMERS):
-            due = wanted_timers(self.now, until)
-            if due and self.stuck:
-                due = [one for one in due if one not in self.stuck]
-            if due and self.ticks and not ticked:
-                due = [one for one in due if not self._fires_later(one.at)]
             if not due:
                 return
-            self._fire_one(min(due), until if ticked else None)
+            timer = min(due)
+            if self._fire_one(timer, until if ticked else None):
+                due.remove(timer)
+            else:
+                due = self._due(until, ticked)
+
+    def _due(self, until: int, ticked: bool) -> list[Wanted]:
+        due = wanted_timers(self.now, until)
+        if due and self.stuck:
+            due = [one for one in due if one not in self.stuck]
+        if due and self.ticks and not ticked:
+            due = [one for one in due if not self._fires_later(one.at)]
+        return due
+
+    def _is_quiet(self, case: Case, until: int) -> bool:
+        """Whether no timer of the case is due by then."""
+        if until >= self.quiet:
+            self.quiet = min([one.at for one in wanted_timers(case)], default=NEVER)
+        return until < self.quiet
+
+    def _hear(self, started: Sequence[Clock]) -> None:
+        """Clocks that start may be due before all others."""
+        for clock in started:
+            for at in (clock.remind_at, clock.due_at):
+                if at is not None and at < self.quiet:
+                    self.quiet = at
 
     def _fires_later(self, due_at: int) -> bool:
         """Whether the record shows the jobs at work soon after this is due, further on."""
         return due_at <= self.ticks[0] <= due_at + HOUR
 
-    def _fire_one(self, timer: Wanted, tick: int | None) -> None:
+    def _fire_one(self, timer: Wanted, tick: int | None) -> bool:
+        """Whether all other timers are as they were."""
         at = tick if tick is not None and tick - timer.at <= HOUR else max(self.at, timer.at)
-        command = Command(timer.step, {timer.name: timer.subject})
-        answer = decide(self.now, command, self._situation(SYSTEM, at))
+        answer = fired(self.now, timer, self._situation(SYSTEM, at))
         if isinstance(answer, Refused) or not answer:
             self.stuck.add(timer)
-            return
+            return True
         self._part_by(*answer)
         self.at = max(self.at, at)
         self.now = _after(self.now, answer)
+        self.quiet = 0
+        return timer.step == "remind"
 
 
 def _after(case: Case | None, made: Sequence[Event]) -> Case:

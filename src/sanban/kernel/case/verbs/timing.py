@@ -24,6 +24,7 @@ from sanban.kernel.case.facts import (
     case_facts,
     not_screened,
     open_task,
+    running_clock,
     running_clocks,
     unknown_ground,
     works_on,
@@ -212,7 +213,7 @@ def lengthen_promise(case: Case, args: LengthenArgs, situation: Situation) -> Ef
 
 def expire(case: Case, args: ClockArgs, situation: Situation) -> Effect | Refused | None:
     """A clock has run out: it is late from now on, for ever; what was asked about it is refused by silence."""
-    clock = next((one for one in running_clocks(case) if one.id == args.clock), None)
+    clock = running_clock(case, args.clock)
     if clock is None or clock.missed_at is not None or not _is_over(clock, situation.now):
         return None
     return Effect(ClockMissed, {"clock": clock.id})
@@ -220,7 +221,7 @@ def expire(case: Case, args: ClockArgs, situation: Situation) -> Effect | Refuse
 
 def remind(case: Case, args: ClockArgs, situation: Situation) -> Effect | Refused | None:
     """The reminder before the due time, once."""
-    clock = next((one for one in running_clocks(case) if one.id == args.clock), None)
+    clock = running_clock(case, args.clock)
     if clock is None or clock.reminded_at is not None or clock.remind_at is None or situation.now < clock.remind_at:
         return None
     return Effect(ClockReminded, {"clock": clock.id})
@@ -287,8 +288,9 @@ def _is_over(clock: Clock, now: int) -> bool:
 
 
 def _running(case: Case, clock_id: str) -> Clock | Refused:
-    clock = next((one for one in running_clocks(case) if one.id == clock_id), None)
-    return clock or Refused("unknown_clock", f"no clock {clock_id} runs in this case", "clock: resolve.t1.3")
+    return running_clock(case, clock_id) or Refused(
+        "unknown_clock", f"no clock {clock_id} runs in this case", "clock: resolve.t1.3"
+    )
 
 
 def _asked(case: Case, kind: str, subject: str) -> Asked | Refused:
