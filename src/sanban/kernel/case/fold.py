@@ -81,8 +81,10 @@ def _opened(case: Case | None, event: Event) -> Case:
 
 
 def _taken(taken: dict[str, int], step: str, unit: str) -> dict[str, int]:
-    by_unit = f"{step}@{unit}"
-    return {**taken, step: taken.get(step, 0) + 1, by_unit: taken.get(by_unit, 0) + 1}
+    now = {**taken}
+    for name in (step, f"{step}@{unit}"):
+        now[name] = now[name] + 1 if name in now else 1
+    return now
 
 
 def _stopped(clocks: tuple[Clock, ...], ids: tuple[str, ...], at: int) -> tuple[Clock, ...]:

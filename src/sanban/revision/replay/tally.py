@@ -53,11 +53,6 @@ class Sums:
         self.holds, self.of = [0, 0], [0, 0]
         self.hours: Counter[int] = Counter()
 
-    def count(self, holds: bool, side: int) -> None:
-        """One thing more of a side: 0 as recorded, 1 as replayed."""
-        self.holds[side] += holds
-        self.of[side] += 1
-
     def count_clock(self, clock: Clock, side: int) -> None:
         """A clock more of a side, when it is over: whether it ran out."""
         if clock.missed_at is not None:
@@ -156,8 +151,10 @@ class Tally:
             figures = self.figures
             for fact in facts_of(case, mechanism):
                 if fact.at <= self.until:
+                    sums = figures[fact.figure]
                     for side in sides:
-                        figures[fact.figure].count(fact.holds, side)
+                        sums.holds[side] += fact.holds
+                        sums.of[side] += 1
 
     def merge(self, other: Tally) -> None:
         """The other's sums on top of these."""

@@ -290,7 +290,9 @@ def _is_over(clock: Clock, now: int) -> bool:
 
 
 def _running(case: Case, clock_id: str) -> Clock | Refused:
-    return running_clock(case, clock_id) or Refused("unknown_clock", f"no clock {clock_id} runs in this case", "clock: resolve.t1.3")
+    return running_clock(case, clock_id) or Refused(
+        "unknown_clock", f"no clock {clock_id} runs in this case", "clock: resolve.t1.3"
+    )
 
 
 def _asked(case: Case, kind: str, subject: str) -> Asked | Refused:
