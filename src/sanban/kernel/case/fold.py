@@ -35,10 +35,11 @@ def fold(case: Case | None, event: Event) -> Case:
     if event.started or event.stopped:
         clocks = changes.get("clocks", case.clocks)
         if event.stopped:
-            clocks = _stopped(clocks, event.stopped, event.at)
+            ids, at = event.stopped, event.at
+            clocks = [clock.ended(at) if clock.id in ids else clock for clock in clocks]
             asked = changes.get("asked", case.asked)
             if asked:
-                changes["asked"] = tuple([one for one in asked if one.subject not in event.stopped])
+                changes["asked"] = tuple([one for one in asked if one.subject not in ids])
         changes["clocks"] = (*clocks, *event.started)
     if event.handler and event.actor not in case.handlers:
         changes["handlers"] = case.handlers | {event.actor}
@@ -85,10 +86,6 @@ def _taken(taken: dict[str, int], step: str, unit: str) -> dict[str, int]:
     for name in (step, f"{step}@{unit}"):
         now[name] = now[name] + 1 if name in now else 1
     return now
-
-
-def _stopped(clocks: tuple[Clock, ...], ids: tuple[str, ...], at: int) -> tuple[Clock, ...]:
-    return tuple([clock.ended(at) if clock.id in ids else clock for clock in clocks])
 
 
 def _with_tasks(case: Case, ids: Collection[str], **changes: Any) -> tuple[Task, ...]:

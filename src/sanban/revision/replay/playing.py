@@ -196,7 +196,7 @@ class _Play:
         if reach is None:
             return False
         spared = event.step in reach.steps and event.at < self.soonest
-        moves = self.shifts and not self.anew.keys().isdisjoint(event.stopped)
+        moves = self.shifts and event.stopped and not self.anew.keys().isdisjoint(event.stopped)
         if not spared or moves or leads_on(event) or not self._is_quiet(self.was, event.at):
             self._reached()
             return False
@@ -302,7 +302,9 @@ class _Play:
 
     def _fire(self, until: int, *, ticked: bool = False) -> None:
         """Let the replayed case's timers run that are due by then. `ticked`: the jobs ran then, as the record shows."""
-        due = [] if self._is_quiet(self.now, until) else self._due(until, ticked)
+        if until < self.quiet:
+            return
+        due = self._due(until, ticked)
         for _ in range(MOST_TIMERS):
             if not due:
                 return
@@ -311,14 +313,20 @@ class _Play:
                 due.remove(timer)
             else:
                 due = self._due(until, ticked)
+        self.quiet = 0
 
     def _due(self, until: int, ticked: bool) -> list[Wanted]:
-        due = wanted_timers(self.now, until)
-        if due and self.stuck:
-            due = [one for one in due if one not in self.stuck]
-        if due and self.ticks and not ticked:
-            due = [one for one in due if not self._fires_later(one.at)]
-        return due
+        """The timers that fire by then."""
+        wanted = wanted_timers(self.now)
+        self.quiet = min([one.at for one in wanted if one.at > until], default=NEVER)
+        due = [one for one in wanted if one.at <= until]
+        if not due:
+            return due
+        waiting = self.ticks and not ticked
+        fires = [one for one in due if one not in self.stuck and not (waiting and self._fires_later(one.at))]
+        if len(fires) < len(due):
+            self.quiet = 0
+        return fires
 
     def _is_quiet(self, case: Case, until: int) -> bool:
         """Whether no timer of the case is due by then."""
@@ -344,14 +352,13 @@ class _Play:
         event = fired(self.now, timer, situation)
         if event is None or isinstance(event, Refused):
             self.stuck.add(timer)
-            return True
+            return False
         self.at = max(self.at, at)
         self._happen(event)
         if leads_on(event):
             for command in following(self.now, event, situation.mechanism):
                 answer = decide(self.now, command, situation)
                 self._happen(*(() if isinstance(answer, Refused) else answer))
-        self.quiet = 0
         return timer.step == "remind"
 
     def _happen(self, *made: Event) -> None:

@@ -55,10 +55,9 @@ class Sums:
 
     def count_clock(self, clock: Clock, side: int) -> None:
         """A clock more of a side, when it is over: whether it ran out."""
-        if clock.missed_at is not None:
-            self.holds[side] += 1
-            self.of[side] += 1
-        elif clock.stopped_at is not None:
+        missed = clock.missed_at is not None
+        if missed or clock.stopped_at is not None:
+            self.holds[side] += missed
             self.of[side] += 1
 
     def share(self, side: int) -> Share:
@@ -191,10 +190,11 @@ def _by_turn(case: Case) -> dict[tuple[str, str, int], Clock]:
     specs = {task.id: task.spec for task in case.tasks}
     found: dict[tuple[str, str, int], Clock] = {}
     for clock in case.clocks:
-        limit, spec, turn = clock.limit, specs.get(clock.subject, clock.subject), 0
-        while (limit, spec, turn) in found:
+        key = limit, spec, turn = clock.limit, specs.get(clock.subject, clock.subject), 0
+        while key in found:
             turn += 1
-        found[limit, spec, turn] = clock
+            key = limit, spec, turn
+        found[key] = clock
     return found
 
 
