@@ -82,12 +82,11 @@ def as_recorded(
         if clock.started_at != event.at:
             return None
         started.append(_started(clock, number, at, timed, situation))
-    over = event.to != "" and situation.mechanism.states[event.to].end
-    ended = [(clock.limit, clock.subject) for clock in was.clocks if clock.id in event.stopped]
-    stopped = [
-        clock.id for clock in now.clocks if clock.stopped_at is None and (over or (clock.limit, clock.subject) in ended)
-    ]
-    changes: dict[str, Any] = {"at": at, "started": tuple(started), "stopped": tuple(stopped)}
+    running = [clock for clock in now.clocks if clock.stopped_at is None]
+    if event.to == "" or not situation.mechanism.states[event.to].end:
+        ended = [(clock.limit, clock.subject) for clock in was.clocks if clock.id in event.stopped]
+        running = [clock for clock in running if (clock.limit, clock.subject) in ended]
+    changes: dict[str, Any] = {"at": at, "started": tuple(started), "stopped": tuple([clock.id for clock in running])}
     if type(event) is events.RequesterCalledBack:
         changes["call_back"] = replace(event.call_back, at=at)
     return replace(event, **changes)

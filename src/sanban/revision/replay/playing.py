@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import Final, Literal, NamedTuple
 
 from sanban.kernel.case import event as events
@@ -270,12 +271,13 @@ class _Play:
             return 0
         if not event.stopped:
             return self.by
-        recall, stopped, first = Recall(self.was, self.now, self.then), event.stopped, None
-        for clock in self.was.clocks:
-            if clock.id in stopped and clock.due_at is not None and (first is None or clock.due_at < first):
-                found = counterpart(recall, clock)
-                if found is not None and found.due_at is not None:
-                    first, self.by = clock.due_at, found.due_at - clock.due_at
+        recall, stopped = Recall(self.was, self.now, self.then), event.stopped
+        timed = [(clock.due_at, clock) for clock in self.was.clocks if clock.id in stopped and clock.due_at is not None]
+        for due_at, clock in sorted(timed, key=itemgetter(0)) if len(timed) > 1 else timed:
+            found = counterpart(recall, clock)
+            if found is not None and found.due_at is not None:
+                self.by = found.due_at - due_at
+                break
         return self.by
 
     def _decided(
@@ -320,10 +322,9 @@ class _Play:
         wanted = wanted_timers(self.now)
         self.quiet = min([one.at for one in wanted if one.at > until], default=NEVER)
         due = [one for one in wanted if one.at <= until]
-        if not due:
-            return due
-        waiting = self.ticks and not ticked
-        fires = [one for one in due if one not in self.stuck and not (waiting and self._fires_later(one.at))]
+        fires = [one for one in due if one not in self.stuck] if self.stuck else due
+        if self.ticks and not ticked:
+            fires = [one for one in fires if not self._fires_later(one.at)]
         if len(fires) < len(due):
             self.quiet = 0
         return fires
