@@ -25,16 +25,16 @@ from sanban.kernel.case.fold import fold
 from sanban.kernel.case.making import make_event
 from sanban.kernel.case.situation import Command, Effect, Situation, Verb, system_step
 from sanban.kernel.case.state import LEAD, Case, Task
-from sanban.kernel.case.timers import following, leads_on
+from sanban.kernel.case.timers import Wanted, following, leads_on
 from sanban.kernel.case.verbs import SYSTEM_VERBS, VERBS
+from sanban.kernel.case.verbs.fitting import fitting
 from sanban.kernel.case.verbs.opening import OpenArgs, opened
 from sanban.kernel.clock.calendar import Calendar
 from sanban.kernel.clock.due import due
 from sanban.kernel.clock.limit import Length
 from sanban.kernel.errors import Refused, in_words
-from sanban.kernel.example import every_field
 from sanban.kernel.mechanism import Step
-from sanban.kernel.permission import DESK_ROLES, NOT_HANDLER, RELATIONS, Actor, is_subject, may
+from sanban.kernel.permission import DESK_ROLES, NOT_HANDLER, RELATIONS, Actor, holds_office, is_subject, may
 
 TASK_OWNER = frozenset({"task_owner"})
 OWNER_WORDS = frozenset({"task_owner", "lead_unit", "co_unit", "inner_unit"})
@@ -60,7 +60,7 @@ def decide(case: Case | None, command: Command, situation: Situation) -> tuple[E
     if refusal is not None:
         return refusal
     verb = VERBS[step.verb]
-    args = _read(verb, step, command.args)
+    args = _read(case, verb, step, command.args, situation)
     if isinstance(args, Refused):
         return args
     refusal = _refusal_by_file(case, step, situation)
@@ -70,7 +70,7 @@ def decide(case: Case | None, command: Command, situation: Situation) -> tuple[E
     if not isinstance(effect, Effect):
         return effect or ()
     event = make_event(case, step, effect, situation, args.note, handles=verb.handles)
-    return (event, *_followed(case, event, situation))
+    return (event, *_followed(case, event, situation)) if leads_on(event) else (event,)
 
 
 def offers(case: Case, actor: Actor, situation: Situation) -> tuple[Step, ...]:
@@ -96,7 +96,7 @@ def _open(command: Command, situation: Situation) -> tuple[Event, ...] | Refused
         return Refused("unknown_case", "there is no such case yet; only `open` makes one", "open")
     if not _is_desk(situation.actor.role, step.by):
         return Refused("not_permitted", "a case is opened by the receiving desk", "sign in as an operator of the desk")
-    args = _read(VERBS["open"], step, command.args)
+    args = _read(None, VERBS["open"], step, command.args, situation)
     return opened(args, situation, step) if isinstance(args, OpenArgs) else args
 
 
@@ -140,11 +140,12 @@ def _refusal_before(case: Case, step: Step, task: Task | None, situation: Situat
     actor, verb, open_task = situation.actor, VERBS[step.verb], task is not None and task.open
     owner_words = OWNER_WORDS if verb.owned != "" and open_task else TASK_OWNER
     held = held_words(task, actor) if task is not None and open_task else _NO_WORDS
-    if held and not held.isdisjoint(step.by & owner_words):
+    others = step.by - owner_words
+    if not held.isdisjoint(step.by & owner_words) or holds_office(actor, others, case.handlers):
         refused = case.subjects and is_subject(actor, case_facts(case), situation.links, situation.now)
     else:
-        others = step.by - owner_words
-        refused = others <= _NOBODY or may(actor, others, case_facts(case), situation.links, situation.now) is not None
+        has_none = actor.role == "system" or others <= _NOBODY  # the system's one relation is its office
+        refused = has_none or may(actor, others, case_facts(case), situation.links, situation.now) is not None
     if refused:
         return _not_permitted(step)
     if (verb.apart and works_on(case, actor)) or (verb.beside and actor.unit == case.lead):
@@ -154,16 +155,19 @@ def _refusal_before(case: Case, step: Step, task: Task | None, situation: Situat
     return None
 
 
-def _read(verb: Verb, step: Step, args: Mapping[str, object]) -> Any:
+def _read(case: Case | None, verb: Verb, step: Step, args: Mapping[str, object], situation: Situation) -> Any:
+    """The arguments as the verb takes them, or what is wrong with them and what would be taken."""
     try:
         read: Any = msgspec.convert(args, verb.args)
     except msgspec.ValidationError as wrong:
-        return Refused("bad_arguments", f"{step.name}: {in_words(str(wrong))}", every_field(verb.args))
-    if step.needs:
-        missing = [need for need in step.needs if not getattr(read, need)]
-        if missing:
-            return Refused("missing_argument", f"{step.name} needs {', '.join(missing)}", every_field(verb.args))
-    return read
+        said = Refused("bad_arguments", f"{step.name}: {in_words(str(wrong))}")
+    else:
+        missing = [need for need in dict.fromkeys((*step.needs, *verb.needs)) if not getattr(read, need)]
+        if not missing:
+            return read
+        said = Refused("missing_argument", f"{step.name} needs {', '.join(missing)}")
+    example = msgspec.json.encode(fitting(case, verb, step, situation)).decode()
+    return msgspec.structs.replace(said, example=example)
 
 
 def _refusal_by_file(case: Case, step: Step, situation: Situation) -> Refused | None:
@@ -193,29 +197,34 @@ def _system_step(case: Case, command: Command, situation: Situation) -> tuple[Ev
     if situation.actor.role != "system":
         return Refused("not_permitted", f"{command.step} is taken by the system alone", SYSTEM_STEP_EXAMPLE)
     verb = SYSTEM_VERBS[command.step]
-    step = system_step(command.step)
-    args = _read(verb, step, command.args)
-    if isinstance(args, Refused):
-        return args
-    if case.closed_at is not None:
-        return ()
-    effect = verb.act(case, args, situation)
-    if not isinstance(effect, Effect):
-        return effect or ()
-    event = make_event(case, step, effect, situation)
-    return (event, *_followed(case, event, situation))
+    args = _read(case, verb, system_step(command.step), command.args, situation)
+    event = args if isinstance(args, Refused) else _by_itself(case, verb, args, situation)
+    if event is None or isinstance(event, Refused):
+        return event or ()
+    return (event, *_followed(case, event, situation)) if leads_on(event) else (event,)
+
+
+def fired(case: Case, timer: Wanted, situation: Situation) -> Event | Refused | None:
+    """The event of a timer that the case wants itself, without what follows at once: nothing is read or asked anew."""
+    verb = SYSTEM_VERBS[timer.step]
+    return _by_itself(case, verb, verb.args(**{timer.name: timer.subject}), situation)
+
+
+def _by_itself(case: Case, verb: Verb, args: Any, situation: Situation) -> Event | Refused | None:
+    effect = None if case.closed_at is not None else verb.act(case, args, situation)
+    return make_event(case, system_step(verb.name), effect, situation) if isinstance(effect, Effect) else effect
 
 
 def _followed(case: Case, event: Event, situation: Situation) -> tuple[Event, ...]:
-    """What the system does at once because of the event, each step if it is open then: see `timers.following`."""
-    if not leads_on(event):
-        return ()
+    """What the system does at once because of an event that leads on, each step if it is open then: see `following`."""
     made: tuple[Event, ...] = ()
     after, unfolded = fold(case, event), made
+    if situation.actor != SYSTEM:
+        situation = msgspec.structs.replace(situation, actor=SYSTEM)
     for command in following(after, event, situation.mechanism):
         for one in unfolded:
             after = fold(after, one)
-        found = decide(after, command, msgspec.structs.replace(situation, actor=SYSTEM))
+        found = decide(after, command, situation)
         unfolded = () if isinstance(found, Refused) else found
         made += unfolded
     return made

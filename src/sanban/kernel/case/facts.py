@@ -43,7 +43,11 @@ UNRESOLVED = frozenset({"no", "partly"})
 
 def supervised_rank(case: Case) -> int:
     """The highest rank of supervision that the leading unit has not answered yet; 0 for none."""
-    return max([one.rank for one in case.supervision if one.unit == case.lead and one.answered_at is None], default=0)
+    highest = 0
+    for one in case.supervision:
+        if one.rank > highest and one.answered_at is None and one.unit == case.lead:
+            highest = one.rank
+    return highest
 
 
 def calls_unresolved(case: Case) -> int:
@@ -246,6 +250,14 @@ def answer_clocks(case: Case, mechanism: Mechanism) -> tuple[str, ...]:
         for clock in running_clocks(case)
         if clock.unit == case.lead and clock.limit in limits and limits[clock.limit].stops == "accounted"
     )
+
+
+def running_clock(case: Case, clock_id: str) -> Clock | None:
+    """The clock of that id while it has not been stopped."""
+    for clock in case.clocks:
+        if clock.id == clock_id and clock.stopped_at is None:
+            return clock
+    return None
 
 
 def running_clocks(case: Case) -> tuple[Clock, ...]:

@@ -46,7 +46,9 @@ def wanted_timers(case: Case, until: int = NEVER) -> list[Wanted]:
     _add_stations(wanted, case, until)
     if case.review_at is not None and case.review_at <= until:
         wanted.append(Wanted(case.review_at, "review", "task", ""))
-    wanted += [Wanted(one.review_at, "review", "task", one.task) for one in case.suspensions if one.review_at <= until]
+    for one in case.suspensions:
+        if one.review_at <= until:
+            wanted.append(Wanted(one.review_at, "review", "task", one.task))
     return wanted
 
 

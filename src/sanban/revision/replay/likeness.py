@@ -8,7 +8,7 @@ A replay that decides every step gives the same: that is a test.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from msgspec.structs import replace
@@ -19,6 +19,7 @@ from sanban.kernel.case.event import Event
 from sanban.kernel.case.situation import Happening, Situation
 from sanban.kernel.case.state import Case, Clock
 from sanban.kernel.case.timers import leads_on
+from sanban.kernel.errors import Refused
 from sanban.kernel.expression import Expression
 from sanban.kernel.mechanism import Limit, Step
 
@@ -34,8 +35,10 @@ HARMLESS: Final[frozenset[type[Event]]] = frozenset(
     }
 )
 """What changes clocks, supervision and what is asked about them; nothing else, but for who has handled the case."""
-VERBS: Final = frozenset({"accept", "call_back", "close", "contact", "finish", "finish_task", "verify"})
-"""Verbs that read none of this, and whose events say no instant but their own."""
+SENDING: Final[frozenset[type[Event]]] = frozenset({events.TaskReturned, events.CaseDispatched})
+"""What gives an order back and sends it on: by whom and where may hang on when, so these are decided and compared."""
+VERBS: Final = frozenset({"accept", "account_for", "call_back", "close", "contact", "finish", "finish_task", "verify"})
+"""Verbs that read none of this, and whose events say no instant but their own; and the one that answers supervision."""
 OF_CLOCKS: Final = frozenset({"extensions", "missed", "supervised", "supervision"})
 """The words of a guard that do."""
 
@@ -72,27 +75,51 @@ def as_recorded(
 
     `timed`: the limits of another length.
     """
-    if was.state != now.state or was.lead != now.lead or was.handlers != now.handlers or _is_apart(event, now):
+    if was.handlers != now.handlers or _is_apart(event, now):
         return None
     started: list[Clock] = []
     for number, clock in enumerate(event.started, start=len(now.clocks) + 1):
         if clock.started_at != event.at:
             return None
         started.append(_started(clock, number, at, timed, situation))
-    over = event.to != "" and situation.mechanism.states[event.to].end
-    ended = [(clock.limit, clock.subject) for clock in was.clocks if clock.id in event.stopped]
-    stopped = [
-        clock.id for clock in now.clocks if clock.stopped_at is None and (over or (clock.limit, clock.subject) in ended)
-    ]
-    changes: dict[str, Any] = {"at": at, "started": tuple(started), "stopped": tuple(stopped)}
+    running = [clock for clock in now.clocks if clock.stopped_at is None]
+    if event.to == "" or not situation.mechanism.states[event.to].end:
+        ended = [(clock.limit, clock.subject) for clock in was.clocks if clock.id in event.stopped]
+        running = [clock for clock in running if (clock.limit, clock.subject) in ended]
+    changes: dict[str, Any] = {"at": at, "started": tuple(started), "stopped": tuple([clock.id for clock in running])}
     if type(event) is events.RequesterCalledBack:
         changes["call_back"] = replace(event.call_back, at=at)
     return replace(event, **changes)
 
 
+def came_alike(event: Event, answer: Sequence[Event] | Refused, alike: Collection[str]) -> bool:
+    """Whether a step was decided as it was recorded, but for instants, and for clocks that run by what they read.
+
+    `alike`: the steps of which it is enough that they happened.
+    """
+    if isinstance(answer, Refused) or [type(one) for one in answer] != [type(event)]:
+        return False
+    if event.step in alike:
+        return not getattr(event, "seed", "")
+    return type(event) in SENDING and _timeless(answer[0]) == _timeless(event)
+
+
+def _timeless(event: Event) -> tuple[Event, list[tuple[str, str]]]:
+    """What an event that sends the order on says without instants, and the limits and subjects of clocks it starts."""
+    changes: dict[str, Any] = {"at": 0, "started": (), "stopped": ()}
+    if type(event) is events.CaseDispatched:
+        changes["tasks"] = tuple([replace(task, dispatched_at=0) for task in event.tasks])
+    return replace(event, **changes), [(clock.limit, clock.subject) for clock in event.started]
+
+
+def stands_alike(was: Case, now: Case) -> bool:
+    """Whether the same unit may take the same steps."""
+    return was.state == now.state and was.lead == now.lead and not now.subjects
+
+
 def _is_apart(event: Event, now: Case) -> bool:
     """Whether it has to be decided whatever the clocks: by links of parties, by lot, for others, or by what follows."""
-    if now.subjects or now.next_lead or leads_on(event):
+    if now.next_lead or leads_on(event):
         return True
     if type(event) is events.TaskFinished:
         return any([task.after for task in now.tasks])  # noqa: C419 -- a list is quicker for the few that there are

@@ -19,22 +19,24 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import Final, Literal, NamedTuple
 
 from sanban.kernel.case import event as events
-from sanban.kernel.case.engine import decide
+from sanban.kernel.case.engine import decide, fired
 from sanban.kernel.case.event import Event
 from sanban.kernel.case.fold import fold
 from sanban.kernel.case.situation import Command, Situation
 from sanban.kernel.case.state import Case, Clock
-from sanban.kernel.case.timers import Wanted, leads_on, wanted_timers
+from sanban.kernel.case.timers import NEVER, Wanted, following, leads_on, wanted_timers
+from sanban.kernel.case.verbs.supervising import not_asked
 from sanban.kernel.clock.calendar import HOUR
 from sanban.kernel.errors import Refused, SanbanError
 from sanban.kernel.mechanism import Mechanism
 from sanban.kernel.permission import Actor
 from sanban.revision.replay.by_itself import following_steps, made_by_the_system
 from sanban.revision.replay.changing import Rules
-from sanban.revision.replay.likeness import HARMLESS, as_recorded
+from sanban.revision.replay.likeness import HARMLESS, as_recorded, came_alike, stands_alike
 from sanban.revision.replay.reach import Reach, reach_of
 from sanban.revision.replay.recalling import Recall, command_of, counterpart, opening_of
 from sanban.revision.replay.standing import SYSTEM, actors
@@ -134,7 +136,8 @@ class _Play:
     `ticks`: when the record shows the ledger's jobs at work on it, from here on. `then`, `under`: the mechanisms
     that it ran and runs under, found by the keys `pinned_then` and `pinned`. Until the change has reached it, `reach`
     says what it spares, `anew` are the clocks that are timed anew, `soonest` when one of them says something, and what
-    it is now is not worked out. From then on, `like` says so for as long as it is like the recorded case.
+    it is now is not worked out. From then on, `like` says so for as long as it is like the recorded case. `quiet`: up
+    to when no timer of the case, as it is now, is due.
     """
 
     def __init__(self, events_: Sequence[Event], player: Player) -> None:
@@ -156,6 +159,7 @@ class _Play:
         self.like: Reach | None = None
         self.anew: dict[str, Clock] = {}
         self.soonest = rules.until
+        self.quiet = 0
         number = self.was.number
         self.number = lambda: number
         self.mechanism_of = rules.mechanism_of
@@ -193,8 +197,8 @@ class _Play:
         if reach is None:
             return False
         spared = event.step in reach.steps and event.at < self.soonest
-        moves = self.shifts and not self.anew.keys().isdisjoint(event.stopped)
-        if not spared or moves or leads_on(event) or wanted_timers(self.was, event.at):
+        moves = self.shifts and event.stopped and not self.anew.keys().isdisjoint(event.stopped)
+        if not spared or moves or leads_on(event) or not self._is_quiet(self.was, event.at):
             self._reached()
             return False
         self._time_anew(reach, event)
@@ -202,6 +206,7 @@ class _Play:
 
     def _time_anew(self, reach: Reach, event: Event) -> None:
         self.at = event.at
+        self._hear(event.started)
         if event.started and reach.times(event):
             clocks = reach.timed_anew(event, self._situation(SYSTEM, event.at))
             said = [at for clock in clocks.values() for at in (clock.remind_at, clock.due_at) if at is not None]
@@ -213,10 +218,11 @@ class _Play:
         if self.reach is not None:
             self.now = self.reach.replayed(self.was, self.anew)
             self.like, self.reach = self.reach, None
+            self.quiet = 0
 
     def _part_by(self, *made: Event) -> None:
         """After events of one case that the other may lack, it is like the recorded one only if they are harmless."""
-        if self.like is not None and any(type(one) not in HARMLESS for one in made):
+        if self.like is not None and not HARMLESS.issuperset([type(one) for one in made]):
             self.like = None
 
     def _take(self, event: Event) -> None:
@@ -231,10 +237,13 @@ class _Play:
             self.lost.append(Lost(event.step, SENT_ELSEWHERE))
             return
         answer: tuple[Event, ...] | Refused | None = self._as_recorded(event, at)
+        if isinstance(answer, tuple):
+            self._hear(answer[0].started)
         if answer is None:
+            self.quiet = 0
             recall = Recall(self.was, self.now, self.then, self.rules.answers)
             answer = self._decided(self.now, event, command_of(event, recall), recall.unit(event), at)
-            if not self._came_alike(event, answer):
+            if self.like is None or not came_alike(event, answer, self.like.alike):
                 self._part_by(event, *(() if isinstance(answer, Refused) else answer))
         if isinstance(answer, Refused):
             self.lost.append(Lost(event.step, answer.reason))
@@ -242,19 +251,15 @@ class _Play:
         self.at = at
         self.now = _after(self.now, answer)
 
-    def _as_recorded(self, event: Event, at: int) -> tuple[Event] | None:
+    def _as_recorded(self, event: Event, at: int) -> tuple[Event] | Refused | None:
         """The step as it is known to come out while the case is like the recorded one; None: it has to be decided."""
         like = self.like
-        if like is None or event.step not in like.alike:
+        if like is None or event.step not in like.alike or not stands_alike(self.was, self.now):
             return None
+        if type(event) is events.SupervisionAnswered:
+            return not_asked(self.now)
         same = as_recorded(event, at, self.was, self.now, like.timed, self._situation(SYSTEM, at))
         return None if same is None else (same,)
-
-    def _came_alike(self, event: Event, answer: tuple[Event, ...] | Refused) -> bool:
-        """Whether the step was decided as it was recorded, but for clocks."""
-        if self.like is None or isinstance(answer, Refused) or event.step not in self.like.alike:
-            return False
-        return [type(one) for one in answer] == [type(event)] and not getattr(event, "seed", "")
 
     def _moved(self, event: Event) -> int:
         """By how much the step moves: as the due time of the first clock that it stopped, else as the step before.
@@ -266,13 +271,13 @@ class _Play:
             return 0
         if not event.stopped:
             return self.by
-        recall, first = Recall(self.was, self.now, self.then), None
-        for clock in self.was.clocks:
-            due_at = clock.due_at
-            if due_at is not None and clock.id in event.stopped and (first is None or due_at < first):
-                found = counterpart(recall, clock)
-                if found is not None and found.due_at is not None:
-                    first, self.by = due_at, found.due_at - due_at
+        recall, stopped = Recall(self.was, self.now, self.then), event.stopped
+        timed = [(clock.due_at, clock) for clock in self.was.clocks if clock.id in stopped and clock.due_at is not None]
+        for due_at, clock in sorted(timed, key=itemgetter(0)) if len(timed) > 1 else timed:
+            found = counterpart(recall, clock)
+            if found is not None and found.due_at is not None:
+                self.by = found.due_at - due_at
+                break
         return self.by
 
     def _decided(
@@ -299,30 +304,68 @@ class _Play:
 
     def _fire(self, until: int, *, ticked: bool = False) -> None:
         """Let the replayed case's timers run that are due by then. `ticked`: the jobs ran then, as the record shows."""
+        if until < self.quiet:
+            return
+        due = self._due(until, ticked)
         for _ in range(MOST_TIMERS):
-            due = wanted_timers(self.now, until)
-            if due and self.stuck:
-                due = [one for one in due if one not in self.stuck]
-            if due and self.ticks and not ticked:
-                due = [one for one in due if not self._fires_later(one.at)]
             if not due:
                 return
-            self._fire_one(min(due), until if ticked else None)
+            timer = min(due)
+            if self._fire_one(timer, until if ticked else None):
+                due.remove(timer)
+            else:
+                due = self._due(until, ticked)
+        self.quiet = 0
+
+    def _due(self, until: int, ticked: bool) -> list[Wanted]:
+        """The timers that fire by then."""
+        wanted = wanted_timers(self.now)
+        self.quiet = min([one.at for one in wanted if one.at > until], default=NEVER)
+        due = [one for one in wanted if one.at <= until]
+        fires = [one for one in due if one not in self.stuck] if self.stuck else due
+        if self.ticks and not ticked:
+            fires = [one for one in fires if not self._fires_later(one.at)]
+        if len(fires) < len(due):
+            self.quiet = 0
+        return fires
+
+    def _is_quiet(self, case: Case, until: int) -> bool:
+        """Whether no timer of the case is due by then."""
+        if until >= self.quiet:
+            self.quiet = min([one.at for one in wanted_timers(case)], default=NEVER)
+        return until < self.quiet
+
+    def _hear(self, started: Sequence[Clock]) -> None:
+        """Clocks that start may be due before all others."""
+        for clock in started:
+            for at in (clock.remind_at, clock.due_at):
+                if at is not None and at < self.quiet:
+                    self.quiet = at
 
     def _fires_later(self, due_at: int) -> bool:
         """Whether the record shows the jobs at work soon after this is due, further on."""
         return due_at <= self.ticks[0] <= due_at + HOUR
 
-    def _fire_one(self, timer: Wanted, tick: int | None) -> None:
+    def _fire_one(self, timer: Wanted, tick: int | None) -> bool:
+        """Whether all other timers are as they were."""
         at = tick if tick is not None and tick - timer.at <= HOUR else max(self.at, timer.at)
-        command = Command(timer.step, {timer.name: timer.subject})
-        answer = decide(self.now, command, self._situation(SYSTEM, at))
-        if isinstance(answer, Refused) or not answer:
+        situation = self._situation(SYSTEM, at)
+        event = fired(self.now, timer, situation)
+        if event is None or isinstance(event, Refused):
             self.stuck.add(timer)
-            return
-        self._part_by(*answer)
+            return False
         self.at = max(self.at, at)
-        self.now = _after(self.now, answer)
+        self._happen(event)
+        if leads_on(event):
+            for command in following(self.now, event, situation.mechanism):
+                answer = decide(self.now, command, situation)
+                self._happen(*(() if isinstance(answer, Refused) else answer))
+        return timer.step == "remind"
+
+    def _happen(self, *made: Event) -> None:
+        """Events that nobody's step brought about."""
+        self._part_by(*made)
+        self.now = _after(self.now, made)
 
 
 def _after(case: Case | None, made: Sequence[Event]) -> Case:

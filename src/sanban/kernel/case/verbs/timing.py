@@ -24,6 +24,7 @@ from sanban.kernel.case.facts import (
     case_facts,
     not_screened,
     open_task,
+    running_clock,
     running_clocks,
     unknown_ground,
     works_on,
@@ -205,8 +206,6 @@ def lengthen_promise(case: Case, args: LengthenArgs, situation: Situation) -> Ef
     request = case.request(args.request)
     if request is None:
         return Refused("unknown_request", "this request is not part of the case", case.requests[0].id)
-    if not args.note:
-        return Refused("missing_argument", "the requester is told why: a notice is needed", "note: v:0123...")
     if request.promised_at is not None and args.promised_at <= request.promised_at:
         return Refused("not_longer", "a promised date is only ever lengthened by this step", "a later instant")
     return Effect(PromiseLengthened, {"request": args.request, "promised_at": args.promised_at})
@@ -214,7 +213,7 @@ def lengthen_promise(case: Case, args: LengthenArgs, situation: Situation) -> Ef
 
 def expire(case: Case, args: ClockArgs, situation: Situation) -> Effect | Refused | None:
     """A clock has run out: it is late from now on, for ever; what was asked about it is refused by silence."""
-    clock = next((one for one in running_clocks(case) if one.id == args.clock), None)
+    clock = running_clock(case, args.clock)
     if clock is None or clock.missed_at is not None or not _is_over(clock, situation.now):
         return None
     return Effect(ClockMissed, {"clock": clock.id})
@@ -222,7 +221,7 @@ def expire(case: Case, args: ClockArgs, situation: Situation) -> Effect | Refuse
 
 def remind(case: Case, args: ClockArgs, situation: Situation) -> Effect | Refused | None:
     """The reminder before the due time, once."""
-    clock = next((one for one in running_clocks(case) if one.id == args.clock), None)
+    clock = running_clock(case, args.clock)
     if clock is None or clock.reminded_at is not None or clock.remind_at is None or situation.now < clock.remind_at:
         return None
     return Effect(ClockReminded, {"clock": clock.id})
@@ -289,8 +288,9 @@ def _is_over(clock: Clock, now: int) -> bool:
 
 
 def _running(case: Case, clock_id: str) -> Clock | Refused:
-    clock = next((one for one in running_clocks(case) if one.id == clock_id), None)
-    return clock or Refused("unknown_clock", f"no clock {clock_id} runs in this case", "clock: resolve.t1.3")
+    return running_clock(case, clock_id) or Refused(
+        "unknown_clock", f"no clock {clock_id} runs in this case", "clock: resolve.t1.3"
+    )
 
 
 def _asked(case: Case, kind: str, subject: str) -> Asked | Refused:
@@ -325,15 +325,31 @@ def _review_fault(review_at: int, ground: Ground, situation: Situation) -> Refus
 
 
 VERBS = (
-    Verb("ask_extension", AskExtensionArgs, ask_extension, frozenset({"asked"}), owned="any", handles=True),
+    Verb(
+        "ask_extension",
+        AskExtensionArgs,
+        ask_extension,
+        frozenset({"asked"}),
+        owned="any",
+        handles=True,
+        grounds="extending",
+    ),
     Verb("grant_extension", ClockArgs, grant_extension, frozenset({"answered"})),
     Verb("refuse_extension", ClockArgs, refuse_extension, frozenset({"answered"})),
-    Verb("ask_suspension", AskSuspensionArgs, ask_suspension, frozenset({"asked"}), owned="any", handles=True),
+    Verb(
+        "ask_suspension",
+        AskSuspensionArgs,
+        ask_suspension,
+        frozenset({"asked"}),
+        owned="any",
+        handles=True,
+        grounds="suspending",
+    ),
     Verb("suspend", SuspendArgs, suspend, frozenset({"answered"})),
     Verb("resume", SuspendArgs, resume, owned="any"),
-    Verb("shelve", ShelveArgs, shelve, apart=True),
+    Verb("shelve", ShelveArgs, shelve, apart=True, grounds="shelving"),
     Verb("unshelve", SuspendArgs, unshelve),
-    Verb("lengthen_promise", LengthenArgs, lengthen_promise, apart=True),
+    Verb("lengthen_promise", LengthenArgs, lengthen_promise, apart=True, needs=("note",)),
 )
 
 SYSTEM_VERBS = (
