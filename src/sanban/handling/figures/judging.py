@@ -102,8 +102,8 @@ class _Judged(NamedTuple):
     def contacted_late(self, unit: str, at: int) -> bool:
         """Whether a time for first contact ran out for the unit before `at`, in an order that it kept."""
         kept = [task for task in self.leads if task.unit == unit and task.state != "returned"]
-        clocks = [clock for task in kept for clock in self.clocks(task, CONTACT)]
-        return any(clock.missed_at is not None and clock.missed_at <= at for clock in clocks)
+        missed = [clock.missed_at for task in kept for clock in self.clocks(task, CONTACT)]
+        return any([one is not None and one <= at for one in missed])  # noqa: C419 -- a list is quicker for few
 
 
 def facts_of(case: Case, mechanism: Mechanism) -> list[Fact]:
@@ -191,7 +191,7 @@ def _contacts(judged: _Judged) -> Iterator[Fact]:
     claimed: dict[str, list[Said]] = {}
     contacted: dict[str, list[Said]] = {}
     first = {(one.request, one.unit): one.said for one in reversed(judged.heard)}
-    requests = judged.case.heard_of
+    requests = judged.case.heard_of if first else {}
     for (request, unit), said in first.items():
         claimed_at = requests[request].contacted_at
         if claimed_at is not None and claimed_at <= said.at:
@@ -234,16 +234,18 @@ def _is_judged(judged: _Judged, task: Task) -> bool:
 
 def _in_time(judged: _Judged, unit: str, tasks: list[Task]) -> Iterator[Fact]:
     """From when its first limit is over, or all of it is done, by the limits as they were first set."""
-    ends = [(task, _first_due(judged.clocks(task, WORK))) for task in tasks]
-    timed = [
-        (task, due_at, task.ended_at is None or task.ended_at >= due_at) for task, due_at in ends if due_at is not None
-    ]
-    timed = [(task, due_at, late) for task, due_at, late in timed if late or task.state != "withdrawn"]
-    if not timed:
-        return
-    late = [due_at for _, due_at, late in timed if late]
-    at = min(late) if late else max([task.ended_at or 0 for task, _, _ in timed])
-    yield Fact("in_time", unit, "", at, not late)
+    late: list[int] = []
+    done: list[int] = []
+    for task in tasks:
+        due_at = _first_due(judged.clocks(task, WORK))
+        if due_at is None:
+            continue
+        if task.ended_at is None or task.ended_at >= due_at:
+            late.append(due_at)
+        elif task.state != "withdrawn":
+            done.append(task.ended_at)
+    if late or done:
+        yield Fact("in_time", unit, "", min(late) if late else max(done), not late)
 
 
 def _outcome(judged: _Judged) -> Iterator[Fact]:
@@ -276,13 +278,16 @@ def _overdue(judged: _Judged) -> Iterator[tuple[int, str, int]]:
     """
     case, lead = judged.case, judged.lead
     for task in judged.leads:
+        if case.closed_at is not None if task is lead else task.state != "withdrawn":
+            continue
         asked_anew = [at for at in case.asked_anew if task is lead or at <= (task.ended_at or 0)]
         due_at = _due_anew(judged, task, asked_anew)
         if due_at is None:
             continue
-        if task is not lead and task.state == "withdrawn" and (task.ended_at or 0) >= due_at:
-            yield len(asked_anew), task.unit, due_at
-        elif task is lead and case.closed_at is None:
+        if task is not lead:
+            if (task.ended_at or 0) >= due_at:
+                yield len(asked_anew), task.unit, due_at
+        else:
             begun_at = asked_anew[-1] if asked_anew else case.opened_at
             for request in case.requests:
                 if request.call_back is None:
@@ -296,11 +301,14 @@ def _due_anew(judged: _Judged, task: Task, asked_anew: list[int]) -> int | None:
     return _first_due(again or judged.clocks(task, WORK))
 
 
-def _together(figure: str, said: Mapping[str, list[Said]], part: str = "") -> Iterator[Fact]:
+def _together(figure: str, said: Mapping[str, list[Said]], part: str = "") -> list[Fact]:
     """One thing of a case and unit: from the first that does not hold, or, when all of it does, from the last."""
+    facts: list[Fact] = []
     for unit, each in said.items():
         failing = [at for at, holds in each if not holds]
-        yield Fact(figure, unit, part, min(failing) if failing else max([at for at, _ in each]), not failing)
+        at = min(failing) if failing else max(each)[0]
+        facts.append(Fact(figure, unit, part, at, not failing))
+    return facts
 
 
 def _endings(judged: _Judged) -> Iterator[Fact]:
@@ -342,11 +350,16 @@ def _led(judged: _Judged, supervised: set[str]) -> Iterable[str]:
 
 def _first_due(clocks: Iterable[Clock]) -> int | None:
     """When the first of them runs out, without the time granted later."""
-    return min([at for clock in clocks if (at := clock.over_at) is not None], default=None)
+    first: int | None = None
+    for clock in clocks:
+        at = clock.over_at
+        if at is not None and (first is None or at < first):
+            first = at
+    return first
 
 
 def _is_late(clocks: Iterable[Clock]) -> bool:
-    return any(clock.missed_at is not None for clock in clocks)
+    return any([clock.missed_at is not None for clock in clocks])  # noqa: C419 -- a list is quicker for few
 
 
 _JUDGES: tuple[Callable[[_Judged], Iterator[Fact]], ...] = (

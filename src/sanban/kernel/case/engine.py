@@ -198,23 +198,21 @@ def _system_step(case: Case, command: Command, situation: Situation) -> tuple[Ev
         return Refused("not_permitted", f"{command.step} is taken by the system alone", SYSTEM_STEP_EXAMPLE)
     verb = SYSTEM_VERBS[command.step]
     args = _read(case, verb, system_step(command.step), command.args, situation)
-    return args if isinstance(args, Refused) else _by_itself(case, verb, args, situation)
+    event = args if isinstance(args, Refused) else _by_itself(case, verb, args, situation)
+    if event is None or isinstance(event, Refused):
+        return event or ()
+    return (event, *_followed(case, event, situation)) if leads_on(event) else (event,)
 
 
-def fired(case: Case, timer: Wanted, situation: Situation) -> tuple[Event, ...] | Refused:
-    """What `decide` says of the step of a timer that the case wants itself: its one argument is not read again."""
+def fired(case: Case, timer: Wanted, situation: Situation) -> Event | Refused | None:
+    """The event of a timer that the case wants itself, without what follows at once: nothing is read or asked anew."""
     verb = SYSTEM_VERBS[timer.step]
     return _by_itself(case, verb, verb.args(**{timer.name: timer.subject}), situation)
 
 
-def _by_itself(case: Case, verb: Verb, args: Any, situation: Situation) -> tuple[Event, ...] | Refused:
-    if case.closed_at is not None:
-        return ()
-    effect = verb.act(case, args, situation)
-    if not isinstance(effect, Effect):
-        return effect or ()
-    event = make_event(case, system_step(verb.name), effect, situation)
-    return (event, *_followed(case, event, situation)) if leads_on(event) else (event,)
+def _by_itself(case: Case, verb: Verb, args: Any, situation: Situation) -> Event | Refused | None:
+    effect = None if case.closed_at is not None else verb.act(case, args, situation)
+    return make_event(case, system_step(verb.name), effect, situation) if isinstance(effect, Effect) else effect
 
 
 def _followed(case: Case, event: Event, situation: Situation) -> tuple[Event, ...]:

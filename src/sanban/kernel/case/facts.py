@@ -43,9 +43,11 @@ UNRESOLVED = frozenset({"no", "partly"})
 
 def supervised_rank(case: Case) -> int:
     """The highest rank of supervision that the leading unit has not answered yet; 0 for none."""
-    if not case.supervision:
-        return 0
-    return max([one.rank for one in case.supervision if one.unit == case.lead and one.answered_at is None], default=0)
+    highest = 0
+    for one in case.supervision:
+        if one.rank > highest and one.answered_at is None and one.unit == case.lead:
+            highest = one.rank
+    return highest
 
 
 def calls_unresolved(case: Case) -> int:

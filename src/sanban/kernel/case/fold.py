@@ -35,10 +35,11 @@ def fold(case: Case | None, event: Event) -> Case:
     if event.started or event.stopped:
         clocks = changes.get("clocks", case.clocks)
         if event.stopped:
-            clocks = _stopped(clocks, event.stopped, event.at)
+            ids, at = event.stopped, event.at
+            clocks = [clock.ended(at) if clock.id in ids else clock for clock in clocks]
             asked = changes.get("asked", case.asked)
             if asked:
-                changes["asked"] = tuple([one for one in asked if one.subject not in event.stopped])
+                changes["asked"] = tuple([one for one in asked if one.subject not in ids])
         changes["clocks"] = (*clocks, *event.started)
     if event.handler and event.actor not in case.handlers:
         changes["handlers"] = case.handlers | {event.actor}
@@ -81,12 +82,10 @@ def _opened(case: Case | None, event: Event) -> Case:
 
 
 def _taken(taken: dict[str, int], step: str, unit: str) -> dict[str, int]:
-    by_unit = f"{step}@{unit}"
-    return {**taken, step: taken.get(step, 0) + 1, by_unit: taken.get(by_unit, 0) + 1}
-
-
-def _stopped(clocks: tuple[Clock, ...], ids: tuple[str, ...], at: int) -> tuple[Clock, ...]:
-    return tuple([clock.ended(at) if clock.id in ids else clock for clock in clocks])
+    now = {**taken}
+    for name in (step, f"{step}@{unit}"):
+        now[name] = now[name] + 1 if name in now else 1
+    return now
 
 
 def _with_tasks(case: Case, ids: Collection[str], **changes: Any) -> tuple[Task, ...]:

@@ -143,8 +143,8 @@ class Clock(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     @property
     def over_at(self) -> int | None:
         """When its time as first set is over: no sooner than it started, where a fixed date lies before that."""
-        due_at = self.due_at if self.first_due_at is None else self.first_due_at
-        return None if due_at is None else max(due_at, self.started_at)
+        due_at, started_at = self.due_at if self.first_due_at is None else self.first_due_at, self.started_at
+        return started_at if due_at is not None and due_at < started_at else due_at
 
     def ended(self, at: int) -> Clock:
         """The clock stopped at `at`: one that is over by then is missed, and its pause ends with it."""

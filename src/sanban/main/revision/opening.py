@@ -30,7 +30,7 @@ from sanban.revision.replay.tally import Tally
 PAGE: Final = 20
 LOOKED: Final = 1_000
 """Cases played again for one page at most."""
-BEFORE: Final = "SELECT MIN(position) - 1 FROM ledger_event WHERE district = :district AND stream = :stream"
+BEFORE: Final = "SELECT position - 1 FROM ledger_event WHERE district = :district AND stream = :stream AND seq = 1"
 LAST: Final = "SELECT MAX(position), MAX(recorded_at) FROM ledger_event WHERE district = :district AND stream = :stream"
 """Nothing is written of a proposal in force but its effect."""
 

@@ -37,8 +37,8 @@ HARMLESS: Final[frozenset[type[Event]]] = frozenset(
 """What changes clocks, supervision and what is asked about them; nothing else, but for who has handled the case."""
 SENDING: Final[frozenset[type[Event]]] = frozenset({events.TaskReturned, events.CaseDispatched})
 """What gives an order back and sends it on: by whom and where may hang on when, so these are decided and compared."""
-VERBS: Final = frozenset({"accept", "call_back", "close", "contact", "finish", "finish_task", "verify"})
-"""Verbs that read none of this, and whose events say no instant but their own."""
+VERBS: Final = frozenset({"accept", "account_for", "call_back", "close", "contact", "finish", "finish_task", "verify"})
+"""Verbs that read none of this, and whose events say no instant but their own; and the one that answers supervision."""
 OF_CLOCKS: Final = frozenset({"extensions", "missed", "supervised", "supervision"})
 """The words of a guard that do."""
 
@@ -75,19 +75,18 @@ def as_recorded(
 
     `timed`: the limits of another length.
     """
-    if was.state != now.state or was.lead != now.lead or was.handlers != now.handlers or _is_apart(event, now):
+    if was.handlers != now.handlers or _is_apart(event, now):
         return None
     started: list[Clock] = []
     for number, clock in enumerate(event.started, start=len(now.clocks) + 1):
         if clock.started_at != event.at:
             return None
         started.append(_started(clock, number, at, timed, situation))
-    over = event.to != "" and situation.mechanism.states[event.to].end
-    ended = [(clock.limit, clock.subject) for clock in was.clocks if clock.id in event.stopped]
-    stopped = [
-        clock.id for clock in now.clocks if clock.stopped_at is None and (over or (clock.limit, clock.subject) in ended)
-    ]
-    changes: dict[str, Any] = {"at": at, "started": tuple(started), "stopped": tuple(stopped)}
+    running = [clock for clock in now.clocks if clock.stopped_at is None]
+    if event.to == "" or not situation.mechanism.states[event.to].end:
+        ended = [(clock.limit, clock.subject) for clock in was.clocks if clock.id in event.stopped]
+        running = [clock for clock in running if (clock.limit, clock.subject) in ended]
+    changes: dict[str, Any] = {"at": at, "started": tuple(started), "stopped": tuple([clock.id for clock in running])}
     if type(event) is events.RequesterCalledBack:
         changes["call_back"] = replace(event.call_back, at=at)
     return replace(event, **changes)
@@ -113,9 +112,14 @@ def _timeless(event: Event) -> tuple[Event, list[tuple[str, str]]]:
     return replace(event, **changes), [(clock.limit, clock.subject) for clock in event.started]
 
 
+def stands_alike(was: Case, now: Case) -> bool:
+    """Whether the same unit may take the same steps."""
+    return was.state == now.state and was.lead == now.lead and not now.subjects
+
+
 def _is_apart(event: Event, now: Case) -> bool:
     """Whether it has to be decided whatever the clocks: by links of parties, by lot, for others, or by what follows."""
-    if now.subjects or now.next_lead or leads_on(event):
+    if now.next_lead or leads_on(event):
         return True
     if type(event) is events.TaskFinished:
         return any([task.after for task in now.tasks])  # noqa: C419 -- a list is quicker for the few that there are

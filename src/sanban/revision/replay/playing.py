@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import Final, Literal, NamedTuple
 
 from sanban.kernel.case import event as events
@@ -27,14 +28,15 @@ from sanban.kernel.case.event import Event
 from sanban.kernel.case.fold import fold
 from sanban.kernel.case.situation import Command, Situation
 from sanban.kernel.case.state import Case, Clock
-from sanban.kernel.case.timers import NEVER, Wanted, leads_on, wanted_timers
+from sanban.kernel.case.timers import NEVER, Wanted, following, leads_on, wanted_timers
+from sanban.kernel.case.verbs.supervising import not_asked
 from sanban.kernel.clock.calendar import HOUR
 from sanban.kernel.errors import Refused, SanbanError
 from sanban.kernel.mechanism import Mechanism
 from sanban.kernel.permission import Actor
 from sanban.revision.replay.by_itself import following_steps, made_by_the_system
 from sanban.revision.replay.changing import Rules
-from sanban.revision.replay.likeness import HARMLESS, as_recorded, came_alike
+from sanban.revision.replay.likeness import HARMLESS, as_recorded, came_alike, stands_alike
 from sanban.revision.replay.reach import Reach, reach_of
 from sanban.revision.replay.recalling import Recall, command_of, counterpart, opening_of
 from sanban.revision.replay.standing import SYSTEM, actors
@@ -195,7 +197,7 @@ class _Play:
         if reach is None:
             return False
         spared = event.step in reach.steps and event.at < self.soonest
-        moves = self.shifts and not self.anew.keys().isdisjoint(event.stopped)
+        moves = self.shifts and event.stopped and not self.anew.keys().isdisjoint(event.stopped)
         if not spared or moves or leads_on(event) or not self._is_quiet(self.was, event.at):
             self._reached()
             return False
@@ -220,7 +222,7 @@ class _Play:
 
     def _part_by(self, *made: Event) -> None:
         """After events of one case that the other may lack, it is like the recorded one only if they are harmless."""
-        if self.like is not None and any(type(one) not in HARMLESS for one in made):
+        if self.like is not None and not HARMLESS.issuperset([type(one) for one in made]):
             self.like = None
 
     def _take(self, event: Event) -> None:
@@ -234,11 +236,10 @@ class _Play:
             self._part_by(event)
             self.lost.append(Lost(event.step, SENT_ELSEWHERE))
             return
-        recorded = self._as_recorded(event, at)
-        answer: tuple[Event, ...] | Refused = recorded or ()
-        if recorded is not None:
-            self._hear(recorded[0].started)
-        else:
+        answer: tuple[Event, ...] | Refused | None = self._as_recorded(event, at)
+        if isinstance(answer, tuple):
+            self._hear(answer[0].started)
+        if answer is None:
             self.quiet = 0
             recall = Recall(self.was, self.now, self.then, self.rules.answers)
             answer = self._decided(self.now, event, command_of(event, recall), recall.unit(event), at)
@@ -250,11 +251,13 @@ class _Play:
         self.at = at
         self.now = _after(self.now, answer)
 
-    def _as_recorded(self, event: Event, at: int) -> tuple[Event] | None:
+    def _as_recorded(self, event: Event, at: int) -> tuple[Event] | Refused | None:
         """The step as it is known to come out while the case is like the recorded one; None: it has to be decided."""
         like = self.like
-        if like is None or event.step not in like.alike:
+        if like is None or event.step not in like.alike or not stands_alike(self.was, self.now):
             return None
+        if type(event) is events.SupervisionAnswered:
+            return not_asked(self.now)
         same = as_recorded(event, at, self.was, self.now, like.timed, self._situation(SYSTEM, at))
         return None if same is None else (same,)
 
@@ -268,13 +271,13 @@ class _Play:
             return 0
         if not event.stopped:
             return self.by
-        recall, first = Recall(self.was, self.now, self.then), None
-        for clock in self.was.clocks:
-            due_at = clock.due_at
-            if due_at is not None and clock.id in event.stopped and (first is None or due_at < first):
-                found = counterpart(recall, clock)
-                if found is not None and found.due_at is not None:
-                    first, self.by = due_at, found.due_at - due_at
+        recall, stopped = Recall(self.was, self.now, self.then), event.stopped
+        timed = [(clock.due_at, clock) for clock in self.was.clocks if clock.id in stopped and clock.due_at is not None]
+        for due_at, clock in sorted(timed, key=itemgetter(0)) if len(timed) > 1 else timed:
+            found = counterpart(recall, clock)
+            if found is not None and found.due_at is not None:
+                self.by = found.due_at - due_at
+                break
         return self.by
 
     def _decided(
@@ -301,7 +304,9 @@ class _Play:
 
     def _fire(self, until: int, *, ticked: bool = False) -> None:
         """Let the replayed case's timers run that are due by then. `ticked`: the jobs ran then, as the record shows."""
-        due = [] if self._is_quiet(self.now, until) else self._due(until, ticked)
+        if until < self.quiet:
+            return
+        due = self._due(until, ticked)
         for _ in range(MOST_TIMERS):
             if not due:
                 return
@@ -310,14 +315,19 @@ class _Play:
                 due.remove(timer)
             else:
                 due = self._due(until, ticked)
+        self.quiet = 0
 
     def _due(self, until: int, ticked: bool) -> list[Wanted]:
-        due = wanted_timers(self.now, until)
-        if due and self.stuck:
-            due = [one for one in due if one not in self.stuck]
-        if due and self.ticks and not ticked:
-            due = [one for one in due if not self._fires_later(one.at)]
-        return due
+        """The timers that fire by then."""
+        wanted = wanted_timers(self.now)
+        self.quiet = min([one.at for one in wanted if one.at > until], default=NEVER)
+        due = [one for one in wanted if one.at <= until]
+        fires = [one for one in due if one not in self.stuck] if self.stuck else due
+        if self.ticks and not ticked:
+            fires = [one for one in fires if not self._fires_later(one.at)]
+        if len(fires) < len(due):
+            self.quiet = 0
+        return fires
 
     def _is_quiet(self, case: Case, until: int) -> bool:
         """Whether no timer of the case is due by then."""
@@ -339,15 +349,23 @@ class _Play:
     def _fire_one(self, timer: Wanted, tick: int | None) -> bool:
         """Whether all other timers are as they were."""
         at = tick if tick is not None and tick - timer.at <= HOUR else max(self.at, timer.at)
-        answer = fired(self.now, timer, self._situation(SYSTEM, at))
-        if isinstance(answer, Refused) or not answer:
+        situation = self._situation(SYSTEM, at)
+        event = fired(self.now, timer, situation)
+        if event is None or isinstance(event, Refused):
             self.stuck.add(timer)
-            return True
-        self._part_by(*answer)
+            return False
         self.at = max(self.at, at)
-        self.now = _after(self.now, answer)
-        self.quiet = 0
+        self._happen(event)
+        if leads_on(event):
+            for command in following(self.now, event, situation.mechanism):
+                answer = decide(self.now, command, situation)
+                self._happen(*(() if isinstance(answer, Refused) else answer))
         return timer.step == "remind"
+
+    def _happen(self, *made: Event) -> None:
+        """Events that nobody's step brought about."""
+        self._part_by(*made)
+        self.now = _after(self.now, made)
 
 
 def _after(case: Case | None, made: Sequence[Event]) -> Case:

@@ -122,13 +122,19 @@ def _add_all(tally: Tally, asked: Replaying, bounds: Bounds) -> None:
     decode, rules = asked.decode, asked.rules
     player = Player(rules, asked.response)
     for opening, rows in _opened(asked, bounds):
-        naming = [decode(kind, v, payload) for _, _, kind, v, payload in rows if kind == RECLASSIFIED]
-        if rules.touch(matters_of([opening, *naming])):
+        if _is_touched(opening, rows, rules, decode):
             events = [opening, *[decode(kind, v, payload) for _, _, kind, v, payload in rows]]
             played = player.play(events)
             tally.add(played, len(events), asked.facts_of, rules.recorded.by_key, rules.under)
         else:
             tally.add_untouched(1 + len(rows))
+
+
+def _is_touched(opening: CaseOpened, rows: list[Row], rules: Rules, decode: Decode) -> bool:
+    """Whether the change can reach a case: one that was opened under a changed matter, or came to be of one."""
+    return rules.touch(matters_of([opening])) or rules.touch(
+        matters_of([decode(kind, v, payload) for _, _, kind, v, payload in rows if kind == RECLASSIFIED])
+    )
 
 
 def _spans(lookup: Any, events: int, most: int) -> list[Bounds]:

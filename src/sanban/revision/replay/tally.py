@@ -53,17 +53,11 @@ class Sums:
         self.holds, self.of = [0, 0], [0, 0]
         self.hours: Counter[int] = Counter()
 
-    def count(self, holds: bool, side: int) -> None:
-        """One thing more of a side: 0 as recorded, 1 as replayed."""
-        self.holds[side] += holds
-        self.of[side] += 1
-
     def count_clock(self, clock: Clock, side: int) -> None:
         """A clock more of a side, when it is over: whether it ran out."""
-        if clock.missed_at is not None:
-            self.holds[side] += 1
-            self.of[side] += 1
-        elif clock.stopped_at is not None:
+        missed = clock.missed_at is not None
+        if missed or clock.stopped_at is not None:
+            self.holds[side] += missed
             self.of[side] += 1
 
     def share(self, side: int) -> Share:
@@ -156,8 +150,10 @@ class Tally:
             figures = self.figures
             for fact in facts_of(case, mechanism):
                 if fact.at <= self.until:
+                    sums = figures[fact.figure]
                     for side in sides:
-                        figures[fact.figure].count(fact.holds, side)
+                        sums.holds[side] += fact.holds
+                        sums.of[side] += 1
 
     def merge(self, other: Tally) -> None:
         """The other's sums on top of these."""
@@ -194,10 +190,11 @@ def _by_turn(case: Case) -> dict[tuple[str, str, int], Clock]:
     specs = {task.id: task.spec for task in case.tasks}
     found: dict[tuple[str, str, int], Clock] = {}
     for clock in case.clocks:
-        limit, spec, turn = clock.limit, specs.get(clock.subject, clock.subject), 0
-        while (limit, spec, turn) in found:
+        key = limit, spec, turn = clock.limit, specs.get(clock.subject, clock.subject), 0
+        while key in found:
             turn += 1
-        found[limit, spec, turn] = clock
+            key = limit, spec, turn
+        found[key] = clock
     return found
 
 

@@ -51,11 +51,19 @@ def supervise(case: Case, args: SuperviseArgs, situation: Situation) -> Effect |
 
 def account_for(case: Case, args: AccountForArgs, situation: Situation) -> Effect | Refused:
     """The leading unit answers with a text, its work done or not; its limits of supervision stop."""
-    if not any(one.unit == case.lead and one.answered_at is None for one in case.supervision):
-        return Refused("nothing_asked", "no supervision of this unit waits for an answer", "note")
+    refusal = not_asked(case)
+    if refusal is not None:
+        return refusal
     task = answering_task(case)
     happenings = (task_happening("accounted", task),) if task is not None else ()
     return Effect(SupervisionAnswered, {}, happenings, answer_clocks(case, situation.mechanism))
+
+
+def not_asked(case: Case) -> Refused | None:
+    """Why there is nothing that the leading unit could answer."""
+    if any([one.unit == case.lead and one.answered_at is None for one in case.supervision]):  # noqa: C419 -- few
+        return None
+    return Refused("nothing_asked", "no supervision of this unit waits for an answer", "note")
 
 
 VERBS = (
