@@ -8,6 +8,7 @@ working.real[name]            ids that exist, by the name of the parameter or fi
 from __future__ import annotations
 
 import base64
+from itertools import product
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -23,11 +24,11 @@ from sanban.intake.city.platform.memory import MemoryCity
 from sanban.intake.city.replying import carry
 from sanban.intake.city.taking import collect, order_id
 from sanban.intake.desk.deciding import answer_on_the_spot
-from sanban.intake.desk.placing import outside
+from sanban.intake.place.border import inside
 from sanban.kernel.duty.unit import UnitKind
 from sanban.kernel.permission import Actor, Role
 from sanban.ledger.home import open_home
-from sanban.main.binding import intake_needs_of
+from sanban.ledger.port import Part, Submission
 from sanban.main.city.wiring import city_needs_of
 from sanban.main.house import House
 from sanban.main.revision.keeping import keep
@@ -92,9 +93,9 @@ class Working:
             "matter": ["street-light", "noise", "waste"],
             "grid": [sorted(self.house.district.duty.grids.versions)[0]],
             "street": ["street-01"],
-            "unit": ["power", "street-01"],
+            "unit": ["power", "street-01", "all"],
             "step": ["dispatch", "accept", "return_order", "contact", "ask_extension", "finish", "supervise"],
-            "figure": sorted(BY_CODE),
+            "figure": [*sorted(BY_CODE), "requests"],
             "account": ["operator-of-hotline"],
             "day": ["2026-06-02"],
             "request_id": [],
@@ -132,6 +133,16 @@ class Working:
     def step(self, who: str, case: str, step: str, note: str = "", **args: Any) -> None:
         """A step of a case that has to succeed."""
         self.done(who, f"/cases/{case}/steps/{step}", {"args": args, "note": note})
+
+    def unsent(self, count: int) -> list[str]:
+        """Notices to a person that a channel was to carry and has failed to."""
+        queued = {"kind": "closed", "channel": "sms", "recipient": "person:5c1e"}
+        steps = (("queue", queued), ("delay", {"code": "no_answer", "most": 1}))
+        notices = [self.key() for _ in range(count)]
+        for notice, (step, args) in product(notices, steps):
+            part = Part(f"notice:{notice}", step, args)
+            assert self.house.ledger.submit(Submission(self.key(), Actor("courier", "system"), (part,))).refused is None
+        return notices
 
     def _token_of(self, officers: Officers, who: str) -> str:
         role, unit, kind = OFFICERS[who]
@@ -199,7 +210,7 @@ class Working:
     @property
     def point(self) -> dict[str, float]:
         """A point of the district."""
-        lon, lat = outside(intake_needs_of(self.house), self.now).example.split(", ")
+        lon, lat = inside(self.house.district.duty.grids, self.now).split(", ")
         return {"lon": float(lon), "lat": float(lat)}
 
     def _set_right(self) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from crawl.crawling import Crawl
+from crawl.planning import Plans
 from joint.surrounded import items
 from privacy.reading import running_loop
 from sanban.adapters.simulation import SimulatedClock
@@ -30,7 +31,14 @@ ELSEWHERE = Change("row", "*", "d-street-02", "street", "street-02", "street-04"
 
 
 @pytest.fixture(scope="session")
-def district(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def plans() -> Iterator[Plans]:
+    """How SQLite goes about what the district's work and its pages ask."""
+    with pytest.MonkeyPatch.context() as patch:
+        yield Plans(patch)
+
+
+@pytest.fixture(scope="session")
+def district(tmp_path_factory: pytest.TempPathFactory, plans: Plans) -> Iterator[House]:
     """The district, made as `sanban demo` makes its own."""
     folder = tmp_path_factory.mktemp("crawled") / "home"
     init(folder, code="demo", title="示范区", mode="demo", city=FOLDER)

@@ -53,6 +53,31 @@ def test_each_role_sees_its_part(
     assert len(view.tasks) == tasks
 
 
+def test_what_an_event_was_about_is_told_once(district: District) -> None:
+    case_id = worked_case(district)
+    clocks = district.reader.state(f"case:{case_id}").clocks
+    clock = next(one.id for one in clocks if one.limit == "resolve" and one.running)
+    district.took("h1", case_id, "ask_extension", clock=clock, ground="complex")
+    district.took("coord", case_id, "shelve", ground="history", review_at=district.now + 30 * DAY)
+    district.took("coord", case_id, "supervise", level="attention")
+    told = {line.type: [title.en for title in line.details] for line in seen(district, case_id, "disp").events}
+    assert [len(told[type_]) for type_ in ("extension.asked", "case.shelved", "case.supervised")] == [1, 1, 1]
+    assert all(len(set(details)) == len(details) for details in told.values()), told
+
+
+def test_an_answer_to_a_supervision_is_offered_to_whom_one_waits_for(district: District) -> None:
+    case_id = worked_case(district)
+
+    def offered() -> bool:
+        return "account_for" in {one.name for one in opened(district, case_id, "h1").steps}
+
+    before = offered()
+    district.took("coord", case_id, "supervise", level="attention")
+    asked = offered()
+    district.took("h1", case_id, "account_for", note="v:" + "0" * 32)
+    assert (before, asked, offered()) == (False, True, False)
+
+
 def test_the_owner_of_the_mechanism_learns_no_place(worked: tuple[District, str]) -> None:
     view = seen(*worked, "own")
     assert (view.grid, view.street, view.place, view.fields) == ("", "", "", ())

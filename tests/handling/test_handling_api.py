@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from litestar.testing import TestClient
 
@@ -60,6 +61,12 @@ def test_cases_are_listed_page_by_page(district: District, sign_in: Sign) -> Non
             break
     assert sorted(found) == sorted(ids)
     assert program.get("/cases?in_state=closed").json() == {"items": [], "next": ""}
+    assert program.get("/cases?unit=st2&matter=noise").json() == {"items": [], "next": ""}
+    for name, code in (("in_state", "state"), ("matter", "matter"), ("unit", "unit")):
+        refused = program.get(f"/cases?{name}=nope")
+        assert (refused.status_code, refused.json()["code"]) == (409, f"unknown_{code}")
+        for example in refused.json()["example"].split(", "):
+            assert program.get(f"/cases?{name}={example}").status_code == 200
     assert len(program.get("/cases?open=yes&matter=short-let&unit=desk").json()["items"]) == 5
 
 
@@ -171,3 +178,14 @@ def test_a_damaged_text_is_said_to_be_damaged_and_the_rest_is_answered(
     assert told
     assert all("vault entry v:" in line for line in told)
     assert not any(private in line for line in told for private in ("13800000001", "民宿"))
+
+
+@pytest.mark.parametrize(("step", "name"), [("contact", "h1"), ("note", "h1"), ("message", "h1"), ("reword", "h1")])
+def test_the_example_of_a_refusal_is_a_body_that_the_same_step_takes(
+    district: District, sign_in: Sign, step: str, name: str
+) -> None:
+    case_id, program = worked_case(district), sign_in(name)
+    refused = program.take(case_id, step, args={"nonsense": 1}).json()
+    assert refused["code"] == "bad_arguments"
+    answer = program.take(case_id, step, **msgspec.json.decode(refused["example"]))
+    assert answer.status_code == 200, answer.json()

@@ -113,6 +113,7 @@ def valid_writes(working: Working) -> dict[str, Valid]:
         **writes_of_the_years_list(working),
         **writes_of_projects(working),
         **writes_of_revision(working),
+        **writes_of_notices(working),
     }
 
 
@@ -122,8 +123,10 @@ def writes_of_intake(working: Working, requests: list[str], case: str) -> dict[s
     ended = working.real["case_id"][1]
     place = {"grid": working.real["grid"][0], "street": "street-01"}
     seen = {"matter": "street-light", "grid": working.real["grid"][0]}
+    proxy = {"proxy_phone": "13800009996", "grid": seen["grid"], "found": True}
+    shown = {"text": LAMP["text"], **working.point, "photos": [{"name": "photo.jpg", "content": PHOTO}]}
     return {
-        "intake_public_file": Valid("", {}, {"text": LAMP["text"]}, {"text": "另一件事，垃圾没人清运"}),
+        "intake_public_file": Valid("", {}, shown, shown | {"text": "另一件事，垃圾没人清运"}),
         "intake_public_follow": Valid("", {}, {"receipt": working.receipt, "tail": "1234"}, {"receipt": "ABCDE23456"}),
         "intake_finding": Valid("grid_worker", {}, seen, seen | {"text": "路口第二盏"}),
         "intake_finding_recheck": Valid(
@@ -149,7 +152,7 @@ def writes_of_intake(working: Working, requests: list[str], case: str) -> dict[s
             {"text": "已答复。", "ending": "explained"},
         ),
         "intake_divide": Valid("operator", {"request_id": seventh}, {"pieces": pieces}, {"pieces": pieces[::-1]}),
-        "intake_receive": Valid("operator", {}, LAMP, LAMP | {"name": "司马测试"}),
+        "intake_receive": Valid("operator", {}, LAMP | proxy, LAMP | {"name": "司马测试"}),
         "intake_attach": Valid("operator", {"request_id": second}, {"case": case}, {"case": ended}),
         "intake_split": Valid("operator", {"request_id": second}, {"case": case}, {"case": ended}),
         "intake_heed": Valid("operator", {"request_id": second}, {}, {"seen": True}),
@@ -183,6 +186,16 @@ def writes_of_visits(working: Working) -> dict[str, Valid]:
         "intake_visit_issue": Valid("operator", visit, LAMP, asks),
         "intake_visit_answer": Valid("operator", visit, told, told | {"request": issues[1]}),
         "intake_visit_close": Valid("operator", over, {}, {"seen": True}),
+    }
+
+
+def writes_of_notices(working: Working) -> dict[str, Valid]:
+    notices = working.real["notice_id"] = working.unsent(3)
+    first, second, third = ({"notice_id": one} for one in notices)
+    return {
+        "notices_retry": Valid("operator", first, {}, {"seen": True}),
+        "notices_told": Valid("operator", second, {}, {"seen": True}),
+        "notices_reach": Valid("operator", third, {"wish": "no_links"}, {"wish": "no_notices"}),
     }
 
 

@@ -76,9 +76,16 @@ def test_markup_and_formulas_are_nothing_but_text(working: Working) -> None:
 
 
 @pytest.mark.parametrize(("lon", "lat"), [(0.0, 0.0), (-179.9, 89.9), (121.4, -31.2)])
-def test_a_point_outside_the_district_is_no_place_and_no_failure(working: Working, lon: float, lat: float) -> None:
-    request = working.filed(lon=lon, lat=lat)
-    assert working.call("operator", "GET", f"/requests/{request}").json()["grid"] == ""
+def test_a_point_outside_the_district_is_refused_with_one_inside_that_is_taken(
+    working: Working, lon: float, lat: float
+) -> None:
+    before = stands(working)
+    refused = working.call("operator", "POST", "/requests", json=LAMP | {"lon": lon, "lat": lat})
+    assert (refused.status_code, refused.json()["code"]) == (409, "outside_district")
+    assert stands(working) == before
+    east, north = map(float, refused.json()["example"].split(", "))
+    request = working.filed(lon=east, lat=north)
+    assert working.call("operator", "GET", f"/requests/{request}").json()["grid"]
 
 
 def test_what_was_seen_tomorrow_counts_from_now(working: Working) -> None:

@@ -32,7 +32,7 @@ LIST = {
     ),
     DECIDES: (
         "intake_receive intake_divide intake_heed intake_policies intake_route intake_place intake_answer "
-        "handling_record_link handling_end_link"
+        "handling_record_link handling_end_link notices_retry notices_told notices_reach"
     ),
     SEES_DESK: (
         "intake_firms intake_city_orders intake_city_order intake_city_day intake_requests intake_request intake_hot "
@@ -44,10 +44,10 @@ LIST = {
     GRID | {"verifier", "dispatcher", "coordinator"}: "intake_finding_recheck",
     GRID | OVERSEES | {"verifier", "dispatcher"}: "intake_findings",
     OVERSEES: "intake_found_first joint_meetings joint_meeting",
-    OVERSEES | {"verifier", "mechanism_owner"}: "scorecard_overview",
+    OVERSEES | {"verifier", "mechanism_owner"}: "scorecard_overview scorecard_open scorecard_stock",
     STAFF: (
-        "scorecard_figures scorecard_figure scorecard_cases scorecard_periods scorecard_period joint_room "
-        "handling_cases handling_status handling_figures handling_figure handling_disputes"
+        "scorecard_figures scorecard_figure scorecard_cases scorecard_periods scorecard_period scorecard_line "
+        "joint_room handling_cases handling_status handling_figures handling_figure handling_disputes"
     ),
     ON_CASES: "handling_case handling_events handling_step",
     ON_FILES: (
@@ -69,10 +69,10 @@ LIST = {
     frozenset({"coordinator", "handler"}): (
         "joint_project_block joint_project_pass_gate joint_project_order joint_project_note_risk"
     ),
-    OVERSEES | {"handler", "mechanism_owner"}: "joint_yearly joint_campaign",
+    OVERSEES | {"handler", "mechanism_owner"}: "joint_yearly joint_yearly_cases joint_campaign joint_campaign_cases",
     OVERSEES | {"handler"}: "joint_projects joint_project",
     OVERSEES | {"dispatcher", "handler", "grid_leader"}: "joint_whistles joint_ageing",
-    OVERSEES | {"dispatcher", "mechanism_owner"}: "revision_list revision_show",
+    OVERSEES | {"dispatcher", "mechanism_owner"}: "revision_list revision_show revision_replayed",
     frozenset({"mechanism_owner"}): "revision_approve revision_refuse",
     frozenset({"auditor"}): "looks_case looks_officer",
 }

@@ -15,9 +15,11 @@ from handling.small_district import DAY, SUBJECT, actor
 from intake.alike_desk import AlikeDesk
 from intake.small_desk import HOUR, text_of
 from sanban.intake.desk.alike import likes
+from sanban.intake.desk.excerpt import LONGEST, excerpt
 from sanban.intake.desk.joining import Looked, candidates
 from sanban.intake.duplicates.entry import Entry
 from sanban.intake.duplicates.index import DuplicateIndex, Search
+from sanban.intake.ports import Behind
 from sanban.kernel.case.state import Case
 from sanban.ledger.port import Part, Submission
 
@@ -63,6 +65,37 @@ def test_a_like_request_shows_the_case_of_the_earlier_with_what_was_said_and_why
     assert "words in common: " in shown
     answer = desk.needs.joins.find(actor("op"), case, desk.now)
     assert answer.requests == 1
+
+
+def test_every_candidate_says_what_was_said_how_far_it_is_and_whether_the_same_person_asked(desk, enter) -> None:
+    calls = "我叫王小明，电话13900000001，工地夜间施工噪音很大"
+    closed = lamp(desk, calls)
+    over = opened(desk, enter, closed, "noise")
+    desk.closed(closed, over)
+    others = lamp(desk, "广场舞噪音很大", "13900000003", grid="g2")
+    enter("op").decide(others, "case", matter="noise", grid="g2")
+    desk.now += 20 * DAY
+    asked = lamp(desk, "别处有噪音", phone="13900000001")
+    found = candidates(desk.needs, actor("op"), desk.request(asked), Looked(matter="noise", street="st1"), desk.now)
+    looked = candidates(desk.needs, actor("op"), desk.request(asked), Looked(matter="noise", grid="g2"), desk.now)
+    (own,), (other,) = found.cases, looked.cases
+    assert (own.id, own.same_person, own.apart, own.like) == (over, True, 0, None)
+    assert (other.same_person, other.apart) == (False, 10)
+    assert (own.said, other.said) == ("我叫＊＊，电话＊＊，工地夜间施工噪音很大", "广场舞噪音很大")
+    assert own.street_title.zh == "和平街道"
+    assert found.about == (f"request:{closed}",)
+    shown = text_of(enter("op").get(f"/requests/{asked}?lang=en&near_matter=noise&near_grid=g2"))
+    for words in ("广场舞噪音很大", "by somebody else, as far as is known", "about 10 m away, from grid to grid"):
+        assert words in shown, shown
+
+
+@given(st.text("路灯坏了，王先生 -\n", max_size=60), st.integers(10_000, 10**18), st.text("0123456789", max_size=3))
+def test_an_excerpt_is_one_short_line_without_long_numbers_or_names_before_a_title(said, number, more) -> None:
+    shown = excerpt(f"{said}{number}{more}，我是王小明，张女士说的")
+    assert len(shown) <= LONGEST
+    assert "\n" not in shown
+    assert not re.search(r"\d{5}|王小明|张女士", shown)
+    assert excerpt(f"路灯 {number}") == "路灯 ＊＊"
 
 
 def test_attaching_from_a_candidate_is_one_action_and_splitting_undoes_it(desk, enter) -> None:
@@ -141,6 +174,7 @@ def test_a_case_about_an_officers_own_party_is_no_candidate_for_them_and_lends_n
     unseen = candidates(desk.needs, desk.people["op-agent"], second, Looked(), desk.now)
     assert case in [one.id for one in seen.cases]
     assert (unseen.cases, unseen.waiting) == ((), ())
+    assert desk.needs.joins.behind(desk.people["op-agent"], case, desk.now) == Behind()
 
 
 @pytest.mark.parametrize("who", ["h1", "team", "pm", "ver"])
@@ -255,5 +289,5 @@ def test_every_request_whose_words_are_shown_beside_another_is_looked_at(desk, e
 def test_a_case_seen_by_its_own_sight_lends_its_words(desk, enter) -> None:
     case = opened(desk, enter, lamp(desk))
     assert isinstance(desk.case(case), Case)
-    assert desk.needs.joins.words(actor("op"), case, desk.now) == {desk.case(case).requests[0].id: LAMP}
-    assert desk.needs.joins.words(actor("pm"), case, desk.now) == {}
+    assert desk.needs.joins.behind(actor("op"), case, desk.now) == Behind({desk.case(case).requests[0].id: LAMP}, True)
+    assert desk.needs.joins.behind(actor("pm"), case, desk.now) == Behind()

@@ -18,11 +18,11 @@ from attachments.sample_files import document, picture
 from intake.small_desk import text_of
 from sanban.attachments.filing import lines
 from sanban.attachments.ports import OwnerKind
-from sanban.intake.desk.placing import outside
 from sanban.intake.findings.finding import Finding, stream_of
 from sanban.intake.findings.listing import found_first, month_of
 from sanban.intake.findings.reporting import Reported, Seen, report, sampled
 from sanban.intake.findings.reporting import recheck as look_again
+from sanban.intake.place.border import inside
 from sanban.kernel.case.state import Case
 from sanban.kernel.errors import Refused
 from sanban.kernel.permission import Actor
@@ -355,7 +355,7 @@ def test_a_position_that_cannot_be_right_is_refused_with_one_that_would_be_taken
     refused = report(needs, WORKER, command(1), seen, house.clock())
     assert isinstance(refused, Refused)
     assert refused.reason == reason
-    longitude, latitude = outside(needs, house.clock()).example.split(", ")
+    longitude, latitude = inside(needs.duty.grids, house.clock()).split(", ")
     right = msgspec.structs.replace(seen, lon=longitude, lat=latitude)
     assert isinstance(report(needs, WORKER, command(2), right, house.clock()), Reported)
 

@@ -329,6 +329,14 @@ def test_without_a_map_a_point_is_in_no_grid(run, ledger) -> None:
     assert only(ledger).received.grid == ""
 
 
+def test_a_point_outside_the_district_is_a_reject_with_one_inside(run, ledger, tmp_path) -> None:
+    row = f"{HEADERS}\n{changed(c11='')}\n"
+    report = run(row, inside=lambda: "121.473700, 31.230400")
+    assert (counts(report), report.reasons) == ((1, 0, 0, 1), {"outside_district": 1})
+    assert "121.473700, 31.230400" in (tmp_path / "rejects.csv").read_text(encoding="utf-8-sig")
+    assert counts(run(row, inside=lambda: "", locate=lambda *_: "")) == (1, 1, 0, 0)
+
+
 def test_a_point_is_located_where_the_file_names_no_grid(run, ledger) -> None:
     run(f"{HEADERS}\n{changed(c11='')}\n", locate=lambda lon, lat: f"{lon}-{lat}")
     assert only(ledger).received.grid == "1214737000-312304000"

@@ -50,6 +50,16 @@ def test_a_channel_is_one_that_the_product_or_the_district_declares(desk, enter)
     assert desk.request(taken["request"]).received.channel == "kiosk"
 
 
+def test_who_spoke_where_it_is_and_that_the_grid_found_it_are_said_as_on_the_page(desk, enter) -> None:
+    spoken = {"text": TEXT, "phone": "13800001234", "proxy_phone": "13800005678", "grid": "g2", "found": True}
+    received = desk.request(post(enter("op"), spoken).json()["request"]).received
+    assert (received.grid, received.found) == ("g2", True)
+    assert received.proxy.startswith("person:")
+    assert received.proxy != received.requester
+    unknown = post(enter("op"), spoken | {"grid": "g9"})
+    assert (unknown.status_code, unknown.json()["code"]) == (409, "unknown_grid")
+
+
 def test_one_key_files_once_and_gives_the_same_receipt(desk, enter) -> None:
     operator = enter("op")
     first, second = (post(operator, BODY, KEY).json() for _ in range(2))
@@ -83,6 +93,8 @@ def test_a_number_of_another_system_is_one_request_whoever_brings_it(desk, enter
         ({"text": TEXT, "channel": "zzz"}, 400, "malformed"),
         ([TEXT], 400, "malformed"),
         ({"text": TEXT, "lon": 121.47}, 409, "bad_point"),
+        ({"text": TEXT, "lon": 10, "lat": 10}, 409, "outside_district"),
+        ({"text": TEXT, "lon": 10, "lat": 10, "crs": "gcj02"}, 409, "outside_district"),
         ({"text": " \n "}, 409, "empty_text"),
         ({"text": TEXT, "external_no": "a b"}, 409, "bad_number"),
     ],

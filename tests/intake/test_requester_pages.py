@@ -374,6 +374,19 @@ def test_the_api_files_and_follows_with_the_same_words_and_the_same_counts(distr
         assert (refused.status_code, refused.json()["example"]) == (409, "13800000000")
 
 
+def test_a_program_files_a_point_in_the_system_it_was_told_in_and_no_point_outside(district) -> None:
+    with TestClient(district.app(), raise_server_exceptions=False) as client:
+        placed = FORM | {"lon": 0.00015, "lat": 0.00005, "crs": "gcj02"}
+        receipt = client.post("/api/v1/public/requests", json=placed).json()["receipt"]
+        received = district.request(request_by(district, receipt)).received
+        assert received.grid == "g2"
+        assert '"crs":"gcj02"' in district.reader.open_secrets([received.point])[received.point]
+        for wrong, code in (({"lon": 10, "lat": 10}, "outside_district"), ({"lat": None}, "bad_point")):
+            refused = client.post("/api/v1/public/requests", json=placed | wrong)
+            assert (refused.status_code, refused.json()["code"]) == (409, code)
+            assert refused.json()["example"]
+
+
 def test_an_operator_reads_out_how_it_stands_by_receipt_or_phone_and_the_look_is_on_record(district, anyone) -> None:
     person = anyone()
     receipt = person.file(**FORM)

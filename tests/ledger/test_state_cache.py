@@ -22,11 +22,12 @@ from sanban.ledger.writing.deriving import Changes, derive
 def test_the_least_recently_used_stream_goes_first() -> None:
     cache = StateCache(2)
     entries = {name: Entry(CounterAggregate()) for name in "abc"}
-    cache.put("a", entries["a"])
-    cache.put("b", entries["b"])
+    cache.keep({"a": entries["a"], "b": entries["b"]})
     assert cache.get("a") is entries["a"]
-    cache.put("c", entries["c"])
+    cache.keep({"c": entries["c"]})
     assert [cache.get(name) for name in "abc"] == [entries["a"], None, entries["c"]]
+    cache.keep(entries)
+    assert sum(cache.get(name) is not None for name in "abc") == 2, "a batch of more than there is room for"
     cache.clear()
     assert cache.get("a") is None
 

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -105,6 +106,22 @@ def test_an_error_of_ours_comes_back_as_it_is(apart: Apart, tmp_path: Path) -> N
     with pytest.raises(FaultsFound) as here:
         load_figures((tmp_path,))
     assert found.value.faults == here.value.faults != ()
+
+
+class Unreadable:
+    """Can be sent and not be read."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return int, ("nothing",)
+
+
+def test_what_cannot_be_read_there_is_an_error_and_the_process_lives_on(apart: Apart) -> None:
+    process = apart(os.getpid)
+    for unread in (lambda: apart(str, Unreadable()), lambda: apart(partial(str, Unreadable()))):
+        with pytest.raises(WorkFailedError, match="ValueError"):
+            unread()
+    assert apart(partial(operator.add, 1), 2) == 3
+    assert apart(os.getpid) == apart.process == process
 
 
 def test_any_other_error_says_its_kind_and_nothing_that_was_sent(apart: Apart) -> None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from litestar.testing import TestClient
@@ -105,6 +106,42 @@ def test_the_api_gives_codes_and_instants_page_by_page(client: TestClient[Any], 
     assert [len(first["items"]), len(second["items"]), second["next"]] == [2, 1, ""]
     assert PHONE not in str(first) + str(second)
     assert "person:" not in str(first) + str(second)
+
+
+def taken(client: TestClient[Any], notice: str, step: str, body: Any, key: str = "") -> Any:
+    headers = {"X-Sanban-Request": "1", "Idempotency-Key": key or str(uuid4())}
+    return client.post(f"/api/v1/notices/{notice}/{step}", json=body, headers=headers)
+
+
+def test_programs_of_the_desk_send_again_and_say_who_was_told(client: TestClient[Any], telling: Telling) -> None:
+    break_sms(telling, 2)
+    telling.receive()
+    telling.receive(phone="13800005678")
+    telling.go_on()
+    sign_in(client, "operator-1")
+    first, second = (one["notice"] for one in telling.outbox())
+    key = str(uuid4())
+    again, repeated = (taken(client, first, "retry", {}, key).json() for _ in range(2))
+    assert (again["state"], again["notice"], repeated) == ("waiting", first, again)
+    told = taken(client, second, "told", {}).json()
+    assert (told["state"], told["told_by"]) == ("told", "operator-1")
+    assert taken(client, second, "retry", {}).status_code == 409
+    assert taken(client, first, "reach", {"wish": "no_links"}).status_code == 200
+    assert taken(client, first, "reach", {"wish": "never"}).status_code == 400
+    assert taken(client, "0197c3e2-7b1d-7000-8000-00000000dead", "told", {}).status_code == 404
+    assert telling.house.reader.state(f"reach:{telling.outbox()[0]['recipient']}").wish == "no_links"
+
+
+def test_a_program_takes_no_step_on_a_notice_about_its_own_account(client: TestClient[Any], telling: Telling) -> None:
+    request = telling.receive(phone="021-63210000").request
+    case_id = telling.opened(request, "short-let", premises="v:" + "3" * 32, operator="operator-1")
+    telling.go_on()
+    telling.step(case_id, "dispatch")
+    telling.go_on(HOUR)
+    own = next(row["notice"] for row in telling.outbox() if row["case_id"] == case_id)
+    for account, status in (("operator-1", 404), ("handler-street-01", 403), ("auditor-1", 403)):
+        sign_in(client, account)
+        assert taken(client, own, "told", {}).status_code == status
 
 
 def test_notices_about_a_case_about_the_viewer_are_kept_from_them(telling: Telling) -> None:

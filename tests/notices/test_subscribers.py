@@ -80,6 +80,14 @@ def test_only_chosen_events_are_sent(telling: Telling, receiver: Receiver) -> No
     assert [one["type"] for one in events(receiver)] == ["sanban.case.opened.v1"]
 
 
+def test_a_subscriber_hears_of_what_is_recorded_after_it_was_added(telling: Telling, receiver: Receiver) -> None:
+    before = telling.dispatched(telling.receive().request)
+    telling.now += HOUR
+    subscribe(telling, receiver)
+    after = telling.dispatched(telling.receive(text="另一处工地夜间施工，噪音很大。").request)
+    assert {one["subject"] for one in events(receiver)} == {f"case/{after}"} != {f"case/{before}"}
+
+
 def test_what_fails_is_tried_again_with_the_same_id_until_it_has_failed(telling: Telling, receiver: Receiver) -> None:
     subscribe(telling, receiver, "case.opened")
     receiver.answers = [500, 302, 404]

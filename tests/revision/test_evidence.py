@@ -15,7 +15,7 @@ from sanban.kernel.clock.limit import Length
 from sanban.kernel.errors import FaultsFound, SanbanError
 from sanban.kernel.mechanism import Title
 from sanban.main.house import House
-from sanban.main.revision.keeping import counted
+from sanban.main.revision.counting import counted
 from sanban.main.revision.proposing import EVER, changed_files, diff_of, difference_of, looked_for, thresholds_of
 from sanban.main.revision.replaying import recorded_rules, replaying
 from sanban.main.revision.wiring import needs_of

@@ -23,6 +23,7 @@ from sanban.main.deployment.settings_line import change_setting
 from sanban.main.house import House
 from sanban.main.revision.keeping import keep, measure_all, revisions
 from sanban.main.revision.loaded import standing_of
+from sanban.main.revision.opening import Opening
 from sanban.main.revision.proposing import writable
 from sanban.main.revision.rounds import is_due, make_round
 from sanban.main.revision.wiring import needs_of
@@ -31,6 +32,7 @@ from sanban.packs.district import load_district
 from sanban.packs.loading import load_running
 from sanban.revision.aggregate import Revision, RevisionAggregate, stream_of
 from sanban.revision.change import Change
+from sanban.revision.opening import SIDES, Number
 from sanban.revision.pages import routes, waits
 from sanban.revision.proposing.finding import Finding, Looked
 from sanban.revision.replay.result import Named
@@ -367,6 +369,15 @@ def test_what_is_not_in_force_yet_has_no_effect_and_what_is_gets_one(place: Work
     place.now = now
     assert told
     assert all(one.jump is None and "weeks" in one.words.en for one in told.values())
+    assert any(one.before.of for one in told.values())
+    opening = Opening(house)
+    for revision, of, share in ((one, of, getattr(told[one], of)) for one in told for of in SIDES):
+        parts, pages = [], [""]
+        while pages:
+            page = opening.page(proposed(place, revision), Number("kept", of), pages.pop())
+            parts += [[int(number) for number in one.part.recorded.split(" / ")] for one in page.cases]
+            pages += [page.next] if page.next else []
+        assert Share(sum(one for one, _ in parts), sum(one for _, one in parts)) == share
 
 
 def test_a_written_change_waits_for_the_next_start_and_is_told_against_what_it_was_made_of(place: Working) -> None:

@@ -303,11 +303,25 @@ def test_another_directory_sends_orders_elsewhere_and_no_return_comes_from_whoev
     path = folder / "directory.yaml"
     path.write_text(text.replace("area: street-01, unit: street-01", "area: street-01, unit: street-02"), "utf-8")
     (result,) = replay_new(worked, str(path), *DAYS, "kept")
+    renamed = folder / "directory-2030.yaml"
+    shutil.copyfile(path, renamed)
+    assert replay_new(worked, str(renamed), *DAYS, "kept") == (result,)
+    assert replay_new(worked, str(folder), *DAYS, "kept") == (result,)
     assert [(one.unit, one.instead) for one in result.dispatches] == [("street-01", "street-02")]
     load = {one.unit: one for one in result.workload}
     assert load["street-01"].replayed < load["street-01"].recorded
     assert sum(one.replayed for one in result.workload) <= sum(one.recorded for one in result.workload)
     assert any("another unit" in title.en for title in result.unknown)
+
+
+@pytest.mark.parametrize("text", ["rows: [\n", "rows: []\nmatter: noise\n", "- rows\n"])
+def test_a_file_that_is_neither_a_matter_nor_a_directory_is_refused_as_it_was(
+    worked: House, folder: Path, text: str
+) -> None:
+    path = folder / "some.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(SanbanError):
+        rules_of(worked, str(path))
 
 
 def test_what_a_replay_cannot_know_stands_in_every_result(worked: House, folder: Path) -> None:

@@ -67,6 +67,10 @@ def test_a_published_period_tells_its_lines_in_both_versions_and_what_is_withhel
     assert [(one["figure"], one["unit"], one["numerator"], one["denominator"]) for one in lines] == [
         (row.first.figure, row.first.unit, row.first.holds, row.first.n) for row in shown
     ]
+    for one in (*lines[:3], *(one | {"unit": "all"} for one in told(scene, f"/periods/{scene.month}")["district"][:3])):
+        opened = told(scene, f"/periods/{scene.month}/{one['figure']}/{one['unit']}")
+        assert (opened["numerator"], opened["denominator"]) == (one["numerator"], one["denominator"])
+        assert len(opened["cases"]) == one["denominator"]
     rows = scene.needs.reader.query("SELECT case_id FROM case_view WHERE district = :district")
     monkeypatch.setattr("sanban.main.scorecard.wiring._about", lambda *_: [rows[0][0]])
     kept = [one for one in told(scene, f"/periods/{scene.month}")["items"] if one["withheld"]]
@@ -82,7 +86,15 @@ def test_the_wall_is_told_to_those_who_may_look_at_it(pages: Pages, scene: Scene
     assert wall["stock"] == {"closed": shown.stock.closed, "open": shown.stock.open, "late": shown.stock.late}
     assert {one["figure"]["figure"]: one["way"] for one in wall["directions"]}["requests"] == "down"
     assert [one["count"] for one in wall["ages"]] == [one.count for one in shown.ages]
-    assert scene.working.call("handler", "GET", "/overview").status_code == 403
+    for path in ("/overview", "/overview/open", "/overview/stock"):
+        assert scene.working.call("handler", "GET", path).status_code == 403
+    for age in wall["ages"]:
+        assert len(told(scene, "/overview/open", age=age["code"])["cases"]) == age["count"]
+    for of, count in wall["stock"].items():
+        assert len(told(scene, "/overview/stock", period=scene.month, of=of)["cases"]) == count
+    for matter in wall["matters"]:
+        found = told(scene, "/overview/stock", period=scene.month, of="opened", matter=matter["code"])
+        assert len(found["cases"]) == matter["count"]
 
 
 @pytest.mark.parametrize("period", ["2026-13", "1999-01", "2026-W60", "2026-06-01"])

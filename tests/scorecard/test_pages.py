@@ -371,3 +371,13 @@ def test_a_draft_is_published_appealed_against_decided_and_final(
     early = pages.ask("finish", period=name)
     assert isinstance(early, Refused)
     assert early.reason == "appeals_open"
+
+
+def test_every_number_on_the_wall_opens_what_it_counts(pages: Pages, scene: Scene) -> None:
+    shown = pages.ask("wall", period=scene.month)
+    site = Site(LEADER, True, "", "zh", scene.now, "", "trial")
+    text = Renderer(StaticFiles(), "Asia/Shanghai").page(shown.template, shown.context, site)
+    for count in re.findall(r"waits-count[^>]*>(.*?)</(?:p|dd)>", text):
+        assert count == "0" or count.startswith('<a href="/'), count
+    named = {path.partition("?")[0] for path in re.findall(r'<a [^>]*href="([^"]+)"', text[text.index('id="wall"') :])}
+    assert {"/overview/open", "/overview/stock", "/scorecard/requests/cases"} <= named

@@ -18,7 +18,8 @@ from sanban.scorecard.figures import spans
 from sanban.scorecard.figures.spans import period_of
 from sanban.scorecard.pages.periods import routes
 from sanban.scorecard.period import publishing
-from sanban.scorecard.period.beside import Beside, Published, beside, shows_among, shows_total
+from sanban.scorecard.period.beside import Beside, beside, shows_among, shows_total
+from sanban.scorecard.period.publications import Published, earlier_than, of_brief, of_period
 from sanban.scorecard.period.showing import district_rows, line_rows
 from sanban.scorecard.period.stream import AssessedPeriod
 from sanban.scorecard.ports import Needs
@@ -78,6 +79,7 @@ def test_the_sum_of_the_district_less_those_of_units_tells_no_more(
     assert Withholding(least).shows_whole("", whole, published)
 
 
+ONE = (1, 0)
 QUARTER, MONTHS = ("q", 0, 3, "quarter"), [(f"m{number}", number, number + 1, "month") for number in range(3)]
 
 
@@ -100,8 +102,45 @@ def test_no_period_less_others_tells_of_a_kept_case_in_whatever_order_they_are_p
     assert all(shows_among(Withholding(least), one, published[:place]) for place, one in enumerate(published))
 
 
+WEEKLY = st.lists(PARTS, min_size=2, max_size=2)
+
+
+@given(WEEKLY, WEEKLY, PARTS, LEAST, st.permutations(range(4)))
+@example([ONE, (40, 40)], [(40, 40)] * 2, (40, 40), 10, [0, 1, 2, 3])
+def test_no_month_less_the_weeks_of_briefs_and_no_week_less_itself_tells_of_a_kept_case(
+    kept: list[tuple[int, int]], own: list[tuple[int, int]], rest: tuple[int, int], least: int, order: list[int]
+) -> None:
+    """A month of two weeks and some days: a week of it was told by a brief, the other by a draft and by that brief."""
+    told = [
+        Published("m", 0, 3, "month", summed(*kept, *own, rest)),
+        Published("brief/1", 1, 2, "week", summed(kept[1], own[1]), "brief"),
+        Published("brief/0", 0, 1, "week", summed(kept[0], own[0]), "week before"),
+        Published("w1", 1, 2, "week", summed(kept[1], own[1])),
+    ]
+    mine = {"m": summed(*own, rest), "brief/0": summed(own[0]), "brief/1": summed(own[1]), "w1": summed(own[1])}
+    withheld = Withholding(least, mine)
+    published = [told[place] for place in order]
+    shown = {one.key for place, one in enumerate(published) if shows_among(withheld, one, published[:place])}
+    if "m" in shown:
+        known = ("brief/0" in shown, bool({"brief/1", "w1"} & shown))
+        left = [part for part, is_known in zip(kept, known, strict=True) if not is_known]
+        sums = sum(holds for holds, _ in left), sum(fails for _, fails in left)
+        assert not any(sums) or min(sums) >= least
+
+
+@given(PARTS, PARTS, st.integers(1, 3), LEAST)
+def test_a_week_that_is_told_again_after_a_kept_case_has_come_late_is_not_shown(
+    kept: tuple[int, int], own: tuple[int, int], late: int, least: int
+) -> None:
+    holds, fails = kept[0] + late, kept[1]
+    first = Published("w", 0, 1, "week", summed((holds, fails), own))
+    again = Published("brief", 0, 1, "week", summed((holds - late, fails + late), own), "brief")
+    withheld = Withholding(least, {"w": summed(own), "brief": summed(own)})
+    assert not shows_among(withheld, again, [first]) or not withheld.shows("w", first.sum)
+
+
 MONTHLY = st.lists(st.tuples(PARTS, PARTS), min_size=3, max_size=3)
-MANY, ONE = (40, 40), (1, 0)
+MANY = (40, 40)
 
 
 @given(MONTHLY, MONTHLY, LEAST, st.permutations(range(4)))
@@ -190,9 +229,19 @@ def test_who_a_case_is_about_reads_no_line_that_tells_how_it_went(scene: Scene, 
     assert all(one.withheld for one in line_rows(scene.needs, strict, state, "") if one.first.n)
 
 
+def test_a_draft_and_a_brief_that_share_time_are_held_against_each_other_in_their_order(scene: Scene) -> None:
+    brief = freeze(scene.needs, Actor("other", "leader", "centre"), ID.format(2), scene.week, scene.now)
+    assert isinstance(brief, Brief)
+    texts = of_period(scene.needs, assessed(scene)), of_brief(scene.needs, brief.frozen)
+    first, later = sorted(texts, key=lambda one: (one.at, one.stream))
+    assert first.stream in {one.stream for one in earlier_than(scene.needs, later)}
+    assert later.stream not in {one.stream for one in earlier_than(scene.needs, first)}
+
+
 @pytest.mark.usefixtures("subject")
-def test_a_period_is_shown_by_one_look_at_what_the_viewer_may_know_of(scene: Scene) -> None:
-    period, looks = assessed(scene).drafted.period, []
+def test_a_period_is_shown_by_one_look_at_each_text_that_it_stands_beside(scene: Scene) -> None:
+    state = assessed(scene)
+    period, looks = state.drafted.period, []
 
     def opens(viewer: Actor, *more: int) -> object:
         looks.append(viewer)
@@ -200,7 +249,7 @@ def test_a_period_is_shown_by_one_look_at_what_the_viewer_may_know_of(scene: Sce
 
     (page,) = (one for one in routes(replace(scene.needs, opens=opens)) if one.name == "scorecard.period")
     assert isinstance(page.handler(PageRequest(LEADER, "zh", scene.now, "c", {"period": period})), Shown)
-    assert looks == [LEADER]
+    assert looks == [LEADER] * (1 + len(earlier_than(scene.needs, of_period(scene.needs, state))))
 
 
 def test_a_brief_is_read_whole_by_all_but_whom_a_case_of_it_is_about(scene: Scene, subject: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Annotated, cast, get_args
+from typing import cast, get_args
 
 import msgspec
 
@@ -12,17 +12,10 @@ from sanban.attachments.pages import ROLES
 from sanban.attachments.ports import Needs, Owner, OwnerKind
 from sanban.attachments.sniffing import MOST_BYTES
 from sanban.kernel.errors import Refused
-from sanban.kernel.view import ApiRequest, ApiRoute, Missing, Upload, phrase
+from sanban.kernel.view import ApiRequest, ApiRoute, FileBody, Missing, phrase
 
 BODY_BYTES = MOST_BYTES * 4 // 3 + 4096
 NO_FILE = Missing(phrase("File"), "GET .../attachments gives the ids")
-
-
-class FileBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A file to add. `content`: base64."""
-
-    name: Annotated[str, msgspec.Meta(max_length=255, examples=["photo.jpg"])]
-    content: bytes
 
 
 class FilesAnswer(msgspec.Struct, frozen=True):
@@ -93,10 +86,10 @@ def _list(needs: Needs, kind: str, asked: ApiRequest) -> FilesAnswer | Missing:
 
 
 def _add(needs: Needs, kind: str, asked: ApiRequest) -> FileAdded | Missing | Refused:
-    owner, body = _owner(needs, kind, asked), asked.body
+    owner, body = _owner(needs, kind, asked), cast(FileBody, asked.body)
     if owner is None:
         return NO_FILE
-    added = add(needs, asked.viewer, asked.command_id, owner, Upload(body.name, body.content))
+    added = add(needs, asked.viewer, asked.command_id, owner, body)
     return added if isinstance(added, Refused) else FileAdded(added)
 
 

@@ -116,8 +116,9 @@ class CaseAggregate(StreamKind[Event], kind=KIND, events=Event, noun="a case"):
         """What a decision is made from."""
         duty = self.duty(turn.look(DIRECTORY))
         number = partial(turn.number, KIND)
-        mechanism_of, links = self.mechanisms.mechanism_of, self.links(turn.look(LINKS))
-        return Situation(mechanism, turn.actor, turn.now, self.calendar, duty, links, number, mechanism_of)
+        known, links = self.mechanisms, self.links(turn.look(LINKS))
+        found, matters = known.mechanism_of, known.versions
+        return Situation(mechanism, turn.actor, turn.now, self.calendar, duty, links, number, found, matters)
 
     def links(self, known: KnownLinks | None) -> Links:
         """The district's links with the ledger's; built again only when one was added or ended."""

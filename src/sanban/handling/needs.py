@@ -148,4 +148,5 @@ class Needs(msgspec.Struct, frozen=True):
             duty=self.cases.duty(None),
             links=self.links,
             mechanism_of=self.cases.mechanisms.mechanism_of,
+            matters=self.cases.mechanisms.versions,
         )

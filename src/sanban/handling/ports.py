@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, Protocol
 
 import msgspec
@@ -12,6 +12,11 @@ from sanban.kernel.mechanism import Mechanism
 
 class Mechanisms(Protocol):
     """All versions of all matters, as loaded from files."""
+
+    @property
+    def versions(self) -> Collection[str]:
+        """The names of the matters."""
+        ...
 
     def mechanism_of(self, matter: str, instant: int) -> Mechanism | None:
         """The version of a matter in force at the instant (microseconds UTC), None when there is none."""

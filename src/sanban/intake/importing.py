@@ -22,7 +22,7 @@ from sanban.intake.files.rejects import Reject, RejectsFile
 from sanban.intake.identity.persons import FindsPersons, find_or_make, nobody
 from sanban.intake.place.advising import AdvisesPlaces
 from sanban.intake.place.crs import Crs
-from sanban.intake.row import NO_PLACES, Read, RowReader, nowhere
+from sanban.intake.row import NO_PLACES, Read, RowReader, borderless, nowhere
 from sanban.intake.sheet import Row, Sheet, open_sheet
 from sanban.intake.triage.advice import Advises
 from sanban.kernel.errors import Refused, SanbanError
@@ -99,6 +99,7 @@ def import_file(
     channels: Collection[str] = (),
     places: AdvisesPlaces = NO_PLACES,
     crs: Crs | None = None,
+    inside: Callable[[], str] = borderless,
 ) -> ImportReport:
     """Imports a CSV or a workbook; what stands in the ledger already is counted as repeated and not written again.
 
@@ -107,13 +108,15 @@ def import_file(
     `zone`: of times without one. `party_key`: at least 16 secret bytes, the same every time. `locate`: a point
     (1e-7 degrees, lon, lat) to the code of its grid. `find`: the vault's look-up of persons. `channels`: codes that
     the district declares. `places`: what reads addresses. `crs`: the coordinate system of the file's points.
+    `inside`: a point of the district, as for `RowReader`.
     Raises `SanbanError` when the file cannot be read as a table.
     """
     _check(path, rejects_path, source, party_key)
     with open_sheet(path) as sheet:
         guessed = _guessed(sheet, mapping)
         reader = RowReader(
-            district, source, desk_unit, channel, actor, zone, party_key, guessed, triage, locate, channels, places, crs
+            district, source, desk_unit, channel, actor, zone, party_key, guessed, triage, locate, channels, places,
+            crs, inside,
         )  # fmt: skip
         counts = _Counts()
         with RejectsFile(rejects_path, sheet.headers) as rejects:

@@ -16,7 +16,7 @@ import msgspec
 
 from sanban.intake.duplicates.online import Alike
 from sanban.intake.duplicates.ports import ReadsTexts, Told
-from sanban.intake.duplicates.reasons import Reason
+from sanban.intake.duplicates.reasons import PLACED, Reason
 from sanban.intake.firms.matching import NO_POLICIES, Policies
 from sanban.intake.grouping.stream import Progress
 from sanban.intake.identity.persons import FindsPersons, nobody
@@ -64,8 +64,9 @@ class Wish(msgspec.Struct, frozen=True):
 class Like(msgspec.Struct, frozen=True):
     """An earlier request that may be the same problem, as far as the viewer may see it. Instants in microseconds UTC.
 
-    `case`: '' while it waits at the desk; `text`: as the viewer may see it, '' for not at all; `share` in basis points:
-    how clearly it stands out among all that were compared.
+    `case`: '' while it waits at the desk; `text`: an excerpt as the viewer may see it, '' for not at all; `share` in
+    basis points: how clearly it stands out among all that were compared. `same_person`: whether who made the request
+    made this one too, None where the viewer may not know.
     """
 
     request: str
@@ -76,13 +77,23 @@ class Like(msgspec.Struct, frozen=True):
     text: str
     share: int
     reasons: tuple[Reason, ...]
+    grid: str = ""
+    same_person: bool | None = None
+
+    @property
+    def placed(self) -> bool:
+        """Whether a reason says how far apart they are."""
+        return any(why.code in PLACED for why in self.reasons)
 
 
 class CaseLine(msgspec.Struct, frozen=True):
     """A case that a request may belong to, as the desk compares it. Instants in microseconds UTC.
 
     `way`: `attach` to an open one, `reopen` a closed one (until `until`, None = not known), or `recur` after that.
-    `same_person`: who made the request has asked about this case before. `like`: the request in it that is most like.
+    `same_person`: whether who made the request has asked about this case before, None where the viewer may not know.
+    `like`: the request in it that is most like. `said`: an excerpt of that one, else of the first, as the viewer may
+    see it, and `said_in` its id. `apart`: metres between the middles of the two grids, 0 in the same one, None where
+    one is not known.
     """
 
     id: str
@@ -92,14 +103,26 @@ class CaseLine(msgspec.Struct, frozen=True):
     state: Title
     lead: Title
     street: str
+    street_title: Title
     grid: str
     opened_at: int
     closed_at: int | None
     requests: int
     way: Literal["attach", "reopen", "recur"]
     until: int | None = None
-    same_person: bool = False
+    same_person: bool | None = None
     like: Like | None = None
+    said: str = ""
+    said_in: str = ""
+    apart: int | None = None
+
+
+class Behind(msgspec.Struct, frozen=True):
+    """What stands behind a case, as far as a viewer may know: its latest requests' words by request, in the order in
+    which they came; `persons`: whether they may know who made them."""
+
+    words: Mapping[str, str] = {}
+    persons: bool = False
 
 
 class Around(msgspec.Struct, frozen=True):
@@ -150,8 +173,8 @@ class JoinsCases(Protocol):
         """Leaves out of a list the requests that stand behind a case about the viewer or anyone they stand for."""
         ...
 
-    def words(self, viewer: Actor, case: str, now: int) -> Mapping[str, str]:
-        """What its latest requests said, by request, as far as the viewer may read it."""
+    def behind(self, viewer: Actor, case: str, now: int) -> Behind:
+        """What its latest requests said and whether the viewer may know whose they are."""
         ...
 
     def joining(

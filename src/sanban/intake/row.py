@@ -29,6 +29,7 @@ from sanban.intake.identity.channels import OTHER, channel_of
 from sanban.intake.identity.numbers import looks_personal
 from sanban.intake.identity.persons import Found, Identity, identity_of, keeping
 from sanban.intake.place.advising import AdvisesPlaces, NoPlaces
+from sanban.intake.place.border import MESSAGE, REASON
 from sanban.intake.place.crs import Crs, brought
 from sanban.intake.triage.advice import Advises
 from sanban.kernel.permission import Actor
@@ -57,6 +58,7 @@ PROBLEMS: dict[str, tuple[str, str]] = {
     "too_long_ago": ("a request from before 1990 is a typing error", TIME_EXAMPLE),
     "bad_point": ("longitude and latitude are not both degrees with decimals", POINT_EXAMPLE),
     "bad_grid": ("a grid is named by its code", "310101-012"),
+    REASON: (MESSAGE, POINT_EXAMPLE),
 }
 """Why a row is not taken: what is wrong, and a valid example."""
 
@@ -67,6 +69,11 @@ def nowhere(_lon: int, _lat: int) -> str:
 
 
 NO_PLACES = NoPlaces()
+
+
+def borderless() -> str:
+    """Has no border: a point may lie anywhere."""
+    return ""
 
 
 class Read(msgspec.Struct, frozen=True):
@@ -82,6 +89,7 @@ class RowReader(msgspec.Struct, frozen=True):
 
     `locate`: 1e-7 degrees (lon, lat) to a grid code or ''. `channels`: codes of channels that the district declares.
     `places`: what reads addresses. `crs`: the system that points are told in; None = nobody said, taken as WGS-84.
+    `inside`: a point within the district, as an example for one that lies outside; '' where it has no border.
     """
 
     district: str
@@ -97,6 +105,7 @@ class RowReader(msgspec.Struct, frozen=True):
     channels: Collection[str] = ()
     places: AdvisesPlaces = NO_PLACES
     crs: Crs | None = None
+    inside: Callable[[], str] = borderless
 
     def read(self, row: Row) -> Read | Reject:
         """What a row says, or why it cannot be taken."""
@@ -106,6 +115,9 @@ class RowReader(msgspec.Struct, frozen=True):
         reason = _too_long(values) or _misfit(values, self.zone)
         if reason:
             return _reject(row, reason)
+        point = _point(values, self.crs)
+        if point and not self.locate(*point) and (within := self.inside()):
+            return Reject(row.number, REASON, MESSAGE, within, row.cells)
         received_at = read_instant(values["received_at"], self.zone) if values.get("received_at") else None
         if received_at is not None and received_at < EARLIEST:
             return _reject(row, "too_long_ago")

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from sanban.intake.aggregate import stream_of
 from sanban.intake.request import PlaceState
 from sanban.kernel.errors import Refused
 from sanban.kernel.permission import DESK_ROLES, STAFF_ROLES, Actor
@@ -48,7 +49,7 @@ _WAVE_OF_CASE = (
     "AND alarm = :yes {apart}ORDER BY received_at DESC, request DESC LIMIT :limit"
 )
 _OF_DESK_ALL = (
-    "SELECT COUNT(*) FROM request_view AS r WHERE district = :district AND desk = :desk AND request IN ({requests}) "
+    "SELECT COUNT(*) FROM request_view AS r WHERE district = :district AND desk = :desk AND stream IN ({requests}) "
     "{apart}"
 )
 _COUNTED = (
@@ -56,8 +57,9 @@ _COUNTED = (
     "SELECT * FROM (SELECT alarm FROM request_view AS r WHERE district = :district AND owner = :desk {apart}"
     "LIMIT :bound) AS waiting UNION ALL "
     "SELECT * FROM (SELECT alarm FROM request_view AS r WHERE district = :district AND desk = :desk AND alarm = :yes "
-    "AND case_id <> :none {apart}GROUP BY case_id, alarm LIMIT :bound) AS handled) AS counted"
+    "AND case_id <> :none {apart}GROUP BY case_id || '', alarm LIMIT :bound) AS handled) AS counted"
 )
+"""`|| ''`: in the order of cases SQLite would read every request to find the few that speak of a danger."""
 _BY_STATE = "SELECT state, channel, COUNT(*) FROM request_view WHERE district = :district GROUP BY state, channel"
 _OF_RECEIPT = "SELECT request FROM request_view WHERE district = :district AND receipt = :receipt"
 _NEAREST = (
@@ -207,7 +209,7 @@ def wave_of(reader: Reader, desk: str, case: str, apart: Apart = ALL) -> tuple[s
 
 def are_of_desk(reader: Reader, desk: str, requests: Sequence[str], apart: Apart = ALL) -> bool:
     """Whether all of these are requests of the desk, and none is kept from the viewer."""
-    wanted = {f"request{place}": one for place, one in enumerate(dict.fromkeys(requests))}
+    wanted = {f"request{place}": stream_of(one) for place, one in enumerate(dict.fromkeys(requests))}
     if not wanted:
         return True
     sql = _OF_DESK_ALL.format(requests=", ".join(f":{name}" for name in wanted), apart=apart[0])

@@ -214,18 +214,21 @@ def attend(descriptor: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches a terminal's whole group; the server ends this one
     with socket.socket(fileno=descriptor) as connection, suppress(ConnectionError):  # nobody is left to answer
         while (body := receive(connection, LIMIT)) is not None:
-            send(connection, _done(*pickle.loads(body)))  # noqa: S301 -- from the server that began us
+            send(connection, _done(body))
 
 
-def _done(work: Callable[..., Any], args: Any, options: Any) -> bytes:
-    """What the work returned, or raised, as it is sent; an answer that cannot be sent is an error as any other."""
+def _done(body: bytes) -> bytes:
+    """What the work returned, or raised, as it is sent; what cannot be read or sent is an error as any other."""
+    name = ""
     try:
+        work, args, options = pickle.loads(body)  # noqa: S301 -- from the server that began us
+        name = getattr(work, "__qualname__", type(work).__name__)
         answer = pickle.dumps(work(*args, **options))
         if len(answer) > LIMIT:
             raise SanbanError(f"an answer of {len(answer)} bytes, more than {LIMIT}, is too large", "ask for less")
     except SanbanError as error:
         return pickle.dumps(_Raised(error))
     except Exception as error:  # whatever it was, it is raised where it was asked
-        log.error("work_failed", work=work.__qualname__, kind=type(error).__name__)
+        log.error("work_failed", work=name, kind=type(error).__name__)
         return pickle.dumps(_Raised(WorkFailedError(type(error).__name__)))
     return answer

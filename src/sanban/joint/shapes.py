@@ -19,6 +19,8 @@ Name = Annotated[str, Meta(min_length=1, max_length=96)]
 Limit = Annotated[str, Meta(max_length=40, examples=["10 working_day"])]
 Code = Annotated[str, Meta(min_length=1, max_length=48, examples=["design"])]
 
+After = Annotated[str, Meta(max_length=200, description="`next` of the page before; empty: the first.")]
+
 
 class YearQuery(Struct, frozen=True):
     """Which year."""

@@ -21,14 +21,8 @@ def example_of(type_: Any, place: str) -> str:
     found = [type_]
     for name in re.findall(r"\w+", re.sub(r"\[[^\]]*\]", "", place)):
         found = [field.type for one in found for field in _fields(one) if field.encode_name == name]
-    value = next((shown for one in found if (shown := _shown(one)) is not None), None)
+    value = next((shown for one in found if (shown := shown_of(one)) is not None), None)
     return "" if value is None else msgspec.json.encode(value).decode()
-
-
-def every_field(type_: type[msgspec.Struct]) -> str:
-    """A value of a struct with all of its fields, those it can do without too, as JSON."""
-    shown = {field.encode_name: _shown(field.type) for field in msgspec.structs.fields(type_)}
-    return msgspec.json.encode(shown).decode()
 
 
 def _fields(type_: Any) -> Iterator[msgspec.structs.FieldInfo]:
@@ -40,17 +34,17 @@ def _fields(type_: Any) -> Iterator[msgspec.structs.FieldInfo]:
         yield from _fields(part)
 
 
-def _shown(type_: Any) -> Any:
+def shown_of(type_: Any) -> Any:
     """An example of a type: its own, its default, or anything of that kind; None when there is none to give."""
     if get_origin(type_) is Annotated:
         inner, *notes = get_args(type_)
         given = [example for note in notes for example in getattr(note, "examples", None) or ()]
-        return given[0] if given else _shown(inner)
+        return given[0] if given else shown_of(inner)
     if get_origin(type_) is Literal:
         return get_args(type_)[0]
     if get_origin(type_) in (Union, types.UnionType):
-        return next((shown for part in get_args(type_) if (shown := _shown(part)) is not None), None)
+        return next((shown for part in get_args(type_) if (shown := shown_of(part)) is not None), None)
     if isinstance(type_, type) and issubclass(type_, msgspec.Struct):
-        shown = {field.encode_name: _shown(field.type) for field in msgspec.structs.fields(type_) if field.required}
+        shown = {field.encode_name: shown_of(field.type) for field in msgspec.structs.fields(type_) if field.required}
         return None if None in shown.values() else shown
     return PLAIN.get(get_origin(type_) or type_)

@@ -192,6 +192,10 @@ class Grounds(msgspec.Struct, frozen=True):
     whistling: Mapping[str, Ground] = {}
     screening: Mapping[str, Ground] = {}
 
+    def of(self, use: str) -> Mapping[str, Ground]:
+        """The reasons of a use; none for ''."""
+        return getattr(self, use) if use else {}
+
 
 HELP = Title("协办", "Co-unit")
 

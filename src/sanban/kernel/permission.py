@@ -11,6 +11,7 @@ What a viewer sees of a case is decided from the same relations in `sight.py`.
 
 from __future__ import annotations
 
+from collections.abc import Set
 from typing import Literal
 
 import msgspec
@@ -41,6 +42,8 @@ OFFICE_ROLES = frozenset({"verifier", "coordinator", "leader", "mechanism_owner"
 STAFF_ROLES = UNIT_ROLES | OFFICE_ROLES - {"system"}
 
 NOT_HANDLER = "not_handler"
+
+_NONE: frozenset[str] = frozenset()
 
 RELATIONS = (
     frozenset({"lead_unit", "co_unit", "inner_unit", "street", "whistler", "summoned_unit", "desk", "requester"})
@@ -83,7 +86,7 @@ class CaseFacts(msgspec.Struct, frozen=True):
 
 def relations(actor: Actor, facts: CaseFacts) -> frozenset[str]:
     """What the actor is to the case; a subject's claim to any of these is denied later, by `may` and `sight`."""
-    found = _own(actor, facts) | _by_unit(actor, facts) | _by_office(actor, facts)
+    found = _own(actor, facts) | _by_unit(actor, facts) | _by_office(actor, facts.handlers)
     if actor.role in STAFF_ROLES and actor.id not in facts.handlers:
         found.add(NOT_HANDLER)
     return frozenset(found)
@@ -123,11 +126,14 @@ def is_subject(actor: Actor, facts: CaseFacts, links: Links, now: int) -> bool:
     return not facts.subjects.isdisjoint(links.stands_for(own, now))
 
 
+def holds_office(actor: Actor, step_by: frozenset[str], handlers: frozenset[str]) -> bool:
+    """Whether the actor's role gives one of these relations towards every case, whatever else is known of it."""
+    return NOT_HANDLER not in step_by and not step_by.isdisjoint(_by_office(actor, handlers))
+
+
 def _stands(actor: Actor, step_by: frozenset[str], facts: CaseFacts) -> bool:
     """Whether one of the actor's relations suffices; what the office gives is asked first, it needs least."""
-    if NOT_HANDLER not in step_by and not step_by.isdisjoint(_by_office(actor, facts)):
-        return True
-    return _fits(relations(actor, facts), step_by)
+    return holds_office(actor, step_by, facts.handlers) or _fits(relations(actor, facts), step_by)
 
 
 def _fits(held: frozenset[str], step_by: frozenset[str]) -> bool:
@@ -168,10 +174,10 @@ def _by_unit(actor: Actor, facts: CaseFacts) -> set[str]:
     return found | {actor.role} if found else set()
 
 
-def _by_office(actor: Actor, facts: CaseFacts) -> set[str]:
-    """The relations that a role gives towards every case."""
+def _by_office(actor: Actor, handlers: frozenset[str]) -> Set[str]:
+    """The relations that a role gives towards every case, whose handlers are these."""
     if actor.role in DESK_ROLES and actor.unit_kind in {"desk", "centre"}:
         return {"desk", actor.role}
-    if actor.role == "verifier" and actor.id in facts.handlers:
-        return set()
-    return {actor.role} if actor.role in OFFICE_ROLES else set()
+    if actor.role not in OFFICE_ROLES or (actor.role == "verifier" and actor.id in handlers):
+        return _NONE
+    return {actor.role}

@@ -85,6 +85,12 @@ class Upload(msgspec.Struct, frozen=True):
     content: bytes
 
 
+class FileBody(Upload, frozen=True, forbid_unknown_fields=True):
+    """A file in what is sent to an operation. `content`: base64."""
+
+    name: Annotated[str, msgspec.Meta(max_length=255, examples=["photo.jpg"])]
+
+
 class PageRequest(msgspec.Struct, frozen=True):
     """One request for a page.
 

@@ -19,7 +19,7 @@ from sanban.ledger.port import Part, Projection, Timer, Turn
 E = TypeVar("E", bound=msgspec.Struct)
 T = TypeVar("T")
 
-_ENCODER = msgspec.json.Encoder(order="deterministic")
+_encode = msgspec.json.Encoder(order="deterministic").encode
 
 
 class StreamKind(Generic[E]):
@@ -31,6 +31,7 @@ class StreamKind(Generic[E]):
     kind: str
     projections: tuple[Projection, ...] = ()
     _decoder: msgspec.json.Decoder[Any]
+    _types: Mapping[type[msgspec.Struct], str]
     _noun: str
     _first: str
 
@@ -39,12 +40,13 @@ class StreamKind(Generic[E]):
         opening = (get_args(events) or (events,))[0]
         cls.kind = kind
         cls._decoder = msgspec.json.Decoder(events)
+        cls._types = {one: str(one.__struct_config__.tag) for one in get_args(events) or (events,)}
         cls._noun = noun
         cls._first = f"{first or opening.__struct_config__.tag} v1"
 
     def encode(self, event: E) -> tuple[str, int, bytes]:
         """(type, v, payload): the bytes that are stored and hashed."""
-        return str(event.__struct_config__.tag), event.v, _ENCODER.encode(event)  # type: ignore[attr-defined]  # every event has its version
+        return self._types[type(event)], event.v, _encode(event)  # type: ignore[attr-defined]  # every event has its version
 
     def decode(self, type: str, v: int, payload: bytes) -> E:  # noqa: A002 -- the column's own name
         """The event; raises `SanbanError` for one that this program does not know."""

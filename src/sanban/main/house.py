@@ -8,7 +8,6 @@ The ledger's writer is made only when something is written; reading commands nev
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -42,6 +41,7 @@ from sanban.intake.grouping.stream import Stream
 from sanban.intake.identity.persons import Identity
 from sanban.intake.importing import ImportReport, Progress, import_file, preview
 from sanban.intake.place.advising import AdvisesPlaces, Places
+from sanban.intake.place.border import inside
 from sanban.intake.place.crs import told_crs
 from sanban.intake.place.reading import PlaceReader
 from sanban.intake.public.allowance import Allowance, filings, guesses, looks
@@ -287,7 +287,7 @@ class House:
     @cached_property
     def party_key(self) -> bytes:
         """Makes requests' ids and receipts; derived from the master key, so that it is the same every time."""
-        return hmac.new(self.home.key_file.read_bytes(), b"sanban party ids", hashlib.sha256).digest()
+        return hmac.digest(self.home.key_file.read_bytes(), b"sanban party ids", "sha256")
 
     @cached_property
     def relay(self) -> Relay | None:
@@ -364,6 +364,7 @@ class House:
             channels=self.home.settings.channels,
             places=self.places,
             crs=told_crs(crs),
+            inside=lambda: inside(self.district.duty.grids, self.clock()),
         )
 
     def _endings_at(self, instant: int) -> set[str]:

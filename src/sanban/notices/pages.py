@@ -14,7 +14,18 @@ import msgspec
 
 from sanban.kernel.errors import Refused
 from sanban.kernel.permission import Actor
-from sanban.kernel.view import Missing, PageAnswer, Pager, PageRequest, PageRoute, Redirected, Shown, Waiting, phrase
+from sanban.kernel.view import (
+    ApiRequest,
+    Missing,
+    PageAnswer,
+    Pager,
+    PageRequest,
+    PageRoute,
+    Redirected,
+    Shown,
+    Waiting,
+    phrase,
+)
 from sanban.ledger.port import Part, Submission
 from sanban.notices.aggregate import stream_of
 from sanban.notices.notice import Notice, State
@@ -22,7 +33,7 @@ from sanban.notices.ports import Needs
 from sanban.notices.reach import stream_of as reach_stream
 from sanban.notices.views import ACT_ROLES, SEE_ROLES, STATES, NoticeRow, count_notices, may_know, notices
 
-NO_NOTICE = Missing(phrase("Notice"))
+NO_NOTICE = Missing(phrase("Notice"), "GET /api/v1/notices gives the ids")
 AGAIN = phrase("It goes out again.")
 TOLD = phrase("Noted: the person knows.")
 CHOSEN = phrase("Noted: the person is told like that from now on.")
@@ -85,25 +96,36 @@ def _list(needs: Needs, asked: PageRequest) -> PageAnswer:
 
 
 def _decided(needs: Needs, step: str, done: str, asked: PageRequest) -> PageAnswer:
-    """Retry or told: for a notice that is there, and about a case that the viewer may know of."""
-    notice = _found(needs, asked)
-    if notice is None:
-        return NO_NOTICE
-    part = Part(stream_of(notice.queued.id), step)
-    answer = needs.ledger.submit(Submission(asked.command_id, asked.viewer, (part,)))
-    return answer.refused or Redirected(f"/notices?state={notice.state}", done)
+    return _shown(take(needs, asked, step), done)
 
 
 def _reach(needs: Needs, asked: PageRequest) -> PageAnswer:
+    return _shown(choose(needs, asked, asked.given("wish")), CHOSEN)
+
+
+def _shown(outcome: Notice | Missing | Refused, done: str) -> PageAnswer:
+    return Redirected(f"/notices?state={outcome.state}", done) if isinstance(outcome, Notice) else outcome
+
+
+def take(needs: Needs, asked: PageRequest | ApiRequest, step: str) -> Notice | Missing | Refused:
+    """Retry or told: the notice as it was before, if it is about a case that the viewer may know of."""
+    notice = _found(needs, asked)
+    return _submitted(needs, asked, notice, Part(stream_of(notice.queued.id), step)) if notice else NO_NOTICE
+
+
+def choose(needs: Needs, asked: PageRequest | ApiRequest, wish: str) -> Notice | Missing | Refused:
+    """How the person of a notice is told from now on."""
     notice = _found(needs, asked)
     if notice is None or not notice.queued.recipient.startswith("person:"):
         return NO_NOTICE
-    part = Part(reach_stream(notice.queued.recipient), "choose", {"wish": asked.given("wish")})
-    answer = needs.ledger.submit(Submission(asked.command_id, asked.viewer, (part,)))
-    return answer.refused or Redirected(f"/notices?state={notice.state}", CHOSEN)
+    return _submitted(needs, asked, notice, Part(reach_stream(notice.queued.recipient), "choose", {"wish": wish}))
 
 
-def _found(needs: Needs, asked: PageRequest) -> Notice | None:
+def _submitted(needs: Needs, asked: PageRequest | ApiRequest, notice: Notice, part: Part) -> Notice | Refused:
+    return needs.ledger.submit(Submission(asked.command_id, asked.viewer, (part,))).refused or notice
+
+
+def _found(needs: Needs, asked: PageRequest | ApiRequest) -> Notice | None:
     """The notice of the address; None where there is none, or none for this viewer."""
     notice_id = asked.path["notice_id"]
     notice = needs.reader.state(stream_of(notice_id)) if _is_id(notice_id) else None

@@ -99,6 +99,15 @@ def notices(
     return NoticePage(rows, f"{rows[-1].queued_at}~{rows[-1].notice}" if len(found) > limit else "")
 
 
+def notice_row(viewer: Actor, needs: Needs, notice: str, now: int) -> NoticeRow | None:
+    """One notice; None where there is none, or none for this viewer."""
+    apart, names = _unseen(viewer, needs, now)
+    sql = _LIST.format(columns=_COLUMNS, which="n.notice = :own", apart=apart)
+    newest = {"queued_at": _NEWEST, "notice": "", "limit": 1}
+    found = needs.reader.query(sql, {"own": notice, **names, **newest})
+    return _row(found[0]) if found else None
+
+
 def count_notices(viewer: Actor, needs: Needs, now: int, state: State, bound: int) -> int:
     """How many notices are in a state; counting stops at `bound`."""
     apart, names = _unseen(viewer, needs, now)

@@ -3,14 +3,15 @@
 Steps that keep the state are not drawn; steps between the same two states share an arrow. Tasks of co-units hang beside
 the state that the first dispatch leads to, with the condition under which they join. The state a case stands in is
 marked by a thick frame and a dot, not by colour alone, and is the element `now` of the drawing. `near` draws no more
-than that state, and those from which a step leads to it and to which one leads. A drawing is kept by what it shows, so
-a page costs no process once it has been drawn.
+than that state, and those from which a step leads to it and to which one leads. A drawing is kept by what it shows,
+compressed to a tenth, so a page costs no process once it has been drawn.
 """
 
 from __future__ import annotations
 
 import shutil
 import subprocess
+import zlib
 from functools import lru_cache
 from typing import Final, Literal
 
@@ -53,22 +54,27 @@ def svg_of(mechanism: Mechanism, language: Language = "zh", *, current: str = ""
     return draw(dot_of(mechanism, language, current=current, near=near))
 
 
-@lru_cache(maxsize=512)
 def draw(dot: str) -> str:
     """Graphviz text as one `<svg>` element; the same text is drawn once. Raises SanbanError as `svg_of`."""
+    return zlib.decompress(_drawn(zlib.compress(dot.encode()))).decode()
+
+
+@lru_cache(maxsize=512)
+def _drawn(packed: bytes) -> bytes:
+    """Compressed Graphviz text as a compressed `<svg>` element."""
     program = shutil.which("dot")
     if program is None:
         raise SanbanError("Graphviz is not installed: there is no program `dot`", "apt-get install graphviz")
     try:
         run = subprocess.run(  # noqa: S603 - a fixed program with fixed arguments; the text goes in by standard input
-            [program, "-Tsvg"], input=dot.encode(), capture_output=True, timeout=SECONDS, check=False
+            [program, "-Tsvg"], input=zlib.decompress(packed), capture_output=True, timeout=SECONDS, check=False
         )
     except subprocess.TimeoutExpired as late:
         raise SanbanError(f"Graphviz did not finish within {SECONDS} seconds", "a mechanism of 20 states") from late
     svg = run.stdout.decode(errors="replace")
     if run.returncode != 0 or "<svg" not in svg:
         raise SanbanError(f"Graphviz failed: {run.stderr.decode(errors='replace').strip()}", "dot -Tsvg < file.dot")
-    return svg[svg.index("<svg") :]
+    return zlib.compress(svg[svg.index("<svg") :].encode())
 
 
 def _near(mechanism: Mechanism, current: str) -> Mechanism:

@@ -11,9 +11,22 @@ from sanban.kernel.errors import Refused
 from sanban.kernel.view import ApiRequest, ApiRoute, Missing, Paging
 from sanban.revision.aggregate import DECIDERS
 from sanban.revision.deciding import approve, refuse
+from sanban.revision.opening import Number, Of
 from sanban.revision.ports import Approval, Needs
-from sanban.revision.seeing import NO_REVISION, ROLES, RevisionLines, RevisionView, lines, revision_of, view_of
+from sanban.revision.replay.playing import Response
+from sanban.revision.seeing import (
+    NO_REVISION,
+    ROLES,
+    ReplayedCases,
+    RevisionLines,
+    RevisionView,
+    lines,
+    opened,
+    revision_of,
+    view_of,
+)
 
+Code = Annotated[str, msgspec.Meta(max_length=96, examples=["resolve"])]
 Line = Annotated[str, msgspec.Meta(max_length=120, examples=["城运〔2026〕9号"])]
 
 
@@ -23,6 +36,19 @@ class ApproveBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     day: Annotated[str, msgspec.Meta(max_length=10, examples=["2027-01-01"])]
     authority: Line
     document: Line
+
+
+class ReplayedQuery(msgspec.Struct, frozen=True):
+    """Which number, as in `results`: `before` and `after` are the sides of the last effect, whatever the `response`.
+
+    `code`: the limit, figure, unit or step; `other`: the unit that gets the order instead, or why a step falls away.
+    """
+
+    response: Response = "kept"
+    of: Of = "cases"
+    code: Code = ""
+    other: Code = ""
+    after: Annotated[str, msgspec.Meta(max_length=200, description="`next` of the page before; empty: the first.")] = ""
 
 
 class RefuseBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -44,6 +70,10 @@ def routes(needs: Needs) -> tuple[ApiRoute, ...]:
             summary="One proposal: the change, the cases behind it, its replays and its effect",
         ),
         ApiRoute(
+            "GET", f"{one}/replayed", "revision.replayed", partial(_replayed, needs), ReplayedCases,
+            query=ReplayedQuery, roles=ROLES, summary="The cases behind a number of a replay, or a side of its effect",
+        ),
+        ApiRoute(
             "POST", f"{one}/approve", "revision.approve", partial(_approve, needs), RevisionView, request=ApproveBody,
             roles=DECIDERS, summary="Approve a replayed proposal; its file is written for a day to come",
         ),
@@ -62,6 +92,15 @@ def _list(needs: Needs, asked: ApiRequest) -> RevisionLines:
 def _show(needs: Needs, asked: ApiRequest) -> RevisionView | Missing:
     query: Paging = asked.query
     return _view(needs, asked, query.after)
+
+
+def _replayed(needs: Needs, asked: ApiRequest) -> ReplayedCases | Missing | Refused:
+    query: ReplayedQuery = asked.query
+    revision = revision_of(needs, asked.path["revision_id"])
+    if revision is None:
+        return NO_REVISION
+    number = Number(query.response, query.of, query.code, query.other)
+    return opened(needs, asked.viewer, revision, number, query.after)
 
 
 def _view(needs: Needs, asked: ApiRequest, after: str = "") -> RevisionView | Missing:

@@ -1,4 +1,4 @@
-"""What is behind a number of a replay: the cases whose own replay has that number.
+"""What is behind a number of a replay, or of an effect: the cases whose own replay has that number, or that it counts.
 
 A result keeps sums alone. A case replayed by itself gives a result of one case, and it is behind a number where that
 small result has something of it. So whatever a page counts can be opened, also of results kept long ago.
@@ -6,7 +6,8 @@ small result has something of it. So whatever a page counts can be opened, also 
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from collections.abc import Iterable
+from typing import Final, Literal, get_args
 
 import msgspec
 
@@ -16,15 +17,19 @@ from sanban.revision.share import Share
 
 Of = Literal[
     "cases", "touched", "changed", "earlier", "later", "gone", "added", "overdue", "figure", "sent", "load", "lost",
-    "unmapped",
+    "unmapped", "before", "after",
 ]  # fmt: skip
 RESPONSES: tuple[Response, ...] = get_args(Response)
 NUMBERS: tuple[Of, ...] = get_args(Of)
+SIDES: Final[tuple[Of, ...]] = ("before", "after")
+"""Of the effect, on either side of the day of the change."""
 
 
 class Number(msgspec.Struct, frozen=True):
-    """Which number of a replay. `code`: the limit, figure, unit or step that it is of; `other`: the unit that gets the
-    order instead, or why the step falls away.
+    """Which number of a replay, or which side of an effect.
+
+    `code`: the limit, figure, unit or step that it is of; `other`: the unit that gets the order instead, or why the
+    step falls away.
     """
 
     response: Response
@@ -54,6 +59,12 @@ class BehindPage(msgspec.Struct, frozen=True):
     next: str = ""
 
 
+def side_of(number: Number, things: Iterable[tuple[int, bool]], from_at: int) -> Part | None:
+    """What a case adds to a side of an effect, of what is counted of it; None where it adds nothing."""
+    found = [holds for at, holds in things if (at >= from_at) == (number.of == "after")]
+    return Part(recorded=f"{sum(found)} / {len(found)}") if found else None
+
+
 def part_of(number: Number, alone: Replayed) -> Part | None:
     """What the case adds whose own replay this is; None where it adds nothing."""
     code, other = number.code, number.other
@@ -77,6 +88,8 @@ def part_of(number: Number, alone: Replayed) -> Part | None:
         case "lost" | "unmapped" as of:
             several = alone.lost if of == "lost" else alone.unmapped
             return Part() if any((one.step, one.reason) == (code, other) for one in several) else None
+        case "before" | "after":
+            return None
 
 
 def _fraction(share: Share) -> str:

@@ -2,7 +2,7 @@
 
 /revisions               every proposal, the newest first
 /revisions/{id}          the change in words, the cases behind it, what a replay says, what came of it; the two forms
-/revisions/{id}/replayed the cases behind a number of a replay
+/revisions/{id}/replayed the cases behind a number of a replay, or a side of its effect
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 
-from sanban.kernel.errors import Refused, SanbanError
+from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Title
 from sanban.kernel.permission import Actor
 from sanban.kernel.view import (
@@ -40,7 +40,7 @@ from sanban.revision.seeing import (
     RevisionView,
     line_of,
     lines,
-    replayed_cases,
+    opened,
     revision_of,
     view_of,
     waiting,
@@ -125,10 +125,9 @@ def _replayed(needs: Needs, asked: PageRequest) -> PageAnswer:
     revision, number = revision_of(needs, asked.path["revision_id"]), _number(asked)
     if revision is None or number is None:
         return NO_REVISION
-    try:
-        found = replayed_cases(needs, asked.viewer, revision, number, asked.asked("after"))
-    except SanbanError as error:
-        return Refused("no_rules", error.message, error.example)
+    found = opened(needs, asked.viewer, revision, number, asked.asked("after"))
+    if isinstance(found, Refused):
+        return found
     query = urlencode({"as": number.response, "of": number.of, "code": number.code, "other": number.other})
     here = f"{LIST}/{quote(revision.id)}/replayed?{query}"
     pager = Pager(here if asked.asked("after") else "", f"{here}&after={quote(found.next)}" if found.next else "")

@@ -6,12 +6,13 @@ from typing import Final
 
 import msgspec
 
+from sanban.kernel.errors import Refused, SanbanError
 from sanban.kernel.mechanism import Title
 from sanban.kernel.permission import Actor, Role
 from sanban.kernel.view import Missing, phrase
 from sanban.revision.aggregate import DECIDERS, GROUNDS, Revision, State, stream_of
 from sanban.revision.effect import Effect
-from sanban.revision.opening import Number, Part
+from sanban.revision.opening import SIDES, Number, Part
 from sanban.revision.ports import Evidence, Needs, Standing
 from sanban.revision.replay.result import Named, Replayed
 from sanban.revision.round import RoundMade, last_round
@@ -174,11 +175,21 @@ def view_of(needs: Needs, viewer: Actor, revision: Revision, after: str = "") ->
 
 
 def replayed_cases(needs: Needs, viewer: Actor, revision: Revision, number: Number, after: str = "") -> ReplayedCases:
-    """A page of the cases behind a number of the proposal's replays."""
+    """A page of the cases behind a number of its replays or of its effect. Raises SanbanError without its rules."""
     page = needs.behind(revision, number, after, needs.about(viewer))
     seen = [(needs.case(viewer, one.case), one.part) for one in page.cases]
     cases = tuple(ReplayedCase(case, part) for case, part in seen if case is not None)
     return ReplayedCases(cases, len(page.cases) - len(cases), page.next)
+
+
+def opened(needs: Needs, viewer: Actor, revision: Revision, number: Number, after: str = "") -> ReplayedCases | Refused:
+    """The same, or why a number cannot be opened: no effect was told yet, or files of its rules are gone."""
+    if number.of in SIDES and not revision.effects:
+        return Refused("no_effect", "nothing has been told yet of what came of it", "of: changed")
+    try:
+        return replayed_cases(needs, viewer, revision, number, after)
+    except SanbanError as error:
+        return Refused("no_rules", error.message, error.example)
 
 
 def _rivals(needs: Needs, revision: Revision) -> tuple[RevisionLine, ...]:

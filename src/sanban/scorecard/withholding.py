@@ -35,6 +35,11 @@ class Sum(NamedTuple):
         return Sum(self.n - other.n, None if self.holds is None else self.holds - (other.holds or 0))
 
     @property
+    def is_nothing(self) -> bool:
+        """Whether nothing is in it. Of what was counted at two instants, as many may be left of which others hold."""
+        return not self.n and not self.holds
+
+    @property
     def fewest(self) -> int:
         """The smaller of those that hold and those that do not; all of them where they are only counted."""
         return self.n if self.holds is None else min(self.holds, self.n - self.holds)
@@ -61,7 +66,7 @@ class Withholding(msgspec.Struct, frozen=True):
         for unit, one in units.items():
             if self.shows(unit, one):
                 beyond = beyond.less(self._kept(self.own, unit, one))
-        return self.shows(key, published) and (not beyond.n or beyond.fewest >= self.least)
+        return self.shows(key, published) and (beyond.is_nothing or beyond.fewest >= self.least)
 
     @staticmethod
     def _kept(own: Mapping[str, Sum], key: str, published: Sum) -> Sum:

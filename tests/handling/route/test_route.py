@@ -9,7 +9,7 @@ import pytest
 
 from intake.small_desk import Visitor
 from sanban.ledger.port import Stored
-from working_house import PHOTO, Working
+from working_house import LAMP, PHOTO, Working
 
 HOUR, DAY = 3_600_000_000, 86_400_000_000
 STREET, TEAM = "street-01", "grids-01a"
@@ -90,6 +90,25 @@ def test_what_is_done_is_signed_for_first_counts_from_when_it_was_done_and_is_ta
     files = working.house.reader.state(f"attachment:case.{case}")
     assert [one.media for one in files.shown] == ["image.jpeg"]
     assert working.house.reader.state(f"case:{case}").lead == STREET, "the street stays answerable"
+
+
+def test_a_station_says_that_it_spoke_with_the_requester_and_sees_no_more_of_them(working: Working) -> None:
+    case, key, spoken_at = passed_down(working), working.key(), working.now - HOUR
+    state = working.house.reader.state(f"case:{case}")
+    (request,) = state.requests
+    worker = Visitor(working.client, "grid-worker-grids-01a")
+    page = worker.get(f"/shift/cases/{case}").text
+    assert f'action="/shift/cases/{case}/steps/contact"' in page
+    assert not any(word in page for word in (LAMP["name"], LAMP["phone"]))
+    working.client.cookies.clear()
+    args = {"request": request.id}
+    answers = [sent(working, case, "contact", key, args=args, note="上门谈过", done_at=spoken_at) for _ in "12"]
+    assert [(one.status_code, one.json()["repeated"]) for one in answers] == [(200, False), (200, True)]
+    last = events(working, case)[-1]
+    assert (last.type, last.occurred_at, last.actor) == ("requester.contacted", spoken_at, "grid-worker-of-grids-01a")
+    after = working.house.reader.state(f"case:{case}")
+    assert (after.lead, after.requests[0].contacted_at is not None) == (STREET, True)
+    assert [(one.unit, one.running) for one in after.clocks if one.limit == "first_contact"] == [(STREET, False)]
 
 
 def test_what_is_too_old_or_of_a_clock_that_runs_ahead_counts_from_when_it_came(working: Working) -> None:

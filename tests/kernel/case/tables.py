@@ -121,7 +121,8 @@ class Play:
         return self.filed_under if self._case is None else self.mechanisms[self._case.mechanism]
 
     def situation(self, actor: Actor) -> Situation:
-        return Situation(self.mechanism, actor, self.now, self.calendar, DUTY, self.links, lambda: "N-1", self.find)
+        known = (lambda: "N-1", self.find, tuple(IN_FORCE))
+        return Situation(self.mechanism, actor, self.now, self.calendar, DUTY, self.links, *known)
 
     def asks(self, name: str, actor: Actor, **args: Any) -> tuple[Event, ...] | Refused:
         """What the engine answers, taken or not."""

@@ -20,6 +20,7 @@ from kernel.case.tables import (
     Play,
 )
 from sanban.kernel.case.event import ClockRecomputed
+from sanban.kernel.case.timers import Wanted, wanted_timers
 from sanban.kernel.clock.limit import Length
 from sanban.kernel.mechanism import Extend, Limit
 
@@ -154,6 +155,8 @@ def test_a_suspension_stops_the_unit_clocks_of_its_task_and_nothing_else() -> No
 
 def test_the_clocks_run_again_on_the_review_date_by_themselves() -> None:
     play = suspended(short(5).handled(), "2025-04-29", "2025-05-06")
+    reviewed = Wanted(at("2025-05-06"), "review", "task", "t1")
+    assert [reviewed in wanted_timers(play.case, reviewed.at - early) for early in (1, 0)] == [False, True]
     assert play.take("review", SYSTEM, "2025-05-05 23:59", task="t1").case.suspensions
     play.take("review", SYSTEM, "2025-05-06", task="t1")
     assert play.case.suspensions == ()

@@ -56,7 +56,7 @@ def test_the_parent_is_finished_only_when_every_mandatory_child_is_done_or_waive
     assert play.refused("finish_task", HANDLER_B, task="t4") == "not_its_turn"
     assert play.refused("finish_task", HANDLER_A, task="t3") == "not_permitted"
     assert play.refused("finish_task", HANDLER_A, task="t1") == "unknown_task"
-    assert play.refused("finish_task", HANDLER_A) == "unknown_task"
+    assert play.refused("finish_task", HANDLER_A) == "missing_argument"
     play.take("finish_task", FIREMAN, task="t2").take("finish_task", WATERMAN, task="t3")
     assert play.refused("finish_task", WATERMAN, task="t3") == "not_permitted"
     assert play.refused("finish", HANDLER_A) == "tasks_open"

@@ -12,10 +12,12 @@ from msgspec.structs import replace
 from kernel.case.calendars import at, end
 from kernel.case.mechanisms import GROUNDS, LIMITS, STEPS, T, guard, length, seven_steps, step
 from kernel.case.tables import DISPATCHER, HANDLER_A, HANDLER_B, LEADER, OPERATOR, SYSTEM, TEXT, VERIFIER, Play
+from sanban.kernel.case.engine import fired
 from sanban.kernel.case.event import CaseSupervised, StationMissed, StationReminded, SupervisionAnswered
 from sanban.kernel.case.facts import is_upheld, supervised_rank
 from sanban.kernel.case.timers import wanted_timers
 from sanban.kernel.clock.calendar import DAY
+from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Ground, Limit
 
 LEVELS = ("attention", "district", "leader")
@@ -217,6 +219,24 @@ def test_a_station_is_reminded_as_long_before_its_time_as_its_unit_before_its_ow
         assert isinstance(play.last, StationReminded)
         assert play.asks("remind_station", SYSTEM, task="t1") == ()
     assert "remind_station" not in [one.step for one in wanted_timers(play.case)]
+
+
+def test_what_is_asked_for_up_to_an_instant_is_what_is_due_by_then_and_no_more() -> None:
+    """Each instant at which something is due, the one just before the first and those between."""
+    case = passed_down("1 working_day").case
+    every = wanted_timers(case)
+    assert {"remind", "expire", "remind_station", "expire_station"} <= {one.step for one in every}
+    for until in {instant for one in every for instant in (one.at - 1, one.at)}:
+        assert wanted_timers(case, until) == [one for one in every if one.at <= until]
+
+
+def test_what_a_case_wants_by_itself_is_decided_as_the_step_that_its_timer_takes() -> None:
+    play = passed_down("1 working_day")
+    for wanted in sorted(wanted_timers(play.case)):
+        play.now = wanted.at
+        asked = play.asks(wanted.step, SYSTEM, **{wanted.name: wanted.subject})
+        assert not isinstance(asked, Refused)
+        assert fired(play.case, wanted, play.situation(SYSTEM)) == next(iter(asked), None)
 
 
 def test_a_station_that_is_late_stays_late_and_its_unit_is_not() -> None:

@@ -212,6 +212,12 @@ def test_an_open_suspension_stops_the_clock_only_if_it_comes_before_the_due_time
     assert (shown.consumed, shown.left, shown.to_due) == (HOUR // 2, HOUR // 2, None)
 
 
+def test_a_clock_that_has_not_begun_has_used_up_nothing() -> None:
+    start = CN.start_of(day_of_iso("2025-04-25"))
+    shown = spent(CN, [Length(1, "hour")], start, now=start - HOUR)
+    assert (shown.consumed, shown.left, shown.to_due) == (0, HOUR, 2 * HOUR)
+
+
 def test_a_late_clock_shows_how_much_it_is_over() -> None:
     start = CN.start_of(day_of_iso("2025-04-25"))
     assert left(CN, [Length(1, "hour")], start, now=start + 3 * HOUR) == -2 * HOUR

@@ -11,9 +11,10 @@ from functools import partial
 from typing import Annotated, Any
 
 import msgspec
+from msgspec.structs import replace
 
 from sanban.handling.aggregate import stream_of
-from sanban.handling.joining import ABOUT, JOINING, TOLD, verb_of
+from sanban.handling.joining import ABOUT, JOINING, REQUEST, TOLD, verb_of
 from sanban.handling.needs import Needs
 from sanban.handling.pages.case import CASE_ROLES
 from sanban.handling.pages.forms import LONGEST_NOTE, note_fault, submission
@@ -23,8 +24,11 @@ from sanban.handling.views.case import case_page
 from sanban.handling.views.keyset import mark_of
 from sanban.handling.views.lines import CaseView, Opened
 from sanban.handling.views.lists import CaseRow, Filters, case_list
+from sanban.handling.views.naming import Names
 from sanban.handling.views.proof import CaseCounts, LedgerHead, count_cases, ledger_head
 from sanban.handling.views.timeline import EventLine
+from sanban.kernel.case.verbs import VERBS
+from sanban.kernel.case.verbs.fitting import fitting
 from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Title
 from sanban.kernel.view import ApiRequest, ApiRoute, Missing, phrase
@@ -34,6 +38,10 @@ YesNo = Annotated[
     str, msgspec.Meta(pattern="^(yes|no)?$", description="`yes`: open cases, `no`: closed ones.", examples=["yes"])
 ]
 
+SHOWN_AT_MOST = 20
+"""So many codes stand as examples of what a list can be asked for."""
+ILL_FORMED = frozenset({"bad_arguments", "missing_argument"})
+NOTE = "The lamp post by the gate was mended."
 NO_CASE = Missing(phrase("Case"), "GET /api/v1/cases gives the ids")
 
 
@@ -168,7 +176,26 @@ def _cases(needs: Needs, asked: ApiRequest) -> CasesAnswer | Refused:
         return Refused("bad_cursor", "`after` is the `next` of the page before", "after~1767225600000000~c-17")
     filters = Filters(query.in_state, query.matter, query.unit, query.open)
     page = case_list(asked.viewer, needs.reader, needs.cases, filters, now=asked.now, after=mark, limit=query.limit)
-    return page if isinstance(page, Refused) else CasesAnswer(page.rows, page.next)
+    if isinstance(page, Refused):
+        return page
+    return (None if page.rows else _unknown(needs, filters, asked.now)) or CasesAnswer(page.rows, page.next)
+
+
+def _unknown(needs: Needs, filters: Filters, now: int) -> Refused | None:
+    """Why nothing can ever stand in such a list: no state, matter or unit is called so. Asked only of an empty list,
+    since cases of older versions may stand where none does now."""
+    matters = needs.matters(now)
+    known = {
+        "state": sorted({name for one in matters for name in one.states}),
+        "matter": sorted(one.matter for one in matters),
+        "unit": sorted(Names(needs.cases, now).units),
+    }
+    for kind, codes in known.items():
+        given = getattr(filters, kind)
+        if given and given not in codes:
+            shown = ", ".join(codes[:SHOWN_AT_MOST])
+            return Refused(f"unknown_{kind}", f"there is no {kind} {given!r}", shown)
+    return None
 
 
 def _case(needs: Needs, asked: ApiRequest) -> CaseAnswer | Missing:
@@ -210,9 +237,24 @@ def _step(needs: Needs, asked: ApiRequest) -> StepAnswer | Missing | Refused:
     note = note_of(needs, opened, step, body.args, note)
     answer = needs.ledger.submit(submission(needs, asked.viewer, opened.case, step, body.args, note, asked.command_id))
     if answer.refused is not None:
-        return answer.refused
+        return _shown(needs, asked, opened, answer.refused)
     seq = answer.streams.get(stream_of(opened.case.id), 0)
     return StepAnswer(opened.case.id, seq, answer.position, answer.repeated)
+
+
+def _shown(needs: Needs, asked: ApiRequest, opened: Opened, refused: Refused) -> Refused:
+    """The refusal of arguments with a body that would be taken: texts beside them, and of who joins the request alone.
+
+    Other refusals are as they were, so that who may not take the step is shown nothing of the case.
+    """
+    step = opened.mechanism.table.get((opened.case.state, asked.path["step"]))
+    if refused.reason not in ILL_FORMED or step is None:
+        return refused
+    args = fitting(opened.case, VERBS[step.verb], step, needs.situation(opened.case, asked.viewer, asked.now))
+    note = NOTE if args.pop("note", "") else ""
+    if step.verb in JOINING:
+        args = {name: value for name, value in args.items() if name == REQUEST}
+    return replace(refused, example=msgspec.json.encode(StepBody(args, note)).decode())
 
 
 def _joining_fault(needs: Needs, opened: Opened, step: str, args: dict[str, Any]) -> Refused | None:

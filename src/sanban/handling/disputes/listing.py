@@ -33,8 +33,9 @@ _NEWEST = (
 )
 _SPELLS = (
     "SELECT case_id, nth, number, matter, settled_at, lost_by, unit, held, since, until FROM case_dispute "  # noqa: S608 -- fixed words
-    f"WHERE district = :district AND (stream, nth) IN ({_NEWEST}) ORDER BY began_at DESC, case_id, nth, part"
+    f"WHERE district = :district AND (stream, nth) IN ({_NEWEST}) ORDER BY began_at + 0 DESC, case_id, nth, part"
 )
+"""`+ 0`: in the order of time SQLite would read every dispute there was to find those few."""
 _LOST = (
     "SELECT lost_by, COUNT(*), SUM(settled_at - began_at) FROM case_dispute AS dispute "  # noqa: S608 -- fixed words
     f"WHERE district = :district AND part = 0 AND lost_by <> '' AND {_SPAN} {{own}}{{about}}"

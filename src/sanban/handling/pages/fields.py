@@ -27,7 +27,7 @@ from sanban.kernel.case.verbs import VERBS
 from sanban.kernel.case.verbs.imposing import limit_title
 from sanban.kernel.case.verbs.joint.planning import may_be_asked
 from sanban.kernel.clock.calendar import iso_of_day
-from sanban.kernel.mechanism import Ground, Step, Title
+from sanban.kernel.mechanism import Step, Title
 from sanban.kernel.permission import Actor
 from sanban.kernel.view import phrase
 
@@ -89,7 +89,7 @@ def fields_of(asking: Asking) -> tuple[FormField, ...] | None:
     for argument in msgspec.structs.fields(verb.args):
         builder = FIELDS.get(argument.name)
         field = builder(asking) if builder else None
-        needed = argument.required or argument.name in asking.step.needs
+        needed = argument.required or argument.name in (*asking.step.needs, *verb.needs)
         if field is not None:
             required = needed or (field.required and field.kind != "multi")
             found.append(msgspec.structs.replace(field, required=required))
@@ -108,23 +108,9 @@ def _one_of(name: str, title: str, choices: Iterable[Choice], none: str = "") ->
     return FormField(name, "select", title, required=True, choices=every) if every else None
 
 
-def _grounds(asking: Asking) -> Mapping[str, Ground]:
-    grounds = asking.opened.mechanism.grounds
-    return {
-        "ask_extension": grounds.extending,
-        "ask_suspension": grounds.suspending,
-        "shelve": grounds.shelving,
-        "unmask": grounds.unmasking,
-        "name_subject": grounds.naming,
-        "clear_subject": grounds.naming,
-        "screen": grounds.screening,
-        "refuse_joint": grounds.screening,
-        "change_lead": grounds.screening,
-    }.get(asking.step.verb, grounds.returning)
-
-
 def _ground(asking: Asking) -> FormField | None:
-    choices = [Choice(ground.code, ground.title) for ground in _grounds(asking).values()]
+    declared = asking.opened.mechanism.grounds.of(VERBS[asking.step.verb].grounds)
+    choices = [Choice(ground.code, ground.title) for ground in declared.values()]
     if asking.step.verb == "screen":
         return _one_of("ground", phrase("Answer"), choices, phrase("Let it pass: the units are called"))
     return FormField("ground", "select", phrase("Ground"), choices=tuple(choices)) if choices else None

@@ -15,7 +15,7 @@ from sanban.handling.route.pages import MOST_PAGES, PHOTO_BYTES, WORKERS
 from sanban.handling.route.ports import RouteNeeds
 from sanban.handling.route.standing import Route, route
 from sanban.kernel.errors import Refused
-from sanban.kernel.view import ApiRequest, ApiRoute, Missing, Upload
+from sanban.kernel.view import ApiRequest, ApiRoute, FileBody, Missing
 
 
 class RouteQuery(msgspec.Struct, frozen=True):
@@ -23,13 +23,6 @@ class RouteQuery(msgspec.Struct, frozen=True):
 
     at: CodeText = ""
     page: Annotated[int, msgspec.Meta(ge=0, le=MOST_PAGES, description="From 0.", examples=[0])] = 0
-
-
-class StepPhoto(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A photo of what was done. `content`: base64."""
-
-    name: Annotated[str, msgspec.Meta(max_length=255, examples=["photo.jpg"])]
-    content: bytes
 
 
 class DoneBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -41,7 +34,7 @@ class DoneBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     args: dict[str, Any] = {}
     note: Annotated[str, msgspec.Meta(max_length=LONGEST_NOTE)] = ""
     done_at: Annotated[int, msgspec.Meta(ge=0)] = 0
-    photos: Annotated[tuple[StepPhoto, ...], msgspec.Meta(max_length=MOST_PHOTOS)] = ()
+    photos: Annotated[tuple[FileBody, ...], msgspec.Meta(max_length=MOST_PHOTOS)] = ()
 
 
 def routes(needs: RouteNeeds) -> tuple[ApiRoute, ...]:
@@ -80,8 +73,8 @@ def _done(needs: RouteNeeds, asked: ApiRequest) -> StepAnswer | Missing | Refuse
     body: DoneBody = asked.body
     if any(isinstance(value, str) and value.startswith("v:") for value in body.args.values()):
         return Refused("bad_arguments", "texts are sent as `note`, not as refs", '{"args": {}, "note": "..."}')
-    case_id, photos = asked.path["case_id"], [Upload(one.name, one.content) for one in body.photos]
-    done = Done(asked.path["step"], body.args, body.note.strip(), photos, body.done_at)
+    case_id = asked.path["case_id"]
+    done = Done(asked.path["step"], body.args, body.note.strip(), body.photos, body.done_at)
     answer = do(needs, asked.viewer, asked.command_id, case_id, done, asked.now)
     if isinstance(answer, Refused | Missing):
         return answer

@@ -60,6 +60,7 @@ class NearCase(msgspec.Struct, frozen=True):
     state: Title
     lead: Title
     street: str
+    street_title: Title
     grid: str
     opened_at: int
     closed_at: int | None
@@ -128,6 +129,7 @@ def _line(needs: Needs, names: Names, row: Sequence[Any], now: int) -> NearCase:
         state=names.state(matter, state),
         lead=names.unit(lead),
         street=street,
+        street_title=names.unit(street),
         grid=grid,
         opened_at=opened_at,
         closed_at=closed_at,

@@ -227,21 +227,6 @@ def _details(mechanism: Mechanism, names: Names, event: Event, clocks: dict[str,
             yield names.unit(event.station)
         case events.ClockMissed() | events.ClockReminded() if event.clock in clocks:
             yield limit_title(mechanism, clocks[event.clock].limit)
-        case _:
-            yield from (ground_title(mechanism, code) for code in _codes(event) if code)
-
-
-def _codes(event: Event) -> Iterable[str]:
-    """The coded reason of an event, if it has one."""
-    match event:
-        case events.TaskReturned() | events.TaskWaived() | events.CaseShelved():
-            yield event.ground
-        case events.CaseSupervised():
-            yield event.level
-        case events.CaseClosed():
-            yield event.ending
-        case events.ExtensionAsked() | events.SuspensionAsked():
-            yield event.asked.ground
 
 
 def _imposed(calendar: Calendar, mechanism: Mechanism, event: Event) -> Iterable[Title]:
@@ -282,6 +267,8 @@ def _ground_of(event: Event) -> str:
             return event.ground
         case events.CaseWhistled():
             return event.kind
+        case events.CaseSupervised():
+            return event.level
         case events.CaseClosed():
             return event.ending
         case events.ExtensionAsked() | events.SuspensionAsked():

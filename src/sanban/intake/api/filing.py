@@ -34,7 +34,10 @@ Degrees90 = Annotated[float, msgspec.Meta(ge=-90, le=90, description="Degrees of
 
 
 class RequestBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What one person said. Only `text` is needed; `lon` and `lat` go together, in the system that `crs` names."""
+    """What one person said. Only `text` is needed; `lon` and `lat` go together, in the system that `crs` names.
+
+    `proxy_phone`: of who speaks for the requester; `found`: somebody of the grid saw it before anybody complained.
+    """
 
     text: Annotated[str, msgspec.Meta(min_length=1, max_length=LIMITS["text"], examples=["小区路灯不亮已有一周"])]
     title: Annotated[str, msgspec.Meta(max_length=LIMITS["title"])] = ""
@@ -46,6 +49,9 @@ class RequestBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lat: Degrees90 | None = None
     crs: Crs = "wgs84"
     external_no: Annotated[str, msgspec.Meta(max_length=LIMITS["external_no"], examples=["SH-2026-000123"])] = ""
+    grid: Annotated[str, msgspec.Meta(max_length=LIMITS["grid"], description="Code of a grid.")] = ""
+    proxy_phone: Annotated[str, msgspec.Meta(max_length=LIMITS["phone"], examples=["13900000000"])] = ""
+    found: bool = False
 
 
 class WaitingPaging(Paging, frozen=True):

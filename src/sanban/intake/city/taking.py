@@ -8,7 +8,8 @@
     outcome      the city's word on a message of ours
 
 A message is known by its order and by all that it says, its own number and its time included. What cannot be taken is
-rejected with its reason, and costs no other message. The city's clock may be ahead of ours by as much as was agreed:
+rejected with its reason, and costs no other message; an order whose point lies outside the district is taken without
+the point, to be returned. The city's clock may be ahead of ours by as much as was agreed:
 what it says within that was said now.
 """
 
@@ -30,6 +31,7 @@ from sanban.intake.decide import EARLIEST
 from sanban.intake.desk.deciding import owner_of
 from sanban.intake.desk.receiving import Said, id_of_number, reading, request_of
 from sanban.intake.identity.numbers import looks_personal
+from sanban.intake.place.border import REASON as OUTSIDE
 from sanban.intake.row import PROBLEMS
 from sanban.kernel.errors import Refused
 from sanban.kernel.permission import Actor
@@ -156,6 +158,8 @@ def _order(needs: CityNeeds, message: Incoming, now: int) -> Outcome:
         **{name: getattr(message, name) for name in ("text", "title", "name", "phone", "address", "lon", "lat")},
     )
     read = reading(needs.desk, CITY, own_id, said, now)
+    if isinstance(read, Refused) and read.reason == OUTSIDE:
+        read = reading(needs.desk, CITY, own_id, msgspec.structs.replace(said, lon="", lat=""), now)
     if isinstance(read, Refused):
         return read
     received, *suggested = read.parts

@@ -9,13 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import msgspec
+
 from sanban.intake.aggregate import stream_of
 from sanban.intake.desk.deciding import command_of
+from sanban.intake.desk.excerpt import excerpt
 from sanban.intake.desk.receiving import request_of
 from sanban.intake.desk.seeing import ACT_ROLES, may_see, titles_of
 from sanban.intake.duplicates.online import Alike
 from sanban.intake.duplicates.ports import Stands, refs_of, telling
-from sanban.intake.ports import Like, Needs
+from sanban.intake.ports import Behind, Like, Needs
 from sanban.intake.request import Request
 from sanban.kernel.mechanism import Title
 from sanban.kernel.permission import Actor
@@ -33,7 +36,7 @@ class Visible:
         self._viewer = viewer
         self._now = now
         self._known: dict[str, Request | None] = {}
-        self._of_cases: dict[str, Mapping[str, str]] = {}
+        self._cases: dict[str, Behind] = {}
 
     def request(self, request_id: str) -> Request | None:
         """The request; None for those whose business it is not."""
@@ -54,18 +57,31 @@ class Visible:
         found = request_of(self._needs, request_id)
         return found if found is not None and may_see(self._viewer, self._needs, found, self._now) else None
 
+    def behind(self, case: str) -> Behind:
+        """What the viewer may know of the requests in a case."""
+        if case not in self._cases:
+            self._cases[case] = self._needs.joins.behind(self._viewer, case, self._now)
+        return self._cases[case]
+
+    def same_person(self, one: Request, other: Request) -> bool | None:
+        """Whether one person made both; None where the viewer may not know."""
+        may_know = not one.case or self.behind(one.case).persons
+        return one.received.requester == other.received.requester if may_know else None
+
     def _in_case(self, request: Request) -> str:
-        if request.case not in self._of_cases:
-            self._of_cases[request.case] = self._needs.joins.words(self._viewer, request.case, self._now)
-        return self._of_cases[request.case].get(request.id, "")
+        return self.behind(request.case).words.get(request.id, "")
 
 
-def likes(needs: Needs, viewer: Actor, request: Request, now: int) -> tuple[Like, ...]:
-    """Earlier requests that may be the same problem, likeliest first."""
-    seen, titles = Visible(needs, viewer, now), titles_of(needs.matters(now))
+def likes(needs: Needs, viewer: Actor, request: Request, now: int, seen: Visible | None = None) -> tuple[Like, ...]:
+    """Earlier requests that may be the same problem, likeliest first. `seen`: what of them was looked at already."""
+    seen, titles = seen or Visible(needs, viewer, now), titles_of(needs.matters(now))
     found = [(one, seen.request(one.request)) for one in _suggested(needs, request, now, seen)]
     texts = seen.texts([one.request for one, known in found if known is not None])
-    return tuple(_like(one, known, texts, titles) for one, known in found if known is not None)
+    return tuple(
+        msgspec.structs.replace(_like(one, known, texts, titles), same_person=seen.same_person(known, request))
+        for one, known in found
+        if known is not None
+    )
 
 
 def keep(needs: Needs, viewer: Actor, command_id: str, request: Request, now: int) -> None:
@@ -94,7 +110,8 @@ def _like(found: Alike, request: Request, texts: Mapping[str, str], titles: Mapp
         received_at=request.received.received_at,
         matter=titles.get(matter, Title(matter, matter)),
         case=request.case,
-        text=texts.get(request.id, ""),
+        text=excerpt(texts.get(request.id, "")),
         share=found.share,
         reasons=found.reasons,
+        grid=request.grid,
     )

@@ -1,23 +1,24 @@
 """A request meets the cases there are: which it may belong to, and joining, reopening, recurring, splitting off again.
 
-The desk sees what it needs to decide (number, matter, place, age, how many have asked, where it stands) and says which
-case; what the case then learns of the request is read from the request's own stream. Both streams change together.
+The desk sees what it needs to decide (number, matter, place and how far it is, age, a line of what was said, how many
+have asked and whether the same person has, where it stands) and says which case; what the case then learns of the
+request is read from the request's own stream. Both streams change together.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import msgspec
 
 from sanban.intake.aggregate import stream_of
 from sanban.intake.desk.about import fault_of, unasked_fault
-from sanban.intake.desk.alike import keep, likes
+from sanban.intake.desk.alike import Visible, keep, likes
 from sanban.intake.desk.deciding import command_of
-from sanban.intake.ports import NOBODY, About, Around, CaseLine, Like, Needs
+from sanban.intake.desk.excerpt import excerpt
+from sanban.intake.ports import NOBODY, About, Around, Behind, CaseLine, Like, Needs
 from sanban.intake.request import Request
-from sanban.kernel.duty.place import Place
+from sanban.kernel.duty.place import Place, metres
 from sanban.kernel.errors import Refused
 from sanban.kernel.permission import Actor
 from sanban.ledger.port import Submission
@@ -52,8 +53,8 @@ class Candidates(msgspec.Struct, frozen=True):
     @property
     def about(self) -> tuple[str, ...]:
         """The requests whose words stand here, as a look names them."""
-        likes = (*self.waiting, *(one.like for one in self.cases))
-        return tuple(stream_of(one.request) for one in likes if one is not None and one.text)
+        waiting = (one.request for one in self.waiting if one.text)
+        return tuple(map(stream_of, (*waiting, *(one.said_in for one in self.cases if one.said))))
 
 
 class Looked(msgspec.Struct, frozen=True):
@@ -70,20 +71,41 @@ def candidates(needs: Needs, viewer: Actor, request: Request, looked: Looked, no
 
     Those that the same person has asked about are marked. Where the desk looks for something, that alone is shown.
     """
-    own = own_cases(needs, request)
+    seen, own = Visible(needs, viewer, now), own_cases(needs, request)
+
+    def marked(line: CaseLine, like: Like | None = None) -> CaseLine:
+        apart = _apart(needs, request.grid, line.grid, now)
+        return _marked(line, seen.behind(line.id), like, apart, asked=line.id in own)
+
     if looked.number:
         found = needs.joins.find(viewer, looked.number, now)
-        return Candidates(() if found is None else (_marked(found, own, {}),))
-    alike = () if looked.matter else likes(needs, viewer, request, now)
+        return Candidates(() if found is None else (marked(found),))
+    alike = () if looked.matter else likes(needs, viewer, request, now, seen)
     first = {one.case: one for one in reversed(alike) if one.case}
     near = needs.joins.near(viewer, _around(needs, request, looked, (*own, *first), now), now)
     order = {case: place for place, case in enumerate(reversed(first))}
-    lines = sorted((_marked(one, own, first) for one in near), key=lambda one: order.get(one.id, len(order)))
+    lines = sorted((marked(one, first.get(one.id)) for one in near), key=lambda one: order.get(one.id, len(order)))
     return Candidates(tuple(lines), tuple(one for one in alike if not one.case))
 
 
-def _marked(line: CaseLine, own: Sequence[str], likes: Mapping[str, Like]) -> CaseLine:
-    return msgspec.structs.replace(line, same_person=line.id in own, like=likes.get(line.id))
+def _marked(line: CaseLine, behind: Behind, like: Like | None, apart: int | None, *, asked: bool) -> CaseLine:
+    """The line with what sets it beside the request. `asked`: whether the same person has asked about it."""
+    said_in = like.request if like else next(iter(behind.words), "")
+    return msgspec.structs.replace(
+        line,
+        same_person=asked if behind.persons else None,
+        like=like,
+        said=excerpt(behind.words.get(said_in, "")),
+        said_in=said_in,
+        apart=apart,
+    )
+
+
+def _apart(needs: Needs, one: str, other: str, now: int) -> int | None:
+    """Metres between the middles of two grids, in tens; None where one is not known."""
+    drawn = [needs.duty.grids.version(code, now) for code in (one, other)]
+    middles = [grid.middle for grid in drawn if grid is not None]
+    return round(metres(*middles) / 10) * 10 if len(middles) == len(drawn) else None
 
 
 def own_cases(needs: Needs, request: Request) -> tuple[str, ...]:

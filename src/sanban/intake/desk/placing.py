@@ -16,6 +16,7 @@ from sanban.intake.aggregate import stream_of
 from sanban.intake.desk.deciding import command_of, owner_of, ref_of, submit
 from sanban.intake.event import PlaceKind
 from sanban.intake.place.advising import Spotted, spotted
+from sanban.intake.place.border import outside
 from sanban.intake.place.crs import brought, crs_of
 from sanban.intake.place.map import SIDE, Map, map_of, window_of
 from sanban.intake.ports import Needs
@@ -30,7 +31,6 @@ from sanban.ledger.port import Part, Secret
 
 NOT_A_POINT = Refused("bad_point", "longitude and latitude are not both degrees with decimals", "121.4737, 31.2304")
 NO_SUCH_SPOT = Refused("unknown_place", "this place is not one of those suggested", "choose one of the list")
-DEGREE = 10_000_000
 
 Source = Literal["suggestion", "hand", "unknown"]
 
@@ -142,16 +142,7 @@ def _of_list(needs: Needs, request: Request, number: str) -> Pinned | Refused:
 
 def _in_grid(needs: Needs, point: Point, crs: str, now: int) -> Pinned | Refused:
     grid = needs.duty.grids.grid_at(point, now)
-    return outside(needs, now) if grid is None else Pinned("hand", point, grid.code, crs=crs)
-
-
-def outside(needs: Needs, now: int) -> Refused:
-    """A point lies outside the district; shown is one that does not: the middle of a grid, where that is in a grid."""
-    grids = needs.duty.grids
-    drawn = filter(None, (grids.version(code, now) for code in sorted(grids.versions)))
-    inside = next((one.middle for one in drawn if grids.grid_at(one.middle, now)), None)
-    shown = f"{inside.lon / DEGREE:.6f}, {inside.lat / DEGREE:.6f}" if inside else "a point within the outline"
-    return Refused("outside_district", "this point lies in no grid of the district", shown)
+    return outside(needs.duty.grids, now) if grid is None else Pinned("hand", point, grid.code, crs=crs)
 
 
 def _source(request: Request) -> Literal["", "told", "read", "suggestion", "hand", "unknown"]:

@@ -9,6 +9,7 @@ once and is answered with the same receipt.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from uuid import UUID, uuid5
 
 import msgspec
@@ -21,10 +22,11 @@ from sanban.intake.files.delimited import Row
 from sanban.intake.files.rejects import Reject
 from sanban.intake.identity.persons import find_or_make, identity_of, keeping
 from sanban.intake.importing import DEFAULT_SOURCE
+from sanban.intake.place.border import inside
 from sanban.intake.place.crs import Crs, crs_of
 from sanban.intake.ports import Needs
 from sanban.intake.request import Request
-from sanban.intake.row import PROBLEMS, RowReader
+from sanban.intake.row import PROBLEMS, RowReader, borderless
 from sanban.intake.triage import AT_MOST, WHOLE
 from sanban.kernel.errors import Refused
 from sanban.kernel.permission import Actor
@@ -49,15 +51,6 @@ _CODES = ("street", "disputes", "origin")
 NONE_OF_THESE = "none"
 """What a requester says when no suggested matter fits: then no machine opens their case."""
 _NO_MATTER = frozenset({"", NONE_OF_THESE})
-_PROBLEMS = {
-    problem.reason: problem
-    for problem in (
-        Refused("empty_text", *PROBLEMS["empty_text"]),
-        Refused("bad_number", *PROBLEMS["bad_number"]),
-        Refused("bad_point", *PROBLEMS["bad_point"]),
-        Refused("bad_grid", *PROBLEMS["bad_grid"]),
-    )
-}
 
 
 class Said(msgspec.Struct, frozen=True):
@@ -155,10 +148,10 @@ def reading(needs: Needs, viewer: Actor, command_id: str, said: Said, now: int) 
     if said.grid and needs.duty.grids.version(said.grid, now) is None:
         return UNKNOWN_GRID
     source = DEFAULT_SOURCE if said.external_no.strip() else f"desk {command_id}"
-    reader = _reader(needs, viewer, source, crs_of(said.crs))
+    reader = _reader(needs, viewer, source, crs_of(said.crs), partial(inside, needs.duty.grids, now))
     read = reader.read(Row(1, tuple(getattr(said, field) for field in _FIELDS)))
     if isinstance(read, Reject):
-        return _PROBLEMS.get(read.reason) or Refused("text_too_long", read.message, read.example)
+        return Refused(read.reason if read.reason in PROBLEMS else "text_too_long", read.message, read.example)
     speaker = identity_of("", "", said.proxy_phone)
     found = find_or_make(needs.find, (read.identity, speaker))
     persons = {identity: one._replace(kept=True) for identity, one in found.items()}  # the same command, again the same
@@ -216,7 +209,9 @@ def _with_email(secrets: tuple[Secret, ...], person: str, command_id: str, email
     return (*secrets, Secret(_email_ref(command_id), person, "email", email)) if email else secrets
 
 
-def _reader(needs: Needs, viewer: Actor, source: str, crs: Crs | None) -> RowReader:
+def _reader(
+    needs: Needs, viewer: Actor, source: str, crs: Crs | None, within: Callable[[], str] = borderless
+) -> RowReader:
     return RowReader(
         district=needs.district,
         source=source,
@@ -231,4 +226,5 @@ def _reader(needs: Needs, viewer: Actor, source: str, crs: Crs | None) -> RowRea
         channels=needs.channels,
         places=needs.places,
         crs=crs,
+        inside=within,
     )

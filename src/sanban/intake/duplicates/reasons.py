@@ -36,6 +36,8 @@ PHRASES: Mapping[str, str] = {
     "same_unit": phrase("the same unit answers for it"),
 }
 """Message ids by code; `number` and `words` are put in."""
+PLACED = frozenset({"same_point", "same_grid", "near"})
+"""Codes that say how far apart the two are."""
 
 
 class Reason(msgspec.Struct, frozen=True):

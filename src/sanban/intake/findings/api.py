@@ -25,14 +25,7 @@ from sanban.intake.findings.pages import (
 from sanban.intake.findings.reporting import LONGEST_TEXT, MOST_PHOTOS, Reported, Seen, recheck, report
 from sanban.intake.ports import Needs
 from sanban.kernel.errors import Refused
-from sanban.kernel.view import ApiRequest, ApiRoute, Missing, Upload
-
-
-class PhotoBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A photo of it. `content`: base64."""
-
-    name: Annotated[str, msgspec.Meta(max_length=255, examples=["photo.jpg"])]
-    content: bytes
+from sanban.kernel.view import ApiRequest, ApiRoute, FileBody, Missing
 
 
 class FindingBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -45,7 +38,7 @@ class FindingBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lon: Annotated[str, msgspec.Meta(max_length=20, examples=["121.4737"])] = ""
     lat: Annotated[str, msgspec.Meta(max_length=20, examples=["31.2304"])] = ""
     seen_at: Annotated[int, msgspec.Meta(ge=0)] = 0
-    photos: Annotated[tuple[PhotoBody, ...], msgspec.Meta(max_length=MOST_PHOTOS)] = ()
+    photos: Annotated[tuple[FileBody, ...], msgspec.Meta(max_length=MOST_PHOTOS)] = ()
 
 
 class RecheckBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -146,8 +139,7 @@ def routes(needs: Needs, counts: CountsFirst) -> tuple[ApiRoute, ...]:
 def _report(needs: Needs, asked: ApiRequest) -> Reported | Refused:
     body: FindingBody = asked.body
     seen = Seen(**{name: getattr(body, name) for name in body.__struct_fields__ if name != "photos"})
-    photos = [Upload(one.name, one.content) for one in body.photos]
-    return report(needs, asked.viewer, asked.command_id, seen, asked.now, photos)
+    return report(needs, asked.viewer, asked.command_id, seen, asked.now, body.photos)
 
 
 def _list(needs: Needs, asked: ApiRequest) -> FindingsAnswer:

@@ -13,10 +13,11 @@ from uuid import UUID, uuid5
 
 import msgspec
 
-from sanban.intake.desk.placing import NOT_A_POINT, outside
+from sanban.intake.desk.placing import NOT_A_POINT
 from sanban.intake.files.cells import read_degrees
 from sanban.intake.findings.finding import KIND, Finding, stream_of
 from sanban.intake.findings.sweep import DAY, MATTER
+from sanban.intake.place.border import outside
 from sanban.intake.ports import Needs
 from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Mechanism, Title
@@ -179,4 +180,4 @@ def _located(needs: Needs, seen: Seen, now: int) -> str | Refused:
     lon, lat = read_degrees(seen.lon, 180), read_degrees(seen.lat, 90)
     if lon is None or lat is None:
         return NOT_A_POINT
-    return needs.locate(lon, lat) or outside(needs, now)
+    return needs.locate(lon, lat) or outside(needs.duty.grids, now)

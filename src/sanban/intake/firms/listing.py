@@ -35,7 +35,8 @@ _LINES = (
 
 
 _DECLINED = (
-    "FROM declined_policy AS d JOIN request_view AS r ON r.district = d.district AND r.request = d.request "
+    "FROM declined_policy AS d JOIN request_view AS r ON r.district = d.district "
+    "AND r.stream = 'request:' || d.request "
     "WHERE d.district = :district AND d.declined_at >= :since AND d.declined_at < :until {apart}"
 )
 _DECLINED_COUNTS = "SELECT d.policy, d.reason, COUNT(*) {declined}GROUP BY d.policy, d.reason ORDER BY 1, 2"

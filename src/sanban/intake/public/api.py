@@ -7,18 +7,24 @@ from typing import Annotated
 
 import msgspec
 
+from sanban.intake.api.filing import Degrees90, Degrees180, degrees
+from sanban.intake.place.crs import Crs
 from sanban.intake.public.filing import LONGEST, Filed, Filing, file
 from sanban.intake.public.following import Claim, found, standing
+from sanban.intake.public.pages import MOST_PHOTOS, PHOTO_BYTES
 from sanban.intake.public.ports import PublicNeeds, Standing
 from sanban.kernel.errors import Refused
-from sanban.kernel.view import ApiRequest, ApiRoute, Missing, phrase
+from sanban.kernel.view import ApiRequest, ApiRoute, FileBody, Missing, phrase
 
 NO_REQUEST = Missing(phrase("Request"), '{"receipt": "ABCDE23456", "tail": "5678"}')
 Matter = Annotated[str, msgspec.Meta(max_length=96, description="A suggested matter, or `none` of them.")]
 
 
 class FilingBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a requester says. Only `text` is needed; with `behalf`, `for_phone` is the phone of whom it is about."""
+    """What a requester says. Only `text` is needed; with `behalf`, `for_phone` is the phone of whom it is about.
+
+    `lon` and `lat` go together, in the system that `crs` names.
+    """
 
     text: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST["text"], examples=["小区路灯不亮已有一周"])]
     address: Annotated[str, msgspec.Meta(max_length=LONGEST["address"])] = ""
@@ -29,6 +35,10 @@ class FilingBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     for_phone: Annotated[str, msgspec.Meta(max_length=LONGEST["for_phone"])] = ""
     chosen: Matter = ""
     same: Annotated[str, msgspec.Meta(max_length=64, description="Public id of a case that they have too.")] = ""
+    lon: Degrees180 | None = None
+    lat: Degrees90 | None = None
+    crs: Crs = "wgs84"
+    photos: Annotated[tuple[FileBody, ...], msgspec.Meta(max_length=MOST_PHOTOS)] = ()
 
 
 class FollowBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -49,6 +59,7 @@ def routes(needs: PublicNeeds) -> tuple[ApiRoute, ...]:
             Filed,
             request=FilingBody,
             public=True,
+            body_limit=PHOTO_BYTES,
             summary="File a request without an account; send an Idempotency-Key to repeat it safely",
         ),
         ApiRoute(
@@ -66,12 +77,16 @@ def routes(needs: PublicNeeds) -> tuple[ApiRoute, ...]:
 
 def _file(needs: PublicNeeds, asked: ApiRequest) -> Filed | Refused:
     body: FilingBody = asked.body
-    typed = msgspec.convert({name: _plain(getattr(body, name)) for name in body.__struct_fields__}, Filing)
-    return file(needs, asked.command_id, typed, asked.now, asked.address, by_program=True)
+    plain = {name: _plain(getattr(body, name)) for name in body.__struct_fields__ if name != "photos"}
+    typed = msgspec.convert(plain, Filing)
+    return file(needs, asked.command_id, typed, asked.now, asked.address, body.photos, by_program=True)
 
 
-def _plain(value: str | bool) -> str | bool:
-    return value.strip() if isinstance(value, str) else value
+def _plain(value: str | bool | float | None) -> str | bool:
+    """A value as the form would send it."""
+    if isinstance(value, str):
+        return value.strip()
+    return value if isinstance(value, bool) else degrees(value)
 
 
 def unfound(refused: Refused) -> Missing | Refused:

@@ -21,6 +21,7 @@ from sanban.intake.desk.receiving import NONE_OF_THESE, Said, receive, unchanged
 from sanban.intake.desk.seeing import titles_of
 from sanban.intake.event import DANGER
 from sanban.intake.nearby.similar import Joins, joining
+from sanban.intake.place.crs import Crs
 from sanban.intake.ports import Needs, streets_of
 from sanban.intake.public.allowance import TOO_MANY
 from sanban.intake.public.ports import Promise, PublicNeeds
@@ -45,7 +46,7 @@ class Filing(msgspec.Struct, frozen=True):
     """What a requester typed. `phone`: of whoever types; `behalf`: they ask for somebody else, whose is `for_phone`.
 
     `chosen`: one of the matters that it sounded like, `none` of these, or '' when it was not asked yet. `same`: the
-    public id of a case that they have too, '' for none.
+    public id of a case that they have too, '' for none. `lon`, `lat`: degrees of `crs`, '' when not known.
     """
 
     text: str = ""
@@ -57,6 +58,9 @@ class Filing(msgspec.Struct, frozen=True):
     for_phone: str = ""
     chosen: str = ""
     same: str = ""
+    lon: str = ""
+    lat: str = ""
+    crs: Crs = "wgs84"
 
     @property
     def follow_phone(self) -> str:
@@ -197,5 +201,8 @@ def _said(filing: Filing, picked: Heard | None) -> Said:
         proxy_phone=filing.phone if filing.behalf else "",
         by_proxy=filing.behalf,
         street=filing.street,
+        lon=filing.lon,
+        lat=filing.lat,
+        crs=filing.crs if filing.lon or filing.lat else "",
         matter=picked.matter if picked else filing.chosen and NONE_OF_THESE,
     )

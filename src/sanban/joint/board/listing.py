@@ -23,11 +23,12 @@ from sanban.kernel.view import TimeLeft
 MOST = 200
 _OWN_WHISTLES = (
     "AND (street = :unit OR lead = :unit OR EXISTS (SELECT 1 FROM summons_view AS own WHERE "
-    "own.district = whistle_view.district AND own.whistle = whistle_view.whistle AND own.called = :unit)) "
+    "own.district = whistle_view.district AND own.stream = whistle_view.stream AND own.whistle = whistle_view.whistle "
+    "AND own.called = :unit)) "
 )
 _WHISTLES = (
     "SELECT whistle, case_id, number, matter, lead, street, kind, stands, at, screen_by, silent FROM whistle_view "
-    "WHERE district = :district {only}{own}{kept}ORDER BY at {way}, whistle LIMIT :most"
+    "WHERE district = :district {only}{own}{kept}ORDER BY {order}, whistle LIMIT :most"
 )
 _SUMMONSES = (
     "SELECT whistle, called, summoned_at, due_at, reported_at, absent_at, released_at, how FROM summons_view "
@@ -101,7 +102,8 @@ def whistle_board(viewer: Actor, needs: Needs, now: int, *, every: bool = False)
     condition, given = own
     kept, selves = needs.kept(viewer, "whistle_view")
     only = "" if every else f"AND stands IN ('{HELD}', '{SCREENING}') "
-    statement = _WHISTLES.format(only=only, own=condition, kept=kept, way="DESC" if every else "ASC")
+    # `+ 0`: the few that wait are found by how they stand, not by reading all in the order of time
+    statement = _WHISTLES.format(only=only, own=condition, kept=kept, order="at DESC" if every else "at + 0")
     rows = needs.reader.query(statement, {**given, **selves, "most": MOST})
     summons = _summonses(needs, [row[0] for row in rows], now)
     return tuple(_whistle(needs, row, summons[row[0]], now) for row in rows)

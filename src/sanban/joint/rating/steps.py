@@ -11,13 +11,13 @@ from sanban.kernel.errors import Refused
 from sanban.kernel.permission import UNIT_ROLES, Actor
 from sanban.ledger.port import Part
 
-_KNOWN = "SELECT 1 FROM rating_view WHERE district = :district AND rating = :rating {kept}"
+_KNOWN = "SELECT 1 FROM rating_view WHERE district = :district AND stream = :stream {kept}"
 
 
 def sheet_of(needs: Needs, viewer: Actor, rating: str) -> Sheet | None:
     """A sheet as far as the viewer may know of it: the street, the unit and the offices do, unless it is about them."""
     kept, selves = needs.kept(viewer, "rating_view")
-    if not needs.reader.query(_KNOWN.format(kept=kept), {"rating": rating, **selves}):
+    if not needs.reader.query(_KNOWN.format(kept=kept), {"stream": stream_of(rating), **selves}):
         return None
     sheet: Sheet | None = state_of(needs, stream_of(rating), Sheet)
     if sheet is None or viewer.role in OFFICES:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
-from sanban.joint.shapes import Day, ItemName, Matter, Text, Unit, Year, YearQuery
-from sanban.joint.surrounding import day_end
+from sanban.joint.shapes import After, Day, ItemName, Matter, Text, Unit, Year, YearQuery
+from sanban.joint.surrounding import day_end, year_span
 from sanban.joint.yearly.item import MOST_MILESTONES
 from sanban.joint.yearly.listing import Measure, yearly_list
+from sanban.joint.yearly.opening import BehindPage, Of, Span, behind, span_of
 from sanban.joint.yearly.pages import CHAIR_ROLES, NO_ITEM, OWNER_ROLES, SEE_ROLES
 from sanban.joint.yearly.ports import Needs
 from sanban.joint.yearly.seeing import ItemView, ListView, item_view, list_view
@@ -57,6 +58,23 @@ class MeasureBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     item: ItemName
 
 
+class ListCasesQuery(msgspec.Struct, frozen=True):
+    """The cases behind a number of a year's list, after the `next` of the page before."""
+
+    year: Year
+    matter: Matter
+    of: Of = "cases"
+    after: After = ""
+
+
+class ItemCasesQuery(msgspec.Struct, frozen=True):
+    """The cases behind a number of an item, as it was proposed or measured last."""
+
+    when: Literal["proposed", "measured"] = "proposed"
+    of: Of = "cases"
+    after: After = ""
+
+
 Act = Callable[[Needs, ApiRequest, str], Refused | None]
 
 
@@ -79,7 +97,15 @@ def routes(needs: Needs) -> tuple[ApiRoute, ...]:
             "POST", "/yearly/items", "joint.campaign_propose", partial(_propose, needs), ItemView, request=ProposeBody,
             roles=CHAIR_ROLES, summary="Propose a matter of the list, with its numbers of now",
         ),
+        ApiRoute(
+            "GET", "/yearly/cases", "joint.yearly_cases", partial(_list_cases, needs), BehindPage,
+            query=ListCasesQuery, roles=SEE_ROLES, summary="The cases behind a number of a year's list",
+        ),
         ApiRoute("GET", one, "joint.campaign", partial(_item, needs), ItemView, roles=SEE_ROLES, summary="One item"),
+        ApiRoute(
+            "GET", f"{one}/cases", "joint.campaign_cases", partial(_item_cases, needs), BehindPage,
+            query=ItemCasesQuery, roles=SEE_ROLES, summary="The cases behind a number of an item, as they stood then",
+        ),
         post("adopt", _adopt, AdoptBody, CHAIR_ROLES, "Adopt an item by the minutes that adopted its list"),
         post("reach", _reach, ReachBody, OWNER_ROLES, "Reach a milestone: the item's owner"),
         ApiRoute(
@@ -101,6 +127,23 @@ def _propose(needs: Needs, asked: ApiRequest) -> ItemView | Missing | Refused:
 
 def _item(needs: Needs, asked: ApiRequest) -> ItemView | Missing:
     return _view(needs, asked, asked.path["item_id"])
+
+
+def _list_cases(needs: Needs, asked: ApiRequest) -> BehindPage | Refused:
+    query: ListCasesQuery = asked.query
+    span = year_span(needs.calendar, query.year)
+    if isinstance(span, Refused):
+        return span
+    return behind(needs, asked.viewer, Span(query.matter, *span), query.of, query.after)
+
+
+def _item_cases(needs: Needs, asked: ApiRequest) -> BehindPage | Missing | Refused:
+    query: ItemCasesQuery = asked.query
+    item = item_of(needs, asked.path["item_id"])
+    if item is None:
+        return NO_ITEM
+    span = span_of(needs, item, measured=query.when == "measured")
+    return span if isinstance(span, Refused) else behind(needs, asked.viewer, span, query.of, query.after)
 
 
 def _taken(needs: Needs, act: Act, asked: ApiRequest) -> ItemView | Missing | Refused:

@@ -12,10 +12,13 @@ from typing import Any, Final, Literal, get_args
 
 import msgspec
 
-from sanban.joint.surrounding import KnownCase
+from sanban.joint.surrounding import KnownCase, year_span
+from sanban.joint.yearly.item import Item
 from sanban.joint.yearly.listing import UNRESOLVED, Measure, counts, resolved_of
 from sanban.joint.yearly.ports import Needs
+from sanban.joint.yearly.steps import item_of
 from sanban.kernel.case.state import Case
+from sanban.kernel.errors import Refused
 from sanban.kernel.permission import Actor
 
 Of = Literal["cases", "requests", "repeats", "unresolved"]
@@ -70,6 +73,23 @@ def behind(needs: Needs, viewer: Actor, span: Span, of: Of, after: str = "") -> 
     known = [(needs.case(viewer, case), requests) for case, requests in found]
     lines = tuple(BehindLine(case, requests) for case, requests in known if case is not None)
     return BehindPage(lines, len(found) - len(lines), following)
+
+
+def span_of(needs: Needs, item: Item, *, measured: bool) -> Span | Refused:
+    """The cases that an item was counted from: as it was measured last, else as it was proposed.
+
+    What was carried over from the year before was counted as that item was measured at the end.
+    """
+    proposed, adopted, last = item.proposed, item.adopted, item.measured
+    before = item_of(needs, proposed.carried) if proposed.carried else None
+    if before is not None and before.adopted and not measured:
+        until = before.adopted.measured_until
+        return Span(proposed.matter, before.adopted.at, until, until - 1)
+    if measured and adopted and last:
+        at = min(last.at, adopted.measured_until - 1)
+        return Span(proposed.matter, adopted.at, adopted.measured_until, at)
+    year = year_span(needs.calendar, proposed.year)
+    return year if isinstance(year, Refused) else Span(proposed.matter, *year, proposed.at)
 
 
 def _now(needs: Needs, viewer: Actor, span: Span, of: Of, after: str) -> tuple[list[tuple[str, int]], str]:

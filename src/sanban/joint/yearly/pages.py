@@ -17,7 +17,7 @@ import msgspec
 from sanban.joint.surrounding import OFFICES, day_end, year_of, year_span
 from sanban.joint.yearly.item import Item
 from sanban.joint.yearly.listing import yearly_list
-from sanban.joint.yearly.opening import NUMBERS, BehindPage, Of, Span, behind
+from sanban.joint.yearly.opening import NUMBERS, BehindPage, Of, Span, behind, span_of
 from sanban.joint.yearly.ports import Needs
 from sanban.joint.yearly.seeing import ItemView, ListView, item_view, list_view
 from sanban.joint.yearly.steps import adopt, item_of, measure, propose, reach
@@ -126,20 +126,8 @@ def _item_cases(needs: Needs, asked: PageRequest) -> PageAnswer:
     item = item_of(needs, asked.path["item_id"])
     if item is None:
         return NO_ITEM
-    proposed, adopted, measured = item.proposed, item.adopted, item.measured
-    before = item_of(needs, proposed.carried) if proposed.carried else None
-    if before is not None and before.adopted and asked.asked("when") != "measured":
-        until = before.adopted.measured_until
-        span = Span(proposed.matter, before.adopted.at, until, until - 1)
-    elif asked.asked("when") == "measured" and adopted and measured:
-        at = min(measured.at, adopted.measured_until - 1)
-        span = Span(proposed.matter, adopted.at, adopted.measured_until, at)
-    else:
-        year = year_span(needs.calendar, proposed.year)
-        if isinstance(year, Refused):
-            return year
-        span = Span(proposed.matter, *year, proposed.at)
-    return _behind(needs, asked, span, proposed.year, proposed.id)
+    span = span_of(needs, item, measured=asked.asked("when") == "measured")
+    return span if isinstance(span, Refused) else _behind(needs, asked, span, item.proposed.year, item.proposed.id)
 
 
 def _behind(needs: Needs, asked: PageRequest, span: Span, year: str, item: str = "") -> PageAnswer:

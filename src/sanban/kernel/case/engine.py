@@ -27,14 +27,14 @@ from sanban.kernel.case.situation import Command, Effect, Situation, Verb, syste
 from sanban.kernel.case.state import LEAD, Case, Task
 from sanban.kernel.case.timers import Wanted, following, leads_on
 from sanban.kernel.case.verbs import SYSTEM_VERBS, VERBS
+from sanban.kernel.case.verbs.fitting import fitting
 from sanban.kernel.case.verbs.opening import OpenArgs, opened
 from sanban.kernel.clock.calendar import Calendar
 from sanban.kernel.clock.due import due
 from sanban.kernel.clock.limit import Length
 from sanban.kernel.errors import Refused, in_words
-from sanban.kernel.example import every_field
 from sanban.kernel.mechanism import Step
-from sanban.kernel.permission import DESK_ROLES, NOT_HANDLER, RELATIONS, Actor, is_subject, may
+from sanban.kernel.permission import DESK_ROLES, NOT_HANDLER, RELATIONS, Actor, holds_office, is_subject, may
 
 TASK_OWNER = frozenset({"task_owner"})
 OWNER_WORDS = frozenset({"task_owner", "lead_unit", "co_unit", "inner_unit"})
@@ -60,7 +60,7 @@ def decide(case: Case | None, command: Command, situation: Situation) -> tuple[E
     if refusal is not None:
         return refusal
     verb = VERBS[step.verb]
-    args = _read(verb, step, command.args)
+    args = _read(case, verb, step, command.args, situation)
     if isinstance(args, Refused):
         return args
     refusal = _refusal_by_file(case, step, situation)
@@ -96,7 +96,7 @@ def _open(command: Command, situation: Situation) -> tuple[Event, ...] | Refused
         return Refused("unknown_case", "there is no such case yet; only `open` makes one", "open")
     if not _is_desk(situation.actor.role, step.by):
         return Refused("not_permitted", "a case is opened by the receiving desk", "sign in as an operator of the desk")
-    args = _read(VERBS["open"], step, command.args)
+    args = _read(None, VERBS["open"], step, command.args, situation)
     return opened(args, situation, step) if isinstance(args, OpenArgs) else args
 
 
@@ -140,11 +140,12 @@ def _refusal_before(case: Case, step: Step, task: Task | None, situation: Situat
     actor, verb, open_task = situation.actor, VERBS[step.verb], task is not None and task.open
     owner_words = OWNER_WORDS if verb.owned != "" and open_task else TASK_OWNER
     held = held_words(task, actor) if task is not None and open_task else _NO_WORDS
-    if held and not held.isdisjoint(step.by & owner_words):
+    others = step.by - owner_words
+    if not held.isdisjoint(step.by & owner_words) or holds_office(actor, others, case.handlers):
         refused = case.subjects and is_subject(actor, case_facts(case), situation.links, situation.now)
     else:
-        others = step.by - owner_words
-        refused = others <= _NOBODY or not _may(case, others, situation)
+        has_none = actor.role == "system" or others <= _NOBODY  # the system's one relation is its office
+        refused = has_none or may(actor, others, case_facts(case), situation.links, situation.now) is not None
     if refused:
         return _not_permitted(step)
     if (verb.apart and works_on(case, actor)) or (verb.beside and actor.unit == case.lead):
@@ -154,23 +155,19 @@ def _refusal_before(case: Case, step: Step, task: Task | None, situation: Situat
     return None
 
 
-def _may(case: Case, by: frozenset[str], situation: Situation) -> bool:
-    """By relation to the case; the system has none but its own word, whoever works on the case."""
-    if situation.actor.role == "system" and not case.subjects:
-        return "system" in by and NOT_HANDLER not in by
-    return may(situation.actor, by, case_facts(case), situation.links, situation.now) is None
-
-
-def _read(verb: Verb, step: Step, args: Mapping[str, object]) -> Any:
+def _read(case: Case | None, verb: Verb, step: Step, args: Mapping[str, object], situation: Situation) -> Any:
+    """The arguments as the verb takes them, or what is wrong with them and what would be taken."""
     try:
         read: Any = msgspec.convert(args, verb.args)
     except msgspec.ValidationError as wrong:
-        return Refused("bad_arguments", f"{step.name}: {in_words(str(wrong))}", every_field(verb.args))
-    if step.needs:
-        missing = [need for need in step.needs if not getattr(read, need)]
-        if missing:
-            return Refused("missing_argument", f"{step.name} needs {', '.join(missing)}", every_field(verb.args))
-    return read
+        said = Refused("bad_arguments", f"{step.name}: {in_words(str(wrong))}")
+    else:
+        missing = [need for need in dict.fromkeys((*step.needs, *verb.needs)) if not getattr(read, need)]
+        if not missing:
+            return read
+        said = Refused("missing_argument", f"{step.name} needs {', '.join(missing)}")
+    example = msgspec.json.encode(fitting(case, verb, step, situation)).decode()
+    return msgspec.structs.replace(said, example=example)
 
 
 def _refusal_by_file(case: Case, step: Step, situation: Situation) -> Refused | None:
@@ -200,7 +197,7 @@ def _system_step(case: Case, command: Command, situation: Situation) -> tuple[Ev
     if situation.actor.role != "system":
         return Refused("not_permitted", f"{command.step} is taken by the system alone", SYSTEM_STEP_EXAMPLE)
     verb = SYSTEM_VERBS[command.step]
-    args = _read(verb, system_step(command.step), command.args)
+    args = _read(case, verb, system_step(command.step), command.args, situation)
     event = args if isinstance(args, Refused) else _by_itself(case, verb, args, situation)
     if event is None or isinstance(event, Refused):
         return event or ()

@@ -12,7 +12,7 @@ ID = re.compile(r"[A-Za-z0-9_.:\-]{1,64}")
 REFERENCE = re.compile(r"v:[0-9a-f\-]{32,36}")
 
 _REFERENCE = "v:0123456789abcdef0123456789abcdef"
-EXAMPLES = {"yes_no": "true", "text": _REFERENCE, "place": _REFERENCE, "party": "person:1f0c"}
+EXAMPLES: Mapping[str, bool | str] = {"yes_no": True, "text": _REFERENCE, "place": _REFERENCE, "party": "person:1f0c"}
 
 
 def fault_of_fields(mechanism: Mechanism, fields: Mapping[str, int | bool | str]) -> Refused | None:
@@ -30,6 +30,12 @@ def fault_of_fields(mechanism: Mechanism, fields: Mapping[str, int | bool | str]
     return None
 
 
+def answers_for(mechanism: Mechanism | None) -> dict[str, int | bool | str]:
+    """A valid answer to each field that the mechanism's form asks for; none of none."""
+    form = {} if mechanism is None else mechanism.form
+    return {field.name: _answer(field) for field in form.values() if field.required}
+
+
 def _fits(field: Field, value: int | bool | str) -> bool:
     if field.kind == "yes_no":
         return isinstance(value, bool)
@@ -41,9 +47,13 @@ def _fits(field: Field, value: int | bool | str) -> bool:
 
 
 def _example(field: Field) -> str:
+    value = _answer(field)
+    return f"{field.name}: {'true' if value is True else value}"
+
+
+def _answer(field: Field) -> int | bool | str:
     """A valid answer."""
-    value = next(iter(field.choices)) if field.kind == "choice" else EXAMPLES.get(field.kind, str(field.low))
-    return f"{field.name}: {value}"
+    return next(iter(field.choices)) if field.kind == "choice" else EXAMPLES.get(field.kind, field.low)
 
 
 def _expected(field: Field) -> str:

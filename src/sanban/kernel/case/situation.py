@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import cache
 from typing import Any, Literal, NamedTuple
 
@@ -29,7 +29,8 @@ class Command(msgspec.Struct, frozen=True):
 class Situation(msgspec.Struct, frozen=True, gc=False):
     """Everything outside the case that a decision may look at. Instants are microseconds UTC.
 
-    `number` gives out the next case number; `mechanism_of(matter, instant)` finds the version in force.
+    `number` gives out the next case number; `mechanism_of(matter, instant)` finds the version in force;
+    `matters` are the names that it may know.
     """
 
     mechanism: Mechanism
@@ -40,6 +41,7 @@ class Situation(msgspec.Struct, frozen=True, gc=False):
     links: Links = NO_LINKS
     number: Callable[[], str] = lambda: "0"
     mechanism_of: Callable[[str, int], Mechanism | None] = lambda _matter, _instant: None
+    matters: Collection[str] = ()
 
 
 class Happening(msgspec.Struct, frozen=True, gc=False):
@@ -80,6 +82,7 @@ class Verb(NamedTuple):
     names; '' where the relation to the case decides. `apart`: taken by someone who
     neither handled the case nor is of a unit that works on it; `beside`: by a unit that does not lead it. `handles`:
     whoever takes it has handled the case.
+    `needs`: arguments that it does nothing without, whatever the file says. `grounds`: the coded reasons it reads.
     `afresh`: what a reopened case brings its lead is taken up by someone who had not handled it before.
     """
 
@@ -92,6 +95,8 @@ class Verb(NamedTuple):
     beside: bool = False
     handles: bool = False
     afresh: bool = False
+    needs: tuple[str, ...] = ()
+    grounds: str = ""
 
 
 class NoArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

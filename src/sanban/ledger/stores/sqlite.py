@@ -26,6 +26,10 @@ FOLDS = (
 )
 FEW = 16
 """Rows that go in by one statement; more are bound one after the other to the same one."""
+STATEMENTS = 48
+"""So many prepared statements a reading connection keeps: what a page asks, or two."""
+PAGES_KB = 512
+"""What it keeps of the file; the system keeps the rest. Each of a server's threads may need a connection of its own."""
 KNOWN = (
     "SELECT command_id, body_hash, answer FROM ledger_command "
     "WHERE district = ? AND command_id IN (SELECT value FROM json_each(?))"
@@ -228,9 +232,15 @@ def _connect_writing(path: Path) -> sqlite3.Connection:
 
 def _connect_reading(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(
-        f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, check_same_thread=False, timeout=10.0
+        f"{path.absolute().as_uri()}?mode=ro",
+        uri=True,
+        isolation_level=None,
+        check_same_thread=False,
+        timeout=10.0,
+        cached_statements=STATEMENTS,
     )
     connection.execute("PRAGMA query_only = ON")
+    connection.execute(f"PRAGMA cache_size = -{PAGES_KB}")
     return connection
 
 

@@ -142,8 +142,7 @@ class Batch:
 
     def keep(self) -> None:
         """After the commit: what is on disk now goes into the cache; so does that there is nothing."""
-        for stream, entry in self.entries.items():
-            self.cache.put(stream, entry)
+        self.cache.keep(self.entries)
 
     def _answered(self, submission: Submission, body_hash: bytes) -> Answer | Again:
         command_id = submission.command_id

@@ -6,7 +6,8 @@ and insert is the difference to them. The cache is only used while the shard sta
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -41,11 +42,12 @@ class StateCache:
             self._entries[stream] = found
         return found
 
-    def put(self, stream: str, entry: Entry) -> None:
-        self._entries.pop(stream, None)
-        self._entries[stream] = entry
-        if len(self._entries) > self.size:
-            del self._entries[next(iter(self._entries))]
+    def keep(self, entries: Mapping[str, Entry]) -> None:
+        """The entries of a batch as it left them. Each was got from here, and became recent by that, or is new."""
+        known = self._entries
+        known.update(entries)
+        for stream in tuple(islice(known, max(len(known) - self.size, 0))):
+            del known[stream]
 
     def clear(self) -> None:
         self._entries.clear()

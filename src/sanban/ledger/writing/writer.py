@@ -250,11 +250,16 @@ class Writer:
 
 def _result(outcome: Outcome | Exception) -> Answer | Exception:
     """What the caller gets, now that the batch is on disk."""
-    taken = outcome.first if isinstance(outcome, Again) else outcome
-    if not isinstance(taken, Taken):
-        return taken
+    if isinstance(outcome, Taken):
+        return _answer_of(outcome)
+    if isinstance(outcome, Again):
+        return msgspec.structs.replace(_answer_of(outcome.first), repeated=True)
+    return outcome
+
+
+def _answer_of(taken: Taken) -> Answer:
     assert taken.answer is not None, "a written batch has answered what it took"
-    return taken.answer if taken is outcome else msgspec.structs.replace(taken.answer, repeated=True)
+    return taken.answer
 
 
 def _take(batch: Batch, item: Item) -> Outcome | Exception:
@@ -276,12 +281,13 @@ def _take(batch: Batch, item: Item) -> Outcome | Exception:
 
 def _body_hash(submission: Submission) -> bytes:
     """32 bytes; none when the submission holds what cannot be stored: NUL in an id, half characters, odd types."""
-    if "\x00" in "".join([submission.command_id, *[part.stream for part in submission.parts]]):
+    command_id, parts, secrets = submission.command_id, submission.parts, submission.secrets
+    if "\x00" in command_id or "\x00" in "".join([part.stream for part in parts]):
         return b""
-    secrets = [(secret.ref, secret.person, secret.kind) for secret in submission.secrets]
-    body = (submission.command_id, submission.actor, submission.parts, submission.occurred_at, submission.expect)
+    told = [(secret.ref, secret.person, secret.kind) for secret in secrets] if secrets else ()
     try:
-        return sha256(encode((*body, secrets))).digest()
+        body = (command_id, submission.actor, parts, submission.occurred_at, submission.expect, told)
+        return sha256(encode(body)).digest()
     except (TypeError, ValueError, OverflowError):
         return b""
 

@@ -59,13 +59,17 @@ from sanban.packs.joint.yearly import YearlyTerms, load_yearly_terms
 if TYPE_CHECKING:
     from sanban.main.house import House
 
-_CASE = "SELECT case_id FROM case_view WHERE district = :district AND (case_id = :asked OR number = :asked)"
+_CASE = (
+    "SELECT case_id FROM case_view WHERE district = :district AND stream = :stream UNION "
+    "SELECT case_id FROM case_view WHERE district = :district AND number = :asked"
+)
 _BLOCKERS = (
     "SELECT case_view.case_id, case_view.number, lead, opened_at, closed_at, coalesce(blocker_view.gate, ''), "
     "coalesce(blocker_view.project, '') FROM case_view LEFT JOIN blocker_view ON blocker_view.district = "
     "case_view.district AND blocker_view.case_id = case_view.case_id WHERE case_view.district = :district "
-    "AND matter = :matter AND {which} {kept}ORDER BY opened_at, case_view.case_id LIMIT :most"
+    "AND matter = :matter AND {which} {kept}ORDER BY opened_at + 0, case_view.case_id LIMIT :most"
 )
+"""`+ 0`: those of a matter are found by it, not by reading all cases in the order of time."""
 _NOTED, _LOOSE = "blocker_view.project = :project", "blocker_view.project IS NULL AND closed_at IS NULL"
 MOST_BLOCKERS = 500
 TASKED = ("street", "department", "centre", "station")
@@ -265,7 +269,7 @@ def _units(house: House, now: int) -> Mapping[str, Title]:
 
 def _case(house: House, viewer: Actor, asked: str) -> KnownCase | None:
     """By id or number, where the viewer may know that it is there."""
-    rows = house.reader.query(_CASE, {"asked": asked})
+    rows = house.reader.query(_CASE, {"asked": asked, "stream": stream_of(asked)})
     case = house.reader.state(stream_of(rows[0][0])) if rows else None
     if not isinstance(case, Case):
         return None

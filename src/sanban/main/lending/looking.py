@@ -27,7 +27,10 @@ CASE_PAGE = "handling.case"
 MOST = 200
 """So many unmaskings of a case or an account are listed, the newest."""
 
-_CASE = "SELECT case_id FROM case_view WHERE district = :district AND (case_id = :asked OR number = :asked)"
+_CASE = (
+    "SELECT case_id FROM case_view WHERE district = :district AND stream = :stream UNION "
+    "SELECT case_id FROM case_view WHERE district = :district AND number = :asked"
+)
 _OF_REQUESTS = (
     "AND NOT EXISTS (SELECT 1 FROM request_view AS r WHERE r.district = look.district AND r.stream = look.about "
     "AND NOT (TRUE {apart})) "
@@ -58,7 +61,7 @@ def unread(house: House, words: Collection[Words]) -> frozenset[str]:
 
 def _subject(house: House, viewer: Actor, asked: str) -> Subject | None:
     """A case by id or number, with the requests that are part of it, or were; None for one that is kept from them."""
-    rows = house.reader.query(_CASE, {"asked": asked})
+    rows = house.reader.query(_CASE, {"asked": asked, "stream": stream_of(asked)})
     case = house.reader.state(stream_of(rows[0][0])) if rows else None
     own = stood_for(viewer, house.reader, house.cases, house.clock())
     if not isinstance(case, Case) or not case.subjects.isdisjoint(own):

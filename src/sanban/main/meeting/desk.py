@@ -5,7 +5,7 @@ Intake asks through its ports and handling answers with its own words; here the 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Literal
 from uuid import uuid5
 
@@ -96,14 +96,15 @@ class DeskJoining:
         """The same condition as of lists of cases, on every case that a request is behind."""
         return about_viewer(viewer, self._needs.reader, self._needs.cases, now, "r", BEHIND)
 
-    def words(self, viewer: Actor, case: str, now: int) -> Mapping[str, str]:
+    def behind(self, viewer: Actor, case: str, now: int) -> intake.Behind:
         """By the sight that the case's own page goes by."""
         found = self._case(case)
         if found is None:
-            return {}
+            return intake.Behind()
         sight = sight_of(viewer, self._needs, found, self._needs.cases.pinned(found), now)
         seen = Seen(viewer, self._needs, found, sight, now).open(())
-        return {one.id: words for one in found.requests if sight.case and (words := seen.words_of(one))}
+        words = {one.id: words for one in found.requests if sight.case and (words := seen.words_of(one))}
+        return intake.Behind(words, sight.requester == "full")
 
     def joining(
         self,

@@ -1,8 +1,8 @@
-"""The cases behind a number of a kept replay: the record as it stood then, played again a page at a time.
+"""The cases behind a number of a kept replay or effect: the record as it stood then, gone through a page at a time.
 
-The rules are the deployment's own with the proposal's change, made of the version that it was proposed against. What
-was written after the proposal is not read. A page looks through so many cases at most: where few are behind a number,
-it may have none, and goes on.
+A replay's rules are the deployment's own with the proposal's change, made of the version that it was proposed against.
+What was written after the proposal, or after the effect was told, is not read. A page looks through so many cases at
+most: where few are behind a number, it may have none, and goes on.
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ from sanban.handling.figures.judging import facts_of
 from sanban.jobs.apart import here
 from sanban.kernel.case.event import CaseOpened, Event
 from sanban.main.house import House, kept_open
-from sanban.main.revision.proposing import changed_files
-from sanban.main.revision.replaying import RECORDED, replaying, rules_of
+from sanban.main.revision.counting import counting
+from sanban.main.revision.proposing import EVER, changed_files
+from sanban.main.revision.replaying import RECORDED, recorded_rules, replaying, rules_of
 from sanban.revision.aggregate import Revision, stream_of
-from sanban.revision.opening import Behind, BehindPage, Number, Part, part_of
+from sanban.revision.opening import SIDES, Behind, BehindPage, Number, Part, part_of, side_of
 from sanban.revision.replay.changing import Rules
 from sanban.revision.replay.playing import Player, matters_of
 from sanban.revision.replay.result import Replayed, replayed
@@ -29,7 +30,11 @@ from sanban.revision.replay.tally import Tally
 PAGE: Final = 20
 LOOKED: Final = 1_000
 """Cases played again for one page at most."""
-BEFORE: Final = "SELECT MIN(position) - 1 FROM ledger_event WHERE district = :district AND stream = :stream"
+BEFORE: Final = "SELECT position - 1 FROM ledger_event WHERE district = :district AND stream = :stream AND seq = 1"
+LAST: Final = "SELECT MAX(position), MAX(recorded_at) FROM ledger_event WHERE district = :district AND stream = :stream"
+"""Nothing is written of a proposal in force but its effect."""
+
+PartIn = Callable[[list[Event]], Part | None]
 
 
 class Opening:
@@ -41,8 +46,8 @@ class Opening:
 
     def page(self, revision: Revision, number: Number, after: str, without: Collection[str] = ()) -> BehindPage:
         """The cases after a mark, which is the id of a case, `without` some."""
-        asked = self._asked(revision, number)
-        player, first = Player(asked.rules, number.response), f"case:{after} " if after else KIND[0]
+        asked, part_in = self._effect(revision, number) if number.of in SIDES else self._replay(revision, number)
+        first = f"case:{after} " if after else KIND[0]
         found: list[Behind] = []
         looked, last, apart = 0, "", frozenset(without)
         for events in cases_of(asked, (first, KIND[1])):
@@ -52,19 +57,28 @@ class Opening:
             assert isinstance(opening, CaseOpened), "a case's first event opens it"
             if opening.id in apart:
                 continue
-            part = self._part(asked, player, events, number)
+            part = part_in(events)
             looked, last = looked + 1, opening.id
             if part is not None:
                 found.append(Behind(last, part))
         return BehindPage(tuple(found))
 
-    def _asked(self, revision: Revision, number: Number) -> Replaying:
-        """The replay as it was asked for when the proposal was made."""
+    def _effect(self, revision: Revision, number: Number) -> tuple[Replaying, PartIn]:
+        """The record as it stood when the effect was told last, and what a case adds to a side of it."""
+        ((position, now),) = self._house.reader.query(LAST, {"stream": stream_of(revision.id)})
+        asked = replaying(self._house, recorded_rules(self._house), (0, EVER), "kept")
+        of_case = counting(self._house, revision, int(now))
+        return asked._replace(position=int(position)), lambda events: side_of(number, of_case(events), revision.from_at)
+
+    def _replay(self, revision: Revision, number: Number) -> tuple[Replaying, PartIn]:
+        """The replay as it was asked for when the proposal was made, and what a case adds to a number of it."""
         span = revision.since, revision.until
         asked = replaying(self._house, self._rules(revision), span, number.response)
         ((position,),) = self._house.reader.query(BEFORE, {"stream": stream_of(revision.id)})
         ((until,),) = self._house.reader.query(RECORDED, {"position": position})
-        return asked._replace(position=int(position), rules=asked.rules._replace(until=int(until)))
+        asked = asked._replace(position=int(position), rules=asked.rules._replace(until=int(until)))
+        player = Player(asked.rules, number.response)
+        return asked, lambda events: self._part(asked, player, events, number)
 
     def _rules(self, revision: Revision) -> Rules:
         if self._kept is None or self._kept[0] != revision.id:

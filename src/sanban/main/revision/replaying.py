@@ -1,7 +1,8 @@
 """`sanban matter replay`: what a deployment's own record would have been under a changed matter or directory.
 
-NEW is a matter (a key, a file or its folder), a district's folder, or a `directory.yaml` that stands in the place of
-the deployment's own. It need not be in force: it is laid over the past, see `revision.replay.changing`.
+NEW is a matter (a key, a file or its folder), a district's folder, or a directory (a file of rows under any name, or a
+folder with a `directory.yaml`) that stands in the place of the deployment's own. It need not be in force: it is laid
+over the past, see `revision.replay.changing`.
 """
 
 from __future__ import annotations
@@ -18,10 +19,11 @@ from sanban.handling.figures.judging import facts_of
 from sanban.kernel.case.form import fault_of_fields
 from sanban.kernel.clock.calendar import day_of_iso
 from sanban.kernel.duty.table import DutyTable
-from sanban.kernel.errors import SanbanError
+from sanban.kernel.errors import FaultsFound, SanbanError
 from sanban.main.house import House
 from sanban.main.mechanisms import named_matter
 from sanban.packs.district import load_district
+from sanban.packs.document import read_document
 from sanban.packs.reading.head import instant_of_day
 from sanban.revision.replay.changing import Rules, as_if_always
 from sanban.revision.replay.playing import Response
@@ -30,6 +32,7 @@ from sanban.revision.replay.running import Replaying, replay
 from sanban.revision.share import Share
 
 ROWS = "directory.yaml"
+ROWS_KEY = "rows"
 DISTRICT = "district.yaml"
 RESPONSES: tuple[Response, ...] = ("kept", "shifted")
 EXAMPLE = "sanban matter replay matters/noise --from 2026-01-01 --to 2026-07-01"
@@ -78,8 +81,9 @@ def recorded_rules(house: House) -> Rules:
 def rules_of(house: House, new: str) -> Rules:
     """The recorded rules with NEW in its place. Raises SanbanError, or FaultsFound, for what cannot be replayed."""
     rules, path = recorded_rules(house), Path(new)
-    if path.name == ROWS or (path / DISTRICT).is_file():
-        changed = _changed_directory(house, path)
+    directory = _directory_at(path)
+    if directory is not None:
+        changed = _changed_directory(house, directory)
         return rules._replace(duty=as_if_always(rules.duty, changed), redirected=True)
     matter = named_matter(new, EXAMPLE)
     if matter.mechanism is None or matter.base:
@@ -112,6 +116,24 @@ def day(house: House, text: str, example: str) -> int:
 def _duty(house: House) -> DutyTable:
     known = house.reader.state(DIRECTORY)
     return house.cases.duty(known if isinstance(known, Precedents) else None)
+
+
+def _directory_at(path: Path) -> Path | None:
+    """The folder of a district, or the file of a directory's rows, that a path leads to; None where it is neither."""
+    if (path / DISTRICT).is_file():
+        return path
+    if (path / ROWS).is_file():
+        return path / ROWS
+    return path if path.name == ROWS or _has_rows(path) else None
+
+
+def _has_rows(path: Path) -> bool:
+    """Whether a file says rows as a directory does. One that cannot be read is for whoever reads it to refuse."""
+    try:
+        root = read_document(path) if path.is_file() else None
+    except FaultsFound:
+        return False
+    return root is not None and isinstance(root.value, dict) and root.value.keys() == {ROWS_KEY}
 
 
 def _changed_directory(house: House, path: Path) -> DutyTable:

@@ -7,9 +7,11 @@ from contextlib import AbstractContextManager
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
+from sanban.handling.aggregate import stream_of as case_stream
 from sanban.handling.figures.counting import own_unit
 from sanban.handling.views.lists import about_viewer, cases_about
 from sanban.handling.views.naming import Names, plain
+from sanban.intake.aggregate import stream_of as request_stream
 from sanban.intake.nearby.map import drawing
 from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Title
@@ -25,8 +27,8 @@ from sanban.web.rendering import PACKAGE
 if TYPE_CHECKING:
     from sanban.main.house import House
 
-_NUMBERS = "SELECT case_id, number FROM case_view WHERE district = :district AND case_id IN "
-_REQUESTS = "SELECT request, number FROM request_view WHERE district = :district AND request IN "
+_NUMBERS = "SELECT case_id, number FROM case_view WHERE district = :district AND stream IN "
+_REQUESTS = "SELECT request, number FROM request_view WHERE district = :district AND stream IN "
 AT_ONCE = 500
 """Cases that one statement names."""
 OWN = "figures"
@@ -94,7 +96,7 @@ def _numbers(house: House, viewer: Actor, cases: Sequence[str]) -> Mapping[str, 
     about, selves = about_viewer(viewer, house.reader, house.cases, house.clock(), "case_view")
     every, found = list(dict.fromkeys(cases)), dict[str, str]()
     for start in range(0, len(every), AT_ONCE):
-        names = {f"case{place}": case for place, case in enumerate(every[start : start + AT_ONCE])}
+        names = {f"case{place}": case_stream(case) for place, case in enumerate(every[start : start + AT_ONCE])}
         sql = f"{_NUMBERS}({', '.join(f':{name}' for name in names)}) {about}"
         found |= dict(house.reader.query(sql, {**names, **selves}))
     return found
@@ -104,7 +106,7 @@ def _requests(house: House, requests: Sequence[str]) -> Mapping[str, str]:
     """The numbers of these requests; what is none is left out."""
     if not requests:
         return {}
-    names = {f"request{place}": request for place, request in enumerate(dict.fromkeys(requests))}
+    names = {f"request{place}": request_stream(request) for place, request in enumerate(dict.fromkeys(requests))}
     return dict(house.reader.query(f"{_REQUESTS}({', '.join(f':{name}' for name in names)})", names))
 
 

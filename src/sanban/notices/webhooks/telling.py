@@ -1,8 +1,8 @@
 """Which subscribers hear of an event, and the parcel that tells them.
 
-An event is queued for each subscriber whose types and unit fit; when its turn comes, everything is asked again: is it
-still a subscriber, and is the case about anyone it listens for? A case that turns out to be about the subscriber is
-withdrawn even though it was queued before.
+An event is queued for each subscriber that was there when it was recorded and whose types and unit fit; when its turn
+comes, everything is asked again: is it still a subscriber, and is the case about anyone it listens for? A case that
+turns out to be about the subscriber is withdrawn even though it was queued before.
 """
 
 from __future__ import annotations
@@ -41,9 +41,14 @@ def follow_for_subscribers(needs: Needs, event: Stored) -> Sequence[Submission]:
     parts = [
         _queued(event, case, one)
         for one in subscribers
-        if event.type in one.added.types and may_hear(needs, one, case, event.recorded_at)
+        if _wants(one, event) and may_hear(needs, one, case, event.recorded_at)
     ]
     return (Submission("", SYSTEM, tuple(parts)),) if parts else ()
+
+
+def _wants(subscriber: Subscriber, event: Stored) -> bool:
+    """Whether it asked for events of this kind, and had done so when this one was recorded."""
+    return event.type in subscriber.added.types and subscriber.added.at <= event.recorded_at
 
 
 def subscribers_of(needs: Needs) -> tuple[Subscriber, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from sanban.kernel.case.verbs import VERBS
 from sanban.kernel.errors import Fault
 from sanban.kernel.mechanism import Mechanism, Step
 from sanban.kernel.permission import NOT_HANDLER
@@ -13,21 +14,8 @@ from sanban.packs.check.limits import HANDLING
 from sanban.packs.check.place import fault_at
 from sanban.packs.reading.mechanism import Draft
 
-GROUNDS_OF: Final = {
-    "return_order": "returning",
-    "return_task": "returning",
-    "ask_suspension": "suspending",
-    "shelve": "shelving",
-    "ask_extension": "extending",
-    "close": "ending",
-    "unmask": "unmasking",
-    "name_subject": "naming",
-    "clear_subject": "naming",
-    "whistle": "whistling",
-    "screen": "screening",
-    "refuse_joint": "screening",
-}
-"""Which grounds a verb chooses from."""
+UNDECLARED: Final = frozenset({"supervise", "rule", "waive", "change_lead"})
+"""Verbs that take a coded reason where a file declares some, and go without where it does not."""
 
 BY_OTHERS: Final = frozenset(
     {"grant_extension", "suspend", "shelve", "waive", "verify", "rework", "call_back", "close", "screen", "change_lead"}
@@ -52,8 +40,8 @@ def check(draft: Draft) -> Iterator[Fault]:
 
 
 def _grounds(draft: Draft, mechanism: Mechanism, step: Step) -> Iterator[Fault]:
-    use = GROUNDS_OF.get(step.verb)
-    if use is not None and not getattr(mechanism.grounds, use):
+    use = VERBS[step.verb].grounds if step.verb in VERBS else ""
+    if use and step.verb not in UNDECLARED and not mechanism.grounds.of(use):
         message = f"{step.name} needs a coded reason, but there are no grounds.{use}"
         yield fault_at(
             draft, ("steps", step.name), "step_without_grounds", message, f"grounds: {{{use}: {{not_our_duty: {{}}}}}}"

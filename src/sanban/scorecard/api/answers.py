@@ -8,11 +8,15 @@ import msgspec
 
 from sanban.scorecard.moving import Moved
 from sanban.scorecard.pages.overview import OverviewContext
+from sanban.scorecard.pages.periods import OpenedLine
 from sanban.scorecard.period.showing import LineRow
 from sanban.scorecard.period.stream import AssessedPeriod
-from sanban.scorecard.ports import Behind, Measured, Source, Stock
+from sanban.scorecard.ports import Behind, Measured, Source, Stock, Stocked
 
 Named = Annotated[str, msgspec.Meta(pattern=r"^(\d{4}-(\d{2}|W\d{2}))?$")]
+
+PageNumber = Annotated[int, msgspec.Meta(ge=0, le=100_000)]
+APPEAL = "appeal"
 
 
 class PeriodQuery(msgspec.Struct, frozen=True):
@@ -27,7 +31,35 @@ class CasesQuery(msgspec.Struct, frozen=True):
     period: Named = ""
     unit: Annotated[str, msgspec.Meta(max_length=64)] = ""
     left: Literal["", "out"] = ""
-    page: Annotated[int, msgspec.Meta(ge=0, le=100_000)] = 0
+    page: PageNumber = 0
+
+
+class PageQuery(msgspec.Struct, frozen=True):
+    """`page` from 0."""
+
+    page: PageNumber = 0
+
+
+class OpenQuery(msgspec.Struct, frozen=True):
+    """`age`: its code in `ages`, '' for any; `grid`: its code, `none` for no grid that is known, '' for any."""
+
+    age: Annotated[str, msgspec.Meta(max_length=8)] = ""
+    grid: Annotated[str, msgspec.Meta(max_length=64)] = ""
+    page: PageNumber = 0
+
+    @property
+    def period(self) -> str:
+        """What is open is open now."""
+        return ""
+
+
+class StockQuery(msgspec.Struct, frozen=True):
+    """`of`: which number of `stock`, or `opened`; `matter`: its code in `matters`, '' for any."""
+
+    period: Named = ""
+    of: Stocked = "open"
+    matter: Annotated[str, msgspec.Meta(max_length=96)] = ""
+    page: PageNumber = 0
 
 
 class LikenessItem(msgspec.Struct, frozen=True):
@@ -129,6 +161,30 @@ class CasesAnswer(msgspec.Struct, frozen=True):
     period: str
     source: Source
     figure: FigureItem
+    cases: tuple[CaseItem, ...]
+    more: bool
+
+
+class CountedAnswer(msgspec.Struct, frozen=True):
+    """A page of the cases behind a number of the overview, the oldest first."""
+
+    source: Source
+    cases: tuple[CaseItem, ...]
+    more: bool
+
+
+class LineAnswer(msgspec.Struct, frozen=True):
+    """A published line and a page of what it counts, at the position it was counted at.
+
+    Its numbers are those of the cases that the account may know of. `excluded` of a case: `appeal` took it out.
+    """
+
+    period: str
+    position: int
+    figure: str
+    unit: str
+    numerator: int
+    denominator: int
     cases: tuple[CaseItem, ...]
     more: bool
 
@@ -239,6 +295,18 @@ def moved_of(one: Moved) -> MovedItem:
 def case_of(one: Behind) -> CaseItem:
     """One thing behind a number."""
     return CaseItem(one.case, one.number, one.part, one.unit, one.at, one.holds, one.excluded)
+
+
+def line_of(found: OpenedLine) -> LineAnswer:
+    """A line with what it counts."""
+    drafted, line = found.state.drafted, found.line
+    items = (
+        msgspec.structs.replace(case_of(one), excluded=APPEAL if (one.case, one.part) in found.left_out else "")
+        for one in found.cases
+    )
+    return LineAnswer(
+        drafted.period, drafted.position, line.figure, line.unit, line.holds, line.n, tuple(items), found.more
+    )
 
 
 def lines_of(state: AssessedPeriod, rows: tuple[LineRow, ...], district: tuple[LineRow, ...]) -> PeriodAnswer:

@@ -4,7 +4,9 @@
 /scorecard/{figure}                   one, with every unit, its own trend, and how it moved
 /scorecard/{figure}/cases             what a number counts, or leaves out, page by page
 /periods, /periods/{period}           what is published, and its lines in both versions
+/periods/{period}/{figure}/{unit}     what a line counts, as it stood then; the district's unit is `all`
 /overview                             the wall: directions, stock, ages, matters, grids
+/overview/open, /overview/stock       the cases behind its ages and grids, its stock and matters
 """
 
 from __future__ import annotations
@@ -14,20 +16,26 @@ from functools import partial
 from typing import Any, TypeVar
 
 from sanban.kernel.errors import Refused
-from sanban.kernel.view import ApiRequest, ApiRoute
+from sanban.kernel.view import ApiRequest, ApiRoute, Missing
 from sanban.scorecard.api.answers import (
     CasesAnswer,
     CasesQuery,
+    CountedAnswer,
     FigureAnswer,
+    LineAnswer,
+    OpenQuery,
     OverviewAnswer,
+    PageQuery,
     PeriodAnswer,
     PeriodItem,
     PeriodQuery,
     PeriodsAnswer,
     PointItem,
     ScorecardAnswer,
+    StockQuery,
     case_of,
     item_of,
+    line_of,
     lines_of,
     moved_of,
     wall_of,
@@ -35,8 +43,8 @@ from sanban.scorecard.api.answers import (
 from sanban.scorecard.figures.spans import Period
 from sanban.scorecard.moving import changes_of, of_unit
 from sanban.scorecard.pages.asking import LEADING, PERIODS, STAFF, earlier, month_or_week
-from sanban.scorecard.pages.overview import overview_of
-from sanban.scorecard.pages.periods import published
+from sanban.scorecard.pages.overview import open_of, overview_of
+from sanban.scorecard.pages.periods import OpenedLine, opened_line, published
 from sanban.scorecard.period import publishing
 from sanban.scorecard.period.beside import beside
 from sanban.scorecard.period.showing import district_rows, line_rows
@@ -48,7 +56,7 @@ NOT_PUBLISHED = Refused("no_draft", "there is no draft of this period", "publish
 
 
 def routes(needs: Needs) -> tuple[ApiRoute, ...]:
-    """The six."""
+    """The operations."""
 
     def get(path: str, name: str, act: Callable[..., Any], answer: type, summary: str, **more: Any) -> ApiRoute:
         more = {"roles": STAFF, **more}
@@ -62,9 +70,21 @@ def routes(needs: Needs) -> tuple[ApiRoute, ...]:
         get("/periods", "periods", _periods, PeriodsAnswer, "Published periods"),
         get("/periods/{period}", "period", _period, PeriodAnswer, "Lines of a published period"),
         get(
+            "/periods/{period}/{figure}/{unit}", "line", _line, LineAnswer, "What a published line counts",
+            query=PageQuery,
+        ),
+        get(
             "/overview", "overview", _overview, OverviewAnswer, "What the wall shows", query=PeriodQuery, roles=LEADING
         ),
-    )
+        get(
+            "/overview/open", "open", _open, CountedAnswer, "Open cases of an age or a grid, the oldest first",
+            query=OpenQuery, roles=LEADING,
+        ),
+        get(
+            "/overview/stock", "stock", _stock, CountedAnswer, "Cases behind a number of the stock, or of a matter",
+            query=StockQuery, roles=LEADING,
+        ),
+    )  # fmt: skip
 
 
 def _figures(needs: Needs, asked: ApiRequest) -> ScorecardAnswer | Refused:
@@ -132,6 +152,31 @@ def _period(needs: Needs, asked: ApiRequest) -> PeriodAnswer | Refused:
 def _overview(needs: Needs, asked: ApiRequest) -> OverviewAnswer | Refused:
     def answer(view: View, period: Period, _own: str) -> OverviewAnswer:
         return wall_of(overview_of(needs, view, period, asked.now))
+
+    return _viewed(needs, asked, answer)
+
+
+def _line(needs: Needs, asked: ApiRequest) -> LineAnswer | Missing | Refused:
+    found = opened_line(needs, asked.viewer, asked.path, asked.query.page)
+    return line_of(found) if isinstance(found, OpenedLine) else found
+
+
+def _open(needs: Needs, asked: ApiRequest) -> CountedAnswer | Refused:
+    query: OpenQuery = asked.query
+
+    def answer(view: View, _period: Period, _own: str) -> CountedAnswer:
+        _title, cases, more = open_of(view, asked.now, query.age, query.grid, query.page)
+        return CountedAnswer(view.source, tuple(map(case_of, cases)), more)
+
+    return _viewed(needs, asked, answer)
+
+
+def _stock(needs: Needs, asked: ApiRequest) -> CountedAnswer | Refused:
+    query: StockQuery = asked.query
+
+    def answer(view: View, period: Period, _own: str) -> CountedAnswer:
+        cases, more = view.in_stock(period, query.of, query.page, query.matter)
+        return CountedAnswer(view.source, tuple(map(case_of, cases)), more)
 
     return _viewed(needs, asked, answer)
 

@@ -1,5 +1,7 @@
 """A frozen brief for somebody from whom cases are kept: its rows without the sums that point to one of these cases.
 
+A row of figures is held against the drafts and briefs published before, in the week and in the week before it.
+
 The words of a brief say numbers again that its tables hold, so where any row is withheld the tables stand alone, with
 the last part, which says where the numbers come from.
 """
@@ -16,6 +18,8 @@ from sanban.scorecard.brief.composing import Brief
 from sanban.scorecard.brief.document import Document, Section, Table, Words
 from sanban.scorecard.brief.stream import UNSAID, BriefFrozen
 from sanban.scorecard.figures.spans import Period, before, period_of
+from sanban.scorecard.period.beside import Beside, beside_others
+from sanban.scorecard.period.publications import of_brief
 from sanban.scorecard.ports import Needs
 from sanban.scorecard.withholding import Sum, Withholding, figure_sum, key_of, withholding
 
@@ -27,7 +31,11 @@ def for_viewer(needs: Needs, brief: Brief, viewer: Actor) -> Brief | Refused:
     found = withholding(needs, viewer, brief.frozen.position, (week, earlier))
     if isinstance(found, Refused):
         return found
-    shown = _shown(brief.frozen, found, week, earlier)
+    others = beside_others(needs, viewer, of_brief(needs, brief.frozen), found)
+    if isinstance(others, Refused):
+        return others
+    beside = _beside(brief.frozen, others)
+    shown = {key: fits and beside.get(key, True) for key, fits in _shown(brief.frozen, found, week, earlier).items()}
     if all(shown.values()):
         return brief
     return replace(brief, words=Words(_without(brief.words.zh, shown), _without(brief.words.en, shown)))
@@ -49,6 +57,16 @@ def _shown(frozen: BriefFrozen, withheld: Withholding, week: Period, earlier: Pe
     that |= _counts_shown(withheld, earlier, counts)
     that["late"] = late is None or withheld.own is None
     return {key: fits and that[key] for key, fits in this.items()}
+
+
+def _beside(frozen: BriefFrozen, others: Beside) -> Mapping[str, bool]:
+    """By the keys of rows of figures, whether they may be read beside the drafts and briefs published before."""
+    units = [one for one in frozen.figures if one.unit]
+    shown = {f"{one.figure}/{one.unit}": others.shows(one) for one in units}
+    for whole in (one for one in frozen.figures if not one.unit):
+        parts = [one for one in units if one.figure == whole.figure]
+        shown[whole.figure] = shown[f"{whole.figure}/"] = others.shows(whole) and others.shows_whole(whole, parts)
+    return shown
 
 
 def _figures_shown(withheld: Withholding, period: Period, sums: Mapping[tuple[str, str], Sum]) -> dict[str, bool]:

@@ -164,16 +164,20 @@ def compared(now: Measured, then: Measured, way: Way, days: tuple[int, int]) -> 
     return Card(now, then, way, found.moved, found.change)
 
 
+def open_of(view: View, now: int, age: str, grid: str, page: int) -> tuple[Title | None, tuple[Behind, ...], bool]:
+    """A page of open cases of an age, and what that is called: None where there is none of that code."""
+    ages = view.ages(now)
+    bounds = {one.code: (int(one.code), _next(ages, place)) for place, one in enumerate(ages)}
+    title = next((one.title for one in ages if one.code == age), None)
+    return title, *view.open_cases(now, *bounds.get(age, (0, None)), grid, page)
+
+
 def _open(needs: Needs, asked: PageRequest) -> PageAnswer:
-    grid, page = asked.asked("grid"), page_number(asked)
+    age, grid, page = asked.asked("age"), asked.asked("grid"), page_number(asked)
 
     def answer(view: View, _period: Period) -> Shown:
-        ages = view.ages(asked.now)
-        bounds = {one.code: (int(one.code), _next(ages, place)) for place, one in enumerate(ages)}
-        least, most = bounds.get(asked.asked("age"), (0, None))
-        title = next((one.title for one in ages if one.code == asked.asked("age")), None)
-        cases, more = view.open_cases(asked.now, least, most, grid, page)
-        url = f"/overview/open?age={least if title else ''}&grid={grid}&page="
+        title, cases, more = open_of(view, asked.now, age, grid, page)
+        url = f"/overview/open?age={age if title else ''}&grid={grid}&page="
         return Shown("scorecard/open.html", OpenContext(title, grid, cases, pager(url, page, more=more)))
 
     return viewed(needs, asked, answer)

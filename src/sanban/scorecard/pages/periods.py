@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from itertools import groupby
 from typing import NamedTuple
@@ -98,6 +98,20 @@ class PeriodContext(msgspec.Struct, frozen=True):
         """The rows of each figure, in the order in which they were published."""
         grouped = ((key, tuple(rows)) for key, rows in groupby(self.rows, lambda row: row.first.figure))
         return tuple((rows[0].title, rows) for _, rows in grouped)
+
+
+class OpenedLine(NamedTuple):
+    """What is behind a published line for a viewer whose own unit is `own`, '' for all; `left_out` as in `LineContext`.
+
+    `line` has the numbers of those cases that the viewer may know of.
+    """
+
+    state: AssessedPeriod
+    own: str
+    line: Line
+    cases: tuple[Behind, ...]
+    left_out: frozenset[tuple[str, str]]
+    more: bool
 
 
 class LineContext(msgspec.Struct, frozen=True):
@@ -212,30 +226,41 @@ def _appeals(needs: Needs, asked: PageRequest, state: AssessedPeriod, own: str) 
     )
 
 
-def _line(needs: Needs, asked: PageRequest) -> PageAnswer:
-    own, unit = needs.scope(asked.viewer), "" if asked.path["unit"] == WHOLE else asked.path["unit"]
-    state, figure = publishing.period_state(needs, asked.path["period"]), asked.path["figure"]
-    line = (state.line(figure, unit) if unit else state.whole(figure)) if state else None
+def opened_line(needs: Needs, viewer: Actor, path: Mapping[str, str], page: int) -> OpenedLine | Missing | Refused:
+    """A page of what is behind a published line, as it stood when it was counted; the district's unit is `all`."""
+    own, unit = needs.scope(viewer), "" if path["unit"] == WHOLE else path["unit"]
+    state = publishing.period_state(needs, path["period"])
+    line = (state.line(path["figure"], unit) if unit else state.whole(path["figure"])) if state else None
     if isinstance(own, Refused) or state is None or line is None or own not in ("", unit):
         return own if isinstance(own, Refused) else NO_PERIOD
-    opened = needs.opens(asked.viewer, state.drafted.position)
+    opened = needs.opens(viewer, state.drafted.position)
     if isinstance(opened, Refused):
         return opened
-    page, period = page_number(asked), period_of(state.drafted.period, needs.calendar)
+    period = period_of(state.drafted.period, needs.calendar)
     with opened as view:
         cases, more = view.behind(line.figure, period, unit, page)
         measured = view.figures(period, (line.figure,))
     seen = {one.unit: (one.holds, one.holds if one.n is None else one.n) for one in measured}
     holds, n = seen.get(unit, (0, 0))
-    appeals = own != "" and own == unit and state.final is None and asked.now < state.drafted.appeal_until
+    left_out = frozenset((one.said.case, one.said.part) for one in state.excluded(line.figure, unit))
+    return OpenedLine(state, own, msgspec.structs.replace(line, holds=holds, n=n), cases, left_out, more)
+
+
+def _line(needs: Needs, asked: PageRequest) -> PageAnswer:
+    page = page_number(asked)
+    found = opened_line(needs, asked.viewer, asked.path, page)
+    if not isinstance(found, OpenedLine):
+        return found
+    state, line = found.state, found.line
+    appeals = found.own != "" and state.final is None and asked.now < state.drafted.appeal_until
     context = LineContext(
         period=state.drafted.period,
         title=needs.figure(line.figure),
-        unit_title=needs.unit(unit, state.drafted.until),
-        line=msgspec.structs.replace(line, holds=holds, n=n),
-        cases=cases,
-        left_out=frozenset((one.said.case, one.said.part) for one in state.excluded(line.figure, unit)),
-        pager=pager(f"{PATH}/{state.drafted.period}/{figure}/{asked.path['unit']}?page=", page, more=more),
+        unit_title=needs.unit(line.unit, state.drafted.until),
+        line=line,
+        cases=found.cases,
+        left_out=found.left_out,
+        pager=pager(f"{PATH}/{state.drafted.period}/{line.figure}/{asked.path['unit']}?page=", page, more=found.more),
         grounds=tuple(needs.terms.grounds.items()) if appeals else (),
     )
     return Shown("scorecard/line.html", context)

@@ -65,8 +65,6 @@ def reword(case: Case, args: RewordArgs, situation: Situation) -> Effect | Refus
         return task
     if task.spec == LEAD and not task.station:
         return Refused("lead_reads_it", "the lead reads what was said itself", "task: t2, of a unit that helps")
-    if not args.note:
-        return Refused("missing_argument", "a task's text is written down", "note: v:0123...")
     return Effect(TaskReworded, {"task": task.id})
 
 
@@ -90,8 +88,6 @@ def message(case: Case, args: MessageArgs, situation: Situation) -> Effect | Ref
     """Words for a requester through the platform. They are no first contact: nobody has answered them."""
     if case.request(args.request) is None:
         return _no_request(case)
-    if not args.note:
-        return Refused("missing_argument", "a message has words", "note: v:0123...")
     return Effect(RequesterMessaged, {"request": args.request})
 
 
@@ -163,9 +159,9 @@ def _no_request(case: Case) -> Refused:
 
 
 VERBS = (
-    Verb("reword", RewordArgs, reword),
-    Verb("unmask", UnmaskArgs, unmask),
-    Verb("message", MessageArgs, message, handles=True),
+    Verb("reword", RewordArgs, reword, needs=("note",)),
+    Verb("unmask", UnmaskArgs, unmask, grounds="unmasking"),
+    Verb("message", MessageArgs, message, handles=True, needs=("note",)),
     Verb("relay", MessageArgs, relay, handles=True),
 )
 

@@ -152,8 +152,6 @@ def waive(case: Case, args: WaiveArgs, situation: Situation) -> Effect | Refused
         return Refused("unknown_task", "only an open task of a co-unit can be waived", "task: t2")
     if situation.actor.unit == case.lead:
         return Refused("not_permitted", "the leading unit does not waive its co-units' tasks", "ask the dispatcher")
-    if not args.ground:
-        return Refused("missing_argument", "a task is waived for a reason", "ground: not_needed")
     stops = tuple(clock.id for clock in running_clocks(case) if clock.subject == task.id)
     to = state_after_task(case, task, situation)
     return Effect(TaskWaived, {"task": task.id, "ground": args.ground}, begun_after(case, task), stops, to)
@@ -209,6 +207,6 @@ def may_take(case: Case, unit: str, situation: Situation) -> Refused | None:
 VERBS = (
     Verb("dispatch", DispatchArgs, dispatch, frozenset({"dispatched"}), apart=True),
     Verb("accept", TaskArgs, accept, frozenset({"accepted"}), owned="any", handles=True, afresh=True),
-    Verb("rule", RuleArgs, rule, frozenset({"dispatched", "accepted"}), apart=True),
-    Verb("waive", WaiveArgs, waive, apart=True),
+    Verb("rule", RuleArgs, rule, frozenset({"dispatched", "accepted"}), apart=True, grounds="returning"),
+    Verb("waive", WaiveArgs, waive, apart=True, needs=("ground",), grounds="returning"),
 )

@@ -66,4 +66,7 @@ def _fault(args: PartyArgs, situation: Situation) -> Refused | None:
     return None
 
 
-VERBS = (Verb("name_subject", PartyArgs, name_subject), Verb("clear_subject", PartyArgs, clear_subject, apart=True))
+VERBS = (
+    Verb("name_subject", PartyArgs, name_subject, grounds="naming"),
+    Verb("clear_subject", PartyArgs, clear_subject, apart=True, grounds="naming"),
+)

@@ -94,6 +94,14 @@ def _is_signed(clock: Clock, situation: Situation) -> bool:
 
 
 VERBS = (
-    Verb("return_order", ReturnArgs, return_order, owned="lead", handles=True),
-    Verb("return_task", ReturnTaskArgs, return_task, frozenset({"dispatched"}), owned="co", handles=True),
+    Verb("return_order", ReturnArgs, return_order, owned="lead", handles=True, grounds="returning"),
+    Verb(
+        "return_task",
+        ReturnTaskArgs,
+        return_task,
+        frozenset({"dispatched"}),
+        owned="co",
+        handles=True,
+        grounds="returning",
+    ),
 )

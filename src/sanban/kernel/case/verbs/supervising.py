@@ -54,8 +54,6 @@ def account_for(case: Case, args: AccountForArgs, situation: Situation) -> Effec
     refusal = not_asked(case)
     if refusal is not None:
         return refusal
-    if not args.note:
-        return Refused("missing_argument", "supervision is answered with a text", "note: v:0123...")
     task = answering_task(case)
     happenings = (task_happening("accounted", task),) if task is not None else ()
     return Effect(SupervisionAnswered, {}, happenings, answer_clocks(case, situation.mechanism))
@@ -69,6 +67,6 @@ def not_asked(case: Case) -> Refused | None:
 
 
 VERBS = (
-    Verb("supervise", SuperviseArgs, supervise, frozenset({"supervised"})),
-    Verb("account_for", AccountForArgs, account_for, frozenset({"accounted"}), handles=True),
+    Verb("supervise", SuperviseArgs, supervise, frozenset({"supervised"}), grounds="supervising"),
+    Verb("account_for", AccountForArgs, account_for, frozenset({"accounted"}), handles=True, needs=("note",)),
 )

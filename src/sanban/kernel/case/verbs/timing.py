@@ -206,8 +206,6 @@ def lengthen_promise(case: Case, args: LengthenArgs, situation: Situation) -> Ef
     request = case.request(args.request)
     if request is None:
         return Refused("unknown_request", "this request is not part of the case", case.requests[0].id)
-    if not args.note:
-        return Refused("missing_argument", "the requester is told why: a notice is needed", "note: v:0123...")
     if request.promised_at is not None and args.promised_at <= request.promised_at:
         return Refused("not_longer", "a promised date is only ever lengthened by this step", "a later instant")
     return Effect(PromiseLengthened, {"request": args.request, "promised_at": args.promised_at})
@@ -327,15 +325,31 @@ def _review_fault(review_at: int, ground: Ground, situation: Situation) -> Refus
 
 
 VERBS = (
-    Verb("ask_extension", AskExtensionArgs, ask_extension, frozenset({"asked"}), owned="any", handles=True),
+    Verb(
+        "ask_extension",
+        AskExtensionArgs,
+        ask_extension,
+        frozenset({"asked"}),
+        owned="any",
+        handles=True,
+        grounds="extending",
+    ),
     Verb("grant_extension", ClockArgs, grant_extension, frozenset({"answered"})),
     Verb("refuse_extension", ClockArgs, refuse_extension, frozenset({"answered"})),
-    Verb("ask_suspension", AskSuspensionArgs, ask_suspension, frozenset({"asked"}), owned="any", handles=True),
+    Verb(
+        "ask_suspension",
+        AskSuspensionArgs,
+        ask_suspension,
+        frozenset({"asked"}),
+        owned="any",
+        handles=True,
+        grounds="suspending",
+    ),
     Verb("suspend", SuspendArgs, suspend, frozenset({"answered"})),
     Verb("resume", SuspendArgs, resume, owned="any"),
-    Verb("shelve", ShelveArgs, shelve, apart=True),
+    Verb("shelve", ShelveArgs, shelve, apart=True, grounds="shelving"),
     Verb("unshelve", SuspendArgs, unshelve),
-    Verb("lengthen_promise", LengthenArgs, lengthen_promise, apart=True),
+    Verb("lengthen_promise", LengthenArgs, lengthen_promise, apart=True, needs=("note",)),
 )
 
 SYSTEM_VERBS = (

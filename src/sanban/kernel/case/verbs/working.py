@@ -266,9 +266,9 @@ def move(case: Case, args: FinishArgs, situation: Situation) -> Effect | Refused
     return Effect(CaseMoved, {})
 
 
-def note(case: Case, args: FinishArgs, situation: Situation) -> Effect | Refused:
+def note(case: Case, args: FinishArgs, situation: Situation) -> Effect:
     """A note for the file."""
-    return Effect(CaseNoted, {}) if args.note else Refused("missing_argument", "a note needs a text", "note: v:0123...")
+    return Effect(CaseNoted, {})
 
 
 def _no_request(case: Case) -> Refused:
@@ -278,12 +278,12 @@ def _no_request(case: Case) -> Refused:
 VERBS = (
     Verb("contact", RequestArgs, contact, frozenset({"contacted"}), handles=True),
     Verb("finish", FinishArgs, finish, frozenset({"finished"}), owned="lead", handles=True),
-    Verb("finish_task", TaskArgs, finish_task, frozenset({"finished"}), owned="co", handles=True),
+    Verb("finish_task", TaskArgs, finish_task, frozenset({"finished"}), owned="co", handles=True, needs=("task",)),
     Verb("verify", FinishArgs, verify, apart=True),
     Verb("rework", ReworkArgs, rework, frozenset({"reworked"}), apart=True),
     Verb("call_back", CallBackArgs, call_back, frozenset({"called_back"}), apart=True),
-    Verb("close", CloseArgs, close, frozenset({"replied"}), apart=True),
+    Verb("close", CloseArgs, close, frozenset({"replied"}), apart=True, grounds="ending"),
     Verb("reopen", ReopenArgs, reopen, frozenset({"dispatched", "received"}), apart=True),
     Verb("move", FinishArgs, move),
-    Verb("note", FinishArgs, note),
+    Verb("note", FinishArgs, note, needs=("note",)),
 )

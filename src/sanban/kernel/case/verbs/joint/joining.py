@@ -97,8 +97,6 @@ def change_lead(case: Case, args: RuleArgs, situation: Situation) -> Effect | Re
 
 def minute(case: Case, args: MinuteArgs, situation: Situation) -> Effect | Refused:
     """What those who met agreed on."""
-    if not args.note:
-        return Refused("missing_argument", "minutes have a text", "note: v:0123...")
     unknown = [unit for unit in args.present if situation.duty.unit_at(unit, situation.now) is None]
     if unknown:
         known = next(iter(situation.duty.units), "street-01")
@@ -109,7 +107,7 @@ def minute(case: Case, args: MinuteArgs, situation: Situation) -> Effect | Refus
 VERBS = (
     Verb("offer_joint", OfferArgs, offer_joint),
     Verb("accept_joint", AcceptArgs, accept_joint, apart=True),
-    Verb("refuse_joint", RefuseArgs, refuse_joint, apart=True),
-    Verb("change_lead", RuleArgs, change_lead, frozenset({"dispatched", "accepted"}), apart=True),
-    Verb("minute", MinuteArgs, minute),
+    Verb("refuse_joint", RefuseArgs, refuse_joint, apart=True, grounds="screening"),
+    Verb("change_lead", RuleArgs, change_lead, frozenset({"dispatched", "accepted"}), apart=True, grounds="screening"),
+    Verb("minute", MinuteArgs, minute, needs=("note",)),
 )

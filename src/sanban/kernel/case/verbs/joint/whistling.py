@@ -78,8 +78,6 @@ def whistle(case: Case, args: WhistleArgs, situation: Situation) -> Effect | Ref
     kinds = situation.mechanism.grounds.whistling
     if args.kind not in kinds:
         return unknown_ground(args.kind, kinds)
-    if not args.note:
-        return Refused("missing_argument", "a whistle states its problem", "note: v:0123...")
     waits = not_screened(case)
     if waits is not None:
         return waits
@@ -246,8 +244,6 @@ def veto(case: Case, args: VetoArgs, situation: Situation) -> Effect | Refused:
         return Refused("no_whistle", "a street stops the closing of what it has whistled for", "whistle")
     if situation.actor.unit != one.street:
         return _wrong_street(one)
-    if not args.note:
-        return Refused("missing_argument", "a street says what is not done", "note: v:0123...")
     if any(task.unit == one.street for task in case.tasks if task.id in args.tasks):
         return Refused("own_work", f"{one.street} does not stop the closing of its own work", "tasks: of other units")
     effect = reworked(case, args.tasks, situation)
@@ -257,11 +253,11 @@ def veto(case: Case, args: VetoArgs, situation: Situation) -> Effect | Refused:
 
 
 VERBS = (
-    Verb("whistle", WhistleArgs, whistle, frozenset({"whistled"})),
-    Verb("screen", ScreenArgs, screen, frozenset({"screened"}), apart=True),
+    Verb("whistle", WhistleArgs, whistle, frozenset({"whistled"}), needs=("note",), grounds="whistling"),
+    Verb("screen", ScreenArgs, screen, frozenset({"screened"}), apart=True, grounds="screening"),
     Verb("summon", SummonArgs, summon, frozenset({"summoned"})),
     Verb("report_in", ReportArgs, report_in, frozenset({"reported_in"}), handles=True),
     Verb("mark_absent", ReportArgs, mark_absent),
     Verb("release", ReportArgs, release, frozenset({"released"})),
-    Verb("veto", VetoArgs, veto, frozenset({"reworked"}), beside=True),
+    Verb("veto", VetoArgs, veto, frozenset({"reworked"}), beside=True, needs=("note",)),
 )

@@ -1,0 +1,32 @@
+"""No statement reads a table that grows as a whole: a page costs the same after ten years as on the first day."""
+
+from __future__ import annotations
+
+from crawl.crawling import Crawl
+from crawl.planning import Plans
+
+FEW = frozenset(
+    {
+        "alembic_version", "brief_view", "campaign_view", "decision_view", "deferred", "period_view", "project_view",
+        "projection", "rating_view", "reaction_cursor", "revision_view", "shard", "sqlite_master", "vault_master",
+    }
+)  # fmt: skip
+"""Tables of which a district has a row or two, or some a week: what meetings decide, and the sheets of whistles."""
+WHOLE = {
+    "SELECT matter, grid, CASE WHEN closed_at IS NULL": "public cases are counted once a minute, for all who ask",
+    "SELECT about.stream, about.subject FROM case_subject": "when parties are linked, open cases are told of it",
+    "SELECT DISTINCT stream FROM case_subject": "what is kept from a viewer of figures, from an index alone",
+    "SELECT kind, unit, level, at, case_id, number": "what came up stands there as long as its case is open",
+    "SELECT count(*), coalesce(sum(CASE WHEN closed_at IS NULL": "the proof page's totals, which are of everything",
+    "SELECT state, COUNT(*) FROM case_view": "the counts of `sanban demo`",
+    "SELECT request FROM request_view WHERE district = :district AND number": "the simulation's own",
+}
+"""How statements begin that may all the same, and why."""
+
+
+def test_no_page_and_no_step_reads_a_whole_table_that_grows(crawl: Crawl, plans: Plans) -> None:
+    kinds = {page.kind for page in crawl.pages("en")}
+    assert len(kinds) > 60
+    assert len(plans.steps) > 100
+    found = {one for one in plans.whole() if one.table not in FEW}
+    assert {one for one in found if not one.statement.startswith(tuple(WHOLE))} == set()
