@@ -43,8 +43,8 @@ COUNTED_EVERY = 10.0
 REST_EVERY = 10.0
 """Seconds between two looks whether the process apart has long had nothing to do, and what memory lies free here."""
 COLLECT_EVERY = 60.0
-"""Seconds between two looks through all that is kept: one that leaves the old out, as that of `_rest`, makes old what is
-in the middle of being answered."""
+"""Seconds between two looks through all that is kept: one that leaves the old out, as that of `_rest`, makes old what
+is in the middle of being answered."""
 LOOKS_EVERY = 1.0
 """Seconds between two commands with what was looked at."""
 
