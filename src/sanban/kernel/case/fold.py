@@ -298,8 +298,8 @@ def _case_verified(case: Case, event: events.CaseVerified) -> Changes:
 
 
 def _case_closed(case: Case, event: events.CaseClosed) -> Changes:
-    requests = tuple(replace(one, replied_at=one.replied_at or event.at) for one in case.requests)
-    tasks = tuple(replace(task, state="withdrawn", ended_at=event.at) if task.open else task for task in case.tasks)
+    requests = tuple([replace(one, replied_at=one.replied_at or event.at) for one in case.requests])
+    tasks = tuple([replace(task, state="withdrawn", ended_at=event.at) if task.open else task for task in case.tasks])
     return {
         "requests": requests,
         "tasks": tasks,

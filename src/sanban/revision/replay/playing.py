@@ -17,7 +17,6 @@ a replay under the rules of the record gives the record.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Sequence
 from operator import itemgetter
 from typing import Final, Literal, NamedTuple
@@ -28,7 +27,7 @@ from sanban.kernel.case.event import Event
 from sanban.kernel.case.fold import fold
 from sanban.kernel.case.situation import Command, Situation
 from sanban.kernel.case.state import Case, Clock
-from sanban.kernel.case.timers import NEVER, Wanted, following, leads_on, wanted_timers
+from sanban.kernel.case.timers import Wanted, following, leads_on
 from sanban.kernel.case.verbs.supervising import not_asked
 from sanban.kernel.clock.calendar import HOUR
 from sanban.kernel.errors import Refused, SanbanError
@@ -40,6 +39,7 @@ from sanban.revision.replay.likeness import HARMLESS, as_recorded, came_alike, s
 from sanban.revision.replay.reach import Reach, reach_of
 from sanban.revision.replay.recalling import Recall, command_of, counterpart, opening_of
 from sanban.revision.replay.standing import SYSTEM, actors
+from sanban.revision.replay.timing import Timers
 
 Response = Literal["kept", "shifted"]
 MOST_TIMERS: Final = 1_000
@@ -133,11 +133,10 @@ class Player:
 class _Play:
     """One case on its way: as it was, as it is now, when its last step was, and by how much steps move.
 
-    `ticks`: when the record shows the ledger's jobs at work on it, from here on. `then`, `under`: the mechanisms
-    that it ran and runs under, found by the keys `pinned_then` and `pinned`. Until the change has reached it, `reach`
-    says what it spares, `anew` are the clocks that are timed anew, `soonest` when one of them says something, and what
-    it is now is not worked out. From then on, `like` says so for as long as it is like the recorded case. `quiet`: up
-    to when no timer of the case, as it is now, is due.
+    `timers`: those of the case as it is now. `then`, `under`: the mechanisms that it ran and runs under, found by the
+    keys `pinned_then` and `pinned`. Until the change has reached it, `reach` says what it spares, `anew` are the clocks
+    that are timed anew, `soonest` when one of them says something, and what it is now is not worked out. From then on,
+    `like` says so for as long as it is like the recorded case.
     """
 
     def __init__(self, events_: Sequence[Event], player: Player) -> None:
@@ -148,10 +147,9 @@ class _Play:
         self.at = events_[0].at
         self.by = 0
         self.lost: list[Lost] = []
-        self.stuck: set[Wanted] = set()
+        self.timers = Timers()
         self.was = fold(None, events_[0])
         self.now = self.was
-        self.ticks: deque[int] = deque()
         self.pinned_then = self.pinned = self.was.mechanism
         self.then = player.then(self.pinned)
         self.under = rules.under(self.pinned) or self.then
@@ -159,7 +157,6 @@ class _Play:
         self.like: Reach | None = None
         self.anew: dict[str, Clock] = {}
         self.soonest = rules.until
-        self.quiet = 0
         number = self.was.number
         self.number = lambda: number
         self.mechanism_of = rules.mechanism_of
@@ -177,13 +174,13 @@ class _Play:
         else:
             self._time_anew(self.reach, opening)
         fired, followed = made_by_the_system(self.events, self.player.follows(self.then))
-        self.ticks.extend(self.events[index].at for index in sorted(fired))
+        self.timers.ticks.extend([self.events[index].at for index in sorted(fired)])
         for index, event in enumerate(self.events[1:], start=1):
             if index in fired or index in followed:
                 self._reached()
                 self._part_by(event)
                 if index in fired:
-                    self._fire(self.ticks.popleft(), ticked=True)
+                    self._fire(self.timers.ticks.popleft(), ticked=True)
             elif not self._is_spared(event):
                 self._take(event)
             self.was = fold(self.was, event)
@@ -198,7 +195,7 @@ class _Play:
             return False
         spared = event.step in reach.steps and event.at < self.soonest
         moves = self.shifts and event.stopped and not self.anew.keys().isdisjoint(event.stopped)
-        if not spared or moves or leads_on(event) or not self._is_quiet(self.was, event.at):
+        if not spared or moves or leads_on(event) or not self.timers.is_quiet(self.was, event.at):
             self._reached()
             return False
         self._time_anew(reach, event)
@@ -206,7 +203,7 @@ class _Play:
 
     def _time_anew(self, reach: Reach, event: Event) -> None:
         self.at = event.at
-        self._hear(event.started)
+        self.timers.started(event.started)
         if event.started and reach.times(event):
             clocks = reach.timed_anew(event, self._situation(SYSTEM, event.at))
             said = [at for clock in clocks.values() for at in (clock.remind_at, clock.due_at) if at is not None]
@@ -218,7 +215,7 @@ class _Play:
         if self.reach is not None:
             self.now = self.reach.replayed(self.was, self.anew)
             self.like, self.reach = self.reach, None
-            self.quiet = 0
+            self.timers.changed()
 
     def _part_by(self, *made: Event) -> None:
         """After events of one case that the other may lack, it is like the recorded one only if they are harmless."""
@@ -238,9 +235,9 @@ class _Play:
             return
         answer: tuple[Event, ...] | Refused | None = self._as_recorded(event, at)
         if isinstance(answer, tuple):
-            self._hear(answer[0].started)
+            self.timers.started(answer[0].started)
         if answer is None:
-            self.quiet = 0
+            self.timers.changed()
             recall = Recall(self.was, self.now, self.then, self.rules.answers)
             answer = self._decided(self.now, event, command_of(event, recall), recall.unit(event), at)
             if self.like is None or not came_alike(event, answer, self.like.alike):
@@ -304,68 +301,34 @@ class _Play:
 
     def _fire(self, until: int, *, ticked: bool = False) -> None:
         """Let the replayed case's timers run that are due by then. `ticked`: the jobs ran then, as the record shows."""
-        if until < self.quiet:
-            return
-        due = self._due(until, ticked)
+        due: list[Wanted] | None = None
         for _ in range(MOST_TIMERS):
+            if due is None:
+                due = self.timers.due(self.now, until, ticked=ticked)
             if not due:
                 return
             timer = min(due)
-            if self._fire_one(timer, until if ticked else None):
-                due.remove(timer)
-            else:
-                due = self._due(until, ticked)
-        self.quiet = 0
+            made = self._fire_one(timer, until if ticked else None)
+            due = self.timers.came_to(made, timer, due, until)
+        self.timers.changed()
 
-    def _due(self, until: int, ticked: bool) -> list[Wanted]:
-        """The timers that fire by then."""
-        wanted = wanted_timers(self.now)
-        self.quiet = min([one.at for one in wanted if one.at > until], default=NEVER)
-        due = [one for one in wanted if one.at <= until]
-        fires = [one for one in due if one not in self.stuck] if self.stuck else due
-        if self.ticks and not ticked:
-            fires = [one for one in fires if not self._fires_later(one.at)]
-        if len(fires) < len(due):
-            self.quiet = 0
-        return fires
-
-    def _is_quiet(self, case: Case, until: int) -> bool:
-        """Whether no timer of the case is due by then."""
-        if until >= self.quiet:
-            self.quiet = min([one.at for one in wanted_timers(case)], default=NEVER)
-        return until < self.quiet
-
-    def _hear(self, started: Sequence[Clock]) -> None:
-        """Clocks that start may be due before all others."""
-        for clock in started:
-            for at in (clock.remind_at, clock.due_at):
-                if at is not None and at < self.quiet:
-                    self.quiet = at
-
-    def _fires_later(self, due_at: int) -> bool:
-        """Whether the record shows the jobs at work soon after this is due, further on."""
-        return due_at <= self.ticks[0] <= due_at + HOUR
-
-    def _fire_one(self, timer: Wanted, tick: int | None) -> bool:
-        """Whether all other timers are as they were."""
+    def _fire_one(self, timer: Wanted, tick: int | None) -> list[Event]:
+        """What the timer and all that follows at once come to; nothing where it is stuck."""
         at = tick if tick is not None and tick - timer.at <= HOUR else max(self.at, timer.at)
         situation = self._situation(SYSTEM, at)
         event = fired(self.now, timer, situation)
         if event is None or isinstance(event, Refused):
-            self.stuck.add(timer)
-            return False
+            return []
         self.at = max(self.at, at)
-        self._happen(event)
+        self.now, made = fold(self.now, event), [event]
         if leads_on(event):
             for command in following(self.now, event, situation.mechanism):
                 answer = decide(self.now, command, situation)
-                self._happen(*(() if isinstance(answer, Refused) else answer))
-        return timer.step == "remind"
-
-    def _happen(self, *made: Event) -> None:
-        """Events that nobody's step brought about."""
+                if not isinstance(answer, Refused):
+                    self.now = _after(self.now, answer)
+                    made.extend(answer)
         self._part_by(*made)
-        self.now = _after(self.now, made)
+        return made
 
 
 def _after(case: Case | None, made: Sequence[Event]) -> Case:
