@@ -10,10 +10,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from sanban.kernel.case.engine import decide
+from sanban.kernel.case.engine import decide, fired
 from sanban.kernel.case.event import Event, TaskPlanned
 from sanban.kernel.case.situation import Command, Situation
 from sanban.kernel.case.state import LEAD, Case, Clock, Task
+from sanban.kernel.case.timers import Wanted
 from sanban.kernel.clock.limit import Length
 from sanban.kernel.errors import FaultsFound, Refused, SanbanError
 from sanban.kernel.mechanism import Field, Mechanism, Title, compile_mechanism
@@ -129,7 +130,12 @@ def test_once_a_change_has_reached_a_case_what_is_like_the_record_is_told_from_i
         asked[command.step] += 1
         return decide(case, command, situation)
 
+    def ticked(case: Case, timer: Wanted, situation: Situation) -> object:
+        asked[timer.step] += 1
+        return fired(case, timer, situation)
+
     monkeypatch.setattr("sanban.revision.replay.playing.decide", decided)
+    monkeypatch.setattr("sanban.revision.replay.playing.fired", ticked)
     player = Player(with_limit(rules, "noise", "first_contact", Length(2, "hour")), response)
     seen = Counter(event.step for events in of_matter(record, "noise") for event in events)
     for events in of_matter(record, "noise"):

@@ -110,6 +110,7 @@ def test_of_what_two_matters_share_it_is_less_sure_than_all_examples_alike_would
     alike = train(known)
     asked = [one.text for one in contested(60, 100)]
     cautious, usual = (sum(one.guess(text)[0].confidence for text in asked) / 100 for one in (model, alike))
+    assert model.head.bend == BEND
     assert 5_000 < cautious < usual - 500
     for words in SUBJECTS.values():
         (best, *_), (other, *_) = model.guess("".join(words)), alike.guess("".join(words))
