@@ -23,7 +23,8 @@ from sanban.scorecard.period.publications import Published, earlier_than, of_bri
 from sanban.scorecard.period.showing import district_rows, line_rows
 from sanban.scorecard.period.stream import AssessedPeriod
 from sanban.scorecard.ports import Needs
-from sanban.scorecard.withholding import Sum, Withholding, key_of
+from sanban.scorecard.recent import Recent
+from sanban.scorecard.withholding import Sum, Withholding, key_of, withholding
 from scorecard.conftest import Scene
 
 LEADER = Actor("leader-of-centre", "leader", "centre")
@@ -239,7 +240,7 @@ def test_a_draft_and_a_brief_that_share_time_are_held_against_each_other_in_thei
 
 
 @pytest.mark.usefixtures("subject")
-def test_a_period_is_shown_by_one_look_at_each_text_that_it_stands_beside(scene: Scene) -> None:
+def test_a_period_is_shown_by_one_look_at_each_text_that_it_stands_beside_and_then_by_none(scene: Scene) -> None:
     state = assessed(scene)
     period, looks = state.drafted.period, []
 
@@ -248,8 +249,34 @@ def test_a_period_is_shown_by_one_look_at_each_text_that_it_stands_beside(scene:
         return scene.needs.opens(viewer, *more)
 
     (page,) = (one for one in routes(replace(scene.needs, opens=opens)) if one.name == "scorecard.period")
-    assert isinstance(page.handler(PageRequest(LEADER, "zh", scene.now, "c", {"period": period})), Shown)
+    first, second = (page.handler(PageRequest(LEADER, "zh", scene.now, "c", {"period": period})) for _ in range(2))
+    assert isinstance(first, Shown)
+    assert first == second
     assert looks == [LEADER] * (1 + len(earlier_than(scene.needs, of_period(scene.needs, state))))
+
+
+@pytest.mark.usefixtures("subject")
+def test_what_one_viewer_counts_is_not_told_to_another_from_whom_other_cases_are_kept(scene: Scene) -> None:
+    state, needs = assessed(scene), scene.needs
+    own = withheld_sums(needs, state)
+    other = replace(needs, kept_from=lambda _: frozenset({"another"}), opens=lambda *_: Refused("asked", "", ""))
+    assert own == withheld_sums(replace(needs, opens=other.opens), state)
+    found = withholding(other, LEADER, state.drafted.position, (period_of(state.drafted.period, needs.calendar),))
+    assert isinstance(found, Refused)
+
+
+def withheld_sums(needs: Needs, state: AssessedPeriod) -> Withholding | Refused:
+    period = period_of(state.drafted.period, needs.calendar)
+    return withholding(needs, LEADER, state.drafted.position, (period,))
+
+
+def test_of_what_was_worked_out_lately_the_last_few_are_kept() -> None:
+    recent = Recent[int](2)
+    for key in ("a", "b"):
+        recent.keep(key, 1)
+    assert recent.get("a") == 1
+    recent.keep("c", 3)
+    assert [recent.get(key) for key in ("a", "b", "c")] == [1, None, 3]
 
 
 def test_a_brief_is_read_whole_by_all_but_whom_a_case_of_it_is_about(scene: Scene, subject: str) -> None:

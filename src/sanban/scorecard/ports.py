@@ -23,6 +23,7 @@ from sanban.packs.desk.assessment import Assessment
 from sanban.packs.figures.definition import Better, Index
 from sanban.scorecard.figures.spans import Period
 from sanban.scorecard.figures.statistics import Interval, Ratio, percent, wilson
+from sanban.scorecard.recent import Recent
 
 Given = ParamSpec("Given")
 Made = TypeVar("Made")
@@ -31,6 +32,8 @@ ALL = ""
 """In place of a unit: the whole district."""
 CAME = ("requests", "cases")
 """The figures that count what came in: requests and cases both, so that merging never looks like falling demand."""
+OWN_SUMS = 64
+"""Texts of which is kept what somebody counts themselves at their position: some 100 KB for each of its periods."""
 NO_GRID = "none"
 """In place of a grid: those in none that is known."""
 
@@ -206,9 +209,9 @@ class Needs(msgspec.Struct, frozen=True):
     `scope`: the one unit whose figures a viewer sees, '' for every unit's; `unadopted`: why periods are not published
     here yet: in production on terms that somebody answers for alone; `indexes`: directions that belong together;
     `unit`: a unit's title at an instant; `figure`: a figure's; `numbers`: of cases by id, without those that a viewer
-    may not know of; `keeps_from`: whether there are any such for a viewer; `requests`: numbers of requests by id;
+    may not know of; `kept_from`: the ids of all such for a viewer; `requests`: numbers of requests by id;
     `draws`: the grids with so many each; `say`: a message in a language; `issuer`: who issues a brief;
-    `district`: whose it is.
+    `district`: whose it is; `own`: what viewers count themselves of published texts, see `withholding`.
     """
 
     ledger: Ledger
@@ -224,8 +227,9 @@ class Needs(msgspec.Struct, frozen=True):
     figure: Callable[[str], Title]
     numbers: Callable[[Actor, Sequence[str]], Mapping[str, str]]
     requests: Callable[[Sequence[str]], Mapping[str, str]]
-    keeps_from: Callable[[Actor], bool]
+    kept_from: Callable[[Actor], frozenset[str]]
     draws: Callable[[Mapping[str, int], int], Drawing]
     say: Callable[[Language, str], str]
     issuer: Title
     district: Title
+    own: Recent[Mapping[str, Any]] = msgspec.field(default_factory=lambda: Recent(OWN_SUMS))

@@ -74,15 +74,24 @@ class Withholding(msgspec.Struct, frozen=True):
 
 
 def withholding(needs: Needs, viewer: Actor, position: int, periods: Sequence[Period]) -> Withholding | Refused:
-    """What is withheld of sums that were published at a position of these periods."""
-    least = needs.terms.withheld_below
-    if not needs.keeps_from(viewer):
+    """What is withheld of sums that were published at a position of these periods.
+
+    A position never changes, so what is counted there without the same cases is counted once and kept.
+    """
+    least, kept = needs.terms.withheld_below, needs.kept_from(viewer)
+    if not kept:
         return Withholding(least)
-    opened = needs.opens(viewer, position)
-    if isinstance(opened, Refused):
-        return opened
-    with opened as view:
-        return Withholding(least, {key: one for period in periods for key, one in _own(view, period).items()})
+    key = kept, position, tuple(periods)
+    own = needs.own.get(key)
+    if own is None:
+        opened = needs.opens(viewer, position)
+        if isinstance(opened, Refused):
+            return opened
+        with opened as view:
+            own = {name: one for period in periods for name, one in _own(view, period).items()}
+        if needs.kept_from(viewer) == kept:  # no case became one of theirs meanwhile
+            needs.own.keep(key, own)
+    return Withholding(least, own)
 
 
 def key_of(period: str, figure: str, unit: str = "") -> str:

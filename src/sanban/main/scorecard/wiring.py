@@ -53,7 +53,7 @@ def scorecard_needs_of(house: House) -> Needs:
         figure=lambda key: titles.get(key) or plain(key),
         numbers=partial(_numbers, house),
         requests=partial(_requests, house),
-        keeps_from=lambda viewer: bool(_about(house, viewer)),
+        kept_from=lambda viewer: frozenset(_about(house, viewer)),
         draws=partial(_drawn, house),
         say=lambda language, text: _messages(language)(text),
         issuer=_centre(house),
