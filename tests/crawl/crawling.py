@@ -1,6 +1,7 @@
 """Walks through a deployment's pages as its accounts would, by the links that pages give, each kind of page once.
 
     Crawl(house, now)            signed in as every account that the demo offers
+    crawl.answers(pages)         every operation of the API that reads, about the same things
     crawl.pages(language)        every kind of page that somebody reaches, with who saw it, as a tree of elements
 
 Two addresses are of one kind when one route answers them and they ask for the same part of it (`of=late`).
@@ -11,10 +12,11 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from itertools import islice
 from typing import NamedTuple
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -29,6 +31,8 @@ VOID = frozenset(["area", "base", "br", "col", "embed", "hr", "img", "input", "l
 PARTS = ("of", "as", "when", "left", "every", "state")
 """What of a query makes another kind of page."""
 NOT_FOLLOWED = re.compile(r"^/(static|sign-out|api)\b|/(export|docx|pdf|diagram\.svg)$|/attachments/")
+API = "/api/v1/"
+PARAMETER = re.compile(r"\{(\w+)\}")
 CASES_EACH = {"/cases/{case_id}": 3, "/cases/{case_id}/room": 2, "/requests/{request_id}": 2}
 """So many of these does an account look at: what they show differs with who looks and how far they are."""
 
@@ -129,6 +133,25 @@ class Crawl:
                     waiting.extend(_links(page))
                     yield Page(kind, path, reader.account, page)
 
+    def answers(self, pages: Iterable[Page]) -> set[str]:
+        """The operations of the API that read, asked about what the pages are of; those that answer."""
+        known: dict[str, str] = {}
+        for page in pages:
+            form = page.kind.partition("?")[0]
+            values = _expression(form).fullmatch(urlsplit(page.path).path)
+            known |= dict(zip(PARAMETER.findall(form), values.groups() if values else (), strict=True))
+        asked = [
+            (form, PARAMETER.sub(lambda found: known[found[1]], form))
+            for _, form in self._routes
+            if form.startswith(API) and known.keys() >= set(PARAMETER.findall(form))
+        ]
+        return {form for form, path in asked if self._answered(path) > 0}
+
+    def _answered(self, path: str) -> int:
+        """By how many accounts it could be asked: two at most."""
+        answers = (reader for reader in self._readers if reader.ask("GET", path).status == 200)
+        return len(list(islice(answers, 2)))
+
     def _asked(self, reader: Reader, path: str, language: str) -> Element | None:
         parts = urlsplit(path)
         said = reader.ask("GET", parts.path, **dict(parse_qsl(parts.query)) | {"lang": language})
@@ -160,4 +183,4 @@ def _links(page: Element) -> Iterator[str]:
 
 def _expression(form: str) -> re.Pattern[str]:
     """`/cases/{case_id}` as an expression; addresses that are written out go first."""
-    return re.compile(re.sub(r"\\{[^}]*\\}", "[^/]+", re.escape(form)))
+    return re.compile(re.sub(r"\\{[^}]*\\}", "([^/]+)", re.escape(form)))

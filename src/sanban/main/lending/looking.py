@@ -37,8 +37,10 @@ _OF_REQUESTS = (
 )
 _UNMASKED = (
     "SELECT stream, account, unit, ground, at, until FROM unmasking AS seen WHERE district = :district AND {which} "
-    "{about}ORDER BY at DESC, stream, number LIMIT :most"
+    "{about}ORDER BY {order} LIMIT :most"
 )
+_NEWEST = {"stream": "number DESC", "account": "at DESC, stream, number"}
+"""A case's are numbered as they came: in the order of instants SQLite would go through those of every case."""
 
 
 def look_needs_of(house: House) -> Needs:
@@ -78,9 +80,10 @@ def _kept(house: House, viewer: Actor) -> Kept:
 
 
 def _unmasked(house: House, viewer: Actor, case: str, account: str) -> Sequence[Shown]:
-    which, asked = ("stream = :asked", stream_of(case)) if case else ("account = :asked", account)
+    which, asked = ("stream", stream_of(case)) if case else ("account", account)
     about, selves = about_viewer(viewer, house.reader, house.cases, house.clock(), "seen")
-    rows = house.reader.query(_UNMASKED.format(which=which, about=about), {"asked": asked, "most": MOST, **selves})
+    sql = _UNMASKED.format(which=f"{which} = :asked", about=about, order=_NEWEST[which])
+    rows = house.reader.query(sql, {"asked": asked, "most": MOST, **selves})
     return [_shown(house, row) for row in rows]
 
 
