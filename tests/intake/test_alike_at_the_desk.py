@@ -98,6 +98,40 @@ def test_an_excerpt_is_one_short_line_without_long_numbers_or_names_before_a_tit
     assert excerpt(f"路灯 {number}") == "路灯 ＊＊"
 
 
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("李小明先生在3号楼", "＊＊先生在3号楼"),
+        ("张伟先生被堵", "＊＊先生被堵"),
+        ("欧阳先生，车主王女士", "＊＊先生，车主＊＊女士"),
+        ("房东张先生不管", "房东＊＊先生不管"),
+        ("我叫王小明住在二楼", "我叫＊＊住在二楼"),
+        ("姓名：王小明", "姓名：＊＊"),
+        ("我是王小明13800001234", "我是＊＊＊＊"),
+        ("我姓王，本人李雷。", "我姓＊＊，本人＊＊。"),
+    ],
+)
+def test_an_excerpt_takes_whole_names(said: str, shown: str) -> None:
+    assert excerpt(said) == shown
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "本人房屋漏水",
+        "本人车位被占",
+        "我是高层住户",
+        "我是车主，车被堵",
+        "我是安徽人",
+        "车主任意停车",
+        "业主任何时候",
+        "钱给了师傅",
+    ],
+)
+def test_an_excerpt_keeps_words_that_begin_like_names(said: str) -> None:
+    assert excerpt(said) == said
+
+
 def test_attaching_from_a_candidate_is_one_action_and_splitting_undoes_it(desk, enter) -> None:
     first = lamp(desk)
     case = opened(desk, enter, first)
