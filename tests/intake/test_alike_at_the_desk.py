@@ -85,7 +85,8 @@ def test_every_candidate_says_what_was_said_how_far_it_is_and_whether_the_same_p
     assert own.street_title.zh == "和平街道"
     assert found.about == (f"request:{closed}",)
     shown = text_of(enter("op").get(f"/requests/{asked}?lang=en&near_matter=noise&near_grid=g2"))
-    for words in ("广场舞噪音很大", "by somebody else, as far as is known", "about 10 m away, from grid to grid"):
+    apart = "about 10 m away, between the middles of the grids"
+    for words in ("广场舞噪音很大", "by somebody else, as far as is known", apart):
         assert words in shown, shown
 
 
