@@ -89,7 +89,10 @@ def test_the_windows_end_by_themselves_and_nothing_is_taken_after_them(joint: Jo
     missed, rated = released(joint, 1), released(joint, 2)
     assert joint.send(STREET, rated, "rate", marks=POOR) is None
     joint.now = seen(joint, missed).next_at
-    assert reason(joint.send(STREET, missed, "rate", marks=FULL)) == "window_over"
+    late = joint.send(STREET, missed, "rate", marks=FULL)
+    assert reason(late) == "window_over"
+    assert late is not None
+    assert str(joint.now) not in late.message, "people are told no instants in microseconds"
     assert reason(joint.send(UNIT, rated, "appeal", ground="wrong_fact")) == "window_over"
     joint.later(0)
     assert [seen(joint, one).state for one in (missed, rated)] == ["lapsed", "settled"]

@@ -134,7 +134,7 @@ def test_erasing_again_is_harmless_whoever_asks(bench: Bench) -> None:
 
 
 def test_an_unknown_person_is_refused_and_leaves_no_trace(bench: Bench) -> None:
-    with pytest.raises(SanbanError, match=r"no person p9\n  for example: sanban person erase"):
+    with pytest.raises(SanbanError, match=r"no person p9\n  for example: sanban person erase person:"):
         bench.eraser.erase("p9", ACTOR, NOW)
     assert bench.register.read() == []
     assert bench.reader.events("person:p9") == []

@@ -206,7 +206,7 @@ def test_a_person_is_erased_through_the_owner(home: Home) -> None:
         owner.submit_many([command(0), command(5), command(7)])
         erased = other.erase_person("p7", ACTOR, NOW)
         assert (erased.person, erased.entries) == ("p7", 1)
-        with pytest.raises(SanbanError, match=r"no person p9\n  for example: sanban person erase"):
+        with pytest.raises(SanbanError, match=r"no person p9\n  for example: sanban person erase person:"):
             other.erase_person("p9", ACTOR, NOW)
         with pytest.raises(SanbanError, match="another process owns the home"):
             _ = other.writer

@@ -255,6 +255,28 @@ def test_a_text_for_no_part_is_reported_with_the_part_perhaps_meant(tmp_path: Pa
     assert "steps.accept" in faults[0].example
 
 
+@pytest.mark.parametrize("base", ["seven-step", "cut-off", "of-cut-off"])
+def test_of_a_file_without_its_base_nobody_says_what_it_lacks_but_all_that_is_wrong_in_it(
+    tmp_path: Path, base: str
+) -> None:
+    """Its base is not there, or is itself, or is there and hangs in the air."""
+    own = "limits:\n  resolve: {{within: 5 fortnights}}\ntriag: {{}}\ntexts: {{}}\n"
+    texts = {"of-cut-off": HEAD.replace("seven-steps", "nowhere"), "cut-off": HEAD.replace("seven-steps", base) + own}
+    for name, text in texts.items():
+        (tmp_path / name / "texts").mkdir(parents=True)
+        (tmp_path / name / "mechanism.yaml").write_text(text.format(name=name), encoding="utf-8")
+        (tmp_path / name / "texts" / "zh.yaml").write_text("steps: {accept: 签收}\n", encoding="utf-8")
+    ways = {"seven-step": "unknown_base", "cut-off": "cyclic_extends"}
+    found = [fault.code for fault in read_matters([tmp_path]).faults if "of-cut-off" not in fault.path]
+    wrong = ["not_a_length", "unknown_key", "unknown_key"]
+    assert found == [ways[base], *wrong] if base in ways else found == wrong
+
+
+def test_a_limit_that_cannot_be_read_is_not_said_to_differ_from_its_extension(tmp_path: Path) -> None:
+    text = HEAD.format(name="odd") + "limits:\n  resolve: {within: 5 fortnights}\n"
+    assert [(fault.line, fault.code) for fault in faults_of(tmp_path, "odd", text)] == [(8, "not_a_length")]
+
+
 def test_extends_in_a_ring_is_reported_for_each_file_of_the_ring(tmp_path: Path) -> None:
     for name, base in (("first", "second"), ("second", "third"), ("third", "first")):
         (tmp_path / name).mkdir()

@@ -39,7 +39,7 @@ def test_every_state_and_every_move_is_drawn() -> None:
     dot = dot_of(short_let(), "en")
     for state in short_let().states.values():
         assert f'"{state.name}" [label="{state.title.en}"' in dot
-    assert '"handling" -> "joint" [label="Screen the whistle\\nHandle jointly"]' in dot
+    assert '"handling" -> "joint" [label="  Screen the whistle  \\n  Handle jointly  "]' in dot
     assert '"joint" -> "joint"' not in dot
 
 

@@ -196,6 +196,9 @@ def test_an_approved_row_goes_before_the_one_that_sent_orders_wrongly_from_its_d
     day = proposed(place, revision).from_at
     answers = [who_answers(duty, "noise", "street", Place(None, "street-02"), at) for at in (day - 1, day)]
     assert [one.unit for one in answers if isinstance(one, Answer)] == ["street-02", "street-04"]
+    written = [line for line in needs_of(place.house).diff(proposed(place, revision)).splitlines() if line[:2] == "+ "]
+    assert len(written) == 1
+    assert "区城运中心 城运〔2026〕9号 revises d-street-02" in written[0], "as it stands there, and not once more"
 
 
 def test_an_approved_row_that_sends_nothing_ends_on_its_day(place: Working) -> None:

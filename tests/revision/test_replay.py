@@ -131,12 +131,12 @@ def test_once_a_change_has_reached_a_case_what_is_like_the_record_is_told_from_i
         asked[command.step] += 1
         return decide(case, command, situation)
 
-    def fires(case: Case, timer: Wanted, situation: Situation) -> object:
+    def ticked(case: Case, timer: Wanted, situation: Situation) -> object:
         asked[timer.step] += 1
         return fired(case, timer, situation)
 
     monkeypatch.setattr("sanban.revision.replay.playing.decide", decided)
-    monkeypatch.setattr("sanban.revision.replay.playing.fired", fires)
+    monkeypatch.setattr("sanban.revision.replay.playing.fired", ticked)
     player = Player(with_limit(rules, "noise", "first_contact", Length(2, "hour")), response)
     seen = Counter(event.step for events in of_matter(record, "noise") for event in events)
     for events in of_matter(record, "noise"):

@@ -16,6 +16,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from sanban.cli.setting_up import SERVED as GOES_ON
 from sanban.main.house import open_house
 from sanban.main.serving import a_round
 from sanban.revision.round import last_round
@@ -131,6 +132,13 @@ def test_a_server_keeps_nothing_of_what_read_its_options(home: Path) -> None:
             assert "pydantic" not in Path(f"/proc/{server.pid}/maps").read_text(encoding="utf-8")
         finally:
             server.terminate()
+
+
+def test_a_server_loads_nothing_that_is_for_terminals() -> None:
+    listed = GOES_ON.replace("; served()", "; import sanban.main.serving; print(*sys.modules)")
+    loaded = subprocess.run([sys.executable, "-c", listed], capture_output=True, text=True, check=True).stdout.split()
+    assert "sanban.main.serving" in loaded
+    assert [name for name in loaded if name.startswith(("rich.", "pygments"))] == []
 
 
 def test_a_round_of_revision_is_made_by_a_process_of_its_own(home: Path) -> None:

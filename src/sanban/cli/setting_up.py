@@ -15,8 +15,11 @@ from sanban.cli.printing import aside, lines
 
 PortOption = Annotated[int | None, typer.Option("--port", min=1, max=65535, help="TCP port; else that of sanban.toml.")]
 
-SERVED = "from sanban.main import served; served()"
-"""Goes on as a server in a fresh interpreter, with its folder and port (0: that of the settings) behind it."""
+SERVED = "import sys; sys.modules['rich'] = None; from sanban.main import served; served()"
+"""Goes on as a server in a fresh interpreter, with its folder and port (0: that of the settings) behind it.
+
+Logging would load `rich` wherever it is installed, some megabytes for colours that no log of a server has.
+"""
 
 
 def init(

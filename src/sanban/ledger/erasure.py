@@ -269,4 +269,5 @@ def _require_known(lookup: Lookup, person: str) -> None:
     sql = "SELECT seq FROM ledger_event WHERE district = :district AND stream = :stream LIMIT 1"
     known = lookup.rows("vault_key", ("person",), "person", [person])
     if not known and not lookup.query(sql, {"stream": stream_of(person)}):
-        raise SanbanError(f"there is no person {person}", "sanban person erase 01979a3c-7c1e-7f00-8000-5d3a2b1c0d9e")
+        example = "sanban person erase person:01979a3c-7c1e-7f00-8000-5d3a2b1c0d9e"
+        raise SanbanError(f"there is no person {person}", example)

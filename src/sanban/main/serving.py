@@ -42,6 +42,9 @@ COUNTED_EVERY = 10.0
 """Seconds for which pages count from the facts as they are, before they follow the ledger again."""
 REST_EVERY = 10.0
 """Seconds between two looks whether the process apart has long had nothing to do, and what memory lies free here."""
+COLLECT_EVERY = 60.0
+"""Seconds between two looks through all that is kept: one that leaves the old out, as that of `_rest`, makes old what
+is in the middle of being answered."""
 LOOKS_EVERY = 1.0
 """Seconds between two commands with what was looked at."""
 
@@ -90,7 +93,8 @@ def serve(house: House, port: int | None, ready: Callable[[str], None]) -> None:
         revising = a_round(house.home.folder)
         revision = Rounds(lambda: revising.run() if is_due(house) else None, REVISION_EVERY)
         resting = Rounds(lambda: _rest(apart), REST_EVERY)
-        beside = (resting, runner, courier, Rounds(house.exchange), index, events, looks, revision)
+        collecting = Rounds(gc.collect, COLLECT_EVERY)
+        beside = (resting, collecting, runner, courier, Rounds(house.exchange), index, events, looks, revision)
         for one in beside:
             one.start()
         try:

@@ -114,7 +114,8 @@ def _edges(mechanism: Mechanism, language: Language) -> list[str]:
     for step in mechanism.steps.values():
         for source in sorted(step.source & mechanism.states.keys()):
             if step.to in mechanism.states and step.to != source:
-                labels.setdefault((source, step.to), []).append(_say(step.title, language))
+                # with room beside it: Graphviz measures a narrower letter than a browser draws
+                labels.setdefault((source, step.to), []).append(f"  {_say(step.title, language)}  ")
     return [
         f"  {_quoted(source)} -> {_quoted(target)} [label={_quoted(chr(10).join(texts))}];"
         for (source, target), texts in labels.items()

@@ -12,6 +12,7 @@ the shipped one of its name from its own first version on; older shipped version
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -40,6 +41,8 @@ BASES: Final = "_bases"
 FILE: Final = "mechanism.yaml"
 FILES: Final = "mechanism*.yaml"
 ALL: Final = "all"
+LACKS: Final = re.compile(r"(missing|no)_|unknown_(?!key$)|\w+_without_")
+"""Codes of faults that say what a file does not have: nobody knows that of one whose base is not found."""
 
 
 class Read(NamedTuple):
@@ -120,6 +123,7 @@ class _Loader:
         self.sources: dict[str, dict[str, _Source]] = {}
         self.folders: dict[Path, _Folder] = {}
         self.replaced_from: dict[str, int] = {}
+        self.cut_off: set[Path] = set()
 
     def folders_in(self, folder: Path) -> list[Path]:
         """The matter folders that a folder is or holds, bases first; a fault where there is none."""
@@ -148,7 +152,8 @@ class _Loader:
         """The checked draft of every file in the wanted folders."""
         for versions in self.sources.values():
             drafts = [self._draft(source) for source in versions.values() if source.path.parent in wanted]
-            self.notes.faults.update(unused(drafts))
+            if self.cut_off.isdisjoint(draft.material.path for draft in drafts):
+                self.notes.faults.update(unused(drafts))
             self.notes.faults.update(versions_check(drafts))
             yield from drafts
 
@@ -223,8 +228,13 @@ class _Loader:
             texts, parameters = over(texts, folder.texts), {**parameters, **folder.parameters}
         own_texts = self.folders[source.path.parent].texts
         material = Material(source.path, source.node, merged, source.lines, texts, own_texts, parameters, source.base)
-        draft = read_draft(material, self.zone, self.notes)
-        self.notes.faults |= faults_of(draft)
+        notes = Notes()
+        draft = read_draft(material, self.zone, notes)
+        found = notes.faults | faults_of(draft)
+        if not self.cut_off.isdisjoint(each.path for each in chain):
+            self.cut_off.add(source.path)
+            found = {one for one in found if not LACKS.match(one.code)}
+        self.notes.faults |= found
         return draft
 
     def _chain(self, source: _Source) -> list[_Source]:
@@ -234,6 +244,7 @@ class _Loader:
             if base in chain:
                 names = " -> ".join(each.head.matter for each in (*chain, base))
                 self._at(source, "extends", "cyclic_extends", f"extends in a ring: {names}", "extends: seven-steps")
+                self.cut_off.add(source.path)
                 break
             chain.append(base)
         return chain
@@ -245,11 +256,13 @@ class _Loader:
         fitting = [each for each in self.sources.get(name, {}).values() if each.head.day <= source.head.day]
         if fitting:
             return max(fitting, key=lambda each: each.head.day)
+        self.cut_off.add(source.path)
         if name in self.sources:
             message = f"no version of {name} is in force yet on {source.head.version}"
             self._at(source, "extends", "base_not_in_force", message, f"version: {min(self.sources[name])}")
         else:
-            self.notes.unknown(_value(source.node, "extends"), "base", name, self.sources)
+            others = self.sources.keys() - {source.head.matter}
+            self.notes.unknown(_value(source.node, "extends"), "base", name, others)
         return None
 
 

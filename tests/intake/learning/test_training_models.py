@@ -8,10 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from intake.learning.made import SUBJECTS, examples, raw_text
+from sanban.intake.learning.calibrating import LEAST_SHARP
 from sanban.intake.learning.cutting import normal
+from sanban.intake.learning.examples import Example
 from sanban.intake.learning.model import WHOLE, Model, code_of
 from sanban.intake.learning.storing import encode
-from sanban.intake.learning.training import LEAST_SHARP, Example, train
+from sanban.intake.learning.training import train
 from sanban.kernel.errors import SanbanError
 
 ANY = st.text(

@@ -12,6 +12,8 @@ from types import MappingProxyType
 from typing import Final, Literal
 
 from sanban.adapters.simulation.world import OFFICE_DAY, Chance, Wait
+from sanban.kernel.clock.limit import Length
+from sanban.kernel.mechanism import Mechanism
 from sanban.packs.district import District
 
 Temper = Literal["good", "slow", "shirk"]
@@ -43,6 +45,10 @@ DECKS: Final[Mapping[Temper, Mapping[str, int]]] = MappingProxyType(
 )
 """Fates and how many of each are in a deck."""
 
+HARD, EXTENSION_MISSED = "hard", "extension_missed"
+FIRST: Final = (HARD, HARD, EXTENSION_MISSED, EXTENSION_MISSED)
+"""Fates of the first cases that can have them: within days joint handling is offered for either cause."""
+
 MISSENT: Final[Mapping[str, str]] = MappingProxyType({"street-light": "city-management"})
 """Matters that the directory sends to a unit which is not the one that does the work, and the one that does."""
 
@@ -63,6 +69,14 @@ WORKS: Final[Mapping[Temper, Wait]] = MappingProxyType(
         "shirk": Wait(3 * OFFICE_DAY, 8 * OFFICE_DAY),
     }
 )
+
+
+def may_be_offered(fate: str, mechanism: Mechanism) -> bool:
+    """Whether a case with the fate comes to an offer of joint handling within days: its time is one of hours."""
+    if all(step.verb != "offer_joint" for step in mechanism.steps.values()):
+        return False
+    extended = (limit for limit in mechanism.limits.values() if limit.extend is not None)
+    return fate == HARD or any(isinstance(one.within, Length) and one.within.unit == "hour" for one in extended)
 
 
 class Course:

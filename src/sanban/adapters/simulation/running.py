@@ -13,7 +13,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final, NamedTuple
 
-from sanban.adapters.simulation.fates import MISSENT, Course, Fates
+from sanban.adapters.simulation.fates import FIRST, MISSENT, Course, Fates, may_be_offered
 from sanban.adapters.simulation.mirror import Mirror
 from sanban.adapters.simulation.moves.acting import Acts, Move
 from sanban.adapters.simulation.moves.aside import account, aside, everyday
@@ -77,6 +77,7 @@ class _Run:
         self.acts = Acts(world, self.staff, f"{world.district.code} {ends_at} {days}")
         self.fates = Fates(world.district, world.chance)
         self.courses: dict[str, Course] = {}
+        self.first = list(FIRST)
         self.planned: dict[tuple[str, str], str] = {}
         self.agenda: list[tuple[int, int, Due]] = []
         self.told: dict[str, str] = {}
@@ -147,7 +148,7 @@ class _Run:
         case = self.mirror.cases[case_id]
         course = self.courses.get(case_id)
         if course is None:
-            course = self.courses[case_id] = self.fates.deal(case.street)
+            course = self.courses[case_id] = self._dealt(case)
         called = (f"{COME}{unit}" for whistle in case.whistles for unit in whistle.held)
         helping = (task.id for task in case.open_tasks if task.spec != "lead")
         for line in ("main", "contact", "aside", "account", "together", *called, *helping):
@@ -158,6 +159,15 @@ class _Run:
             elif self.planned.get(name) != move.key:
                 self.planned[name] = move.key
                 self._at(moment(self.world, move.wait, self.world.clock.now), self._performing(name, move.key))
+
+    def _dealt(self, case: Case) -> Course:
+        """Its course: of the first cases one that leads to an offer of joint handling, else from the deck."""
+        mechanism = self.acts.mechanism(case)
+        fate = next((one for one in self.first if may_be_offered(one, mechanism)), "")
+        if not fate:
+            return self.fates.deal(case.street)
+        self.first.remove(fate)
+        return Course(fate, "good")
 
     def _next(self, case: Case, course: Course, line: str) -> Move | None:
         if line == "main":

@@ -21,7 +21,8 @@ PATHS: Final = (
     "reopened", "recurred", "attached", "repeated", "split", "reclassified", "supervised", "promise_lengthened",
     "clock_missed", "first_contact_missed", "reminded", "contacted", "returned_by_helper",
     "whistled", "screened_silently", "whistle_passed", "summoned", "reported_in", "marked_absent", "released",
-    "joint_offered", "joint_accepted", "minuted", "gate_passed", "whistle_refused", "lead_changed", "vetoed",
+    "joint_offered", "offered_extension_missed", "offered_call_back_failed", "joint_accepted",
+    "minuted", "gate_passed", "whistle_refused", "lead_changed", "vetoed",
     "accounted",
 )  # fmt: skip
 """What thirty days of the shipped matters walk, each at least once."""
@@ -181,7 +182,7 @@ _NAMES: Mapping[type, str | Callable[[Case | None, Any], tuple[str, ...]]] = Map
         events.CaseMarkedAbsent: "marked_absent",
         events.CaseReleased: "released",
         events.CaseVetoed: "vetoed",
-        events.JointOffered: "joint_offered",
+        events.JointOffered: lambda _before, event: ("joint_offered", f"offered_{event.cause}"),
         events.JointAccepted: "joint_accepted",
         events.JointRefused: "joint_refused",
         events.TaskPlanned: "planned",

@@ -1,10 +1,12 @@
 """A trained classifier: one sparse product a view, a softmax, and the words that spoke for each class.
 
     score = bias + sum over views of factor x (vector of the view . weights of the view)
-    confidence = softmax(sharpness x score), in basis points
+    confidence = softmax(sharpness x claim), in basis points
 
-`sharpness` was fitted on texts that the scoring model had not seen, so a confidence of 9,000 is right nine times in
-ten. The same model and text give the same answer always. Prediction needs numpy and nothing else of its size.
+A claim is the score as far as it says something: the clearer a class is meant already, the less more of it adds.
+`sharpness` was fitted on texts that the scoring model had not seen, on the topics that are hardest for it, so a
+confidence of 9,000 is right at least nine times in ten among texts like the examples. The same model and text give the
+same answer always. Prediction needs numpy and nothing else of its size.
 """
 
 from __future__ import annotations
@@ -37,13 +39,14 @@ class Guess(msgspec.Struct, frozen=True):
 
 class Head(msgspec.Struct, frozen=True):
     """What is told about a model beside its numbers. `examples`: how many it was trained on; `left_out`: labels that
-    had too few."""
+    had too few; `bend`: how soon a score adds no more confidence, 0 never, as in models from before."""
 
     labels: tuple[str, ...]
     sharpness: float
     examples: int
     cuts: bool
     left_out: dict[str, int] = {}
+    bend: float = 0.0
 
 
 class Model:
@@ -94,7 +97,7 @@ class Model:
     def confidences(self, text: str, title: str = "") -> NDArray[np.int64] | None:
         """Basis points of each class, in the order of `head.labels`; None when the text says nothing known."""
         scores = self.scores(read(self.cutter, text, title))
-        return None if scores is None else points_of(scores, self.head.sharpness)
+        return None if scores is None else points_of(scores, self.head)
 
     def guess(self, text: str, title: str = "", among: Sequence[str] | None = None) -> tuple[Guess, ...]:
         """At most three classes, most confident first, of those `among`; none when the text says nothing known."""
@@ -102,7 +105,7 @@ class Model:
         scores = self.scores(said)
         if scores is None:
             return ()
-        points = points_of(scores, self.head.sharpness)
+        points = points_of(scores, self.head)
         labels = self.head.labels
         allowed = [place for place, label in enumerate(labels) if among is None or label in among]
         ranked = sorted(allowed, key=lambda place: (-points[place], labels[place]))[:AT_MOST]
@@ -145,10 +148,16 @@ class Model:
         return [_strongest(names, pull[:, place]) for place in places]
 
 
-def points_of(scores: Floats, sharpness: float) -> NDArray[np.int64]:
+def points_of(scores: Floats, head: Head) -> NDArray[np.int64]:
     """Confidences in basis points, rounded down: they add to 10,000 at most."""
-    raised = np.exp(sharpness * (scores - scores.max(axis=-1, keepdims=True)).astype(np.float64))
+    claimed = claims(scores.astype(np.float64), head.bend)
+    raised = np.exp(head.sharpness * (claimed - claimed.max(axis=-1, keepdims=True)))
     return np.asarray(WHOLE * raised / raised.sum(axis=-1, keepdims=True)).astype(np.int64)
+
+
+def claims(scores: NDArray[np.float64], bend: float) -> NDArray[np.float64]:
+    """Scores that rise ever less above 0, in the order that they had: the logarithm of a logistic curve."""
+    return -np.logaddexp(0, -bend * scores) / bend if bend else scores
 
 
 def code_of(word: str) -> str:

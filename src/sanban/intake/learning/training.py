@@ -1,7 +1,7 @@
 """Trains a classifier from labelled texts: a linear support vector machine over the views, then its calibration.
 
     examples --> lexicon, tables --> one machine a class, classes weighed alike --> weights
-             --> five folds, near-duplicates together --> scores of unseen texts --> sharpness
+             --> five folds, near-duplicates together --> scores of unseen texts, their topics --> sharpness
 
 A feature enters the tables when three different people (or texts, where persons are not told) said it, so that nobody's
 name is learned from their own messages. Everything is seeded: the same examples give the same model.
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, hstack
 from sklearn.svm import LinearSVC
 
+from sanban.intake.learning.calibrating import BEND, sharpness_of, topics_of
 from sanban.intake.learning.cutting import Cutter, is_cut, lexicon
 from sanban.intake.learning.examples import Example, texts_of
 from sanban.intake.learning.features import VIEWS, Floats, Halves, Read, Runs, Words, rarity_of, read, runs_of
@@ -31,7 +32,6 @@ COST = 1.0
 SEED = 20_260_101
 NEVER = -1e4
 """The score of a label that a machine has not seen."""
-LEAST_SHARP, MOST_SHARP = 0.1, 30.0
 MAJORITY_CUT = 0.5
 
 Places = NDArray[np.int64]
@@ -48,8 +48,10 @@ def train(examples: Sequence[Example]) -> Model:
     tables = _tables(said, [one.person for one in kept])
     matrix = _matrix(said, tables)
     weights, bias = _fitted(matrix, truth, len(labels))
-    sharpness = _sharpness(*_unseen_scores(matrix, truth, near_groups(texts_of(kept)), len(labels)))
-    head = Head(labels, sharpness, len(kept), bool(likely), left_out)
+    scores, unseen = _unseen_scores(matrix, truth, near_groups(texts_of(kept)), len(labels))
+    topics = topics_of(_of_words(matrix, tables), SEED)
+    sharpness = sharpness_of(scores, truth[unseen], topics[unseen])
+    head = Head(labels, sharpness, len(kept), bool(likely), left_out, BEND)
     seen = np.stack([marks(one.words) for one in said])
     return Model(head, likely, tables, _by_view(weights, tables), bias, seen)
 
@@ -145,13 +147,13 @@ def _fitted(matrix: csr_matrix, truth: Places, classes: int) -> tuple[Floats, Fl
 
 
 def _unseen_scores(matrix: csr_matrix, truth: Places, groups: Places, classes: int) -> tuple[Floats, Places]:
-    """Scores of texts by machines that saw neither them nor what is near to them, and the right class of each.
+    """Scores of texts by machines that saw neither them nor what is near to them, and the places of the texts.
 
     Where all texts of a class are near to each other, the machine that should judge them has not seen the class: they
     say nothing about confidence, and neither does anything that a machine of one class says.
     """
     found = [np.empty((0, classes), dtype=np.float32)]
-    right = [np.empty(0, dtype=np.int64)]
+    places = [np.empty(0, dtype=np.int64)]
     for seen, unseen in folds(truth, groups, SEED):
         known = np.unique(truth[seen])
         told = unseen[np.isin(truth[unseen], known)]
@@ -161,26 +163,13 @@ def _unseen_scores(matrix: csr_matrix, truth: Places, groups: Places, classes: i
         scores = np.full((len(told), classes), NEVER, dtype=np.float32)
         scores[:, known] = matrix[told] @ weights + bias
         found.append(scores)
-        right.append(truth[told])
-    return np.concatenate(found), np.concatenate(right)
+        places.append(told)
+    return np.concatenate(found), np.concatenate(places)
 
 
-def _sharpness(scores: Floats, truth: Places) -> float:
-    """The factor that makes the softmax most likely, by golden section; without any score the least."""
-    if not len(truth):
-        return LEAST_SHARP
-    own = scores[np.arange(len(truth)), truth]
-
-    def loss(sharpness: float) -> float:
-        top = scores.max(axis=1)
-        rest = np.log(np.exp(sharpness * (scores - top[:, None])).sum(axis=1)) + sharpness * top
-        return float((rest - sharpness * own).mean())
-
-    low, high, golden = LEAST_SHARP, MOST_SHARP, (5**0.5 - 1) / 2
-    while high - low > 1e-3:
-        left, right = high - golden * (high - low), low + golden * (high - low)
-        low, high = (low, right) if loss(left) < loss(right) else (left, high)
-    return round((low + high) / 2, 3)
+def _of_words(matrix: csr_matrix, tables: dict[str, Words | Runs]) -> csr_matrix:
+    """The view of words alone, which stands first."""
+    return matrix[:, : len(tables["words"].rarity)]
 
 
 def _by_view(weights: Floats, tables: dict[str, Words | Runs]) -> dict[str, Halves]:

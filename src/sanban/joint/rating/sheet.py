@@ -214,7 +214,7 @@ def _in_time(step: str, state: Sheet, now: int) -> Refused | None:
         return Refused("already_appealed", "this rating was appealed against before", "await the review")
     window = state.state in ("lapsed", "settled") or (step != "review" and 0 < state.next_at <= now)
     if window and state.state != "reviewed":
-        return Refused("window_over", f"it was too late to {step} from {state.ended_at or state.next_at} on", "in time")
+        return Refused("window_over", f"the time to {step} is over for this sheet", "another sheet, within its window")
     if state.state != wanted:
         return Refused("not_now", f"a rating that is {state.state} takes no {step}", "rate, appeal, review")
     return None

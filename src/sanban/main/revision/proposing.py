@@ -118,11 +118,15 @@ def changed_text(path: Path, change: Change, from_day: str = "", adopted: str = 
 
 def row_of(change: Change, from_day: str, adopted: str = "") -> dict[str, str]:
     """The new row: for the matter where only that goes wrong, since a day, citing the row it goes before."""
-    whole = {"id": f"{change.about}-r{from_day.replace('-', '') or '1'}", "duty": change.duty}
+    whole = {"id": _row_id(change, from_day), "duty": change.duty}
     where = {"matter": change.matter, "area": change.area}
     named = {key: value for key, value in where.items() if value != "*"}
     since = {"valid_from": from_day} if from_day else {}
     return {**whole, **named, "unit": change.unit, **since, "cites": f"{adopted} revises {change.about}".lstrip()}
+
+
+def _row_id(change: Change, from_day: str) -> str:
+    return f"{change.about}-r{from_day.replace('-', '') or '1'}"
 
 
 def wave_numbers(folder: Path) -> str:
@@ -219,6 +223,18 @@ def diff_of(house: House, change: Change, at: int | None = None) -> str:
     for name, before, after in _rewritten(house, change, at):
         lines += unified_diff(before.splitlines(), after.splitlines(), f"a/{name}", f"b/{name}", lineterm="")
     return "\n".join(lines)
+
+
+def diff_of_written(house: House, change: Change, from_day: str) -> str:
+    """The row that a change in force has written since a day, as a diff of the file as it is.
+
+    Of one that only ends another row there is none: what the file said before stands in no file any more.
+    """
+    path = house.district_folder / ROWS
+    now = path.read_text(encoding="utf-8").splitlines()
+    before = [line for line in now if f"id: {_row_id(change, from_day)}," not in line]
+    name = f"{path.parent.name}/{path.name}"
+    return "\n".join(unified_diff(before, now, f"a/{name}", f"b/{name}", lineterm=""))
 
 
 def _rewritten(house: House, change: Change, at: int | None) -> Iterator[tuple[str, str, str]]:

@@ -22,7 +22,7 @@ from sanban.main.house import House
 from sanban.main.revision.enacting import EXAMPLE, check, enact
 from sanban.main.revision.loaded import standing_of
 from sanban.main.revision.opening import behind
-from sanban.main.revision.proposing import diff_of, difference_of, words_of
+from sanban.main.revision.proposing import diff_of, diff_of_written, difference_of, words_of
 from sanban.main.revision.replaying import day
 from sanban.revision import api, pages
 from sanban.revision.aggregate import Revision
@@ -84,8 +84,11 @@ def _differences(house: House, said: dict[tuple[str, int], tuple[Title, ...]], r
 
 
 def _diff(house: House, revision: Revision) -> str:
-    """The same as a diff of files; '' where its file is gone."""
+    """The same as a diff of files; '' where its file is gone. A row in force stands in the directory already."""
+    change = revision.change
     try:
+        if change.kind == "row" and revision.state == "in_force":
+            return diff_of_written(house, change, revision.from_day)
         return diff_of(house, revision.change, revision.proposed_at)
     except SanbanError:
         return ""

@@ -17,11 +17,10 @@ from typing import Final
 import msgspec
 
 from sanban.kernel.clock.limit import Length
-from sanban.kernel.errors import FaultsFound
 from sanban.kernel.mechanism import Title
 from sanban.packs.desk.heeds import DESK
-from sanban.packs.document import read_document
-from sanban.packs.reading.section import Notes, Section
+from sanban.packs.reading.opening import opened, own_or_shipped
+from sanban.packs.reading.section import Section
 
 FILE_NAME: Final = "assessment.yaml"
 WITHHELD_BELOW: Final = 10
@@ -48,24 +47,14 @@ class Assessment(msgspec.Struct, frozen=True):
 
 def load_assessment(district: Path) -> Assessment:
     """The terms of a district's folder, else the shipped illustration. Raises FaultsFound with every fault."""
-    own = district / FILE_NAME
-    notes = Notes()
-    root = Section(read_document(own if own.is_file() else DESK / FILE_NAME), "assessment", notes)
-    root.integer("format", 1, 1, default=1, required=True)
-    source = root.section("source", "source", required=True)
-    if source is not None:
-        source.texts()
-    terms = Assessment(
-        origin=root.choice("origin", ("illustrative", "local", "official"), required=True),
-        appeal=root.length("appeal", "5 working_days", required=True) or Length(1, "day"),
-        excluded_at_most=root.integer("excluded_at_most", 0, 50, required=True),
-        withheld_below=root.integer("withheld_below", 2, 1_000, default=WITHHELD_BELOW),
-        grounds=_grounds(root),
-    )
-    root.close()
-    if notes.faults:
-        raise FaultsFound(notes.faults)
-    return terms
+    with opened(own_or_shipped(district / FILE_NAME, DESK), "assessment") as (root, origin):
+        return Assessment(
+            origin=origin,
+            appeal=root.length("appeal", "5 working_days", required=True) or Length(1, "day"),
+            excluded_at_most=root.integer("excluded_at_most", 0, 50, required=True),
+            withheld_below=root.integer("withheld_below", 2, 1_000, default=WITHHELD_BELOW),
+            grounds=_grounds(root),
+        )
 
 
 def _grounds(root: Section) -> dict[str, Title]:

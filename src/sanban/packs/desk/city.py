@@ -18,11 +18,10 @@ from typing import Final, Literal, cast
 import msgspec
 
 from sanban.kernel.clock.limit import Length
-from sanban.kernel.errors import FaultsFound
 from sanban.kernel.mechanism import Title
 from sanban.packs.desk.heeds import DESK
-from sanban.packs.document import read_document
-from sanban.packs.reading.section import Notes, Section
+from sanban.packs.reading.opening import opened, own_or_shipped
+from sanban.packs.reading.section import Section
 
 FILE_NAME: Final = "city.yaml"
 LIMITS: Final = ("return", "urging", "warning", "rework")
@@ -83,30 +82,20 @@ class CityTerms(msgspec.Struct, frozen=True):
 
 def load_city_terms(district: Path) -> CityTerms:
     """The terms of a district's folder, else the shipped illustration. Raises FaultsFound with every fault."""
-    own = district / FILE_NAME
-    notes = Notes()
-    root = Section(read_document(own if own.is_file() else DESK / FILE_NAME), "city", notes)
-    root.integer("format", 1, 1, default=1, required=True)
-    source = root.section("source", "source", required=True)
-    if source is not None:
-        source.texts()
-    limits = _limits(root)
-    terms = CityTerms(
-        origin=root.choice("origin", ("illustrative", "local", "official"), required=True),
-        returning=limits["return"],
-        urging=_natural(limits["urging"]),
-        warning=_natural(limits["warning"]),
-        rework=limits["rework"],
-        skew=_natural(limits["skew"]) if "skew" in limits else 0,
-        grounds=_grounds(root),
-        reply=_reply(root),
-        attempts=root.integer("attempts", 1, 20, default=8),
-        files=_files(root),
-    )
-    root.close()
-    if notes.faults:
-        raise FaultsFound(notes.faults)
-    return terms
+    with opened(own_or_shipped(district / FILE_NAME, DESK), "city") as (root, origin):
+        limits = _limits(root)
+        return CityTerms(
+            origin=origin,
+            returning=limits["return"],
+            urging=_natural(limits["urging"]),
+            warning=_natural(limits["warning"]),
+            rework=limits["rework"],
+            skew=_natural(limits["skew"]) if "skew" in limits else 0,
+            grounds=_grounds(root),
+            reply=_reply(root),
+            attempts=root.integer("attempts", 1, 20, default=8),
+            files=_files(root),
+        )
 
 
 def _limits(root: Section) -> dict[str, Length]:

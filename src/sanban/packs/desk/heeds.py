@@ -17,10 +17,9 @@ from typing import Final
 
 import msgspec
 
-from sanban.kernel.errors import FaultsFound
-from sanban.packs.document import read_document
 from sanban.packs.loading import SHIPPED
-from sanban.packs.reading.section import Notes, Section
+from sanban.packs.reading.opening import opened
+from sanban.packs.reading.section import Section
 
 DESK: Final = SHIPPED / "_desk"
 FILE_NAME: Final = "routes.yaml"
@@ -42,18 +41,8 @@ class DeclaredWords(msgspec.Struct, frozen=True):
 
 def load_heeds(path: Path = DESK / FILE_NAME) -> tuple[DeclaredWords, ...]:
     """The words of a file, routes first. Raises FaultsFound with every fault."""
-    notes = Notes()
-    root = Section(read_document(path), "desk", notes)
-    root.integer("format", 1, 1, default=1, required=True)
-    root.choice("origin", ("illustrative", "local", "official"), required=True)
-    source = root.section("source", "source", required=True)
-    if source is not None:
-        source.texts()
-    found = (*_part(root, "routes", ROUTES), *_part(root, "flags", FLAGS), *_numbers(root))
-    root.close()
-    if notes.faults:
-        raise FaultsFound(notes.faults)
-    return found
+    with opened(path, "desk") as (root, _):
+        return (*_part(root, "routes", ROUTES), *_part(root, "flags", FLAGS), *_numbers(root))
 
 
 def _numbers(root: Section) -> tuple[DeclaredWords, ...]:

@@ -18,12 +18,11 @@ from typing import Final, get_args
 
 import msgspec
 
-from sanban.kernel.errors import FaultsFound
 from sanban.kernel.mechanism import Title
 from sanban.kernel.permission import Role
 from sanban.packs.desk.heeds import DESK, ROUTES
-from sanban.packs.document import read_document
-from sanban.packs.reading.section import Notes, Section
+from sanban.packs.reading.opening import opened
+from sanban.packs.reading.section import Section
 
 FILE_NAME: Final = "on_the_spot.yaml"
 _ROLES: Final = frozenset(get_args(Role))
@@ -58,21 +57,12 @@ class OnTheSpot(msgspec.Struct, frozen=True):
 @lru_cache(8)
 def load_on_the_spot(path: Path = DESK / FILE_NAME) -> OnTheSpot:
     """What a file declares. Raises FaultsFound with every fault."""
-    notes = Notes()
-    root = Section(read_document(path), "desk", notes)
-    root.integer("format", 1, 1, default=1, required=True)
-    root.choice("origin", ("illustrative", "local", "official"), required=True)
-    source = root.section("source", "source", required=True)
-    if source is not None:
-        source.texts()
-    endings = {code: _ending(part) for code, part in root.sections("endings", "ending").items()}
-    if not endings:
-        root.refuse(root.node, "missing_key", "declares no ending", _EXAMPLE)
-    days = root.integer("dispute_days", 1, 365, default=30, required=True)
-    root.close()
-    if notes.faults:
-        raise FaultsFound(notes.faults)
-    return OnTheSpot(endings, days * _DAY)
+    with opened(path, "desk") as (root, _):
+        endings = {code: _ending(part) for code, part in root.sections("endings", "ending").items()}
+        if not endings:
+            root.refuse(root.node, "missing_key", "declares no ending", _EXAMPLE)
+        days = root.integer("dispute_days", 1, 365, default=30, required=True)
+        return OnTheSpot(endings, days * _DAY)
 
 
 def _ending(part: Section) -> SpotEnding:

@@ -16,10 +16,9 @@ import re
 from pathlib import Path
 from typing import Any, Final
 
-from sanban.kernel.errors import FaultsFound
 from sanban.packs.desk.heeds import DESK
-from sanban.packs.document import read_document
-from sanban.packs.reading.section import Notes, Section
+from sanban.packs.reading.opening import opened, own_or_shipped
+from sanban.packs.reading.section import Section
 
 FILE_NAME: Final = "revision.yaml"
 _PERCENT: Final = re.compile(r"([1-9][0-9]?) %")
@@ -40,24 +39,14 @@ def load_revision_terms(district: Path) -> dict[str, Any]:
 
     Shares come in basis points, times in microseconds, words as they are.
     """
-    own = district / FILE_NAME
-    notes = Notes()
-    root = Section(read_document(own if own.is_file() else DESK / FILE_NAME), "revision", notes)
-    root.integer("format", 1, 1, default=1, required=True)
-    root.choice("origin", ("illustrative", "local", "official"), required=True)
-    source = root.section("source", "source", required=True)
-    if source is not None:
-        source.texts()
-    found: dict[str, Any] = {"rate": _points(root, "false_proposals", "5 %")}
-    for name, parts in _PARTS.items():
-        section = root.section(name, name, required=True)
-        if section is not None:
-            found |= {field: _value(section, key, example) for field, (key, example) in parts.items()}
-            section.close()
-    root.close()
-    if notes.faults:
-        raise FaultsFound(notes.faults)
-    return found
+    with opened(own_or_shipped(district / FILE_NAME, DESK), "revision") as (root, _):
+        found: dict[str, Any] = {"rate": _points(root, "false_proposals", "5 %")}
+        for name, parts in _PARTS.items():
+            section = root.section(name, name, required=True)
+            if section is not None:
+                found |= {field: _value(section, key, example) for field, (key, example) in parts.items()}
+                section.close()
+        return found
 
 
 def _value(section: Section, key: str, example: str) -> int | tuple[str, ...]:

@@ -15,10 +15,9 @@ from typing import Final
 
 import msgspec
 
-from sanban.kernel.errors import FaultsFound
 from sanban.packs.desk.heeds import DESK
-from sanban.packs.document import read_document
-from sanban.packs.reading.section import Notes, Section
+from sanban.packs.reading.opening import opened
+from sanban.packs.reading.section import Section
 
 FILE_NAME: Final = "shift.yaml"
 FURTHEST: Final = 1_000_000
@@ -51,27 +50,17 @@ class ShiftRules(msgspec.Struct, frozen=True):
 @lru_cache(8)
 def load_shift(path: Path = DESK / FILE_NAME) -> ShiftRules:
     """What a file declares. Raises FaultsFound with every fault."""
-    notes = Notes()
-    root = Section(read_document(path), "desk", notes)
-    root.integer("format", 1, 1, default=1, required=True)
-    root.choice("origin", ("illustrative", "local", "official"), required=True)
-    source = root.section("source", "source", required=True)
-    if source is not None:
-        source.texts()
-    late, due, hours = _detour(root.section("detour", "detour", example=_DETOUR, required=True))
-    rules = ShiftRules(
-        late=late,
-        due=due,
-        soon=hours * _HOUR,
-        unplaced=root.integer("unplaced", 0, FURTHEST, default=1500, required=True),
-        stops=root.integer("stops", 1, MOST_STOPS, default=20, required=True),
-        lag=root.integer("offline_days", 1, 31, default=3, required=True) * 24 * _HOUR,
-        kept=root.integer("kept_hours", 1, 24, default=12, required=True) * _HOUR,
-    )
-    root.close()
-    if notes.faults:
-        raise FaultsFound(notes.faults)
-    return rules
+    with opened(path, "desk") as (root, _):
+        late, due, hours = _detour(root.section("detour", "detour", example=_DETOUR, required=True))
+        return ShiftRules(
+            late=late,
+            due=due,
+            soon=hours * _HOUR,
+            unplaced=root.integer("unplaced", 0, FURTHEST, default=1500, required=True),
+            stops=root.integer("stops", 1, MOST_STOPS, default=20, required=True),
+            lag=root.integer("offline_days", 1, 31, default=3, required=True) * 24 * _HOUR,
+            kept=root.integer("kept_hours", 1, 24, default=12, required=True) * _HOUR,
+        )
 
 
 def _detour(part: Section | None) -> tuple[int, int, int]:

@@ -132,11 +132,12 @@ def _at_most(section: Section) -> tuple[int, str]:
 
 
 def read_limit(section: Section, texts: Texts, scope: Scope) -> Limit:
-    """One limit: a length from a moment, or while in states, or a fixed date."""
+    """One limit: a length from a moment, or while in states, or a fixed date; none that cannot be read is extended."""
+    within, extend = _within(section), _extend(section)
     limit = Limit(
         name=section.name,
         title=texts.title("limits", section.name),
-        within=_within(section),
+        within=within,
         counts_for=cast(CountsFor, section.choice("counts_for", get_args(CountsFor), default="unit", required=True)),
         starts=section.text("from", "dispatched"),
         stops=section.text("until", "finished"),
@@ -144,7 +145,7 @@ def read_limit(section: Section, texts: Texts, scope: Scope) -> Limit:
         task=section.text("task", "lead"),
         promise=section.flag("promise"),
         ends=cast(Ends, section.choice("ends", get_args(Ends), default="midnight")),
-        extend=_extend(section),
+        extend=None if within is _STAND_IN else extend,
         remind=section.length("remind", "1 working_day"),
         inner=section.length("inner", "1 working_day"),
         on_expiry=section.text("on_expiry", "accept_silent"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from sanban.adapters.simulation.fates import Course
+from sanban.adapters.simulation.fates import HARD, Course
 from sanban.adapters.simulation.moves.acting import Acts, Move
 from sanban.adapters.simulation.moves.joining import veto
 from sanban.adapters.simulation.world import Wait
@@ -14,7 +14,7 @@ from sanban.kernel.case.state import Case, Request
 from sanban.kernel.mechanism import Step
 
 VERIFIES, CALLS, CLOSES = Wait(60, 500), Wait(60, 600), Wait(15, 240)
-HARD = 2
+ROUNDS = 2
 """How many rounds of call-backs a hard case fails."""
 RESOLVED = "resolved"
 ENDINGS = {"unsolved": "unsolved", "explained": "explained", "statutory": "statutory"}
@@ -36,7 +36,7 @@ def check(acts: Acts, case: Case, course: Course) -> Move | None:
             return _call(acts, case, course, step, waiting)
     if course.wants("unresolved") and _unresolved(case):
         return _send_back(acts, case, "unresolved", "desk")
-    if course.fate == "hard" and _unresolved(case) and case.failed_calls <= HARD:
+    if course.fate == HARD and _unresolved(case) and case.failed_calls <= ROUNDS:
         return _send_back(acts, case, f"hard:{case.failed_calls}", "desk")
     if any(whistle.held for whistle in case.whistles):
         return None
@@ -82,7 +82,7 @@ def _send_back(acts: Acts, case: Case, key: str, prefer: str) -> Move | None:
 
 def _call(acts: Acts, case: Case, course: Course, step: Step, request: Request) -> Move | None:
     """What the requester says."""
-    hard = course.fate == "hard" and case.failed_calls < HARD
+    hard = course.fate == HARD and case.failed_calls < ROUNDS
     bad = hard or course.fate == "unsolved" or course.wants("unresolved")
     if course.fate == "unreached":
         said: dict[str, Any] = {"reached": False}

@@ -7,7 +7,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any, Final
 
-from sanban.adapters.simulation.fates import CONTACTS, MISSENT, SIGNS, WORKS, Course
+from sanban.adapters.simulation.fates import CONTACTS, EXTENSION_MISSED, MISSENT, SIGNS, WORKS, Course
 from sanban.adapters.simulation.moves.acting import Acts, Move
 from sanban.adapters.simulation.moves.joining import whistle
 from sanban.adapters.simulation.world import OFFICE_DAY, Wait
@@ -143,7 +143,7 @@ def _in_time(acts: Acts, case: Case, course: Course, task: Task, moment: str, wa
 
 def _working_time(acts: Acts, case: Case, course: Course, task: Task) -> Wait:
     """Late fates finish after the last due time of the task's clocks, where there is one."""
-    if course.fate in ("late", "extension_late", "extension_lapsed"):
+    if course.fate in ("late", "extension_late", "extension_lapsed", EXTENSION_MISSED):
         due = max((clock.due_at or 0 for clock in running_clocks(case) if clock.subject == task.id), default=0)
         if due:
             return Wait(60, OFFICE_DAY, until=due + OVERDUE)
@@ -177,6 +177,17 @@ def _ask_extension(acts: Acts, case: Case, course: Course, task: Task) -> Move |
     return None
 
 
+def _ask_every_extension(acts: Acts, case: Case, _course: Course, task: Task) -> Move | None:
+    """One extension after another, by day and by night, until there is none left to ask for."""
+    clock, step = _extendable(acts, case, task), acts.open_step(case, "ask_extension")
+    extend = acts.mechanism(case).limits[clock.limit].extend if clock is not None else None
+    if clock is None or step is None or extend is None or clock.extended >= extend.times:
+        return None
+    args: dict[str, Any] = {"clock": clock.id, "ground": acts.ground(acts.mechanism(case).grounds.extending)}
+    wait = SOON._replace(always=True, by=clock.due_at or 0)
+    return _move(acts, case, f"ask_extension:{clock.extended}", wait, step, task.unit, **args)
+
+
 def _ask_suspension(acts: Acts, case: Case, course: Course, task: Task) -> Move | None:
     days = 3 if course.fate == "suspended" else 12
     step = acts.open_step(case, "ask_suspension")
@@ -199,8 +210,14 @@ def _answer(acts: Acts, case: Case, course: Course, asked: Asked) -> Move | None
     step = acts.open_step(case, verb)
     if step is not None:
         prefer = _approver(acts, case, asked) if verb == "grant_extension" else ""
-        return _office(acts, case, f"answer:{asked.subject}:{asked.at}", ANSWERS, step, prefer=prefer, **args)
+        wait = ANSWERS._replace(by=_due(case, asked)) if course.fate == EXTENSION_MISSED else ANSWERS
+        return _office(acts, case, f"answer:{asked.subject}:{asked.at}", wait, step, prefer=prefer, **args)
     return None
+
+
+def _due(case: Case, asked: Asked) -> int:
+    """When the time that is asked about is over; 0 for none."""
+    return next((one.due_at or 0 for one in case.clocks if one.id == asked.subject), 0)
 
 
 def _approver(acts: Acts, case: Case, asked: Asked) -> str:
@@ -301,6 +318,7 @@ _EXTRAS: Final[Mapping[str, Extra]] = MappingProxyType(
         "extension_refused": _ask_extension,
         "extension_lapsed": _ask_extension,
         "extension_late": _ask_extension,
+        EXTENSION_MISSED: _ask_every_extension,
         "suspended": _ask_suspension,
         "resumed_early": _ask_suspension,
         "shelved": _shelve,
