@@ -43,7 +43,7 @@ def edit(path: Path, old: str, new: str) -> None:
 
 def test_the_refusal_lists_every_illustration_with_its_cure(home: Path, tmp_path: Path) -> None:
     told = sanban("import", str(written(tmp_path / "messages.csv", ROWS)), home=home, code=2)
-    assert "the district demo is invented" in told
+    assert f"{home / 'sanban.toml'}: synthetic: the district demo is invented" in " ".join(told.split())
     assert "sanban district new" in told
     assert "hours of the office" in told
     assert "sanban calendar adopt" in told

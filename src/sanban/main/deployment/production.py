@@ -14,6 +14,7 @@ from sanban.kernel.clock.calendar import Calendar
 from sanban.kernel.errors import Fault
 from sanban.ledger.home import Home
 from sanban.ledger.port import Reader
+from sanban.ledger.settings import FILE_NAME as SETTINGS
 from sanban.packs.desk.city import FILE_NAME, CityTerms
 from sanban.packs.district import District
 from sanban.packs.matter import Matter, Matters
@@ -54,11 +55,12 @@ def illustrated_city(home: Home, terms: CityTerms) -> list[Fault]:
 
 
 def _district(home: Home, district: District) -> Iterator[Fault]:
-    where = f"{home.folder / home.settings.duty}"
+    own = home.folder / home.settings.duty
+    where = str(own if own.is_dir() else home.folder / SETTINGS)
     if district.synthetic:
         message = f"the district {district.code} is invented: its units, streets and grids are of no real place"
-        own = f"sanban district new --home {home.folder}, put your own units and grids in"
-        cure = f"{own}, then {_adopt(home, 'district')}"
+        anew = f"sanban district new --home {home.folder}, put your own units and grids in"
+        cure = f"{anew}, then {_adopt(home, 'district')}"
         yield Fault(where, 0, "synthetic", message, cure)
     elif district.origin == "illustrative":
         message = f"the units, grids and directory of {district.code} are an illustration that nobody has adopted"
