@@ -42,12 +42,12 @@ CHANNEL = "hotline"
 MESSAGES = UUID("3d0f6c5e-8b1a-5c47-9a53-1e6f2b7d8c94")
 LONGEST = 20_000
 
-BAD_NUMBER = Refused("bad_number", *PROBLEMS["bad_number"])
-EMPTY = Refused("empty_text", *PROBLEMS["empty_text"])
+BAD_NUMBER = PROBLEMS["bad_number"]
+EMPTY = PROBLEMS["empty_text"]
 UNKNOWN = Refused("unknown_order", "no order of this number was taken", "the order first, then what belongs to it")
 NO_TIME = Refused("no_time", "an urging or supplement has a time or a number of its own", "2026-01-05 09:30:00")
 FUTURE = Refused("in_the_future", "the time lies in the future", "2026-01-05 09:30:00")
-TOO_LONG_AGO = Refused("too_long_ago", *PROBLEMS["too_long_ago"])
+TOO_LONG_AGO = PROBLEMS["too_long_ago"]
 TOO_LONG = Refused("text_too_long", f"at most {LONGEST:,} characters", "a few sentences")
 REUSED = Refused("number_reused", "the ledger holds other words under this number", "a number of its own, or 补充")
 
