@@ -15,7 +15,7 @@ from sanban.kernel.clock.limit import Length
 from sanban.kernel.errors import FaultsFound, SanbanError
 from sanban.kernel.mechanism import Title
 from sanban.main.house import House
-from sanban.main.revision.counting import counted
+from sanban.main.revision.counting import Things, counted, record_of
 from sanban.main.revision.proposing import EVER, changed_files, diff_of, difference_of, looked_for, thresholds_of
 from sanban.main.revision.replaying import recorded_rules, replaying
 from sanban.main.revision.wiring import needs_of
@@ -154,10 +154,14 @@ def test_a_district_at_peace_with_its_rules_is_proposed_little(worked: House) ->
     assert {one.change.about for one in looked.findings} <= {"d-street-lighting"}
 
 
+def counted_now(house: House, revision: Revision) -> Things:
+    return counted(house, revision, record_of(house), house.clock())
+
+
 def test_an_effect_counts_what_is_due_by_now_and_runs_under_the_new_version(worked: House) -> None:
     def at(change: Change, day: str, from_at: int) -> list[int]:
         finding = Finding(change, Share(1, 2), 0, 0, ())
-        return [at for at, _ in counted(worked, Revision("r", finding, 0, 0, 0, 0, from_day=day, from_at=from_at))]
+        return [at for at, _ in counted_now(worked, Revision("r", finding, 0, 0, 0, 0, from_day=day, from_at=from_at))]
 
     now = worked.clock()
     cases = list(cases_of(replaying(worked, recorded_rules(worked), (0, EVER), "kept")))
@@ -187,7 +191,7 @@ def test_an_effect_on_work_counts_limits_that_are_over_where_the_change_has_its_
     cases = [case for case in map(recorded_case, cases_of(asked)) if case.matter == "noise"]
     there = cases[0].grid if change.kind == "wave" else ""
     finding = Finding(change, Share(1, 2), 0, 0, (cases[0].id,))
-    found = list(counted(worked, Revision("r", finding, 0, 0, 0, 0, from_day="2024-01-01")))
+    found = list(counted_now(worked, Revision("r", finding, 0, 0, 0, 0, from_day="2024-01-01")))
     work = [
         clock
         for case in cases
@@ -205,7 +209,7 @@ def test_an_effect_on_work_counts_limits_that_are_over_where_the_change_has_its_
 def test_an_effect_of_a_row_for_one_matter_counts_no_other(worked: House) -> None:
     def orders(matter: str) -> int:
         finding = Finding(Change("row", matter, "d-street-01", "street", "*", "power"), Share(1, 2), 0, 0, ())
-        return len(list(counted(worked, Revision("r", finding, 0, 0, 0, 0, from_day="2026-07-01"))))
+        return len(list(counted_now(worked, Revision("r", finding, 0, 0, 0, 0, from_day="2026-07-01"))))
 
     assert orders("*") == sum(orders(matter) for matter in worked.matters.versions)
     assert orders("*") > orders("noise")

@@ -8,11 +8,13 @@ import pytest
 
 from sanban.kernel.permission import Actor
 from sanban.main.house import House
+from sanban.main.revision.counting import counted, record_of
 from sanban.main.revision.keeping import keep
 from sanban.main.revision.opening import Opening
 from sanban.main.revision.wiring import needs_of
 from sanban.revision.aggregate import Revision, stream_of
 from sanban.revision.change import Change
+from sanban.revision.effect import effect
 from sanban.revision.opening import Behind, Number
 from sanban.revision.proposing.finding import Finding, Looked
 from sanban.revision.replay.result import Replayed
@@ -98,6 +100,24 @@ def test_the_cases_behind_every_number_add_up_to_it(worked: House, revision: Rev
                 assert sum(int(one.part.replayed) for one in behind) == count, number
             else:
                 assert len(behind) == count, number
+
+
+def test_an_effect_opens_what_it_counted_and_nothing_that_was_written_before_it_was_kept(worked: House) -> None:
+    whole = record_of(worked)
+    ((position, now),) = worked.reader.query(
+        "SELECT position, recorded_at FROM ledger_event WHERE district = :district AND position = :half",
+        {"half": whole.position * 3 // 4},
+    )
+    finding = Finding(CHANGES[1], Share(1, 2), 0, 0, ())
+    revision = Revision(
+        "r", finding, 0, 0, 0, 0, from_day="2026-01-01", from_at=1, position=int(position), counted_at=int(now)
+    )
+    told, later = (
+        effect(counted(worked, revision, whole._replace(position=end), at), revision.from_at).after
+        for end, at in ((revision.position, revision.counted_at), (whole.position, worked.clock()))
+    )
+    assert 0 < told.of < later.of
+    assert total(list(every(Opening(worked), revision, Number("kept", "after"))), lambda one: one.part.recorded) == told
 
 
 def test_a_page_shows_what_the_viewer_may_know_of_and_says_how_many_are_kept(worked: House, revision: Revision) -> None:

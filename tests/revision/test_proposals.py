@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -32,6 +33,7 @@ from sanban.packs.district import load_district
 from sanban.packs.loading import load_running
 from sanban.revision.aggregate import Revision, RevisionAggregate, stream_of
 from sanban.revision.change import Change
+from sanban.revision.effect import Effect, effect
 from sanban.revision.opening import SIDES, Number
 from sanban.revision.pages import routes, waits
 from sanban.revision.proposing.finding import Finding, Looked
@@ -363,14 +365,30 @@ def test_a_number_whose_rules_are_gone_is_not_opened_and_says_why(
     assert "noise" in refused.message
 
 
-def test_what_is_not_in_force_yet_has_no_effect_and_what_is_gets_one(place: Working) -> None:
+def test_what_is_not_in_force_yet_has_no_effect_and_what_is_gets_one(
+    place: Working, monkeypatch: pytest.MonkeyPatch
+) -> None:
     house = place.house
     assert measure_all(house) == []
     now = place.now
     place.now = max(one.from_at for one in revisions(house)) + DAY
+
+    def counted_while_others_write(counted: Iterable[tuple[int, bool]], from_at: int) -> Effect:
+        found = effect(counted, from_at)
+        written.append(house.run().timers)
+        return found
+
+    written: list[int] = []
+    monkeypatch.setattr("sanban.main.revision.keeping.effect", counted_while_others_write)
+    head = house.reader.head()
     told = dict(measure_all(house))
-    place.now = now
     assert told
+    assert head is not None
+    assert written[0] > 0
+    assert {(one.position, one.counted_at) for one in map(partial(proposed, place), told)} == {
+        (head.position, place.now)
+    }
+    place.now = now
     assert all(one.jump is None and "weeks" in one.words.en for one in told.values())
     assert any(one.before.of for one in told.values())
     opening = Opening(house)

@@ -50,7 +50,10 @@ GROUNDS: Final[Mapping[str, Title]] = {
 
 
 class Revision(msgspec.Struct, frozen=True):
-    """A proposal as it stands. `decided_by` '' and `from_day` '' while nobody has decided."""
+    """A proposal as it stands. `decided_by` '' and `from_day` '' while nobody has decided.
+
+    `position`, `counted_at`: where the record ended that the last effect counts, and as of when; 0 where not kept.
+    """
 
     id: str
     finding: Finding
@@ -67,6 +70,8 @@ class Revision(msgspec.Struct, frozen=True):
     digest: str = ""
     from_at: int = 0
     effects: tuple[Effect, ...] = ()
+    position: int = 0
+    counted_at: int = 0
 
     @property
     def change(self) -> Change:
@@ -102,6 +107,8 @@ class EnactArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class MeasureArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     effect: Effect
+    position: int
+    counted_at: int
 
 
 def stream_of(revision_id: str) -> str:
@@ -175,7 +182,7 @@ def _measured(state: Revision, args: MeasureArgs, turn: Turn) -> Sequence[Event]
         return Refused("not_in_force", "what is not in force yet has no effect to measure", "wait for its day")
     if state.effects and state.effects[-1] == args.effect:
         return ()
-    return (RevisionMeasured(at=turn.now, actor=turn.actor.id, effect=args.effect),)
+    return (RevisionMeasured(at=turn.now, actor=turn.actor.id, **msgspec.structs.asdict(args)),)
 
 
 def _while_open(state: Revision, also: State = "proposed") -> Refused | None:
@@ -198,7 +205,11 @@ _FOLDS: Final[Mapping[type, Callable[[Revision, Any], dict[str, Any]]]] = {
     RevisionApproved: lambda _, event: {**_decision(event), "state": "approved", "from_day": event.day},
     RevisionRefused: lambda _, event: {**_decision(event), "state": "refused", "ground": event.ground},
     RevisionEnacted: lambda _, event: {"state": "in_force", "digest": event.digest, "from_at": event.from_at},
-    RevisionMeasured: lambda state, event: {"effects": (*state.effects, event.effect)},
+    RevisionMeasured: lambda state, event: {
+        "effects": (*state.effects, event.effect),
+        "position": event.position,
+        "counted_at": event.counted_at,
+    },
 }
 
 

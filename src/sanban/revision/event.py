@@ -53,9 +53,11 @@ class RevisionEnacted(RevisionEvent, frozen=True, tag="revision.enacted"):
 
 
 class RevisionMeasured(RevisionEvent, frozen=True, tag="revision.measured"):
-    """What came of it."""
+    """What came of it: counted of the record up to a position, as of an instant; 0 where an older event has neither."""
 
     effect: Effect
+    position: int = 0
+    counted_at: int = 0
 
 
 Event = RevisionProposed | RevisionReplayed | RevisionApproved | RevisionRefused | RevisionEnacted | RevisionMeasured

@@ -20,7 +20,7 @@ from sanban.main.revision.replaying import recorded_rules, replaying
 from sanban.revision.aggregate import Revision
 from sanban.revision.change import Change
 from sanban.revision.replay.playing import recorded_case
-from sanban.revision.replay.running import cases_of
+from sanban.revision.replay.running import Replaying, cases_of
 
 Things = Iterator[tuple[int, bool]]
 """One by one: when it counts from (microseconds UTC), and whether it went wrong."""
@@ -28,10 +28,15 @@ Counting = Callable[[Sequence[Event]], Things]
 """What is counted of a case, by its events."""
 
 
-def counted(house: House, revision: Revision) -> Things:
-    """What the change was to make better, in every case."""
-    of_case = counting(house, revision, house.clock())
-    for events in cases_of(replaying(house, recorded_rules(house), (0, EVER), "kept")):
+def record_of(house: House) -> Replaying:
+    """The whole record as it stands now."""
+    return replaying(house, recorded_rules(house), (0, EVER), "kept")
+
+
+def counted(house: House, revision: Revision, record: Replaying, now: int) -> Things:
+    """What the change was to make better, in every case of a record, as of an instant."""
+    of_case = counting(house, revision, now)
+    for events in cases_of(record):
         yield from of_case(events)
 
 

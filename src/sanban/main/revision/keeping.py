@@ -15,7 +15,7 @@ import msgspec
 from sanban.kernel.errors import SanbanError
 from sanban.ledger.port import Part, Submission
 from sanban.main.house import House
-from sanban.main.revision.counting import counted
+from sanban.main.revision.counting import counted, record_of
 from sanban.main.revision.enacting import command_id
 from sanban.main.revision.proposing import EVER, replays_of
 from sanban.revision.aggregate import Revision, stream_of
@@ -94,11 +94,12 @@ def _short(result: Replayed) -> Replayed:
 
 def measure_all(house: House) -> list[tuple[str, Effect]]:
     """The effect of every change that is in force, measured anew and kept where it says something new."""
-    told = []
+    told: list[tuple[str, Effect]] = []
+    record, now = record_of(house), house.clock()
     for one in revisions(house):
-        if one.state == "in_force" and one.from_at <= house.clock():
-            found = effect(counted(house, one), one.from_at)
-            name = f"measure {found.weeks_before} {found.weeks_after} {found.after.of}"
-            _submit(house, one.id, name, ("measure", {"effect": found}))
+        if one.state == "in_force" and one.from_at <= now:
+            found = effect(counted(house, one, record, now), one.from_at)
+            args = {"effect": found, "position": record.position, "counted_at": now}
+            _submit(house, one.id, f"measure {record.position} {now}", ("measure", args))
             told.append((one.id, found))
     return told

@@ -1,7 +1,7 @@
 """The cases behind a number of a kept replay or effect: the record as it stood then, gone through a page at a time.
 
 A replay's rules are the deployment's own with the proposal's change, made of the version that it was proposed against.
-What was written after the proposal, or after the effect was told, is not read. A page looks through so many cases at
+What was written after the proposal, or after the effect was counted, is not read. A page looks through so many cases at
 most: where few are behind a number, it may have none, and goes on.
 """
 
@@ -16,9 +16,9 @@ from sanban.handling.figures.judging import facts_of
 from sanban.jobs.apart import here
 from sanban.kernel.case.event import CaseOpened, Event
 from sanban.main.house import House, kept_open
-from sanban.main.revision.counting import counting
-from sanban.main.revision.proposing import EVER, changed_files
-from sanban.main.revision.replaying import RECORDED, recorded_rules, replaying, rules_of
+from sanban.main.revision.counting import counting, record_of
+from sanban.main.revision.proposing import changed_files
+from sanban.main.revision.replaying import RECORDED, replaying, rules_of
 from sanban.revision.aggregate import Revision, stream_of
 from sanban.revision.opening import SIDES, Behind, BehindPage, Number, Part, part_of, side_of
 from sanban.revision.replay.changing import Rules
@@ -32,7 +32,7 @@ LOOKED: Final = 1_000
 """Cases played again for one page at most."""
 BEFORE: Final = "SELECT position - 1 FROM ledger_event WHERE district = :district AND stream = :stream AND seq = 1"
 LAST: Final = "SELECT MAX(position), MAX(recorded_at) FROM ledger_event WHERE district = :district AND stream = :stream"
-"""Nothing is written of a proposal in force but its effect."""
+"""Of an effect that was kept without its position: nothing is written of a proposal in force but its effect."""
 
 PartIn = Callable[[list[Event]], Part | None]
 
@@ -64,11 +64,13 @@ class Opening:
         return BehindPage(tuple(found))
 
     def _effect(self, revision: Revision, number: Number) -> tuple[Replaying, PartIn]:
-        """The record as it stood when the effect was told last, and what a case adds to a side of it."""
-        ((position, now),) = self._house.reader.query(LAST, {"stream": stream_of(revision.id)})
-        asked = replaying(self._house, recorded_rules(self._house), (0, EVER), "kept")
+        """The record that the last effect counts, and what a case adds to a side of it."""
+        position, now = revision.position, revision.counted_at
+        if not position:
+            ((position, now),) = self._house.reader.query(LAST, {"stream": stream_of(revision.id)})
+        asked = record_of(self._house)._replace(position=int(position))
         of_case = counting(self._house, revision, int(now))
-        return asked._replace(position=int(position)), lambda events: side_of(number, of_case(events), revision.from_at)
+        return asked, lambda events: side_of(number, of_case(events), revision.from_at)
 
     def _replay(self, revision: Revision, number: Number) -> tuple[Replaying, PartIn]:
         """The replay as it was asked for when the proposal was made, and what a case adds to a number of it."""
