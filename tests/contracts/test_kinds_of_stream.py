@@ -130,6 +130,7 @@ def test_a_kind_lives_through_its_steps_and_its_rows_come_again_from_its_events(
     states = [reader.state(stream) for stream in streams]
     rows = {table: sorted(reader.query(f"SELECT * FROM {table}")) for table in TABLES}
     assert None not in states
+    assert reader.states([*streams, "notice:nobody"]) == dict(zip(streams, states, strict=True))
     assert verify(reader).is_whole
     assert ledger_home.rebuild(KINDS) == len(streams)
     _, reader = ledger_home.open(KINDS)

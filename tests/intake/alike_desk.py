@@ -44,7 +44,7 @@ class AlikeDesk(RequesterDesk):
 
     def refs(self, ids: Sequence[str]) -> dict[str, RequestRefs]:
         """Where the texts of requests stand."""
-        received = {one: self.request(one).received for one in ids}
+        received = {one.id: one.received for one in self.reader.states([f"request:{one}" for one in ids]).values()}
         return {one: RequestRefs(it.text, it.name, it.phone, it.address) for one, it in received.items()}
 
     def followed(self) -> EarlierRequests:

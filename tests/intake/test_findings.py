@@ -375,6 +375,8 @@ def test_the_form_comes_back_without_the_wrong_position_and_goes_with_the_grid_a
         body = {**typed, "lon": "10", "lat": "10"}
         refused = client.post("/api/v1/findings", json=body, headers={"X-Sanban-Request": "1"})
         assert (refused.status_code, refused.json()["code"]) == (409, "outside_district")
+        chinese = client.post("/findings/new?lang=zh", data=hidden | typed | {"lon": "10", "lat": "10"})
+        assert "该点不在本区任何网格内" in text_of(chinese)
 
 
 def test_the_pages_take_three_taps_and_the_list_a_second_look(house: House) -> None:

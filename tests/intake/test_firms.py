@@ -21,7 +21,7 @@ from sanban.intake.firms.filing import CODE_EXAMPLE
 from sanban.intake.firms.listing import STANDS, FirmPage, firm_requests
 from sanban.intake.firms.matching import AT_MOST, Policies
 from sanban.intake.firms.profile import Profile, read, written
-from sanban.intake.identity.persons import nobody
+from sanban.intake.identity.persons import identity_of
 from sanban.intake.public.allowance import TOO_MANY, Allowance
 from sanban.intake.public.following import Claim, found
 from sanban.intake.request import Request
@@ -302,23 +302,18 @@ def test_a_firm_that_declines_a_policy_is_offered_it_no_more_in_any_of_its_reque
     assert "MA1G00017" not in stored
 
 
-def test_what_is_declined_twice_at_once_for_a_firm_that_declined_nothing_before_is_declined(
-    served: tuple[House, TestClient[Any]],
-) -> None:
-    """Neither knows of the other: each looks before either has been written."""
+def test_nothing_leads_to_what_was_declined_once_the_firm_was_erased(served: tuple[House, TestClient[Any]]) -> None:
+    """Not even the keys of the house: the stream is named by a pseudonym that the vault alone gave."""
     house, client = served
     code = "91310109MA1G00041"
-    asks = {"text": "房租太高，有没有补贴？也招不到人", "code": code + check_sign(code)}
-    claims = [opened(client, form=form, **asks) for form in ("here", "there")]
-    needs = public_needs_of(house, msgspec.structs.replace(intake_needs_of(house), find=nobody))
-    policies = [one["code"] for one in _offers(client, claims[0])][:2]
-    for claim, policy in zip(claims, policies, strict=True):
-        request = found(needs, Claim(**claim), NOW, "here")
-        assert isinstance(request, Request)
-        assert decline(needs, request, "at once", policy, "other", NOW, "here") is None
-    for claim in claims:
-        declined = {one["code"] for one in _offers(client, claim) if one["declined"]}
-        assert declined == set(policies)
+    claim = opened(client, form="gone", text="房租补贴怎么申请？", code=code + check_sign(code))
+    said = claim | {"policy": "rent-support", "reason": "other"}
+    assert client.post(f"{OFFERS}/decline", json=said).status_code == 200
+    assert {one["code"] for one in _offers(client, claim) if one["declined"]} == {"rent-support"}
+    firm = identity_of("firm", code + check_sign(code), "")
+    assert firm is not None
+    house.ledger.erase_person(intake_needs_of(house).find([firm])[firm], DESK, NOW)
+    assert not any(one["declined"] for one in _offers(client, claim))
 
 
 def test_whoever_types_the_public_code_of_a_firm_reads_nothing_that_it_declined_and_declines_nothing_for_it(

@@ -337,6 +337,13 @@ def test_a_point_outside_the_district_is_a_reject_with_one_inside(run, ledger, t
     assert counts(run(row, inside=lambda: "", locate=lambda *_: "")) == (1, 1, 0, 0)
 
 
+def test_a_point_of_the_district_is_looked_for_once_for_all_rows_that_lie_outside(run) -> None:
+    asked: list[str] = []
+    rows = "\n".join(changed(c0=f"SH-{number}", c11="") for number in range(3))
+    report = run(f"{HEADERS}\n{rows}\n", inside=lambda: asked.append("") or "121.473700, 31.230400")
+    assert (report.reasons, report.lies_outside, len(asked)) == ({"outside_district": 3}, True, 1)
+
+
 def test_a_point_is_located_where_the_file_names_no_grid(run, ledger) -> None:
     run(f"{HEADERS}\n{changed(c11='')}\n", locate=lambda lon, lat: f"{lon}-{lat}")
     assert only(ledger).received.grid == "1214737000-312304000"

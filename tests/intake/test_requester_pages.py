@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -21,7 +22,9 @@ from sanban.intake.desk.deciding import Filled, open_case
 from sanban.intake.identity.persons import Identity
 from sanban.intake.ports import Wish
 from sanban.intake.public.allowance import guesses
+from sanban.intake.public.api import PHOTOS_MEGABYTES
 from sanban.intake.public.following import SYSTEM, Claim, _tail_fits, found
+from sanban.intake.public.pages import MOST_PHOTOS
 from sanban.kernel.errors import Refused
 from sanban.ledger.reading.timers import fire
 
@@ -385,6 +388,17 @@ def test_a_program_files_a_point_in_the_system_it_was_told_in_and_no_point_outsi
             refused = client.post("/api/v1/public/requests", json=placed | wrong)
             assert (refused.status_code, refused.json()["code"]) == (409, code)
             assert refused.json()["example"]
+
+
+def test_three_photos_of_a_program_are_read_up_to_the_megabytes_that_are_promised(district) -> None:
+    """The small district keeps no photos; what is larger is not even read."""
+    with TestClient(district.app(), raise_server_exceptions=False) as client:
+        told = []
+        for megabytes in (PHOTOS_MEGABYTES, PHOTOS_MEGABYTES + 3):
+            photo = {"name": "a.jpg", "content": b64encode(bytes(megabytes * 1024 * 1024 // MOST_PHOTOS)).decode()}
+            answer = client.post("/api/v1/public/requests", json=FORM | {"photos": [photo] * MOST_PHOTOS})
+            told.append(answer.status_code)
+        assert told == [409, 413]
 
 
 def test_an_operator_reads_out_how_it_stands_by_receipt_or_phone_and_the_look_is_on_record(district, anyone) -> None:

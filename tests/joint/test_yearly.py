@@ -396,6 +396,10 @@ def test_the_pages_propose_adopt_and_measure(joint: Joint) -> None:
         assert chair.get("/yearly?year=never").status_code == 409
         assert chair.post("/yearly", year="2026", matter="waste").status_code == 422
         path = chair.post("/yearly", year="2026", matter="noise").headers["location"]
+        assert chair.get(f"{path}/cases?when=proposed&of=cases").status_code == 200
+        assert chair.get(f"{path}/cases?when=measured&of=cases").status_code == 409
+        not_yet = chair.get(f"/api/v1{path}/cases?when=measured")
+        assert (not_yet.status_code, not_yet.json()["code"]) == (409, "not_measured")
         form = {"unit": "street-01", "measure": "unresolved_share", "below": "30", "until": "2026-12-31"}
         wrong = chair.post(f"{path}/adopt", **{**form, "below": "few"})
         assert (wrong.status_code, "percent" in text_of(wrong)) == (422, True)
@@ -403,6 +407,7 @@ def test_the_pages_propose_adopt_and_measure(joint: Joint) -> None:
         more = {"milestone_1": "完成摸排", "due_1": "2026-07-31"}
         assert chair.post(f"{path}/adopt", **form, **more).status_code == 303
         assert chair.post(f"{path}/measure").status_code == 303
+        assert chair.get(f"{path}/cases?when=measured&of=cases").status_code == 200
         shown = chair.text(path)
         assert [word for word in ("share unresolved", "30.0 %", "完成摸排", "not met") if word not in shown] == []
     with visiting(joint.house, STREET.id) as owner:

@@ -11,13 +11,14 @@ from uuid import uuid4
 import pytest
 from litestar.testing import TestClient
 
+from crawl.planning import Plans
 from notices.telling_house import HOUR, PHONE, Telling
 from sanban.kernel.errors import Refused
 from sanban.kernel.notice import Carried
 from sanban.kernel.permission import Actor
 from sanban.main.serving import application
 from sanban.main.telling import needs_of
-from sanban.notices.views import NoticePage, notices
+from sanban.notices.views import NoticePage, notice_row, notices
 
 OPERATOR = Actor("operator-1", "operator", "hotline", unit_kind="desk")
 
@@ -111,6 +112,18 @@ def test_the_api_gives_codes_and_instants_page_by_page(client: TestClient[Any], 
 def taken(client: TestClient[Any], notice: str, step: str, body: Any, key: str = "") -> Any:
     headers = {"X-Sanban-Request": "1", "Idempotency-Key": key or str(uuid4())}
     return client.post(f"/api/v1/notices/{notice}/{step}", json=body, headers=headers)
+
+
+def test_one_notice_is_found_by_its_stream_however_many_there_are(telling: Telling, monkeypatch) -> None:
+    telling.receive()
+    telling.go_on()
+    notice = telling.outbox()[0]["notice"]
+    plans = Plans(monkeypatch)
+    found = notice_row(OPERATOR, needs_of(telling.house), notice, telling.house.clock())
+    assert found is not None
+    assert found.notice == notice
+    ((first, *_),) = [steps for sql, steps in plans.steps.items() if "FROM notice_outbox AS n" in sql]
+    assert "stream=?" in first
 
 
 def test_programs_of_the_desk_send_again_and_say_who_was_told(client: TestClient[Any], telling: Telling) -> None:

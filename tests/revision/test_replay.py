@@ -11,10 +11,11 @@ import msgspec
 import pytest
 
 from sanban.kernel.case.engine import decide, fired
-from sanban.kernel.case.event import CaseOpened, Event, TaskPlanned
+from sanban.kernel.case.event import CaseDispatched, CaseOpened, Event, TaskPlanned
 from sanban.kernel.case.situation import Command, Situation
 from sanban.kernel.case.state import LEAD, Case, Clock, Task
 from sanban.kernel.case.timers import Wanted
+from sanban.kernel.clock.calendar import HOUR
 from sanban.kernel.clock.limit import Length
 from sanban.kernel.errors import FaultsFound, Refused, SanbanError
 from sanban.kernel.mechanism import Field, Mechanism, Title, compile_mechanism
@@ -24,7 +25,7 @@ from sanban.main.house import House
 from sanban.main.revision.replaying import in_words, recorded_rules, replay_new, replaying, replays, rules_of
 from sanban.packs.loading import SHIPPED, load_matters
 from sanban.revision.replay.changing import Rules
-from sanban.revision.replay.likeness import steps_alike
+from sanban.revision.replay.likeness import came_alike, steps_alike
 from sanban.revision.replay.playing import Played, Player, Response, recorded_case
 from sanban.revision.replay.reach import reach_of
 from sanban.revision.replay.recalling import Recall, command_of
@@ -142,6 +143,20 @@ def test_once_a_change_has_reached_a_case_what_is_like_the_record_is_told_from_i
         player.play(events)
     assert asked["expire"], "the change reaches cases"
     assert asked["accept"] + asked["contact"] < (seen["accept"] + seen["contact"]) / 2
+
+
+def test_an_order_sent_on_as_it_was_leaves_a_case_like_the_record(record: list[list[Event]]) -> None:
+    """By whom and where may hang on when; that a clock starts with it, which did not then, parts the two."""
+    events = [event for events in record for event in events]
+    sent = next(event for event in events if isinstance(event, CaseDispatched) and event.started)
+    later = [msgspec.structs.replace(task, dispatched_at=sent.at + HOUR) for task in sent.tasks]
+    moved = msgspec.structs.replace(sent, at=sent.at + HOUR, tasks=tuple(later), stopped=("other",))
+    elsewhere = msgspec.structs.replace(sent, cites="another")
+    untimed = msgspec.structs.replace(moved, started=moved.started[1:])
+    assert came_alike(sent, (moved,), ())
+    assert not any(came_alike(sent, (other,), ()) for other in (elsewhere, untimed, events[0]))
+    assert not came_alike(sent, (moved, moved), ())
+    assert not came_alike(sent, Refused("too_late", "silence has signed", "accept"), {sent.step})
 
 
 @pytest.mark.parametrize("parts", [{"at_most": 1}, {"within": Length(1, "day")}])

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from sanban.kernel.errors import Refused
 from scorecard.conftest import Scene
 from scorecard.test_pages import Pages
 from scorecard.test_pages import pages as pages  # noqa: PLC0414 -- the fixture
@@ -95,6 +96,27 @@ def test_the_wall_is_told_to_those_who_may_look_at_it(pages: Pages, scene: Scene
     for matter in wall["matters"]:
         found = told(scene, "/overview/stock", period=scene.month, of="opened", matter=matter["code"])
         assert len(found["cases"]) == matter["count"]
+
+
+@pytest.mark.parametrize(
+    ("path", "asked", "named"),
+    [("open", {"age": "7 days"}, "0"), ("open", {"grid": "grid-x"}, "none"), ("stock", {"matter": "noises"}, "noise")],
+)
+def test_an_age_a_grid_or_a_matter_that_there_is_not_is_refused_with_those_there_are(
+    pages: Pages, scene: Scene, path: str, asked: dict[str, str], named: str
+) -> None:
+    answer = scene.working.call("leader", "GET", f"/overview/{path}", params=asked)
+    assert (answer.status_code, answer.json()["code"]) == (409, f"unknown_{next(iter(asked))}")
+    assert named in answer.json()["example"].split(", ")
+    assert isinstance(pages.ask(path, **asked), Refused)
+
+
+def test_a_matter_and_a_grid_without_cases_are_empty_lists(scene: Scene) -> None:
+    grids = [area.code for area in scene.needs.draws({}, scene.now).areas]
+    counts = {grid: len(told(scene, "/overview/open", grid=grid)["cases"]) for grid in grids[:3]}
+    assert 0 in counts.values()
+    in_force = scene.needs.matters(scene.now)
+    assert 0 in {len(told(scene, "/overview/stock", of="opened", matter=one)["cases"]) for one in in_force}
 
 
 @pytest.mark.parametrize("period", ["2026-13", "1999-01", "2026-W60", "2026-06-01"])

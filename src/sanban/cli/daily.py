@@ -50,6 +50,7 @@ def import_(
                 ("rejected", f"{report.rejected} -> {report.rejects_path}" if report.rejected else 0),
                 *([("phones of nobody", f"{report.unnamed}, each a person of its own")] if report.unnamed else ()),
                 *((f"  {reason}", count) for reason, count in sorted(report.reasons.items())),
+                *([("most lie outside", "told in another system? --crs gcj02")] if report.lies_outside else ()),
             ]
         )
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Collection, Iterator
 from collections.abc import Mapping as Given
+from functools import cache
 from itertools import islice
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from sanban.intake.columns import Mapping, guess_mapping
 from sanban.intake.files.rejects import Reject, RejectsFile
 from sanban.intake.identity.persons import FindsPersons, find_or_make, nobody
 from sanban.intake.place.advising import AdvisesPlaces
+from sanban.intake.place.border import REASON as OUTSIDE
 from sanban.intake.place.crs import Crs
 from sanban.intake.row import NO_PLACES, Read, RowReader, borderless, nowhere
 from sanban.intake.sheet import Row, Sheet, open_sheet
@@ -51,6 +53,11 @@ class ImportReport(msgspec.Struct, frozen=True):
     rejects_path: Path | None
     reasons: dict[str, int] = {}
     unnamed: int = 0
+
+    @property
+    def lies_outside(self) -> bool:
+        """Whether most rows lie outside the district, as those of a file told in another coordinate system do."""
+        return 2 * self.reasons.get(OUTSIDE, 0) > self.read
 
 
 class _Counts:
@@ -108,7 +115,7 @@ def import_file(
     `zone`: of times without one. `party_key`: at least 16 secret bytes, the same every time. `locate`: a point
     (1e-7 degrees, lon, lat) to the code of its grid. `find`: the vault's look-up of persons. `channels`: codes that
     the district declares. `places`: what reads addresses. `crs`: the coordinate system of the file's points.
-    `inside`: a point of the district, as for `RowReader`.
+    `inside`: a point of the district, as for `RowReader`; asked once.
     Raises `SanbanError` when the file cannot be read as a table.
     """
     _check(path, rejects_path, source, party_key)
@@ -116,7 +123,7 @@ def import_file(
         guessed = _guessed(sheet, mapping)
         reader = RowReader(
             district, source, desk_unit, channel, actor, zone, party_key, guessed, triage, locate, channels, places,
-            crs, inside,
+            crs, cache(inside),
         )  # fmt: skip
         counts = _Counts()
         with RejectsFile(rejects_path, sheet.headers) as rejects:

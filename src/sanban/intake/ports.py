@@ -173,8 +173,8 @@ class JoinsCases(Protocol):
         """Leaves out of a list the requests that stand behind a case about the viewer or anyone they stand for."""
         ...
 
-    def behind(self, viewer: Actor, case: str, now: int) -> Behind:
-        """What its latest requests said and whether the viewer may know whose they are."""
+    def behind(self, viewer: Actor, cases: Collection[str], now: int) -> Mapping[str, Behind]:
+        """What their latest requests said and whether the viewer may know whose they are, by case."""
         ...
 
     def joining(

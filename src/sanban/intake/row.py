@@ -29,9 +29,10 @@ from sanban.intake.identity.channels import OTHER, channel_of
 from sanban.intake.identity.numbers import looks_personal
 from sanban.intake.identity.persons import Found, Identity, identity_of, keeping
 from sanban.intake.place.advising import AdvisesPlaces, NoPlaces
-from sanban.intake.place.border import MESSAGE, REASON
+from sanban.intake.place.border import MESSAGE, OUTSIDE, REASON
 from sanban.intake.place.crs import Crs, brought
 from sanban.intake.triage.advice import Advises
+from sanban.kernel.errors import Refused
 from sanban.kernel.permission import Actor
 from sanban.ledger.port import Part, Secret, Submission
 
@@ -46,19 +47,22 @@ _NUMBER = re.compile(r"[\w.\-/:#()（）〔〕【】\[\]]{1,64}")
 _ARGUMENTS = {"external_no": "external_ref", "channel": "channel_said"}
 _CODE = re.compile(r"[A-Za-z0-9_.@:\-]{1,96}")
 
-PROBLEMS: dict[str, tuple[str, str]] = {
-    "wrong_width": ("the row has more or fewer cells than there are columns", 'cells with commas in quotes: "a, b"'),
-    "open_quote": ("a quote opens in this row and does not close", '"他说""好""。"'),
-    "undecodable": ("the row holds bytes that do not fit the file's encoding", "save the file as CSV UTF-8"),
-    "line_too_long": ("the line is longer than a megabyte", "one request a row"),
-    "cell_too_long": ("a cell is longer than 131,072 characters", "at most 20,000 characters of text"),
-    "empty_text": ("nothing was said", "小区路灯不亮已有一周"),
-    "bad_number": ("the number holds spaces or signs that no number has, or is too long", "SH-2026-000123"),
-    "bad_time": ("the time cannot be read", TIME_EXAMPLE),
-    "too_long_ago": ("a request from before 1990 is a typing error", TIME_EXAMPLE),
-    "bad_point": ("longitude and latitude are not both degrees with decimals", POINT_EXAMPLE),
-    "bad_grid": ("a grid is named by its code", "310101-012"),
-    REASON: (MESSAGE, POINT_EXAMPLE),
+PROBLEMS: dict[str, Refused] = {
+    one.reason: one
+    for one in (
+        Refused("wrong_width", "the row has more or fewer cells than columns", 'cells with commas in quotes: "a, b"'),
+        Refused("open_quote", "a quote opens in this row and does not close", '"他说""好""。"'),
+        Refused("undecodable", "the row holds bytes that do not fit the file's encoding", "save the file as CSV UTF-8"),
+        Refused("line_too_long", "the line is longer than a megabyte", "one request a row"),
+        Refused("cell_too_long", "a cell is longer than 131,072 characters", "at most 20,000 characters of text"),
+        Refused("empty_text", "nothing was said", "小区路灯不亮已有一周"),
+        Refused("bad_number", "the number holds spaces or signs that no number has, or is too long", "SH-2026-000123"),
+        Refused("bad_time", "the time cannot be read", TIME_EXAMPLE),
+        Refused("too_long_ago", "a request from before 1990 is a typing error", TIME_EXAMPLE),
+        Refused("bad_point", "longitude and latitude are not both degrees with decimals", POINT_EXAMPLE),
+        Refused("bad_grid", "a grid is named by its code", "310101-012"),
+        msgspec.structs.replace(OUTSIDE, example=POINT_EXAMPLE),
+    )
 }
 """Why a row is not taken: what is wrong, and a valid example."""
 
@@ -217,9 +221,11 @@ def _misfit(values: dict[Field, str], zone: dt.tzinfo) -> str:
 
 
 def _reject(row: Row, reason: str) -> Reject:
-    message, example = PROBLEMS.get(reason) or _length_problem(reason.removesuffix("_too_long"))
-    return Reject(row.number, reason, message, example, row.cells)
+    problem = PROBLEMS.get(reason) or _length_problem(reason)
+    return Reject(row.number, reason, problem.message, problem.example, row.cells)
 
 
-def _length_problem(field: str) -> tuple[str, str]:
-    return f"the {field} is longer than {LIMITS[field]:,} characters", f"at most {LIMITS[field]:,} characters"
+def _length_problem(reason: str) -> Refused:
+    field = reason.removesuffix("_too_long")
+    most = f"{LIMITS[field]:,} characters"
+    return Refused(reason, f"the {field} is longer than {most}", f"at most {most}")

@@ -15,6 +15,7 @@ from sanban.kernel.case.state import Case
 from sanban.kernel.errors import Refused
 from sanban.kernel.permission import DESK_ROLES, Actor, Role
 from sanban.notices.addresses import unit_of
+from sanban.notices.aggregate import stream_of
 from sanban.notices.notice import State
 from sanban.notices.ports import Needs
 from sanban.notices.sending import WEBHOOK
@@ -102,9 +103,9 @@ def notices(
 def notice_row(viewer: Actor, needs: Needs, notice: str, now: int) -> NoticeRow | None:
     """One notice; None where there is none, or none for this viewer."""
     apart, names = _unseen(viewer, needs, now)
-    sql = _LIST.format(columns=_COLUMNS, which="n.notice = :own", apart=apart)
+    sql = _LIST.format(columns=_COLUMNS, which="n.stream = :own", apart=apart)
     newest = {"queued_at": _NEWEST, "notice": "", "limit": 1}
-    found = needs.reader.query(sql, {"own": notice, **names, **newest})
+    found = needs.reader.query(sql, {"own": stream_of(notice), **names, **newest})
     return _row(found[0]) if found else None
 
 

@@ -210,8 +210,9 @@ class Needs(msgspec.Struct, frozen=True):
     here yet: in production on terms that somebody answers for alone; `indexes`: directions that belong together;
     `unit`: a unit's title at an instant; `figure`: a figure's; `numbers`: of cases by id, without those that a viewer
     may not know of; `kept_from`: the ids of all such for a viewer; `requests`: numbers of requests by id;
-    `draws`: the grids with so many each; `say`: a message in a language; `issuer`: who issues a brief;
-    `district`: whose it is; `own`: what viewers count themselves of published texts, see `withholding`.
+    `matters`: names of those in force; `draws`: the grids with so many each; `say`: a message in a language; `issuer`:
+    who issues a brief; `district`: whose it is; `own`: what viewers count themselves of published texts, see
+    `withholding`.
     """
 
     ledger: Ledger
@@ -228,6 +229,7 @@ class Needs(msgspec.Struct, frozen=True):
     numbers: Callable[[Actor, Sequence[str]], Mapping[str, str]]
     requests: Callable[[Sequence[str]], Mapping[str, str]]
     kept_from: Callable[[Actor], frozenset[str]]
+    matters: Callable[[int], Sequence[str]]
     draws: Callable[[Mapping[str, int], int], Drawing]
     say: Callable[[Language, str], str]
     issuer: Title

@@ -60,6 +60,7 @@ def test_an_order_whose_point_lies_outside_the_district_is_taken_without_it_to_b
     order = city.incoming(lon="10", lat="10")
     assert (city.give(order).taken, city.give(order).repeated) == (1, 1)
     assert (city.request().point, city.request().grid, city.order().state) == ("", "", "open")
+    assert city.order().taken.outside
     assert city.give(city.incoming(city.more(2), lon="10", lat="")).reasons == {"bad_point": 1}
 
 

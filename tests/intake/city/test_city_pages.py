@@ -16,6 +16,7 @@ from sanban.intake.city.messages import SheetRow
 from sanban.intake.city.pages import routes as city_pages
 from sanban.intake.city.platform.tables import write_table
 from sanban.intake.city.seeing import orders, waits
+from sanban.intake.city.taking import order_id
 from sanban.intake.desk.deciding import answer_on_the_spot
 from sanban.kernel.errors import Refused, SanbanError
 from sanban.ledger.port import Part
@@ -172,6 +173,14 @@ def test_who_has_no_business_with_orders_sees_none_and_overseers_see_no_words(
         assert words not in seen.text
     assert auditor.get("/city/orders/none").status_code == 404
     assert city_pages(city.needs)
+
+
+def test_the_desk_reads_that_the_citys_point_lies_outside_the_district(city: CityHouse, operator: Visitor) -> None:
+    assert city.give(city.incoming(lon="10", lat="10"), city.incoming(city.more(2))).taken == 2
+    outside = "Point told by the city outside the district, left out"
+    assert outside in text_of(operator.get(f"/city/orders/{city.order().id}"))
+    other = order_id(city.needs, city.more(2))
+    assert outside not in text_of(operator.get(f"/city/orders/{other}"))
 
 
 def test_an_order_whose_case_is_about_whom_the_viewer_acts_for_is_missing_everywhere(

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from kernel.case.calendars import at, end
-from kernel.case.mechanisms import T, length, limits_with, seven_steps, step, steps_with
+from kernel.case.mechanisms import WORKED, T, length, limits_with, seven_steps, step, steps_with
 from kernel.case.tables import (
     AUDITOR,
     CLERK_A,
@@ -214,6 +214,24 @@ def test_a_call_back_says_only_what_was_said() -> None:
     play.take("call_back", OPERATOR, request="r1", reached=True, resolved="yes", satisfied=5)
     assert play.case.requests[0].call_back is not None
     assert play.case.requests[0].call_back.satisfied == 5
+
+
+def test_the_leads_station_may_contact_and_a_helping_units_may_not() -> None:
+    contact = step("contact", WORKED, "lead_unit inner_unit")
+    mechanism = seven_steps(steps=steps_with(contact, step("plan", "dispatched", "coordinator")))
+    own = Play(mechanism).handled().take("pass_down", HANDLER_A, station="team-a1")
+    assert "contact" in names(own, WORKER_A1)
+    own.take("contact", WORKER_A1, request="r1")
+    assert "first_contact" not in own.running("t1")
+    helping = Play(mechanism).dispatched("street-b")
+    helping.take("plan", COORDINATOR, tasks=[{"key": "a", "unit": "street-a"}])
+    helping.take("pass_down", HANDLER_A, task="t2", station="team-a1")
+    assert "contact" not in names(helping, WORKER_A1)
+    assert helping.refused("contact", WORKER_A1, request="r1") == "not_permitted"
+    assert helping.refused("contact", HANDLER_A, request="r1") == "not_permitted"
+    assert "first_contact" in helping.running("t1")
+    helping.take("return_order", HANDLER_B, ground="not_our_duty")
+    assert helping.refused("contact", WORKER_A1, request="r1") == "not_permitted", "nor while nobody holds the order"
 
 
 def test_contact_is_with_a_requester_of_the_case_and_the_first_counts() -> None:

@@ -1,7 +1,7 @@
 """What a viewer may see of a case, decided once by the kernel's `sight`, and the texts that come out of the vault.
 
 `Seen` is the one place in handling where vault refs are opened: it takes every ref that a view would like to show,
-drops those that the sight does not cover, and opens the rest with one statement.
+drops those that the sight does not cover, and opens the rest with one statement. `words_opened` does so for many cases.
 
 Who may not read a requester's own words reads the text written for their task, else what may stand of what was said:
 `kernel.redaction`, under the words that the case's mechanism declares, keeps clauses that name nobody and no flat. So
@@ -10,7 +10,7 @@ nothing has to be recognised as personal to be kept back.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 
 import msgspec
@@ -94,6 +94,11 @@ class Seen:
         self._opened = {ref: text for ref, text in opened.items() if ref not in kept}
         return self
 
+    def with_words(self, refs: Mapping[str, RequestRefs], opened: Mapping[str, str]) -> Seen:
+        """With words that were opened for many cases at once: `words_opened`."""
+        self._refs, self._opened = refs, opened
+        return self
+
     def text(self, ref: str) -> str:
         """An opened text; '' when it is not covered, or erased."""
         return self._opened.get(ref, "")
@@ -101,6 +106,10 @@ class Seen:
     def is_own(self, request: Request) -> bool:
         """Whether the viewer made this request, and so sees it in full."""
         return self.sight.own and request.requester == self.viewer.party
+
+    def reads(self, request: Request) -> bool:
+        """Whether the viewer reads what the request said as it was said."""
+        return self.sight.text == "full" or self.is_own(request)
 
     def of_request(self, request: Request) -> bool:
         """Whether anything of a request's text or requester is covered, if only what may stand of it."""
@@ -114,8 +123,7 @@ class Seen:
     def words_of(self, request: Request) -> str:
         """What was said, and what was added later on lines of its own; '' unless covered."""
         refs = self._refs.get(request.id)
-        covered = self.sight.text == "full" or self.is_own(request)
-        said = [self.text(ref) for ref in (refs.text, *refs.added)] if refs and covered else []
+        said = [self.text(ref) for ref in (refs.text, *refs.added)] if refs and self.reads(request) else []
         return "\n".join(filter(None, said))
 
     def requester_of(self, request: Request) -> Requester | None:
@@ -147,10 +155,19 @@ class Seen:
             return ()
         whole = self.sight.requester == "full" or self.is_own(request)
         person = (refs.name, refs.phone) if self.sight.requester == "masked" or whole else ()
-        text = (refs.text, *refs.added) if self.sight.text == "full" or self.is_own(request) else ()
+        text = (refs.text, *refs.added) if self.reads(request) else ()
         if self.sight.text == "rewritten":
             text = (*text, refs.text)
         return (*person, *((refs.address,) if whole else ()), *text)
+
+
+def words_opened(needs: Needs, seen: Sequence[Seen]) -> tuple[Seen, ...]:
+    """With what the latest requests of the cases said, as far as each sight covers it, and nothing else."""
+    read = [req.id for one in seen for req in one.case.requests[-REQUESTS_SHOWN:] if one.reads(req)]
+    refs = needs.requests(read) if read else {}
+    texts = [text for known in refs.values() for text in (known.text, *known.added) if text]
+    opened = needs.reader.open_secrets(texts) if texts else {}
+    return tuple(one.with_words(refs, opened) for one in seen)
 
 
 def rewritten(seen: Seen, mechanism: Mechanism, request: Request) -> str:

@@ -77,6 +77,7 @@ class Take(_Args, frozen=True):
     desk: GivenCode
     sent_at: int
     due_at: int | None = None
+    outside: bool = False
 
 
 class Redate(_Args, frozen=True):

@@ -24,6 +24,7 @@ class OrderTaken(OrderEvent, frozen=True, tag="order.taken"):
     """The city gave an order. `number`: ref of its number; `sent_at`: the city's own time; `due_at`: what it asks for.
 
     `return_until`: the last instant at which it may be returned. `desk`: the unit that answers to the city.
+    `outside`: the point that the city told lies outside the district, and was left out.
     """
 
     id: Id
@@ -33,6 +34,7 @@ class OrderTaken(OrderEvent, frozen=True, tag="order.taken"):
     return_until: int
     due_at: int | None = None
     warn_at: int | None = None
+    outside: bool = False
 
 
 class OrderRedated(OrderEvent, frozen=True, tag="order.redated"):

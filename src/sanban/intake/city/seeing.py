@@ -91,7 +91,8 @@ class OrderView(msgspec.Struct, frozen=True):
 
     `returns`: the viewer may return it now; `replies`: the viewer may reply again; `acts`: the viewer is of the desk.
     `unanswered`: its request is closed, and what was said there could not go to the city as it stands.
-    `redated`: how often the city named another due time, `first_due_at` the first.
+    `redated`: how often the city named another due time, `first_due_at` the first. `outside`: the point that the city
+    told lies outside the district, and was left out.
     """
 
     request: str
@@ -122,6 +123,7 @@ class OrderView(msgspec.Struct, frozen=True):
     returns: bool
     replies: bool
     unanswered: bool
+    outside: bool
 
 
 def orders(
@@ -220,6 +222,7 @@ def order_view(viewer: Actor, needs: CityNeeds, request_id: str, now: int) -> Or
         returns=at_desk and order.state == "open" and now < order.taken.return_until and not request.closed_at,
         replies=at_desk and order.state == "open" and answered,
         unanswered=order.state == "open" and bool(request.closed_at) and not order.sent,
+        outside=order.taken.outside,
     )
 
 

@@ -9,7 +9,7 @@
 
 A message is known by its order and by all that it says, its own number and its time included. What cannot be taken is
 rejected with its reason, and costs no other message; an order whose point lies outside the district is taken without
-the point, to be returned. The city's clock may be ahead of ours by as much as was agreed:
+the point and says so, for the desk to return it. The city's clock may be ahead of ours by as much as was agreed:
 what it says within that was said now.
 """
 
@@ -42,12 +42,12 @@ CHANNEL = "hotline"
 MESSAGES = UUID("3d0f6c5e-8b1a-5c47-9a53-1e6f2b7d8c94")
 LONGEST = 20_000
 
-BAD_NUMBER = Refused("bad_number", *PROBLEMS["bad_number"])
-EMPTY = Refused("empty_text", *PROBLEMS["empty_text"])
+BAD_NUMBER = PROBLEMS["bad_number"]
+EMPTY = PROBLEMS["empty_text"]
 UNKNOWN = Refused("unknown_order", "no order of this number was taken", "the order first, then what belongs to it")
 NO_TIME = Refused("no_time", "an urging or supplement has a time or a number of its own", "2026-01-05 09:30:00")
 FUTURE = Refused("in_the_future", "the time lies in the future", "2026-01-05 09:30:00")
-TOO_LONG_AGO = Refused("too_long_ago", *PROBLEMS["too_long_ago"])
+TOO_LONG_AGO = PROBLEMS["too_long_ago"]
 TOO_LONG = Refused("text_too_long", f"at most {LONGEST:,} characters", "a few sentences")
 REUSED = Refused("number_reused", "the ledger holds other words under this number", "a number of its own, or 补充")
 
@@ -158,7 +158,8 @@ def _order(needs: CityNeeds, message: Incoming, now: int) -> Outcome:
         **{name: getattr(message, name) for name in ("text", "title", "name", "phone", "address", "lon", "lat")},
     )
     read = reading(needs.desk, CITY, own_id, said, now)
-    if isinstance(read, Refused) and read.reason == OUTSIDE:
+    outside = isinstance(read, Refused) and read.reason == OUTSIDE
+    if outside:
         read = reading(needs.desk, CITY, own_id, msgspec.structs.replace(said, lon="", lat=""), now)
     if isinstance(read, Refused):
         return read
@@ -166,17 +167,20 @@ def _order(needs: CityNeeds, message: Incoming, now: int) -> Outcome:
     order = received.stream.partition(":")[2]
     said_at = now if message.said_at is None else message.said_at
     given = received.args | {"received_at": min(said_at, now), "receipt": "", "origin": stream_of(order)}
-    taking = Part(stream_of(order), "take", _take_args(needs, str(given["external_ref"]), said_at, message.due_at))
+    take_args = _take_args(needs, message, str(given["external_ref"]), said_at, outside=outside)
+    taking = Part(stream_of(order), "take", take_args)
     parts = (Part(received.stream, "receive", given), *suggested, taking)
     answer = needs.desk.ledger.submit(msgspec.structs.replace(read, parts=parts))
     if answer.refused is None:
         return not answer.repeated
     if answer.refused.reason == "command_reused":
         return False
-    return _known(needs, message, order, own_id) if answer.refused.reason == "already_received" else answer.refused
+    if answer.refused.reason != "already_received":
+        return answer.refused
+    return _known(needs, message, order, own_id, outside=outside)
 
 
-def _known(needs: CityNeeds, message: Incoming, order: str, own_id: str) -> Outcome:
+def _known(needs: CityNeeds, message: Incoming, order: str, own_id: str, *, outside: bool) -> Outcome:
     """An order, or a request, that is there under this number: another due time is told, other words are rejected."""
     request = request_of(needs.desk, order)
     assert request is not None, "a request that was received before stands in the ledger"
@@ -186,7 +190,7 @@ def _known(needs: CityNeeds, message: Incoming, order: str, own_id: str) -> Outc
     known = needs.desk.reader.state(stream_of(order))
     if not isinstance(known, CityOrder):
         said_at = request.received.received_at if message.said_at is None else message.said_at
-        args = _take_args(needs, request.received.external_ref, said_at, message.due_at)
+        args = _take_args(needs, message, request.received.external_ref, said_at, outside=outside)
         return _submitted(needs, Submission(own_id, CITY, (Part(stream_of(order), "take", args),)))
     if message.due_at is None or message.due_at == known.due_at:
         return False
@@ -194,8 +198,10 @@ def _known(needs: CityNeeds, message: Incoming, order: str, own_id: str) -> Outc
     return _submitted(needs, Submission(own_id, CITY, (redating,)))
 
 
-def _take_args(needs: CityNeeds, number: str, sent_at: int, due_at: int | None) -> dict[str, object]:
-    return {"number": number, "desk": needs.desk.desk, "sent_at": sent_at, "due_at": due_at}
+def _take_args(needs: CityNeeds, message: Incoming, number: str, sent_at: int, *, outside: bool) -> dict[str, object]:
+    """`number`: its ref; `outside`: the point told lies in no grid."""
+    args = {"number": number, "desk": needs.desk.desk, "sent_at": sent_at, "due_at": message.due_at}
+    return args | ({"outside": True} if outside else {})
 
 
 def _supplemented(needs: CityNeeds, message: Incoming, order: CityOrder, _now: int) -> Submission:

@@ -7,7 +7,7 @@ counted either. When the desk decides, what was suggested is kept with the name 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
@@ -26,6 +26,7 @@ from sanban.kernel.view import DAMAGED
 from sanban.ledger.port import Part, Submission
 
 KEPT_AT_MOST = 5
+NOTHING = Behind()
 
 
 class Visible:
@@ -47,6 +48,7 @@ class Visible:
     def texts(self, requests: Sequence[str]) -> Mapping[str, str]:
         """See `duplicates.ports.ReadsTexts`. What has no case yet is read by those who decide on it."""
         seen = [one for one in map(self.request, requests) if one is not None]
+        self.look({one.case for one in seen if one.case})
         acts = self._viewer.role in ACT_ROLES
         refs = {one.received.text: one.id for one in seen if acts and not one.case}
         opened = self._needs.reader.open_secrets(list(refs))
@@ -59,9 +61,14 @@ class Visible:
 
     def behind(self, case: str) -> Behind:
         """What the viewer may know of the requests in a case."""
-        if case not in self._cases:
-            self._cases[case] = self._needs.joins.behind(self._viewer, case, self._now)
+        self.look((case,))
         return self._cases[case]
+
+    def look(self, cases: Collection[str]) -> None:
+        """Looks at all these cases at once, for `behind` to say."""
+        if unknown := [case for case in cases if case not in self._cases]:
+            found = self._needs.joins.behind(self._viewer, unknown, self._now)
+            self._cases |= {case: found.get(case, NOTHING) for case in unknown}
 
     def same_person(self, one: Request, other: Request) -> bool | None:
         """Whether one person made both; None where the viewer may not know."""

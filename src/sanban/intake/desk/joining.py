@@ -83,6 +83,7 @@ def candidates(needs: Needs, viewer: Actor, request: Request, looked: Looked, no
     alike = () if looked.matter else likes(needs, viewer, request, now, seen)
     first = {one.case: one for one in reversed(alike) if one.case}
     near = needs.joins.near(viewer, _around(needs, request, looked, (*own, *first), now), now)
+    seen.look([one.id for one in near])
     order = {case: place for place, case in enumerate(reversed(first))}
     lines = sorted((marked(one, first.get(one.id)) for one in near), key=lambda one: order.get(one.id, len(order)))
     return Candidates(tuple(lines), tuple(one for one in alike if not one.case))

@@ -2,21 +2,20 @@
 
 The desk is told what was declined and why; whoever declined may take it back. Both see the same conditions, judged by
 what the firm told of itself in the request at hand. A credit code is public and anybody can type it: what was declined
-holds for requests of the same person for the same firm, and no other sees it.
+holds for requests of the same person for the same firm, and no other sees it. Where two decline at once for a firm that
+the vault does not know yet, each names it anew: what one of them said stands in its own stream, and is not found later.
 """
 
 from __future__ import annotations
 
-import hmac
 from uuid import UUID, uuid5
-
-import msgspec
 
 from sanban.intake.desk.seeing import Texts
 from sanban.intake.firms.filing import CHANNEL, year_of
 from sanban.intake.firms.firm import Firm, stream_of
 from sanban.intake.firms.matching import Match
 from sanban.intake.firms.profile import read
+from sanban.intake.identity.persons import Identity, find_or_make, identity_of, keeping
 from sanban.intake.ports import Needs
 from sanban.intake.public.allowance import TOO_MANY
 from sanban.intake.public.ports import PublicNeeds, self_of
@@ -35,7 +34,8 @@ def policies_for(needs: Needs, request: Request, texts: Texts, now: int) -> tupl
     if request.received.channel != CHANNEL:
         return ()
     profile = read(texts.firm)
-    declined = _known(needs, _stream(needs, profile.code, request)).declined if profile.code else {}
+    firm = needs.find([one]).get(one) if (one := _identity(profile.code)) else None
+    declined = _known(needs, _stream(firm, request)).declined if firm else {}
     reasons = {code: one.reason for code, one in declined.items()}
     return needs.policies.matching(profile, texts.text, year_of(needs, now), now, reasons)
 
@@ -68,19 +68,24 @@ def _said(needs: Needs, request: Request, command: str, policy: str, reason: str
         return offers
     if not any(one.code == policy for one in offers):
         return NO_POLICY
-    code = read(_texts(needs, request).firm).code
-    if not code:
+    identity = _identity(read(_texts(needs, request).firm).code)
+    if identity is None:
         return NO_FIRM
     own_id = str(uuid5(DECLINED, f"{command} {request.id}"))
+    firm = find_or_make(needs.find, [identity])[identity].person
     args = {"policy": policy, "request": request.id} | ({"reason": reason} if reason else {})
-    part = Part(_stream(needs, code, request), "decline" if reason else "reconsider", args)
-    return needs.ledger.submit(Submission(own_id, self_of(request), (part,))).refused
+    part = Part(_stream(firm, request), "decline" if reason else "reconsider", args)
+    known = keeping(identity, firm, f"v:{uuid5(DECLINED, f'ref {own_id}').hex}")
+    return needs.ledger.submit(Submission(own_id, self_of(request), (part,), secrets=(known,))).refused
 
 
-def _stream(needs: Needs, code: str, request: Request) -> str:
-    """Where it stands what the requester said of policies for the firm: the same for all who ask at once."""
-    named = msgspec.json.encode((SOURCE, code, request.received.requester))
-    return stream_of(str(uuid5(DECLINED, hmac.digest(needs.party_key, named, "sha256").hex())))
+def _identity(code: str) -> Identity | None:
+    return identity_of(SOURCE, code, "") if code else None
+
+
+def _stream(firm: str, request: Request) -> str:
+    """Where it stands what the requester said of policies for the firm, which the vault knows by this pseudonym."""
+    return stream_of(str(uuid5(DECLINED, f"{firm} {request.received.requester}")))
 
 
 def _known(needs: Needs, stream: str) -> Firm:

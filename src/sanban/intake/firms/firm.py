@@ -3,9 +3,8 @@
     decline a policy, for a coded reason --> it is offered to the firm no more
     reconsider                           --> it is offered again
 
-Its id is a keyed digest of the credit code and the person, so that two who decline at once come to the same stream; the
-code itself stands in no event. Every step rests on a request for the firm: whoever holds its receipt speaks for that
-person alone.
+Its id is made of the person and the pseudonym under which the vault finds the credit code again; the code itself
+stands in no event. Every step rests on a request for the firm: whoever holds its receipt speaks for that person alone.
 """
 
 from __future__ import annotations

@@ -6,12 +6,14 @@ the city is taken without the point. A district that draws no grids has no borde
 
 from __future__ import annotations
 
+import msgspec
+
 from sanban.kernel.duty.grid import GridMap
 from sanban.kernel.errors import Refused
 
 DEGREE = 10_000_000
-REASON = "outside_district"
-MESSAGE = "this point lies in no grid of the district"
+OUTSIDE = Refused("outside_district", "this point lies in no grid of the district")
+REASON, MESSAGE = OUTSIDE.reason, OUTSIDE.message
 
 
 def inside(grids: GridMap, now: int) -> str:
@@ -25,4 +27,4 @@ def inside(grids: GridMap, now: int) -> str:
 
 def outside(grids: GridMap, now: int) -> Refused:
     """Why a point outside is not taken."""
-    return Refused(REASON, MESSAGE, inside(grids, now))
+    return msgspec.structs.replace(OUTSIDE, example=inside(grids, now))

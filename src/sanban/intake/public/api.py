@@ -11,12 +11,16 @@ from sanban.intake.api.filing import Degrees90, Degrees180, degrees
 from sanban.intake.place.crs import Crs
 from sanban.intake.public.filing import LONGEST, Filed, Filing, file
 from sanban.intake.public.following import Claim, found, standing
-from sanban.intake.public.pages import MOST_PHOTOS, PHOTO_BYTES
+from sanban.intake.public.pages import MOST_PHOTOS
 from sanban.intake.public.ports import PublicNeeds, Standing
 from sanban.kernel.errors import Refused
 from sanban.kernel.view import ApiRequest, ApiRoute, FileBody, Missing, phrase
 
 NO_REQUEST = Missing(phrase("Request"), '{"receipt": "ABCDE23456", "tail": "5678"}')
+PHOTOS_MEGABYTES = 9
+"""Of all photos together: what anybody may make us read before their address is counted (limit of this product)."""
+BODY_BYTES = PHOTOS_MEGABYTES * 1024 * 1024 * 4 // 3 + 65_536
+"""Photos in base64, and the words."""
 Matter = Annotated[str, msgspec.Meta(max_length=96, description="A suggested matter, or `none` of them.")]
 
 
@@ -38,7 +42,10 @@ class FilingBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lon: Degrees180 | None = None
     lat: Degrees90 | None = None
     crs: Crs = "wgs84"
-    photos: Annotated[tuple[FileBody, ...], msgspec.Meta(max_length=MOST_PHOTOS)] = ()
+    photos: Annotated[
+        tuple[FileBody, ...],
+        msgspec.Meta(max_length=MOST_PHOTOS, description=f"Together at most {PHOTOS_MEGABYTES} MB."),
+    ] = ()
 
 
 class FollowBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -59,7 +66,7 @@ def routes(needs: PublicNeeds) -> tuple[ApiRoute, ...]:
             Filed,
             request=FilingBody,
             public=True,
-            body_limit=PHOTO_BYTES,
+            body_limit=BODY_BYTES,
             summary="File a request without an account; send an Idempotency-Key to repeat it safely",
         ),
         ApiRoute(

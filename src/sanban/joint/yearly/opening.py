@@ -24,6 +24,7 @@ from sanban.kernel.permission import Actor
 Of = Literal["cases", "requests", "repeats", "unresolved"]
 NUMBERS: tuple[Of, ...] = get_args(Of)
 MEASURES: Final[dict[Of, Measure]] = {"repeats": "repeat_rate", "unresolved": "unresolved_share"}
+NOT_MEASURED: Final = Refused("not_measured", "this item is not measured yet", "when=proposed")
 PAGE: Final = 20
 LOOKED: Final = 400
 """Cases looked at for one page at most where they are looked at as they stood."""
@@ -76,18 +77,19 @@ def behind(needs: Needs, viewer: Actor, span: Span, of: Of, after: str = "") -> 
 
 
 def span_of(needs: Needs, item: Item, *, measured: bool) -> Span | Refused:
-    """The cases that an item was counted from: as it was measured last, else as it was proposed.
+    """The cases that an item was counted from: as it was measured last, which it may not have been, or as proposed.
 
     What was carried over from the year before was counted as that item was measured at the end.
     """
     proposed, adopted, last = item.proposed, item.adopted, item.measured
+    if measured:
+        if adopted is None or last is None:
+            return NOT_MEASURED
+        return Span(proposed.matter, adopted.at, adopted.measured_until, min(last.at, adopted.measured_until - 1))
     before = item_of(needs, proposed.carried) if proposed.carried else None
-    if before is not None and before.adopted and not measured:
+    if before is not None and before.adopted:
         until = before.adopted.measured_until
         return Span(proposed.matter, before.adopted.at, until, until - 1)
-    if measured and adopted and last:
-        at = min(last.at, adopted.measured_until - 1)
-        return Span(proposed.matter, adopted.at, adopted.measured_until, at)
     year = year_span(needs.calendar, proposed.year)
     return year if isinstance(year, Refused) else Span(proposed.matter, *year, proposed.at)
 

@@ -39,6 +39,8 @@ from sanban.kernel.permission import DESK_ROLES, NOT_HANDLER, RELATIONS, Actor, 
 TASK_OWNER = frozenset({"task_owner"})
 OWNER_WORDS = frozenset({"task_owner", "lead_unit", "co_unit", "inner_unit"})
 """Relations that mean, in a step of an owned verb, the owner of the task in question and nobody else."""
+INNER_WORDS = frozenset({"task_owner", "inner_unit"})
+"""And in a step that of all stations only the lead's takes, whose unit is asked for by its relation to the case."""
 
 SYSTEM = Actor("system", "system")
 
@@ -84,9 +86,10 @@ def offers(case: Case, actor: Actor, situation: Situation) -> tuple[Step, ...]:
 
 
 def _offered_to(case: Case, step: Step, situation: Situation) -> bool:
-    owned = VERBS[step.verb].owned
+    verb = VERBS[step.verb]
+    about = "lead" if verb.inner else verb.owned
     helping = tuple(task for task in case.open_tasks if task.spec != LEAD)
-    tasks = {"lead": (case.lead_task,), "co": helping}.get(owned, (*helping, case.lead_task))
+    tasks = {"lead": (case.lead_task,), "co": helping}.get(about, (*helping, case.lead_task))
     return any(_refusal_before(case, step, task, situation) is None for task in tasks)
 
 
@@ -138,7 +141,7 @@ def _named_task(case: Case, args: Mapping[str, object]) -> Task | None:
 def _refusal_before(case: Case, step: Step, task: Task | None, situation: Situation) -> Refused | None:
     """Permission: the owner of the task in question where the file says so, else by relation to the case."""
     actor, verb, open_task = situation.actor, VERBS[step.verb], task is not None and task.open
-    owner_words = OWNER_WORDS if verb.owned != "" and open_task else TASK_OWNER
+    owner_words = OWNER_WORDS if verb.owned != "" and open_task else INNER_WORDS if verb.inner else TASK_OWNER
     held = held_words(task, actor) if task is not None and open_task else _NO_WORDS
     others = step.by - owner_words
     if not held.isdisjoint(step.by & owner_words) or holds_office(actor, others, case.handlers):

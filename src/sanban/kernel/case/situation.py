@@ -79,9 +79,9 @@ class Verb(NamedTuple):
     """A registered way of acting: the struct its arguments are read into, its act, the moments it can bring about.
 
     `owned`: an open task (the lead's, those of co-units, or any) is acted on by its owner alone, whatever unit the file
-    names; '' where the relation to the case decides. `apart`: taken by someone who
-    neither handled the case nor is of a unit that works on it; `beside`: by a unit that does not lead it. `handles`:
-    whoever takes it has handled the case.
+    names; '' where the relation to the case decides. `inner`: of all stations, only that of the lead's open task takes
+    it. `apart`: taken by someone who neither handled the case nor is of a unit that works on it; `beside`: by a unit
+    that does not lead it. `handles`: whoever takes it has handled the case.
     `needs`: arguments that it does nothing without, whatever the file says. `grounds`: the coded reasons it reads.
     `afresh`: what a reopened case brings its lead is taken up by someone who had not handled it before.
     """
@@ -91,6 +91,7 @@ class Verb(NamedTuple):
     act: Callable[[Case, Any, Situation], Effect | Refused | None]
     moments: frozenset[str] = frozenset()
     owned: Literal["", "lead", "co", "any"] = ""
+    inner: bool = False
     apart: bool = False
     beside: bool = False
     handles: bool = False

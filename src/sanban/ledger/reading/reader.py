@@ -14,9 +14,10 @@ import msgspec
 from sanban.ledger.port import Aggregate, Stored
 from sanban.ledger.proof.folding import aggregate_of
 from sanban.ledger.sealing import Opener
-from sanban.ledger.stores.store import EVENT_COLUMNS, Source
+from sanban.ledger.stores.store import EVENT_COLUMNS, FOLD_COLUMNS, Source
 
 END_OF_TIME = 2**63 - 1
+FOLDED = FOLD_COLUMNS.split(", ")
 
 STREAM = (
     f"SELECT {EVENT_COLUMNS} FROM ledger_event WHERE district = :district AND stream = :stream "  # noqa: S608 -- constant columns
@@ -58,6 +59,16 @@ class StoreReader:
             for event in events:
                 state = aggregate.fold(state, aggregate.decode(event.type, event.v, event.payload))
         return state
+
+    def states(self, streams: Sequence[str]) -> dict[str, Any]:
+        """Folded states of many streams now; those that do not exist are absent. One statement."""
+        found: dict[str, Any] = {}
+        with self.source.lookup() as lookup:
+            rows = lookup.rows("ledger_event", FOLDED, "stream", streams) if streams else []
+        for stream, _, type_, v, payload in sorted(rows):
+            aggregate = aggregate_of(stream, self.aggregates)
+            found[stream] = aggregate.fold(found.get(stream), aggregate.decode(type_, v, payload))
+        return found
 
     def events(self, stream: str, *, at: int | None = None) -> list[Stored]:
         """The stream's events in their order, as known at that instant of recording."""

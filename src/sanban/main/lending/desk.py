@@ -47,13 +47,12 @@ def matters_of(house: House) -> Callable[[int], Sequence[Mechanism]]:
 
 
 def request_refs(house: House, ids: Sequence[str]) -> dict[str, RequestRefs]:
-    """Where in the vault the texts of these requests stand."""
+    """Where in the vault the texts of these requests stand. One statement."""
     found: dict[str, RequestRefs] = {}
-    for request_id in ids:
-        request = house.reader.state(stream_of(request_id))
+    for request in house.reader.states([*map(stream_of, ids)]).values():
         if isinstance(request, Request):
             received = request.received
-            found[request_id] = RequestRefs(
+            found[request.id] = RequestRefs(
                 received.text, received.name, received.phone, received.address, request.added
             )
     return found

@@ -5,7 +5,7 @@ Intake asks through its ports and handling answers with its own words; here the 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal
 from uuid import uuid5
 
@@ -18,14 +18,16 @@ from sanban.handling.needs import Needs
 from sanban.handling.reactions import CASES, opening
 from sanban.handling.views import near
 from sanban.handling.views.lists import about_viewer, stood_for
-from sanban.handling.views.masking import Seen, sight_of
+from sanban.handling.views.masking import Seen, sight_of, words_opened
 from sanban.intake import ports as intake
 from sanban.intake.aggregate import stream_of
 from sanban.intake.request import Request
 from sanban.intake.views import Apart
+from sanban.kernel.case.facts import case_facts
 from sanban.kernel.case.state import Case
 from sanban.kernel.duty.place import Place
 from sanban.kernel.permission import Actor
+from sanban.kernel.sight import sight
 from sanban.ledger.port import Part, Submission
 from sanban.main.meeting.facts import arrival_of
 
@@ -96,15 +98,13 @@ class DeskJoining:
         """The same condition as of lists of cases, on every case that a request is behind."""
         return about_viewer(viewer, self._needs.reader, self._needs.cases, now, "r", BEHIND)
 
-    def behind(self, viewer: Actor, case: str, now: int) -> intake.Behind:
-        """By the sight that the case's own page goes by."""
-        found = self._case(case)
-        if found is None:
-            return intake.Behind()
-        sight = sight_of(viewer, self._needs, found, self._needs.cases.pinned(found), now)
-        seen = Seen(viewer, self._needs, found, sight, now).open(())
-        words = {one.id: words for one in found.requests if sight.case and (words := seen.words_of(one))}
-        return intake.Behind(words, sight.requester == "full")
+    def behind(self, viewer: Actor, cases: Collection[str], now: int) -> Mapping[str, intake.Behind]:
+        """By the sight that each case's own page goes by. A few statements, however many are asked for."""
+        needs, links = self._needs, self._needs.links
+        found = [one for one in needs.reader.states([*map(case_stream, cases)]).values() if isinstance(one, Case)]
+        sights = [sight(viewer, case_facts(one), links, now, needs.cases.pinned(one).visible) for one in found]
+        seen = [Seen(viewer, needs, one, its, now) for one, its in zip(found, sights, strict=True) if its.case]
+        return {one.case.id: _behind(one) for one in words_opened(needs, seen)}
 
     def joining(
         self,
@@ -139,6 +139,11 @@ def _about(said: intake.About) -> dict[str, Any]:
     named = sorted(party for party, is_about in said.items() if is_about)
     cleared = sorted(party for party, is_about in said.items() if not is_about)
     return {name: parties for name, parties in (("subjects", named), ("cleared", cleared)) if parties}
+
+
+def _behind(seen: Seen) -> intake.Behind:
+    words = {one.id: words for one in seen.case.requests if (words := seen.words_of(one))}
+    return intake.Behind(words, seen.sight.requester == "full")
 
 
 def _line(found: near.NearCase) -> intake.CaseLine:

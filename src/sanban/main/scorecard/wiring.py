@@ -54,6 +54,7 @@ def scorecard_needs_of(house: House) -> Needs:
         numbers=partial(_numbers, house),
         requests=partial(_requests, house),
         kept_from=lambda viewer: frozenset(_about(house, viewer)),
+        matters=lambda at: sorted(one.head.matter for one in house.matters.in_force(at)),
         draws=partial(_drawn, house),
         say=lambda language, text: _messages(language)(text),
         issuer=_centre(house),

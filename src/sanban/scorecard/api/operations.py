@@ -43,7 +43,7 @@ from sanban.scorecard.api.answers import (
 from sanban.scorecard.figures.spans import Period
 from sanban.scorecard.moving import changes_of, of_unit
 from sanban.scorecard.pages.asking import LEADING, PERIODS, STAFF, earlier, month_or_week
-from sanban.scorecard.pages.overview import open_of, overview_of
+from sanban.scorecard.pages.overview import Cases, open_of, overview_of, stock_of
 from sanban.scorecard.pages.periods import OpenedLine, opened_line, published
 from sanban.scorecard.period import publishing
 from sanban.scorecard.period.beside import beside
@@ -164,9 +164,9 @@ def _line(needs: Needs, asked: ApiRequest) -> LineAnswer | Missing | Refused:
 def _open(needs: Needs, asked: ApiRequest) -> CountedAnswer | Refused:
     query: OpenQuery = asked.query
 
-    def answer(view: View, _period: Period, _own: str) -> CountedAnswer:
-        _title, cases, more = open_of(view, asked.now, query.age, query.grid, query.page)
-        return CountedAnswer(view.source, tuple(map(case_of, cases)), more)
+    def answer(view: View, _period: Period, _own: str) -> CountedAnswer | Refused:
+        found = open_of(needs, view, asked.now, query.age, query.grid, query.page)
+        return found if isinstance(found, Refused) else _counted(view, found[1])
 
     return _viewed(needs, asked, answer)
 
@@ -174,11 +174,16 @@ def _open(needs: Needs, asked: ApiRequest) -> CountedAnswer | Refused:
 def _stock(needs: Needs, asked: ApiRequest) -> CountedAnswer | Refused:
     query: StockQuery = asked.query
 
-    def answer(view: View, period: Period, _own: str) -> CountedAnswer:
-        cases, more = view.in_stock(period, query.of, query.page, query.matter)
-        return CountedAnswer(view.source, tuple(map(case_of, cases)), more)
+    def answer(view: View, period: Period, _own: str) -> CountedAnswer | Refused:
+        found = stock_of(needs, view, period, query.of, query.matter, query.page, asked.now)
+        return found if isinstance(found, Refused) else _counted(view, found)
 
     return _viewed(needs, asked, answer)
+
+
+def _counted(view: View, found: Cases) -> CountedAnswer:
+    cases, more = found
+    return CountedAnswer(view.source, tuple(map(case_of, cases)), more)
 
 
 def _viewed(

@@ -8,21 +8,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
+from itertools import islice
 from typing import get_args
 
 import msgspec
 
+from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Title
 from sanban.kernel.view import PageAnswer, Pager, PageRequest, PageRoute, Shown, phrase
 from sanban.packs.figures.definition import Way
 from sanban.scorecard import moving
 from sanban.scorecard.figures.spans import Period, before, so_far
 from sanban.scorecard.pages.asking import LEADING, later, page_number, pager, standing, viewed
-from sanban.scorecard.ports import CAME, Behind, Drawing, Measured, Needs, Portion, Source, Stock, Stocked, View
+from sanban.scorecard.ports import (
+    CAME,
+    NO_GRID,
+    Behind,
+    Drawing,
+    Measured,
+    Needs,
+    Portion,
+    Source,
+    Stock,
+    Stocked,
+    View,
+)
 
 MATTERS = 6
 STOCKED: tuple[Stocked, ...] = get_args(Stocked)
+SHOWN_AT_MOST = 40
+"""Codes that a refusal names at most."""
 REFRESHED = 60
 """Seconds after which the wall asks anew."""
 
@@ -164,21 +181,49 @@ def compared(now: Measured, then: Measured, way: Way, days: tuple[int, int]) -> 
     return Card(now, then, way, found.moved, found.change)
 
 
-def open_of(view: View, now: int, age: str, grid: str, page: int) -> tuple[Title | None, tuple[Behind, ...], bool]:
-    """A page of open cases of an age, and what that is called: None where there is none of that code."""
+Cases = tuple[tuple[Behind, ...], bool]
+"""A page of cases, and whether more come."""
+
+
+def open_of(needs: Needs, view: View, now: int, age: str, grid: str, page: int) -> tuple[Title | None, Cases] | Refused:
+    """A page of open cases of an age, and what that is called, None for any; or that there is no such age or grid."""
     ages = view.ages(now)
-    bounds = {one.code: (int(one.code), _next(ages, place)) for place, one in enumerate(ages)}
-    title = next((one.title for one in ages if one.code == age), None)
-    return title, *view.open_cases(now, *bounds.get(age, (0, None)), grid, page)
+    bounds: dict[str, tuple[int, int | None]] = {"": (0, None)}
+    bounds |= {one.code: (int(one.code), _next(ages, place)) for place, one in enumerate(ages)}
+    if age not in bounds:
+        return Refused("unknown_age", f"there is no age {age!r}", _named(one.code for one in ages))
+    found = view.open_cases(now, *bounds[age], grid, page)
+    if grid and not found[0]:  # cases of before may lie in a grid that is drawn no more
+        grids = (NO_GRID, *(area.code for area in needs.draws({}, now).areas))
+        if grid not in grids:
+            return Refused("unknown_grid", f"there is no grid {grid!r}", _named(grids))
+    return next((one.title for one in ages if one.code == age), None), found
+
+
+def stock_of(
+    needs: Needs, view: View, period: Period, of: Stocked, matter: str, page: int, now: int
+) -> Cases | Refused:
+    """A page of cases behind a number of a period's stock, of a matter, '' for any; or that there is no such matter."""
+    found = view.in_stock(period, of, page, matter)
+    if matter and not found[0] and matter not in (known := needs.matters(now)):
+        return Refused("unknown_matter", f"there is no matter {matter!r}", _named(known))
+    return found
+
+
+def _named(codes: Iterable[str]) -> str:
+    return ", ".join(islice(codes, SHOWN_AT_MOST))
 
 
 def _open(needs: Needs, asked: PageRequest) -> PageAnswer:
     age, grid, page = asked.asked("age"), asked.asked("grid"), page_number(asked)
 
-    def answer(view: View, _period: Period) -> Shown:
-        title, cases, more = open_of(view, asked.now, age, grid, page)
-        url = f"/overview/open?age={age if title else ''}&grid={grid}&page="
-        return Shown("scorecard/open.html", OpenContext(title, grid, cases, pager(url, page, more=more)))
+    def answer(view: View, _period: Period) -> PageAnswer:
+        found = open_of(needs, view, asked.now, age, grid, page)
+        if isinstance(found, Refused):
+            return found
+        title, (cases, more) = found
+        turning = pager(f"/overview/open?age={age}&grid={grid}&page=", page, more=more)
+        return Shown("scorecard/open.html", OpenContext(title, grid, cases, turning))
 
     return viewed(needs, asked, answer)
 
@@ -187,8 +232,11 @@ def _stock(needs: Needs, asked: PageRequest) -> PageAnswer:
     page, matter = page_number(asked), asked.asked("matter")
     of: Stocked = next((one for one in STOCKED if one == asked.asked("of")), "open")
 
-    def answer(view: View, period: Period) -> Shown:
-        cases, more = view.in_stock(period, of, page, matter)
+    def answer(view: View, period: Period) -> PageAnswer:
+        found = stock_of(needs, view, period, of, matter, page, asked.now)
+        if isinstance(found, Refused):
+            return found
+        cases, more = found
         url = f"/overview/stock?of={of}&matter={matter}&period={period.name}{standing(asked)}&page="
         title = next((one.title for one in view.matters(period, period) if one.code == matter), None)
         return Shown("scorecard/open.html", OpenContext(title, "", cases, pager(url, page, more=more), of, period.name))

@@ -71,7 +71,7 @@ class TableReader(msgspec.Struct, frozen=True):
 
     def _message(self, row: Row, places: Mapping[str, int], mapping: Columns) -> Incoming:
         if row.problem:
-            return Incoming(place=row.number, problem=Refused(row.problem, *PROBLEMS[row.problem]))
+            return Incoming(place=row.number, problem=PROBLEMS[row.problem])
         own = {field: clean(row.cells[place]) for field, place in places.items()}
         kind = _ours(self.files.kinds, own["kind"])
         problem = self._problem(own, kind)

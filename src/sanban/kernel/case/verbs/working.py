@@ -276,7 +276,7 @@ def _no_request(case: Case) -> Refused:
 
 
 VERBS = (
-    Verb("contact", RequestArgs, contact, frozenset({"contacted"}), handles=True),
+    Verb("contact", RequestArgs, contact, frozenset({"contacted"}), inner=True, handles=True),
     Verb("finish", FinishArgs, finish, frozenset({"finished"}), owned="lead", handles=True),
     Verb("finish_task", TaskArgs, finish_task, frozenset({"finished"}), owned="co", handles=True, needs=("task",)),
     Verb("verify", FinishArgs, verify, apart=True),
