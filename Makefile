@@ -24,6 +24,8 @@ demo: setup
 serve: setup
 	@$(BIN)/sanban serve --home $(DEMO_HOME) --port $(PORT)
 
+# one worker more than cores: these tests wait for browsers, servers and disks
+test: JOBS = 3
 test: setup
 	@$(PYTEST) -q --cov --cov-report=term-missing:skip-covered tests/kernel
 	@$(PYTEST) -q -m "not prove and not spark" --ignore tests/kernel tests
