@@ -4,7 +4,7 @@ Whatever identifies the person of case 17 holds 17: the name, the phone, the str
 plate, the identity number, the name of the photo. So every leak of every case is found, and whose
 it is.
 
-The cases came in and were worked on at the end of a week and of a month, which are over when everything is read.
+The cases came in and were worked on at the end of a week, which is over when everything is read.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ from sanban.notices.sending import WEBHOOK, wrapped_text
 from sanban.notices.webhooks.telling import EventParcels
 from sanban.packs.district import load_district, shipped_district
 
-BEGAN = 1_780_228_800_000_000
-"""2026-05-31 20:00 in Shanghai, a Sunday."""
+BEGAN = 1_780_833_600_000_000
+"""2026-06-07 20:00 in Shanghai, a Sunday."""
 READ = BEGAN + 13 * HOUR
 CASES = 1000
 DESK_ONLY = 37

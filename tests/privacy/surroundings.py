@@ -2,7 +2,7 @@
 
 A meeting is over, with a photo at its minutes; a project is blocked by a case that was raised on a visit and is about
 the firm; the ledger has looked its rules over and proposes a change for what it found in these very cases; the figures
-of the week and of the month in which they came in are published. A small scene has no matter for the year's list.
+of the week in which they came in are published. A small scene has no matter for the year's list.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from sanban.attachments.filing import add
 from sanban.intake.findings.reporting import Reported, Seen, report
 from sanban.joint.team.steps import block, found
 from sanban.joint.yearly.steps import propose
-from sanban.kernel.errors import Refused
 from sanban.kernel.permission import Actor
 from sanban.kernel.view import Upload
 from sanban.main.attaching import attachment_needs_of
@@ -24,11 +23,9 @@ from sanban.main.joint.surrounding import team_needs_of, yearly_needs_of
 from sanban.main.revision.keeping import keep
 from sanban.main.revision.proposing import looked_for, writable
 from sanban.main.scorecard.commands import shown as published
-from sanban.main.scorecard.wiring import scorecard_needs_of
-from sanban.scorecard.period.publishing import draft
 
-WEEK, MONTH = "2026-W22", "2026-05"
-"""The last ones that are over, in which the cases came in."""
+WEEK = "2026-W23"
+"""The last that is over, in which the cases came in."""
 WORKER = Actor("grid-worker-grids-01a", "grid_worker", "grids-01a", unit_kind="grid_team")
 
 
@@ -38,8 +35,6 @@ def around(scene: Scene) -> dict[str, str]:
     led = next(one for one in scene.told if one.lead == "street-01" and one.case and one.subjects)
     house.catch_up()
     published(house)
-    made = draft(scorecard_needs_of(house), coordinator, scene.command_id(), MONTH, now)
-    assert not isinstance(made, Refused), made
     item = propose(yearly_needs_of(house), coordinator, scene.command_id(), "2026", led.matter)
     held = {name: ids[0] for name, ids in meetings(house, now).items()}
     return {

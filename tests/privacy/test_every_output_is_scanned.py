@@ -101,8 +101,8 @@ SCORED = re.compile("(/api/v1)?/(scorecard|periods)")
 MORE = {
     "/cases/{case_id}": ({"at": str(BEGAN + 3_600_000_000)}, {"lang": "en"}),
     "/notices": ({"case": "CASE"}, {"state": "waiting"}, {"state": "sent"}),
-    "/city/day": ({"day": "2026-05-31"}, {"day": "2026-05-31", "show": "open"}),
-    "/api/v1/city-day": ({"day": "2026-05-31"},),
+    "/city/day": ({"day": "2026-06-07"}, {"day": "2026-06-07", "show": "open"}),
+    "/api/v1/city-day": ({"day": "2026-06-07"},),
     "/revisions/{revision_id}/replayed": ({"as": "kept", "of": "cases"},),
     "/api/v1/revisions/{revision_id}/replayed": ({"as": "kept", "of": "cases"},),
     "/api/v1/notices": ({"case": "CASE"}, {"stands": "waiting"}),
