@@ -91,10 +91,10 @@ CARRIES = {
     "/revisions/{revision_id}/replayed": "{evidence}",
     "/api/v1/revisions/{revision_id}": "{evidence}",
     "/api/v1/revisions/{revision_id}/replayed": "{evidence}",
-    "/periods/{period}": "street-01",
-    "/api/v1/periods/{period}": "street-01",
-    "/periods/{period}/{figure}/{unit}": "2026-0",
-    "/api/v1/periods/{period}/{figure}/{unit}": "2026-0",
+    "/periods/{period}": "/periods/{period}/in_time/street-01",
+    "/api/v1/periods/{period}": '"unit":"street-01"',
+    "/periods/{period}/{figure}/{unit}": "2026-000",
+    "/api/v1/periods/{period}/{figure}/{unit}": "2026-000",
 }
 """What an address has told somebody in the end: the content in which a leak would stand."""
 SCORED = re.compile("(/api/v1)?/(scorecard|periods)")
@@ -362,7 +362,8 @@ def test_those_who_may_know_were_told(scanned: Scanned) -> None:
     assert min(told[account] for account in (OPERATOR, "dispatcher-1", "coordinator-1", LEADING)) > 50
     assert told["auditor-1"] > 0
     assert told["verifier-1"] > 0
-    assert told[MANAGER] == told[NOBODY] == told["leader-1"] == told["handler-fire-brigade"] == 0
+    kept = (MANAGER, NOBODY, "leader-1", "handler-fire-brigade", "grid-worker-grids-01a", "grid-leader-grids-01a")
+    assert [told[one] for one in kept] == [0] * len(kept)
 
 
 def test_no_log_and_no_remark_of_the_program_tells_of_anybody(scanned: Scanned) -> None:
