@@ -28,14 +28,13 @@ from sanban.kernel.case.fold import fold
 from sanban.kernel.case.situation import Command, Situation
 from sanban.kernel.case.state import Case, Clock
 from sanban.kernel.case.timers import Wanted, following, leads_on
-from sanban.kernel.case.verbs.supervising import not_asked
 from sanban.kernel.clock.calendar import HOUR
 from sanban.kernel.errors import Refused, SanbanError
 from sanban.kernel.mechanism import Mechanism
 from sanban.kernel.permission import Actor
 from sanban.revision.replay.by_itself import following_steps, made_by_the_system
 from sanban.revision.replay.changing import Rules
-from sanban.revision.replay.likeness import HARMLESS, as_recorded, came_alike, stands_alike
+from sanban.revision.replay.likeness import HARMLESS, as_recorded, came_alike, stands_alike, unanswered
 from sanban.revision.replay.reach import Reach, reach_of
 from sanban.revision.replay.recalling import Recall, command_of, counterpart, opening_of
 from sanban.revision.replay.standing import SYSTEM, actors
@@ -253,9 +252,10 @@ class _Play:
         like = self.like
         if like is None or event.step not in like.alike or not stands_alike(self.was, self.now):
             return None
+        situation = self._situation(SYSTEM, at)
         if type(event) is events.SupervisionAnswered:
-            return not_asked(self.now)
-        same = as_recorded(event, at, self.was, self.now, like.timed, self._situation(SYSTEM, at))
+            return unanswered(situation.mechanism.steps[event.step], self.now, situation)
+        same = as_recorded(event, at, self.was, self.now, like.timed, situation)
         return None if same is None else (same,)
 
     def _moved(self, event: Event) -> int:
