@@ -36,7 +36,7 @@ def fold(case: Case | None, event: Event) -> Case:
         clocks = changes.get("clocks", case.clocks)
         if event.stopped:
             ids, at = event.stopped, event.at
-            clocks = [clock.ended(at) if clock.id in ids else clock for clock in clocks]
+            clocks = [clock.ended(at) if clock.stopped_at is None and clock.id in ids else clock for clock in clocks]
             asked = changes.get("asked", case.asked)
             if asked:
                 changes["asked"] = tuple([one for one in asked if one.subject not in ids])

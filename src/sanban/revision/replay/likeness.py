@@ -97,14 +97,20 @@ def as_recorded(
         if clock.started_at != event.at:
             return None
         started.append(_started(clock, number, at, timed, situation))
-    running = [clock for clock in now.clocks if clock.stopped_at is None]
-    if event.to == "" or not situation.mechanism.states[event.to].end:
-        ended = [(clock.limit, clock.subject) for clock in was.clocks if clock.id in event.stopped]
-        running = [clock for clock in running if (clock.limit, clock.subject) in ended]
-    changes: dict[str, Any] = {"at": at, "started": tuple(started), "stopped": tuple([clock.id for clock in running])}
+    changes: dict[str, Any] = {"at": at, "started": tuple(started), "stopped": _stopped(event, was, now, situation)}
     if type(event) is events.RequesterCalledBack:
         changes["call_back"] = replace(event.call_back, at=at)
     return replace(event, **changes)
+
+
+def _stopped(event: Event, was: Case, now: Case, situation: Situation) -> tuple[str, ...]:
+    """The running clocks that the event stops now: all where the case ends, else those of what it stopped."""
+    if event.to != "" and situation.mechanism.states[event.to].end:
+        return tuple([clock.id for clock in now.clocks if clock.stopped_at is None])
+    if not event.stopped:
+        return ()
+    ended = [(one.limit, one.subject) for one in was.clocks if one.stopped_at is None and one.id in event.stopped]
+    return tuple([one.id for one in now.clocks if one.stopped_at is None and (one.limit, one.subject) in ended])
 
 
 def came_alike(event: Event, answer: Sequence[Event] | Refused, alike: Collection[str]) -> bool:

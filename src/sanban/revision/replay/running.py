@@ -38,7 +38,7 @@ RECLASSIFIED: Final = CaseReclassified.__struct_config__.tag
 """The type of the events after the first that name a matter."""
 FEWEST: Final = 4_000
 """Events below which one process is as quick."""
-SPANS: Final = 8
+SPANS: Final = 24
 """For each process; the more, the more evenly they are busy at the end."""
 MOST_PROCESSES: Final = 4
 
