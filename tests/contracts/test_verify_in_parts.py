@@ -125,7 +125,7 @@ def test_spans_are_all_streams_once(tmp_path: Path) -> None:
             assert [spans[0].first, spans[-1].end] == ["", ""]
             assert [one.end for one in spans[:-1]] == [one.first for one in spans[1:]]
             assert all(one.first < one.end for one in spans[1:-1])
-            assert len(spans) <= most
+            assert len(spans) == most if most < 50 else 5 < len(spans) <= 50
     home.close()
 
 

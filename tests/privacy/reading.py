@@ -14,8 +14,10 @@ from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from io import BytesIO
 from typing import Any, ParamSpec, TypeVar
 from urllib.parse import unquote, urlencode
+from zipfile import ZipFile
 
 from litestar import Litestar
 
@@ -32,7 +34,7 @@ class AtOnce(ThreadPoolExecutor):
         done: Future[T] = Future()
         try:
             done.set_result(does(*args, **more))
-        except BaseException as error:
+        except Exception as error:
             done.set_exception(error)
         return done
 
@@ -65,8 +67,10 @@ class Apart:
 @contextmanager
 def running_apart() -> Iterator[Apart]:
     made = Apart()
-    yield made
-    made.close()
+    try:
+        yield made
+    finally:
+        made.close()
 
 
 @dataclass
@@ -81,7 +85,17 @@ class Said:
     def text(self) -> str:
         told = [unquote(f"{name}: {value}") for name, value in self.headers]
         shown = self.body.decode("utf-8", "replace")
-        return "\n".join([*told, shown, unquote(shown) if "%E" in shown else "", *self._decoded(shown)])
+        return "\n".join(
+            [*told, shown, unquote(shown) if "%E" in shown else "", *self._decoded(shown), *self._packed()]
+        )
+
+    def _packed(self) -> Iterator[str]:
+        """The words of every part of a Word or Excel file, which lies there packed; tags part them in the middle."""
+        if self.body.startswith(b"PK"):
+            with ZipFile(BytesIO(self.body)) as packed:
+                for name in packed.namelist():
+                    part = packed.read(name).decode("utf-8", "replace")
+                    yield from (part, re.sub(r"<[^>]*>", "", part))
 
     def _decoded(self, shown: str) -> list[str]:
         """Files in the API are base64 in JSON."""

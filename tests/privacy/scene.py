@@ -1,8 +1,7 @@
 """A district with a thousand cases, every person, word, number, photo and note of which can be told when it leaks.
 
 Whatever identifies the person of case 17 holds 17: the name, the phone, the street of the address, the words, the
-plate, the identity number, the name of the photo. So every leak of every case is found, and whose
-it is.
+plate, the identity number, the name of the photo. So every leak of every case is found, and whose it is.
 
 The cases came in and were worked on at the end of a week, which is over when everything is read.
 """

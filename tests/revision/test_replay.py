@@ -11,7 +11,8 @@ import msgspec
 import pytest
 
 from sanban.kernel.case.engine import decide, fired
-from sanban.kernel.case.event import CaseDispatched, CaseOpened, Event, TaskPlanned
+from sanban.kernel.case.event import CaseDispatched, CaseOpened, CaseSupervised, Event, TaskPlanned
+from sanban.kernel.case.fold import fold
 from sanban.kernel.case.situation import Command, Situation
 from sanban.kernel.case.state import LEAD, Case, Clock, Task
 from sanban.kernel.case.timers import Wanted
@@ -25,7 +26,7 @@ from sanban.main.house import House
 from sanban.main.revision.replaying import in_words, recorded_rules, replay_new, replaying, replays, rules_of
 from sanban.packs.loading import SHIPPED, load_matters
 from sanban.revision.replay.changing import Rules
-from sanban.revision.replay.likeness import came_alike, steps_alike
+from sanban.revision.replay.likeness import came_alike, steps_alike, unanswered
 from sanban.revision.replay.playing import Played, Player, Response, recorded_case
 from sanban.revision.replay.reach import reach_of
 from sanban.revision.replay.recalling import Recall, command_of
@@ -119,6 +120,34 @@ def test_what_a_change_cannot_reach_comes_out_as_if_every_step_were_decided(
             decided, spared = Player(other, response, every=True), Player(other, response)
             for events in of_matter(record, matter):
                 assert spared.play(events) == decided.play(events)
+
+
+@pytest.mark.parametrize("rank", [0, 1])
+def test_supervision_waits_for_an_answer_where_the_engine_takes_one(
+    record: list[list[Event]], rules: Rules, rank: int
+) -> None:
+    """Whoever leads may answer; what refuses then, the guard or the verb, is what `unanswered` says."""
+    said = Counter[str]()
+    for events in record[::4]:
+        case = recorded_case(events[:1])
+        for event in events[1:]:
+            case = fold(case, event)
+            at, mechanism = event.at + 1, rules.under(case.mechanism)
+            if rank:
+                told = CaseSupervised(at=at, actor="coordinator-1", step="supervise", level="street", rank=rank)
+                asked = fold(case, told)
+            else:
+                asked = case
+            assert mechanism is not None
+            actor = Actor("handler-1", "handler", case.lead, unit_kind="street")
+            situation = Situation(mechanism, actor, at, rules.calendar, rules.duty)
+            answer = decide(asked, Command("account_for", {"note": "v:" + "1" * 32}), situation)
+            reason = answer.reason if isinstance(answer, Refused) else ""
+            if reason not in {"wrong_state", "not_permitted"}:
+                refused = unanswered(mechanism.steps["account_for"], asked, situation)
+                assert ("" if refused is None else refused.reason) == reason
+                said[reason] += 1
+    assert said["" if rank else "guard_failed"] > 50
 
 
 @pytest.mark.parametrize("response", BOTH)

@@ -160,7 +160,7 @@ def _said(value: Any) -> Any:
     return _speaking.get().say(DAMAGED) if value == DAMAGED else value
 
 
-@lru_cache(1024)
+@lru_cache(1024, typed=True)
 def _icon(sprite: str, name: str, label: str = "") -> Markup:
     """An icon of the sprite: decoration beside a word, or with a label of its own."""
     spoken = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sanban.main.figures.wiring import OWN, figures_of, open_facts
 from sanban.packs.figures.loading import FIGURES
 from sanban.scorecard.figures.building import Span, first, sums
-from sanban.scorecard.figures.preparing import listing, question
+from sanban.scorecard.figures.preparing import Which, listing, question
 from scorecard.conftest import Scene
 from scorecard.conftest import scene as scene  # noqa: PLC0414 -- the fixture
 from working_house import DAY, NOW
@@ -29,7 +29,7 @@ def test_words_that_were_made_once_ask_of_every_span_what_new_words_ask(
     with open_facts(house) as session:
         assert session.answer(question(session, figure, span)) == session.rows(sums(figure, span))
         for unit in (None, "street-01", "street-02"):
-            which = {"unit": unit, "excluded": False, "limit": 20}
+            which = Which(unit=unit, excluded=False, limit=20)
             assert session.answer(listing(session, figure, span, **which)) == session.rows(first(figure, span, **which))
 
 

@@ -141,7 +141,7 @@ def _named_task(case: Case, args: Mapping[str, object]) -> Task | None:
 def _refusal_before(case: Case, step: Step, task: Task | None, situation: Situation) -> Refused | None:
     """Permission: the owner of the task in question where the file says so, else by relation to the case."""
     actor, verb, open_task = situation.actor, VERBS[step.verb], task is not None and task.open
-    if actor.role == "system":  # its one relation is its office, and it handles nothing
+    if actor.role == "system":  # its one relation is its office; it is no party, handles nothing and is of no unit
         return None if holds_office(actor, step.by, case.handlers) else _not_permitted(step)
     owner_words = OWNER_WORDS if verb.owned != "" and open_task else INNER_WORDS if verb.inner else TASK_OWNER
     held = held_words(task, actor) if task is not None and open_task else _NO_WORDS

@@ -60,10 +60,10 @@ def figures_of(house: House) -> FigureBook:
     return known.book
 
 
-def _stamps(folder: Path) -> Iterator[tuple[str, int, int]]:
+def _stamps(folder: Path) -> Iterator[tuple[str, int, int, int]]:
     for path in sorted(folder.glob("*.yaml")):
         found = path.stat()
-        yield path.name, found.st_mtime_ns, found.st_size
+        yield path.name, found.st_ino, found.st_ctime_ns, found.st_size
 
 
 def open_facts(

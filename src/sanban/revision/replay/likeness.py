@@ -3,6 +3,7 @@
 Once a change has reached a case, the two go their own ways in clocks, and in what hangs on clocks alone: reminders,
 supervision, time that was asked for. While they differ in nothing else but instants, a step that is declared as it was
 and reads none of this is the recorded step at its new time, with the clocks that run now in place of those that ran.
+An answer to supervision reads just that: it is asked first whether there is one that waits, see `unanswered`.
 A replay that decides every step gives the same: that is a test.
 """
 
@@ -44,7 +45,6 @@ VERBS: Final = frozenset({"accept", "account_for", "call_back", "close", "contac
 OF_CLOCKS: Final = frozenset({"extensions", "missed", "supervised", "supervision"})
 """The words of a guard that do."""
 
-
 SUPERVISED: Final = "supervised"
 ANSWERING: Final = "account_for"
 OF_OTHERS: Final = frozenset({SUPERVISED, "dispatched"})
@@ -72,7 +72,10 @@ def _is_open_alike(step: Step) -> bool:
 
 
 def unanswered(step: Step, now: Case, situation: Situation) -> Refused | None:
-    """Why the leading unit has no supervision to answer, in the case as it is now; None where that is to be decided."""
+    """Why the leading unit has no supervision to answer, in the case as it is now; None where that is to be decided.
+
+    Whoever answered may still: the case is led by the same unit in the same state. So the guard is what refuses first.
+    """
     if step.when is not None and not evaluated(step.when, situation.mechanism, now, situation.now):
         return Refused("guard_failed", step.name, step.when.source)
     return not_asked(now)

@@ -35,6 +35,8 @@ RECLASSIFIED: Final = CaseReclassified.__struct_config__.tag
 """The type of the events after the first that name a matter."""
 FEWEST: Final = 4_000
 """Events below which one process is as quick."""
+SMALLEST: Final = 500
+"""Events of a span: each costs a snapshot of its own."""
 SPANS: Final = 24
 """For each process; the more, the more evenly they are busy at the end."""
 MOST_PROCESSES: Final = 4
@@ -88,7 +90,8 @@ def _tallies(asked: Replaying, processes: int) -> Iterator[Tally]:
     with asked.source.lookup() as lookup:
         events = int(lookup.query(COUNT, KIND.bounds)[0][0])
         several = processes > 1 and events >= FEWEST
-        spans = spans_of(lookup, KIND, -(-events // (processes * SPANS))) if several else [KIND]
+        size = max(-(-events // (processes * SPANS)), SMALLEST)
+        spans = spans_of(lookup, KIND, size) if several else [KIND]
     if len(spans) == 1 or not is_alone():
         yield _tally(asked, KIND)
         return

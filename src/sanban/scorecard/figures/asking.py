@@ -10,8 +10,8 @@ import msgspec
 
 from sanban.columnar.session import Session
 from sanban.packs.figures.definition import Definition
-from sanban.scorecard.figures.building import Span
-from sanban.scorecard.figures.preparing import listing, question
+from sanban.scorecard.figures.building import Span, first
+from sanban.scorecard.figures.preparing import Which, listing, question
 from sanban.scorecard.figures.result import Counted, Result
 from sanban.scorecard.figures.spans import Period
 
@@ -82,12 +82,14 @@ def cases_of(
 
     `case`: of this one alone, where one is named.
     """
-    which = {"unit": unit, "excluded": excluded, "limit": size, "offset": page_no * size, "case": case}
+    span, which = _span(session, period), Which(unit=unit, excluded=excluded, limit=size, offset=page_no * size)
+    if case:
+        rows = session.rows(first(figure, span, **which, case=case))
+    else:
+        rows = session.answer(listing(session, figure, span, **which))
     return tuple(
-        Counted(case, number, part, whose, at, bool(holds), left_out)
-        for case, number, part, whose, at, holds, left_out in session.answer(
-            listing(session, figure, _span(session, period), **which)
-        )
+        Counted(id_, number, part, whose, at, bool(holds), left_out)
+        for id_, number, part, whose, at, holds, left_out in rows
     )
 
 

@@ -1,12 +1,13 @@
 """What is asked of a figure in an engine's own words, made once: from period to period only the instants in it change.
 
-Turning an expression into text costs several times what the engine then needs to answer it.
+Turning an expression into text costs several times what the engine then needs to answer it. Questions and lists are
+kept apart: there are few figures, and many lists of what is behind them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final, TypedDict, Unpack
 
 import ibis.expr.types as ir
 
@@ -18,23 +19,38 @@ _SINCE: Final = 7_919_000_000_000_017
 _UNTIL: Final = 7_919_000_000_000_033
 """Instants of no ledger, which stand in a text for those that are asked for."""
 _MOST: Final = 512
-_texts: dict[tuple[object, ...], str] = {}
+
+Texts = dict[tuple[object, ...], str]
+_questions: Texts = {}
+_listings: Texts = {}
+
+
+class Which(TypedDict, total=False):
+    """Which of the things behind a figure: see `first`."""
+
+    unit: str | None
+    excluded: bool
+    limit: int
+    offset: int
 
 
 def question(session: Session, figure: Definition, span: Span) -> str:
     """The text that asks a session for the `sums` of a figure."""
-    return _made(session, (repr(figure),), span, lambda asked: sums(figure, asked))
+    return _made(_questions, session, (repr(figure),), span, lambda asked: sums(figure, asked))
 
 
-def listing(session: Session, figure: Definition, span: Span, **which: Any) -> str:
+def listing(session: Session, figure: Definition, span: Span, **which: Unpack[Which]) -> str:
     """The text that asks for the `first` things behind a figure, by what `first` is told of them."""
-    return _made(session, (repr(figure), *which.items()), span, lambda asked: first(figure, asked, **which))
+    key = (repr(figure), *which.items())
+    return _made(_listings, session, key, span, lambda asked: first(figure, asked, **which))
 
 
-def _made(session: Session, key: tuple[object, ...], span: Span, making: Callable[[Span], ir.Table]) -> str:
-    text = _texts.get((session.dialect, *key))
+def _made(
+    texts: Texts, session: Session, key: tuple[object, ...], span: Span, making: Callable[[Span], ir.Table]
+) -> str:
+    text = texts.get((session.dialect, *key))
     if text is None:
-        if len(_texts) >= _MOST:
-            _texts.clear()
-        text = _texts[session.dialect, *key] = session.text(making(Span(_SINCE, _UNTIL)))
+        if len(texts) >= _MOST:
+            texts.clear()
+        text = texts[session.dialect, *key] = session.text(making(Span(_SINCE, _UNTIL)))
     return text.replace(str(_SINCE), str(span.since)).replace(str(_UNTIL), str(span.until))
