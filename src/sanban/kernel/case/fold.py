@@ -43,7 +43,7 @@ def fold(case: Case | None, event: Event) -> Case:
         changes["clocks"] = (*clocks, *event.started)
     if event.handler and event.actor not in case.handlers:
         changes["handlers"] = case.handlers | {event.actor}
-    changes["taken"] = _taken(case.taken, (event.step, event.unit))
+    changes["taken"] = _taken(case.taken, f"{event.step}@{event.unit}")
     return replace(case, **changes)
 
 
@@ -71,7 +71,7 @@ def _opened(case: Case | None, event: Event) -> Case:
         fields=event.fields,
         subjects=frozenset(event.subjects),
         cleared=frozenset(event.cleared),
-        taken={(event.step, event.unit): 1},
+        taken={f"{event.step}@{event.unit}": 1},
         grid=event.grid,
         street=event.street,
         place=event.place,
@@ -81,7 +81,7 @@ def _opened(case: Case | None, event: Event) -> Case:
     )
 
 
-def _taken(taken: dict[tuple[str, str], int], step: tuple[str, str]) -> dict[tuple[str, str], int]:
+def _taken(taken: dict[str, int], step: str) -> dict[str, int]:
     now = {**taken}
     now[step] = now.get(step, 0) + 1
     return now

@@ -298,8 +298,8 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     """A problem being worked. `lead` is the one answerable unit at this instant.
 
     `handlers`: accounts that worked on it (they may not verify, call back or approve). `handled_before`: those of
-    them who did so before it was last reopened; they do not take it up again. `taken`: how often each step was
-    taken by each unit. `returned_by`: units that gave it back.
+    them who did so before it was last reopened; they do not take it up again. `taken`: how often each
+    `step@unit` was taken. `returned_by`: units that gave it back.
     `repeats_against`: the units whose closing did not hold, in turn. `cleared`: parties it is not about, as was said.
     `crosses`: the declared tests that made it a three-cross problem; `reach`: further grids that it touches. `gates`:
     those passed. `failed_calls`: rounds of call-backs in which somebody said that it is not resolved.
@@ -324,7 +324,7 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     cleared: frozenset[str] = frozenset()
     handlers: frozenset[str] = frozenset()
     handled_before: frozenset[str] = frozenset()
-    taken: dict[tuple[Code, Code], int] = {}
+    taken: dict[str, int] = {}
     grid: Code = ""
     street: Code = ""
     place: TextRef = ""
@@ -407,8 +407,8 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     def times_taken(self, step: str, unit: str | None = None) -> int:
         """How often the step was taken, by this unit or, None, by anybody."""
         if unit is not None:
-            return self.taken.get((step, unit), 0)
-        return sum([times for (name, _), times in self.taken.items() if name == step])
+            return self.taken.get(f"{step}@{unit}", 0)
+        return sum([times for key, times in self.taken.items() if key.partition("@")[0] == step])
 
     @property
     def lead_task(self) -> Task | None:
