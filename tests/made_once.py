@@ -1,4 +1,4 @@
-"""What is the same for every test is made once a process: shipped matters, shipped districts, Chinese texts, tables.
+"""What is the same for every test is made once a process: shipped matters, districts, Chinese texts, templates, tables.
 
 A test that lays down files of its own has them read; an empty ledger on SQLite is a copy of one whose tables were made
 before, as `postgres_template` is for PostgreSQL. All of it is values that nobody changes, or files of their own.
@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+from jinja2 import Environment, FileSystemBytecodeCache
 
 from sanban.ledger.opening import sqlite
 from sanban.ledger.port import Aggregate
@@ -27,7 +28,7 @@ T = TypeVar("T")
 
 
 def make_once(patch: pytest.MonkeyPatch, folder: Path) -> None:
-    """From here on; `folder` keeps the ledgers that are copied."""
+    """From here on; `folder` keeps the ledgers that are copied, and the templates as they were compiled."""
     shipped_matters, texts = cache(load_running), cache(load)
 
     def running(own: Any, run: Any, **zone: Any) -> Any:
@@ -39,6 +40,8 @@ def make_once(patch: pytest.MonkeyPatch, folder: Path) -> None:
     districts = _of_shipped(load_district)
     patch.setattr("sanban.main.house.load_district", districts)
     patch.setattr("sanban.web.rendering.load", lambda language, files: texts(language, tuple(files)))
+    compiled = FileSystemBytecodeCache(str(folder))
+    patch.setattr("sanban.web.rendering.Environment", partial(Environment, bytecode_cache=compiled))
     patch.setattr("sanban.ledger.opening.sqlite.prepare", _Templates(folder).prepare)
 
 
