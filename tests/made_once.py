@@ -9,11 +9,14 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Mapping
 from functools import cache, partial
+from inspect import Signature, signature
 from pathlib import Path
+from types import CodeType
 from typing import Any, TypeVar
 
 import pytest
 from jinja2 import Environment, FileSystemBytecodeCache
+from litestar.utils.signature import ParsedSignature
 
 from sanban.ledger.opening import sqlite
 from sanban.ledger.port import Aggregate
@@ -42,6 +45,7 @@ def make_once(patch: pytest.MonkeyPatch, folder: Path) -> None:
     patch.setattr("sanban.web.rendering.load", lambda language, files: texts(language, tuple(files)))
     compiled = FileSystemBytecodeCache(str(folder))
     patch.setattr("sanban.web.rendering.Environment", partial(Environment, bytecode_cache=compiled))
+    patch.setattr(ParsedSignature, "from_fn", _of_signatures(ParsedSignature.from_fn))
     patch.setattr("sanban.ledger.opening.sqlite.prepare", _Templates(folder).prepare)
 
 
@@ -49,6 +53,17 @@ def _of_shipped(load_folder: Callable[[Path], T]) -> Callable[[Path], T]:
     """Reads a folder of a deployment whenever it is asked for, one that is shipped once."""
     known = cache(load_folder)
     return lambda folder: known(folder) if SHIPPED in folder.parents else load_folder(folder)
+
+
+def _of_signatures(parse: Callable[..., ParsedSignature]) -> Callable[..., ParsedSignature]:
+    """Every application binds the same handlers: what they take is read off each of them once."""
+    known: dict[tuple[CodeType, Signature], ParsedSignature] = {}
+
+    def parsed(handler: Any, names: dict[str, Any]) -> ParsedSignature:
+        key = handler.__code__, signature(handler)
+        return known[key] if key in known else known.setdefault(key, parse(handler, names))
+
+    return parsed
 
 
 class _Templates:
