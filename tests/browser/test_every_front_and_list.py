@@ -87,8 +87,9 @@ def test_a_list_is_fit_and_says_words(
 def test_the_front_page_of_every_role_is_fit_and_says_words(
     browser_page: Opened, screenshots: Shots, district: tuple[str, Working], width: str, language: str
 ) -> None:
+    seen = browser_page(WIDTHS[width], address=district[0])
     for account in ROLES:
-        seen = browser_page(WIDTHS[width], address=district[0])
+        seen.page.context.clear_cookies()
         seen.enter(account)
         seen.open(f"/?lang={language}")
         in_words(seen, screenshots, f"front-{account}-{width}-{language}")
