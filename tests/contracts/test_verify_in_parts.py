@@ -16,7 +16,7 @@ import pytest
 from contracts.counter_aggregate import add, step
 from contracts.ledger_homes import LedgerHome, PostgresHome, SqliteHome
 from sanban.ledger.proof import parts
-from sanban.ledger.proof.refold import Span
+from sanban.ledger.proof.refold import WHOLE
 
 CHILD = Path(__file__).with_name("verify_child.py")
 FAULTY = Path(__file__).with_name("crew_child.py")
@@ -121,11 +121,11 @@ def test_spans_are_all_streams_once(tmp_path: Path) -> None:
     reader = home.read()
     with reader.source.lookup() as lookup:
         for most in (1, 2, 5, 50):
-            spans = parts._spans(lookup, 121, most)
+            spans = parts.spans_of(lookup, WHOLE, -(-121 // most))
             assert [spans[0].first, spans[-1].end] == ["", ""]
             assert [one.end for one in spans[:-1]] == [one.first for one in spans[1:]]
             assert all(one.first < one.end for one in spans[1:-1])
-        assert parts._spans(lookup, 121, 1) == [Span()]
+            assert len(spans) <= most
     home.close()
 
 

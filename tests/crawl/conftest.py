@@ -9,7 +9,7 @@ import pytest
 from crawl.crawling import Crawl
 from crawl.planning import Plans
 from joint.surrounded import items
-from privacy.reading import running_loop
+from privacy.reading import running_apart
 from sanban.adapters.simulation import SimulatedClock
 from sanban.ledger.home import open_home
 from sanban.main import demo
@@ -59,5 +59,5 @@ def district(tmp_path_factory: pytest.TempPathFactory, plans: Plans) -> Iterator
 @pytest.fixture(scope="session")
 def crawl(district: House) -> Iterator[Crawl]:
     """Everybody signed in to it."""
-    with running_loop() as loop:
-        yield Crawl(application(district), district, loop, district.clock())
+    with running_apart() as apart:
+        yield Crawl(application(district), district, apart, district.clock())

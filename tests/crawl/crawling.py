@@ -9,7 +9,6 @@ Two addresses are of one kind when one route answers them and they ask for the s
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
@@ -22,7 +21,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from litestar import Litestar
 
-from privacy.reading import Reader
+from privacy.reading import Apart, Reader
 from sanban.main.deployment.offered import accounts
 from sanban.main.house import House
 from sanban.web.access.sessions import Sessions
@@ -110,10 +109,10 @@ class Page(NamedTuple):
 class Crawl:
     """Everybody signed in to one application."""
 
-    def __init__(self, app: Litestar, house: House, loop: asyncio.AbstractEventLoop, now: int) -> None:
+    def __init__(self, app: Litestar, house: House, apart: Apart, now: int) -> None:
         sessions = Sessions(house.home.folder)
         names = ["", *(one.actor.id for one in accounts(house.district))]
-        self._readers = [Reader(app, sessions, account, now, loop) for account in names]
+        self._readers = [Reader(app, sessions, account, now, apart) for account in names]
         self._routes = [(_expression(one.path_format), one.path_format) for one in app.routes]
 
     def pages(self, language: str, *starts: str) -> Iterator[Page]:

@@ -1,7 +1,9 @@
-"""What comes after the work in the scene: cases are closed and disputed, shifts are handed over, an auditor is bound.
+"""What comes after the work in the scene: cases are closed and disputed, shifts handed over, a visit is held.
 
 A dispute says what its person said before, so that it is told by the same number; every second one becomes a case of
-its own. The handovers name cases about the firm, and in their notes the number of one.
+its own. The handovers name cases about the firm, and in their notes the number of one. Of two issues that are noted on
+the visit one waits at the desk, and the other is a case about the firm. The city lists its orders of the day: one
+otherwise than they stand here, one not at all, and one that never came.
 """
 
 from __future__ import annotations
@@ -9,33 +11,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from attachments.sample_files import picture
-from joint.surrounded import meetings, sheet
-from sanban.attachments.aggregate import Attachments, stream_of
 from sanban.handling.pages.handover import hand_over
+from sanban.intake.city.platform.tables import write_table
 from sanban.intake.desk.deciding import Filled, open_case
-from sanban.intake.desk.receiving import Said, reading, request_of
-from sanban.intake.findings.reporting import Reported, Seen, report
+from sanban.intake.desk.receiving import Said, Taken, reading, request_of
 from sanban.intake.ports import Wish
-from sanban.joint.yearly.steps import propose
-from sanban.kernel.errors import Refused
+from sanban.intake.visits.noting import note_issue, open_visit
+from sanban.intake.visits.seeing import visit_of
 from sanban.kernel.permission import Actor
-from sanban.kernel.view import Upload
 from sanban.ledger.port import Submission
-from sanban.main.binding import intake_needs_of, needs_of
-from sanban.main.joint.surrounding import yearly_needs_of
-from sanban.main.scorecard.wiring import scorecard_needs_of
-from sanban.scorecard.brief.composing import freeze
-from sanban.scorecard.period.publishing import draft
+from sanban.main.binding import needs_of
 
 if TYPE_CHECKING:
     from privacy.scene import Scene, Told
 
-WEEK, MONTH = "2026-W22", "2026-05"
-"""The last ones that are over."""
 HANDING = ("operator-1", "handler-street-01")
-WORKER = Actor("grid-worker-grids-01a", "grid_worker", "grids-01a", unit_kind="grid_team")
 OPERATOR_2 = Actor("operator-2", "operator", "hotline", unit_kind="desk")
+NEVER_CAME = "SH2026-0002"
+"""An order that only the city lists, under a number that may be told of an ordinary request."""
 
 
 def close(scene: Scene, finished: list[Told]) -> list[Told]:
@@ -82,37 +75,30 @@ def hand_shifts_over(scene: Scene, named: Iterator[Told]) -> None:
         assert getattr(answer, "refused", answer) is None
 
 
-def finding(scene: Scene) -> dict[str, str]:
-    """A finding with a photo, and the photo's id."""
-    photos, seen = [Upload("a.jpg", picture())], Seen("street-light", "01-003", "三号杆不亮")
-    told = report(intake_needs_of(scene.house), WORKER, scene.command_id(), seen, scene.now, photos)
-    assert isinstance(told, Reported), told
-    files = scene.house.reader.state(stream_of("finding", told.finding))
-    assert isinstance(files, Attachments)
-    return {"finding": told.finding, "finding_id": told.finding, "photo": files.shown[0].id}
+def hold_visit(scene: Scene, residents: list[Told]) -> tuple[str, list[Told]]:
+    """The visit's id, and what was raised there by the same people; what is about somebody is a case by now."""
+    needs, host = scene.needs, scene.people["handler-street-01"]
+    place = scene.person(residents[0].number)["address"]
+    visit = open_visit(needs, host, scene.command_id(), place, "street-01", scene.now)
+    held = visit_of(needs, visit) if isinstance(visit, str) else None
+    assert held is not None, visit
+    issues = []
+    for one in residents:
+        taken = note_issue(needs, host, scene.command_id(), held, Said(**scene.person(one.number)), scene.now)
+        assert isinstance(taken, Taken), taken
+        issues.append(
+            one._replace(request=taken.request, case="?" if one.subjects else "", matter="project-blocker", station="")
+        )
+    scene.open(one for one in issues if one.case)
+    return held.opened.id, [scene.known(one) for one in issues]
 
 
-def around(scene: Scene) -> dict[str, str]:
-    """What else stands round the cases by now: one of each, by the name of the parameter that takes its id.
-
-    No project is under way and no revision was proposed; a small scene has no matter for the year's list.
-    """
-    house, now = scene.house, scene.now
-    led = next(one for one in scene.told if one.lead == "street-01" and one.case and one.subjects)
-    figures, leader, coordinator = scorecard_needs_of(house), scene.people["leader-1"], scene.people["coordinator-1"]
-    house.catch_up()
-    for publish, who, span in ((freeze, leader, WEEK), (draft, coordinator, MONTH)):
-        made = publish(figures, who, scene.command_id(), span, now)
-        assert not isinstance(made, Refused), made
-    item = propose(yearly_needs_of(house), coordinator, scene.command_id(), "2026", led.matter)
-    return {
-        "rating_id": sheet(house, "police", now, led.case),
-        **{name: ids[0] for name, ids in meetings(house, now).items()},
-        "item_id": item if isinstance(item, str) else "none",
-        **finding(scene),
-        "week": WEEK,
-        "form": "docx",
-        "period": MONTH,
-        "project_id": "none",
-        "revision_id": "none",
-    }
+def list_day(scene: Scene, orders: list[str]) -> None:
+    """The exchange with the city, and its own list of the day's orders."""
+    scene.house.exchange()
+    words = scene.house.city_times.terms.files
+    states = dict.fromkeys(orders[1:], "open") | {orders[-1]: "replied", NEVER_CAME: "open"}
+    head = [words.columns[name][0] for name in ("number", "state")]
+    rows = [[number, words.states[state][0]] for number, state in states.items()]  # type: ignore[index]  # states
+    day = scene.house.calendar.local(scene.now)[:10]
+    write_table(scene.house.home.folder / "city" / "day" / f"{day}.csv", [head, *rows])

@@ -1,6 +1,7 @@
 """Everybody who may look, and a way to ask the real application for anything, fast enough for a thousand cases.
 
-`Reader.ask` speaks ASGI to the application: cookies, forms and headers go through all of it, but for the socket.
+`Reader.ask` speaks ASGI to the application: cookies, forms and headers go through all of it, but for the socket. It
+waits for no other thread where it is called within `Apart.run`, and what answers there answers in that same thread.
 """
 
 from __future__ import annotations
@@ -9,27 +10,63 @@ import asyncio
 import base64
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 from urllib.parse import unquote, urlencode
 
 from litestar import Litestar
 
 from sanban.web.access.sessions import Sessions
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class AtOnce(ThreadPoolExecutor):
+    """Does what it is given before it answers."""
+
+    def submit(self, does: Callable[P, T], /, *args: P.args, **more: P.kwargs) -> Future[T]:
+        done: Future[T] = Future()
+        try:
+            done.set_result(does(*args, **more))
+        except BaseException as error:
+            done.set_exception(error)
+        return done
+
+
+class Apart:
+    """A loop in a thread of its own: in the first one a browser's loop may be running."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._loop.set_default_executor(AtOnce())
+        self._threads = ThreadPoolExecutor(max_workers=1)
+        self._own = self._threads.submit(threading.get_ident).result()
+
+    def run(self, does: Callable[P, T], /, *args: P.args, **more: P.kwargs) -> T:
+        """Does it there, from wherever it is asked."""
+        if threading.get_ident() == self._own:
+            return does(*args, **more)
+        return self._threads.submit(does, *args, **more).result()
+
+    def answer(self, answering: Coroutine[Any, Any, T]) -> T:
+        """What a coroutine comes to."""
+        return self.run(self._loop.run_until_complete, answering)
+
+    def close(self) -> None:
+        """Ends loop and thread."""
+        self._threads.submit(self._loop.close).result()
+        self._threads.shutdown()
+
 
 @contextmanager
-def running_loop() -> Iterator[asyncio.AbstractEventLoop]:
-    """A loop that runs in a thread of its own: in this one a browser's loop may be running."""
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-    yield loop
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join()
-    loop.close()
+def running_apart() -> Iterator[Apart]:
+    made = Apart()
+    yield made
+    made.close()
 
 
 @dataclass
@@ -60,7 +97,7 @@ class Reader:
     sessions: Sessions
     account: str
     now: int
-    loop: asyncio.AbstractEventLoop
+    apart: Apart
     cookies: dict[str, str] = field(default_factory=dict)
     asked: int = 0
 
@@ -107,6 +144,5 @@ class Reader:
                 said.headers = [(name.decode(), value.decode("latin-1")) for name, value in message["headers"]]
             said.body += message.get("body", b"")
 
-        answering = self.app(scope, receive, send)  # type: ignore[arg-type]  # a scope made by hand
-        asyncio.run_coroutine_threadsafe(answering, self.loop).result()
+        self.apart.answer(self.app(scope, receive, send))  # type: ignore[arg-type]  # a scope made by hand
         return said

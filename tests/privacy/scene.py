@@ -1,7 +1,10 @@
 """A district with a thousand cases, every person, word, number, photo and note of which can be told when it leaks.
 
 Whatever identifies the person of case 17 holds 17: the name, the phone, the street of the address, the words, the
-plate, the identity number, the name of the photo. So one expression finds every leak of every case, and says of which.
+plate, the identity number, the name of the photo. So every leak of every case is found, and whose
+it is.
+
+The cases came in and were worked on at the end of a week, which is over when everything is read.
 """
 
 from __future__ import annotations
@@ -14,28 +17,38 @@ from typing import Any, NamedTuple
 import msgspec
 
 from attachments.sample_files import PLACE, picture
-from notices.telling_house import Telling
-from privacy.afterwards import close, dispute, hand_shifts_over
+from notices.telling_house import HOUR, Telling
+from privacy.afterwards import close, dispute, hand_shifts_over, hold_visit, list_day
 from sanban.attachments.filing import add
 from sanban.handling.pages.forms import submission
+from sanban.intake.city.messages import Delivery, Incoming
+from sanban.intake.city.ports import CityNeeds
+from sanban.intake.city.taking import order_id, take
 from sanban.intake.desk.receiving import Said, reading
 from sanban.intake.ports import Wish
-from sanban.kernel.case.state import Case
+from sanban.kernel.case.state import LEAD, Case
 from sanban.kernel.mechanism import Mechanism
 from sanban.kernel.notice import Parcel
 from sanban.kernel.permission import Actor
 from sanban.kernel.view import Upload
-from sanban.ledger.port import Part, Secret, Submission
+from sanban.ledger.home import open_home
+from sanban.ledger.port import Part, Submission
 from sanban.main.attaching import attachment_needs_of
 from sanban.main.binding import intake_needs_of, needs_of
+from sanban.main.city.wiring import city_needs_of
 from sanban.main.deployment.offered import accounts
+from sanban.main.deployment.settings_line import change_setting
 from sanban.main.meeting.desk import DeskOpening
+from sanban.main.setup import init
 from sanban.main.telling import needs_of as notice_needs_of
 from sanban.main.telling import webhooks
 from sanban.notices.sending import WEBHOOK, wrapped_text
 from sanban.notices.webhooks.telling import EventParcels
 from sanban.packs.district import load_district, shipped_district
 
+BEGAN = 1_780_833_600_000_000
+"""2026-06-07 20:00 in Shanghai, a Sunday."""
+READ = BEGAN + 13 * HOUR
 CASES = 1000
 DESK_ONLY = 37
 """Every so manieth request stays at the desk without a case."""
@@ -54,18 +67,27 @@ STREETS = ("street-01", "street-02", "street-01", "street-03")
 HEARD = ("case.opened", "case.dispatched", "task.planned")
 """What another system is told of."""
 
-LEAKS = re.compile(
-    r"欧阳密(?P<name>\d{4})|(?<![0-9a-f])1377(?P<phone>\d{7})(?![0-9a-f])|(?<!\d)\*{7}(?P<tail>\d{4})"
-    r"|密道(?P<address>\d{4})|密语(?P<text>\d{4})|沪Z(?P<plate>\d{5})|3101011990(?P<identity>\d{8})"
-    r"|mi(?P<mail>\d{4})@|密件(?P<file>\d{4})|密记(?P<note>\d{4})"
-)
+LEAKS = {
+    "name": ("欧阳密", r"欧阳密(\d{4})"),
+    "phone": ("1377", r"(?<![0-9a-f])1377(\d{7})(?![0-9a-f])"),
+    "tail": ("*" * 7, r"(?<!\d)\*{7}(\d{4})"),
+    "address": ("密道", r"密道(\d{4})"),
+    "text": ("密语", r"密语(\d{4})"),
+    "plate": ("沪Z", r"沪Z(\d{5})"),
+    "identity": ("3101011990", r"3101011990(\d{8})"),
+    "mail": ("@", r"mi(\d{4})@"),
+    "file": ("密件", r"密件(\d{4})"),
+    "note": ("密记", r"密记(\d{4})"),
+    "number": ("SH2026-", r"SH2026-(\d{4})"),
+}
+"""Of each kind: signs without which there is none, which are looked for fast, and what tells the number."""
 CAMERA = PLACE.encode()
 NO_TEXT = "v:" + "0" * 32
 """Stands where a form of a matter requires a text or a place that nobody said."""
 
 
 class Told(NamedTuple):
-    """One request of the scene; `case` '' for one that has none."""
+    """One request of the scene; `case` '' for one that has none, `station` where its lead has not passed it down."""
 
     number: int
     request: str
@@ -73,6 +95,7 @@ class Told(NamedTuple):
     matter: str
     subjects: tuple[str, ...]
     lead: str = ""
+    station: str = ""
 
 
 def person(number: int) -> dict[str, str]:
@@ -92,8 +115,19 @@ def required(mechanism: Mechanism) -> dict[str, Any]:
     return {one.name: plain.get(one.kind) or next(iter(one.choices), "") for one in fields}
 
 
+def is_ordered(number: int) -> bool:
+    """Whether a request came as an order of the city."""
+    return number % ORDERED == 1
+
+
+def order_number(number: int) -> str:
+    """What the city calls its order."""
+    return f"SH2026-{number:04d}"
+
+
 class Scene(Telling):
-    """The district. `told` by number; `disputes`: later requests of some of them, by the same numbers.
+    """The district. `told` by number; later requests of some of them, by the same numbers: `disputes`, and `issues`
+    that were noted on a `visit`.
 
     `files`: of each request or case with a photo, the file's id.
     """
@@ -101,7 +135,10 @@ class Scene(Telling):
     person = staticmethod(person)
 
     def __init__(self, folder: Path, cases: int = CASES) -> None:
-        super().__init__(folder, mode="demo", units=("street-01=sms:13911110001", "police=sms:13911110004"))
+        init(folder, code="demo", title="示范区", mode="demo")
+        change_setting(open_home(folder), "city", "city")
+        super().__init__(folder, units=("street-01=sms:13911110001", "police=sms:13911110004"))
+        self.now = BEGAN
         self.people: dict[str, Actor] = {one.actor.id: one.actor for one in accounts(load_district(shipped_district()))}
         self.needs = intake_needs_of(self.house)
         self.files: dict[str, str] = {}
@@ -120,13 +157,20 @@ class Scene(Telling):
             for number, request in enumerate(requests)
         ]
         self._add_photos(told)
-        self._open(one for one in told if one.case)
+        self.open(one for one in told if one.case)
         finished = self._work([self.known(one) for one in told])
         closed = close(self, finished[1::2])
         self.told = [self.known(one) for one in told]
         self.disputes = dispute(self, closed)
         hand_shifts_over(self, (one for one in self.told if one.lead == "street-01" and FIRM in one.subjects))
         self._add_photo_of_work(next(one for one in self.told if one.lead == "street-01"))
+        led = [one for one in self.told if one.lead == "street-01"]
+        self.visit, self.issues = hold_visit(
+            self, [next(one for one in led if one.subjects == about) for about in ((), (FIRM,))]
+        )
+        list_day(self, [order_number(number) for number in range(cases) if is_ordered(number)])
+        self.now = READ
+        self.house.run()
 
     def parcels(self) -> Iterator[Parcel]:
         """What carriers would be handed now: every notice that waits, and every event for another system."""
@@ -161,24 +205,28 @@ class Scene(Telling):
 
     def _receive(self, cases: int) -> list[str]:
         desk = self.people["operator-1"]
-        read = [
-            reading(self.needs, desk, self.command_id(), Said(**person(number)), self.now) for number in range(cases)
+        read = {
+            number: reading(self.needs, desk, self.command_id(), Said(**person(number)), self.now)
+            for number in range(cases)
+            if not is_ordered(number)
+        }
+        wished = {number: one for number, one in read.items() if isinstance(one, Submission)}
+        assert len(wished) == len(read)
+        assert [one.refused for one in self.house.ledger.submit_many(list(wished.values())) if one.refused] == []
+        city = city_needs_of(self.house)
+        return [
+            wished[number].parts[0].stream.partition(":")[2] if number in wished else self._order(city, number)
+            for number in range(cases)
         ]
-        wished = [one for one in read if isinstance(one, Submission)]
-        assert len(wished) == cases
-        assert [one.refused for one in self.house.ledger.submit_many(wished) if one.refused] == []
-        requests = [one.parts[0].stream.partition(":")[2] for one in wished]
-        self.take(self._order(number, request) for number, request in enumerate(requests) if number % ORDERED == 1)
-        return requests
 
-    def _order(self, number: int, request: str) -> Submission:
-        """The request is an order of the city, which has told more of it since."""
-        received = self.house.reader.state(f"request:{request}").received
-        stream, ref = f"city_order:{request}", f"v:{number:032x}"
-        taken = {"number": received.text, "desk": received.desk, "sent_at": self.now, "due_at": self.now + 10**12}
-        parts = (Part(stream, "take", taken), Part(stream, "supplement", {"text": ref}))
-        secret = Secret(ref, received.requester, "text", person(number)["text"])
-        return Submission("", Actor("city", "system"), parts, secrets=(secret,))
+    def _order(self, city: CityNeeds, number: int) -> str:
+        """The request of an order of the city, which has told more of it since."""
+        said, about = person(number), {"number": order_number(number), "said_at": self.now}
+        order = Incoming(place=1, due_at=self.now + 10**12, **said, **about)
+        more = Incoming(place=2, kind="supplement", text=said["text"], **about)
+        _, rejected = take(city, Delivery(f"delivery-{number}", (order, more)), self.now)
+        assert rejected == ()
+        return order_id(city, order.number)
 
     def _add_photos(self, told: list[Told]) -> None:
         """While the requests have no case, so that the desk may; each was taken at a place that its head tells."""
@@ -199,7 +247,8 @@ class Scene(Telling):
         assert isinstance(added, str)
         self.files[told.case] = added
 
-    def _open(self, told: Iterator[Told]) -> None:
+    def open(self, told: Iterator[Told]) -> None:
+        """Opens a case for each, about its subjects."""
         opens = DeskOpening(self.house.cases)
         mechanisms = {
             one.mechanism.matter: one.mechanism for one in self.house.matters.in_force(self.now) if one.mechanism
@@ -222,10 +271,14 @@ class Scene(Telling):
             return one
         case_id = self.house.reader.state(f"request:{one.request}").case
         case = self.case(case_id)
-        return one._replace(case=case_id, lead=case.lead, subjects=tuple(sorted(case.subjects)))
+        station = next((task.station for task in case.open_tasks if task.spec == LEAD), "")
+        return one._replace(case=case_id, lead=case.lead, subjects=tuple(sorted(case.subjects)), station=station)
 
     def _work(self, told: list[Told]) -> list[Told]:
-        """Most are dispatched, many worked on with the police and the firm; some people unmasked. Those finished."""
+        """Most are dispatched, many worked on with the police and the firm, some by a station; those finished.
+
+        Some people are unmasked.
+        """
         have = [one for one in told if one.case]
         free = [one for one in have if self.case(one.case).state == "filed"]
         self.take((self.made(one.case, "dispatcher-1", "dispatch") for one in free), may_fail=True)
@@ -242,9 +295,11 @@ class Scene(Telling):
         worked("message", every=5, request="REQUEST", note="请问密记NUMBER那盏灯还亮吗？")
         worked("unmask", every=4, request="REQUEST", ground="to_call")
         worked("reword", every=3, who="dispatcher-1", task="t2", note="检修路灯线路")
+        worked("pass_down", every=10, task="t1", station="grids-01a")
+        worked("reword", every=10, task="t1", note="检修路灯线路")
         done = [*own[::7], *[one for one in own if one.subjects][::4]]
         for one in done:
-            tasks = [task for task in self.case(one.case).open_tasks if task.spec != "lead"]
+            tasks = [task for task in self.case(one.case).open_tasks if task.spec != LEAD]
             self.take(
                 (
                     self.made(one.case, "coordinator-1", "waive", task=task.id, ground="statutory_route")
@@ -270,4 +325,5 @@ def _filled(args: dict[str, Any], one: Told) -> dict[str, Any]:
 
 def leaks_in(text: str) -> set[tuple[str, int]]:
     """Every (kind, number of the case) that a text tells."""
-    return {(found.lastgroup or "", int(found[found.lastgroup or 0])) for found in LEAKS.finditer(text)}
+    found = ((kind, form) for kind, (sign, form) in LEAKS.items() if sign in text)
+    return {(kind, int(number)) for kind, form in found for number in re.findall(form, text)}

@@ -10,7 +10,6 @@ written down here by hand, apart from the code that decides it.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import io
 import itertools
@@ -27,25 +26,36 @@ import pytest
 import structlog
 from litestar import Litestar
 
-from privacy.afterwards import around
-from privacy.reading import Reader, Said, running_loop
-from privacy.scene import CAMERA, CASES, FIRM, LET, NO_TEXT, OPERATOR_PARTY, ORDERED, Scene, Told, leaks_in
+from privacy.reading import Apart, Reader, Said, running_apart
+from privacy.scene import (
+    BEGAN,
+    CAMERA,
+    CASES,
+    FIRM,
+    LET,
+    NO_TEXT,
+    OPERATOR_PARTY,
+    Scene,
+    Told,
+    is_ordered,
+    leaks_in,
+)
+from privacy.surroundings import around
 from sanban.handling.views import case as case_view
 from sanban.kernel.errors import SanbanError
 from sanban.main.lending.views import views
-from sanban.main.scorecard.commands import shown as published
 from sanban.main.serving import application
 from sanban.main.showing import show_case
 from sanban.main.status import status
 from sanban.main.surfaces.open311 import server_of
 from sanban.web.access.sessions import Sessions
 
-WEEK = "2026-W22"
-"""The last week that is over: its brief is frozen, and its figures are a draft."""
 PROVES = bool(os.environ.get("SANBAN_PROVE"))
 NOBODY, MANAGER, OPERATOR, LEADING = "", "manager-anjia", "operator-1", "handler-street-01"
 
-EVERYTHING = frozenset({"name", "phone", "tail", "address", "text", "plate", "identity", "mail", "file", "note"})
+EVERYTHING = frozenset(
+    {"name", "phone", "tail", "address", "text", "plate", "identity", "mail", "file", "note", "number"}
+)
 SEES = {
     OPERATOR: EVERYTHING,
     "dispatcher-1": EVERYTHING,
@@ -55,7 +65,8 @@ SEES = {
 }
 """What an office may be told of every case that is not about it; whoever is not named is told nothing.
 
-The coordinator sees numbers masked, and reads the words, in which the person gives them.
+The coordinator sees numbers masked, and reads the words, in which the person gives them. The grid worker and the grid
+leader, who do the lead's task at the street's word, are told what to do, and no more of the person than anybody.
 """
 ABOUT = {OPERATOR: {LET}, MANAGER: {FIRM, OPERATOR_PARTY}, "auditor-1": {FIRM, OPERATOR_PARTY}}
 """Parties that an account is, acts for or belongs to."""
@@ -64,28 +75,36 @@ SILENT = frozenset(
     {"/static/{name}", "/healthz", "/sign-out", "/sign-in/demo", "/findings/worker.js", "/shift/worker.js"}
 )
 """Addresses that tell of nobody: files of the program, its health, coming and going."""
-NOT_HERE = {
-    "GET /visits/{visit}",
-    "GET /api/v1/visits/{visit_id}",
-    "GET /meetings/{meeting_id}/attachments/{file_id}",
-    "GET /api/v1/meetings/{meeting_id}/attachments/{file_id}",
-    "GET /api/v1/city-day",
-    "GET /api/v1/city-orders/{request_id}",
-    "GET /shift/cases/{case_id}",
-    "GET /projects/{project_id}",
-    "GET /api/v1/projects/{project_id}",
-    "GET /revisions/{revision_id}",
-    "GET /revisions/{revision_id}/replayed",
-    "GET /api/v1/revisions/{revision_id}",
-    "GET /api/v1/revisions/{revision_id}/replayed",
+CARRIES = {
+    "/visits/{visit}": "密语",
+    "/api/v1/visits/{visit_id}": "密语",
+    "/meetings/{meeting_id}/attachments/{file_id}": "JFIF",
+    "/api/v1/meetings/{meeting_id}/attachments/{file_id}": "JFIF",
+    "/city/day": "SH2026-",
+    "/api/v1/city-day": "SH2026-",
+    "/city/orders/{request_id}": "密语",
+    "/api/v1/city-orders/{request_id}": "密语",
+    "/shift/cases/{case_id}": "检修路灯线路",
+    "/projects/{project_id}": "{blocker}",
+    "/api/v1/projects/{project_id}": "{blocker}",
+    "/revisions/{revision_id}": "{evidence}",
+    "/revisions/{revision_id}/replayed": "{evidence}",
+    "/api/v1/revisions/{revision_id}": "{evidence}",
+    "/api/v1/revisions/{revision_id}/replayed": "{evidence}",
+    "/periods/{period}": "/periods/{period}/in_time/street-01",
+    "/api/v1/periods/{period}": '"unit":"street-01"',
+    "/periods/{period}/{figure}/{unit}": "2026-000",
+    "/api/v1/periods/{period}/{figure}/{unit}": "2026-000",
 }
-"""Addresses that nobody gets an answer from: no visit was held, no meeting has files, no city platform is named in the
-settings, no order was passed down to a station, no project is under way and no revision was proposed."""
+"""What an address has told somebody in the end: the content in which a leak would stand."""
 SCORED = re.compile("(/api/v1)?/(scorecard|periods)")
 MORE = {
-    "/cases/{case_id}": ({"at": "1780362000000000"}, {"lang": "en"}),
+    "/cases/{case_id}": ({"at": str(BEGAN + 3_600_000_000)}, {"lang": "en"}),
     "/notices": ({"case": "CASE"}, {"state": "waiting"}, {"state": "sent"}),
-    "/api/v1/city-day": ({"day": "2026-06-02"},),
+    "/city/day": ({"day": "2026-06-07"}, {"day": "2026-06-07", "show": "open"}),
+    "/api/v1/city-day": ({"day": "2026-06-07"},),
+    "/revisions/{revision_id}/replayed": ({"as": "kept", "of": "cases"},),
+    "/api/v1/revisions/{revision_id}/replayed": ({"as": "kept", "of": "cases"},),
     "/api/v1/notices": ({"case": "CASE"}, {"stands": "waiting"}),
     "/cases/{case_id}/attachments/{file_id}": ({"download": "yes"},),
     "/open311/v2/requests/{id}": ({"extensions": "true"},),
@@ -140,17 +159,17 @@ def outputs_of(app: Litestar) -> list[Output]:
 class Place:
     """The deployment, its readers, what they were told, and what they should not have been: `leaks`."""
 
-    def __init__(self, folder: Path, loop: asyncio.AbstractEventLoop, cases: int = CASES) -> None:
+    def __init__(self, folder: Path, apart: Apart, cases: int = CASES) -> None:
         self.scene = Scene(folder, cases)
-        published(self.scene.house)
         self.app = application(self.scene.house)
         self.outputs = outputs_of(self.app)
         sessions = Sessions(folder)
         accounts = (NOBODY, *self.scene.people)
-        self.readers = {one: Reader(self.app, sessions, one, self.scene.now, loop) for one in accounts}
+        self.readers = {one: Reader(self.app, sessions, one, self.scene.now, apart) for one in accounts}
         self.public = server_of(self.scene.house).ids
         self.around = around(self.scene)
         self.answered: Counter[Output] = Counter()
+        self.carried: set[str] = set()
         self.leaks: set[tuple[str, str, str, int]] = set()
         self.told: Counter[str] = Counter()
 
@@ -164,15 +183,15 @@ class Place:
 
     def read(self, output: Output, account: str, told: Told, pages: int = 1) -> None:
         """Asks for an output in all its ways, and judges what comes back."""
-        path = self.filled(output.path, told)
-        for query in ({}, *MORE.get(output.path, ())) if output.method == "GET" else ({},):
-            asked = {
-                name: {"CASE": told.case, "MATTER": told.matter}.get(value, value) for name, value in query.items()
-            }
-            for said in self._answers(output, self.readers[account], path, asked, pages):
+        marked = CARRIES.get(output.path, "").format(**self.around)
+        for path, query in self._ways(output, told):
+            for said in self._answers(output, self.readers[account], path, query, pages):
                 assert said.status < 500, (output, account, said.status)
-                self.answered[output] += said.status < 300
-                self.judge(f"{output.method} {output.path}", account, said.text, said.body)
+                text = said.text
+                if said.status < 300:
+                    self.answered[output] += 1
+                    self.carried |= {output.path} if marked and marked in text else set()
+                self.judge(f"{output.method} {output.path}", account, text, said.body)
 
     def judge(self, output: str, account: str, text: str, body: bytes = b"") -> None:
         """Notes every string that the account may not see."""
@@ -183,32 +202,44 @@ class Place:
             if number >= len(self.scene.told) or kind not in self.may_see(account, self.scene.told[number]):
                 self.leaks.add((output, account, kind, number))
 
-    def filled(self, path: str, told: Told) -> str:
-        """The address with ids in it. Raises KeyError for one that names something else."""
-        ids = {
-            **self.around,
-            "case_id": told.case or "none",
-            "request_id": told.request,
-            "clock_id": self._clock(path, told),
-            "file_id": self._file(path, told),
-            "step": ("note", "unmask", "finish", "reword", "message")[told.number % 5],
-            "account": LEADING,
-            "figure": "contact_confirmed" if SCORED.match(path) else "contacted",
-            "week": WEEK,
-            "form": "docx",
-            "period": WEEK,
-            "unit": "all" if "/periods/" in path else "street-01",
-            "id": f"{told.matter if '/services/' in path else self.public.outer(told.request)}.json",
-            **dict.fromkeys(("visit", "visit_id", "notice_id", "link_id"), told.request),
-        }
-        return re.sub(r"\{(\w+)\}", lambda found: ids[found[1]], path)
+    def _ways(self, output: Output, told: Told) -> Iterator[tuple[str, dict[str, str]]]:
+        """The addresses with ids in them, and what is asked. Raises KeyError for one that names something else."""
+        values = {"CASE": told.case, "MATTER": told.matter}
+        for unit in ("all", "street-01") if "/periods/" in output.path and "{unit}" in output.path else ("street-01",):
+            path = re.sub(
+                r"\{(\w+)\}",
+                lambda found, unit=unit: unit if found[1] == "unit" else self._id(found[1], output.path, told),
+                output.path,
+            )
+            yield path, {}
+            for query in MORE.get(output.path, ()) if output.method == "GET" else ():
+                yield path, {name: values.get(value, value) for name, value in query.items()}
 
-    def _clock(self, path: str, told: Told) -> str:
-        return self.scene.case(told.case).clocks[0].id if told.case and "{clock_id}" in path else "none"
+    def _id(self, name: str, path: str, told: Told) -> str:
+        match name:
+            case "case_id":
+                return told.case or "none"
+            case "request_id" | "notice_id" | "link_id":
+                return told.request
+            case "id":
+                return f"{told.matter if '/services/' in path else self.public.outer(told.request)}.json"
+            case "clock_id":
+                return self.scene.case(told.case).clocks[0].id if told.case else "none"
+            case "file_id":
+                return self._file(path, told)
+            case "step":
+                return ("note", "unmask", "finish", "reword", "message")[told.number % 5]
+            case "account":
+                return LEADING
+            case "figure":
+                return "in_time" if "/periods/" in path else "contact_confirmed" if SCORED.match(path) else "contacted"
+        return self.around[name]
 
     def _file(self, path: str, told: Told) -> str:
         if "{finding_id}" in path:
             return self.around["photo"]
+        if "{meeting_id}" in path:
+            return self.around["minutes"]
         return self.scene.files.get(told.case if "{case_id}" in path else told.request, "none")
 
     def _answers(self, output: Output, reader: Reader, path: str, query: dict[str, str], pages: int) -> Iterator[Said]:
@@ -236,8 +267,8 @@ def next_page(said: Said, path: str) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def loop() -> Iterator[asyncio.AbstractEventLoop]:
-    with running_loop() as made:
+def apart() -> Iterator[Apart]:
+    with running_apart() as made:
         yield made
 
 
@@ -260,7 +291,7 @@ class Scanned(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def scanned(tmp_path_factory: pytest.TempPathFactory, loop: asyncio.AbstractEventLoop) -> Iterator[Scanned]:
+def scanned(tmp_path_factory: pytest.TempPathFactory, apart: Apart) -> Iterator[Scanned]:
     aside, listening = io.StringIO(), Listening()
     logging.getLogger().addHandler(listening)
     with (
@@ -268,21 +299,24 @@ def scanned(tmp_path_factory: pytest.TempPathFactory, loop: asyncio.AbstractEven
         contextlib.redirect_stdout(aside),
         structlog.testing.capture_logs() as told,
     ):
-        place = Place(tmp_path_factory.mktemp("scanned") / "home", loop)
-        read_everything(place)
+        place = Place(tmp_path_factory.mktemp("scanned") / "home", apart)
+        apart.run(read_everything, place)
     logging.getLogger().removeHandler(listening)
     yield Scanned(place, "\n".join([aside.getvalue(), repr(told), *listening.lines]))
     place.scene.house.close()
 
 
 def samples(told: list[Told]) -> list[Told]:
-    """One of every kind that the street leads, by whom it is about; a public one, one without a case, an order."""
+    """One of every kind that the street leads, by whom it is about, and one that lies with its station; a public one,
+    one without a case, an order."""
     kinds: dict[object, Told] = {}
     for one in told:
         if one.lead == "street-01":
             kinds.setdefault(one.subjects, one)
-        if one.number % ORDERED == 1:
+        if is_ordered(one.number):
             kinds.setdefault("order", one)
+        if one.station:
+            kinds.setdefault("passed down", one)
         kinds.setdefault("public" if one.matter == "street-light" and not one.subjects else bool(one.case), one)
     return list(dict.fromkeys(kinds.values()))
 
@@ -292,15 +326,15 @@ def read_everything(place: Place) -> None:
     told, readers = place.scene.told, list(place.readers)
     of_case = [one for one in place.outputs if one.is_of_a_case]
     others = itertools.cycle(readers)
-    for one in (*told, *place.scene.disputes):
+    for one in (*told, *place.scene.disputes, *place.scene.issues):
         ways = of_case if PROVES else [Output("GET", "/api/v1/cases/{case_id}")]
         for way in ways:
             place.read(way, MANAGER, one)
         for way in of_case if PROVES else [of_case[one.number % len(of_case)]]:
             place.read(way, next(others), one)
-    for account, way in itertools.product(readers, of_case):
-        for one in (*samples(told), *samples(place.scene.disputes)):
-            place.read(way, account, one)
+    chosen = (*samples(told), *samples(place.scene.disputes))
+    for account, way, one in itertools.product(readers, of_case, chosen):
+        place.read(way, account, one)
     first = next(one for one in told if one.lead == "street-01")
     rest = [one for one in place.outputs if not one.is_of_a_case]
     for way in sorted(rest, key=lambda one: one.method):
@@ -316,9 +350,9 @@ def test_nobody_is_told_a_word_that_they_may_not_know(scanned: Scanned) -> None:
 
 
 def test_every_page_and_operation_that_answers_anybody_was_read(scanned: Scanned) -> None:
-    """Every output that is read gave somebody an answer; what needs things that are not there is named."""
-    silent = {f"{one.method} {one.path}" for one in scanned.place.outputs if not scanned.place.answered[one]}
-    assert {one for one in silent if one.startswith("GET")} <= NOT_HERE
+    silent = {one.path for one in scanned.place.outputs if one.method == "GET" and not scanned.place.answered[one]}
+    assert silent == set()
+    assert set(CARRIES) - scanned.place.carried == set()
     assert len(scanned.place.outputs) > 90
 
 
@@ -328,7 +362,8 @@ def test_those_who_may_know_were_told(scanned: Scanned) -> None:
     assert min(told[account] for account in (OPERATOR, "dispatcher-1", "coordinator-1", LEADING)) > 50
     assert told["auditor-1"] > 0
     assert told["verifier-1"] > 0
-    assert told[MANAGER] == told[NOBODY] == told["leader-1"] == told["handler-fire-brigade"] == 0
+    kept = (MANAGER, NOBODY, "leader-1", "handler-fire-brigade", "grid-worker-grids-01a", "grid-leader-grids-01a")
+    assert [told[one] for one in kept] == [0] * len(kept)
 
 
 def test_no_log_and_no_remark_of_the_program_tells_of_anybody(scanned: Scanned) -> None:
@@ -372,8 +407,8 @@ def test_whoever_was_told_something_stands_in_the_record(scanned: Scanned) -> No
 
 
 @pytest.fixture
-def small(tmp_path: Path, loop: asyncio.AbstractEventLoop) -> Iterator[Place]:
-    made = Place(tmp_path / "home", loop, cases=24)
+def small(tmp_path: Path, apart: Apart) -> Iterator[Place]:
+    made = Place(tmp_path / "home", apart, cases=24)
     yield made
     made.scene.house.close()
 

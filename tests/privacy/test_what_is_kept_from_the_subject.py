@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 import pytest
 
-from privacy.reading import Reader, running_loop
+from privacy.reading import Apart, Reader, running_apart
 from privacy.scene import FIRM, LET, Scene, Told, required
 from sanban.handling.figures.counting import Span, counted_cases, unit_figures
 from sanban.handling.handover.shift import Shift
@@ -34,10 +33,10 @@ BOUND = ("auditor-1", "leader-1")
 class Place:
     """The scene, and a reader for each account."""
 
-    def __init__(self, scene: Scene, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, scene: Scene, apart: Apart) -> None:
         self.scene = scene
         app, sessions = application(scene.house), Sessions(scene.house.home.folder)
-        self.readers = {one: Reader(app, sessions, one, scene.now, loop) for one in scene.people}
+        self.readers = {one: Reader(app, sessions, one, scene.now, apart) for one in scene.people}
 
     def text(self, account: str, path: str, **query: str) -> str:
         said = self.readers[account].ask("GET", path, **query)
@@ -59,8 +58,8 @@ class Place:
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     scene = Scene(tmp_path_factory.mktemp("kept") / "home", cases=60)
-    with running_loop() as loop:
-        made = Place(scene, loop)
+    with running_apart() as apart:
+        made = Place(scene, apart)
         for account in BOUND:
             made.bind(account, LET)
         yield made

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -160,6 +160,7 @@ def _said(value: Any) -> Any:
     return _speaking.get().say(DAMAGED) if value == DAMAGED else value
 
 
+@lru_cache(1024)
 def _icon(sprite: str, name: str, label: str = "") -> Markup:
     """An icon of the sprite: decoration beside a word, or with a label of its own."""
     spoken = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')

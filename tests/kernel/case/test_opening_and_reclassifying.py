@@ -56,7 +56,7 @@ def test_a_case_opens_in_the_first_state_led_by_its_desk_with_its_first_clocks()
     assert play.running() == ["own_contact", "promised", "dispatching"]
     assert play.clock("promised").started_at == at("2025-04-25 09:00")
     assert play.clock("dispatching").started_at == at("2025-04-25 10:00")
-    assert case.taken == {"open": 1, "open@desk": 1}
+    assert case.taken == (("open", "desk"),)
 
 
 def test_a_step_of_opening_may_name_another_first_state() -> None:

@@ -89,11 +89,11 @@ class _Judged(NamedTuple):
     """
 
     case: Case
-    leads: tuple[Task, ...]
+    leads: list[Task]
     lead: Task | None
-    heard: tuple[Heard, ...]
+    heard: list[Heard]
     timed: Mapping[tuple[str, str], list[Clock]]
-    lengthened: frozenset[str]
+    lengthened: set[str]
 
     def clocks(self, task: Task, about: str) -> Sequence[Clock]:
         """The task's unit clocks of limits about this."""
@@ -101,38 +101,46 @@ class _Judged(NamedTuple):
 
     def contacted_late(self, unit: str, at: int) -> bool:
         """Whether a time for first contact ran out for the unit before `at`, in an order that it kept."""
-        kept = [task for task in self.leads if task.unit == unit and task.state != "returned"]
-        missed = [clock.missed_at for task in kept for clock in self.clocks(task, CONTACT)]
-        return any([one is not None and one <= at for one in missed])  # noqa: C419 -- a list is quicker for few
+        for task in self.leads:
+            if task.unit == unit and task.state != "returned":
+                for clock in self.clocks(task, CONTACT):
+                    if clock.missed_at is not None and clock.missed_at <= at:
+                        return True
+        return False
 
 
 def facts_of(case: Case, mechanism: Mechanism) -> list[Fact]:
     """Everything the case counts, as it stands; nothing before its first dispatch. Each (figure, unit, part) once."""
     if not case.tasks:
         return []
-    leads = tuple([task for task in case.tasks if task.spec == LEAD])
+    leads = [task for task in case.tasks if task.spec == LEAD]
     taken = [task for task in leads if task.state != "returned"]
-    heard = tuple([one for one in case.heard if one.said.reached])
-    timed = _timed(case, mechanism)
-    limits = mechanism.limits
-    longer = [clock for clock in case.clocks if clock.first_due_at is not None and clock.limit in limits]
-    lengthened = frozenset([clock.subject for clock in longer])
-    judged = _Judged(case, leads, taken[-1] if taken else None, heard, timed, lengthened)
+    heard = [one for one in case.heard if one.said.reached]
+    judged = _Judged(case, leads, taken[-1] if taken else None, heard, *_timed(case, mechanism))
     facts: list[Fact] = []
     for judge in _JUDGES:
         facts.extend(judge(judged))
     return facts
 
 
-def _timed(case: Case, mechanism: Mechanism) -> dict[tuple[str, str], list[Clock]]:
+def _timed(case: Case, mechanism: Mechanism) -> tuple[dict[tuple[str, str], list[Clock]], set[str]]:
+    """The clocks of each task by what their limits are about, and the tasks that were given more time."""
     timed: dict[tuple[str, str], list[Clock]] = {}
+    lengthened: set[str] = set()
     limits = mechanism.limits
     for clock in case.clocks:
         limit = limits.get(clock.limit)
         if limit is not None:
+            subject = clock.subject
+            if clock.first_due_at is not None:
+                lengthened.add(subject)
             for about in _about(limit.starts, limit.stops):
-                timed.setdefault((clock.subject, about), []).append(clock)
-    return timed
+                key = subject, about
+                if key in timed:
+                    timed[key].append(clock)
+                else:
+                    timed[key] = [clock]
+    return timed, lengthened
 
 
 @cache
@@ -305,6 +313,9 @@ def _together(figure: str, said: Mapping[str, list[Said]], part: str = "") -> li
     """One thing of a case and unit: from the first that does not hold, or, when all of it does, from the last."""
     facts: list[Fact] = []
     for unit, each in said.items():
+        if len(each) == 1:
+            facts.append(Fact(figure, unit, part, *each[0]))
+            continue
         failing = [at for at, holds in each if not holds]
         at = min(failing) if failing else max(each)[0]
         facts.append(Fact(figure, unit, part, at, not failing))
@@ -314,6 +325,8 @@ def _together(figure: str, said: Mapping[str, list[Said]], part: str = "") -> li
 def _endings(judged: _Judged) -> Iterator[Fact]:
     """Against the unit whose closing did not hold, whoever works on it now."""
     case, at = judged.case, judged.case.opened_at
+    if not case.closed_by_unit and not case.repeats_against:
+        return
     for unit in dict.fromkeys((*case.repeats_against, case.closed_by_unit)):
         if unit:
             yield Fact("reopened", unit, "", at, unit in case.repeats_against)
@@ -321,8 +334,7 @@ def _endings(judged: _Judged) -> Iterator[Fact]:
 
 def _supervisions(judged: _Judged) -> Iterator[Fact]:
     supervised = {one.unit for one in judged.case.supervision}
-    for unit in _led(judged, supervised):
-        at = min([task.dispatched_at for task in judged.leads if task.unit == unit])
+    for unit, at in _led(judged, supervised).items():
         yield Fact("supervised", unit, "", at, unit in supervised)
     for task in judged.leads:
         yield from _answers(judged, task)
@@ -343,9 +355,10 @@ def _answers(judged: _Judged, task: Task) -> Iterator[Fact]:
     yield Fact("accounted_in_time", task.unit, task.id, max(answers) if held else _first_due(clocks) or 0, held)
 
 
-def _led(judged: _Judged, supervised: set[str]) -> Iterable[str]:
-    """Units that kept an order of the case, or were supervised while they led on after returning it."""
-    return dict.fromkeys([one.unit for one in judged.leads if one.state != "returned" or one.unit in supervised])
+def _led(judged: _Judged, supervised: set[str]) -> dict[str, int]:
+    """Units that kept an order of the case, or were supervised while they led on after returning it; since when."""
+    led = [one.unit for one in judged.leads if one.state != "returned" or one.unit in supervised]
+    return {unit: min([one.dispatched_at for one in judged.leads if one.unit == unit]) for unit in led}
 
 
 def _first_due(clocks: Iterable[Clock]) -> int | None:

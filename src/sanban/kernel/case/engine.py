@@ -141,14 +141,15 @@ def _named_task(case: Case, args: Mapping[str, object]) -> Task | None:
 def _refusal_before(case: Case, step: Step, task: Task | None, situation: Situation) -> Refused | None:
     """Permission: the owner of the task in question where the file says so, else by relation to the case."""
     actor, verb, open_task = situation.actor, VERBS[step.verb], task is not None and task.open
+    if actor.role == "system":  # its one relation is its office, and it handles nothing
+        return None if holds_office(actor, step.by, case.handlers) else _not_permitted(step)
     owner_words = OWNER_WORDS if verb.owned != "" and open_task else INNER_WORDS if verb.inner else TASK_OWNER
     held = held_words(task, actor) if task is not None and open_task else _NO_WORDS
     others = step.by - owner_words
     if not held.isdisjoint(step.by & owner_words) or holds_office(actor, others, case.handlers):
         refused = case.subjects and is_subject(actor, case_facts(case), situation.links, situation.now)
     else:
-        has_none = actor.role == "system" or others <= _NOBODY  # the system's one relation is its office
-        refused = has_none or may(actor, others, case_facts(case), situation.links, situation.now) is not None
+        refused = others <= _NOBODY or may(actor, others, case_facts(case), situation.links, situation.now) is not None
     if refused:
         return _not_permitted(step)
     if (verb.apart and works_on(case, actor)) or (verb.beside and actor.unit == case.lead):
@@ -165,7 +166,8 @@ def _read(case: Case | None, verb: Verb, step: Step, args: Mapping[str, object],
     except msgspec.ValidationError as wrong:
         said = Refused("bad_arguments", f"{step.name}: {in_words(str(wrong))}")
     else:
-        missing = [need for need in dict.fromkeys((*step.needs, *verb.needs)) if not getattr(read, need)]
+        needs = dict.fromkeys((*step.needs, *verb.needs)) if step.needs or verb.needs else ()
+        missing = [need for need in needs if not getattr(read, need)]
         if not missing:
             return read
         said = Refused("missing_argument", f"{step.name} needs {', '.join(missing)}")
@@ -175,8 +177,8 @@ def _read(case: Case | None, verb: Verb, step: Step, args: Mapping[str, object],
 
 def _refusal_by_file(case: Case, step: Step, situation: Situation) -> Refused | None:
     if step.at_most:
-        key = step.name if step.per == "case" else f"{step.name}@{situation.actor.unit}"
-        if case.taken.get(key, 0) >= step.at_most:
+        by = None if step.per == "case" else situation.actor.unit
+        if case.times_taken(step.name, by) >= step.at_most:
             return Refused("too_often", f"{step.name} may be taken {step.at_most} time(s) per {step.per}", "rule")
     if step.within is not None and _window_over(case, step.within, situation):
         return Refused("window_over", f"{step.name} is open for {step.within.en} after closing", "open a new case")

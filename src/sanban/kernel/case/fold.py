@@ -36,14 +36,14 @@ def fold(case: Case | None, event: Event) -> Case:
         clocks = changes.get("clocks", case.clocks)
         if event.stopped:
             ids, at = event.stopped, event.at
-            clocks = [clock.ended(at) if clock.id in ids else clock for clock in clocks]
+            clocks = [clock.ended(at) if clock.stopped_at is None and clock.id in ids else clock for clock in clocks]
             asked = changes.get("asked", case.asked)
             if asked:
                 changes["asked"] = tuple([one for one in asked if one.subject not in ids])
         changes["clocks"] = (*clocks, *event.started)
     if event.handler and event.actor not in case.handlers:
         changes["handlers"] = case.handlers | {event.actor}
-    changes["taken"] = _taken(case.taken, event.step, event.unit)
+    changes["taken"] = (*case.taken, (event.step, event.unit))
     return replace(case, **changes)
 
 
@@ -71,7 +71,7 @@ def _opened(case: Case | None, event: Event) -> Case:
         fields=event.fields,
         subjects=frozenset(event.subjects),
         cleared=frozenset(event.cleared),
-        taken=_taken({}, event.step, event.unit),
+        taken=((event.step, event.unit),),
         grid=event.grid,
         street=event.street,
         place=event.place,
@@ -79,13 +79,6 @@ def _opened(case: Case | None, event: Event) -> Case:
         recurs=event.recurs,
         found=event.found,
     )
-
-
-def _taken(taken: dict[str, int], step: str, unit: str) -> dict[str, int]:
-    now = {**taken}
-    for name in (step, f"{step}@{unit}"):
-        now[name] = now[name] + 1 if name in now else 1
-    return now
 
 
 def _with_tasks(case: Case, ids: Collection[str], **changes: Any) -> tuple[Task, ...]:

@@ -298,8 +298,8 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     """A problem being worked. `lead` is the one answerable unit at this instant.
 
     `handlers`: accounts that worked on it (they may not verify, call back or approve). `handled_before`: those of
-    them who did so before it was last reopened; they do not take it up again. `taken`: how often each step
-    was taken, and `step@unit` for those counted per unit. `returned_by`: units that gave it back.
+    them who did so before it was last reopened; they do not take it up again. `taken`: each step that was taken, with
+    the unit that took it, in turn. `returned_by`: units that gave it back.
     `repeats_against`: the units whose closing did not hold, in turn. `cleared`: parties it is not about, as was said.
     `crosses`: the declared tests that made it a three-cross problem; `reach`: further grids that it touches. `gates`:
     those passed. `failed_calls`: rounds of call-backs in which somebody said that it is not resolved.
@@ -324,7 +324,7 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     cleared: frozenset[str] = frozenset()
     handlers: frozenset[str] = frozenset()
     handled_before: frozenset[str] = frozenset()
-    taken: dict[str, int] = {}
+    taken: tuple[tuple[Code, Code], ...] = ()
     grid: Code = ""
     street: Code = ""
     place: TextRef = ""
@@ -403,6 +403,10 @@ class Case(msgspec.Struct, frozen=True, gc=False):
         accepted = [one.answered_at for one in self.offers if one.answer == "accepted"]
         begun = self.reopened_at or self.opened_at
         return min([at for at in (*passed, *accepted) if at is not None and at >= begun], default=None)
+
+    def times_taken(self, step: str, unit: str | None = None) -> int:
+        """How often the step was taken, by this unit or, None, by anybody."""
+        return sum([name == step and unit in (None, by) for name, by in self.taken])
 
     @property
     def lead_task(self) -> Task | None:

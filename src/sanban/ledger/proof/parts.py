@@ -25,7 +25,8 @@ from typing import Any
 
 from sanban.ledger.port import Aggregate
 from sanban.ledger.proof.findings import Report
-from sanban.ledger.proof.refold import Span, check_streams
+from sanban.ledger.proof.refold import WHOLE, Span, check_streams
+from sanban.ledger.sealing import Lookup
 from sanban.ledger.stores.store import Row, Snapshot, Source
 
 FEWEST = 4000
@@ -39,7 +40,10 @@ SHARING_SECONDS = 600.0
 """How long a process is waited for: to open its snapshot, and to finish its last span after all others."""
 ENDING_SECONDS = 5.0
 SHARD = "SELECT position, batch_no, head_hash FROM shard WHERE district = :district"
-BOUNDARY = "SELECT stream FROM ledger_event WHERE district = :district ORDER BY stream, seq LIMIT 1 OFFSET :place"
+BOUNDARY = (
+    "SELECT stream FROM ledger_event WHERE district = :district AND stream > :first {end} "
+    "ORDER BY stream, seq LIMIT 1 OFFSET :place"
+)
 
 Counts = tuple[int, int]
 """Events and streams of the spans that a process found whole."""
@@ -168,7 +172,7 @@ def crew(source: Source, aggregates: Mapping[str, Aggregate]) -> Iterator[Crew |
     with source.lookup() as lookup:
         found: list[Row] = lookup.query(SHARD)
         events = found[0][0] if found and isinstance(found[0][0], int) else 0
-        spans = _spans(lookup, events, (others + 1) * SPANS) if events >= FEWEST else []
+        spans = spans_of(lookup, WHOLE, -(-events // ((others + 1) * SPANS))) if events >= FEWEST else []
     source.close()  # no connection may be open in two processes
     if not spans:
         yield None
@@ -184,12 +188,13 @@ def crew(source: Source, aggregates: Mapping[str, Aggregate]) -> Iterator[Crew |
         made.close()
 
 
-def _spans(lookup: Any, events: int, most: int) -> list[Span]:
-    """Spans of about as many events each, in order."""
-    places = [events * number // most for number in range(1, most)]
-    rows = [lookup.query(BOUNDARY, {"place": place}) for place in places]
-    bounds = list(dict.fromkeys(str(row[0][0]) for row in rows if row))
-    return [Span(first, end) for first, end in zip(["", *bounds], [*bounds, ""], strict=True)]
+def spans_of(lookup: Lookup, within: Span, size: int) -> list[Span]:
+    """Spans of about so many events each, in order; a boundary is looked for from the one before it."""
+    sql = BOUNDARY.format(end="AND stream < :end" if within.end else "")
+    bounds = [within.first]
+    while rows := lookup.query(sql, {**within.bounds, "first": bounds[-1], "place": size}):
+        bounds.append(str(rows[0][0]))
+    return [Span(first, end) for first, end in zip(bounds, [*bounds[1:], within.end], strict=True)]
 
 
 def _heard(line: Connection, seconds: float) -> Any:

@@ -23,6 +23,7 @@ from sanban.kernel.errors import SanbanError
 from sanban.ledger.port import Aggregate, Answer
 from sanban.ledger.proof.chain import GENESIS, BatchRow, batch_hash, command_hash, commands_joined, joined
 from sanban.ledger.proof.findings import Report
+from sanban.ledger.proof.folding import uncollected
 from sanban.ledger.proof.parts import Crew, crew
 from sanban.ledger.proof.refold import check_streams
 from sanban.ledger.proof.vaulted import check_vault
@@ -72,6 +73,13 @@ def verify(
 
     `progress` is told the number of events hashed and folded so far. Raises `MasterKeyError` for another key.
     """
+    with uncollected():
+        return _verified(reader, head, progress, vault)
+
+
+def _verified(
+    reader: StoreReader, head: Head | None, progress: Callable[[int], None] | None, vault: Vault | None
+) -> Report:
     with crew(reader.source, reader.aggregates) as others:
         if others is not None:
             report = _whole(reader, head, progress, vault, others)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from sanban.columnar.laying import Layout, case_layout
 from sanban.columnar.session import Session, duckdb_session
@@ -29,6 +30,16 @@ _BRIEFS = "SELECT position FROM brief_view WHERE district = :district"
 _PERIODS = "SELECT period FROM period_view WHERE district = :district"
 
 
+class _Read(NamedTuple):
+    """Figures, and what the files were that they were read from."""
+
+    stamp: tuple[object, ...]
+    book: FigureBook
+
+
+_books: dict[Path, _Read] = {}
+
+
 def layouts_of(house: House) -> Sequence[Layout]:
     """What of the ledger is laid out."""
     duty = house.district.duty
@@ -40,8 +51,19 @@ def layouts_of(house: House) -> Sequence[Layout]:
 
 
 def figures_of(house: House) -> FigureBook:
-    """The figures a home counts by. Raises FaultsFound."""
-    return load_figures((FIGURES, house.home.folder / OWN), house.joint_terms.rating)
+    """The figures a home counts by, read anew once a file of theirs has changed. Raises FaultsFound."""
+    own, rating = house.home.folder / OWN, house.joint_terms.rating
+    stamp = (rating, *_stamps(FIGURES), *_stamps(own))
+    known = _books.get(own)
+    if known is None or known.stamp != stamp:
+        known = _books[own] = _Read(stamp, load_figures((FIGURES, own), rating))
+    return known.book
+
+
+def _stamps(folder: Path) -> Iterator[tuple[str, int, int]]:
+    for path in sorted(folder.glob("*.yaml")):
+        found = path.stat()
+        yield path.name, found.st_mtime_ns, found.st_size
 
 
 def open_facts(

@@ -47,10 +47,10 @@ class Opening:
     def page(self, revision: Revision, number: Number, after: str, without: Collection[str] = ()) -> BehindPage:
         """The cases after a mark, which is the id of a case, `without` some."""
         asked, part_in = self._effect(revision, number) if number.of in SIDES else self._replay(revision, number)
-        first = f"case:{after} " if after else KIND[0]
+        span = KIND._replace(first=f"case:{after} ") if after else KIND
         found: list[Behind] = []
         looked, last, apart = 0, "", frozenset(without)
-        for events in cases_of(asked, (first, KIND[1])):
+        for events in cases_of(asked, span):
             if len(found) == PAGE or looked == LOOKED:
                 return BehindPage(tuple(found), last)
             opening = events[0]

@@ -16,9 +16,11 @@ from msgspec.structs import replace
 from sanban.kernel.case import event as events
 from sanban.kernel.case.clocks import clock_id, new_clock
 from sanban.kernel.case.event import Event
+from sanban.kernel.case.facts import evaluated
 from sanban.kernel.case.situation import Happening, Situation
 from sanban.kernel.case.state import Case, Clock
 from sanban.kernel.case.timers import leads_on
+from sanban.kernel.case.verbs.supervising import not_asked
 from sanban.kernel.errors import Refused
 from sanban.kernel.expression import Expression
 from sanban.kernel.mechanism import Limit, Step
@@ -44,6 +46,7 @@ OF_CLOCKS: Final = frozenset({"extensions", "missed", "supervised", "supervision
 
 
 SUPERVISED: Final = "supervised"
+ANSWERING: Final = "account_for"
 OF_OTHERS: Final = frozenset({SUPERVISED, "dispatched"})
 """Moments that these verbs do not bring about, but for tasks that wait for others."""
 
@@ -59,8 +62,20 @@ def steps_alike(steps: Iterable[Step], limits: Collection[Limit]) -> frozenset[s
     return frozenset(
         step.name
         for step in steps
-        if step.verb in VERBS and not step.at_most and step.within is None and _is_timeless(step.when)
+        if step.verb in VERBS and not step.at_most and step.within is None and _is_open_alike(step)
     )
+
+
+def _is_open_alike(step: Step) -> bool:
+    """Whether its guard reads nothing that may differ; that of an answer to supervision is asked: see `unanswered`."""
+    return _is_timeless(step.when) or (step.verb == ANSWERING and step.when is not None and not step.when.parameters)
+
+
+def unanswered(step: Step, now: Case, situation: Situation) -> Refused | None:
+    """Why the leading unit has no supervision to answer, in the case as it is now; None where that is to be decided."""
+    if step.when is not None and not evaluated(step.when, situation.mechanism, now, situation.now):
+        return Refused("guard_failed", step.name, step.when.source)
+    return not_asked(now)
 
 
 def _is_timeless(condition: Expression | None) -> bool:
@@ -82,14 +97,20 @@ def as_recorded(
         if clock.started_at != event.at:
             return None
         started.append(_started(clock, number, at, timed, situation))
-    running = [clock for clock in now.clocks if clock.stopped_at is None]
-    if event.to == "" or not situation.mechanism.states[event.to].end:
-        ended = [(clock.limit, clock.subject) for clock in was.clocks if clock.id in event.stopped]
-        running = [clock for clock in running if (clock.limit, clock.subject) in ended]
-    changes: dict[str, Any] = {"at": at, "started": tuple(started), "stopped": tuple([clock.id for clock in running])}
+    changes: dict[str, Any] = {"at": at, "started": tuple(started), "stopped": _stopped(event, was, now, situation)}
     if type(event) is events.RequesterCalledBack:
         changes["call_back"] = replace(event.call_back, at=at)
     return replace(event, **changes)
+
+
+def _stopped(event: Event, was: Case, now: Case, situation: Situation) -> tuple[str, ...]:
+    """The running clocks that the event stops now: all where the case ends, else those of what it stopped."""
+    if event.to != "" and situation.mechanism.states[event.to].end:
+        return tuple([clock.id for clock in now.clocks if clock.stopped_at is None])
+    if not event.stopped:
+        return ()
+    ended = [(one.limit, one.subject) for one in was.clocks if one.stopped_at is None and one.id in event.stopped]
+    return tuple([one.id for one in now.clocks if one.stopped_at is None and (one.limit, one.subject) in ended])
 
 
 def came_alike(event: Event, answer: Sequence[Event] | Refused, alike: Collection[str]) -> bool:

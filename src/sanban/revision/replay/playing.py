@@ -18,7 +18,6 @@ a replay under the rules of the record gives the record.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from operator import itemgetter
 from typing import Final, Literal, NamedTuple
 
 from sanban.kernel.case import event as events
@@ -27,15 +26,14 @@ from sanban.kernel.case.event import Event
 from sanban.kernel.case.fold import fold
 from sanban.kernel.case.situation import Command, Situation
 from sanban.kernel.case.state import Case, Clock
-from sanban.kernel.case.timers import Wanted, following, leads_on
-from sanban.kernel.case.verbs.supervising import not_asked
+from sanban.kernel.case.timers import NEVER, Wanted, following, leads_on
 from sanban.kernel.clock.calendar import HOUR
 from sanban.kernel.errors import Refused, SanbanError
 from sanban.kernel.mechanism import Mechanism
 from sanban.kernel.permission import Actor
 from sanban.revision.replay.by_itself import following_steps, made_by_the_system
 from sanban.revision.replay.changing import Rules
-from sanban.revision.replay.likeness import HARMLESS, as_recorded, came_alike, stands_alike
+from sanban.revision.replay.likeness import HARMLESS, as_recorded, came_alike, stands_alike, unanswered
 from sanban.revision.replay.reach import Reach, reach_of
 from sanban.revision.replay.recalling import Recall, command_of, counterpart, opening_of
 from sanban.revision.replay.standing import SYSTEM, actors
@@ -203,7 +201,8 @@ class _Play:
 
     def _time_anew(self, reach: Reach, event: Event) -> None:
         self.at = event.at
-        self.timers.started(event.started)
+        if event.started:
+            self.timers.started(event.started)
         if event.started and reach.times(event):
             clocks = reach.timed_anew(event, self._situation(SYSTEM, event.at))
             said = [at for clock in clocks.values() for at in (clock.remind_at, clock.due_at) if at is not None]
@@ -219,8 +218,9 @@ class _Play:
 
     def _part_by(self, *made: Event) -> None:
         """After events of one case that the other may lack, it is like the recorded one only if they are harmless."""
-        if self.like is not None and not HARMLESS.issuperset([type(one) for one in made]):
-            self.like = None
+        for one in made:
+            if type(one) not in HARMLESS:
+                self.like = None
 
     def _take(self, event: Event) -> None:
         """A step that somebody took, at its time."""
@@ -234,7 +234,7 @@ class _Play:
             self.lost.append(Lost(event.step, SENT_ELSEWHERE))
             return
         answer: tuple[Event, ...] | Refused | None = self._as_recorded(event, at)
-        if isinstance(answer, tuple):
+        if isinstance(answer, tuple) and answer[0].started:
             self.timers.started(answer[0].started)
         if answer is None:
             self.timers.changed()
@@ -253,9 +253,10 @@ class _Play:
         like = self.like
         if like is None or event.step not in like.alike or not stands_alike(self.was, self.now):
             return None
+        situation = self._situation(SYSTEM, at)
         if type(event) is events.SupervisionAnswered:
-            return not_asked(self.now)
-        same = as_recorded(event, at, self.was, self.now, like.timed, self._situation(SYSTEM, at))
+            return unanswered(situation.mechanism.steps[event.step], self.now, situation)
+        same = as_recorded(event, at, self.was, self.now, like.timed, situation)
         return None if same is None else (same,)
 
     def _moved(self, event: Event) -> int:
@@ -269,11 +270,11 @@ class _Play:
         if not event.stopped:
             return self.by
         recall, stopped = Recall(self.was, self.now, self.then), event.stopped
-        timed = [(clock.due_at, clock) for clock in self.was.clocks if clock.id in stopped and clock.due_at is not None]
-        for due_at, clock in sorted(timed, key=itemgetter(0)) if len(timed) > 1 else timed:
+        ended = [clock for clock in self.was.clocks if clock.stopped_at is None and clock.id in stopped]
+        for clock in sorted(ended, key=_due_at) if len(ended) > 1 else ended:
             found = counterpart(recall, clock)
-            if found is not None and found.due_at is not None:
-                self.by = found.due_at - due_at
+            if found is not None and found.due_at is not None and clock.due_at is not None:
+                self.by = found.due_at - clock.due_at
                 break
         return self.by
 
@@ -336,6 +337,10 @@ def _after(case: Case | None, made: Sequence[Event]) -> Case:
         case = fold(case, event)
     assert case is not None, "an event makes a case"
     return case
+
+
+def _due_at(clock: Clock) -> int:
+    return NEVER if clock.due_at is None else clock.due_at
 
 
 def _same_lead(was: Case, now: Case) -> bool:

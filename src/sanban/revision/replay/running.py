@@ -12,11 +12,12 @@ import os
 from collections.abc import Callable, Iterator
 from itertools import groupby
 from operator import itemgetter
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from sanban.kernel.case.event import CaseOpened, CaseReclassified, Event
 from sanban.ledger.proof.folding import uncollected
-from sanban.ledger.proof.parts import is_alone
+from sanban.ledger.proof.parts import is_alone, spans_of
+from sanban.ledger.proof.refold import Span
 from sanban.ledger.stores.store import FOLD_COLUMNS, Row, Source
 from sanban.revision.replay.changing import Rules
 from sanban.revision.replay.playing import Player, Response, matters_of
@@ -27,23 +28,18 @@ CASES: Final = (
     f"SELECT {FOLD_COLUMNS} FROM ledger_event WHERE district = :district "  # noqa: S608 -- constant columns
     "AND stream >= :first AND stream < :end AND position <= :position ORDER BY stream, seq"
 )
-BOUNDARY: Final = (
-    "SELECT stream FROM ledger_event WHERE district = :district AND stream > :first AND stream < :end "
-    "ORDER BY stream, seq LIMIT 1 OFFSET :place"
-)
 COUNT: Final = "SELECT COUNT(*) FROM ledger_event WHERE district = :district AND stream >= :first AND stream < :end"
-KIND: Final = ("case:", "case;")
+KIND: Final = Span("case:", "case;")
 """The streams of cases: from the first up to, not including, the second."""
 RECLASSIFIED: Final = CaseReclassified.__struct_config__.tag
 """The type of the events after the first that name a matter."""
 FEWEST: Final = 4_000
 """Events below which one process is as quick."""
-SPANS: Final = 8
+SPANS: Final = 24
 """For each process; the more, the more evenly they are busy at the end."""
 MOST_PROCESSES: Final = 4
 
 Decode = Callable[[str, int, bytes], Event]
-Bounds = tuple[str, str]
 
 
 class Replaying(NamedTuple):
@@ -70,17 +66,17 @@ def replay(asked: Replaying, processes: int | None = None) -> Replayed:
     return replayed(tally, asked.response, asked.since, asked.until, redirected=asked.rules.redirected)
 
 
-def cases_of(asked: Replaying, bounds: Bounds = KIND) -> Iterator[list[Event]]:
+def cases_of(asked: Replaying, span: Span = KIND) -> Iterator[list[Event]]:
     """The events of each case that was opened in the span of time, case by case."""
     decode = asked.decode
-    for opening, rows in _opened(asked, bounds):
+    for opening, rows in _opened(asked, span):
         yield [opening, *[decode(kind, v, payload) for _, _, kind, v, payload in rows]]
 
 
-def _opened(asked: Replaying, bounds: Bounds) -> Iterator[tuple[CaseOpened, list[Row]]]:
+def _opened(asked: Replaying, span: Span) -> Iterator[tuple[CaseOpened, list[Row]]]:
     """The first event of each such case, and the rows of those after it."""
     with asked.source.snapshot() as snapshot:
-        found = snapshot.stream(CASES, {"first": bounds[0], "end": bounds[1], "position": asked.position})
+        found = snapshot.stream(CASES, {**span.bounds, "position": asked.position})
         for _, several in groupby(found, itemgetter(0)):
             (_, _, *opening), *rows = several
             first = asked.decode(*opening)
@@ -90,9 +86,9 @@ def _opened(asked: Replaying, bounds: Bounds) -> Iterator[tuple[CaseOpened, list
 
 def _tallies(asked: Replaying, processes: int) -> Iterator[Tally]:
     with asked.source.lookup() as lookup:
-        first, end = KIND
-        events = int(lookup.query(COUNT, {"first": first, "end": end})[0][0])
-        spans = _spans(lookup, events, processes * SPANS) if processes > 1 and events >= FEWEST else [KIND]
+        events = int(lookup.query(COUNT, KIND.bounds)[0][0])
+        several = processes > 1 and events >= FEWEST
+        spans = spans_of(lookup, KIND, -(-events // (processes * SPANS))) if several else [KIND]
     if len(spans) == 1 or not is_alone():
         yield _tally(asked, KIND)
         return
@@ -105,23 +101,23 @@ _INHERITED: list[Replaying] = []
 """What a fork has from its parent, in the fork alone: sources and mechanisms are not sent through a line."""
 
 
-def _forked(bounds: Bounds) -> Tally:
-    return _tally(_INHERITED[-1], bounds)
+def _forked(span: Span) -> Tally:
+    return _tally(_INHERITED[-1], span)
 
 
-def _tally(asked: Replaying, bounds: Bounds) -> Tally:
+def _tally(asked: Replaying, span: Span) -> Tally:
     """The sums of a span of streams."""
     tally = Tally(asked.rules.until)
     with uncollected():
-        _add_all(tally, asked, bounds)
+        _add_all(tally, asked, span)
     return tally
 
 
-def _add_all(tally: Tally, asked: Replaying, bounds: Bounds) -> None:
+def _add_all(tally: Tally, asked: Replaying, span: Span) -> None:
     """Of a case that no change can reach, only the events that name its matters are decoded."""
     decode, rules = asked.decode, asked.rules
     player = Player(rules, asked.response)
-    for opening, rows in _opened(asked, bounds):
+    for opening, rows in _opened(asked, span):
         if _is_touched(opening, rows, rules, decode):
             events = [opening, *[decode(kind, v, payload) for _, _, kind, v, payload in rows]]
             played = player.play(events)
@@ -135,12 +131,3 @@ def _is_touched(opening: CaseOpened, rows: list[Row], rules: Rules, decode: Deco
     return rules.touch(matters_of([opening])) or rules.touch(
         matters_of([decode(kind, v, payload) for _, _, kind, v, payload in rows if kind == RECLASSIFIED])
     )
-
-
-def _spans(lookup: Any, events: int, most: int) -> list[Bounds]:
-    """Spans of about as many events each, in order; a boundary is looked for from the one before it."""
-    first, end = KIND
-    bounds = [first]
-    while rows := lookup.query(BOUNDARY, {"first": bounds[-1], "end": end, "place": -(-events // most)}):
-        bounds.append(str(rows[0][0]))
-    return list(zip(bounds, [*bounds[1:], end], strict=True))

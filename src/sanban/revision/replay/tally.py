@@ -108,7 +108,7 @@ class Tally:
         if now is None:
             _name(self.unmapped, self.unmapped_counts, played.lost[0], was.number)
             return
-        changed = was != replace(now, mechanism=was.mechanism)
+        changed = was.clocks != now.clocks or was != replace(now, mechanism=was.mechanism)
         self.counts["changed"] += changed
         for lost in dict.fromkeys(played.lost):
             _name(self.lost, self.lost_counts, lost, was.number)
@@ -129,7 +129,8 @@ class Tally:
             if found is None:
                 sums.gone += 1
             elif found.due_at is not None and clock.due_at is not None:
-                sums.hours[(found.due_at - clock.due_at) // HOUR] += 1
+                hours = (found.due_at - clock.due_at) // HOUR
+                sums.hours[hours] = sums.hours.get(hours, 0) + 1
             sums.count_clock(clock, BEFORE)
         for key, clock in after.items():
             sums = self.limits[clock.limit]

@@ -71,7 +71,8 @@ class Timers:
             self._quiet = 0
             return None
         for event in made:
-            self.started(event.started)
+            if event.started:
+                self.started(event.started)
         is_over = timer.step == "expire"
         left = [one for one in due if one is not timer and not (is_over and one.subject == timer.subject)]
         return left if until < self._quiet else None

@@ -10,8 +10,8 @@ import msgspec
 
 from sanban.columnar.session import Session
 from sanban.packs.figures.definition import Definition
-from sanban.scorecard.figures.building import Span, first
-from sanban.scorecard.figures.preparing import question
+from sanban.scorecard.figures.building import Span
+from sanban.scorecard.figures.preparing import listing, question
 from sanban.scorecard.figures.result import Counted, Result
 from sanban.scorecard.figures.spans import Period
 
@@ -82,18 +82,12 @@ def cases_of(
 
     `case`: of this one alone, where one is named.
     """
-    wanted = first(
-        figure,
-        _span(session, period),
-        unit=unit,
-        excluded=excluded,
-        limit=size,
-        offset=page_no * size,
-        case=case,
-    )
+    which = {"unit": unit, "excluded": excluded, "limit": size, "offset": page_no * size, "case": case}
     return tuple(
         Counted(case, number, part, whose, at, bool(holds), left_out)
-        for case, number, part, whose, at, holds, left_out in session.rows(wanted)
+        for case, number, part, whose, at, holds, left_out in session.answer(
+            listing(session, figure, _span(session, period), **which)
+        )
     )
 
 
