@@ -7,6 +7,7 @@ BIN := $(VENV)/bin
 JOBS ?= 2
 # a file stays with one worker, the longest start first: see tests/sharing.py
 PYTEST = $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
+KERNEL = $(BIN)/python -m pytest -q -n 0 --cov --cov-report=term-missing:skip-covered tests/kernel
 # the tests start many processes, and each would compile every module anew
 export PYTHONDONTWRITEBYTECODE :=
 
@@ -24,11 +25,12 @@ demo: setup
 serve: setup
 	@$(BIN)/sanban serve --home $(DEMO_HOME) --port $(PORT)
 
-# one worker more than cores: these tests wait for browsers, servers and disks
+# one worker more than cores: these tests wait for browsers, servers and disks; the kernel's run beside them, told whole
 test: JOBS = 3
 test: setup
-	@$(PYTEST) -q --cov --cov-report=term-missing:skip-covered tests/kernel
-	@$(PYTEST) -q -m "not prove and not spark" --ignore tests/kernel tests
+	@{ told=$$($(KERNEL) 2>&1); ended=$$?; echo "$$told"; exit $$ended; } & \
+	$(PYTEST) -q -m "not prove and not spark" --ignore tests/kernel tests; ended=$$?; \
+	wait $$! && exit $$ended
 
 prove: setup
 	@SANBAN_PROVE=1 $(PYTEST) -v -m "not spark" tests

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,8 +19,15 @@ from sanban.ledger.migrations.addresses import postgres_url
 from sanban.ledger.migrations.upgrading import upgrade
 from sharing import pytest_collection_modifyitems, pytest_xdist_make_scheduler  # noqa: F401 -- hooks
 
+gc.disable()  # until all is collected, see below
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
+
+
+def pytest_collection_finish() -> None:
+    """Modules and items stay as long as the process does: no search for garbage goes through them again and again."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,4 +1,4 @@
-"""What is the same for every test is made once a process: shipped matters, shipped districts, Chinese texts, tables.
+"""What is the same for every test is made once a process: shipped matters, districts, Chinese texts, templates, tables.
 
 A test that lays down files of its own has them read; an empty ledger on SQLite is a copy of one whose tables were made
 before, as `postgres_template` is for PostgreSQL. All of it is values that nobody changes, or files of their own.
@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, partial
+from inspect import Signature, signature
 from pathlib import Path
+from types import CodeType
 from typing import Any, TypeVar
 
 import pytest
+from jinja2 import Environment, FileSystemBytecodeCache
+from litestar.utils.signature import ParsedSignature
 
 from sanban.ledger.opening import sqlite
 from sanban.ledger.port import Aggregate
@@ -27,7 +31,7 @@ T = TypeVar("T")
 
 
 def make_once(patch: pytest.MonkeyPatch, folder: Path) -> None:
-    """From here on; `folder` keeps the ledgers that are copied."""
+    """From here on; `folder` keeps the ledgers that are copied, and the templates as they were compiled."""
     shipped_matters, texts = cache(load_running), cache(load)
 
     def running(own: Any, run: Any, **zone: Any) -> Any:
@@ -39,6 +43,9 @@ def make_once(patch: pytest.MonkeyPatch, folder: Path) -> None:
     districts = _of_shipped(load_district)
     patch.setattr("sanban.main.house.load_district", districts)
     patch.setattr("sanban.web.rendering.load", lambda language, files: texts(language, tuple(files)))
+    compiled = FileSystemBytecodeCache(str(folder))
+    patch.setattr("sanban.web.rendering.Environment", partial(Environment, bytecode_cache=compiled))
+    patch.setattr(ParsedSignature, "from_fn", _of_signatures(ParsedSignature.from_fn))
     patch.setattr("sanban.ledger.opening.sqlite.prepare", _Templates(folder).prepare)
 
 
@@ -46,6 +53,17 @@ def _of_shipped(load_folder: Callable[[Path], T]) -> Callable[[Path], T]:
     """Reads a folder of a deployment whenever it is asked for, one that is shipped once."""
     known = cache(load_folder)
     return lambda folder: known(folder) if SHIPPED in folder.parents else load_folder(folder)
+
+
+def _of_signatures(parse: Callable[..., ParsedSignature]) -> Callable[..., ParsedSignature]:
+    """Every application binds the same handlers: what they take is read off each of them once."""
+    known: dict[tuple[CodeType, Signature], ParsedSignature] = {}
+
+    def parsed(handler: Any, names: dict[str, Any]) -> ParsedSignature:
+        key = handler.__code__, signature(handler)
+        return known[key] if key in known else known.setdefault(key, parse(handler, names))
+
+    return parsed
 
 
 class _Templates:

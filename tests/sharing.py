@@ -16,6 +16,7 @@ LONGEST = (
     "tests/contracts/test_ledger_survives.py",
     "tests/crawl/",
     "tests/browser/",
+    "tests/revision/",
     "tests/stories/",
     "tests/contracts/",
 )
@@ -25,7 +26,7 @@ APART = {"tests/hostile/test_api_document.py": "[postgres"}
 """A file -> what the ids of those of its tests hold that stand on fixtures of their own."""
 
 
-TOGETHER = ("tests/crawl/",)
+TOGETHER = ("tests/crawl/", "tests/revision/")
 """Folders whose files share one district that takes long to make."""
 
 

@@ -11,6 +11,7 @@ from typing import NamedTuple, cast
 
 import pytest
 
+import read_once
 from sanban.adapters.simulation import PATHS, Persona, SimulatedClock, Walked, World, personas, simulate
 from sanban.adapters.simulation.fates import Fates
 from sanban.adapters.simulation.moves.acting import Acts
@@ -34,9 +35,8 @@ from sanban.ledger.reading.reactions import Reaction
 from sanban.ledger.writing.writer import Writer
 from sanban.main.meeting.facts import facts_of, promise_of
 from sanban.main.reactions import reactions
-from sanban.packs.calendar import load_calendar
-from sanban.packs.district import District, load_district, shipped_district
-from sanban.packs.loading import SHIPPED, Matters, load_matters
+from sanban.packs.district import District
+from sanban.packs.loading import Matters
 
 ENDS_AT = 1_784_041_200_000_000
 """2026-07-14T23:00+08:00, a Tuesday."""
@@ -67,17 +67,17 @@ class Work(NamedTuple):
 
 @pytest.fixture(scope="module")
 def matters() -> Matters:
-    return load_matters()
+    return read_once.matters()
 
 
 @pytest.fixture(scope="module")
 def calendar() -> Calendar:
-    return load_calendar(SHIPPED / "_calendar")
+    return read_once.calendar()
 
 
 @pytest.fixture(scope="module")
 def district() -> District:
-    return load_district(shipped_district())
+    return read_once.district()
 
 
 class Deployment:

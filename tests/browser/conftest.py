@@ -30,7 +30,7 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 AXE = PACKAGE.parent.parent / "node_modules" / "axe-core" / "axe.min.js"
-FIND_VIOLATIONS = """async () => (await axe.run(document, {resultTypes: ['violations']})).violations
+FIND_VIOLATIONS = """async () => (await axe.run(document, {resultTypes: ['violations'], selectors: false})).violations
     .flatMap(each => each.nodes.map(node => `${each.id}: ${node.html.slice(0, 120)}`))"""
 IS_SETTLED = """() => !document.querySelector('[hx-trigger=load], .htmx-request')
     && [...document.images].every(one => one.complete || one.loading === 'lazy')"""
@@ -116,14 +116,14 @@ def browser_page(browser: Browser, site: str) -> Iterator[Callable[..., Seen]]:
 
 @pytest.fixture(scope="session")
 def screenshots(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Page, str], Path]:
-    """Keeps a picture of the whole page; returns where."""
+    """Keeps a picture: of the whole page where pictures are asked for, else of what is seen first; returns where."""
     kept = os.environ.get("SANBAN_SHOTS", "")
     folder = Path(kept) if kept else tmp_path_factory.mktemp("screenshots")
     folder.mkdir(parents=True, exist_ok=True)
 
     def keep(page: Page, name: str) -> Path:
         path = folder / (f"{name}.png" if kept else f"{name}.jpeg")
-        page.screenshot(path=path, full_page=True, quality=None if kept else 30)
+        page.screenshot(path=path, full_page=bool(kept), quality=None if kept else 30)
         return path
 
     return keep

@@ -21,6 +21,7 @@ from sanban.web.server import Server
 WIDTHS = {"phone": 390, "desk": 1280}
 SIZES = ("normal", "large")
 Shots = Callable[..., Path]
+UNFOLD = """() => document.querySelectorAll('main details > summary').forEach(e => e.checkVisibility() && e.click())"""
 every_look = pytest.mark.parametrize(
     ("width", "language"),
     [
@@ -70,9 +71,7 @@ def look(seen: Any, screenshots: Shots, name: str, path: str, **query: str) -> N
     seen.complaints.clear()
     page = seen.open(address_of(path, **query))
     seen.settle()
-    for details in page.locator("main details > summary").all():
-        if details.is_visible():
-            details.click()
+    page.evaluate(UNFOLD)
     check(seen, screenshots, "-".join((name, *query.values())))
 
 

@@ -13,14 +13,14 @@ from typing import Any
 
 import pytest
 
+import read_once
 from browser.looking import WIDTHS, Shots, check, send, served
 from sanban.intake.firms.filing import CODE_EXAMPLE
 from sanban.main.deployment.offered import accounts
 from sanban.main.serving import application
-from sanban.packs.district import load_district, shipped_district
 from working_house import Working
 
-ROLES = tuple(one.actor.id for one in accounts(load_district(shipped_district())))
+ROLES = tuple(one.actor.id for one in accounts(read_once.district()))
 PAGES: dict[str, tuple[str, ...]] = {
     "": ("/near", "/ledger", "/systems"),
     "operator-1": ("/city", "/city/day", "/city/orders/{order}", "/requests/{order}", "/firms", "/hot", "/handover"),
@@ -87,8 +87,9 @@ def test_a_list_is_fit_and_says_words(
 def test_the_front_page_of_every_role_is_fit_and_says_words(
     browser_page: Opened, screenshots: Shots, district: tuple[str, Working], width: str, language: str
 ) -> None:
+    seen = browser_page(WIDTHS[width], address=district[0])
     for account in ROLES:
-        seen = browser_page(WIDTHS[width], address=district[0])
+        seen.page.context.clear_cookies()
         seen.enter(account)
         seen.open(f"/?lang={language}")
         in_words(seen, screenshots, f"front-{account}-{width}-{language}")

@@ -5,12 +5,11 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import sanban
+import read_once
 from sanban.handling.aggregate import CaseAggregate, stream_of
 from sanban.handling.diagrams import DrawnDiagrams
 from sanban.handling.directory import DirectoryAggregate
@@ -30,8 +29,7 @@ from sanban.ledger.reading.timers import fire
 from sanban.ledger.vault import Vault
 from sanban.ledger.vault_keys import MasterKey
 from sanban.main.meeting.facts import facts_of, promise_of
-from sanban.packs.calendar import load_calendar
-from sanban.packs.loading import Matters, load_matters
+from sanban.packs.loading import Matters
 
 HOUR = 3_600_000_000
 DAY = 24 * HOUR
@@ -78,11 +76,9 @@ def actor(name: str) -> Actor:
     return Actor(name, role, unit=unit, unit_kind=UNITS[unit][0] if unit else "")
 
 
-@lru_cache
 def shipped() -> tuple[Matters, Calendar]:
-    """The shipped matters and calendar, read once."""
-    folder = Path(sanban.__file__).parent / "matters"
-    return load_matters(), load_calendar(folder / "_calendar")
+    """The shipped matters and calendar."""
+    return read_once.matters(), read_once.calendar()
 
 
 def duty() -> DutyTable:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
+import read_once
 from handling.small_district import DAY, HOUR, NOW, District, actor, duty
 from handling.test_case_pages import Enter, text_of
 from handling.test_case_pages import enter as enter  # noqa: PLC0414 -- the fixture
@@ -13,8 +14,6 @@ from sanban.handling.handover.shift import Shift, stream_of
 from sanban.kernel.duty import duty_officers, gaps, turns
 from sanban.kernel.errors import Refused
 from sanban.ledger.port import Part, Submission
-from sanban.packs.district import load_district
-from sanban.packs.district.loading import shipped_district
 
 
 def shift(district: District, unit: str = "desk") -> Shift:
@@ -112,7 +111,7 @@ def test_at_every_hour_somebody_is_there_for_every_unit(hour: int) -> None:
 
 
 def test_the_shipped_desk_and_centre_have_no_gap_in_a_year() -> None:
-    table = load_district(shipped_district()).duty
+    table = read_once.district().duty
     since = NOW - 120 * DAY
     assert {unit: gaps(table, unit, since, since + 365 * DAY) for unit in ("hotline", "centre")} == {
         "hotline": (),

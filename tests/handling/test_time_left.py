@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+import read_once
 from sanban.handling.views.timing import clock_left
 from sanban.kernel.case.state import Clock
 from sanban.kernel.clock.calendar import HOUR
 from sanban.kernel.clock.due import due
 from sanban.kernel.clock.limit import Length, Unit
 from sanban.kernel.mechanism import Limit, Title
-from sanban.packs.calendar import load_calendar
-from sanban.packs.loading import SHIPPED
 
-CALENDAR = load_calendar(SHIPPED / "_calendar")
+CALENDAR = read_once.calendar()
 START = CALENDAR.start_of(CALENDAR.first_day + 3765) + 10 * HOUR
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from litestar.testing import TestClient
 
+import read_once
 from intake.small_desk import text_of
 from sanban.handling.reactions import opening
 from sanban.intake.desk.receiving import Said, Taken
@@ -25,7 +26,6 @@ from sanban.main.house import House, open_house
 from sanban.main.reactions import arrival_of
 from sanban.main.serving import application
 from sanban.main.setup import init
-from sanban.packs.loading import load_matters
 
 HANDLER = Actor("handler-street-01", "handler", "street-01", unit_kind="street")
 OTHER = Actor("handler-street-02", "handler", "street-02", unit_kind="street")
@@ -240,7 +240,7 @@ def test_an_issue_that_has_its_case_is_not_answered_on_the_spot_whoever_sends_th
 
 
 def test_a_suggestion_is_answered_with_its_reason_and_stands_in_no_figure_of_complaints() -> None:
-    mechanism = load_matters().mechanism_of("suggestion", NOW)
+    mechanism = read_once.matters().mechanism_of("suggestion", NOW)
     assert mechanism is not None
     assert set(mechanism.grounds.ending) == {"adopted", "partly", "not_adopted"}
     assert "note" in mechanism.steps["close"].needs

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+import read_once
 from attachments.sample_files import picture
 from intake.small_desk import text_of
 from joint.small_joint import AUDITOR, COORDINATOR, DAY, LEADER, NOW, STREET, UNIT, WARM, Joint, reason
@@ -25,9 +26,7 @@ from sanban.kernel.party import NO_LINKS, Links
 from sanban.kernel.permission import Actor
 from sanban.ledger.port import Part, Turn
 from sanban.main.joint.surrounding import meeting_needs_of
-from sanban.packs.calendar import load_calendar
 from sanban.packs.joint.meeting import load_meeting_terms
-from sanban.packs.loading import SHIPPED
 
 TEXT = "v:" + "4" * 32
 TEN = "10 working_day"
@@ -326,7 +325,7 @@ def rules() -> Rules:
         terms = load_meeting_terms(Path("nowhere"))
         WARM["rules"] = Rules(
             terms,
-            load_calendar(SHIPPED / "_calendar"),
+            read_once.calendar(),
             lambda code, _now: code == "street-01",
             no_links,
             lambda matter, _now: matter == "noise",

@@ -63,6 +63,12 @@ def test_quiet_hours_end_when_they_say_and_hold_until_then(start: int, end: int,
         assert not quiet.holds(now)
 
 
+def test_quiet_hours_lie_within_a_day_or_across_midnight() -> None:
+    noon, night = Quiet(12 * HOUR, 14 * HOUR), Quiet(22 * HOUR, 6 * HOUR)
+    assert [noon.until(hour * HOUR) // HOUR for hour in (11, 12, 13, 14)] == [0, 2, 1, 0]
+    assert [night.until(hour * HOUR) // HOUR for hour in (21, 22, 0, 5, 6)] == [0, 8, 6, 1, 0]
+
+
 def test_quiet_hours_are_read_from_two_times() -> None:
     assert read_quiet("21:30-08:00") == Quiet(21 * HOUR + 30 * MINUTE, 8 * HOUR)
     assert read_quiet("") == Quiet()

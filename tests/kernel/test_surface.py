@@ -10,6 +10,17 @@ from sanban.kernel.surface import Surface, SurfaceRequest, Written, name_and_for
 FORMATS = ("xml", "json")
 
 
+def test_a_name_ends_before_its_format() -> None:
+    names = ("street-light.json", "street-light.csv", "json", "a.b.xml")
+    split = [("street-light", "json"), ("street-light.csv", ""), ("json", ""), ("a.b", "xml")]
+    assert [name_and_format(name, FORMATS) for name in names] == split
+
+
+def test_a_surface_owns_its_prefix() -> None:
+    surface = Surface("/open311", (), lambda path, status, reference: Written(b"", "text/xml", status))
+    assert [surface.owns(path) for path in ("/open311", "/open311/v2", "/open312", "/")] == [True, True, False, False]
+
+
 @given(st.text(max_size=20), st.sampled_from(FORMATS))
 def test_a_name_keeps_every_dot_that_is_not_the_formats(name: str, ending: str) -> None:
     assert name_and_format(f"{name}.{ending}", FORMATS) == (name, ending)

@@ -75,6 +75,12 @@ def test_an_address_is_about_what_its_first_placeholder_names(kind: str, value: 
     assert about_of({}) == ""
 
 
+def test_a_case_has_an_address_and_an_address_a_case() -> None:
+    route = PageRoute("GET", "/cases/{case_id}", "x.y", _nothing)
+    assert route.url(case_id="c1") == "/cases/c1"
+    assert about_of({"case_id": "c1", "task_id": "t1"}) == "case:c1"
+
+
 def test_a_route_lets_nobody_in_unless_it_says_so() -> None:
     route = PageRoute("GET", "/", "x.y", _nothing)
     assert not route.public

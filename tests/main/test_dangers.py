@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import read_once
 from intake.small_desk import Visitor
 from sanban.intake.desk.deciding import answer_on_the_spot
 from sanban.intake.desk.receiving import Said, Taken, receive
@@ -22,13 +23,12 @@ from sanban.kernel.errors import Refused
 from sanban.kernel.permission import Actor
 from sanban.main.binding import intake_needs_of
 from sanban.main.meeting.facts import fields_told
-from sanban.packs.loading import load_matters
 from working_house import FIRM, Working
 
 GAS = "家里煤气泄漏，味道很大，快来人"
 FAINTED = "小区门口有人晕倒在地上，怎么叫也叫不醒"
 LAMP = "小区路灯不亮已有一周，路灯坏了，请尽快维修路灯。"
-MATTERS = [one.mechanism for one in load_matters() if one.mechanism is not None]
+MATTERS = [one.mechanism for one in read_once.matters() if one.mechanism is not None]
 PUBLIC = {"text": GAS, "street": "street-01", "phone": "13800001239"}
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from litestar.testing import TestClient
 
+import read_once
 from intake.small_desk import text_of
 from sanban.adapters.simulation import SimulatedClock
 from sanban.intake.aggregate import stream_of as request_stream
@@ -22,7 +23,6 @@ from sanban.main.house import House, open_house
 from sanban.main.lending.finding import request_of_finding
 from sanban.main.serving import application
 from sanban.main.setup import init
-from sanban.packs.district import load_district, shipped_district
 
 ENDS_AT = 1_784_041_200_000_000
 """2026-07-14T23:00+08:00, a Tuesday."""
@@ -49,7 +49,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 @pytest.fixture(scope="module")
 def page(house: House) -> Iterator[Page]:
     """The text of a page as an account of a role sees it."""
-    offered = {one.actor.role: one.actor.id for one in reversed(accounts(load_district(shipped_district())))}
+    offered = {one.actor.role: one.actor.id for one in reversed(accounts(read_once.district()))}
     with TestClient(application(house), raise_server_exceptions=False) as client:
 
         def shown(role: Role, path: str) -> Any:

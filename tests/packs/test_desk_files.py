@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+import read_once
 from sanban.intake.triage.words import MatterWords, Triage
 from sanban.kernel.errors import FaultsFound
 from sanban.packs.desk.entries import version_of
@@ -14,7 +15,6 @@ from sanban.packs.desk.heeds import DESK, FLAGS, ROUTES, SEVERAL, TOGETHER, load
 from sanban.packs.desk.knowledge import load_knowledge
 from sanban.packs.desk.policies import load_policies
 from sanban.packs.desk.shift import load_shift
-from sanban.packs.loading import load_matters
 
 ZONE = ZoneInfo("Asia/Shanghai")
 SHIPPED = DESK / "knowledge"
@@ -64,7 +64,7 @@ def test_what_was_done_offline_counts_from_then_within_the_declared_lag() -> Non
 
 
 def test_shipped_entries_belong_to_matters_that_are_shipped() -> None:
-    matters = {one.head.matter for one in load_matters()}
+    matters = {one.head.matter for one in read_once.matters()}
     entries = load_knowledge((SHIPPED,), ZONE)
     assert entries
     assert all(one.origin == "illustrative" for one in entries)

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+import read_once
 from sanban.kernel.duty.answer import Answer, NoAnswer, on_duty, who_answers
 from sanban.kernel.duty.place import Place
 from sanban.kernel.errors import Fault, FaultsFound
-from sanban.packs.district import District, load_district, shipped_district
-from sanban.packs.loading import load_matters
+from sanban.packs.district import District, load_district
 
 MONDAY_NOON = 1_767_585_600_000_000
 """2026-01-05T12:00+08:00."""
@@ -20,7 +20,7 @@ MONDAY_NOON = 1_767_585_600_000_000
 
 @pytest.fixture(scope="module")
 def demo() -> District:
-    return load_district(shipped_district())
+    return read_once.district()
 
 
 @pytest.fixture
@@ -202,7 +202,7 @@ def test_every_duty_of_every_shipped_matter_is_answered_in_every_grid_of_the_dem
     noon = MONDAY_NOON
     specs = {
         (matter.head.matter, spec.duty)
-        for matter in load_matters().in_force(noon)
+        for matter in read_once.matters().in_force(noon)
         if matter.mechanism is not None
         for spec in matter.mechanism.tasks.values()
     }

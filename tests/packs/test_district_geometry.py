@@ -11,11 +11,12 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
+import read_once
 from sanban.kernel.duty.grid import Grid, Ring, grid_map, holds
 from sanban.kernel.duty.place import Place, Point
 from sanban.kernel.duty.validity import in_force
 from sanban.kernel.mechanism import Title
-from sanban.packs.district import District, load_district, shipped_district
+from sanban.packs.district import District
 from sanban.packs.district.geometry import cover_faults, wrong_areas
 from sanban.packs.district.grids import Drawn, Outline
 
@@ -28,7 +29,7 @@ INSTANTS = (FIRST_OF_MAY - 1, FIRST_OF_MAY)
 
 @pytest.fixture(scope="module")
 def demo() -> District:
-    return load_district(shipped_district())
+    return read_once.district()
 
 
 def square(west: int, south: int, east: int, north: int) -> Ring:

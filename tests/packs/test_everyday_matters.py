@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+import read_once
 from sanban.intake.triage import MatterWords, Triage
 from sanban.kernel.mechanism import Mechanism
-from sanban.packs.calendar import load_calendar
-from sanban.packs.district import load_district
 from sanban.packs.examples import instant_of, load_examples
-from sanban.packs.loading import SHIPPED, ZONE, load_matters
+from sanban.packs.loading import ZONE
 from sanban.packs.rehearsal import rehearse
 
-MATTERS = load_matters()
+MATTERS = read_once.matters()
 NOW = instant_of("2026-01-15 09:00", ZONE) or 0
 IN_FORCE = {matter.head.matter: matter for matter in MATTERS.in_force(NOW) if matter.mechanism is not None}
 TRIAGE = Triage(
@@ -23,8 +22,8 @@ TRIAGE = Triage(
     ],
     "2026-01-01",
 )
-DUTIES = {duty for duty, level in load_district(SHIPPED / "_districts" / "demo").duty.known_from if level == "district"}
-CALENDAR = load_calendar(SHIPPED / "_calendar")
+DUTIES = {duty for duty, level in read_once.district().duty.known_from if level == "district"}
+CALENDAR = read_once.calendar()
 
 SAID: dict[str, tuple[str, ...]] = {
     "noise": ("楼下工地每天通宵施工，吵得老人无法入睡。", "Loud music from the bar every night."),

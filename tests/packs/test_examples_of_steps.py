@@ -10,6 +10,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
+import read_once
 from sanban.kernel.case.engine import decide
 from sanban.kernel.case.fold import fold_all
 from sanban.kernel.case.situation import Command, Situation
@@ -18,15 +19,12 @@ from sanban.kernel.case.verbs import VERBS
 from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Mechanism, Step, compile_mechanism
 from sanban.kernel.permission import Actor, Role
-from sanban.packs.calendar import load_calendar
-from sanban.packs.district import load_district
-from sanban.packs.loading import SHIPPED, load_matters
 from sanban.packs.matter import Matter
 
-MATTERS = load_matters()
-DISTRICT = load_district(SHIPPED / "_districts" / "demo")
+MATTERS = read_once.matters()
+DISTRICT = read_once.district()
 DUTY = DISTRICT.duty
-CALENDAR = load_calendar(SHIPPED / "_calendar")
+CALENDAR = read_once.calendar()
 NOW = 1_767_600_000_000_000
 GRID = next(iter(DUTY.grids.versions))
 ILL_FORMED: tuple[dict[str, object], ...] = ({"nonsense": 1}, {"nonsense": 1, "task": "t2"})

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
+import read_once
 from sanban.kernel.errors import Fault, FaultsFound
-from sanban.packs.calendar import load_calendar
 from sanban.packs.examples import load_examples
-from sanban.packs.loading import SHIPPED, ZONE, load_matters
+from sanban.packs.loading import ZONE
 from sanban.packs.rehearsal import rehearse
 
-MATTERS = load_matters()
-CALENDAR = load_calendar(SHIPPED / "_calendar")
+MATTERS = read_once.matters()
+CALENDAR = read_once.calendar()
 OPENING = """\
 title: {zh: 例, en: Example}
 given: {duty: {street: street-01}, place: {street: street-01}}

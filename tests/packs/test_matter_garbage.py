@@ -9,11 +9,11 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sanban.packs.calendar import load_calendar
+import read_once
 from sanban.packs.loading import SHIPPED, ZONE, read_matters
 from sanban.packs.rehearsal import rehearse_all
 
-CALENDAR = load_calendar(SHIPPED / "_calendar")
+CALENDAR = read_once.calendar()
 SHORT_LET = (SHIPPED / "short-let" / "mechanism.yaml").read_text(encoding="utf-8")
 SEVEN_STEPS = (SHIPPED / "_bases" / "seven-steps" / "mechanism.yaml").read_text(encoding="utf-8")
 STORY = (SHIPPED / "short-let" / "cases" / "two-branches.yaml").read_text(encoding="utf-8")

@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 import pytest
 from msgspec.structs import replace
 
+import read_once
 from sanban.kernel.errors import SanbanError
 from sanban.kernel.mechanism import Mechanism, State, Title
 from sanban.packs.change.difference import difference
@@ -18,7 +19,7 @@ from sanban.packs.loading import load_matters
 from sanban.packs.usage import lonely_keys
 from sanban.packs.wording import in_words
 
-MATTERS = load_matters()
+MATTERS = read_once.matters()
 HEAD = """\
 format: 1
 matter: lamp

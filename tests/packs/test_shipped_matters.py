@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import pytest
 
+import read_once
 from sanban.kernel.account import Account
 from sanban.kernel.capacity import Pool
 from sanban.kernel.mechanism import Mechanism
 from sanban.kernel.score import Checklist
-from sanban.packs.calendar import load_calendar
 from sanban.packs.examples import Example, instant_of, load_examples
-from sanban.packs.loading import SHIPPED, ZONE, load_matters
+from sanban.packs.loading import ZONE
 from sanban.packs.matter import Matter
 from sanban.packs.rehearsal import rehearse
 
-MATTERS = load_matters()
-CALENDAR = load_calendar(SHIPPED / "_calendar")
+MATTERS = read_once.matters()
+CALENDAR = read_once.calendar()
 EXAMPLES = [
     (versions[0], example)
     for versions in MATTERS.versions.values()

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
+import read_once
 from sanban.kernel.errors import FaultsFound
 from sanban.kernel.mechanism import Title
-from sanban.packs.loading import load_matters
 from sanban.packs.systems import Accept, System, load_systems
 
 ROOT = Path(__file__).parents[2]
 SYSTEMS = load_systems()
-MATTERS = {matter.head.matter for matter in load_matters() if not matter.base}
+MATTERS = {matter.head.matter for matter in read_once.matters() if not matter.base}
 SAYS = Title("说", "says")
 PAGES = (
     "/cases",

@@ -7,6 +7,7 @@ from typing import Any, get_args
 import msgspec
 import pytest
 
+import read_once
 from sanban.kernel import score
 from sanban.kernel.case.engine import decide
 from sanban.kernel.case.fold import fold_all
@@ -15,13 +16,12 @@ from sanban.kernel.case.state import Case
 from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Mechanism
 from sanban.kernel.permission import Actor
-from sanban.packs.calendar import load_calendar
 from sanban.packs.examples import Given, instant_of
-from sanban.packs.loading import SHIPPED, ZONE, load_matters
+from sanban.packs.loading import ZONE
 from sanban.packs.rehearsal.case import DESK, duty_of
 
-MATTERS = load_matters()
-CALENDAR = load_calendar(SHIPPED / "_calendar")
+MATTERS = read_once.matters()
+CALENDAR = read_once.calendar()
 DUTY = duty_of(Given(duty={"street": "street-01"}))
 OPERATOR = Actor("op", "operator", DESK, unit_kind="desk")
 WORKER = Actor("grid", "grid_worker", "street-01", unit_kind="street")

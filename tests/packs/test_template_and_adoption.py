@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+import read_once
 from sanban.kernel.clock.calendar import day_of_iso
 from sanban.kernel.errors import SanbanError
-from sanban.packs.calendar import load_calendar
 from sanban.packs.change.adopt import adopt
-from sanban.packs.loading import SHIPPED, ZONE, load_matters
+from sanban.packs.loading import ZONE, load_matters
 from sanban.packs.rehearsal import rehearse_all
 from sanban.packs.template import write_template
 
@@ -23,7 +23,7 @@ def test_a_new_matter_passes_every_check_and_its_example_holds(tmp_path: Path) -
     assert all(path.is_file() for path in written)
     matters = load_matters([tmp_path])
     assert [matter.key for matter in matters] == ["street-light@2026-01-15"]
-    played = rehearse_all(matters, matters, load_calendar(SHIPPED / "_calendar"), ZONE)
+    played = rehearse_all(matters, matters, read_once.calendar(), ZONE)
     assert played.examples == 1
     assert not played.faults
 

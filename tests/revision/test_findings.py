@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+import read_once
 from sanban.kernel.case.state import Clock
 from sanban.kernel.clock.due import due
 from sanban.kernel.clock.limit import Length
 from sanban.main.house import House
 from sanban.main.revision.proposing import EVER, thresholds_of
 from sanban.main.revision.replaying import recorded_rules, replaying
-from sanban.packs.loading import load_matters
 from sanban.revision.proposing.finding import Looked
 from sanban.revision.proposing.looking import propose
 from sanban.revision.proposing.observing import Observed, Opened, Run, observed
@@ -60,7 +60,7 @@ class Record:
 
     def mechanism(self, matter: str) -> str:
         """The key of the matter's mechanism, seen from now on."""
-        found = load_matters().versions[matter][-1].mechanism
+        found = read_once.matters().versions[matter][-1].mechanism
         assert found is not None
         self.seen.mechanisms[found.key] = found
         return found.key

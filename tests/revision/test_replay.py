@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+import read_once
 from sanban.kernel.case.engine import decide, fired
 from sanban.kernel.case.event import CaseDispatched, CaseOpened, CaseSupervised, Event, TaskPlanned
 from sanban.kernel.case.fold import fold
@@ -24,7 +25,7 @@ from sanban.kernel.permission import Actor
 from sanban.main.figures.wiring import figures_of, open_facts
 from sanban.main.house import House
 from sanban.main.revision.replaying import in_words, recorded_rules, replay_new, replaying, replays, rules_of
-from sanban.packs.loading import SHIPPED, load_matters
+from sanban.packs.loading import SHIPPED
 from sanban.revision.replay.changing import Rules
 from sanban.revision.replay.likeness import came_alike, steps_alike, unanswered
 from sanban.revision.replay.playing import Played, Player, Response, recorded_case
@@ -226,7 +227,7 @@ def test_an_old_plan_that_waits_for_the_lead_is_replayed_without_that_wait(recor
     lead, helper = case.tasks[0], Task("t8", "co", "water", case.opened_at, after=("t1", "t9"))
     waited_for = Task("t9", "co", "power", case.opened_at)
     plan = TaskPlanned(at=case.opened_at, actor="x", step="plan", tasks=(helper, waited_for))
-    mechanism = load_matters().mechanism_of(case.matter, 2**60)
+    mechanism = read_once.matters().mechanism_of(case.matter, 2**60)
     assert mechanism is not None
     assert (lead.id, lead.spec) == ("t1", LEAD)
     command = command_of(plan, Recall(case, case, mechanism))

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import read_once
 from sanban.kernel.case.event import CaseDispatched
 from sanban.kernel.case.state import LEAD
 from sanban.kernel.duty.table import DutyTable, duty_table
@@ -19,7 +20,6 @@ from sanban.main.revision.proposing import EVER, changed_files, diff_of, thresho
 from sanban.main.revision.replaying import recorded_rules, replaying
 from sanban.packs.change.revise import own_parts, without_inherited, without_row
 from sanban.packs.desk.revision import load_revision_terms
-from sanban.packs.district import load_district
 from sanban.packs.district.loading import shipped_district
 from sanban.packs.loading import load_matters
 from sanban.revision.change import Change
@@ -32,8 +32,8 @@ from sanban.revision.replay.running import cases_of
 from sanban.revision.share import Share
 
 TERMS = Thresholds(**load_revision_terms(shipped_district()))
-MATTERS = load_matters()
-DISTRICT = load_district(shipped_district())
+MATTERS = read_once.matters()
+DISTRICT = read_once.district()
 SPARE = msgspec.structs.replace(DISTRICT.duty.entries["d-water"], id="d-zz-spare")
 DUTY = duty_table(
     "with a spare row",

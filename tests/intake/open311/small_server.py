@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ElementTree
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import msgspec
 from litestar import Litestar
 
+import read_once
 from sanban.handling.reactions import SYSTEM
 from sanban.intake.aggregate import stream_of
 from sanban.intake.desk.receiving import Said, Taken, receive
@@ -26,8 +25,6 @@ from sanban.main.house import House, open_house
 from sanban.main.setup import init
 from sanban.main.surfaces.open311 import server_of
 from sanban.packs.district import District as DemoDistrict
-from sanban.packs.district import load_district
-from sanban.packs.loading import SHIPPED, load_matters
 from sanban.packs.matter import Matters
 from sanban.web.app import create_app
 from sanban.web.shell import WebSettings
@@ -42,10 +39,9 @@ DISPATCHER = Actor("disp", "dispatcher", unit="centre", unit_kind="centre")
 LAMP = {"service_code": "street-light", **HERE, "description": "路灯坏了三天"}
 
 
-@lru_cache
 def shipped() -> tuple[Matters, DemoDistrict]:
-    """The shipped matters and the demo district, read once."""
-    return load_matters(zone=ZoneInfo("Asia/Shanghai")), load_district(SHIPPED / "_districts" / "demo")
+    """The shipped matters and the demo district."""
+    return read_once.matters(), read_once.district()
 
 
 class District:

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import read_once
 from sanban.intake.place.advising import Places, spotted
 from sanban.intake.place.names import Names, folded, house_number, number_of
 from sanban.intake.place.reading import Found, PlaceReader, along, metres
 from sanban.kernel.duty.place import Point
-from sanban.packs.district import load_district, shipped_district
 
-DISTRICT = load_district(shipped_district())
+DISTRICT = read_once.district()
 NOW = DISTRICT.duty.moments[-1]
 STREETS = {unit.title_zh: unit.code for unit in DISTRICT.streets}
 READER = PlaceReader(DISTRICT.gazetteer, STREETS, lambda point: DISTRICT.duty.grids.place_at(point, NOW))

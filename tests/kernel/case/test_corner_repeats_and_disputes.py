@@ -286,6 +286,7 @@ def test_a_wrong_merge_is_undone_with_everything_intact() -> None:
     play.take("split", OPERATOR, "2025-04-30 10:00", request="r2")
     assert [one.id for one in play.case.requests] == ["r1"]
     assert play.case.detached == ("r2",)
+    assert play.case.heard_of.keys() == {"r1"}, "whose requester had answered nothing leaves nothing"
     assert play.case.priority == 1
     assert play.running("r2") == []
     carried = {"received_at": request.received_at, "promised_at": request.promised_at}

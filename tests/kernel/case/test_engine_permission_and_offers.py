@@ -32,7 +32,7 @@ from kernel.case.tables import (
 )
 from sanban.kernel.case.engine import offers
 from sanban.kernel.case.event import CaseNoted, CaseSupervised, ClockMissed, TaskAccepted
-from sanban.kernel.case.facts import GUARD_NAMES, case_facts, guard_values
+from sanban.kernel.case.facts import GUARD_NAMES, case_facts, guard_values, works_on
 from sanban.kernel.case.situation import Command, NoArgs, Situation
 from sanban.kernel.case.state import Risk
 from sanban.kernel.case.timers import Wanted, wanted_timers
@@ -271,6 +271,11 @@ def test_reopening_needs_a_unit_that_is_there_and_not_complained_about() -> None
 
 
 # The system's own
+
+
+def test_the_system_works_on_no_case_and_whoever_handled_it_does() -> None:
+    case = Play().handled().case
+    assert [works_on(case, actor) for actor in (SYSTEM, HANDLER_A, OPERATOR)] == [False, True, False]
 
 
 def test_the_systems_steps_are_the_systems_alone() -> None:

@@ -46,6 +46,7 @@ def test_a_limit_from_outside_starts_moves_and_is_lifted_each_by_one_event() -> 
     play = imposed(Play().handled(), remind_at=DUE - HOUR)
     first = play.clock("city_due")
     assert (first.due_at, first.remind_at, first.subject) == (DUE, DUE - HOUR, "r1")
+    assert [one.limit for one in play.case.clocks if one.imposed] == ["city_due"]
     assert imposed(play).events == imposed(play).events, "told again, nothing happens"
     imposed(play, due_at=DUE + HOUR)
     assert play.clock("city_due").id == first.id

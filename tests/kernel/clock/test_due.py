@@ -220,6 +220,7 @@ def test_a_clock_that_has_not_begun_has_used_up_nothing() -> None:
 
 def test_a_late_clock_shows_how_much_it_is_over() -> None:
     start = CN.start_of(day_of_iso("2025-04-25"))
+    assert consumed(CN, [Length(1, "hour")], start, now=start + 3 * HOUR) == 3 * HOUR
     assert left(CN, [Length(1, "hour")], start, now=start + 3 * HOUR) == -2 * HOUR
     assert left(CN, [Length(1, "working_day")], start, now=start + 4 * DAY) == -1
 

@@ -316,6 +316,15 @@ def test_a_table_keeps_a_bounded_number_of_answers() -> None:
     assert len(full.kept) == 2
 
 
+def test_turns_that_overlap_leave_a_gap_only_where_nobody_is() -> None:
+    shifts = Span(2, 8, "o1"), Span(6, 10, "o2"), Span(12, 14, "o3")
+    table = duty_table("t", [unit("a", "desk"), unit("b", "desk")], rosters=[Roster("a", shifts)])
+    assert turns(table, "a", 7, 12) == shifts[:2]
+    assert gaps(table, "a", 0, 20) == ((0, 2), (10, 12), (14, 20))
+    assert gaps(table, "a", 3, 9) == ()
+    assert gaps(table, "b", 3, 9) == ((3, 9),)
+
+
 @given(st.lists(st.tuples(st.integers(0, 30), st.integers(1, 9)), max_size=8), st.integers(0, 20), st.integers(1, 20))
 def test_turns_and_gaps_together_are_the_whole_span(pieces: list[tuple[int, int]], since: int, length: int) -> None:
     spans = tuple(Span(start, start + long, f"o{number}") for number, (start, long) in enumerate(pieces))

@@ -7,13 +7,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import read_once
 from columnar.made_facts import facts
 from sanban.columnar.session import Session, duckdb_session
 from sanban.kernel.clock.calendar import Calendar
-from sanban.packs.calendar import load_calendar
 from sanban.packs.figures.definition import Definition, FigureBook
 from sanban.packs.figures.loading import load_figures
-from sanban.packs.loading import SHIPPED
 from sanban.scorecard.figures.spans import Period, period_of
 
 HEAD = """format: 1
@@ -24,9 +23,8 @@ assumption: {zh: 设, en: Assumed}
 """
 
 
-@lru_cache
 def calendar() -> Calendar:
-    return load_calendar(SHIPPED / "_calendar")
+    return read_once.calendar()
 
 
 @lru_cache

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sanban.packs.loading import load_matters
+import read_once
 from sanban.scorecard.figures.asking import compute
 from sanban.scorecard.figures.result import Result
 from scorecard.figures.small_figures import period, session, shipped
@@ -78,7 +78,7 @@ def test_a_share_of_few_suggestions_has_its_interval_and_no_rank_and_of_none_not
 
 
 def test_the_figures_name_what_the_mechanism_of_suggestions_declares() -> None:
-    mechanism = load_matters().mechanism_of("suggestion", AT)
+    mechanism = read_once.matters().mechanism_of("suggestion", AT)
     assert mechanism is not None
     promise = mechanism.limits["promised"]
     assert (promise.promise, promise.starts, promise.stops) == (True, "received", "replied")
