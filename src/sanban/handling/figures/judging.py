@@ -221,7 +221,7 @@ def _work(judged: _Judged) -> Iterator[Fact]:
     """One thing a unit and case, however it was cut into tasks: in time when all of it was."""
     by_unit: dict[str, list[Task]] = {}
     for task in judged.case.tasks:
-        if _is_judged(judged, task):
+        if task.state != "returned" and (task.state != "waived" or _is_waived_late(judged, task)):
             by_unit.setdefault(task.unit, []).append(task)
     for unit, tasks in by_unit.items():
         at = min([task.dispatched_at for task in tasks])
@@ -229,18 +229,18 @@ def _work(judged: _Judged) -> Iterator[Fact]:
         reworked = [task.reworked for task in tasks if task.reworked or task.state == "finished"]
         if reworked:
             yield Fact("reworked", unit, "", at, any(reworked))
-        yield from _in_time(judged, unit, tasks)
+        done = _in_time(judged, unit, tasks)
+        if done is not None:
+            yield done
 
 
-def _is_judged(judged: _Judged, task: Task) -> bool:
-    """Not what went back, nor what was waived in its time; what is waived when its time is over stays late."""
-    if task.state != "waived":
-        return task.state != "returned"
+def _is_waived_late(judged: _Judged, task: Task) -> bool:
+    """What is waived when its time is over stays late; what is waived in its time is not judged."""
     due_at = _first_due(judged.clocks(task, WORK))
     return due_at is not None and (task.ended_at or 0) >= due_at
 
 
-def _in_time(judged: _Judged, unit: str, tasks: list[Task]) -> Iterator[Fact]:
+def _in_time(judged: _Judged, unit: str, tasks: list[Task]) -> Fact | None:
     """From when its first limit is over, or all of it is done, by the limits as they were first set."""
     late: list[int] = []
     done: list[int] = []
@@ -252,8 +252,7 @@ def _in_time(judged: _Judged, unit: str, tasks: list[Task]) -> Iterator[Fact]:
             late.append(due_at)
         elif task.state != "withdrawn":
             done.append(task.ended_at)
-    if late or done:
-        yield Fact("in_time", unit, "", min(late) if late else max(done), not late)
+    return Fact("in_time", unit, "", min(late) if late else max(done), not late) if late or done else None
 
 
 def _outcome(judged: _Judged) -> Iterator[Fact]:
@@ -337,14 +336,13 @@ def _supervisions(judged: _Judged) -> Iterator[Fact]:
     for unit, at in _led(judged, supervised).items():
         yield Fact("supervised", unit, "", at, unit in supervised)
     for task in judged.leads:
-        yield from _answers(judged, task)
+        asked = judged.clocks(task, SUPERVISION)
+        if asked:
+            yield from _answers(judged, task, asked)
 
 
-def _answers(judged: _Judged, task: Task) -> Iterator[Fact]:
+def _answers(judged: _Judged, task: Task, asked: Sequence[Clock]) -> Iterator[Fact]:
     """What the unit was asked and has answered, or still owes, or owed too long; not what another's lead took away."""
-    asked = judged.clocks(task, SUPERVISION)
-    if not asked:
-        return
     said = {(one.unit, one.at): one.answered_at for one in judged.case.supervision}
     heard = [(clock, said.get((clock.unit, clock.started_at))) for clock in asked]
     counted = [(clock, at) for clock, at in heard if at is not None or clock.running or clock.missed_at is not None]

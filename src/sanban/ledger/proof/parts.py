@@ -31,7 +31,7 @@ from sanban.ledger.stores.store import Row, Snapshot, Source
 
 FEWEST = 4000
 """Events below which one process is as quick."""
-SPANS = 8
+SPANS = 16
 """For each process; the more, the more evenly they are busy at the end."""
 LOCK_SECONDS = 10.0
 """A process that died while it took a span leaves the counter locked."""

@@ -28,7 +28,6 @@ CASES: Final = (
     f"SELECT {FOLD_COLUMNS} FROM ledger_event WHERE district = :district "  # noqa: S608 -- constant columns
     "AND stream >= :first AND stream < :end AND position <= :position ORDER BY stream, seq"
 )
-COUNT: Final = "SELECT COUNT(*) FROM ledger_event WHERE district = :district AND stream >= :first AND stream < :end"
 KIND: Final = Span("case:", "case;")
 """The streams of cases: from the first up to, not including, the second."""
 RECLASSIFIED: Final = CaseReclassified.__struct_config__.tag
@@ -87,11 +86,10 @@ def _opened(asked: Replaying, span: Span) -> Iterator[tuple[CaseOpened, list[Row
 
 
 def _tallies(asked: Replaying, processes: int) -> Iterator[Tally]:
-    with asked.source.lookup() as lookup:
-        events = int(lookup.query(COUNT, KIND.bounds)[0][0])
-        several = processes > 1 and events >= FEWEST
-        size = max(-(-events // (processes * SPANS)), SMALLEST)
-        spans = spans_of(lookup, KIND, size) if several else [KIND]
+    spans = [KIND]
+    if processes > 1 and asked.position >= FEWEST:
+        with asked.source.lookup() as lookup:
+            spans = spans_of(lookup, KIND, max(-(-asked.position // (processes * SPANS)), SMALLEST))
     if len(spans) == 1 or not is_alone():
         yield _tally(asked, KIND)
         return
