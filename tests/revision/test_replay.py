@@ -145,7 +145,7 @@ def test_supervision_waits_for_an_answer_where_the_engine_takes_one(
             answer = decide(asked, Command("account_for", {"note": "v:" + "1" * 32}), situation)
             reason = answer.reason if isinstance(answer, Refused) else ""
             if reason not in {"wrong_state", "not_permitted"}:
-                refused = unanswered(mechanism.steps["account_for"], asked, situation)
+                refused = unanswered(asked, "account_for", at, mechanism)
                 assert ("" if refused is None else refused.reason) == reason
                 said[reason] += 1
     assert said["" if rank else "guard_failed"] > 50

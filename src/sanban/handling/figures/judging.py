@@ -184,8 +184,10 @@ def _returns_of_helpers(judged: _Judged) -> Iterator[Fact]:
     led = {task.unit for task in judged.leads}
     helping = [task for task in judged.case.tasks if task.spec != LEAD and task.unit not in led]
     for number, task in enumerate(helping):
-        again = any(one.unit == task.unit and one.state != "returned" for one in helping[number + 1 :])
-        yield Fact("returned_unjustly", task.unit, task.id, task.dispatched_at, task.state == "returned" and again)
+        again = task.state == "returned" and any(
+            one.unit == task.unit and one.state != "returned" for one in helping[number + 1 :]
+        )
+        yield Fact("returned_unjustly", task.unit, task.id, task.dispatched_at, again)
 
 
 def _signing(judged: _Judged) -> Iterator[Fact]:
@@ -206,12 +208,13 @@ def _contacts(judged: _Judged) -> Iterator[Fact]:
             claimed.setdefault(unit, []).append((said.at, said.contacted))
         in_time = said.contacted and not judged.contacted_late(unit, said.at)
         contacted.setdefault(unit, []).append((said.at, in_time))
-    if judged.lead is not None:
-        clocks, unit = judged.clocks(judged.lead, CONTACT), judged.lead.unit
+    unit = "" if judged.lead is None else judged.lead.unit
+    unheard = [one for one in judged.case.requests if (one.id, unit) not in first]
+    if judged.lead is not None and unheard:
+        clocks = judged.clocks(judged.lead, CONTACT)
         due_at, late = _first_due(clocks), _is_late(clocks)
-        for one in judged.case.requests:
-            missed = due_at is not None and one.attached_at < due_at and (late or one.contacted_at is None)
-            if due_at is not None and missed and (one.id, unit) not in first:
+        for one in unheard:
+            if due_at is not None and one.attached_at < due_at and (late or one.contacted_at is None):
                 contacted.setdefault(unit, []).append((due_at, False))
     yield from _together("contact_confirmed", claimed)
     yield from _together("contacted", contacted)

@@ -24,7 +24,7 @@ from sanban.kernel.case.timers import leads_on
 from sanban.kernel.case.verbs.supervising import not_asked
 from sanban.kernel.errors import Refused
 from sanban.kernel.expression import Expression
-from sanban.kernel.mechanism import Limit, Step
+from sanban.kernel.mechanism import Limit, Mechanism, Step
 
 HARMLESS: Final[frozenset[type[Event]]] = frozenset(
     {
@@ -71,13 +71,14 @@ def _is_open_alike(step: Step) -> bool:
     return _is_timeless(step.when) or (step.verb == ANSWERING and step.when is not None and not step.when.parameters)
 
 
-def unanswered(step: Step, now: Case, situation: Situation) -> Refused | None:
+def unanswered(now: Case, name: str, at: int, mechanism: Mechanism) -> Refused | None:
     """Why the leading unit has no supervision to answer, in the case as it is now; None where that is to be decided.
 
     Whoever answered may still: the case is led by the same unit in the same state. So the guard is what refuses first.
     """
-    if step.when is not None and not evaluated(step.when, situation.mechanism, now, situation.now):
-        return Refused("guard_failed", step.name, step.when.source)
+    when = mechanism.steps[name].when
+    if when is not None and not evaluated(when, mechanism, now, at):
+        return Refused("guard_failed", name, when.source)
     return not_asked(now)
 
 
@@ -87,28 +88,34 @@ def _is_timeless(condition: Expression | None) -> bool:
 
 
 def as_recorded(
-    event: Event, at: int, was: Case, now: Case, timed: Mapping[str, Limit], situation: Situation
+    event: Event,
+    at: int,
+    was: Case,
+    now: Case,
+    timed: Mapping[str, Limit],
+    mechanism: Mechanism,
+    situation: Situation | None,
 ) -> Event | None:
     """The recorded event at its new time, in the case as it is now; None where it has to be decided.
 
-    `timed`: the limits of another length.
+    `timed`: the limits of another length; `situation`: where clocks start.
     """
     if was.handlers != now.handlers or _is_apart(event, now):
         return None
-    started: list[Clock] = []
-    for number, clock in enumerate(event.started, start=len(now.clocks) + 1):
-        if clock.started_at != event.at:
+    changes: dict[str, Any] = {"at": at, "stopped": _stopped(event, was, now, mechanism)}
+    if situation is not None:
+        if any([clock.started_at != event.at for clock in event.started]):  # noqa: C419 -- few
             return None
-        started.append(_started(clock, number, at, timed, situation))
-    changes: dict[str, Any] = {"at": at, "started": tuple(started), "stopped": _stopped(event, was, now, situation)}
+        numbered = enumerate(event.started, start=len(now.clocks) + 1)
+        changes["started"] = tuple([_started(clock, number, at, timed, situation) for number, clock in numbered])
     if type(event) is events.RequesterCalledBack:
         changes["call_back"] = replace(event.call_back, at=at)
     return replace(event, **changes)
 
 
-def _stopped(event: Event, was: Case, now: Case, situation: Situation) -> tuple[str, ...]:
+def _stopped(event: Event, was: Case, now: Case, mechanism: Mechanism) -> tuple[str, ...]:
     """The running clocks that the event stops now: all where the case ends, else those of what it stopped."""
-    if event.to != "" and situation.mechanism.states[event.to].end:
+    if event.to != "" and mechanism.states[event.to].end:
         return tuple([clock.id for clock in now.clocks if clock.stopped_at is None])
     if not event.stopped:
         return ()

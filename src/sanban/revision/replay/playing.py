@@ -227,8 +227,10 @@ class _Play:
         if self.pinned_then != self.was.mechanism:
             self.pinned_then = self.was.mechanism
             self.then = self.player.then(self.pinned_then)
-        at = max(self.at, event.at + self._moved(event) if self.shifts else event.at)
-        self._fire(at)
+        at = event.at + self._moved(event) if self.shifts else event.at
+        at = max(at, self.at)
+        if at >= self.timers.quiet:
+            self._fire(at)
         if isinstance(event, events.TaskReturned) and not _same_lead(self.was, self.now):
             self._part_by(event)
             self.lost.append(Lost(event.step, SENT_ELSEWHERE))
@@ -246,17 +248,17 @@ class _Play:
             self.lost.append(Lost(event.step, answer.reason))
             return
         self.at = at
-        self.now = _after(self.now, answer)
+        self.now = fold(self.now, answer[0]) if len(answer) == 1 else _after(self.now, answer)
 
     def _as_recorded(self, event: Event, at: int) -> tuple[Event] | Refused | None:
         """The step as it is known to come out while the case is like the recorded one; None: it has to be decided."""
         like = self.like
         if like is None or event.step not in like.alike or not stands_alike(self.was, self.now):
             return None
-        situation = self._situation(SYSTEM, at)
         if type(event) is events.SupervisionAnswered:
-            return unanswered(situation.mechanism.steps[event.step], self.now, situation)
-        same = as_recorded(event, at, self.was, self.now, like.timed, situation)
+            return unanswered(self.now, event.step, at, self._mechanism())
+        situation = self._situation(SYSTEM, at) if event.started else None
+        same = as_recorded(event, at, self.was, self.now, like.timed, self._mechanism(), situation)
         return None if same is None else (same,)
 
     def _moved(self, event: Event) -> int:
@@ -292,12 +294,16 @@ class _Play:
                 break
         return Refused("not_permitted", "nobody may have taken it", event.step) if answer is None else answer
 
-    def _situation(self, actor: Actor, now: int) -> Situation:
-        """What a step of the replayed case is decided from, under the mechanism that it runs under now."""
+    def _mechanism(self) -> Mechanism:
+        """What the replayed case runs under now."""
         if self.pinned != self.now.mechanism:
             self.pinned = self.now.mechanism
             self.under = self.rules.under(self.pinned) or self.then
-        rules, under = self.rules, self.under
+        return self.under
+
+    def _situation(self, actor: Actor, now: int) -> Situation:
+        """What a step of the replayed case is decided from."""
+        rules, under = self.rules, self._mechanism()
         return Situation(under, actor, now, rules.calendar, rules.duty, rules.links, self.number, self.mechanism_of)
 
     def _fire(self, until: int, *, ticked: bool = False) -> None:

@@ -151,10 +151,11 @@ class Tally:
             figures = self.figures
             for fact in facts_of(case, mechanism):
                 if fact.at <= self.until:
-                    sums = figures[fact.figure]
+                    sums, counts = figures[fact.figure], fact.holds
+                    holds, of = sums.holds, sums.of
                     for side in sides:
-                        sums.holds[side] += fact.holds
-                        sums.of[side] += 1
+                        holds[side] += counts
+                        of[side] += 1
 
     def merge(self, other: Tally) -> None:
         """The other's sums on top of these."""

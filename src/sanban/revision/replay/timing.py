@@ -23,59 +23,66 @@ APART: Final[frozenset[type[Event]]] = frozenset({events.ClockMissed, events.Clo
 class Timers:
     """The timers of one case. `ticks`: when the record shows the ledger's jobs at work on it, from here on.
 
-    Until `_quiet` none is due; 0 where anything may be. Those of `_stuck` came to nothing.
+    Until `quiet` none is due; 0 where anything may be. Those of `_stuck` came to nothing.
     """
 
-    __slots__ = ("_quiet", "_stuck", "ticks")
+    __slots__ = ("_stuck", "quiet", "ticks")
 
     def __init__(self) -> None:
         self.ticks: deque[int] = deque()
-        self._quiet = 0
+        self.quiet = 0
         self._stuck: set[Wanted] = set()
 
     def changed(self) -> None:
         """Anything may have become of the case."""
-        self._quiet = 0
+        self.quiet = 0
 
     def started(self, clocks: Sequence[Clock]) -> None:
         """Nothing but these clocks has begun."""
         for clock in clocks:
             for at in (clock.remind_at, clock.due_at):
-                if at is not None and at < self._quiet:
-                    self._quiet = at
+                if at is not None and at < self.quiet:
+                    self.quiet = at
 
     def is_quiet(self, case: Case, until: int) -> bool:
         """Whether none is due by then."""
-        if until >= self._quiet:
-            self._quiet = min([one.at for one in wanted_timers(case)], default=NEVER)
-        return until < self._quiet
+        if until >= self.quiet:
+            self.quiet = min([one.at for one in wanted_timers(case)], default=NEVER)
+        return until < self.quiet
 
     def due(self, case: Case, until: int, *, ticked: bool) -> list[Wanted]:
         """Those that fire by then. `ticked`: the jobs ran then, as the record shows."""
-        if until < self._quiet:
+        if until < self.quiet:
             return []
-        wanted = wanted_timers(case)
-        due = [one for one in wanted if one.at <= until]
+        due: list[Wanted] = []
+        later = NEVER
+        for one in wanted_timers(case):
+            if one.at <= until:
+                due.append(one)
+            elif one.at < later:
+                later = one.at
         fires = [one for one in due if one not in self._stuck] if self._stuck else due
         if fires and self.ticks and not ticked:
             fires = [one for one in fires if not self._fires_later(one.at)]
         held = len(fires) < len(due)
-        self._quiet = 0 if held else min([one.at for one in wanted if one.at > until], default=NEVER)
+        self.quiet = 0 if held else later
         return fires
 
     def came_to(self, made: Sequence[Event], timer: Wanted, due: list[Wanted], until: int) -> list[Wanted] | None:
         """What is left of those due after one of them has fired; None where it has to be looked for."""
         if not made:
             self._stuck.add(timer)
-        if not made or not APART.issuperset([type(one) for one in made]):
-            self._quiet = 0
-            return None
+            self.quiet = 0
         for event in made:
+            if type(event) not in APART:
+                self.quiet = 0
+                return None
             if event.started:
                 self.started(event.started)
+        if until >= self.quiet:
+            return None
         is_over = timer.step == "expire"
-        left = [one for one in due if one is not timer and not (is_over and one.subject == timer.subject)]
-        return left if until < self._quiet else None
+        return [one for one in due if one is not timer and not (is_over and one.subject == timer.subject)]
 
     def _fires_later(self, due_at: int) -> bool:
         """Whether the record shows the jobs at work soon after this is due, further on."""
