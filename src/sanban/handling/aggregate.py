@@ -96,8 +96,7 @@ class CaseAggregate(StreamKind[Event], kind=KIND, events=Event, noun="a case"):
             return wrong
         return outcome
 
-    def fold(self, state: Case | None, event: Event) -> Case:
-        return fold(state, event)
+    fold = staticmethod(fold)
 
     def timers(self, state: Case) -> Sequence[Timer]:
         return tuple(map(_timer, wanted_timers(state)))

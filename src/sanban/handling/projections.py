@@ -191,19 +191,18 @@ def _read_clocks(case: Case) -> _Clocks:
     late = waiting = longest = None
     missed, provisional = 0, False
     for clock in case.clocks:
-        is_missed = clock.missed_at is not None
+        is_missed, due_at = clock.missed_at is not None, clock.due_at
         if is_missed:
             missed += 1
-        if clock.provisional and clock.stopped_at is None:
-            provisional = True
-        if clock.due_at is None:
-            continue
         if clock.stopped_at is None:
-            if is_missed:
-                late = clock if late is None else _sooner(clock, late)
-            else:
-                waiting = clock if waiting is None else _sooner(clock, waiting)
-        if clock.subject == lead_id and (longest is None or _sooner(clock, longest) is longest):
+            if clock.provisional:
+                provisional = True
+            if due_at is not None:
+                if is_missed:
+                    late = clock if late is None else _sooner(clock, late)
+                else:
+                    waiting = clock if waiting is None else _sooner(clock, waiting)
+        if due_at is not None and clock.subject == lead_id and (longest is None or _sooner(clock, longest) is longest):
             longest = clock
     first = late or waiting
     due_at = NO_DUE if first is None or first.due_at is None else first.due_at
