@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from browser.looking import WIDTHS, Shots, check, served
+from browser.looking import WIDTHS, Shots, check, send, served
 from joint.surrounded import opened_with_undone
 from sanban.main.serving import application
 from working_house import DAY, Working
@@ -68,19 +68,19 @@ def test_a_street_rates_a_unit_and_the_unit_sees_both_its_points(
     for name, points in (("reported_in", "40"), ("worked_together", "20"), ("solved", "10")):
         page.locator(f"#points_{name}").fill(points)
     page.locator("#text").fill("到场及时，配合尚可，问题未彻底解决。")
-    page.locator("main form button[type=submit]").click()
+    send(page, "main form button[type=submit]")
     check(seen, screenshots, "joint-rated-phone-zh")
     seen = browser_page(WIDTHS["desk"], address=address)
     seen.enter("handler-fire-brigade")
     page = seen.open(f"/ratings/{rating}?lang=en")
     check(seen, screenshots, "joint-appealing-desk-en")
-    page.locator("main form button[type=submit]").click()
+    send(page, "main form button[type=submit]")
     seen = browser_page(WIDTHS["desk"], address=address)
     seen.enter("coordinator-1")
     page = seen.open(f"/ratings/{rating}?lang=zh")
     page.locator("#outcome").select_option("revised")
     page.locator("#points_solved").fill("30")
     page.locator("#text").fill("核对记录，问题已解决。")
-    page.locator("main form button[type=submit]").click()
+    send(page, "main form button[type=submit]")
     check(seen, screenshots, "joint-reviewed-desk-zh")
     assert page.locator("tr", has_text="合计").inner_text().split()[-2:] == ["70", "90"]
