@@ -99,6 +99,6 @@ def list_day(scene: Scene, orders: list[str]) -> None:
     words = scene.house.city_times.terms.files
     states = dict.fromkeys(orders[1:], "open") | {orders[-1]: "replied", NEVER_CAME: "open"}
     head = [words.columns[name][0] for name in ("number", "state")]
-    rows = [[number, words.states[state][0]] for number, state in states.items()]  # type: ignore[index]  # states
+    rows = [[number, words.states[state][0]] for number, state in states.items()]  # type: ignore[index]  # keys are words
     day = scene.house.calendar.local(scene.now)[:10]
     write_table(scene.house.home.folder / "city" / "day" / f"{day}.csv", [head, *rows])

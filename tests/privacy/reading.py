@@ -158,5 +158,5 @@ class Reader:
                 said.headers = [(name.decode(), value.decode("latin-1")) for name, value in message["headers"]]
             said.body += message.get("body", b"")
 
-        self.apart.answer(self.app(scope, receive, send))  # type: ignore[arg-type]  # a scope made by hand
+        self.apart.answer(self.app(scope, receive, send))  # type: ignore[arg-type]  # ASGI types are TypedDicts, these plain dicts
         return said
