@@ -335,11 +335,19 @@ def _endings(judged: _Judged) -> Iterator[Fact]:
 
 
 def _supervisions(judged: _Judged) -> Iterator[Fact]:
-    supervised = {one.unit for one in judged.case.supervision}
-    for unit, at in _led(judged, supervised).items():
-        yield Fact("supervised", unit, "", at, unit in supervised)
+    """Of units that kept an order of the case, or were supervised while they led on after returning it."""
+    supervised = {one.unit for one in judged.case.supervision} if judged.case.supervision else frozenset()
+    since: dict[str, int] = {}
+    led: dict[str, None] = {}
     for task in judged.leads:
-        asked = judged.clocks(task, SUPERVISION)
+        unit, at = task.unit, task.dispatched_at
+        since[unit] = min(at, since.get(unit, at))
+        if task.state != "returned" or unit in supervised:
+            led[unit] = None
+    for unit in led:
+        yield Fact("supervised", unit, "", since[unit], unit in supervised)
+    for task in judged.leads:
+        asked = judged.timed.get((task.id, SUPERVISION))
         if asked:
             yield from _answers(judged, task, asked)
 
@@ -356,10 +364,7 @@ def _answers(judged: _Judged, task: Task, asked: Sequence[Clock]) -> Iterator[Fa
     yield Fact("accounted_in_time", task.unit, task.id, max(answers) if held else _first_due(clocks) or 0, held)
 
 
-def _led(judged: _Judged, supervised: set[str]) -> dict[str, int]:
-    """Units that kept an order of the case, or were supervised while they led on after returning it; since when."""
-    led = [one.unit for one in judged.leads if one.state != "returned" or one.unit in supervised]
-    return {unit: min([one.dispatched_at for one in judged.leads if one.unit == unit]) for unit in led}
+
 
 
 def _first_due(clocks: Iterable[Clock]) -> int | None:

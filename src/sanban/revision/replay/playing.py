@@ -178,12 +178,13 @@ class _Play:
                 self._reached()
                 self._part_by(event)
                 if index in fired:
-                    self._fire(self.timers.ticks.popleft(), ticked=True)
+                    self._fire(self.timers.tick(), ticked=True)
             elif not self._is_spared(event):
                 self._take(event)
             self.was = fold(self.was, event)
         self._reached()
-        self._fire(self.rules.until)
+        if self.now.closed_at is None:
+            self._fire(self.rules.until)
         return Played(self.was, self.now, tuple(self.lost))
 
     def _is_spared(self, event: Event) -> bool:

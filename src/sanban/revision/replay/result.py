@@ -153,7 +153,7 @@ class Replayed(msgspec.Struct, frozen=True):
 
 def replayed(tally: Tally, response: Response, since: int, until: int, *, redirected: bool) -> Replayed:
     """The sums as a result, in a fixed order."""
-    counts = tally.counts
+    counts, limits = tally.counts, tally.limits()
     return Replayed(
         response=response,
         since=since,
@@ -162,11 +162,11 @@ def replayed(tally: Tally, response: Response, since: int, until: int, *, redire
         events=counts["events"],
         touched=counts["replayed"],
         changed=counts["changed"],
-        moved=tuple(_moved(limit, sums) for limit, sums in sorted(tally.limits.items(), key=_code)),
-        overdue=_compared(tally.limits),
+        moved=tuple(_moved(limit, sums) for limit, sums in sorted(limits.items(), key=_code)),
+        overdue=_compared(limits),
         dispatches=tuple(Sent(*units, cases) for units, cases in sorted(tally.dispatches.items(), key=_most)),
         workload=tuple(Load(unit, *counted) for unit, counted in sorted(tally.workload.items())),
-        figures=_compared(tally.figures),
+        figures=_compared(tally.figures()),
         lost=_named(tally.lost, tally.lost_counts),
         unmapped=_named(tally.unmapped, tally.unmapped_counts),
         redirected=redirected,

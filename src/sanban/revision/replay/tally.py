@@ -53,41 +53,41 @@ class Sums:
         self.holds, self.of = [0, 0], [0, 0]
         self.hours: Counter[int] = Counter()
 
-    def count_clock(self, clock: Clock, side: int) -> None:
-        """A clock more of a side, when it is over: whether it ran out."""
-        missed = clock.missed_at is not None
-        if missed or clock.stopped_at is not None:
-            self.holds[side] += missed
-            self.of[side] += 1
+    def count(self, side: int, times: int, *, holds: bool) -> None:
+        """So many more of a side, all of which hold, or none."""
+        self.of[side] += times
+        self.holds[side] += times if holds else 0
 
     def share(self, side: int) -> Share:
         """The share of a side."""
         return Share(self.holds[side], self.of[side])
 
-    def merge(self, other: Sums) -> None:
-        """The other's sums on top of these."""
-        for name in ("recorded", "replayed", "gone", "added"):
-            setattr(self, name, getattr(self, name) + getattr(other, name))
-        self.holds = [mine + theirs for mine, theirs in zip(self.holds, other.holds, strict=True)]
-        self.of = [mine + theirs for mine, theirs in zip(self.of, other.of, strict=True)]
-        self.hours.update(other.hours)
-
 
 BEFORE: Final = 0
 AFTER: Final = 1
+_SIDES: Final = ((BEFORE,), (AFTER,), (BEFORE, AFTER))
+BOTH: Final = 2
+"""The side of what is alike in both."""
+_ABSENT: Final = -1
+_RUNNING: Final = 0
+_STOPPED: Final = 1
+_MISSED: Final = 2
+"""How a clock stands."""
 
 
 class Tally:
     """Sums over cases; `add` one, `merge` another process's.
 
     `until`: when the record ends, microseconds UTC. What counts later, as work that is not due yet, has not come about.
+    `clocks`: how often clocks of a limit stood so before and so after, with due times so many hours apart. `facts`: how
+    often a figure's fact held, or not, and of which side.
     """
 
     def __init__(self, until: int) -> None:
         self.until = until
         self.counts: Counter[str] = Counter()
-        self.limits: defaultdict[str, Sums] = defaultdict(Sums)
-        self.figures: defaultdict[str, Sums] = defaultdict(Sums)
+        self.clocks: Counter[tuple[str, int, int, int | None]] = Counter()
+        self.facts: Counter[tuple[str, bool, int]] = Counter()
         self.dispatches: Counter[tuple[str, str]] = Counter()
         self.workload: defaultdict[str, list[int]] = defaultdict(_none)
         self.lost: dict[Lost, list[str]] = {}
@@ -116,27 +116,27 @@ class Tally:
         self._add_units(was, now)
         before, after = recorded(was.mechanism), under(now.mechanism)
         alike = before is after and not changed
-        self._add_figures(was, before, facts_of, (BEFORE, AFTER) if alike else (BEFORE,))
+        self._add_figures(was, before, facts_of, BOTH if alike else BEFORE)
         if not alike:
-            self._add_figures(now, after, facts_of, (AFTER,))
+            self._add_figures(now, after, facts_of, AFTER)
 
     def _add_clocks(self, was: Case, now: Case) -> None:
-        before, after = _by_turn(was), _by_turn(now)
+        """As long as both have the same clocks, one goes with the other; what is left goes by limit, spec and turn."""
+        alike, clocks = 0, self.clocks
+        if _specs(was) == _specs(now):
+            for clock, found in zip(was.clocks, now.clocks, strict=False):
+                if clock.limit != found.limit or clock.subject != found.subject:
+                    break
+                clocks[_pair(clock, found)] += 1
+                alike += 1
+        if alike == len(was.clocks) == len(now.clocks):
+            return
+        before, after = _by_turn(was, alike), _by_turn(now, alike)
         for key, clock in before.items():
-            sums = self.limits[clock.limit]
-            sums.recorded += 1
-            found = after.get(key)
-            if found is None:
-                sums.gone += 1
-            elif found.due_at is not None and clock.due_at is not None:
-                hours = (found.due_at - clock.due_at) // HOUR
-                sums.hours[hours] = sums.hours.get(hours, 0) + 1
-            sums.count_clock(clock, BEFORE)
-        for key, clock in after.items():
-            sums = self.limits[clock.limit]
-            sums.replayed += 1
-            sums.added += key not in before
-            sums.count_clock(clock, AFTER)
+            other = after.pop(key, None)
+            clocks[(clock.limit, _stands(clock), _ABSENT, None) if other is None else _pair(clock, other)] += 1
+        for clock in after.values():
+            clocks[clock.limit, _ABSENT, _stands(clock), None] += 1
 
     def _add_units(self, was: Case, now: Case) -> None:
         sent, instead = _first_unit(was), _first_unit(now)
@@ -146,24 +146,43 @@ class Tally:
             for task in case.tasks:
                 self.workload[task.unit][side] += 1
 
-    def _add_figures(self, case: Case, mechanism: Mechanism | None, facts_of: FactsOf, sides: tuple[int, ...]) -> None:
+    def _add_figures(self, case: Case, mechanism: Mechanism | None, facts_of: FactsOf, side: int) -> None:
         if mechanism is not None:
-            figures = self.figures
+            facts, until = self.facts, self.until
             for fact in facts_of(case, mechanism):
-                if fact.at <= self.until:
-                    sums, counts = figures[fact.figure], fact.holds
-                    holds, of = sums.holds, sums.of
-                    for side in sides:
-                        holds[side] += counts
-                        of[side] += 1
+                if fact.at <= until:
+                    facts[fact.figure, fact.holds, side] += 1
+
+    def limits(self) -> dict[str, Sums]:
+        """By limit, its clocks; those that are over, by whether they ran out."""
+        limits: defaultdict[str, Sums] = defaultdict(Sums)
+        for (limit, *stood, hours), times in self.clocks.items():
+            sums, (before, after) = limits[limit], stood
+            sums.recorded += 0 if before == _ABSENT else times
+            sums.replayed += 0 if after == _ABSENT else times
+            sums.gone += times if after == _ABSENT else 0
+            sums.added += times if before == _ABSENT else 0
+            if hours is not None:
+                sums.hours[hours] += times
+            for side, one in ((BEFORE, before), (AFTER, after)):
+                if one in (_STOPPED, _MISSED):
+                    sums.count(side, times, holds=one == _MISSED)
+        return limits
+
+    def figures(self) -> dict[str, Sums]:
+        """By figure, its facts."""
+        figures: defaultdict[str, Sums] = defaultdict(Sums)
+        for (figure, holds, sides), times in self.facts.items():
+            for side in _SIDES[sides]:
+                figures[figure].count(side, times, holds=holds)
+        return figures
 
     def merge(self, other: Tally) -> None:
         """The other's sums on top of these."""
         self.counts.update(other.counts)
         self.dispatches.update(other.dispatches)
-        for mine, theirs in ((self.limits, other.limits), (self.figures, other.figures)):
-            for name, sums in theirs.items():
-                mine[name].merge(sums)
+        self.clocks.update(other.clocks)
+        self.facts.update(other.facts)
         for unit, counted in other.workload.items():
             self.workload[unit] = [one + more for one, more in zip(self.workload[unit], counted, strict=True)]
         for kept, more in ((self.lost, other.lost), (self.unmapped, other.unmapped)):
@@ -187,11 +206,30 @@ def _name(named: dict[Lost, list[str]], counts: Counter[Lost], why: Lost, number
         del numbers[MOST_NAMED:]
 
 
-def _by_turn(case: Case) -> dict[tuple[str, str, int], Clock]:
-    """The clocks by limit, by whether they are of a request, of the lead, of a helper's task, and by their turn."""
-    specs = {task.id: task.spec for task in case.tasks}
+def _stands(clock: Clock) -> int:
+    return _MISSED if clock.missed_at is not None else _RUNNING if clock.stopped_at is None else _STOPPED
+
+
+def _pair(clock: Clock, found: Clock) -> tuple[str, int, int, int | None]:
+    """A clock of both sides, as it is counted; how both stand is written out, for it is asked of every clock."""
+    before, after = clock.due_at, found.due_at
+    return (
+        clock.limit,
+        _MISSED if clock.missed_at is not None else _RUNNING if clock.stopped_at is None else _STOPPED,
+        _MISSED if found.missed_at is not None else _RUNNING if found.stopped_at is None else _STOPPED,
+        None if before is None or after is None else (after - before) // HOUR,
+    )
+
+
+def _specs(case: Case) -> dict[str, str]:
+    return {task.id: task.spec for task in case.tasks}
+
+
+def _by_turn(case: Case, first: int) -> dict[tuple[str, str, int], Clock]:
+    """The clocks from the first on by limit, by whether they are of a request, of the lead or a helper, and by turn."""
+    specs = _specs(case)
     found: dict[tuple[str, str, int], Clock] = {}
-    for clock in case.clocks:
+    for clock in case.clocks[first:]:
         key = limit, spec, turn = clock.limit, specs.get(clock.subject, clock.subject), 0
         while key in found:
             turn += 1

@@ -23,15 +23,17 @@ APART: Final[frozenset[type[Event]]] = frozenset({events.ClockMissed, events.Clo
 class Timers:
     """The timers of one case. `ticks`: when the record shows the ledger's jobs at work on it, from here on.
 
-    Until `quiet` none is due; 0 where anything may be. Those of `_stuck` came to nothing.
+    Until `quiet` none is due but those that `_wait` for the next tick; 0 where anything may be. Those of `_stuck` came
+    to nothing.
     """
 
-    __slots__ = ("_stuck", "quiet", "ticks")
+    __slots__ = ("_stuck", "_wait", "quiet", "ticks")
 
     def __init__(self) -> None:
         self.ticks: deque[int] = deque()
         self.quiet = 0
         self._stuck: set[Wanted] = set()
+        self._wait = False
 
     def changed(self) -> None:
         """Anything may have become of the case."""
@@ -43,6 +45,12 @@ class Timers:
             for at in (clock.remind_at, clock.due_at):
                 if at is not None and at < self.quiet:
                     self.quiet = at
+
+    def tick(self) -> int:
+        """The next tick is here, and with it what waits for it."""
+        if self._wait:
+            self.quiet, self._wait = 0, False
+        return self.ticks.popleft()
 
     def is_quiet(self, case: Case, until: int) -> bool:
         """Whether none is due by then."""
@@ -61,11 +69,12 @@ class Timers:
                 due.append(one)
             elif one.at < later:
                 later = one.at
+        self.quiet = later
         fires = [one for one in due if one not in self._stuck] if self._stuck else due
         if fires and self.ticks and not ticked:
-            fires = [one for one in fires if not self._fires_later(one.at)]
-        held = len(fires) < len(due)
-        self.quiet = 0 if held else later
+            soon = [one for one in fires if not self._fires_later(one.at)]
+            self._wait = len(soon) < len(fires)
+            return soon
         return fires
 
     def came_to(self, made: Sequence[Event], timer: Wanted, due: list[Wanted], until: int) -> list[Wanted] | None:
