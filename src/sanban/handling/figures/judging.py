@@ -208,14 +208,14 @@ def _contacts(judged: _Judged) -> Iterator[Fact]:
             claimed.setdefault(unit, []).append((said.at, said.contacted))
         in_time = said.contacted and not judged.contacted_late(unit, said.at)
         contacted.setdefault(unit, []).append((said.at, in_time))
-    unit = "" if judged.lead is None else judged.lead.unit
-    unheard = [one for one in judged.case.requests if (one.id, unit) not in first]
-    if judged.lead is not None and unheard:
-        clocks = judged.clocks(judged.lead, CONTACT)
+    lead = judged.lead
+    if lead is not None:
+        unheard = [one for one in judged.case.requests if (one.id, lead.unit) not in first]
+        clocks = judged.clocks(lead, CONTACT) if unheard else ()
         due_at, late = _first_due(clocks), _is_late(clocks)
         for one in unheard:
             if due_at is not None and one.attached_at < due_at and (late or one.contacted_at is None):
-                contacted.setdefault(unit, []).append((due_at, False))
+                contacted.setdefault(lead.unit, []).append((due_at, False))
     yield from _together("contact_confirmed", claimed)
     yield from _together("contacted", contacted)
 
@@ -228,7 +228,8 @@ def _work(judged: _Judged) -> Iterator[Fact]:
             by_unit.setdefault(task.unit, []).append(task)
     for unit, tasks in by_unit.items():
         at = min([task.dispatched_at for task in tasks])
-        yield Fact("lengthened", unit, "", at, not judged.lengthened.isdisjoint([task.id for task in tasks]))
+        lengthened = judged.lengthened and not judged.lengthened.isdisjoint([task.id for task in tasks])
+        yield Fact("lengthened", unit, "", at, bool(lengthened))
         reworked = [task.reworked for task in tasks if task.reworked or task.state == "finished"]
         if reworked:
             yield Fact("reworked", unit, "", at, any(reworked))
@@ -364,11 +365,10 @@ def _answers(judged: _Judged, task: Task, asked: Sequence[Clock]) -> Iterator[Fa
     yield Fact("accounted_in_time", task.unit, task.id, max(answers) if held else _first_due(clocks) or 0, held)
 
 
-
-
-
-def _first_due(clocks: Iterable[Clock]) -> int | None:
+def _first_due(clocks: Sequence[Clock]) -> int | None:
     """When the first of them runs out, without the time granted later."""
+    if len(clocks) == 1:
+        return clocks[0].over_at
     first: int | None = None
     for clock in clocks:
         at = clock.over_at

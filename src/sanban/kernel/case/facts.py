@@ -239,7 +239,10 @@ def works_on(case: Case, actor: Actor) -> bool:
 
 def answering_task(case: Case) -> Task | None:
     """The newest task of the lead that the leading unit has had, returned or not: where it is asked and answers."""
-    return next((one for one in reversed(case.tasks) if one.spec == LEAD and one.unit == case.lead), None)
+    for task in reversed(case.tasks):
+        if task.spec == LEAD and task.unit == case.lead:
+            return task
+    return None
 
 
 def answer_clocks(case: Case, mechanism: Mechanism) -> tuple[str, ...]:

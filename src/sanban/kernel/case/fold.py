@@ -43,7 +43,9 @@ def fold(case: Case | None, event: Event) -> Case:
         changes["clocks"] = (*clocks, *event.started)
     if event.handler and event.actor not in case.handlers:
         changes["handlers"] = case.handlers | {event.actor}
-    changes["taken"] = _taken(case.taken, f"{event.step}@{event.unit}")
+    step = f"{event.step}@{event.unit}"
+    changes["taken"] = taken = case.taken.copy()
+    taken[step] = taken[step] + 1 if step in taken else 1
     return replace(case, **changes)
 
 
@@ -79,12 +81,6 @@ def _opened(case: Case | None, event: Event) -> Case:
         recurs=event.recurs,
         found=event.found,
     )
-
-
-def _taken(taken: dict[str, int], step: str) -> dict[str, int]:
-    now = {**taken}
-    now[step] = now.get(step, 0) + 1
-    return now
 
 
 def _with_tasks(case: Case, ids: Collection[str], **changes: Any) -> tuple[Task, ...]:

@@ -102,15 +102,15 @@ def as_recorded(
     """
     if was.handlers != now.handlers or _is_apart(event, now):
         return None
-    changes: dict[str, Any] = {"at": at, "stopped": _stopped(event, was, now, mechanism)}
+    stopped, started = _stopped(event, was, now, mechanism), event.started
     if situation is not None:
-        if any([clock.started_at != event.at for clock in event.started]):  # noqa: C419 -- a list is quicker
+        if any([clock.started_at != event.at for clock in started]):  # noqa: C419 -- a list is quicker
             return None
-        numbered = enumerate(event.started, start=len(now.clocks) + 1)
-        changes["started"] = tuple([_started(clock, number, at, timed, situation) for number, clock in numbered])
+        numbered = enumerate(started, start=len(now.clocks) + 1)
+        started = tuple([_started(clock, number, at, timed, situation) for number, clock in numbered])
     if type(event) is events.RequesterCalledBack:
-        changes["call_back"] = replace(event.call_back, at=at)
-    return replace(event, **changes)
+        return replace(event, at=at, stopped=stopped, started=started, call_back=replace(event.call_back, at=at))
+    return replace(event, at=at, stopped=stopped, started=started)
 
 
 def _stopped(event: Event, was: Case, now: Case, mechanism: Mechanism) -> tuple[str, ...]:

@@ -192,19 +192,20 @@ class _Play:
         reach = self.reach
         if reach is None:
             return False
-        spared = event.step in reach.steps and event.at < self.soonest
+        at = event.at
+        spared = event.step in reach.steps and at < self.soonest
         moves = self.shifts and event.stopped and not self.anew.keys().isdisjoint(event.stopped)
-        if not spared or moves or leads_on(event) or not self.timers.is_quiet(self.was, event.at):
+        if not spared or moves or leads_on(event) or not (at < self.timers.quiet or self.timers.is_quiet(self.was, at)):
             self._reached()
             return False
-        self._time_anew(reach, event)
+        self.at = at
+        if event.started:
+            self._time_anew(reach, event)
         return True
 
     def _time_anew(self, reach: Reach, event: Event) -> None:
-        self.at = event.at
-        if event.started:
-            self.timers.started(event.started)
-        if event.started and reach.times(event):
+        self.timers.started(event.started)
+        if reach.times(event):
             clocks = reach.timed_anew(event, self._situation(SYSTEM, event.at))
             said = [at for clock in clocks.values() for at in (clock.remind_at, clock.due_at) if at is not None]
             self.anew |= clocks
@@ -272,10 +273,10 @@ class _Play:
             return 0
         if not event.stopped:
             return self.by
-        recall, stopped = Recall(self.was, self.now, self.then), event.stopped
+        stopped = event.stopped
         ended = [clock for clock in self.was.clocks if clock.stopped_at is None and clock.id in stopped]
         for clock in sorted(ended, key=_due_at) if len(ended) > 1 else ended:
-            found = counterpart(recall, clock)
+            found = counterpart(self.was, self.now, clock)
             if found is not None and found.due_at is not None and clock.due_at is not None:
                 self.by = found.due_at - clock.due_at
                 break

@@ -46,7 +46,7 @@ class Recall(msgspec.Struct, frozen=True, gc=False):
         clock = next((one for one in self.was.clocks if one.id == recorded), None)
         if clock is None:
             return recorded
-        found = counterpart(self, clock)
+        found = counterpart(self.was, self.now, clock)
         return recorded if found is None else found.id
 
     def unit(self, event: Event) -> str:
@@ -74,15 +74,15 @@ class Recall(msgspec.Struct, frozen=True, gc=False):
         return self.now.lead_task if task.spec == LEAD else self.now.task(self.task(task.id))
 
 
-def counterpart(recall: Recall, clock: Clock) -> Clock | None:
-    """The newest clock of the replayed case for the same limit and subject."""
-    subject = clock.subject
-    task = recall.was.task(subject)
+def counterpart(was: Case, now: Case, clock: Clock) -> Clock | None:
+    """The newest clock of the replayed case for the same limit and subject as one of the recorded case."""
+    limit, subject = clock.limit, clock.subject
+    task = was.task(subject)
     if task is not None:
-        lead = recall.now.lead_task
-        subject = (lead.id if lead is not None else "") if task.spec == LEAD else recall.task(subject)
-    for one in reversed(recall.now.clocks):
-        if one.limit == clock.limit and one.subject == subject:
+        same = now.lead_task if task.spec == LEAD else now.task(_same_turn(was.tasks, task, now.tasks))
+        subject = "" if same is None else same.id
+    for one in reversed(now.clocks):
+        if one.limit == limit and one.subject == subject:
             return one
     return None
 
