@@ -7,7 +7,7 @@ It is ordered by the time left, or by the risk of missing the due time.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import msgspec
 from msgspec.structs import astuple
@@ -94,9 +94,7 @@ def _case_queue(last: _LastRead, mechanism_of: Callable[[Case], Mechanism]) -> P
     def rows(_stream: str, case: Case) -> Sequence[Row]:
         if case.closed_at is not None:
             return ()
-        read = last.clocks(case)
-        queues = _queues(case, mechanism_of(case))
-        return tuple([_queue_row(case, queue, subject, read) for queue, subject in queues.items()])
+        return _queue_rows(case, last.clocks(case), _queues(case, mechanism_of(case)))
 
     return Projection(
         table="case_queue",
@@ -269,31 +267,24 @@ def _queues(case: Case, mechanism: Mechanism) -> dict[str, str]:
     return queues
 
 
-def _queue_row(case: Case, queue: str, subject: str, read: _Clocks) -> Row:
-    clock = _next_of(case, subject) if subject else read.next
-    due_at = NO_DUE if clock is None or clock.due_at is None else clock.due_at
-    task = case.task(subject) if subject else None
-    if task is not None and queue == task.station and task.inner_due_at is not None:
-        due_at = min(due_at, task.inner_due_at)
-    return (
-        queue,
-        due_at,
-        case.id,
-        case.number,
-        case.matter,
-        case.state,
-        "" if clock is None else clock.limit,
-        case.lead,
-        case.grid,
-        case.opened_at,
-        len(case.requests),
-        case.priority,
-        read.missed,
-        clock is not None and clock.provisional,
-        bool(case.suspensions),
-        *_advice(case, clock, read.lead),
-        case.words_at,
-    )
+def _queue_rows(case: Case, read: _Clocks, queues: Mapping[str, str]) -> tuple[Row, ...]:
+    """A row for each queue, with the clock of its subject that runs out next."""
+    known = (case.id, case.number, case.matter, case.state)
+    common = (case.lead, case.grid, case.opened_at, len(case.requests), case.priority, read.missed)
+    stopped = bool(case.suspensions)
+    rows: list[Row] = []
+    for queue, subject in queues.items():
+        clock = _next_of(case, subject) if subject else read.next
+        due_at, limit, provisional = NO_DUE, "", False
+        if clock is not None:
+            limit, provisional = clock.limit, clock.provisional
+            due_at = NO_DUE if clock.due_at is None else clock.due_at
+        task = case.task(subject) if subject else None
+        if task is not None and queue == task.station and task.inner_due_at is not None:
+            due_at = min(due_at, task.inner_due_at)
+        advice = _advice(case, clock, read.lead)
+        rows.append((queue, due_at, *known, limit, *common, provisional, stopped, *advice, case.words_at))
+    return tuple(rows)
 
 
 def _advice(case: Case, next_: Clock | None, lead: Clock | None) -> tuple[int, str]:

@@ -110,8 +110,7 @@ def new_clock(situation: Situation, limit: Limit, name: str, happening: Happenin
     if isinstance(limit.within, FixedDate):
         at = due_fixed(situation.calendar, limit.within)
         return Clock(name, limit.name, subject, unit, start, (), at.at, fixed=limit.within, calendar=at.calendar)
-    lengths = _alone(limit.within)
-    at, remind_at = _times(situation.calendar, lengths, start, pauses, limit.ends, limit.remind)
+    lengths, at, remind_at = _first_times(situation.calendar, limit.within, start, pauses, limit.ends, limit.remind)
     return Clock(
         name,
         limit.name,
@@ -220,10 +219,18 @@ def _earlier(situation: Situation, limit: Limit, clock: Clock, by: Length) -> in
 
 
 @lru_cache(4096)
+def _first_times(
+    calendar: Calendar, within: Length, start: int, pauses: Pauses, ends: Ends, remind: Length | None
+) -> tuple[tuple[Length, ...], Due, int | None]:
+    """A new clock's lengths and times, kept: what a batch starts at one instant is due together."""
+    lengths = _alone(within)
+    return lengths, *_times(calendar, lengths, start, pauses, ends, remind)
+
+
 def _times(
     calendar: Calendar, lengths: tuple[Length, ...], start: int, pauses: Pauses, ends: Ends, remind: Length | None
 ) -> tuple[Due, int | None]:
-    """When a clock is due and when it is reminded of, kept: what a batch starts at one instant is due together."""
+    """When a clock is due and when it is reminded of."""
     at = due(calendar, lengths, start, pauses, ends)
     return at, None if remind is None else _before(calendar, lengths, start, pauses, ends, at.at, remind)
 

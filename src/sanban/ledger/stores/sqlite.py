@@ -39,9 +39,12 @@ KNOWN = (
 ADAPTED: tuple[tuple[type, Callable[[Any], Any]], ...] = (
     (bytes, bytes.__bytes__),
     (bool, int),
-    (type(None), lambda none: none),
+    (type(None), {}.get),
 )
-"""What `sqlite3` binds anyway, each as it is; but it asks first for two attributes they lack, longer than it binds."""
+"""What `sqlite3` binds anyway, each as it is; but it asks first for two attributes they lack, longer than it binds.
+
+Each is a function of C's; an empty dictionary has nothing for nothing.
+"""
 for _kind, _as_it_is in ADAPTED:
     sqlite3.register_adapter(_kind, _as_it_is)
 
