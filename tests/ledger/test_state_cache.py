@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 import msgspec
@@ -14,6 +15,7 @@ from sanban.ledger.opening import open_sqlite
 from sanban.ledger.opening.preparing import by_kind
 from sanban.ledger.port import Part, Submission
 from sanban.ledger.stores.shapes import projections
+from sanban.ledger.stores.sqlite import ADAPTED
 from sanban.ledger.stores.store import district_code, identifier
 from sanban.ledger.writing.caching import Entry, StateCache
 from sanban.ledger.writing.deriving import Changes, derive
@@ -101,3 +103,11 @@ def test_a_table_or_kind_declared_twice_is_refused() -> None:
         projections([CounterAggregate((SUMMARY, SUMMARY))])
     with pytest.raises(SanbanError, match="one aggregate"):
         by_kind([CounterAggregate(), CounterAggregate()])
+
+
+def test_what_the_store_binds_by_itself_comes_back_as_it_was() -> None:
+    """The ledger's store teaches `sqlite3` to bind bytes, yes and no, and nothing at once."""
+    connection = sqlite3.connect(":memory:")
+    row = connection.execute("SELECT ?, ?, ?, ?, typeof(?)", (b"\x00\xff", True, False, None, None)).fetchone()
+    assert row == (b"\x00\xff", 1, 0, None, "null")
+    assert {kind for kind, _ in ADAPTED} == {bytes, bool, type(None)}

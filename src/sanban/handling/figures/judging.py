@@ -228,8 +228,8 @@ def _work(judged: _Judged) -> Iterator[Fact]:
             by_unit.setdefault(task.unit, []).append(task)
     for unit, tasks in by_unit.items():
         at = min([task.dispatched_at for task in tasks])
-        lengthened = judged.lengthened and not judged.lengthened.isdisjoint([task.id for task in tasks])
-        yield Fact("lengthened", unit, "", at, bool(lengthened))
+        lengthened = bool(judged.lengthened) and not judged.lengthened.isdisjoint([task.id for task in tasks])
+        yield Fact("lengthened", unit, "", at, lengthened)
         reworked = [task.reworked for task in tasks if task.reworked or task.state == "finished"]
         if reworked:
             yield Fact("reworked", unit, "", at, any(reworked))
@@ -336,10 +336,10 @@ def _endings(judged: _Judged) -> Iterator[Fact]:
 
 
 def _supervisions(judged: _Judged) -> Iterator[Fact]:
-    """Of units that kept an order of the case, or were supervised while they led on after returning it."""
+    """Whether units that kept an order, or led on after returning it, were supervised, and whether they answered."""
     supervised = {one.unit for one in judged.case.supervision} if judged.case.supervision else frozenset()
     since: dict[str, int] = {}
-    led: dict[str, None] = {}
+    led: dict[str, None] = {}  # in turn, each once
     for task in judged.leads:
         unit, at = task.unit, task.dispatched_at
         since[unit] = min(at, since.get(unit, at))

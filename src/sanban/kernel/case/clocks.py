@@ -230,7 +230,7 @@ def _first_times(
 def _times(
     calendar: Calendar, lengths: tuple[Length, ...], start: int, pauses: Pauses, ends: Ends, remind: Length | None
 ) -> tuple[Due, int | None]:
-    """When a clock is due and when it is reminded of."""
+    """When a clock is due and when it is reminded of. Not kept: clocks that are timed anew have starts of their own."""
     at = due(calendar, lengths, start, pauses, ends)
     return at, None if remind is None else _before(calendar, lengths, start, pauses, ends, at.at, remind)
 

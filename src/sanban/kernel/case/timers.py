@@ -87,7 +87,7 @@ def following(case: Case, event: Event, mechanism: Mechanism) -> Iterator[Comman
     """The steps that the system takes at once after an event that leads on, which the case has folded already."""
     match event:
         case ClockMissed():
-            clock = [one for one in case.clocks if one.id == event.clock][0]  # noqa: RUF015 -- no generator is made
+            clock = next(one for one in case.clocks if one.id == event.clock)
             limit = mechanism.limits.get(clock.limit)
             if limit is not None:
                 yield from _after_expiry(case, clock, limit, mechanism)

@@ -36,15 +36,14 @@ KNOWN = (
 )
 
 
+_none: Callable[[Any], Any] = {}.get
+"""None for None, without a call of Python's."""
 ADAPTED: tuple[tuple[type, Callable[[Any], Any]], ...] = (
     (bytes, bytes.__bytes__),
     (bool, int),
-    (type(None), {}.get),
+    (type(None), _none),
 )
-"""What `sqlite3` binds anyway, each as it is; but it asks first for two attributes they lack, longer than it binds.
-
-Each is a function of C's; an empty dictionary has nothing for nothing.
-"""
+"""What `sqlite3` binds anyway, each as it is; but it asks first for two attributes they lack, longer than it binds."""
 for _kind, _as_it_is in ADAPTED:
     sqlite3.register_adapter(_kind, _as_it_is)
 

@@ -195,7 +195,7 @@ class _Play:
         at = event.at
         spared = event.step in reach.steps and at < self.soonest
         moves = self.shifts and event.stopped and not self.anew.keys().isdisjoint(event.stopped)
-        if not spared or moves or leads_on(event) or not (at < self.timers.quiet or self.timers.is_quiet(self.was, at)):
+        if not spared or moves or leads_on(event) or not self.timers.is_quiet(self.was, at):
             self._reached()
             return False
         self.at = at

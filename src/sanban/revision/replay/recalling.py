@@ -80,7 +80,9 @@ def counterpart(was: Case, now: Case, clock: Clock) -> Clock | None:
     task = was.task(subject)
     if task is not None:
         same = now.lead_task if task.spec == LEAD else now.task(_same_turn(was.tasks, task, now.tasks))
-        subject = "" if same is None else same.id
+        if same is None:
+            return None
+        subject = same.id
     for one in reversed(now.clocks):
         if one.limit == limit and one.subject == subject:
             return one

@@ -65,9 +65,9 @@ class Sums:
 
 BEFORE: Final = 0
 AFTER: Final = 1
-_SIDES: Final = ((BEFORE,), (AFTER,), (BEFORE, AFTER))
 BOTH: Final = 2
-"""The side of what is alike in both."""
+_SIDES: Final = {BEFORE: (BEFORE,), AFTER: (AFTER,), BOTH: (BEFORE, AFTER)}
+"""The sides for which something is counted; what is alike in both is worked out once."""
 _ABSENT: Final = -1
 _RUNNING: Final = 0
 _STOPPED: Final = 1
@@ -80,7 +80,7 @@ class Tally:
 
     `until`: when the record ends, microseconds UTC. What counts later, as work that is not due yet, has not come about.
     `clocks`: how often clocks of a limit stood so before and so after, with due times so many hours apart. `facts`: how
-    often a figure's fact held, or not, and of which side.
+    often a figure's fact held, or not, on which sides.
     """
 
     def __init__(self, until: int) -> None:
@@ -121,7 +121,10 @@ class Tally:
             self._add_figures(now, after, facts_of, AFTER)
 
     def _add_clocks(self, was: Case, now: Case) -> None:
-        """As long as both have the same clocks, one goes with the other; what is left goes by limit, spec and turn."""
+        """As long as both have the same clocks, one goes with the other; what is left goes by limit, spec and turn.
+
+        Where the tasks are the same too, as many turns have gone by on both sides, and counting begins from there.
+        """
         alike, clocks = 0, self.clocks
         if _specs(was) == _specs(now):
             for clock, found in zip(was.clocks, now.clocks, strict=False):
@@ -146,18 +149,18 @@ class Tally:
             for task in case.tasks:
                 self.workload[task.unit][side] += 1
 
-    def _add_figures(self, case: Case, mechanism: Mechanism | None, facts_of: FactsOf, side: int) -> None:
+    def _add_figures(self, case: Case, mechanism: Mechanism | None, facts_of: FactsOf, sides: int) -> None:
         if mechanism is not None:
             facts, until = self.facts, self.until
             for fact in facts_of(case, mechanism):
                 if fact.at <= until:
-                    facts[fact.figure, fact.holds, side] += 1
+                    facts[fact.figure, fact.holds, sides] += 1
 
     def limits(self) -> dict[str, Sums]:
         """By limit, its clocks; those that are over, by whether they ran out."""
         limits: defaultdict[str, Sums] = defaultdict(Sums)
-        for (limit, *stood, hours), times in self.clocks.items():
-            sums, (before, after) = limits[limit], stood
+        for (limit, before, after, hours), times in self.clocks.items():
+            sums = limits[limit]
             sums.recorded += 0 if before == _ABSENT else times
             sums.replayed += 0 if after == _ABSENT else times
             sums.gone += times if after == _ABSENT else 0

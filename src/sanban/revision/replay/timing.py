@@ -23,17 +23,17 @@ APART: Final[frozenset[type[Event]]] = frozenset({events.ClockMissed, events.Clo
 class Timers:
     """The timers of one case. `ticks`: when the record shows the ledger's jobs at work on it, from here on.
 
-    Until `quiet` none is due but those that `_wait` for the next tick; 0 where anything may be. Those of `_stuck` came
-    to nothing.
+    Until `quiet` none fires; 0 where anything may. `_waits`: some that are due fire with the next tick. Those of
+    `_stuck` came to nothing, and are not tried again.
     """
 
-    __slots__ = ("_stuck", "_wait", "quiet", "ticks")
+    __slots__ = ("_stuck", "_waits", "quiet", "ticks")
 
     def __init__(self) -> None:
         self.ticks: deque[int] = deque()
         self.quiet = 0
         self._stuck: set[Wanted] = set()
-        self._wait = False
+        self._waits = False
 
     def changed(self) -> None:
         """Anything may have become of the case."""
@@ -48,8 +48,8 @@ class Timers:
 
     def tick(self) -> int:
         """The next tick is here, and with it what waits for it."""
-        if self._wait:
-            self.quiet, self._wait = 0, False
+        if self._waits:
+            self.quiet, self._waits = 0, False
         return self.ticks.popleft()
 
     def is_quiet(self, case: Case, until: int) -> bool:
@@ -73,7 +73,7 @@ class Timers:
         fires = [one for one in due if one not in self._stuck] if self._stuck else due
         if fires and self.ticks and not ticked:
             soon = [one for one in fires if not self._fires_later(one.at)]
-            self._wait = len(soon) < len(fires)
+            self._waits = len(soon) < len(fires)
             return soon
         return fires
 
@@ -83,7 +83,7 @@ class Timers:
             self._stuck.add(timer)
             self.quiet = 0
         for event in made:
-            if type(event) not in APART:
+            if type(event) not in APART or event.stopped:
                 self.quiet = 0
                 return None
             if event.started:
