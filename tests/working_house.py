@@ -23,8 +23,10 @@ from sanban.intake.city.messages import Incoming
 from sanban.intake.city.platform.memory import MemoryCity
 from sanban.intake.city.replying import carry
 from sanban.intake.city.taking import collect, order_id
+from sanban.intake.decide import digest
 from sanban.intake.desk.deciding import answer_on_the_spot
 from sanban.intake.place.border import inside
+from sanban.intake.views import request_of_receipt
 from sanban.kernel.duty.unit import UnitKind
 from sanban.kernel.permission import Actor, Role
 from sanban.ledger.home import open_home
@@ -123,6 +125,14 @@ class Working:
         request = str(self.done("operator", "/requests", LAMP | said)["request"])
         self.real["request_id"].append(request)
         return request
+
+    def asked(self, phone: str) -> tuple[str, str]:
+        """A request that somebody filed without an account: its receipt and its id."""
+        said = {"text": LAMP["text"], "phone": phone}
+        receipt = str(self.done("", "/public/requests", said)["receipt"])
+        request = request_of_receipt(self.house.reader, digest(receipt))
+        assert request is not None
+        return receipt, request
 
     def opened(self, request: str, matter: str = "street-light") -> str:
         """The case of a request; its id."""

@@ -107,6 +107,7 @@ def valid_writes(working: Working) -> dict[str, Valid]:
     requests = [working.filed(phone=f"1380000999{last}") for last in "1234567"]
     case = working.opened(requests[0])
     return {
+        **writes_of_requesters(working),
         **writes_of_intake(working, requests, case),
         **writes_of_handling(working, case),
         **writes_of_ratings_and_meetings(working),
@@ -127,7 +128,6 @@ def writes_of_intake(working: Working, requests: list[str], case: str) -> dict[s
     shown = {"text": LAMP["text"], **working.point, "photos": [{"name": "photo.jpg", "content": PHOTO}]}
     return {
         "intake_public_file": Valid("", {}, shown, shown | {"text": "另一件事，垃圾没人清运"}),
-        "intake_public_follow": Valid("", {}, {"receipt": working.receipt, "tail": "1234"}, {"receipt": "ABCDE23456"}),
         "intake_finding": Valid("grid_worker", {}, seen, seen | {"text": "路口第二盏"}),
         "intake_finding_recheck": Valid(
             "verifier", {"finding_id": working.real["finding_id"][0]}, {"holds": True}, {"holds": False}
@@ -172,6 +172,21 @@ def writes_of_intake(working: Working, requests: list[str], case: str) -> dict[s
             {"text": "现场已复核", "ending": "resolved"},
             {"text": "已修复", "ending": "resolved"},
         ),
+    }
+
+
+def writes_of_requesters(working: Working) -> dict[str, Valid]:
+    """What somebody does to a request of theirs: one that is open, and one that is closed."""
+    (open_, asking), (over, ended) = (working.asked(f"1380000{last}") for last in ("5678", "8765"))
+    working.opened(asking)
+    working.step("dispatcher", working.opened(ended), "close_explained", ending="explained")
+    working.now += DAY
+    mine, closed = {"receipt": open_, "tail": "5678"}, {"receipt": over, "tail": "8765"}
+    return {
+        "intake_public_follow": Valid("", {}, {"receipt": working.receipt, "tail": "1234"}, {"receipt": "ABCDE23456"}),
+        "intake_public_add": Valid("", {}, mine | {"words": "坏的是三号楼门口那盏"}, mine | {"words": "不止一盏"}),
+        "intake_public_again": Valid("", {}, mine, mine | {"words": "还是不亮"}),
+        "intake_public_dispute": Valid("", {}, closed, closed | {"words": "仍未修好"}),
     }
 
 

@@ -25,7 +25,10 @@ STAFF = SEES_DESK | GRID | {"handler", "verifier", "mechanism_owner"}
 ON_CASES = STAFF | {"property_manager"}
 ON_FILES = ON_CASES | {"requester"}
 LIST = {
-    ANYBODY: "intake_public_file intake_public_follow intake_firm_file intake_firm_policies intake_firm_decline",
+    ANYBODY: (
+        "intake_public_file intake_public_follow intake_public_dispute intake_public_again intake_public_add "
+        "intake_firm_file intake_firm_policies intake_firm_decline"
+    ),
     DESK: (
         "intake_city_return intake_city_reply intake_cases intake_attach intake_reopen intake_open intake_split "
         "intake_gather"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from sanban.intake.public import asking, follow_pages
 from sanban.intake.public import pages as filing_pages
 from sanban.intake.public.allowance import filings, guesses
 from sanban.intake.public.ports import PublicNeeds
+from sanban.intake.request import Request
 from sanban.intake.views import request_of_receipt
 from sanban.kernel.case.state import Case
 from sanban.ledger.port import Part, Submission
@@ -71,15 +73,26 @@ class RequesterDesk(Desk):
 
     def closed(self, request_id: str, case_id: str, ending: str = "resolved") -> Case:
         """The case goes its way to the end."""
+        return self.ended(case_id, (request_id,), ending)
+
+    def every_request(self) -> list[Request]:
+        """Every request that the table of requests has."""
+        rows = self.reader.query("SELECT request FROM request_view WHERE district = :district ORDER BY request")
+        return [self.request(request) for (request,) in rows]
+
+    def ended(self, case_id: str, requests: Sequence[str], ending: str = "resolved") -> Case:
+        """The same for a case of several requests."""
         self.took("disp", case_id, "dispatch")
         self.took("h1", case_id, "accept")
-        self.took("h1", case_id, "contact", request=request_id)
+        for request_id in requests:
+            self.took("h1", case_id, "contact", request=request_id)
         for task in self.case(case_id).open_tasks:
             if task.spec != "lead":
                 self.took("coord", case_id, "waive", task=task.id, ground="statutory_route")
         self.took("h1", case_id, "finish")
         self.took("ver", case_id, "verify")
-        self.took("op", case_id, "call_back", request=request_id, reached=True, resolved="yes")
+        for request_id in requests:
+            self.took("op", case_id, "call_back", request=request_id, reached=True, resolved="yes")
         return self.took("op", case_id, "close", ending=ending)
 
 

@@ -377,6 +377,37 @@ def test_the_api_files_and_follows_with_the_same_words_and_the_same_counts(distr
         assert (refused.status_code, refused.json()["example"]) == (409, "13800000000")
 
 
+def test_a_program_adds_to_a_request_asks_again_and_disputes_its_closing_as_the_pages_do(district, anyone) -> None:
+    person = anyone()
+    receipt = person.file(**FORM)
+    mine = {"receipt": receipt, "tail": "1234"}
+
+    def done(act: str, key: str = "", **more: str) -> Any:
+        headers = {"Idempotency-Key": f"0197c3e2-7b1d-7a40-9f3e-2b6c1d5e8f9{key}"} if key else {}
+        return person.client.post(f"/api/v1/public/follow/{act}", json=mine | more, headers=headers)
+
+    assert done("add", "1", words="是三号楼后面那台").json()["stage"] == "desk"
+    assert done("add", "1", words="是三号楼后面那台").status_code == 200, "sent again"
+    assert done("add", "1", words="是四号楼").json()["code"] == "command_reused"
+    assert (done("add").status_code, done("add").json()["code"]) == (409, "empty_text")
+    assert done("add", words="长" * 2001).status_code == 400
+    assert done("add", tail="9999", words="不是我").status_code == 404
+    assert done("dispute").json()["code"] == "no_dispute"
+    case_id, request_id = opened_case(district, receipt), request_by(district, receipt)
+    assert len(district.request(request_id).added) == 1
+    assert done("again").json()["code"] == "not_yet", "not on the same day"
+    district.now += DAY
+    assert [done("again", "2", words="还没有人来").status_code for _ in "12"] == [200, 200]
+    assert len(district.case(case_id).requests) == 2, "what is sent again joins once"
+    assert done("again", "3").json()["code"] == "not_yet"
+    joined = district.case(case_id).requests[1].id
+    district.ended(case_id, (request_id, joined))
+    assert [done(act, words="还有").json()["code"] for act in ("add", "again")] == ["not_open", "not_open"]
+    assert [done("dispute", "4", words="仍很吵").json()["stage"] for _ in "12"] == ["closed", "closed"]
+    disputes = [one for one in district.every_request() if one.received.disputes == case_id]
+    assert [one.received.origin for one in disputes] == [f"request:{request_id}"]
+
+
 def test_a_program_files_a_point_in_the_system_it_was_told_in_and_no_point_outside(district) -> None:
     with TestClient(district.app(), raise_server_exceptions=False) as client:
         placed = FORM | {"lon": 0.00015, "lat": 0.00005, "crs": "gcj02"}

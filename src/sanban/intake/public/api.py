@@ -10,7 +10,7 @@ import msgspec
 from sanban.intake.api.filing import Degrees90, Degrees180, degrees
 from sanban.intake.place.crs import Crs
 from sanban.intake.public.filing import LONGEST, Filed, Filing, file
-from sanban.intake.public.following import Claim, found, standing
+from sanban.intake.public.following import Claim, act, found, standing
 from sanban.intake.public.pages import MOST_PHOTOS
 from sanban.intake.public.ports import PublicNeeds, Standing
 from sanban.kernel.errors import Refused
@@ -55,8 +55,22 @@ class FollowBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tail: Annotated[str, msgspec.Meta(max_length=20, examples=["5678"])] = ""
 
 
+class WordsBody(FollowBody, frozen=True, forbid_unknown_fields=True):
+    """The same, with what the requester has to say besides; further words are needed where words are to be added."""
+
+    words: Annotated[str, msgspec.Meta(max_length=LONGEST["text"], examples=["坏的是三号楼门口那盏灯"])] = ""
+
+
+ACTS = {
+    "dispute": "The closing of a request is not accepted: the desk decides, not those who handled it",
+    "again": "Ask again for a request that is open; no clock starts anew and its date stays",
+    "add": "Say more about a request that is open",
+}
+"""What a requester may do to a request of theirs, as the pages name it."""
+
+
 def routes(needs: PublicNeeds) -> tuple[ApiRoute, ...]:
-    """The two operations."""
+    """Filing a request, following it, and what its requester may do to it."""
     return (
         ApiRoute(
             "POST",
@@ -78,6 +92,19 @@ def routes(needs: PublicNeeds) -> tuple[ApiRoute, ...]:
             request=FollowBody,
             public=True,
             summary="How a request stands, for whoever holds its receipt",
+        ),
+        *(
+            ApiRoute(
+                "POST",
+                f"/public/follow/{name}",
+                f"intake.public_{name}",
+                partial(_act, needs, name),
+                Standing,
+                request=WordsBody,
+                public=True,
+                summary=summary,
+            )
+            for name, summary in ACTS.items()
         ),
     )
 
@@ -104,6 +131,15 @@ def unfound(refused: Refused) -> Missing | Refused:
 def _follow(needs: PublicNeeds, asked: ApiRequest) -> Standing | Refused | Missing:
     body: FollowBody = asked.body
     request = found(needs, Claim(body.receipt, body.tail), asked.now, asked.address)
+    return unfound(request) if isinstance(request, Refused) else standing(needs, request, asked.now)
+
+
+def _act(needs: PublicNeeds, name: str, asked: ApiRequest) -> Standing | Refused | Missing:
+    """How the request stands afterwards."""
+    body: WordsBody = asked.body
+    request = found(needs, Claim(body.receipt, body.tail), asked.now, asked.address)
     if isinstance(request, Refused):
         return unfound(request)
-    return standing(needs, request, asked.now)
+    own_id = asked.command_id
+    fault = act(needs, name, request, lambda _content: own_id, body.words.strip(), asked.now, asked.address)
+    return fault or standing(needs, request, asked.now)

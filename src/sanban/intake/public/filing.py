@@ -176,7 +176,17 @@ def _picked(needs: PublicNeeds, filing: Filing, joins: Joins | None, now: int) -
 def command_of(form: str, said: Said, photos: Sequence[Upload] = ()) -> str:
     """The command of a form with this content: the same for the same, so that sending twice acts once."""
     shown = "".join(f" {sha256(one.content).hexdigest()}" for one in photos)
-    return str(uuid5(FORMS, f"{form} {msgspec.json.encode(said).decode()}{shown}"))
+    return named_by(form, f"{content_of(said)}{shown}")
+
+
+def named_by(form: str, content: str) -> str:
+    """The id of a form's command with this content."""
+    return str(uuid5(FORMS, f"{form} {content}"))
+
+
+def content_of(said: Said) -> str:
+    """What was said, as one text."""
+    return msgspec.json.encode(said).decode()
 
 
 def _with_photos(needs: Needs, command: str, photos: Sequence[Upload], told: Submission) -> Submission | Refused:

@@ -12,14 +12,12 @@ shows the request as it stands then.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 
 import msgspec
 
-from sanban.intake.public.allowance import TOO_MANY
-from sanban.intake.public.filing import LONGEST
-from sanban.intake.public.following import Claim, add, ask_again, dispute, fault_of, found, standing
+from sanban.intake.public.filing import LONGEST, named_by
+from sanban.intake.public.following import ACTS, Claim, act, found, standing
 from sanban.intake.public.ports import PublicNeeds, Standing
 from sanban.intake.request import Request
 from sanban.kernel.errors import Refused
@@ -32,9 +30,6 @@ DONE = {
     "again": phrase("Noted. Those who handle it see that you asked again; your date stays."),
     "add": phrase("Noted. Those who handle it can read it."),
 }
-
-Act = Callable[[PublicNeeds, Request, str, str, int], Refused | None]
-ACTS: dict[str, Act] = {"dispute": dispute, "again": ask_again, "add": add}
 
 
 class FollowContext(msgspec.Struct, frozen=True):
@@ -84,18 +79,11 @@ def _act(needs: PublicNeeds, name: str, asked: PageRequest) -> PageAnswer:
     if isinstance(request, Refused):
         return _refused(claim, request)
     words = asked.given("words")
-    fault = (
-        fault_of(words) or _too_often(needs, asked) or ACTS[name](needs, request, asked.command_id, words, asked.now)
-    )
+    fault = act(needs, name, request, partial(named_by, asked.command_id), words, asked.now, asked.address)
     how = standing(needs, request, asked.now)
     if fault is not None:
         return Shown(TEMPLATE, FollowContext(claim, how, tried=name, typed=words, fault=fault), status_of_form(fault))
-    needs.filing.count((asked.address,), asked.now)
     return Shown(TEMPLATE, FollowContext(claim, how, done=DONE[name]))
-
-
-def _too_often(needs: PublicNeeds, asked: PageRequest) -> Refused | None:
-    return TOO_MANY if needs.filing.wait((asked.address,), asked.now) else None
 
 
 def _found(needs: PublicNeeds, asked: PageRequest) -> tuple[Claim, Request | Refused]:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import hmac
 import re
+from collections.abc import Callable
 from uuid import uuid5
 
 import msgspec
@@ -25,7 +26,7 @@ from sanban.intake.desk.about import named
 from sanban.intake.desk.receiving import Said, of_person, reading, request_of
 from sanban.intake.desk.seeing import endings_of
 from sanban.intake.public.allowance import TOO_MANY
-from sanban.intake.public.filing import CHANNEL, FORMS, LONGEST, command_of
+from sanban.intake.public.filing import CHANNEL, FORMS, LONGEST, content_of
 from sanban.intake.public.ports import PublicNeeds, Standing, Told, self_of
 from sanban.intake.request import Request
 from sanban.intake.views import nearest_receipt
@@ -41,6 +42,9 @@ NOT_FOUND = Refused(
     "not_found_by_receipt", "no request fits this receipt and these digits", "ABCDE 23456, and 5678 of 138 0000 5678"
 )
 NOT_OPEN = Refused("not_open", "this request is closed", "dispute its closing, or file a new request")
+NOT_YET = Refused(
+    "not_yet", "this request has no case yet, or was asked for within the last day", "ask again a day later"
+)
 NO_DISPUTE = Refused("no_dispute", "this request is open, or its window for disputes is over", "file a new request")
 
 
@@ -123,27 +127,34 @@ def _ending(needs: PublicNeeds, request: Request, now: int) -> Title:
     return declared.title if declared else endings_of(needs.desk.matters(now)).get(request.ending, plain)
 
 
-def dispute(needs: PublicNeeds, request: Request, form: str, words: str, now: int) -> Refused | None:
+Naming = Callable[[str], str]
+"""The id of the command with this content: a form's is another for each, a program names its own."""
+
+
+def dispute(needs: PublicNeeds, request: Request, named_as: Naming, words: str, now: int) -> Refused | None:
     """Files the dispute: a new request of the same person, for the desk alone to decide on."""
     how = standing(needs, request, now)
     if how.dispute_until < now:
         return NO_DISPUTE
     said = _said(words or "（对办结结果不认可）", request, disputes=request.case)
-    return _submit(needs, _again(needs, request, form, said, now))
+    return _submit(needs, _again(needs, request, named_as, said, now))
 
 
-def ask_again(needs: PublicNeeds, request: Request, form: str, words: str, now: int) -> Refused | None:
+def ask_again(needs: PublicNeeds, request: Request, named_as: Naming, words: str, now: int) -> Refused | None:
     """The same person asks again about the same open case: the next of its requests, a repeat, no new clock.
 
     Words that name whom they may be about wait at the desk, which says so before they join the case, unless the case is
-    about them already.
+    about them already. What was asked once may be sent again.
     """
-    if not standing(needs, request, now).asks:
-        return NOT_OPEN
-    again = _again(needs, request, form, _said(words or "（再次反映，催促办理）", request), now)
-    if isinstance(again, Refused) or _names_others(needs, request, words, now):
-        return _submit(needs, again)
+    again = _again(needs, request, named_as, _said(words or "（再次反映，催促办理）", request), now)
+    if isinstance(again, Refused):
+        return again
     request_id = again.parts[0].stream.partition(":")[2]
+    how = standing(needs, request, now)
+    if not how.asks and request_of(needs.desk, request_id) is None:
+        return NOT_OPEN if how.closed_at else NOT_YET
+    if _names_others(needs, request, words, now):
+        return _submit(needs, again)
     joining = needs.desk.joins.joining(request.case, "attach", request_id)
     return _submit(needs, msgspec.structs.replace(again, actor=SYSTEM, parts=(again.parts[0], *joining.parts)))
 
@@ -154,7 +165,7 @@ def _names_others(needs: PublicNeeds, request: Request, words: str, now: int) ->
     return any(unit.code not in known for unit in named(needs.desk.duty, words, now))
 
 
-def add(needs: PublicNeeds, request: Request, form: str, words: str, now: int) -> Refused | None:
+def add(needs: PublicNeeds, request: Request, named_as: Naming, words: str, now: int) -> Refused | None:
     """Further words: on the case's file, or with the request while it has no case.
 
     Words that name whom they may be about do not stand in a case that those may see: they wait at the desk.
@@ -163,16 +174,32 @@ def add(needs: PublicNeeds, request: Request, form: str, words: str, now: int) -
         return Refused("empty_text", "nothing was said", "补充：坏的是三号楼门口那盏灯")
     if not standing(needs, request, now).adds:
         return NOT_OPEN
-    own_id = str(uuid5(FORMS, f"{form} add {request.id} {words}"))
+    own_id = named_as(f"add {request.id} {words}")
     ref = f"v:{uuid5(FORMS, f'ref {own_id}').hex}"
     in_sight = request.case and needs.cases.standing(request, now) is not None
     if in_sight and _names_others(needs, request, words, now):
-        return _submit(needs, _again(needs, request, form, _said(words, request), now))
+        return _submit(needs, _again(needs, request, named_as, _said(words, request), now))
     about = f"case:{request.case}" if in_sight else stream_of(request.id)
     owner = owner_of_text(needs.desk.reader, request.received.requester, about)
     secret = Secret(ref, owner, "text", words)
     part = needs.cases.noting(request.case, ref) if in_sight else _supplement(request, ref)
     return _submit(needs, Submission(own_id, self_of(request), (part,), secrets=(secret,)))
+
+
+Act = Callable[[PublicNeeds, Request, Naming, str, int], Refused | None]
+ACTS: dict[str, Act] = {"dispute": dispute, "again": ask_again, "add": add}
+"""What a requester may do to a request of theirs."""
+
+
+def act(
+    needs: PublicNeeds, name: str, request: Request, named_as: Naming, words: str, now: int, address: str
+) -> Refused | None:
+    """Does it, unless the address has sent too much; one that is done counts like a request."""
+    fault = fault_of(words) or (TOO_MANY if needs.filing.wait((address,), now) else None)
+    fault = fault or ACTS[name](needs, request, named_as, words, now)
+    if fault is None:
+        needs.filing.count((address,), now)
+    return fault
 
 
 def fault_of(words: str) -> Refused | None:
@@ -196,12 +223,12 @@ def _said(words: str, request: Request, disputes: str = "") -> Said:
     )
 
 
-def _again(needs: PublicNeeds, request: Request, form: str, said: Said, now: int) -> Submission | Refused:
+def _again(needs: PublicNeeds, request: Request, named_as: Naming, said: Said, now: int) -> Submission | Refused:
     """The command of another request of the same person; it names no matter by itself, for a person decides.
 
     Whoever was erased and comes again with the receipt is new.
     """
-    read = reading(needs.desk, self_of(request), command_of(form, said), said, now)
+    read = reading(needs.desk, self_of(request), named_as(content_of(said)), said, now)
     if isinstance(read, Refused):
         return read
     person = request.received.requester
