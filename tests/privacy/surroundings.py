@@ -83,11 +83,11 @@ def project(scene: Scene) -> dict[str, str]:
 
 
 def proposal(scene: Scene) -> dict[str, str]:
-    """The first change that the ledger proposes, and the number of a case behind it; a small scene has none."""
+    """The first change that the ledger proposes; a small scene has none."""
     looked = looked_for(scene.house)
     written, _ = writable(scene.house, looked)
     if not written:
-        return {"revision_id": "none", "evidence": "none"}
+        return {"revision_id": "none"}
     (found, _), *_ = written
     (kept,) = keep(scene.house, looked.of([found])).new
-    return {"revision_id": kept, "evidence": scene.case(found.cases[0]).number}
+    return {"revision_id": kept}
