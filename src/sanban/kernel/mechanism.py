@@ -231,6 +231,7 @@ class Mechanism(msgspec.Struct, frozen=True):
     # compiled look-ups
     table: Mapping[tuple[str, str], Step] = {}
     starting: Mapping[str, tuple[Limit, ...]] = {}
+    meant: Mapping[tuple[str, str], tuple[Limit, ...]] = {}
     stopping: Mapping[str, frozenset[str]] = {}
     stages: Mapping[str, tuple[Limit, ...]] = {}
 
@@ -252,9 +253,28 @@ class Mechanism(msgspec.Struct, frozen=True):
         """What a task is called; one that a plan adds to those of the file is another unit's help."""
         return self.tasks[spec].title if spec in self.tasks else HELP
 
+    def started_by(self, moment: str, spec: str) -> tuple[Limit, ...]:
+        """The limits that a moment starts for a request (''), a task of this spec, or a whistle of this kind."""
+        limits = self.starting.get(moment)
+        if not limits:
+            return ()
+        found = self.meant.get((moment, spec))
+        return limits_meant(limits, moment, spec) if found is None else found
+
     def steps_from(self, state: str) -> tuple[Step, ...]:
         """Steps declared out of (or within) a state, in file order."""
         return tuple(step for step in self.steps.values() if state in step.source)
+
+
+def limits_meant(limits: tuple[Limit, ...], moment: str, spec: str) -> tuple[Limit, ...]:
+    """Those of the limits that a moment starts which are for its whistle, its request or its task."""
+    if moment in WHISTLE_MOMENTS:
+        return tuple([one for one in limits if not one.kinds or spec in one.kinds])
+    if moment in REQUEST_MOMENTS:
+        if spec == "":
+            return tuple([one for one in limits if one.counts_for == "requester"])
+        limits = tuple([one for one in limits if one.counts_for != "requester"])
+    return tuple([one for one in limits if one.task in ("", spec) or one.counts_for == "requester"])
 
 
 def compile_mechanism(mechanism: Mechanism) -> Mechanism:
@@ -275,6 +295,11 @@ def compile_mechanism(mechanism: Mechanism) -> Mechanism:
         parameters={name: tuple(sorted(dated)) for name, dated in mechanism.parameters.items()},
         table=table,
         starting=starting,
+        meant={
+            (moment, spec): limits_meant(limits, moment, spec)
+            for moment, limits in starting.items()
+            for spec in ("", *mechanism.tasks)
+        },
         stopping=stopping,
         stages=stages,
     )

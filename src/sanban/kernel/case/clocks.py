@@ -22,7 +22,7 @@ from sanban.kernel.clock.due import Due, due, due_fixed
 from sanban.kernel.clock.limit import FixedDate, Length
 from sanban.kernel.clock.ruler import Ends
 from sanban.kernel.expression import Expression
-from sanban.kernel.mechanism import REQUEST_MOMENTS, WHISTLE_MOMENTS, Limit, Mechanism
+from sanban.kernel.mechanism import Limit, Mechanism
 
 Pauses = tuple[tuple[int, int | None], ...]
 
@@ -57,8 +57,7 @@ class ClockBook:
             self.stop([clock.id for clock in self._running if clock.limit in stopping and clock.subject == subject])
             if self.started:
                 self.started = [one for one in self.started if one.limit not in stopping or one.subject != subject]
-        starting = self.mechanism.starting.get(happening.moment)
-        for limit in _meant(starting, happening) if starting else ():
+        for limit in self.mechanism.started_by(happening.moment, happening.spec):
             if limit.when is None or self._holds(limit.when):
                 self._start(limit, happening)
 
@@ -159,18 +158,6 @@ def _first_due(situation: Situation, limit: Limit, clock: Clock) -> int | None:
         return clock.first_due_at
     lengths = clock.lengths[: len(clock.lengths) - clock.extended]
     return due(situation.calendar, lengths, clock.started_at, clock.stood, limit.ends).at
-
-
-def _meant(limits: Iterable[Limit], happening: Happening) -> list[Limit]:
-    """Those of the limits that a moment starts which are for its whistle, its request or its task."""
-    moment, spec = happening.moment, happening.spec
-    if moment in WHISTLE_MOMENTS:
-        return [one for one in limits if not one.kinds or spec in one.kinds]
-    if moment in REQUEST_MOMENTS:
-        if spec == "":
-            return [one for one in limits if one.counts_for == "requester"]
-        limits = [one for one in limits if one.counts_for != "requester"]
-    return [one for one in limits if one.task in ("", spec) or one.counts_for == "requester"]
 
 
 @lru_cache(256)

@@ -33,17 +33,11 @@ def make_event(
                 book.stop([clock.id for clock in running_clocks(case)])
             book.enter(to, effect.lead or case.lead)
         started, stopped = tuple(book.started), tuple(book.stopped)
+    actor = situation.actor
+    handled = is_handling(actor) or (handles and actor.role != "system")
+    moved = to if to != case.state else ""
     event: Event = effect.kind(  # type: ignore[assignment]  # every effect names one of the union's types
-        at=situation.now,
-        actor=situation.actor.id,
-        unit=situation.actor.unit,
-        handler=is_handling(situation.actor) or (handles and situation.actor.role != "system"),
-        step=step.name,
-        to=to if to != case.state else "",
-        started=started,
-        stopped=stopped,
-        note=note,
-        **effect.fields,
+        situation.now, actor.id, actor.unit, handled, step.name, moved, started, stopped, note, **effect.fields
     )
     return event
 

@@ -107,7 +107,7 @@ def _frame(mechanism: Mechanism) -> tuple[Mechanism, list[Limit]]:
     ]
     bare = replace(
         mechanism, version="", valid_from=0, title=_TITLE, origin="illustrative", source="", triage=Triage(), steps={},
-        limits={}, migrations={}, table={}, starting={}, stopping={}, stages={},
+        limits={}, migrations={}, table={}, starting={}, meant={}, stopping={}, stages={},
     )  # fmt: skip
     return bare, limits
 
