@@ -14,6 +14,7 @@ import msgspec
 import pytest
 from litestar.testing import TestClient
 
+from handling.small_district import actor
 from intake.requester_desk import FORM, NOBODYS, Person, RequesterDesk, receipt_on, request_by, text_of
 from intake.small_desk import Visitor
 from sanban.intake.decide import digest
@@ -406,6 +407,40 @@ def test_a_program_adds_to_a_request_asks_again_and_disputes_its_closing_as_the_
     assert [done("dispute", "4", words="仍很吵").json()["stage"] for _ in "12"] == ["closed", "closed"]
     disputes = [one for one in district.every_request() if one.received.disputes == case_id]
     assert [one.received.origin for one in disputes] == [f"request:{request_id}"]
+
+
+def test_what_has_no_case_is_not_asked_for_again_under_whatever_name(district) -> None:
+    """Not by the name under which it was filed, and not once the request was split off its case."""
+    key = {"Idempotency-Key": "0197c3e2-7b1d-7a40-9f3e-2b6c1d5e8f99"}
+    with TestClient(district.app(), raise_server_exceptions=False) as client:
+        said = {"text": "楼下工地噪音很大"}
+        receipt = client.post("/api/v1/public/requests", json=said, headers=key).json()["receipt"]
+        mine = {"receipt": receipt, "words": said["text"]}
+        for headers in (key, {}):
+            refused = client.post("/api/v1/public/follow/again", json=mine, headers=headers)
+            assert (refused.status_code, refused.json()["code"]) == (409, "not_yet")
+        case_id, request_id = opened_case(district, receipt), request_by(district, receipt)
+        district.now += DAY
+        assert client.post("/api/v1/public/follow/again", json=mine, headers=key).status_code == 200
+        part = district.needs.joins.joining(case_id, "split", request_id)
+        command = msgspec.structs.replace(part, command_id=district.command_id(), actor=actor("disp"))
+        assert district.ledger.submit(command).refused is None
+        refused = client.post("/api/v1/public/follow/again", json=mine, headers=key)
+        assert (refused.status_code, refused.json()["code"]) == (409, "not_yet")
+
+
+def test_what_is_sent_again_and_what_is_refused_does_not_count(district) -> None:
+    with TestClient(district.app(), raise_server_exceptions=False) as client:
+        receipt = client.post("/api/v1/public/requests", json=FORM).json()["receipt"]
+        key = {"Idempotency-Key": "0197c3e2-7b1d-7a40-9f3e-2b6c1d5e8f98"}
+        mine = {"receipt": receipt, "tail": "1234", "words": "是三号楼"}
+        done = [client.post("/api/v1/public/follow/add", json=mine, headers=key).status_code for _ in range(15)]
+        refused = [client.post("/api/v1/public/follow/dispute", json=mine).status_code for _ in range(15)]
+        assert (set(done), set(refused)) == ({200}, {409})
+        more = [
+            client.post("/api/v1/public/follow/add", json=mine | {"words": f"第{n}点"}).status_code for n in range(19)
+        ]
+        assert more == [200] * 18 + [429], "twenty in an hour with the filing and the first words"
 
 
 def test_a_program_files_a_point_in_the_system_it_was_told_in_and_no_point_outside(district) -> None:

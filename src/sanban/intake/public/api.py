@@ -9,7 +9,7 @@ import msgspec
 
 from sanban.intake.api.filing import Degrees90, Degrees180, degrees
 from sanban.intake.place.crs import Crs
-from sanban.intake.public.filing import LONGEST, Filed, Filing, file
+from sanban.intake.public.filing import LONGEST, Filed, Filing, file, form_command
 from sanban.intake.public.following import Claim, act, found, standing
 from sanban.intake.public.pages import MOST_PHOTOS
 from sanban.intake.public.ports import PublicNeeds, Standing
@@ -61,12 +61,12 @@ class WordsBody(FollowBody, frozen=True, forbid_unknown_fields=True):
     words: Annotated[str, msgspec.Meta(max_length=LONGEST["text"], examples=["坏的是三号楼门口那盏灯"])] = ""
 
 
-ACTS = {
+SUMMARIES = {
     "dispute": "The closing of a request is not accepted: the desk decides, not those who handled it",
     "again": "Ask again for a request that is open; no clock starts anew and its date stays",
     "add": "Say more about a request that is open",
 }
-"""What a requester may do to a request of theirs, as the pages name it."""
+"""What a requester may do to a request of theirs, by the name of the act."""
 
 
 def routes(needs: PublicNeeds) -> tuple[ApiRoute, ...]:
@@ -104,7 +104,7 @@ def routes(needs: PublicNeeds) -> tuple[ApiRoute, ...]:
                 public=True,
                 summary=summary,
             )
-            for name, summary in ACTS.items()
+            for name, summary in SUMMARIES.items()
         ),
     )
 
@@ -140,6 +140,6 @@ def _act(needs: PublicNeeds, name: str, asked: ApiRequest) -> Standing | Refused
     request = found(needs, Claim(body.receipt, body.tail), asked.now, asked.address)
     if isinstance(request, Refused):
         return unfound(request)
-    own_id = asked.command_id
+    own_id = form_command(asked.command_id, f"{name} {request.id}")
     fault = act(needs, name, request, lambda _content: own_id, body.words.strip(), asked.now, asked.address)
     return fault or standing(needs, request, asked.now)

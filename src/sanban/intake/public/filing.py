@@ -176,10 +176,10 @@ def _picked(needs: PublicNeeds, filing: Filing, joins: Joins | None, now: int) -
 def command_of(form: str, said: Said, photos: Sequence[Upload] = ()) -> str:
     """The command of a form with this content: the same for the same, so that sending twice acts once."""
     shown = "".join(f" {sha256(one.content).hexdigest()}" for one in photos)
-    return named_by(form, f"{content_of(said)}{shown}")
+    return form_command(form, f"{content_of(said)}{shown}")
 
 
-def named_by(form: str, content: str) -> str:
+def form_command(form: str, content: str) -> str:
     """The id of a form's command with this content."""
     return str(uuid5(FORMS, f"{form} {content}"))
 

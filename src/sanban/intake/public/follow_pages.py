@@ -16,7 +16,7 @@ from functools import partial
 
 import msgspec
 
-from sanban.intake.public.filing import LONGEST, named_by
+from sanban.intake.public.filing import LONGEST, form_command
 from sanban.intake.public.following import ACTS, Claim, act, found, standing
 from sanban.intake.public.ports import PublicNeeds, Standing
 from sanban.intake.request import Request
@@ -79,7 +79,7 @@ def _act(needs: PublicNeeds, name: str, asked: PageRequest) -> PageAnswer:
     if isinstance(request, Refused):
         return _refused(claim, request)
     words = asked.given("words")
-    fault = act(needs, name, request, partial(named_by, asked.command_id), words, asked.now, asked.address)
+    fault = act(needs, name, request, partial(form_command, asked.command_id), words, asked.now, asked.address)
     how = standing(needs, request, asked.now)
     if fault is not None:
         return Shown(TEMPLATE, FollowContext(claim, how, tried=name, typed=words, fault=fault), status_of_form(fault))

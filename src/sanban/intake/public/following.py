@@ -33,7 +33,7 @@ from sanban.intake.views import nearest_receipt
 from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Title
 from sanban.kernel.permission import Actor
-from sanban.ledger.port import Part, Secret, Submission
+from sanban.ledger.port import Answer, Part, Secret, Submission
 from sanban.ledger.reading.texts import is_erased, owner_of_text
 
 SYSTEM = Actor("follow", "system")
@@ -43,8 +43,11 @@ NOT_FOUND = Refused(
 )
 NOT_OPEN = Refused("not_open", "this request is closed", "dispute its closing, or file a new request")
 NOT_YET = Refused(
-    "not_yet", "this request has no case yet, or was asked for within the last day", "ask again a day later"
+    "not_yet",
+    "this request has no case yet, was filed or asked for within the last day, or is past being asked for",
+    "ask again a day later",
 )
+NO_WORDS = Refused("takes_no_words", "nothing can be added to this request as it stands now", "file a new request")
 NO_DISPUTE = Refused("no_dispute", "this request is open, or its window for disputes is over", "file a new request")
 
 
@@ -128,10 +131,10 @@ def _ending(needs: PublicNeeds, request: Request, now: int) -> Title:
 
 
 Naming = Callable[[str], str]
-"""The id of the command with this content: a form's is another for each, a program names its own."""
+"""The id of the command with this content. A form has one for each content, a program one for whatever it sends."""
 
 
-def dispute(needs: PublicNeeds, request: Request, named_as: Naming, words: str, now: int) -> Refused | None:
+def dispute(needs: PublicNeeds, request: Request, named_as: Naming, words: str, now: int) -> Answer | Refused:
     """Files the dispute: a new request of the same person, for the desk alone to decide on."""
     how = standing(needs, request, now)
     if how.dispute_until < now:
@@ -140,19 +143,22 @@ def dispute(needs: PublicNeeds, request: Request, named_as: Naming, words: str, 
     return _submit(needs, _again(needs, request, named_as, said, now))
 
 
-def ask_again(needs: PublicNeeds, request: Request, named_as: Naming, words: str, now: int) -> Refused | None:
+def ask_again(needs: PublicNeeds, request: Request, named_as: Naming, words: str, now: int) -> Answer | Refused:
     """The same person asks again about the same open case: the next of its requests, a repeat, no new clock.
 
     Words that name whom they may be about wait at the desk, which says so before they join the case, unless the case is
     about them already. What was asked once may be sent again.
     """
+    how = standing(needs, request, now)
+    refused = None if how.asks else NOT_OPEN if how.closed_at else NOT_YET
+    if not request.case:
+        return refused or NOT_YET
     again = _again(needs, request, named_as, _said(words or "（再次反映，催促办理）", request), now)
     if isinstance(again, Refused):
-        return again
+        return refused or again
     request_id = again.parts[0].stream.partition(":")[2]
-    how = standing(needs, request, now)
-    if not how.asks and request_of(needs.desk, request_id) is None:
-        return NOT_OPEN if how.closed_at else NOT_YET
+    if refused is not None and request_of(needs.desk, request_id) is None:
+        return refused
     if _names_others(needs, request, words, now):
         return _submit(needs, again)
     joining = needs.desk.joins.joining(request.case, "attach", request_id)
@@ -165,15 +171,16 @@ def _names_others(needs: PublicNeeds, request: Request, words: str, now: int) ->
     return any(unit.code not in known for unit in named(needs.desk.duty, words, now))
 
 
-def add(needs: PublicNeeds, request: Request, named_as: Naming, words: str, now: int) -> Refused | None:
+def add(needs: PublicNeeds, request: Request, named_as: Naming, words: str, now: int) -> Answer | Refused:
     """Further words: on the case's file, or with the request while it has no case.
 
     Words that name whom they may be about do not stand in a case that those may see: they wait at the desk.
     """
     if not words:
         return Refused("empty_text", "nothing was said", "补充：坏的是三号楼门口那盏灯")
-    if not standing(needs, request, now).adds:
-        return NOT_OPEN
+    how = standing(needs, request, now)
+    if not how.adds:
+        return NOT_OPEN if how.closed_at else NO_WORDS
     own_id = named_as(f"add {request.id} {words}")
     ref = f"v:{uuid5(FORMS, f'ref {own_id}').hex}"
     in_sight = request.case and needs.cases.standing(request, now) is not None
@@ -186,7 +193,7 @@ def add(needs: PublicNeeds, request: Request, named_as: Naming, words: str, now:
     return _submit(needs, Submission(own_id, self_of(request), (part,), secrets=(secret,)))
 
 
-Act = Callable[[PublicNeeds, Request, Naming, str, int], Refused | None]
+Act = Callable[[PublicNeeds, Request, Naming, str, int], Answer | Refused]
 ACTS: dict[str, Act] = {"dispute": dispute, "again": ask_again, "add": add}
 """What a requester may do to a request of theirs."""
 
@@ -194,16 +201,18 @@ ACTS: dict[str, Act] = {"dispute": dispute, "again": ask_again, "add": add}
 def act(
     needs: PublicNeeds, name: str, request: Request, named_as: Naming, words: str, now: int, address: str
 ) -> Refused | None:
-    """Does it, unless the address has sent too much; one that is done counts like a request."""
-    fault = fault_of(words) or (TOO_MANY if needs.filing.wait((address,), now) else None)
-    fault = fault or ACTS[name](needs, request, named_as, words, now)
-    if fault is None:
-        needs.filing.count((address,), now)
-    return fault
+    """Does it, unless the address has sent too much; what is done, and was not before, counts like a request."""
+    fault = fault_of(words) or (TOO_MANY if needs.filing.take((address,), now) else None)
+    if fault is not None:
+        return fault
+    done = ACTS[name](needs, request, named_as, words, now)
+    if isinstance(done, Refused) or done.repeated:
+        needs.filing.give_back((address,))
+    return done if isinstance(done, Refused) else None
 
 
 def fault_of(words: str) -> Refused | None:
-    """What a requester says on the follow page is bounded as on the form."""
+    """What a requester says of a request is bounded as on the form."""
     most = LONGEST["text"]
     return Refused("text_too_long", f"at most {most:,} characters", "a few sentences") if len(words) > most else None
 
@@ -236,5 +245,8 @@ def _again(needs: PublicNeeds, request: Request, named_as: Naming, said: Said, n
     return msgspec.structs.replace(again, parts=again.parts[:1])
 
 
-def _submit(needs: PublicNeeds, submission: Submission | Refused) -> Refused | None:
-    return submission if isinstance(submission, Refused) else needs.desk.ledger.submit(submission).refused
+def _submit(needs: PublicNeeds, submission: Submission | Refused) -> Answer | Refused:
+    if isinstance(submission, Refused):
+        return submission
+    answer = needs.desk.ledger.submit(submission)
+    return answer.refused or answer
