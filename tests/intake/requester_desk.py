@@ -14,7 +14,9 @@ from handling.small_district import actor
 from intake.small_desk import Desk
 from sanban.intake import api, pages
 from sanban.intake.decide import digest
+from sanban.intake.desk.deciding import Filled, open_case
 from sanban.intake.nearby import pages as nearby_pages
+from sanban.intake.ports import Wish
 from sanban.intake.public import api as public_api
 from sanban.intake.public import asking, follow_pages
 from sanban.intake.public import pages as filing_pages
@@ -125,6 +127,17 @@ class Person:
 
     def follow(self, receipt: str, tail: str = "", act: str = "", **fields: str) -> Any:
         return self.send(f"/follow{'/' if act else ''}{act}", "/follow", receipt=receipt, tail=tail, **fields)
+
+
+def opened_case(district: RequesterDesk, receipt: str, matter: str = "noise") -> str:
+    """The desk opens a case for the request of a receipt; the case's id."""
+    request = district.request(request_by(district, receipt))
+    wish = Wish(key="k", matter=matter, street="st1")
+    assert (
+        open_case(district.needs, district.people["op"], district.command_id(), request, wish, Filled(), district.now)
+        is None
+    )
+    return district.request(request.id).case
 
 
 def receipt_on(page: Any) -> str:
