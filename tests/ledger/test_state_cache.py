@@ -40,7 +40,7 @@ def test_only_changed_rows_and_timers_are_written() -> None:
     entry.state = Counter(total=3, parts=(1, 5, 6))
     changes = Changes()
     derive("d", {"counter:a": entry}, changes)
-    assert changes.changed == {"counter_part": [(("d", "counter:a", 1, 2), ("d", "counter:a", 1, 5))]}
+    assert changes.changed == {"counter_part": [((1, 2), ("d", "counter:a", 1, 5))]}
     assert changes.fresh == {"counter_part": [("d", "counter:a", 2, 6)]}
     assert changes.gone == {"timer": [("d", "counter:a", "alarm")]}
 

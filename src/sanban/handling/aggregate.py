@@ -26,7 +26,7 @@ from sanban.kernel.case.event import Event
 from sanban.kernel.case.fold import fold
 from sanban.kernel.case.situation import Command, Situation
 from sanban.kernel.case.state import Case
-from sanban.kernel.case.timers import Wanted, wanted_timers
+from sanban.kernel.case.timers import made_of_timers
 from sanban.kernel.clock.calendar import Calendar
 from sanban.kernel.duty.table import DutyTable
 from sanban.kernel.errors import Refused, SanbanError
@@ -99,7 +99,7 @@ class CaseAggregate(StreamKind[Event], kind=KIND, events=Event, noun="a case"):
     fold = staticmethod(fold)
 
     def timers(self, state: Case) -> Sequence[Timer]:
-        return tuple(map(_timer, wanted_timers(state)))
+        return tuple(made_of_timers(state, _timer))
 
     def pinned(self, case: Case) -> Mechanism:
         """The mechanism version a case runs under. Raises SanbanError when its file is gone."""
@@ -161,6 +161,6 @@ class CaseAggregate(StreamKind[Event], kind=KIND, events=Event, noun="a case"):
 
 
 @lru_cache(16_384)
-def _timer(wanted: Wanted) -> Timer:
+def _timer(at: int, step: str, name: str, subject: str) -> Timer:
     """Kept: a clock wants the same timers at every step until it stops."""
-    return Timer(f"{wanted.step}.{wanted.subject}", wanted.at, wanted.step, {wanted.name: wanted.subject})
+    return Timer(f"{step}.{subject}", at, step, {name: subject})

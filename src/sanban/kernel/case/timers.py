@@ -7,8 +7,8 @@ extension is missed or a second round of call-backs says that it is not resolved
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -25,6 +25,8 @@ LEADS_ON: Final[frozenset[type[Event]]] = frozenset({ClockMissed, CaseScreened, 
 NEVER: Final = 2**63 - 1
 """An instant that does not come, microseconds UTC."""
 
+Made = TypeVar("Made")
+
 FAILED_ROUNDS = 2
 """The round of call-backs that says a second time that a case is not resolved."""
 
@@ -40,40 +42,44 @@ class Wanted(msgspec.Struct, frozen=True, order=True, gc=False):
 
 def wanted_timers(case: Case, until: int = NEVER) -> list[Wanted]:
     """Every timer of the case that is due by then, none for a closed one."""
+    return made_of_timers(case, Wanted, until)
+
+
+def made_of_timers(case: Case, make: Callable[[int, str, str, str], Made], until: int = NEVER) -> list[Made]:
+    """What `make` makes of each timer that the case wants by then, as `Wanted` names its parts; [] for a closed one."""
     if case.closed_at is not None:
         return []
-    wanted = _of_clocks(case, until)
-    _add_stations(wanted, case, until)
+    made = _of_clocks(case.clocks, make, until)
+    for task in case.tasks:
+        if task.inner_due_at is not None and task.inner_missed_at is None and task.open:
+            made += _of_station(task.id, task.inner_due_at, task.inner_remind_at, make, until)
     if case.review_at is not None and case.review_at <= until:
-        wanted.append(Wanted(case.review_at, "review", "task", ""))
-    for one in case.suspensions:
-        if one.review_at <= until:
-            wanted.append(Wanted(one.review_at, "review", "task", one.task))
-    return wanted
+        made.append(make(case.review_at, "review", "task", ""))
+    if case.suspensions:
+        made += [make(one.review_at, "review", "task", one.task) for one in case.suspensions if one.review_at <= until]
+    return made
 
 
-def _of_clocks(case: Case, until: int) -> list[Wanted]:
-    wanted: list[Wanted] = []
-    for clock in case.clocks:
+def _of_clocks(clocks: Iterable[Clock], make: Callable[[int, str, str, str], Made], until: int) -> list[Made]:
+    made: list[Made] = []
+    for clock in clocks:
         due_at, remind_at = clock.due_at, clock.remind_at
         if due_at is None or clock.stopped_at is not None or clock.missed_at is not None:
             continue
         if due_at <= until:
-            wanted.append(Wanted(due_at, "expire", "clock", clock.id))
+            made.append(make(due_at, "expire", "clock", clock.id))
         if remind_at is not None and clock.reminded_at is None and remind_at < due_at and remind_at <= until:
-            wanted.append(Wanted(remind_at, "remind", "clock", clock.id))
-    return wanted
+            made.append(make(remind_at, "remind", "clock", clock.id))
+    return made
 
 
-def _add_stations(wanted: list[Wanted], case: Case, until: int) -> None:
-    for task in case.tasks:
-        due_at, remind_at = task.inner_due_at, task.inner_remind_at
-        if due_at is None or task.inner_missed_at is not None or not task.open:
-            continue
-        if due_at <= until:
-            wanted.append(Wanted(due_at, "expire_station", "task", task.id))
-        if remind_at is not None and remind_at <= until:
-            wanted.append(Wanted(remind_at, "remind_station", "task", task.id))
+def _of_station(
+    task_id: str, due_at: int, remind_at: int | None, make: Callable[[int, str, str, str], Made], until: int
+) -> list[Made]:
+    made = [make(due_at, "expire_station", "task", task_id)] if due_at <= until else []
+    if remind_at is not None and remind_at <= until:
+        made.append(make(remind_at, "remind_station", "task", task_id))
+    return made
 
 
 def leads_on(event: Event) -> bool:

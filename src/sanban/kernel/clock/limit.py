@@ -40,7 +40,7 @@ _MINUTES_IN: dict[Unit, tuple[Unit, Unit]] = {
 }
 
 
-class Length(msgspec.Struct, frozen=True, gc=False):
+class Length(msgspec.Struct, frozen=True, cache_hash=True, gc=False):
     """A count of one unit, from 1 to a million: what is read from files and events is held to that, unasked."""
 
     count: Annotated[int, msgspec.Meta(ge=1, le=LONGEST)]

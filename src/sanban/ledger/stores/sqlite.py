@@ -13,12 +13,13 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import lru_cache
+from itertools import compress, islice
 from operator import itemgetter, ne
 from pathlib import Path
 from typing import Any
 
 from sanban.ledger.stores.failing import unusable
-from sanban.ledger.stores.store import FOLD_COLUMNS, Row, Shape, Shard, StoreFailedError, identifier
+from sanban.ledger.stores.store import FOLD_COLUMNS, HEAD, Row, Shape, Shard, StoreFailedError, identifier
 
 FOLDS = (
     f"SELECT {FOLD_COLUMNS} FROM ledger_event WHERE district = ? AND stream IN (SELECT value FROM json_each(?)) "  # noqa: S608 -- constant columns
@@ -125,7 +126,7 @@ class SqliteStore(SqliteLookup):
         """Rows with the same columns changed share a statement that names no others: their indexes stay untouched."""
         groups: defaultdict[tuple[bool, ...], list[Row]] = defaultdict(list)
         for before, after in pairs:
-            groups[tuple(map(ne, before, after))].append(after)
+            groups[tuple(map(ne, before, islice(after, HEAD, None)))].append(after)
         for changed, rows in groups.items():
             sql, values_of = _update(self._shapes[table], changed)
             if self.connection.executemany(sql, map(values_of, rows)).rowcount != len(rows):
@@ -271,9 +272,9 @@ def _delete(shape: Shape) -> str:
 
 @lru_cache(1024)
 def _update(shape: Shape, changed: tuple[bool, ...]) -> tuple[str, Callable[[Row], Row]]:
-    """The statement that changes these columns of one row, and what picks its values out of the row."""
+    """The statement that changes these columns, of those after the head, and what picks its values out of a row."""
     columns = shape.columns
-    names = [name for name, is_changed in zip(columns, changed, strict=True) if is_changed]
+    names = list(compress(columns[HEAD:], changed))
     sets = ", ".join(f"{name} = ?" for name in names)
     where = " AND ".join(f"{name} = ?" for name in shape.key)
     picked: Callable[[Row], Row] = itemgetter(*map(columns.index, (*names, *shape.key)))

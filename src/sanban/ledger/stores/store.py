@@ -19,6 +19,9 @@ from sanban.ledger.stores.failing import cure_of
 
 Row = tuple[Any, ...]
 
+HEAD = 2
+"""So many columns stand at the head of every derived table: district and stream."""
+
 EVENT_COLUMNS = "position, stream, seq, type, v, command_id, actor, occurred_at, recorded_at, batch_no, payload, hash"
 """In the order of `Stored`."""
 FOLD_COLUMNS = "stream, seq, type, v, payload"
@@ -81,9 +84,9 @@ class Store(Session, Protocol):
         ...
 
     def update(self, table: str, pairs: Sequence[tuple[Row, Row]]) -> None:
-        """Set-wise change of rows that are there: each as it is and as it shall be, with the same key.
+        """Set-wise change of rows that are there: each as it is, without its HEAD columns, and whole as it shall be.
 
-        For derived tables only. A row that is not there after all is written whole.
+        For derived tables only, and the key stays. A row that is not there after all is written whole.
         """
         ...
 

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from sanban.ledger.port import Aggregate, Projection, Timer
-from sanban.ledger.stores.store import Row
+from sanban.ledger.stores.store import HEAD, Row
 from sanban.ledger.writing.caching import Entry, Keyed
 
 encode = msgspec.json.Encoder(order="deterministic").encode
@@ -26,7 +26,10 @@ Head = tuple[str, str]
 
 
 class Changes:
-    """What one batch changes, by table: keys of rows that go, rows that are new, and rows before and after."""
+    """What one batch changes, by table: keys of rows that go, rows that are new, and rows as they were and shall be.
+
+    As they were: without district and stream, as a projection laid them out.
+    """
 
     __slots__ = ("changed", "fresh", "gone")
 
@@ -116,7 +119,7 @@ def _row_changes(head: Head, plan: Plan, old: Sequence[Row], new: Sequence[Row],
     """A row that keeps its key is changed in place."""
     table, key_of = plan.table, plan.key_of
     if len(old) == len(new) == 1 and (key_of is None or key_of(old[0]) == key_of(new[0])):
-        changes.changed[table].append((head + old[0], head + new[0]))
+        changes.changed[table].append((old[0], head + new[0]))
         return
     if key_of is None:
         old, new = old[-1:], new[-1:]
@@ -129,7 +132,7 @@ def _row_changes(head: Head, plan: Plan, old: Sequence[Row], new: Sequence[Row],
         if known is None:
             changes.fresh[table].append(head + row)
         elif known != row:
-            changes.changed[table].append((head + known, head + row))
+            changes.changed[table].append((known, head + row))
     if before:
         changes.gone[table] += [_key(head, picked) for picked in before]
 
@@ -144,6 +147,6 @@ def _timer_changes(head: Head, old: Sequence[Timer], new: Sequence[Timer], chang
         if known is None:
             changes.fresh["timer"].append(timer_row(*head, timer))
         elif known is not timer and known != timer:
-            changes.changed["timer"].append((timer_row(*head, known), timer_row(*head, timer)))
+            changes.changed["timer"].append((timer_row(*head, known)[HEAD:], timer_row(*head, timer)))
     if before:
         changes.gone["timer"] += [(*head, name) for name in before]
