@@ -9,7 +9,7 @@ import msgspec
 
 from sanban.kernel.errors import Refused
 from sanban.kernel.permission import Actor
-from sanban.ledger.port import Column, Part, Projection, Submission, Timer, Turn
+from sanban.ledger.port import Column, Part, Projection, Submission, Timer, Turn, encoded
 
 LIMIT = 1000
 ACTOR = Actor("worker-1", "operator")
@@ -97,7 +97,7 @@ class CounterAggregate:
         return msgspec.structs.replace(state, alarm=None, rings=state.rings + 1)
 
     def timers(self, state: Counter) -> Sequence[Timer]:
-        return [] if state.alarm is None else [Timer("alarm", state.alarm, "ring", {"due": state.alarm})]
+        return [] if state.alarm is None else [Timer("alarm", state.alarm, "ring", encoded({"due": state.alarm}))]
 
     def _add(self, state: Counter, args: dict[str, Any], turn: Turn) -> Sequence[Event] | Refused:
         if state.total + args["amount"] > LIMIT:

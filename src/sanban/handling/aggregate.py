@@ -32,7 +32,7 @@ from sanban.kernel.duty.table import DutyTable
 from sanban.kernel.errors import Refused, SanbanError
 from sanban.kernel.mechanism import Mechanism
 from sanban.kernel.party import NO_LINKS, Link, Links
-from sanban.ledger.port import Part, Projection, Reader, Timer, Turn
+from sanban.ledger.port import Part, Projection, Reader, Timer, Turn, encoded
 from sanban.ledger.stream_kind import StreamKind
 
 KIND = "case"
@@ -163,4 +163,4 @@ class CaseAggregate(StreamKind[Event], kind=KIND, events=Event, noun="a case"):
 @lru_cache(16_384)
 def _timer(at: int, step: str, name: str, subject: str) -> Timer:
     """Kept: a clock wants the same timers at every step until it stops."""
-    return Timer(f"{step}.{subject}", at, step, {name: subject})
+    return Timer(f"{step}.{subject}", at, step, encoded({name: subject}))

@@ -13,7 +13,7 @@ What travels holds plain values and never itself, so the collector of cycles nee
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Literal, Protocol, cast
+from typing import Any, Literal, NamedTuple, Protocol, cast
 
 import msgspec
 
@@ -24,6 +24,10 @@ FAILED = "failed"
 """The reason of an answer to a command that nobody could decide on, as a program's fault makes it."""
 
 ColumnType = Literal["text", "int", "bool", "bytes"]
+
+
+encoded = msgspec.json.Encoder(order="deterministic").encode
+"""JSON that is the same for the same value: what is stored and hashed."""
 
 
 class Part(msgspec.Struct, frozen=True, gc=False):
@@ -109,16 +113,17 @@ class Turn(Protocol):
         ...
 
 
-class Timer(msgspec.Struct, frozen=True, gc=False):
-    """A row that fires: at `due_at` (microseconds UTC) `step` is submitted to its stream with `args`.
+class Timer(NamedTuple):
+    """A row that fires: at `due_at` (microseconds UTC) `step` is submitted to its stream with `args`, see `encoded`.
 
-    `id` is unique within the stream and the firing's command id derives from (stream, id, due_at).
+    `id` is unique within the stream and the firing's command id derives from (stream, id, due_at). In the order of the
+    table `timer` after its head.
     """
 
     id: str
     due_at: int
     step: str
-    args: dict[str, Any] = {}
+    args: bytes = b"{}"
 
 
 class Column(msgspec.Struct, frozen=True):

@@ -14,12 +14,10 @@ from typing import Any, Generic, Protocol, TypeVar, get_args
 import msgspec
 
 from sanban.kernel.errors import Refused, SanbanError, in_words
-from sanban.ledger.port import Part, Projection, Timer, Turn
+from sanban.ledger.port import Part, Projection, Timer, Turn, encoded
 
 E = TypeVar("E", bound=msgspec.Struct)
 T = TypeVar("T")
-
-_encode = msgspec.json.Encoder(order="deterministic").encode
 
 
 class StreamKind(Generic[E]):
@@ -46,7 +44,7 @@ class StreamKind(Generic[E]):
 
     def encode(self, event: E) -> tuple[str, int, bytes]:
         """(type, v, payload): the bytes that are stored and hashed."""
-        return self._types[type(event)], event.v, _encode(event)  # type: ignore[attr-defined]  # every event has its version
+        return self._types[type(event)], event.v, encoded(event)  # type: ignore[attr-defined]  # every event has its version
 
     def decode(self, type: str, v: int, payload: bytes) -> E:  # noqa: A002 -- the column's own name
         """The event; raises `SanbanError` for one that this program does not know."""

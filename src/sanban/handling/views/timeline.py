@@ -18,7 +18,7 @@ from sanban.handling.views.timing import until
 from sanban.kernel.case import event as events
 from sanban.kernel.case.event import Event
 from sanban.kernel.case.fold import fold
-from sanban.kernel.case.state import Case, Clock
+from sanban.kernel.case.state import Case, Clock, matter_of
 from sanban.kernel.case.verbs.imposing import limit_title
 from sanban.kernel.clock.calendar import Calendar
 from sanban.kernel.mechanism import Mechanism, Phase, Title
@@ -217,7 +217,7 @@ def _details(mechanism: Mechanism, names: Names, event: Event, clocks: dict[str,
         case events.CaseReopened():
             yield from _reopened(names, event)
         case events.CaseReclassified():
-            yield names.matter(event.mechanism.partition("@")[0])
+            yield names.matter(matter_of(event.mechanism))
             yield from (names.unit(task.unit) for task in event.tasks)
         case events.SubjectNamed() | events.SubjectCleared():
             yield names.unit(event.party)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sanban.joint.meeting.book import KIND, Book, Rules, decide, fold
 from sanban.joint.meeting.event import Event
 from sanban.kernel.errors import Refused
-from sanban.ledger.port import Column, Part, Projection, Timer, Turn
+from sanban.ledger.port import Column, Part, Projection, Timer, Turn, encoded
 from sanban.ledger.stream_kind import StreamKind
 
 
@@ -72,4 +72,4 @@ class MeetingAggregate(StreamKind[Event], kind=KIND, events=Event, noun="a meeti
 
     def timers(self, state: Book) -> Sequence[Timer]:
         waiting = ((name, one) for name, one in state.decisions.items() if not one.reported_at and not one.missed_at)
-        return [Timer(f"miss.{name}", one.due_at, "miss", {"decision": name}) for name, one in waiting]
+        return [Timer(f"miss.{name}", one.due_at, "miss", encoded({"decision": name})) for name, one in waiting]

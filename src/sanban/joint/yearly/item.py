@@ -35,7 +35,7 @@ from sanban.kernel.case.words import GivenCode, GivenId, GivenRef
 from sanban.kernel.errors import Refused
 from sanban.kernel.permission import UNIT_ROLES
 from sanban.kernel.score import WHOLE
-from sanban.ledger.port import Column, Part, Projection, Timer, Turn
+from sanban.ledger.port import Column, Part, Projection, Timer, Turn, encoded
 from sanban.ledger.stream_kind import StreamKind, shaped
 from sanban.packs.joint.yearly import YearlyTerms
 
@@ -284,5 +284,7 @@ class CampaignAggregate(StreamKind[Event], kind=KIND, events=Event, noun="an ite
             return ()
         settled = state.reached.keys() | state.missed.keys()
         waiting = ((n, one) for n, one in enumerate(state.adopted.milestones, start=1) if n not in settled)
-        missed = [Timer(f"milestone.{number}", one.due_at, "miss", {"milestone": number}) for number, one in waiting]
+        missed = [
+            Timer(f"milestone.{number}", one.due_at, "miss", encoded({"milestone": number})) for number, one in waiting
+        ]
         return missed if state.fell_due else [*missed, Timer("due", state.adopted.measured_until, "fall_due")]

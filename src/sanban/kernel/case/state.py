@@ -7,6 +7,7 @@ Instants are microseconds UTC. A `TextRef` names a row of the vault; the text it
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Literal
 
 import msgspec
@@ -17,6 +18,13 @@ from sanban.kernel.clock.limit import FixedDate, Length
 
 LEAD = "lead"
 """The spec of the one task that answers for the case."""
+
+
+@lru_cache(4096)
+def matter_of(mechanism: str) -> str:
+    """The matter of a mechanism's key; kept, because every row of a case names it."""
+    return mechanism.partition("@")[0]
+
 
 TaskState = Literal["dispatched", "accepted", "finished", "waived", "returned", "withdrawn"]
 OPEN_TASK = frozenset({"dispatched", "accepted"})
@@ -364,7 +372,7 @@ class Case(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def matter(self) -> str:
-        return self.mechanism.partition("@")[0]
+        return matter_of(self.mechanism)
 
     def task(self, task_id: str) -> Task | None:
         """The task of that id, None when there is none."""

@@ -17,7 +17,7 @@ from sanban.ledger.proof.folding import EVENTS_BY_STREAM, fold_streams
 from sanban.ledger.stores.shapes import projections
 from sanban.ledger.stores.store import Row, Store, identifier
 from sanban.ledger.writing.caching import Entry
-from sanban.ledger.writing.deriving import rows_of, timer_row, timers_of
+from sanban.ledger.writing.deriving import rows_of, timers_of
 
 PAGE = 2000
 shard, registry = metadata.tables["shard"], metadata.tables["projection"]
@@ -89,7 +89,7 @@ def refill(store: Store, aggregates: Mapping[str, Aggregate]) -> int:
 
 def _derived(district: str, stream: str, entry: Entry) -> Iterator[tuple[str, Row]]:
     for timer in timers_of(entry.aggregate, entry.state).values():
-        yield "timer", timer_row(district, stream, timer)
+        yield "timer", (district, stream, *timer)
     for projection in entry.aggregate.projections:
         for row in rows_of(district, projection, stream, entry.state).values():
             yield projection.table, row

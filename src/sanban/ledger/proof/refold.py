@@ -22,7 +22,6 @@ from sanban.ledger.stores.shapes import declared_of, projections
 from sanban.ledger.stores.store import Row, Snapshot
 from sanban.ledger.writing.caching import Keyed
 from sanban.ledger.writing.deferring import POSITION
-from sanban.ledger.writing.deriving import encode
 
 EVENTS = (
     "SELECT stream, seq, position, type, v, command_id, actor, occurred_at, recorded_at, batch_no, payload, hash "
@@ -180,7 +179,7 @@ def _check_stream(
     aggregate = kind.aggregate
     state, filled = _fold_checked(stream, rows, aggregate, report, kind.filled_to)
     try:
-        timers = [(stream, timer.id, timer.due_at, timer.step, encode(timer.args)) for timer in aggregate.timers(state)]
+        timers = [(stream, *timer) for timer in aggregate.timers(state)]
         wanted = [
             _wanted(stream, projection, filled if projection.deferred else state) for projection, _ in kind.tables
         ]

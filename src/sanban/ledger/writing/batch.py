@@ -18,12 +18,12 @@ import msgspec
 
 from sanban.kernel.errors import Refused
 from sanban.kernel.permission import Actor
-from sanban.ledger.port import Aggregate, Answer, Submission
+from sanban.ledger.port import Aggregate, Answer, Submission, encoded
 from sanban.ledger.proof.chain import BatchRow, batch_hash, commands_joined, joined
 from sanban.ledger.sealing import Sealer
 from sanban.ledger.stores.store import Row, Shard, Store
 from sanban.ledger.writing.caching import Entry, StateCache
-from sanban.ledger.writing.deriving import Changes, derive, encode
+from sanban.ledger.writing.deriving import Changes, derive
 from sanban.ledger.writing.taken import Again, Made, Outcome, Taken, command_rows, event_rows
 
 EMPTY = b"{}"
@@ -231,7 +231,7 @@ class Batch:
             return {}, {}
         sealed = self.desk.sealer.seal([secret for one in bringing for secret in one.secrets], self.store)
         refs = iter(sealed.refs)
-        return sealed.tables, {one.command_id: encode(list(islice(refs, len(one.secrets)))) for one in bringing}
+        return sealed.tables, {one.command_id: encoded(list(islice(refs, len(one.secrets)))) for one in bringing}
 
     def _write_derived(self) -> None:
         changes, store, district = Changes(), self.store, self.desk.district
@@ -251,7 +251,7 @@ class Batch:
             self.cursors[handler] = max(position, self.cursors[handler])
         district = self.desk.district
         self.store.upsert("reaction_cursor", [(district, *item) for item in self.cursors.items()])
-        return encode(self.cursors)
+        return encoded(self.cursors)
 
     def _seal(self, cursors: bytes) -> Shard:
         row = BatchRow(
@@ -263,7 +263,7 @@ class Batch:
             len(self.commands),
             joined([event[-1] for event in self.events]),
             commands_joined([(command[1], command[5]) for command in self.commands]),
-            encode(self.numbers),
+            encoded(self.numbers),
             cursors,
             self.shard.head_hash,
         )

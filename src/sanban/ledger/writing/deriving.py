@@ -13,13 +13,9 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-import msgspec
-
 from sanban.ledger.port import Aggregate, Projection, Timer
-from sanban.ledger.stores.store import HEAD, Row
+from sanban.ledger.stores.store import Row
 from sanban.ledger.writing.caching import Entry, Keyed
-
-encode = msgspec.json.Encoder(order="deterministic").encode
 
 Head = tuple[str, str]
 """District and stream: what every derived row begins with."""
@@ -50,11 +46,6 @@ class Plan(NamedTuple):
 def timers_of(aggregate: Aggregate, state: Any) -> dict[str, Timer]:
     """The state's timers by their id."""
     return {timer.id: timer for timer in aggregate.timers(state)}
-
-
-def timer_row(district: str, stream: str, timer: Timer) -> Row:
-    """A row of the table `timer`."""
-    return (district, stream, timer.id, timer.due_at, timer.step, encode(timer.args))
 
 
 def rows_of(district: str, projection: Projection, stream: str, state: Any) -> Keyed:
@@ -139,14 +130,14 @@ def _row_changes(head: Head, plan: Plan, old: Sequence[Row], new: Sequence[Row],
 
 def _timer_changes(head: Head, old: Sequence[Timer], new: Sequence[Timer], changes: Changes) -> None:
     if not old:
-        changes.fresh["timer"] += [timer_row(*head, timer) for timer in new]
+        changes.fresh["timer"] += [head + timer for timer in new]
         return
     before = {timer.id: timer for timer in old}
     for timer in new:
         known = before.pop(timer.id, None)
         if known is None:
-            changes.fresh["timer"].append(timer_row(*head, timer))
+            changes.fresh["timer"].append(head + timer)
         elif known is not timer and known != timer:
-            changes.changed["timer"].append((timer_row(*head, known)[HEAD:], timer_row(*head, timer)))
+            changes.changed["timer"].append((known, head + timer))
     if before:
         changes.gone["timer"] += [(*head, name) for name in before]

@@ -11,10 +11,9 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from sanban.ledger.port import Aggregate, Answer, Submission
+from sanban.ledger.port import Aggregate, Answer, Submission, encoded
 from sanban.ledger.proof.chain import command_hash, event_hash
 from sanban.ledger.stores.store import Row
-from sanban.ledger.writing.deriving import encode
 
 UNSEALED = b""
 
@@ -68,7 +67,7 @@ def command_rows(
         position += len(taken.made)
         answer = Answer(command_id, taken.streams, position if taken.made else 0, tuple(taken.given))
         taken.answer = answer
-        body, sealed = encode(answer), refs.get(command_id, UNSEALED)
+        body, sealed = encoded(answer), refs.get(command_id, UNSEALED)
         digest = command_hash(district, command_id, batch_no, body_hash, body, sealed)
         rows.append((district, command_id, batch_no, body_hash, body, digest, sealed))
     return rows

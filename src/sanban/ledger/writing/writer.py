@@ -27,7 +27,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from sanban.kernel.errors import Refused, SanbanError
-from sanban.ledger.port import FAILED, Aggregate, Answer, Submission
+from sanban.ledger.port import FAILED, Aggregate, Answer, Submission, encoded
 from sanban.ledger.proof.folding import uncollected
 from sanban.ledger.sealing import Sealer, Session
 from sanban.ledger.stores.store import Shard, Store, StoreFailedError
@@ -35,7 +35,6 @@ from sanban.ledger.writing.batch import Batch, Desk
 from sanban.ledger.writing.caching import StateCache
 from sanban.ledger.writing.calls import Call, Item
 from sanban.ledger.writing.deferring import fill
-from sanban.ledger.writing.deriving import encode
 from sanban.ledger.writing.taken import Again, Outcome, Taken
 
 BATCH = 512
@@ -287,7 +286,7 @@ def _body_hash(submission: Submission) -> bytes:
     told = [(secret.ref, secret.person, secret.kind) for secret in secrets] if secrets else ()
     try:
         body = (command_id, submission.actor, parts, submission.occurred_at, submission.expect, told)
-        return sha256(encode(body)).digest()
+        return sha256(encoded(body)).digest()
     except (TypeError, ValueError, OverflowError):
         return b""
 

@@ -12,6 +12,7 @@ from typing import NamedTuple, Protocol
 
 import msgspec
 
+from sanban.kernel.case.state import matter_of
 from sanban.kernel.clock.calendar import Calendar
 from sanban.kernel.duty.directory import Entry
 from sanban.kernel.duty.table import DutyTable, duty_table
@@ -53,7 +54,7 @@ class Rules(NamedTuple):
 
     def under(self, key: str) -> Mechanism | None:
         """The mechanism that a case pinned to `key` is replayed under."""
-        return self.changed.get(key.partition("@")[0]) or self.recorded.by_key(key)
+        return self.changed.get(matter_of(key)) or self.recorded.by_key(key)
 
     def answers(self, matter: str) -> Mapping[str, int | bool | str]:
         """What the form of a matter is taken to have been answered: nothing where the matter is as it was."""

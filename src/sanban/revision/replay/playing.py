@@ -25,7 +25,7 @@ from sanban.kernel.case.engine import decide, fired
 from sanban.kernel.case.event import Event
 from sanban.kernel.case.fold import fold
 from sanban.kernel.case.situation import Command, Situation
-from sanban.kernel.case.state import Case, Clock
+from sanban.kernel.case.state import Case, Clock, matter_of
 from sanban.kernel.case.timers import NEVER, Wanted, following, leads_on
 from sanban.kernel.clock.calendar import HOUR
 from sanban.kernel.errors import Refused, SanbanError
@@ -91,7 +91,7 @@ def recorded_case(events_: Sequence[Event]) -> Case:
 def matters_of(events_: Sequence[Event]) -> frozenset[str]:
     """Every matter that a case was ever of."""
     keys = [one.mechanism for one in events_ if isinstance(one, (events.CaseOpened, events.CaseReclassified))]
-    return frozenset(key.partition("@")[0] for key in keys)
+    return frozenset(matter_of(key) for key in keys)
 
 
 class Player:

@@ -16,7 +16,7 @@ import msgspec
 from sanban.kernel.case import event as events
 from sanban.kernel.case.event import Event
 from sanban.kernel.case.situation import Command
-from sanban.kernel.case.state import LEAD, Case, Clock, Request, Task
+from sanban.kernel.case.state import LEAD, Case, Clock, Request, Task, matter_of
 from sanban.kernel.case.verbs import SYSTEM_VERBS, VERBS
 from sanban.kernel.mechanism import Mechanism
 
@@ -243,7 +243,7 @@ def _reopened(event: events.CaseReopened, recall: Recall) -> Args:
 
 
 def _reclassified(event: events.CaseReclassified, recall: Recall) -> Args:
-    matter, known = event.mechanism.partition("@")[0], recall.now.fields
+    matter, known = matter_of(event.mechanism), recall.now.fields
     assumed = {name: value for name, value in recall.answers(matter).items() if name not in known}
     return {"matter": matter, "fields": {**assumed, **event.fields}}
 
