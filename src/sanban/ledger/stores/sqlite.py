@@ -31,6 +31,9 @@ STATEMENTS = 48
 """So many prepared statements a reading connection keeps: what a page asks, or two."""
 PAGES_KB = 512
 """What it keeps of the file; the system keeps the rest. Each of a server's threads may need a connection of its own."""
+LOG_PAGES = 4000
+"""The write-ahead log goes into the file when it is so long: 16 MB. SQLite's own 1,000 copies pages that the next
+commands change again: see decision 0020 for what either costs."""
 KNOWN = (
     "SELECT command_id, body_hash, answer FROM ledger_command "
     "WHERE district = ? AND command_id IN (SELECT value FROM json_each(?))"
@@ -230,6 +233,7 @@ def _connect_writing(path: Path) -> sqlite3.Connection:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA secure_delete = ON")
+    connection.execute(f"PRAGMA wal_autocheckpoint = {LOG_PAGES}")
     return connection
 
 
