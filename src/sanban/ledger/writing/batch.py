@@ -96,14 +96,17 @@ class Batch:
         known = self.store.known([submission.command_id for submission in submissions])
         self.answered = {command_id: (body_hash, answer) for command_id, body_hash, answer in known}
         names = {part.stream for submission in submissions for part in submission.parts}
-        self._load([name for name in names if not self._cached(name) and self._aggregate(name) is not None])
+        self.entries = self.cache.get(names)
+        self._load([name for name in names if name not in self.entries and self._aggregate(name) is not None])
 
     def found(self, stream: str) -> Entry | Refused:
         """A stream that is not among the entries yet, loaded when need be."""
         if self._aggregate(stream) is None:
             kinds = ", ".join(sorted(self.desk.aggregates))
             return Refused("unknown_kind", f"{stream!r} is no stream of a known kind ({kinds})", "case:c-17")
-        if not self._cached(stream):
+        found = self.cache.get((stream,))
+        self.entries.update(found)
+        if not found:
             self._load([stream])
         return self.entries[stream]
 
@@ -205,14 +208,6 @@ class Batch:
     def _aggregate(self, stream: str) -> Aggregate | None:
         kind, _, name = stream.partition(":")
         return self.desk.aggregates.get(kind) if name else None
-
-    def _cached(self, stream: str) -> bool:
-        if stream in self.entries:
-            return True
-        found = self.cache.get(stream)
-        if found is not None:
-            self.entries[stream] = found
-        return found is not None
 
     def _load(self, streams: Sequence[str]) -> None:
         """Folds streams from the store, all or, where one cannot be folded, none; new ones stand at sequence 0."""

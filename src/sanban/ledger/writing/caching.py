@@ -6,7 +6,7 @@ and insert is the difference to them. The cache is only used while the shard sta
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -35,11 +35,13 @@ class StateCache:
         self.size = size
         self._entries: dict[str, Entry] = {}
 
-    def get(self, stream: str) -> Entry | None:
-        """The entry, which becomes the most recently used."""
-        found = self._entries.pop(stream, None)
-        if found is not None:
-            self._entries[stream] = found
+    def get(self, streams: Iterable[str]) -> dict[str, Entry]:
+        """The entries of those that are here, which become the most recently used."""
+        known, found = self._entries, dict[str, Entry]()
+        for stream in streams:
+            entry = known.pop(stream, None)
+            if entry is not None:
+                known[stream] = found[stream] = entry
         return found
 
     def keep(self, entries: Mapping[str, Entry]) -> None:

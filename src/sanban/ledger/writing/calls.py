@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from threading import Lock
 from typing import Any
 
@@ -26,10 +26,10 @@ class Call:
         self._woken = Lock()
         self._woken.acquire()
 
-    def answer(self, place: int, result: Answer | Exception | Any) -> None:
-        """Puts one result in its place and wakes the caller after the last one."""
-        self.results[place] = result
-        self._left -= 1
+    def answer(self, start: int, results: Sequence[Answer | Exception | Any]) -> None:
+        """Puts results in their places and wakes the caller after the last one."""
+        self.results[start : start + len(results)] = results
+        self._left -= len(results)
         if not self._left:
             self._woken.release()
 
@@ -40,11 +40,19 @@ class Call:
         return self.results
 
 
-class Item(msgspec.Struct, frozen=True, gc=False):
-    """One submission in the queue, or work apart."""
+class Share(msgspec.Struct, frozen=True, gc=False):
+    """What a call has in one batch: its submissions from `start` on with the hashes of their bodies, or work apart."""
 
     call: Call
-    place: int
-    submission: Submission | None
-    body_hash: bytes
+    start: int = 0
+    submissions: Sequence[Submission] = ()
+    hashes: Sequence[bytes] = ()
     work: Work | None = None
+
+    def __len__(self) -> int:
+        return len(self.submissions)
+
+    def each(self) -> Iterator[Share]:
+        """Every submission as a share of its own."""
+        for place, one in enumerate(zip(self.submissions, self.hashes, strict=True), start=self.start):
+            yield Share(self.call, place, one[:1], one[1:])

@@ -33,7 +33,7 @@ from sanban.ledger.sealing import Sealer, Session
 from sanban.ledger.stores.store import Shard, Store, StoreFailedError
 from sanban.ledger.writing.batch import Batch, Desk
 from sanban.ledger.writing.caching import StateCache
-from sanban.ledger.writing.calls import Call, Item
+from sanban.ledger.writing.calls import Call, Share, Work
 from sanban.ledger.writing.deferring import fill
 from sanban.ledger.writing.taken import Again, Outcome, Taken
 
@@ -67,8 +67,8 @@ class Writer:
         self._desk = Desk(store.district, aggregates, sealer, ZoneInfo(zone))
         self._cache = StateCache(cache)
         self._shard: Shard | None = None
-        self._queue: SimpleQueue[list[Item]] = SimpleQueue()
-        self._held: list[Item] | None = None
+        self._queue: SimpleQueue[Share | None] = SimpleQueue()
+        self._held: list[Share | None] = []
         self._crowds = (1, 1)
         self._patience = 0.0
         self._gate = Lock()
@@ -104,7 +104,7 @@ class Writer:
     def apart(self, work: Callable[[Session], T]) -> T:
         """Runs `work` in a transaction of its own in the writing connection, between batches, holding the shard."""
         call = Call(1)
-        self._put([Item(call, 0, None, b"", work)])
+        self._put(Share(call, work=work))
         result = call.wait()[0]
         if isinstance(result, Exception):
             raise result
@@ -124,87 +124,94 @@ class Writer:
             if self._closed:
                 return
             self._closed = True
-            self._queue.put([])
+            self._queue.put(None)
         self._thread.join()
         self._store.close()
 
     def _send(self, submissions: Sequence[Submission]) -> Call:
-        call = Call(len(submissions))
-        items = [Item(call, place, submission, _body_hash(submission)) for place, submission in enumerate(submissions)]
-        for start in range(0, len(items), BATCH):
-            self._put(items[start : start + BATCH])
+        call, hashes = Call(len(submissions)), list(map(_body_hash, submissions))
+        for start in range(0, len(hashes), BATCH):
+            end = start + BATCH
+            self._put(Share(call, start, submissions[start:end], hashes[start:end]))
         return call
 
-    def _put(self, items: list[Item]) -> None:
+    def _put(self, share: Share) -> None:
         with self._gate:
             if self._closed:
                 raise SanbanError("the ledger is closed; what was not answered was not written", "open the home again")
-            self._queue.put(items)
+            self._queue.put(share)
 
     def _run(self) -> None:
-        while items := self._drain():
+        while shares := self._drain():
             start = perf_counter()
-            if items[0].submission is None:
-                self._work(items[0])
+            if shares[0].work is not None:
+                self._work(shares[0], shares[0].work)
             else:
-                self._commit(items)
+                self._commit(shares)
             self._patience = min((perf_counter() - start) * PATIENCE, MOST_PATIENCE)
 
-    def _drain(self) -> list[Item]:
+    def _drain(self) -> list[Share]:
         """What is committed together: all that waits, at most `BATCH`; work apart comes alone; empty at the end.
 
         Callers that have just been answered send again within moments. While fewer calls wait than shared the last
         commits, the writer gives them a fraction of a commit's time; a caller on its own never waits for others.
         """
-        items = self._queue.get() if self._held is None else self._held
-        self._held = None
-        calls, until = 1, perf_counter() + self._patience
-        while items and items[0].submission is not None and len(items) < BATCH:
+        first = self._held.pop() if self._held else self._queue.get()
+        shares, size, until = [] if first is None else [first], len(first or ()), perf_counter() + self._patience
+        while first is not None and first.work is None and size < BATCH:
             try:
-                more = self._next(calls, until)
+                more = self._next(len(shares), until)
             except Empty:
                 break
-            if not more or more[0].submission is None or len(items) + len(more) > BATCH:
-                self._held = more
+            if more is None or more.work is not None or size + len(more) > BATCH:
+                self._held.append(more)
                 break
-            items = items + more
-            calls += 1
-        self._crowds = (self._crowds[1], calls)
-        return items
+            shares.append(more)
+            size += len(more)
+        self._crowds = (self._crowds[1], max(len(shares), 1))
+        return shares
 
-    def _next(self, calls: int, until: float) -> list[Item]:
+    def _next(self, calls: int, until: float) -> Share | None:
         """The next call in the queue, waited for while a crowd is expected. Raises Empty."""
         left = until - perf_counter()
         if left > 0 and calls < max(self._crowds) * CROWD:
             return self._queue.get(timeout=left)
         return self._queue.get_nowait()
 
-    def _commit(self, items: Sequence[Item]) -> None:
+    def _commit(self, shares: Sequence[Share]) -> None:
         """Writes a batch and answers it. What a batch makes has no cycles: the collector waits until it is done."""
         with uncollected():
-            self._write_and_answer(items)
+            self._write_and_answer(shares)
 
-    def _write_and_answer(self, items: Sequence[Item]) -> None:
+    def _write_and_answer(self, shares: Sequence[Share]) -> None:
         """One by one when it is not writable as a whole."""
         try:
-            results = self._write(items)
+            results = self._write(shares)
         except Exception as error:
             self._shard = None
             failure = self._roll_back(error)
-            if failure is None and len(items) > 1:
-                for item in items:
-                    self._write_and_answer([item])
+            alone = [one for share in shares for one in share.each()]
+            if failure is None and len(alone) > 1:
+                for one in alone:
+                    self._write_and_answer([one])
                 return
-            results = [failure or error] * len(items)
-        for item, result in zip(items, results, strict=True):
-            if isinstance(result, Exception):
-                item.call.has_failed = True
-            item.call.answer(item.place, result)
+            results = [failure or error] * len(alone)
+            for share in shares:
+                share.call.has_failed = True
+        start = 0
+        for share in shares:
+            end = start + len(share)
+            share.call.answer(share.start, results[start:end])
+            start = end
 
-    def _write(self, items: Sequence[Item]) -> list[Answer | Exception]:
+    def _write(self, shares: Sequence[Share]) -> list[Answer | Exception]:
         batch = self._begin()
-        batch.prepare([item.submission for item in items if item.submission is not None])
-        outcomes = [_take(batch, item) for item in items]
+        batch.prepare([submission for share in shares for submission in share.submissions])
+        outcomes = [
+            _take(batch, share.call, submission, body_hash)
+            for share in shares
+            for submission, body_hash in zip(share.submissions, share.hashes, strict=True)
+        ]
         if batch.is_empty:
             self._store.rollback()
         else:
@@ -228,15 +235,15 @@ class Writer:
             self._shard = shard
         return shard
 
-    def _work(self, item: Item) -> None:
+    def _work(self, share: Share, work: Work) -> None:
         result: Any
         try:
             self._hold()
-            result = item.work(self._store) if item.work is not None else None
+            result = work(self._store)
             self._store.commit()
         except Exception as error:
             result = self._roll_back(error) or error
-        item.call.answer(item.place, result)
+        share.call.answer(0, [result])
 
     def _roll_back(self, error: Exception) -> StoreFailedError | None:
         """Ends the transaction; the error as a failure of the store, if it is one."""
@@ -261,20 +268,17 @@ def _answer_of(taken: Taken) -> Answer:
     return taken.answer
 
 
-def _take(batch: Batch, item: Item) -> Outcome | Exception:
+def _take(batch: Batch, call: Call, submission: Submission, body_hash: bytes) -> Outcome | Exception:
     """One answer, or what deciding raised: a call's cursor stands still once one of its submissions failed."""
-    submission = item.submission
-    if submission is None:
-        raise SanbanError("work apart is not part of a batch")
-    if not item.body_hash:
-        item.call.has_failed = True
+    if not body_hash:
+        call.has_failed = True
         return SanbanError("the command cannot be stored: it holds what is not JSON text", 'args: {"amount": 1}')
     try:
-        return batch.take(submission, item.body_hash, not item.call.has_failed)
+        return batch.take(submission, body_hash, not call.has_failed)
     except Exception as error:
         if batch.store.failure(error) is not None:
             raise
-        item.call.has_failed = True
+        call.has_failed = True
         return error
 
 
