@@ -13,7 +13,7 @@ What travels holds plain values and never itself, so the collector of cycles nee
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Literal, NamedTuple, Protocol, cast
+from typing import Any, Literal, Protocol, cast
 
 import msgspec
 
@@ -113,7 +113,7 @@ class Turn(Protocol):
         ...
 
 
-class Timer(NamedTuple):
+class Timer(msgspec.Struct, frozen=True, gc=False):
     """A row that fires: at `due_at` (microseconds UTC) `step` is submitted to its stream with `args`, see `encoded`.
 
     `id` is unique within the stream and the firing's command id derives from (stream, id, due_at). In the order of the

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from msgspec.structs import astuple
 from sqlalchemy import Connection, Table, and_, delete, inspect, select
 
 from sanban.ledger.migrations.tables import metadata, table_of
@@ -89,7 +90,7 @@ def refill(store: Store, aggregates: Mapping[str, Aggregate]) -> int:
 
 def _derived(district: str, stream: str, entry: Entry) -> Iterator[tuple[str, Row]]:
     for timer in timers_of(entry.aggregate, entry.state).values():
-        yield "timer", (district, stream, *timer)
+        yield "timer", (district, stream, *astuple(timer))
     for projection in entry.aggregate.projections:
         for row in rows_of(district, projection, stream, entry.state).values():
             yield projection.table, row

@@ -13,6 +13,8 @@ from operator import itemgetter
 from struct import error as StructError  # noqa: N812 -- an exception's name
 from typing import Any, NamedTuple
 
+from msgspec.structs import astuple
+
 from sanban.kernel.errors import SanbanError
 from sanban.ledger.port import Aggregate, Projection
 from sanban.ledger.proof.chain import event_hash
@@ -179,7 +181,7 @@ def _check_stream(
     aggregate = kind.aggregate
     state, filled = _fold_checked(stream, rows, aggregate, report, kind.filled_to)
     try:
-        timers = [(stream, *timer) for timer in aggregate.timers(state)]
+        timers = [(stream, *astuple(timer)) for timer in aggregate.timers(state)]
         wanted = [
             _wanted(stream, projection, filled if projection.deferred else state) for projection, _ in kind.tables
         ]

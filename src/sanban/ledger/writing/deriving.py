@@ -13,6 +13,8 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Any, NamedTuple
 
+from msgspec.structs import astuple
+
 from sanban.ledger.port import Aggregate, Projection, Timer
 from sanban.ledger.stores.store import Row
 from sanban.ledger.writing.caching import Entry, Keyed
@@ -130,14 +132,14 @@ def _row_changes(head: Head, plan: Plan, old: Sequence[Row], new: Sequence[Row],
 
 def _timer_changes(head: Head, old: Sequence[Timer], new: Sequence[Timer], changes: Changes) -> None:
     if not old:
-        changes.fresh["timer"] += [head + timer for timer in new]
+        changes.fresh["timer"] += [head + astuple(timer) for timer in new]
         return
     before = {timer.id: timer for timer in old}
     for timer in new:
         known = before.pop(timer.id, None)
         if known is None:
-            changes.fresh["timer"].append(head + timer)
+            changes.fresh["timer"].append(head + astuple(timer))
         elif known is not timer and known != timer:
-            changes.changed["timer"].append((known, head + timer))
+            changes.changed["timer"].append((astuple(known), head + astuple(timer)))
     if before:
         changes.gone["timer"] += [(*head, name) for name in before]
