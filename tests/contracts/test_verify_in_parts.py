@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -121,7 +122,7 @@ def test_spans_are_all_streams_once(tmp_path: Path) -> None:
     reader = home.read()
     with reader.source.lookup() as lookup:
         for most in (1, 2, 5, 50):
-            spans = parts.spans_of(lookup, WHOLE, -(-121 // most))
+            spans = parts.spans_of(lookup, WHOLE, repeat(-(-121 // most)))
             assert [spans[0].first, spans[-1].end] == ["", ""]
             assert [one.end for one in spans[:-1]] == [one.first for one in spans[1:]]
             assert all(one.first < one.end for one in spans[1:-1])

@@ -38,7 +38,7 @@ def main(store: str, target: str, *libraries: str) -> None:
     parts.FEWEST = 10**9
     alone = verify.verify(reader)
     parts.FEWEST = 1
-    parts.SPANS = 3
+    parts.LEAST = 5
     outcomes: list[Report | None] = []
     whole = verify._whole
 

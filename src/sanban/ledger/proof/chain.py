@@ -20,7 +20,8 @@ GENESIS = bytes(32)
 
 _EVENT = Struct(">12q")
 _COMMAND = Struct(">5q")
-_SEALING = Struct(">7q")
+_SIZE = Struct(">q")
+_NOT_PLAIN = _SIZE.pack(-1)
 _BATCH = Struct(">8q")
 
 
@@ -54,9 +55,11 @@ def command_hash(
     A command without secrets is hashed as all were before there was `sealed`. One with secrets starts with -1, where
     the others have a batch's number, so that no row of the one kind reads as a row of the other.
     """
-    sizes = (batch_no, len(district), len(command_id), len(body_hash), len(answer))
-    head = _SEALING.pack(-1, *sizes, len(sealed)) if sealed else _COMMAND.pack(*sizes)
-    return sha256(head + f"{district}{command_id}".encode() + body_hash + answer + sealed).digest()
+    names = f"{district}{command_id}".encode()
+    head = _COMMAND.pack(batch_no, len(district), len(command_id), len(body_hash), len(answer))
+    if sealed:
+        head = _NOT_PLAIN + head + _SIZE.pack(len(sealed))
+    return sha256(head + names + body_hash + answer + sealed).digest()
 
 
 class BatchRow(NamedTuple):

@@ -18,7 +18,7 @@ import multiprocessing
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from typing import Any
@@ -31,8 +31,8 @@ from sanban.ledger.stores.store import Row, Snapshot, Source
 
 FEWEST = 4000
 """Events below which one process is as quick."""
-SPANS = 16
-"""For each process; the more, the more evenly they are busy at the end."""
+LEAST = 500
+"""Events of the shortest spans, which come last: so all processes are busy until nearly the end."""
 LOCK_SECONDS = 10.0
 """A process that died while it took a span leaves the counter locked."""
 OPENING_SECONDS = 60.0
@@ -85,13 +85,9 @@ class Crew:
         self._processes.append(process)
 
     def agrees(self, snapshot: Snapshot) -> bool:
-        """Whether all processes see the shard as this one does; then they start."""
+        """Whether all processes see the shard as this one does; they have started meanwhile."""
         here = snapshot.query(SHARD)
-        seen = [_heard(line, OPENING_SECONDS) for line in self._lines]
-        agreed = all(each == here for each in seen)
-        for line in self._lines:
-            _tell(line, agreed)
-        return agreed
+        return all(_heard(line, OPENING_SECONDS) == here for line in self._lines)
 
     def share(self, snapshot: Snapshot, progress: Callable[[int], None] | None) -> Counts | None:
         """Events and streams of all spans, done here and there; None when anything was found."""
@@ -117,7 +113,7 @@ class Crew:
         try:
             with self._source.snapshot() as snapshot:
                 line.send(snapshot.query(SHARD))
-                line.send(self._check(snapshot, self._require_parent) if line.recv() else None)
+                line.send(self._check(snapshot, self._require_parent))
         except Exception:  # whatever it is, the one pass that follows meets it again and tells it
             _tell(line, None)
 
@@ -172,7 +168,7 @@ def crew(source: Source, aggregates: Mapping[str, Aggregate]) -> Iterator[Crew |
     with source.lookup() as lookup:
         found: list[Row] = lookup.query(SHARD)
         events = found[0][0] if found and isinstance(found[0][0], int) else 0
-        spans = spans_of(lookup, WHOLE, -(-events // ((others + 1) * SPANS))) if events >= FEWEST else []
+        spans = spans_of(lookup, WHOLE, _sizes(events, others + 1)) if events >= FEWEST else []
     source.close()  # no connection may be open in two processes
     if not spans:
         yield None
@@ -188,11 +184,22 @@ def crew(source: Source, aggregates: Mapping[str, Aggregate]) -> Iterator[Crew |
         made.close()
 
 
-def spans_of(lookup: Lookup, within: Span, size: int) -> list[Span]:
-    """Spans of about so many events each, in order; a boundary is looked for from the one before it."""
+def _sizes(events: int, processes: int) -> Iterator[int]:
+    """Ever shorter ones: half of what is left, shared out, so that there are few, and the last end together."""
+    while events > 0:
+        size = max(events // (2 * processes), LEAST)
+        yield size
+        events -= size
+
+
+def spans_of(lookup: Lookup, within: Span, sizes: Iterable[int]) -> list[Span]:
+    """Spans of about so many events, in order, the last with what is left; each is looked for from the one before."""
     sql = BOUNDARY.format(end="AND stream < :end" if within.end else "")
     bounds = [within.first]
-    while rows := lookup.query(sql, {**within.bounds, "first": bounds[-1], "place": size}):
+    for size in sizes:
+        rows = lookup.query(sql, {**within.bounds, "first": bounds[-1], "place": size})
+        if not rows:
+            break
         bounds.append(str(rows[0][0]))
     return [Span(first, end) for first, end in zip(bounds, [*bounds[1:], within.end], strict=True)]
 

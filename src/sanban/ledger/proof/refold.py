@@ -66,16 +66,15 @@ class _Derived:
         first = places[0]
         self._key_of: Callable[[Row], Row] = itemgetter(*places) if places[1:] else lambda row: (row[first],)
         self._groups = groupby(rows, _stream_of)
+        self.next: str | None = None
         self._step()
 
     def compare(self, stream: str, wanted: list[Row]) -> None:
-        """Names what is missing, extra or changed in the stream's rows; most tables have none of most streams."""
-        if not wanted and (self._stream is None or self._stream > stream):
-            return
-        while self._stream is not None and self._stream < stream:
+        """Names what is missing, extra or changed in the stream's rows."""
+        while self.next is not None and self.next < stream:
             self._pass_by()
         rows: list[Row] = []
-        if self._stream == stream:
+        if self.next == stream:
             rows = list(self._rows)
             self._step()
         if len(wanted) > 1:
@@ -88,7 +87,7 @@ class _Derived:
 
     def finish(self) -> None:
         """The rows of streams after the last one."""
-        while self._stream is not None:
+        while self.next is not None:
             self._pass_by()
 
     def _differences(self, found: Keyed, wanted: Keyed) -> None:
@@ -106,8 +105,9 @@ class _Derived:
         self._step()
 
     def _step(self) -> None:
+        """`next` becomes the stream whose rows come next; None after the last."""
         found: tuple[str | None, Iterator[Row]] = next(self._groups, (None, iter(())))
-        self._stream, self._rows = found
+        self.next, self._rows = found
 
 
 class _Kind(NamedTuple):
@@ -115,7 +115,8 @@ class _Kind(NamedTuple):
 
     aggregate: Aggregate
     timers: _Derived
-    tables: Sequence[tuple[Projection, _Derived]]
+    tables: Sequence[tuple[Callable[[str, Any], Sequence[Row]], bool, _Derived]]
+    """What lays out a state's rows, whether the table is deferred, and what stands in it."""
     filled_to: int
     """Up to which position deferred tables are filled."""
 
@@ -134,7 +135,7 @@ def check_streams(
     known = snapshot.query(POSITION)
     filled_to = known[0][0] if known else 0
     kinds = {
-        kind: _Kind(each, timers, [(one, derived[one.table]) for one in each.projections], filled_to)
+        kind: _Kind(each, timers, [(one.rows, one.deferred, derived[one.table]) for one in each.projections], filled_to)
         for kind, each in aggregates.items()
     }
     told = 0
@@ -182,19 +183,17 @@ def _check_stream(
     state, filled = _fold_checked(stream, rows, aggregate, report, kind.filled_to)
     try:
         timers = [(stream, *astuple(timer)) for timer in aggregate.timers(state)]
-        wanted = [
-            _wanted(stream, projection, filled if projection.deferred else state) for projection, _ in kind.tables
+        laid = [
+            () if (at := filled if deferred else state) is None else rows_of(stream, at)
+            for rows_of, deferred, _ in kind.tables
         ]
     except Exception as error:  # a state folded from tampered events can be anything
         report.add("ledger_event", stream, "broken", f"its state gives no rows ({type(error).__name__})")
         return
     kind.timers.compare(stream, timers)
-    for (_, table), expected in zip(kind.tables, wanted, strict=True):
-        table.compare(stream, expected)
-
-
-def _wanted(stream: str, projection: Projection, state: Any) -> list[Row]:
-    return [] if state is None else [(stream, *row) for row in projection.rows(stream, state)]
+    for (_, _, table), wanted in zip(kind.tables, laid, strict=True):
+        if wanted or (table.next is not None and table.next <= stream):  # most have no rows of most streams
+            table.compare(stream, [(stream, *row) for row in wanted])
 
 
 def _fold_checked(
@@ -206,9 +205,11 @@ def _fold_checked(
     filled: Any = None
     expected = 1
     for row in rows:
-        _, seq, position, kind, v, _, _, _, _, _, payload, digest = row
+        stream, seq, position, kind, v, command_id, actor, occurred_at, recorded_at, batch_no, payload, digest = row
         try:
-            is_intact = event_hash(district, *row[:11]) == digest
+            is_intact = digest == event_hash(
+                district, stream, seq, position, kind, v, command_id, actor, occurred_at, recorded_at, batch_no, payload
+            )
         except (TypeError, StructError, AttributeError):
             is_intact = False
         if not is_intact:

@@ -34,8 +34,12 @@ from sanban.ledger.vault import Vault
 
 BATCHES = "SELECT * FROM ledger_batch WHERE district = :district ORDER BY batch_no"
 POSITIONS = (
-    "SELECT position, batch_no, recorded_at, hash, stream, seq FROM ledger_event WHERE district = :district "
-    "ORDER BY position"
+    "SELECT position, batch_no, recorded_at, hash FROM ledger_event WHERE district = :district ORDER BY position"
+)
+NAMED = "SELECT stream, seq FROM ledger_event WHERE district = :district AND position = :position"
+WRITTEN = (
+    "SELECT stream, max(seq) FROM ledger_event WHERE district = :district AND position BETWEEN :first AND :last "
+    "GROUP BY stream"
 )
 COMMANDS = (
     "SELECT command_id, batch_no, body_hash, answer, hash, sealed FROM ledger_command "
@@ -105,11 +109,11 @@ def _whole(
     """The report of a ledger that is whole, its streams checked together with others; None when it may not be."""
     report = Report(reader.district)
     with reader.source.snapshot() as snapshot:
-        if not others.agrees(snapshot):
-            return None
         try:
             _check_versions(snapshot, reader.aggregates, report)
             _Chain(snapshot, report).check(head)
+            if not others.agrees(snapshot):
+                return None
             counts = others.share(snapshot, progress)
             if counts is not None and report.is_whole and vault is not None:
                 check_vault(snapshot, vault, report)
@@ -172,7 +176,7 @@ class _Chain:
             if head is not None and batch.batch_no == head.batch_no:
                 is_head_seen = self._is_head(head, batch, digest)
         for row in self.events.rest():
-            self.report.add("ledger_event", f"{row[4]}/{row[5]}", "extra", f"position {row[0]} belongs to no batch")
+            self.report.add("ledger_event", self._name(row[0]), "extra", f"position {row[0]} belongs to no batch")
         for row in self.commands.rest():
             self.report.add("ledger_command", row[0], "extra", f"batch {row[1]} does not exist")
         self._shard()
@@ -212,7 +216,7 @@ class _Chain:
         if not rows and last == first - 1 and joined(()) == batch.events_hash:
             return
         if len(rows) == last - first + 1:
-            positions, batches, instants, hashes, _, _ = zip(*rows, strict=True)
+            positions, batches, instants, hashes = zip(*rows, strict=True)
             is_whole = positions == tuple(range(first, last + 1)) and joined(hashes) == batch.events_hash
             if is_whole and set(batches) == {batch.batch_no} and set(instants) == {batch.recorded_at}:
                 return
@@ -221,24 +225,28 @@ class _Chain:
 
     def _events_one_by_one(self, batch: BatchRow, answers: list[bytes]) -> None:
         report, expected, hashes = self.report, batch.first_position, []
-        seen: dict[str, int] = {}
-        for position, batch_no, recorded_at, digest, stream, seq in self.events.until(0, batch.last_position):
+        for position, batch_no, recorded_at, digest in self.events.until(0, batch.last_position):
             if position > expected:
                 self._gap(batch, expected, position - 1)
             if (batch_no, recorded_at) != (batch.batch_no, batch.recorded_at) or position < expected:
-                report.add("ledger_event", f"{stream}/{seq}", "changed", f"it does not fit batch {batch.batch_no}")
+                report.add("ledger_event", self._name(position), "changed", f"it does not fit batch {batch.batch_no}")
             expected = position + 1
             hashes.append(bytes(digest))
-            seen[stream] = seq
         if expected <= batch.last_position:
             self._gap(batch, expected, batch.last_position)
         if len(hashes) <= batch.last_position - batch.first_position:
-            self._name_missing(batch, answers, seen)
+            self._name_missing(batch, answers)
         if joined(hashes) != batch.events_hash:
             report.add("ledger_batch", batch.batch_no, "broken", "its events are not those it was built from")
 
-    def _name_missing(self, batch: BatchRow, answers: list[bytes], seen: Mapping[str, int]) -> None:
+    def _name(self, position: int) -> str:
+        """What the event at a position is called; asked for where it is not as it should be, and only there."""
+        return ", ".join(f"{stream}/{seq}" for stream, seq in self.snapshot.query(NAMED, {"position": position}))
+
+    def _name_missing(self, batch: BatchRow, answers: list[bytes]) -> None:
         """Events are gone: the answers of the batch's commands say which streams they wrote to."""
+        bounds = {"first": batch.first_position, "last": batch.last_position}
+        seen = dict(self.snapshot.query(WRITTEN, bounds))
         for stream, seq in [item for answer in answers for item in _decode_answer(answer).streams.items()]:
             if seen.get(stream, 0) < seq:
                 self.report.add("ledger_event", f"{stream}/{seq}", "missing", f"batch {batch.batch_no} had written it")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 from collections.abc import Callable, Iterator
-from itertools import groupby
+from itertools import groupby, repeat
 from operator import itemgetter
 from typing import Final, NamedTuple
 
@@ -89,7 +89,7 @@ def _tallies(asked: Replaying, processes: int) -> Iterator[Tally]:
     spans = [KIND]
     if processes > 1 and asked.position >= FEWEST:
         with asked.source.lookup() as lookup:
-            spans = spans_of(lookup, KIND, max(-(-asked.position // (processes * SPANS)), SMALLEST))
+            spans = spans_of(lookup, KIND, repeat(max(-(-asked.position // (processes * SPANS)), SMALLEST)))
     if len(spans) == 1 or not is_alone():
         yield _tally(asked, KIND)
         return
