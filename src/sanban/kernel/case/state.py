@@ -325,28 +325,29 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     desk: Code
     opened_at: int
     requests: tuple[Request, ...] = ()
-    tasks: tuple[Task, ...] = ()
     clocks: tuple[Clock, ...] = ()
     fields: Fields = {}
     subjects: frozenset[str] = frozenset()
     cleared: frozenset[str] = frozenset()
-    handlers: frozenset[str] = frozenset()
-    handled_before: frozenset[str] = frozenset()
     taken: dict[str, int] = {}
     grid: Code = ""
     street: Code = ""
     place: TextRef = ""
+    priority: int = 0
+    recurs: Code = ""
+    found: bool = False
+    # what an opened case does not have yet
+    tasks: tuple[Task, ...] = ()
+    handlers: frozenset[str] = frozenset()
+    handled_before: frozenset[str] = frozenset()
     next_lead: Code = ""
     returned_by: tuple[Code, ...] = ()
     ruled: bool = False
     asked: tuple[Asked, ...] = ()
     suspensions: tuple[Suspension, ...] = ()
     review_at: int | None = None
-    priority: int = 0
     supervised: bool = False
     supervision: tuple[Supervision, ...] = ()
-    recurs: Code = ""
-    found: bool = False
     ending: Code = ""
     closed_at: int | None = None
     closed_by_unit: Code = ""

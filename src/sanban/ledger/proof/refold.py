@@ -63,8 +63,9 @@ class _Derived:
     def __init__(self, table: str, rows: Iterator[Row], places: Sequence[int], report: Report) -> None:
         self.table = table
         self.report = report
-        first = places[0]
-        self._key_of: Callable[[Row], Row] = itemgetter(*places) if places[1:] else lambda row: (row[first],)
+        first, *others = places
+        self._key_of: Callable[[Row], Row] = itemgetter(*places) if others else lambda row: (row[first],)
+        self._order = itemgetter(*others) if others else None
         self._groups = groupby(rows, _stream_of)
         self.next: str | None = None
         self._step()
@@ -77,8 +78,8 @@ class _Derived:
         if self.next == stream:
             rows = list(self._rows)
             self._step()
-        if len(wanted) > 1:
-            wanted.sort(key=self._key_of)
+        if len(wanted) > 1 and self._order is not None:
+            wanted.sort(key=self._order)
         if rows == wanted:
             return
         found, expected = ({self._key_of(row): row for row in each} for each in (rows, wanted))

@@ -103,23 +103,13 @@ def opened(args: OpenArgs, situation: Situation, step: Step) -> tuple[Event, ...
     if refusal is not None:
         return refusal
     request = _request(args, 1, situation)
-    blank = Case(
-        id=args.id,
-        number="",
-        mechanism=mechanism.key,
-        state="",
-        lead=args.desk,
-        desk=args.desk,
-        opened_at=situation.now,
-        requests=(request,),
-        fields=args.fields,
-        found=args.found,
-    )
+    key, desk = mechanism.key, args.desk
+    blank = Case(args.id, "", key, "", desk, desk, situation.now, (request,), (), args.fields, found=args.found)
     fields = {
         "id": args.id,
         "number": situation.number(),
-        "mechanism": mechanism.key,
-        "desk": args.desk,
+        "mechanism": key,
+        "desk": desk,
         "request": request,
         "fields": args.fields,
         "subjects": (subjects := _subjects(mechanism, args.fields, frozenset(args.subjects))),
@@ -132,7 +122,7 @@ def opened(args: OpenArgs, situation: Situation, step: Step) -> tuple[Event, ...
         "priority": priority_of(mechanism, blank, situation.now),
     }
     to = step.to or mechanism.start
-    effect = Effect(CaseOpened, fields, (_received(request, args.desk),), to=to, lead=args.desk)
+    effect = Effect(CaseOpened, fields, (_received(request, desk),), to=to, lead=desk)
     return (make_event(blank, step, effect, situation, args.note),)
 
 
@@ -283,13 +273,13 @@ def _request(args: OpenArgs | AttachArgs, repeat: int, situation: Situation) -> 
         clock = new_clock(situation, limit, "promise", Happening("received", args.request, "", "", args.received_at))
         promised_at, provisional = clock.due_at, clock.provisional
     return Request(
-        id=args.request,
-        requester=args.requester,
-        channel=args.channel,
-        received_at=args.received_at,
-        attached_at=situation.now,
-        promised_at=promised_at,
-        provisional=provisional,
+        args.request,
+        args.requester,
+        args.channel,
+        args.received_at,
+        situation.now,
+        promised_at,
+        provisional,
         repeat=repeat,
         found=args.found,
     )
