@@ -17,6 +17,7 @@ from sanban.kernel.permission import (
     Actor,
     CaseFacts,
     Role,
+    is_of_lead,
     is_subject,
     may,
     may_be_dispatched,
@@ -189,3 +190,21 @@ def test_step_is_taken_only_by_someone_with_a_declared_relation(
         assert NOT_HANDLER not in held
     if actor.id in facts.handlers:
         assert not held & {"verifier", NOT_HANDLER}
+
+
+@given(ACTORS, CASES, st.frozensets(st.sampled_from(sorted(RELATIONS)), max_size=3), st.booleans())
+def test_who_is_of_the_lead_is_told_without_gathering_facts(
+    actor: Actor, facts: CaseFacts, step_by: frozenset[str], by_lead: bool
+) -> None:
+    step_by |= {"lead_unit"} if by_lead else frozenset()
+    leads = "lead_unit" in relations(actor, facts)
+    assert is_of_lead(actor, step_by, facts.lead_unit) == (
+        leads and "lead_unit" in step_by and NOT_HANDLER not in step_by
+    )
+    if is_of_lead(actor, step_by, facts.lead_unit) and not is_subject(actor, facts, NO_LINKS, 0):
+        assert may(actor, step_by, facts, NO_LINKS, 0) is None
+
+
+def test_a_case_that_nobody_leads_is_of_nobody() -> None:
+    assert is_of_lead(Actor("h", "handler", "s1"), frozenset({"lead_unit"}), "s1")
+    assert not is_of_lead(Actor("h", "handler"), frozenset({"lead_unit"}), "")

@@ -13,7 +13,7 @@ import msgspec
 from msgspec.structs import astuple
 
 from sanban.kernel.case.facts import came_again
-from sanban.kernel.case.state import Case, Clock
+from sanban.kernel.case.state import OPEN_TASK, Case, Clock
 from sanban.kernel.case.verbs.joint.whistling import summons_id
 from sanban.kernel.mechanism import Mechanism
 from sanban.ledger.port import Projection, columns
@@ -263,10 +263,11 @@ def _queues(case: Case, mechanism: Mechanism) -> dict[str, str]:
         queues[f"role:{holder}"] = ""
     elif holder == "lead_unit":
         queues[case.lead] = ""
-    for task in case.open_tasks:
-        queues.setdefault(task.unit, task.id)
-        if task.station:
-            queues.setdefault(task.station, task.id)
+    for task in case.tasks:
+        if task.state in OPEN_TASK:
+            queues.setdefault(task.unit, task.id)
+            if task.station:
+                queues.setdefault(task.station, task.id)
     for whistle in case.whistles:
         for unit in whistle.held:
             queues.setdefault(unit, summons_id(whistle.id, unit))

@@ -131,6 +131,12 @@ def holds_office(actor: Actor, step_by: frozenset[str], handlers: frozenset[str]
     return NOT_HANDLER not in step_by and not step_by.isdisjoint(_by_office(actor, handlers))
 
 
+def is_of_lead(actor: Actor, step_by: frozenset[str], lead: str) -> bool:
+    """Whether the actor's unit leads the case, and that suffices, whatever else is known of it."""
+    suffices = "lead_unit" in step_by and NOT_HANDLER not in step_by
+    return suffices and actor.unit == lead != "" and actor.role in UNIT_ROLES
+
+
 def _stands(actor: Actor, step_by: frozenset[str], facts: CaseFacts) -> bool:
     """Whether one of the actor's relations suffices; what the office gives is asked first, it needs least."""
     return holds_office(actor, step_by, facts.handlers) or _fits(relations(actor, facts), step_by)

@@ -30,6 +30,7 @@ from kernel.case.tables import (
 )
 from sanban.kernel.case.event import CaseLocated, CaseOpened, CaseReclassified
 from sanban.kernel.case.fold import fold, fold_all
+from sanban.kernel.case.state import matter_of
 from sanban.kernel.errors import SanbanError
 from sanban.kernel.mechanism import Limit, Migration
 
@@ -353,3 +354,7 @@ def test_a_task_is_passed_down_to_a_station_under_its_unit_and_its_clocks_run_on
     assert nowhere.refused("pass_down", HANDLER_A) == "not_under"
     nowhere.take("plan", HANDLER_A, tasks=[{"key": "a", "unit": "dept-fire"}])
     assert nowhere.refused("pass_down", FIREMAN, task="t2") == "not_under"
+
+
+def test_the_matter_of_a_mechanism_stands_before_its_version() -> None:
+    assert matter_of("a-matter-of-its-own@3") == "a-matter-of-its-own"

@@ -34,7 +34,16 @@ from sanban.kernel.clock.due import due
 from sanban.kernel.clock.limit import Length
 from sanban.kernel.errors import Refused, in_words
 from sanban.kernel.mechanism import Step
-from sanban.kernel.permission import DESK_ROLES, NOT_HANDLER, RELATIONS, Actor, holds_office, is_subject, may
+from sanban.kernel.permission import (
+    DESK_ROLES,
+    NOT_HANDLER,
+    RELATIONS,
+    Actor,
+    holds_office,
+    is_of_lead,
+    is_subject,
+    may,
+)
 
 TASK_OWNER = frozenset({"task_owner"})
 OWNER_WORDS = frozenset({"task_owner", "lead_unit", "co_unit", "inner_unit"})
@@ -146,7 +155,8 @@ def _refusal_before(case: Case, step: Step, task: Task | None, situation: Situat
     owner_words = OWNER_WORDS if verb.owned != "" and open_task else INNER_WORDS if verb.inner else TASK_OWNER
     held = held_words(task, actor) if task is not None and open_task else _NO_WORDS
     others = step.by - owner_words
-    if not held.isdisjoint(step.by & owner_words) or holds_office(actor, others, case.handlers):
+    known = holds_office(actor, others, case.handlers) or is_of_lead(actor, others, case.lead)
+    if known or not held.isdisjoint(step.by & owner_words):
         refused = case.subjects and is_subject(actor, case_facts(case), situation.links, situation.now)
     else:
         refused = others <= _NOBODY or may(actor, others, case_facts(case), situation.links, situation.now) is not None
