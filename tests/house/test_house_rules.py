@@ -109,6 +109,18 @@ def test_nothing_is_swallowed() -> None:
     assert swallowed == []
 
 
+def test_no_pattern_takes_a_line_that_begins_after_it() -> None:
+    """`$` alone also stands before a last line break."""
+    loose = [
+        f"{name_of(path)}:{node.value.lineno}"
+        for path, tree in trees()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.keyword) and node.arg == "pattern" and isinstance(node.value, ast.Constant)
+        if re.search(r"\$(\||$)", str(node.value.value))
+    ]
+    assert loose == []
+
+
 def test_silenced_checks_give_a_reason() -> None:
     bare = [
         f"{name_of(path)}:{number}"

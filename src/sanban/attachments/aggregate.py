@@ -59,7 +59,7 @@ class Attachments(msgspec.Struct, frozen=True):
 class Add(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     id: GivenId
     person: GivenId
-    media: Annotated[str, msgspec.Meta(pattern=r"^[a-z]+\.[a-z0-9]+$")]
+    media: Annotated[str, msgspec.Meta(pattern=r"^[a-z]+\.[a-z0-9]+$(?!\n)")]
     size: Annotated[int, msgspec.Meta(ge=1, le=64 * 1024 * 1024)]
     parts: Annotated[tuple[GivenRef, ...], msgspec.Meta(min_length=1, max_length=64)]
     name: GivenRef = ""

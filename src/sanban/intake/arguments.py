@@ -6,8 +6,8 @@ from typing import Annotated
 
 import msgspec
 
-SomeRef = Annotated[str, msgspec.Meta(pattern=r"^v:[0-9a-f\-]{32,36}$")]
-SomeCode = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_.@:\-]{1,96}$")]
+SomeRef = Annotated[str, msgspec.Meta(pattern=r"^v:[0-9a-f\-]{32,36}$(?!\n)")]
+SomeCode = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_.@:\-]{1,96}$(?!\n)")]
 
 
 class Args(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -87,7 +87,7 @@ _SUPPLEMENT = '{"text": "v:0197..."}'
 _VIEW = '{"way": "receipt"}'
 _ANSWER = '{"text": "v:0197...", "ending": "resolved"}'
 
-Receipt = Annotated[str, msgspec.Meta(pattern=r"^([A-Z2-7]{10})?$")]
+Receipt = Annotated[str, msgspec.Meta(pattern=r"^([A-Z2-7]{10})?$(?!\n)")]
 
 Outcome = Sequence[Event] | Refused
 

@@ -31,7 +31,7 @@ LEARNED = "w:"
 """How the code of a reason begins that was learned from examples, not declared."""
 
 BasisPoints = Annotated[int, msgspec.Meta(ge=0, le=10_000)]
-Digest = Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{64})?$")]
+Digest = Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{64})?$(?!\n)")]
 
 
 class Candidate(msgspec.Struct, frozen=True):

@@ -33,7 +33,7 @@ class District(msgspec.Struct, frozen=True):
     code: Annotated[
         str,
         Meta(
-            pattern=r"^[0-9a-z][0-9a-z_-]{0,31}$",
+            pattern=r"^[0-9a-z][0-9a-z_-]{0,31}$(?!\n)",
             description="Code of the district; part of every key in the ledger, so it never changes.",
             examples=["310100"],
         ),
@@ -41,7 +41,7 @@ class District(msgspec.Struct, frozen=True):
     title: Annotated[
         str,
         Meta(
-            pattern=r"^[^\x00-\x1f\x7f]{1,80}$",
+            pattern=r"^[^\x00-\x1f\x7f]{1,80}$(?!\n)",
             description="Name of the district as pages and documents show it.",
             examples=["示范区"],
         ),
@@ -92,7 +92,7 @@ class Open311Settings(msgspec.Struct, frozen=True):
     jurisdiction: Annotated[
         str,
         Meta(
-            pattern=r"^[a-z0-9.-]{0,64}$",
+            pattern=r"^[a-z0-9.-]{0,64}$(?!\n)",
             description="The district's `jurisdiction_id`; a call that names another is answered 404. "
             "Empty: any is taken.",
             examples=["district.example"],
@@ -121,7 +121,7 @@ class Open311Settings(msgspec.Struct, frozen=True):
     address: Annotated[
         str,
         Meta(
-            pattern=r"^(https?://[^\s]{1,200})?$",
+            pattern=r"^(https?://[^\s]{1,200})?$(?!\n)",
             description="Address by which others reach this server, without `/open311`, for the discovery document. "
             "Empty: the one that was asked.",
             examples=["https://requests.district.example"],
@@ -139,7 +139,7 @@ class NoticeSettings(msgspec.Struct, frozen=True):
     sms: Annotated[
         str,
         Meta(
-            pattern=r"^$|^[^\s]*\{to\}[^\s]*$|^memory://$",
+            pattern=r"^$(?!\n)|^[^\s]*\{to\}[^\s]*$(?!\n)|^memory://$(?!\n)",
             description="Channel for text messages, an address of `apprise` with `{to}` for the number; `memory://` "
             "keeps them in memory (demo and trial). Empty: none.",
             examples=["json://gateway.example/sms/{to}"],
@@ -148,7 +148,7 @@ class NoticeSettings(msgspec.Struct, frozen=True):
     mail: Annotated[
         str,
         Meta(
-            pattern=r"^$|^[^\s]*\{to\}[^\s]*$|^memory://$",
+            pattern=r"^$(?!\n)|^[^\s]*\{to\}[^\s]*$(?!\n)|^memory://$(?!\n)",
             description="Channel for mail, likewise.",
             examples=["mailtos://user:password@smtp.example?to={to}"],
         ),
@@ -156,13 +156,13 @@ class NoticeSettings(msgspec.Struct, frozen=True):
     wecom: Annotated[
         str,
         Meta(
-            pattern=r"^$|^[^\s]*\{to\}[^\s]*$|^memory://$",
+            pattern=r"^$(?!\n)|^[^\s]*\{to\}[^\s]*$(?!\n)|^memory://$(?!\n)",
             description="Channel for groups of WeCom, likewise.",
             examples=["wecombot://{to}"],
         ),
     ] = ""
     units: Annotated[
-        tuple[Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.\-]+=(sms|mail|wecom):[^\s]+$")], ...],
+        tuple[Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.\-]+=(sms|mail|wecom):[^\s]+$(?!\n)")], ...],
         Meta(
             description="Where units are told of tasks, reminders and missed limits: `UNIT=CHANNEL:ADDRESS`. A unit "
             "that is not listed is told nothing.",
@@ -172,7 +172,7 @@ class NoticeSettings(msgspec.Struct, frozen=True):
     quiet: Annotated[
         str,
         Meta(
-            pattern=r"^$|^([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]$",
+            pattern=r"^$(?!\n)|^([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]$(?!\n)",
             description="Quiet hours: people are told afterwards, units at once of what is urgent when somebody is on "
             "duty. Empty: none.",
             examples=["21:00-08:00"],
@@ -181,7 +181,7 @@ class NoticeSettings(msgspec.Struct, frozen=True):
     link: Annotated[
         str,
         Meta(
-            pattern=r"^$|^https://[^\s]+$",
+            pattern=r"^$(?!\n)|^https://[^\s]+$(?!\n)",
             description="Where people follow their request; added to notices of those who filed online, never of "
             "others. Empty: no notice has a link.",
             examples=["https://district.example/follow"],
@@ -208,7 +208,7 @@ class Settings(msgspec.Struct, frozen=True):
     database_url: Annotated[
         str,
         Meta(
-            pattern=r"^$|^postgresql://[^\s]+$",
+            pattern=r"^$(?!\n)|^postgresql://[^\s]+$(?!\n)",
             description="PostgreSQL database of the ledger. Empty: SQLite, in the file `ledger.db` of the home.",
             examples=["postgresql://sanban@localhost:5432/sanban"],
         ),
@@ -248,7 +248,7 @@ class Settings(msgspec.Struct, frozen=True):
         ),
     ] = ("all",)
     channels: Annotated[
-        tuple[Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{0,31}$")], ...],
+        tuple[Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{0,31}$(?!\n)")], ...],
         Meta(
             description="Codes of the district's own channels. A channel that is none of these nor ours is kept as "
             "`other`, its words in the vault.",
@@ -263,7 +263,7 @@ class Settings(msgspec.Struct, frozen=True):
     city: Annotated[
         str,
         Meta(
-            pattern=r"^[^\x00-\x1f\x7f]{0,200}$",
+            pattern=r"^[^\x00-\x1f\x7f]{0,200}$(?!\n)",
             description="Folder that is shared with the city's hotline platform, relative to the home or absolute: "
             "orders come in through it, replies go out. Empty: there is none.",
             examples=["city"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
@@ -15,6 +16,9 @@ from sanban.kernel.case.event import (
 )
 from sanban.kernel.case.situation import Verb
 from sanban.kernel.case.verbs import VERBS
+
+FITTING = ("", "t2", "street-01", "v:0197c3e2-7b1d-7000-8000-000000000001")
+"""Texts of which every shape takes one."""
 
 
 def parts_of(shape: Any) -> tuple[Any, ...]:
@@ -67,6 +71,7 @@ def test_every_text_given_to_a_verb_is_held_to_a_shape(verb: Verb) -> None:
         waiting.extend(parts_of(shape))
         if isinstance(shape, shapes.StrType):
             assert shape.pattern, "a free text"
+            assert not any(re.search(shape.pattern, f"{text}\n") for text in FITTING), "a line after the shape"
 
 
 def test_every_field_of_every_event_is_a_code_an_integer_a_flag_an_id_or_a_reference() -> None:

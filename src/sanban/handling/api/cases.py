@@ -33,9 +33,10 @@ from sanban.kernel.errors import Refused
 from sanban.kernel.mechanism import Title
 from sanban.kernel.view import ApiRequest, ApiRoute, Missing, phrase
 
-CodeText = Annotated[str, msgspec.Meta(max_length=96, pattern=r"^[A-Za-z0-9_.:\-]*$", examples=["short-let"])]
+CodeText = Annotated[str, msgspec.Meta(max_length=96, pattern=r"^[A-Za-z0-9_.:\-]*$(?!\n)", examples=["short-let"])]
 YesNo = Annotated[
-    str, msgspec.Meta(pattern="^(yes|no)?$", description="`yes`: open cases, `no`: closed ones.", examples=["yes"])
+    str,
+    msgspec.Meta(pattern=r"^(yes|no)?$(?!\n)", description="`yes`: open cases, `no`: closed ones.", examples=["yes"]),
 ]
 
 SHOWN_AT_MOST = 20

@@ -14,7 +14,7 @@ from sanban.kernel.party import LinkKind
 from sanban.kernel.view import ApiRequest, ApiRoute, Paging
 from sanban.ledger.port import Answer
 
-PartyText = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_.:\-]{1,96}$", examples=["firm-01"])]
+PartyText = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_.:\-]{1,96}$(?!\n)", examples=["firm-01"])]
 Instant = Annotated[int, msgspec.Meta(ge=0, le=2**53, description="Microseconds UTC.", examples=[1767225600000000])]
 
 

@@ -73,7 +73,7 @@ class PieceBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     start: Annotated[int, msgspec.Meta(ge=0, le=100_000)]
     end: Annotated[int, msgspec.Meta(ge=1, le=100_000)]
-    matter: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_.:\-]{1,96}$", examples=["noise"])]
+    matter: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_.:\-]{1,96}$(?!\n)", examples=["noise"])]
 
 
 class DivideBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

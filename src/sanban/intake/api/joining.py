@@ -35,9 +35,9 @@ Answer = Joined | Missing | Refused
 Handler = Callable[[Needs, ApiRequest, Request], Any]
 
 CaseGiven = Annotated[
-    str, msgspec.Meta(pattern=r"^[A-Za-z0-9_.:\-]{0,96}$", description="Number or id.", examples=["2026-000123"])
+    str, msgspec.Meta(pattern=r"^[A-Za-z0-9_.:\-]{0,96}$(?!\n)", description="Number or id.", examples=["2026-000123"])
 ]
-CodeGiven = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_.:\-]{0,96}$")]
+CodeGiven = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_.:\-]{0,96}$(?!\n)")]
 
 
 class CasesQuery(msgspec.Struct, frozen=True):

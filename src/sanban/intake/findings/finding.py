@@ -28,7 +28,7 @@ CHECKERS = frozenset({"grid_worker", "grid_leader", "verifier", "dispatcher", "c
 EXAMPLE = '{"matter": "street-light", "grid": "01-003", "text": "v:0197..."}'
 
 FindingState = Literal["confirmed", "fixed", "to_recheck", "holds", "not_fixed"]
-SomeRef = Annotated[str, msgspec.Meta(pattern=r"^v:[0-9a-f\-]{32,36}$")]
+SomeRef = Annotated[str, msgspec.Meta(pattern=r"^v:[0-9a-f\-]{32,36}$(?!\n)")]
 
 DAY = 86_400_000_000
 

@@ -28,7 +28,7 @@ FILE_NAME = "open311.toml"
 MINUTE = 60_000_000
 _NAMED = "sanban open311 key city-app --home DIR"
 
-Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9._-]{1,31}$")]
+Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9._-]{1,31}$(?!\n)")]
 
 
 class Key(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -16,12 +16,12 @@ Id = Annotated[str, Meta(extra={"word": "id"})]
 TextRef = Annotated[str, Meta(extra={"word": "ref"})]
 Fields = dict[Code, int | bool | Code]
 
-GivenCode = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.@:\-]{0,96}$", examples=["street-01"])]
-GivenId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.:\-]{1,96}$", examples=["t2"])]
+GivenCode = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.@:\-]{0,96}$(?!\n)", examples=["street-01"])]
+GivenId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.:\-]{1,96}$(?!\n)", examples=["t2"])]
 GivenRef = Annotated[
-    str, Meta(pattern=r"^(v:[0-9a-f\-]{32,36})?$", examples=["v:0197c3e2-7b1d-7000-8000-000000000001"])
+    str, Meta(pattern=r"^(v:[0-9a-f\-]{32,36})?$(?!\n)", examples=["v:0197c3e2-7b1d-7000-8000-000000000001"])
 ]
-GivenFieldCode = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.:\-]{0,64}$", examples=["hot_water"])]
+GivenFieldCode = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.:\-]{0,64}$(?!\n)", examples=["hot_water"])]
 GivenFields = dict[GivenCode, int | bool | GivenFieldCode]
 
 CITY_DUE, URGED = "city_due", "urged"

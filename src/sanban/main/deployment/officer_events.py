@@ -20,7 +20,7 @@ KIND = "officer"
 Change = Literal[
     "added", "moved", "disabled", "enabled", "password_reset", "address_changed", "token_issued", "token_revoked"
 ]
-Account = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9._-]{1,63}$")]
+Account = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9._-]{1,63}$(?!\n)")]
 
 
 class OfficerChanged(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -13,7 +13,7 @@ from sanban.scorecard.period.showing import LineRow
 from sanban.scorecard.period.stream import AssessedPeriod
 from sanban.scorecard.ports import Behind, Measured, Source, Stock, Stocked
 
-Named = Annotated[str, msgspec.Meta(pattern=r"^(\d{4}-(\d{2}|W\d{2}))?$")]
+Named = Annotated[str, msgspec.Meta(pattern=r"^(\d{4}-(\d{2}|W\d{2}))?$(?!\n)")]
 
 PageNumber = Annotated[int, msgspec.Meta(ge=0, le=100_000)]
 APPEAL = "appeal"

@@ -25,7 +25,7 @@ UNSAID = "—"
 FREEZERS: frozenset[Role] = frozenset({"leader", "coordinator", "system"})
 _EXAMPLE = '{"week": "2026-W23", ...}'
 Natural = Annotated[int, msgspec.Meta(ge=0)]
-Hash = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+Hash = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$(?!\n)")]
 
 
 class Counted(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
@@ -83,7 +83,7 @@ class Figured(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_field
 class Freeze(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is frozen. `since` and `until` bound the week; `position` and `head`: where the ledger stood."""
 
-    week: Annotated[str, msgspec.Meta(pattern=r"^\d{4}-W\d{2}$")]
+    week: Annotated[str, msgspec.Meta(pattern=r"^\d{4}-W\d{2}$(?!\n)")]
     since: int
     until: int
     position: Natural

@@ -11,7 +11,7 @@ from sanban.packs.figures.definition import Better
 from sanban.scorecard.figures.statistics import percent, wilson
 
 Natural = Annotated[int, msgspec.Meta(ge=0)]
-PeriodName = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-(\d{2}|Q\d|W\d{2})$")]
+PeriodName = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-(\d{2}|Q\d|W\d{2})$(?!\n)")]
 
 
 class Line(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
@@ -114,7 +114,7 @@ class DraftArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     appeal_until: int
     cap: Annotated[int, msgspec.Meta(ge=0, le=50)]
     position: Natural
-    head: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+    head: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$(?!\n)")]
     lines: Annotated[tuple[Line, ...], msgspec.Meta(max_length=5_000)]
     district: Annotated[tuple[Line, ...], msgspec.Meta(max_length=500)] = ()
 
@@ -127,7 +127,7 @@ class AppealArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     case: GivenId
     ground: GivenCode
     part: GivenCode = ""
-    note: Annotated[str, msgspec.Meta(pattern=r"^(v:[0-9a-f\-]{32,36})?$")] = ""
+    note: Annotated[str, msgspec.Meta(pattern=r"^(v:[0-9a-f\-]{32,36})?$(?!\n)")] = ""
 
 
 class DecideArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -35,8 +35,8 @@ HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 EXAMPLE = "sanban officer add desk-01 --role operator --unit hotline --home DIR"
 
 Scope = Literal["read", "write"]
-Account = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9._-]{1,63}$")]
-Address = Annotated[str, msgspec.Meta(pattern=r"^((sms|mail|wecom):[^\s:]{3,120})?$")]
+Account = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9._-]{1,63}$(?!\n)")]
+Address = Annotated[str, msgspec.Meta(pattern=r"^((sms|mail|wecom):[^\s:]{3,120})?$(?!\n)")]
 
 
 class Officer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
