@@ -60,7 +60,8 @@ Batches = list[list[tuple[str, str, list[Row]]]]
 def replay_sqlite(path: str, batches: Batches, shapes: dict[str, Shape]) -> float:
     """Seconds to write the batches, each one transaction in WAL with synchronous=FULL and the ledger's page settings.
 
-    Values are bound as the standard library does by itself, without what the ledger's store has taught it.
+    Values are bound as the standard library does by itself, without what the ledger's store has taught it, and the log
+    goes into the file as often as SQLite does by itself.
     """
     connection = sqlite3.connect(path, isolation_level=None)
     connection.execute("PRAGMA journal_mode = WAL")
