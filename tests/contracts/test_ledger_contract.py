@@ -96,6 +96,23 @@ def test_what_cannot_be_stored_fails_alone(ledger_home: LedgerHome, command_id: 
     assert reader.state("counter:a").total == 2
 
 
+def test_a_call_of_several_batches_is_answered_in_place(
+    ledger_home: LedgerHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What cannot be stored makes its batch be tried one by one; the batches beside it are written as they are."""
+    monkeypatch.setattr("sanban.ledger.writing.writer.BATCH", 3)
+    writer, reader = ledger_home.open()
+    odd = Submission("c5", ACTOR, (Part("counter:a", "add", {"amount": -(2**70)}),), cursor=Cursor("h", 5))
+    calls = [add(f"c{number}", "a", cursor=Cursor("h", number)) for number in range(1, 9)]
+    calls[4] = odd
+    answers = writer.submit_many(calls)
+    assert [answer.command_id for answer in answers] == [call.command_id for call in calls]
+    assert [answer.refused is None for answer in answers] == [number != 5 for number in range(1, 9)]
+    assert [answer.streams.get("counter:a", 0) for answer in answers] == [1, 2, 3, 4, 0, 5, 6, 7]
+    assert reader.state("counter:a").total == 7
+    assert cursor(reader, "h") == 4
+
+
 @pytest.mark.parametrize("stream", ["pool:1", "counter", "counter:", ""])
 def test_a_stream_of_no_known_kind_is_refused(ledger_home: LedgerHome, stream: str) -> None:
     writer, _ = ledger_home.open()

@@ -13,6 +13,7 @@ from sanban.kernel.errors import SanbanError
 from sanban.ledger.migrations.tables import metadata, table_of
 from sanban.ledger.port import Cursor, Part, Submission
 from sanban.ledger.proof.findings import MOST, Report
+from sanban.ledger.proof.refold import has_nameless
 from sanban.ledger.proof.verify import read_head, verify
 
 WHERE = {
@@ -182,6 +183,46 @@ def test_a_value_of_another_type_is_a_finding(tmp_path: Path, column: str) -> No
     _filled(home)
     report = _tampered(home, f"UPDATE ledger_event SET {column} = 'odd' WHERE {WHERE['ledger_event']}")
     assert report.findings
+
+
+@pytest.mark.parametrize("number", [2**63 - 1, 400_000_000, -1])
+@pytest.mark.parametrize(("table", "key"), [("ledger_command", "c3"), ("ledger_batch", "2")])
+def test_a_number_for_a_hash_is_named_and_takes_no_memory(tmp_path: Path, table: str, key: str, number: int) -> None:
+    home = SqliteHome(tmp_path / "ledger.db")
+    _filled(home)
+    findings = _tampered(home, f"UPDATE {table} SET hash = {number} WHERE {WHERE[table]}").findings
+    assert (table, key, "changed") in [(one.place, one.key, one.code) for one in findings]
+
+
+def test_two_events_at_one_position_are_told_apart(tmp_path: Path) -> None:
+    home = SqliteHome(tmp_path / "ledger.db")
+    _filled(home)
+    columns = ", ".join(column.name for column in TABLES["ledger_event"].columns)
+    shifted = columns.replace("stream", "'counter:zz'").replace(", hash", ", x'00'")
+    findings = _tampered(
+        home,
+        "ALTER TABLE ledger_event RENAME TO kept",
+        f"CREATE TABLE ledger_event AS SELECT {columns} FROM kept",
+        f"INSERT INTO ledger_event SELECT {shifted} FROM kept WHERE {WHERE['ledger_event']}",
+    ).findings
+    named = {one.key for one in findings if one.place == "ledger_event"}
+    assert "counter:zz/2" in named
+    assert "counter:b/2" not in named
+
+
+def test_a_derived_row_of_no_stream_is_extra(tmp_path: Path) -> None:
+    home = SqliteHome(tmp_path / "ledger.db")
+    _filled(home)
+    report = _tampered(
+        home,
+        "ALTER TABLE counter_part RENAME TO kept",
+        "CREATE TABLE counter_part AS SELECT * FROM kept",
+        "INSERT INTO counter_part VALUES ('heping', NULL, 1, 1)",
+    )
+    assert [(one.place, one.code) for one in report.findings] == [("counter_part", "extra")]
+    reader = home.read()
+    with reader.source.snapshot() as snapshot:
+        assert has_nameless(snapshot, reader.aggregates)
 
 
 def test_a_stream_of_an_unknown_kind_is_a_finding(ledger_home: LedgerHome) -> None:

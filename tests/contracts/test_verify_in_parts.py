@@ -138,3 +138,14 @@ def test_a_process_with_threads_or_few_events_does_without_others(tmp_path: Path
     with parts.crew(reader.source, reader.aggregates) as others:
         assert others is None
     home.close()
+
+
+@pytest.mark.parametrize("events", [1, 499, 4_000, 65_536, 1_000_003])
+@pytest.mark.parametrize("processes", [2, 4])
+def test_spans_grow_shorter_and_are_enough(events: int, processes: int) -> None:
+    sizes = list(parts._sizes(events, processes))
+    assert sizes == sorted(sizes, reverse=True)
+    assert events <= sum(sizes) < events + parts.LEAST
+    assert sizes[0] <= max(events / processes, parts.LEAST)
+    assert sizes[-1] == parts.LEAST
+    assert len(sizes) < 100

@@ -8,6 +8,7 @@ It is ordered by the time left, or by the risk of missing the due time.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from math import inf
 
 import msgspec
 from msgspec.structs import astuple
@@ -190,7 +191,7 @@ def _read_clocks(case: Case) -> _Clocks:
     late: Clock | None = None
     waiting: Clock | None = None
     longest: Clock | None = None
-    missed, provisional, sooner, later = 0, False, NO_DUE, -NO_DUE
+    missed, provisional, sooner, later = 0, False, inf, -inf
     for clock in case.clocks:
         is_missed, due_at = clock.missed_at is not None, clock.due_at
         if is_missed:
@@ -304,7 +305,7 @@ def _advice(case: Case, next_: Clock | None, lead: Clock | None) -> tuple[int, s
 
 def _next_of(case: Case, subject: str) -> Clock | None:
     """The task's own clock that runs out first, missed ones included."""
-    first, sooner = None, NO_DUE
+    first, sooner = None, inf
     for clock in case.clocks:
         if clock.subject != subject or clock.stopped_at is not None or (due_at := clock.due_at) is None:
             continue

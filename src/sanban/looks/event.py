@@ -15,10 +15,11 @@ from sanban.kernel.case.words import Code
 MOST = 200
 """So many looks at most in one event."""
 
-ABOUT = re.compile(r"^[A-Za-z0-9_.:@\-]{0,200}$")
+_ABOUT = r"^[A-Za-z0-9_.:@\-]{0,200}$(?!\n)"
+ABOUT = re.compile(_ABOUT)
 """What an address may be about; what was typed into one and is no id is left out."""
 
-About = Annotated[str, msgspec.Meta(pattern=ABOUT.pattern)]
+About = Annotated[str, msgspec.Meta(pattern=_ABOUT)]
 
 
 class LookLine(msgspec.Struct, frozen=True, array_like=True):

@@ -48,6 +48,8 @@ BARE = "the address without parameters"
 LONGEST_ID = 200
 NUL_IN_JSON = b"\\u0000"
 """The one way in which the byte 0 comes in JSON; half a character does not come at all."""
+ENDED = (rb"$(?!\\n)", b"$")
+"""How a shape ends here, and in the document: there `$` is the end of the text, and not every reader looks ahead."""
 LIMITS = ("gt", "ge", "lt", "le", "pattern", "min_length", "max_length", "description")
 
 BEARER = (
@@ -85,7 +87,7 @@ class Document(JsonRenderPlugin):
 
     def render(self, request: AnyRequest, openapi_schema: dict[str, Any]) -> bytes:
         if not self._made:
-            self._made = self.render_json(request, openapi_schema)
+            self._made = self.render_json(request, openapi_schema).replace(*ENDED)
             for part in [part for part in openapi_schema if part != "openapi"]:  # what is left says that it was made
                 del openapi_schema[part]
             request.app.plugins.get(OpenAPIPlugin)._openapi = None  # noqa: SLF001 -- Litestar has no other way to let go

@@ -48,9 +48,14 @@ class Report(msgspec.Struct):
         """Whether everything is as it was written."""
         return not self.findings
 
+    @property
+    def is_full(self) -> bool:
+        """Whether further findings are only counted."""
+        return len(self.findings) >= MOST
+
     def add(self, place: str, key: Any, code: str, what: str) -> None:
         """Records a finding."""
-        if len(self.findings) < MOST:
-            self.findings.append(Finding(place, str(key), code, what))
-        else:
+        if self.is_full:
             self.more += 1
+        else:
+            self.findings.append(Finding(place, str(key), code, what))

@@ -21,7 +21,7 @@ from sanban.ledger.proof.chain import event_hash
 from sanban.ledger.proof.findings import Report
 from sanban.ledger.proof.folding import aggregate_of
 from sanban.ledger.stores.shapes import declared_of, projections
-from sanban.ledger.stores.store import Row, Snapshot
+from sanban.ledger.stores.store import Row, Snapshot, identifier
 from sanban.ledger.writing.caching import Keyed
 from sanban.ledger.writing.deferring import POSITION
 
@@ -32,6 +32,7 @@ EVENTS = (
 TIMERS = (
     "SELECT stream, timer_id, due_at, step, args FROM timer WHERE district = :district {span} ORDER BY stream, timer_id"
 )
+NAMELESS = "SELECT 1 FROM {table} WHERE district = :district AND stream IS NULL LIMIT 1"
 STEP = 10_000
 CHANGED = "its columns do not give its hash"
 
@@ -106,9 +107,13 @@ class _Derived:
         self._step()
 
     def _step(self) -> None:
-        """`next` becomes the stream whose rows come next; None after the last."""
-        found: tuple[str | None, Iterator[Row]] = next(self._groups, (None, iter(())))
-        self.next, self._rows = found
+        """`next` becomes the stream whose rows come next, None after the last; rows of no stream are extra at once."""
+        found = next(self._groups, None)
+        while found is not None and found[0] is None:
+            for row in found[1]:
+                self.report.add(self.table, _shown(self._key_of(row)), "extra", "it belongs to no stream")
+            found = next(self._groups, None)
+        self.next, self._rows = found if found is not None else (None, iter(()))
 
 
 class _Kind(NamedTuple):
@@ -148,6 +153,12 @@ def check_streams(
             progress(told)
     for table in (timers, *derived.values()):
         table.finish()
+
+
+def has_nameless(snapshot: Snapshot, aggregates: Mapping[str, Aggregate]) -> bool:
+    """Whether any row belongs to no stream; it would stand in no span."""
+    tables = ("ledger_event", "timer", *projections(aggregates.values()))
+    return any(snapshot.query(NAMELESS.format(table=identifier(table))) for table in tables)
 
 
 def _rows(snapshot: Snapshot, sql: str, span: Span) -> Iterator[Row]:

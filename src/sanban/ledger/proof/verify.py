@@ -25,7 +25,7 @@ from sanban.ledger.proof.chain import GENESIS, BatchRow, batch_hash, command_has
 from sanban.ledger.proof.findings import Report
 from sanban.ledger.proof.folding import uncollected
 from sanban.ledger.proof.parts import Crew, crew
-from sanban.ledger.proof.refold import check_streams
+from sanban.ledger.proof.refold import check_streams, has_nameless
 from sanban.ledger.proof.vaulted import check_vault
 from sanban.ledger.reading.reader import Head, StoreReader
 from sanban.ledger.stores.shapes import projections
@@ -36,7 +36,7 @@ BATCHES = "SELECT * FROM ledger_batch WHERE district = :district ORDER BY batch_
 POSITIONS = (
     "SELECT position, batch_no, recorded_at, hash FROM ledger_event WHERE district = :district ORDER BY position"
 )
-NAMED = "SELECT stream, seq FROM ledger_event WHERE district = :district AND position = :position"
+NAMED = "SELECT stream, seq, hash FROM ledger_event WHERE district = :district AND position = :position"
 WRITTEN = (
     "SELECT stream, max(seq) FROM ledger_event WHERE district = :district AND position BETWEEN :first AND :last "
     "GROUP BY stream"
@@ -109,10 +109,12 @@ def _whole(
     """The report of a ledger that is whole, its streams checked together with others; None when it may not be."""
     report = Report(reader.district)
     with reader.source.snapshot() as snapshot:
+        if not others.agrees(snapshot):
+            return None
         try:
             _check_versions(snapshot, reader.aggregates, report)
             _Chain(snapshot, report).check(head)
-            if not others.agrees(snapshot):
+            if not report.is_whole or has_nameless(snapshot, reader.aggregates):
                 return None
             counts = others.share(snapshot, progress)
             if counts is not None and report.is_whole and vault is not None:
@@ -171,12 +173,12 @@ class _Chain:
         """Walks the batches, then compares shard, cursors and the head written down before."""
         is_head_seen = head is None
         for row in self.snapshot.stream(BATCHES):
-            batch, digest = BatchRow(*row[:-1]), bytes(row[-1])
+            batch, digest = BatchRow(*row[:-1]), _blob(row[-1])
             self._batch(batch, digest)
             if head is not None and batch.batch_no == head.batch_no:
                 is_head_seen = self._is_head(head, batch, digest)
         for row in self.events.rest():
-            self.report.add("ledger_event", self._name(row[0]), "extra", f"position {row[0]} belongs to no batch")
+            self._fault(row[0], row[3], "extra", f"position {row[0]} belongs to no batch")
         for row in self.commands.rest():
             self.report.add("ledger_command", row[0], "extra", f"batch {row[1]} does not exist")
         self._shard()
@@ -229,9 +231,9 @@ class _Chain:
             if position > expected:
                 self._gap(batch, expected, position - 1)
             if (batch_no, recorded_at) != (batch.batch_no, batch.recorded_at) or position < expected:
-                report.add("ledger_event", self._name(position), "changed", f"it does not fit batch {batch.batch_no}")
+                self._fault(position, digest, "changed", f"it does not fit batch {batch.batch_no}")
             expected = position + 1
-            hashes.append(bytes(digest))
+            hashes.append(_blob(digest))
         if expected <= batch.last_position:
             self._gap(batch, expected, batch.last_position)
         if len(hashes) <= batch.last_position - batch.first_position:
@@ -239,9 +241,11 @@ class _Chain:
         if joined(hashes) != batch.events_hash:
             report.add("ledger_batch", batch.batch_no, "broken", "its events are not those it was built from")
 
-    def _name(self, position: int) -> str:
-        """What the event at a position is called; asked for where it is not as it should be, and only there."""
-        return ", ".join(f"{stream}/{seq}" for stream, seq in self.snapshot.query(NAMED, {"position": position}))
+    def _fault(self, position: int, digest: Any, code: str, what: str) -> None:
+        """Names the event at a position, of several there the one with this hash; asked for only while it is told."""
+        asked = [] if self.report.is_full else self.snapshot.query(NAMED, {"position": position})
+        names = [f"{stream}/{seq}" for stream, seq, stored in asked if stored == digest]
+        self.report.add("ledger_event", names[0] if names else f"position {position}", code, what)
 
     def _name_missing(self, batch: BatchRow, answers: list[bytes]) -> None:
         """Events are gone: the answers of the batch's commands say which streams they wrote to."""
@@ -274,13 +278,13 @@ class _Chain:
         for row in self.commands.until(1, batch.batch_no):
             command_id, batch_no, body_hash, answer, digest, sealed = row
             self.report.commands += 1
-            if command_hash(self.district, command_id, batch_no, body_hash, answer, sealed) != bytes(digest):
+            if command_hash(self.district, command_id, batch_no, body_hash, answer, sealed) != _blob(digest):
                 self.report.add("ledger_command", command_id, "changed", "its columns do not give its hash")
             elif batch_no != batch.batch_no:
                 self.report.add("ledger_command", command_id, "extra", f"batch {batch_no} does not exist")
             else:
                 answers.append(answer)
-            hashes.append((command_id, bytes(digest)))
+            hashes.append((command_id, _blob(digest)))
         if len(hashes) != batch.commands or commands_joined(hashes) != batch.commands_hash:
             what = f"{len(hashes)} of its {batch.commands} commands are there, or they are not those it was built from"
             self.report.add("ledger_batch", batch.batch_no, "broken", what)
@@ -318,6 +322,11 @@ def _check_versions(snapshot: Snapshot, aggregates: Mapping[str, Aggregate], rep
             report.add("projection", name, "changed", what)
     for name in sorted(found.keys() - projections(aggregates.values()).keys()):
         report.add("projection", name, "extra", "no projection of this name is declared")
+
+
+def _blob(value: Any) -> bytes:
+    """A column that holds a hash, as bytes; empty where something else stands in it, which is no hash of anything."""
+    return bytes(value) if isinstance(value, bytes | memoryview) else b""
 
 
 def _shown(value: Any) -> str:

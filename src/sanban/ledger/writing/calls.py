@@ -49,10 +49,8 @@ class Share(msgspec.Struct, frozen=True, gc=False):
     hashes: Sequence[bytes] = ()
     work: Work | None = None
 
-    def __len__(self) -> int:
-        return len(self.submissions)
-
     def each(self) -> Iterator[Share]:
         """Every submission as a share of its own."""
-        for place, one in enumerate(zip(self.submissions, self.hashes, strict=True), start=self.start):
-            yield Share(self.call, place, one[:1], one[1:])
+        pairs = zip(self.submissions, self.hashes, strict=True)
+        for place, (submission, body_hash) in enumerate(pairs, start=self.start):
+            yield Share(self.call, place, (submission,), (body_hash,))

@@ -157,18 +157,20 @@ class Writer:
         commits, the writer gives them a fraction of a commit's time; a caller on its own never waits for others.
         """
         first = self._held.pop() if self._held else self._queue.get()
-        shares, size, until = [] if first is None else [first], len(first or ()), perf_counter() + self._patience
-        while first is not None and first.work is None and size < BATCH:
+        if first is None:
+            return []
+        shares, size, until = [first], len(first.submissions), perf_counter() + self._patience
+        while first.work is None and size < BATCH:
             try:
                 more = self._next(len(shares), until)
             except Empty:
                 break
-            if more is None or more.work is not None or size + len(more) > BATCH:
+            if more is None or more.work is not None or size + len(more.submissions) > BATCH:
                 self._held.append(more)
                 break
             shares.append(more)
-            size += len(more)
-        self._crowds = (self._crowds[1], max(len(shares), 1))
+            size += len(more.submissions)
+        self._crowds = (self._crowds[1], len(shares))
         return shares
 
     def _next(self, calls: int, until: float) -> Share | None:
@@ -200,7 +202,7 @@ class Writer:
                 share.call.has_failed = True
         start = 0
         for share in shares:
-            end = start + len(share)
+            end = start + len(share.submissions)
             share.call.answer(share.start, results[start:end])
             start = end
 
