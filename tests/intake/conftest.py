@@ -17,6 +17,7 @@ import msgspec
 import pytest
 from litestar.testing import TestClient
 
+from intake.requester_desk import Person, RequesterDesk
 from intake.small_desk import Desk, Visitor
 from sanban.intake.aggregate import REQUEST_VIEW, RequestAggregate
 from sanban.intake.identity.persons import Identity
@@ -154,6 +155,21 @@ def receive() -> Callable[..., Part]:
 def new_ledger() -> Callable[[], MemoryLedger]:
     """Makes ledgers, for tests that need several."""
     return MemoryLedger
+
+
+@pytest.fixture
+def district(tmp_path: Path) -> Iterator[RequesterDesk]:
+    """A small district whose requesters file and follow by themselves."""
+    made = RequesterDesk(tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def person(district: RequesterDesk) -> Iterator[Person]:
+    """A browser without an account in that district."""
+    with TestClient(district.app(), raise_server_exceptions=False) as client:
+        yield Person(client)
 
 
 @pytest.fixture

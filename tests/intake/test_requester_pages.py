@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -26,13 +25,6 @@ from sanban.kernel.errors import Refused
 from sanban.ledger.reading.timers import fire
 
 DAY = 86_400_000_000
-
-
-@pytest.fixture
-def district(tmp_path: Path) -> Iterator[RequesterDesk]:
-    made = RequesterDesk(tmp_path)
-    yield made
-    made.close()
 
 
 @pytest.fixture

@@ -3,31 +3,15 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import msgspec
-import pytest
 from litestar.testing import TestClient
 
 from handling.small_district import DAY, actor
-from intake.requester_desk import FORM, Person, RequesterDesk, opened_case, request_by
+from intake.requester_desk import FORM, opened_case, request_by
 from sanban.intake.public.api import PHOTOS_MEGABYTES
 from sanban.intake.public.pages import MOST_PHOTOS
-
-
-@pytest.fixture
-def district(tmp_path: Path) -> Iterator[RequesterDesk]:
-    made = RequesterDesk(tmp_path)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def person(district: RequesterDesk) -> Iterator[Person]:
-    with TestClient(district.app(), raise_server_exceptions=False) as client:
-        yield Person(client)
 
 
 def test_the_api_files_and_follows_with_the_same_words_and_the_same_counts(district) -> None:

@@ -31,47 +31,40 @@ HEADERS = {"X-Sanban-Request": "1"}
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[RequesterDesk]:
-    made = RequesterDesk(tmp_path)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def enter(desk: RequesterDesk) -> Iterator[Callable[[str], Visitor]]:
+def enter(district: RequesterDesk) -> Iterator[Callable[[str], Visitor]]:
     with ExitStack() as stack:
-        yield lambda name: Visitor(stack.enter_context(TestClient(desk.app(), raise_server_exceptions=False)), name)
+        yield lambda name: Visitor(stack.enter_context(TestClient(district.app(), raise_server_exceptions=False)), name)
 
 
-def opened(desk: RequesterDesk, operator: Visitor) -> str:
+def opened(district: RequesterDesk, operator: Visitor) -> str:
     """A case about the subject; its id."""
-    request = desk.file(phone="13900000002")
+    request = district.file(phone="13900000002")
     details = {"f-operator": SUBJECT, "f-premises": "x"}
     operator.decide(request, "case", matter="short-let", street="st1", stage="details", **details)
-    return desk.request(request).case
+    return district.request(request).case
 
 
-def disputing(desk: RequesterDesk, _operator: Visitor, case: str) -> str:
-    return desk.file(disputes=case)
+def disputing(district: RequesterDesk, _operator: Visitor, case: str) -> str:
+    return district.file(disputes=case)
 
 
-def split_off(desk: RequesterDesk, operator: Visitor, case: str) -> str:
-    request = desk.file()
+def split_off(district: RequesterDesk, operator: Visitor, case: str) -> str:
+    request = district.file()
     assert operator.decide(request, "join", case=case).status_code == 303
     page = f"/requests/{request}"
     assert operator.post(page, f"{page}/split", case=case).status_code == 303
-    assert desk.request(request).case == ""
+    assert district.request(request).case == ""
     return request
 
 
 @pytest.mark.parametrize("behind", [disputing, split_off])
 def test_it_is_missing_for_who_acts_for_the_subject_and_nobody_else(
-    desk: RequesterDesk, enter: Callable[[str], Visitor], behind: Callable[..., str]
+    district: RequesterDesk, enter: Callable[[str], Visitor], behind: Callable[..., str]
 ) -> None:
     operator, agent = enter("op"), enter(AGENT.id)
-    case = opened(desk, operator)
-    request = behind(desk, operator, case)
-    number = desk.request(request).received.number
+    case = opened(district, operator)
+    request = behind(district, operator, case)
+    number = district.request(request).received.number
     path = f"/requests/{request}"
     assert number in operator.get(path).text
     assert agent.get(path).status_code == 404
@@ -81,19 +74,19 @@ def test_it_is_missing_for_who_acts_for_the_subject_and_nobody_else(
     assert (listed.status_code, request in listed.text) == (200, False)
     assert agent.post("/ask", "/ask", by=PHONE).status_code == 422
     assert number in operator.post("/ask", "/ask", by=PHONE).text
-    assert _counted(desk.needs, desk, AGENT.id) == (0, 0)
-    assert _counted(desk.needs, desk, "op") == (1, 1)
+    assert _counted(district.needs, district, AGENT.id) == (0, 0)
+    assert _counted(district.needs, district, "op") == (1, 1)
 
 
 @pytest.mark.parametrize("behind", [disputing, split_off])
 def test_it_is_in_no_sum_of_who_is_barred_from_the_case(
-    desk: RequesterDesk, enter: Callable[[str], Visitor], tmp_path: Path, behind: Callable[..., str]
+    district: RequesterDesk, enter: Callable[[str], Visitor], tmp_path: Path, behind: Callable[..., str]
 ) -> None:
     operator = enter("op")
-    case = opened(desk, operator)
-    request = behind(desk, operator, case)
+    case = opened(district, operator)
+    request = behind(district, operator, case)
     folder = tmp_path / "facts"
-    facts = follow(folder, desk.reader, (request_layout(lambda _grid, _at: ""),))
+    facts = follow(folder, district.reader, (request_layout(lambda _grid, _at: ""),))
     for without, seen in (((), True), ((case,), False)):
         with duckdb_session(folder, facts, without=without) as session:
             parts = session.rows(table_of(REQUESTS).select("part"))
@@ -102,12 +95,12 @@ def test_it_is_in_no_sum_of_who_is_barred_from_the_case(
 
 @pytest.mark.parametrize("behind", [disputing, split_off])
 def test_who_is_barred_from_it_decides_nothing_of_it(
-    desk: RequesterDesk, enter: Callable[[str], Visitor], behind: Callable[..., str]
+    district: RequesterDesk, enter: Callable[[str], Visitor], behind: Callable[..., str]
 ) -> None:
     operator, agent = enter("op"), enter(AGENT.id)
-    case = opened(desk, operator)
-    request = behind(desk, operator, case)
-    before = desk.request(request)
+    case = opened(district, operator)
+    request = behind(district, operator, case)
+    before = district.request(request)
     forms = {
         "answer": {"text": "已说明", "ending": "explained"},
         "case": {"matter": "noise", "street": "st1"},
@@ -115,37 +108,37 @@ def test_who_is_barred_from_it_decides_nothing_of_it(
     }
     for step, form in forms.items():
         assert agent.post("/requests", f"/requests/{request}/{step}", **form).status_code == 404
-    together = gather(desk.needs, AGENT, desk.command_id(), [request], "noise", "", desk.now)
+    together = gather(district.needs, AGENT, district.command_id(), [request], "noise", "", district.now)
     assert together == NOTHING_WAITS
-    assert Visible(desk.needs, AGENT, desk.now).request(request) is None
-    assert desk.request(request) == before
+    assert Visible(district.needs, AGENT, district.now).request(request) is None
+    assert district.request(request) == before
 
 
 def test_the_own_case_of_a_request_that_was_split_off_is_about_the_same_party(
-    desk: RequesterDesk, enter: Callable[[str], Visitor]
+    district: RequesterDesk, enter: Callable[[str], Visitor]
 ) -> None:
     operator = enter("op")
-    request = split_off(desk, operator, opened(desk, operator))
-    assert request_view(AGENT, desk.needs, desk.request(request), desk.now) is None
+    request = split_off(district, operator, opened(district, operator))
+    assert request_view(AGENT, district.needs, district.request(request), district.now) is None
     operator.decide(request, "case", matter="noise", street="st1")
-    assert desk.case(desk.request(request).case).subjects == {SUBJECT}
-    assert request_view(AGENT, desk.needs, desk.request(request), desk.now) is None
+    assert district.case(district.request(request).case).subjects == {SUBJECT}
+    assert request_view(AGENT, district.needs, district.request(request), district.now) is None
 
 
 def test_a_case_that_a_dispute_opens_is_about_the_same_party(
-    desk: RequesterDesk, enter: Callable[[str], Visitor]
+    district: RequesterDesk, enter: Callable[[str], Visitor]
 ) -> None:
     operator = enter("op")
-    request = disputing(desk, operator, opened(desk, operator))
+    request = disputing(district, operator, opened(district, operator))
     operator.decide(request, "case", matter="noise", street="st1")
-    case = desk.request(request).case
-    assert desk.case(case).subjects == {SUBJECT}
-    assert not desk.needs.joins.sees(AGENT, case, desk.now)
-    assert desk.needs.joins.sees(desk.people["op"], case, desk.now)
+    case = district.request(request).case
+    assert district.case(case).subjects == {SUBJECT}
+    assert not district.needs.joins.sees(AGENT, case, district.now)
+    assert district.needs.joins.sees(district.people["op"], case, district.now)
 
 
-def _counted(needs: Needs, desk: RequesterDesk, who: str) -> tuple[int, int]:
+def _counted(needs: Needs, district: RequesterDesk, who: str) -> tuple[int, int]:
     """What the front page and the queue count."""
-    waiting: Any = waits(needs, desk.people[who], desk.now)
-    page: Any = queue(desk.people[who], needs, desk.now)
+    waiting: Any = waits(needs, district.people[who], district.now)
+    page: Any = queue(district.people[who], needs, district.now)
     return waiting.count, len(page.lines)
