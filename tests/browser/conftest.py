@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
 
 pytest.register_assert_rewrite("browser.looking", "browser.walking")
 
@@ -29,6 +30,9 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+REFUSED = "Unable to capture screenshot"
+"""What Chromium answers now and then on a busy machine: the same page's picture is taken when it is asked again."""
+CAPTURES = 4
 AXE = PACKAGE.parent.parent / "node_modules" / "axe-core" / "axe.min.js"
 FIND_VIOLATIONS = """async () => (await axe.run(document, {resultTypes: ['violations'], selectors: false})).violations
     .flatMap(each => each.nodes.map(node => `${each.id}: ${node.html.slice(0, 120)}`))"""
@@ -123,7 +127,14 @@ def screenshots(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Page, str
 
     def keep(page: Page, name: str) -> Path:
         path = folder / (f"{name}.png" if kept else f"{name}.jpeg")
-        page.screenshot(path=path, full_page=bool(kept), quality=None if kept else 30)
+        for left in reversed(range(CAPTURES)):
+            try:
+                page.screenshot(path=path, full_page=bool(kept), quality=None if kept else 30)
+                break
+            except PlaywrightError as error:
+                if REFUSED not in str(error) or not left:
+                    raise
+                page.wait_for_timeout(200)
         return path
 
     return keep
