@@ -2,6 +2,7 @@
 PORT ?= 8330
 PYTHON ?= python3
 DEMO_HOME ?= .demo
+# another one keeps a second Python beside the first: make test VENV=.venv-3.13 PYTHON=python3.13
 VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= 2
@@ -11,12 +12,12 @@ KERNEL = $(BIN)/python -m pytest -q -n 0 --cov --cov-report=term-missing:skip-co
 # the tests start many processes, and each would compile every module anew
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: setup demo test test-spark prove check bench serve lock clean
+.PHONY: setup demo test test-pythons test-spark prove check bench serve lock clean
 
 setup: $(VENV)/.ready
 
 $(VENV)/.ready: pyproject.toml requirements/dev.txt package-lock.json scripts/setup
-	@PYTHON=$(PYTHON) scripts/setup
+	@PYTHON=$(PYTHON) VENV=$(VENV) scripts/setup
 	@touch $@
 
 demo: setup
@@ -31,6 +32,13 @@ test: setup
 	@{ told=$$($(KERNEL) 2>&1); ended=$$?; echo "$$told"; exit $$ended; } & \
 	$(PYTEST) -q -m "not prove and not spark" --ignore tests/kernel tests; ended=$$?; \
 	wait $$! && exit $$ended
+
+# all tests on every Python that the package may run on, one after the other
+test-pythons:
+	@for version in 3.11 3.12 3.13; do \
+	  echo "Python $$version"; \
+	  $(MAKE) --no-print-directory test VENV=.venv-$$version PYTHON=python$$version || exit 1; \
+	done
 
 prove: setup
 	@SANBAN_PROVE=1 $(PYTEST) -v -m "not spark" tests
@@ -53,5 +61,5 @@ lock:
 	@scripts/lock
 
 clean:
-	@rm -rf $(VENV) node_modules src/sanban/web/static .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf .venv .venv-* node_modules src/sanban/web/static .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	@find src tests bench tools -name __pycache__ -prune -exec rm -rf {} +

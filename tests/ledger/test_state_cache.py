@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
@@ -107,7 +108,7 @@ def test_a_table_or_kind_declared_twice_is_refused() -> None:
 
 def test_what_the_store_binds_by_itself_comes_back_as_it_was() -> None:
     """The ledger's store teaches `sqlite3` to bind bytes, yes and no, and nothing at once."""
-    connection = sqlite3.connect(":memory:")
-    row = connection.execute("SELECT ?, ?, ?, ?, typeof(?)", (b"\x00\xff", True, False, None, None)).fetchone()
+    with closing(sqlite3.connect(":memory:")) as connection:
+        row = connection.execute("SELECT ?, ?, ?, ?, typeof(?)", (b"\x00\xff", True, False, None, None)).fetchone()
     assert row == (b"\x00\xff", 1, 0, None, "null")
     assert {kind for kind, _ in ADAPTED} == {bytes, bool, type(None)}

@@ -230,11 +230,9 @@ class SqliteSource:
 
 def _connect_writing(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10.0)
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA secure_delete = ON")
-    connection.execute(f"PRAGMA wal_autocheckpoint = {LOG_PAGES}")
-    return connection
+    return _kept(
+        connection, "journal_mode = WAL", "synchronous = FULL", "secure_delete = ON", f"wal_autocheckpoint = {LOG_PAGES}"
+    )
 
 
 def _connect_reading(path: Path) -> sqlite3.Connection:
@@ -246,8 +244,17 @@ def _connect_reading(path: Path) -> sqlite3.Connection:
         timeout=10.0,
         cached_statements=STATEMENTS,
     )
-    connection.execute("PRAGMA query_only = ON")
-    connection.execute(f"PRAGMA cache_size = -{PAGES_KB}")
+    return _kept(connection, "query_only = ON", f"cache_size = -{PAGES_KB}")
+
+
+def _kept(connection: sqlite3.Connection, *pragmas: str) -> sqlite3.Connection:
+    """The connection set as these say; one that cannot be, as of a file that is no database, is closed."""
+    try:
+        for pragma in pragmas:
+            connection.execute(f"PRAGMA {pragma}")
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 
