@@ -230,9 +230,8 @@ class SqliteSource:
 
 def _connect_writing(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10.0)
-    return _kept(
-        connection, "journal_mode = WAL", "synchronous = FULL", "secure_delete = ON", f"wal_autocheckpoint = {LOG_PAGES}"
-    )
+    log = ("journal_mode = WAL", f"wal_autocheckpoint = {LOG_PAGES}")
+    return _kept(connection, *log, "synchronous = FULL", "secure_delete = ON")
 
 
 def _connect_reading(path: Path) -> sqlite3.Connection:

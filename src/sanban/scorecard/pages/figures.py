@@ -28,7 +28,7 @@ from sanban.scorecard.pages.asking import (
     standing,
     viewed,
 )
-from sanban.scorecard.pages.workbook import MEDIA, workbook
+from sanban.scorecard.pages.workbook import MEDIA, sheets, written
 from sanban.scorecard.ports import ALL, Behind, Measured, Needs, Source, View
 
 NO_FIGURE = Missing(phrase("Figure"), "in_time")
@@ -117,8 +117,8 @@ def _export(needs: Needs, asked: PageRequest) -> PageAnswer:
     def answer(view: View, period: Period) -> Download:
         measured = [one for one in view.figures(period) if own in ("", one.unit)]
         say = partial(needs.say, asked.language)
-        content = workbook(measured, period, view.source, needs.calendar, say, asked.language)
-        return Download(content, f"figures-{period.name}.xlsx", MEDIA)
+        made = sheets(measured, period, view.source, needs.calendar, say, asked.language)
+        return Download(needs.apart(written, made), f"figures-{period.name}.xlsx", MEDIA)
 
     return viewed(needs, asked, answer)
 

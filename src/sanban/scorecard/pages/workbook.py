@@ -1,11 +1,15 @@
-"""A period's figures as a workbook: every figure of every unit with its source, on a sheet of its own the sources."""
+"""A period's figures as a workbook: every figure of every unit with its source, on a sheet of its own the sources.
+
+What it says is put together where the page is made. What writes workbooks is large, so `written` is work for the
+process apart (`scorecard.ports.Apart`).
+"""
 
 from __future__ import annotations
 
 import io
 from collections.abc import Callable, Sequence
 from importlib import import_module
-from typing import Any
+from typing import Any, NamedTuple
 
 from sanban.kernel.clock.calendar import Calendar
 from sanban.kernel.mechanism import Title
@@ -28,45 +32,40 @@ HEAD = (
     phrase("Compared"),
 )
 _WIDTHS = (44, 20, 28, 11, 11, 11, 16, 10, 22, 22, 10)
+_SOURCE_WIDTHS = (40, 40)
 
 
-def workbook(
+class Sheet(NamedTuple):
+    """One sheet; a number stays a number, nothing leaves a cell empty. `headed`: the first row names the columns."""
+
+    name: str
+    widths: tuple[int, ...]
+    rows: tuple[tuple[str | float | None, ...], ...]
+    headed: bool = False
+
+
+def sheets(
     measured: Sequence[Measured],
     period: Period,
     source: Source,
     calendar: Calendar,
     say: Callable[[str], str],
     language: Language,
-) -> bytes:
-    """The bytes of the workbook."""
+) -> tuple[Sheet, ...]:
+    """What the workbook says."""
 
     def word(title: Title) -> str:
         return title.zh if language == "zh" else title.en
 
-    content = io.BytesIO()
-    with import_module("xlsxwriter").Workbook(content, {"in_memory": True, "strings_to_formulas": False}) as book:
-        bold = book.add_format({"bold": True, "bottom": 1})
-        sheet = book.add_worksheet(say("Figures"))
-        sheet.freeze_panes(1, 0)
-        for column, (name, width) in enumerate(zip(HEAD, _WIDTHS, strict=True)):
-            sheet.set_column(column, column, width)
-            sheet.write_string(0, column, say(name), bold)
-        for place, one in enumerate(measured, start=1):
-            interval = str(one.interval or "")
-            texts = (word(one.title), one.figure, word(one.unit_title), "", "", one.value, interval, "")
-            like = (one.likeness.counted, one.likeness.told) if one.likeness else ()
-            for column, text in enumerate((*texts, *like)):
-                sheet.write_string(place, column, text)
-            compared = one.compared if one.likeness else None
-            for column, number in ((3, one.holds), (4, one.n), (7, one.excluded), (10, compared)):
-                if number is not None:
-                    sheet.write_number(place, column, number)
-        _sources(book.add_worksheet(say("Where the numbers come from")), period, source, calendar, say)
-    return content.getvalue()
-
-
-def _sources(sheet: Any, period: Period, source: Source, calendar: Calendar, say: Callable[[str], str]) -> None:
-    rows = (
+    rows: list[tuple[str | float | None, ...]] = [tuple(map(say, HEAD))]
+    for one in measured:
+        like = (one.likeness.counted, one.likeness.told) if one.likeness else ("", "")
+        compared = one.compared if one.likeness else None
+        unit, interval = word(one.unit_title), str(one.interval or "")
+        rows.append(
+            (word(one.title), one.figure, unit, one.holds, one.n, one.value, interval, one.excluded, *like, compared)
+        )
+    sources = (
         (say("Period"), period.name),
         (say("From"), calendar.local(period.since)),
         (say("Cut off at"), calendar.local_end(period.until)),
@@ -74,7 +73,31 @@ def _sources(sheet: Any, period: Period, source: Source, calendar: Calendar, say
         (say("Hash of the batch that ended there"), source.head),
         (say("Written at"), calendar.local(source.at)),
     )
-    sheet.set_column(0, 1, 40)
-    for place, row in enumerate(rows):
-        for column, text in enumerate(row):
-            sheet.write_string(place, column, text)
+    return (
+        Sheet(say("Figures"), _WIDTHS, tuple(rows), headed=True),
+        Sheet(say("Where the numbers come from"), _SOURCE_WIDTHS, sources),
+    )
+
+
+def written(made: Sequence[Sheet]) -> bytes:
+    """The bytes of the workbook."""
+    content = io.BytesIO()
+    with import_module("xlsxwriter").Workbook(content, {"in_memory": True, "strings_to_formulas": False}) as book:
+        bold = book.add_format({"bold": True, "bottom": 1})
+        for one in made:
+            sheet = book.add_worksheet(one.name)
+            if one.headed:
+                sheet.freeze_panes(1, 0)
+            for column, width in enumerate(one.widths):
+                sheet.set_column(column, column, width)
+            for place, row in enumerate(one.rows):
+                _fill(sheet, place, row, bold if one.headed and not place else None)
+    return content.getvalue()
+
+
+def _fill(sheet: Any, place: int, row: Sequence[str | float | None], style: Any) -> None:
+    for column, cell in enumerate(row):
+        if isinstance(cell, str):
+            sheet.write_string(place, column, cell, style)
+        elif cell is not None:
+            sheet.write_number(place, column, cell, style)
