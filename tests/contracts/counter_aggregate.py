@@ -73,6 +73,7 @@ class CounterAggregate:
     """Streams `counter:NAME`."""
 
     kind = "counter"
+    once = False
 
     def __init__(self, projections: tuple[Projection, ...] = (SUMMARY, PARTS)) -> None:
         self.projections = projections

@@ -32,6 +32,7 @@ class AccountStream:
 
     kind = "account"
     projections: tuple[Projection, ...] = ()
+    once = False
 
     def __init__(self) -> None:
         self.spec = coupons()

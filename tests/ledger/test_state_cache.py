@@ -35,6 +35,21 @@ def test_the_least_recently_used_stream_goes_first() -> None:
     assert cache.get("a") == {}
 
 
+class OnceAggregate(CounterAggregate):
+    """Of each stream there is one command."""
+
+    once = True
+
+
+def test_a_stream_that_is_complete_takes_no_room() -> None:
+    cache = StateCache(2)
+    counter = Entry(CounterAggregate())
+    cache.keep({"a": counter})
+    for name in "bcd":
+        cache.keep({name: Entry(OnceAggregate())})
+    assert cache.get("abcd") == {"a": counter}
+
+
 def test_only_changed_rows_and_timers_are_written() -> None:
     entry = Entry(CounterAggregate(), 1, Counter(total=3, parts=(1, 2), alarm=9))
     derive("d", {"counter:a": entry})

@@ -58,6 +58,7 @@ class PersonAggregate:
 
     kind = "person"
     projections: tuple[Projection, ...] = ()
+    once = False
 
     def encode(self, event: PersonEvent) -> tuple[str, int, bytes]:
         return str(event.__struct_config__.tag), 1, msgspec.json.encode(event, order="deterministic")

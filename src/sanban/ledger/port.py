@@ -167,6 +167,11 @@ class Aggregate(Protocol):
     @property
     def projections(self) -> tuple[Projection, ...]: ...
 
+    @property
+    def once(self) -> bool:
+        """Whether a stream is complete with its first command: its state is not kept in memory for a next one."""
+        ...
+
     def encode(self, event: Any) -> tuple[str, int, bytes]:
         """(type, v, payload): msgspec JSON in deterministic order, no floats. These bytes are stored and hashed."""
         ...

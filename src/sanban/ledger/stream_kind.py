@@ -28,6 +28,7 @@ class StreamKind(Generic[E]):
 
     kind: str
     projections: tuple[Projection, ...] = ()
+    once: bool = False
     _decoder: msgspec.json.Decoder[Any]
     _types: Mapping[type[msgspec.Struct], str]
     _noun: str

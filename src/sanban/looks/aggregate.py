@@ -32,6 +32,8 @@ class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class LookAggregate(StreamKind[LooksRecorded], kind=KIND, events=LooksRecorded, noun="looks"):
     """Looks, and the table that is asked who looked at what."""
 
+    once = True
+
     def __init__(self) -> None:
         self.projections: tuple[Projection, ...] = (_look_line(),)
 
