@@ -35,10 +35,11 @@ test: setup
 
 # all tests on every Python that the package may run on, one after the other
 test-pythons:
-	@for version in 3.11 3.12 3.13; do \
+	@failed=; for version in 3.11 3.12 3.13; do \
 	  echo "Python $$version"; \
-	  $(MAKE) --no-print-directory test VENV=.venv-$$version PYTHON=python$$version || exit 1; \
-	done
+	  $(MAKE) --no-print-directory test VENV=.venv-$$version PYTHON=python$$version || failed="$$failed $$version"; \
+	done; \
+	test -z "$$failed" || { echo "failed on Python:$$failed"; exit 1; }
 
 prove: setup
 	@SANBAN_PROVE=1 $(PYTEST) -v -m "not spark" tests

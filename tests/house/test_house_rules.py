@@ -121,6 +121,20 @@ def test_no_pattern_takes_a_line_that_begins_after_it() -> None:
     assert loose == []
 
 
+def test_nothing_loads_what_numpy_has_for_masked_arrays() -> None:
+    """`numpy.unique` does, where it is asked for nothing but the values; a server would keep it."""
+    loading = [
+        f"{name_of(path)}:{node.lineno}"
+        for path, tree in trees()
+        if "learning" not in path.parts
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func) in {"np.unique", "numpy.unique"}
+        and not any(keyword.arg in {"return_inverse", "return_counts"} for keyword in node.keywords)
+    ]
+    assert loading == []
+
+
 def test_silenced_checks_give_a_reason() -> None:
     bare = [
         f"{name_of(path)}:{number}"

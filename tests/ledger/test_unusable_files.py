@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -21,7 +23,11 @@ def file(tmp_path: Path) -> Path:
 
 
 def _is_open(path: Path) -> bool:
-    return any(held.readlink() == path for held in Path("/proc/self/fd").iterdir() if held.is_symlink())
+    held = set()
+    for each in Path("/proc/self/fd").iterdir():
+        with suppress(FileNotFoundError):  # closed meanwhile, as that of the listing itself
+            held.add(each.readlink())
+    return path in held
 
 
 def test_reading_it_leaves_nothing_open(file: Path) -> None:
@@ -40,3 +46,12 @@ def test_writing_it_leaves_nothing_open(file: Path) -> None:
     assert not _is_open(file), told
     with file.open("rb"):
         assert _is_open(file)
+
+
+def test_a_database_that_is_no_ledger_is_left_closed_too(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    with closing(sqlite3.connect(path)) as other, other:
+        other.execute("CREATE TABLE something (else_)")
+    with pytest.raises(SanbanError, match="sanban rebuild") as told:
+        SqliteStore(path, "d1", all_shapes([CounterAggregate()]))
+    assert not _is_open(path), told

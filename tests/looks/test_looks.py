@@ -81,6 +81,13 @@ def test_a_look_is_kept_and_read_newest_first(kept: Kept) -> None:
     )
 
 
+def test_what_is_kept_takes_no_room_in_a_writers_memory(kept: Kept) -> None:
+    kept.recorder.look(look(1))
+    (file,) = kept.folder.iterdir()
+    assert kept.recorder.flush() == 1
+    assert kept.writer._cache.get([stream_of(file.stem)]) == {}
+
+
 def test_flushing_again_brings_nothing_twice_and_leaves_no_file(kept: Kept) -> None:
     kept.recorder.look(look(1))
     assert [kept.recorder.flush(), kept.recorder.flush()] == [1, 0]

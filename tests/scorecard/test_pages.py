@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import zipfile
 from typing import Any
 from urllib.parse import parse_qsl
 from uuid import uuid4
@@ -223,6 +224,10 @@ def test_the_workbook_holds_the_numbers_of_the_page_and_their_source(pages: Page
         n = "" if one.n is None else float(one.n)
         assert written[one.figure, one.unit_title.zh] == (float(one.holds), n, one.value)
     assert str(shown.source.position) in {row[1] for row in sources}
+    with zipfile.ZipFile(io.BytesIO(made.content)) as parts:
+        cells = set(re.findall(r'<c r="([A-Z]+\d+)"', parts.read("xl/worksheets/sheet1.xml").decode()))
+    told = [1, *(place for place, row in enumerate(figures[1:], start=2) if row[8])]
+    assert {cell for cell in cells if cell[0] in "IJ"} == {f"{column}{place}" for column in "IJ" for place in told}
 
 
 def test_a_brief_is_frozen_read_and_taken_away(pages: Pages, scene: Scene) -> None:

@@ -67,7 +67,7 @@ class Kind:
         missed = self.missed.before(self.groups[rows], at)
         kept = np.zeros(len(rows))
         step = np.clip(np.searchsorted(SHARES, share, side="right") - 1, 0, len(SHARES) - 1)
-        for number in np.flatnonzero(np.bincount(step)).tolist():
+        for number in np.flatnonzero(np.bincount(step)).tolist():  # `numpy.unique` would load `numpy.ma`
             those = step == number
             kept[those] = self.kept_after[number].before(self.groups[rows[those]], at[those])
         return missed, missed + kept

@@ -34,6 +34,7 @@ PAGES_KB = 512
 LOG_PAGES = 4000
 """The write-ahead log goes into the file when it is so long: 16 MB. SQLite's own 1,000 copies pages that the next
 commands change again: see decision 0020 for what either costs."""
+_SHARD = "INSERT INTO shard VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
 KNOWN = (
     "SELECT command_id, body_hash, answer FROM ledger_command "
     "WHERE district = ? AND command_id IN (SELECT value FROM json_each(?))"
@@ -79,7 +80,7 @@ class SqliteStore(SqliteLookup):
 
     def __init__(self, path: Path, district: str, shapes: Mapping[str, Shape]) -> None:
         try:
-            connection = _connect_writing(path)
+            connection = _connect_writing(path, district)
         except sqlite3.Error as error:
             raise _told(error, path) from error
         super().__init__(connection, district)
@@ -89,9 +90,6 @@ class SqliteStore(SqliteLookup):
         self._insert = {name: _insert(shape) for name, shape in shapes.items()}
         self._upsert = {name: _insert(shape, "OR REPLACE ") for name, shape in shapes.items()}
         self._delete = {name: _delete(shape) for name, shape in shapes.items()}
-        self.connection.execute(
-            "INSERT INTO shard VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", tuple(Shard(district))
-        )
 
     def begin(self) -> Shard:
         """The head is asked for once: nobody else writes to a home, so it stands where this connection left it."""
@@ -228,10 +226,15 @@ class SqliteSource:
                 self._idle.pop().connection.close()
 
 
-def _connect_writing(path: Path) -> sqlite3.Connection:
+def _connect_writing(path: Path, district: str) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10.0)
-    log = ("journal_mode = WAL", f"wal_autocheckpoint = {LOG_PAGES}")
-    return _kept(connection, *log, "synchronous = FULL", "secure_delete = ON")
+    with _closed_if_it_fails(connection):
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA secure_delete = ON")
+        connection.execute(f"PRAGMA wal_autocheckpoint = {LOG_PAGES}")
+        connection.execute(_SHARD, tuple(Shard(district)))
+    return connection
 
 
 def _connect_reading(path: Path) -> sqlite3.Connection:
@@ -243,18 +246,20 @@ def _connect_reading(path: Path) -> sqlite3.Connection:
         timeout=10.0,
         cached_statements=STATEMENTS,
     )
-    return _kept(connection, "query_only = ON", f"cache_size = -{PAGES_KB}")
+    with _closed_if_it_fails(connection):
+        connection.execute("PRAGMA query_only = ON")
+        connection.execute(f"PRAGMA cache_size = -{PAGES_KB}")
+    return connection
 
 
-def _kept(connection: sqlite3.Connection, *pragmas: str) -> sqlite3.Connection:
-    """The connection set as these say; one that cannot be, as of a file that is no database, is closed."""
+@contextmanager
+def _closed_if_it_fails(connection: sqlite3.Connection) -> Iterator[None]:
+    """What is set first is where a file that is no database, or is locked, is found out."""
     try:
-        for pragma in pragmas:
-            connection.execute(f"PRAGMA {pragma}")
+        yield
     except BaseException:
         connection.close()
         raise
-    return connection
 
 
 def _told(error: sqlite3.Error, path: Path) -> Exception:

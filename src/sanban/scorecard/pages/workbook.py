@@ -59,7 +59,7 @@ def sheets(
 
     rows: list[tuple[str | float | None, ...]] = [tuple(map(say, HEAD))]
     for one in measured:
-        like = (one.likeness.counted, one.likeness.told) if one.likeness else ("", "")
+        like = (one.likeness.counted, one.likeness.told) if one.likeness else (None, None)
         compared = one.compared if one.likeness else None
         unit, interval = word(one.unit_title), str(one.interval or "")
         rows.append(
