@@ -73,7 +73,6 @@ class CounterAggregate:
     """Streams `counter:NAME`."""
 
     kind = "counter"
-    once = False
 
     def __init__(self, projections: tuple[Projection, ...] = (SUMMARY, PARTS)) -> None:
         self.projections = projections
@@ -99,6 +98,9 @@ class CounterAggregate:
 
     def timers(self, state: Counter) -> Sequence[Timer]:
         return [] if state.alarm is None else [Timer("alarm", state.alarm, "ring", encoded({"due": state.alarm}))]
+
+    def rests(self, state: Counter | None) -> bool:
+        return False
 
     def _add(self, state: Counter, args: dict[str, Any], turn: Turn) -> Sequence[Event] | Refused:
         if state.total + args["amount"] > LIMIT:

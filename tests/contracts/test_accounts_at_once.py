@@ -32,7 +32,6 @@ class AccountStream:
 
     kind = "account"
     projections: tuple[Projection, ...] = ()
-    once = False
 
     def __init__(self) -> None:
         self.spec = coupons()
@@ -53,6 +52,9 @@ class AccountStream:
 
     def timers(self, state: Any) -> Sequence[Timer]:
         return ()
+
+    def rests(self, state: Any) -> bool:
+        return False
 
 
 def submission(number: str, step: str, **args: Any) -> Submission:

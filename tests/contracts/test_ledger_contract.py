@@ -15,6 +15,7 @@ from sanban.ledger.port import Cursor, Part, Projection, Secret, Stored, Submiss
 from sanban.ledger.reading.reactions import Reaction, cursor, react_all
 from sanban.ledger.reading.timers import fire, next_due
 from sanban.ledger.sealing import Lookup, Sealed, SealedRef, Session
+from sanban.ledger.writing.writer import LARGE
 
 YEAR_END = 1_798_732_799_000_000  # 2026-12-31 23:59:59 in Shanghai (15:59:59 UTC)
 
@@ -280,6 +281,31 @@ def test_a_small_cache_decides_like_a_large_one(ledger_home: LedgerHome) -> None
         writer.submit_many([add(f"c{turn}-{n}", f"s{n}", 300) for n in range(5)])
     assert {reader.state(f"counter:s{n}").total for n in range(5)} == {900}
     assert sorted(reader.query("SELECT total FROM counter_summary")) == [(900,)] * 5
+
+
+@pytest.mark.parametrize("size", [LARGE - 1, LARGE, 4 * LARGE])
+def test_what_a_failed_commit_would_have_left_is_not_decided_on(
+    ledger_home: LedgerHome, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    writer, reader = ledger_home.open()
+    writer.submit_many([add(f"a{n}", f"s{n % 7}") for n in range(size)])
+    commit, failing = writer._store.commit, [RuntimeError("no more paper")]
+
+    def commit_or_fail() -> None:
+        if failing:
+            raise failing.pop()
+        commit()
+
+    monkeypatch.setattr(writer._store, "commit", commit_or_fail)
+    answers = writer.submit_many([add(f"b{n}", f"s{n % 7}") for n in range(size)])
+    assert [answer.refused for answer in answers] == [None] * size
+    assert len(reader.since(0, 3 * size)) == 2 * size
+    totals = {f"counter:s{n}": reader.state(f"counter:s{n}").total for n in range(7)}
+    assert sum(totals.values()) == 2 * size
+    assert dict(reader.query("SELECT stream, total FROM counter_summary")) == totals
+    assert {stream: len(list(reader.events(stream))) for stream in totals} == {
+        stream: max(event.seq for event in reader.events(stream)) for stream in totals
+    }
 
 
 def test_callers_at_once_share_commits(ledger_home: LedgerHome) -> None:

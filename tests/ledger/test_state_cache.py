@@ -35,18 +35,19 @@ def test_the_least_recently_used_stream_goes_first() -> None:
     assert cache.get("a") == {}
 
 
-class OnceAggregate(CounterAggregate):
-    """Of each stream there is one command."""
+class Filled(CounterAggregate):
+    """Nothing more is expected of a counter that has reached nine."""
 
-    once = True
+    def rests(self, state: Counter | None) -> bool:
+        return state is not None and state.total == 9
 
 
-def test_a_stream_that_is_complete_takes_no_room() -> None:
+def test_a_stream_that_rests_takes_no_room() -> None:
     cache = StateCache(2)
-    counter = Entry(CounterAggregate())
+    counter = Entry(Filled(), 1, Counter(total=8))
     cache.keep({"a": counter})
     for name in "bcd":
-        cache.keep({name: Entry(OnceAggregate())})
+        cache.keep({name: Entry(Filled(), 1, Counter(total=9))})
     assert cache.get("abcd") == {"a": counter}
 
 

@@ -101,6 +101,10 @@ class CaseAggregate(StreamKind[Event], kind=KIND, events=Event, noun="a case"):
     def timers(self, state: Case) -> Sequence[Timer]:
         return tuple(made_of_timers(state, _timer))
 
+    def rests(self, state: Case | None) -> bool:
+        """Once it is closed: what may still come, as a dispute, comes seldom."""
+        return state is not None and state.closed_at is not None
+
     def pinned(self, case: Case) -> Mechanism:
         """The mechanism version a case runs under. Raises SanbanError when its file is gone."""
         mechanism = self.mechanisms.by_key(case.mechanism)

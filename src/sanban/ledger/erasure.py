@@ -58,7 +58,6 @@ class PersonAggregate:
 
     kind = "person"
     projections: tuple[Projection, ...] = ()
-    once = False
 
     def encode(self, event: PersonEvent) -> tuple[str, int, bytes]:
         return str(event.__struct_config__.tag), 1, msgspec.json.encode(event, order="deterministic")
@@ -81,6 +80,10 @@ class PersonAggregate:
 
     def timers(self, state: PersonState | None) -> Sequence[Timer]:  # noqa: ARG002 -- a person has no clocks
         return ()
+
+    def rests(self, state: PersonState | None) -> bool:
+        """Once erased."""
+        return state is not None and state.erased
 
 
 class Erasure(msgspec.Struct, frozen=True):

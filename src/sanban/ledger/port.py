@@ -167,11 +167,6 @@ class Aggregate(Protocol):
     @property
     def projections(self) -> tuple[Projection, ...]: ...
 
-    @property
-    def once(self) -> bool:
-        """Whether a stream is complete with its first command: its state is not kept in memory for a next one."""
-        ...
-
     def encode(self, event: Any) -> tuple[str, int, bytes]:
         """(type, v, payload): msgspec JSON in deterministic order, no floats. These bytes are stored and hashed."""
         ...
@@ -187,6 +182,10 @@ class Aggregate(Protocol):
     def fold(self, state: Any, event: Any) -> Any: ...
 
     def timers(self, state: Any) -> Sequence[Timer]: ...
+
+    def rests(self, state: Any) -> bool:
+        """Whether nothing more is expected of a stream: its state is not kept in memory for a next command."""
+        ...
 
 
 class Stored(msgspec.Struct, frozen=True, gc=False):

@@ -28,7 +28,6 @@ class StreamKind(Generic[E]):
 
     kind: str
     projections: tuple[Projection, ...] = ()
-    once: bool = False
     _decoder: msgspec.json.Decoder[Any]
     _types: Mapping[type[msgspec.Struct], str]
     _noun: str
@@ -61,6 +60,10 @@ class StreamKind(Generic[E]):
     def timers(self, _state: Any) -> Sequence[Timer]:
         """None, unless a kind wants some."""
         return ()
+
+    def rests(self, _state: Any) -> bool:
+        """Never, unless a kind says when."""
+        return False
 
 
 class StepRow(Protocol):

@@ -32,8 +32,6 @@ class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class LookAggregate(StreamKind[LooksRecorded], kind=KIND, events=LooksRecorded, noun="looks"):
     """Looks, and the table that is asked who looked at what."""
 
-    once = True
-
     def __init__(self) -> None:
         self.projections: tuple[Projection, ...] = (_look_line(),)
 
@@ -51,6 +49,10 @@ class LookAggregate(StreamKind[LooksRecorded], kind=KIND, events=LooksRecorded, 
 
     def fold(self, _state: LooksRecorded | None, event: LooksRecorded) -> LooksRecorded:
         return event
+
+    def rests(self, state: LooksRecorded | None) -> bool:
+        """Once it is written."""
+        return state is not None
 
 
 def _look_line() -> Projection:

@@ -144,8 +144,9 @@ class Batch:
             self.store.insert(table, rows)
 
     def keep(self) -> None:
-        """After the commit: what is on disk now goes into the cache; so does that there is nothing."""
+        """What the batch leaves on disk goes into the cache, and so does that there is nothing; its rows are let go."""
         self.cache.keep(self.entries)
+        self.events, self.commands = [], []
 
     def _answered(self, submission: Submission, body_hash: bytes) -> Answer | Again:
         command_id = submission.command_id

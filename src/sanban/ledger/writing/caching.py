@@ -47,11 +47,11 @@ class StateCache:
     def keep(self, entries: Mapping[str, Entry]) -> None:
         """The entries of a batch as it left them. Each was got from here, and became recent by that, or is new.
 
-        A stream that is complete has no next command: thousands of them would be all that is in memory.
+        Those that rest would soon be most of what is in memory, and what is worked on lie far apart among them.
         """
         known = self._entries
         known.update(entries)
-        for stream in [stream for stream, entry in entries.items() if entry.aggregate.once]:
+        for stream in [stream for stream, entry in entries.items() if entry.aggregate.rests(entry.state)]:
             del known[stream]
         for stream in tuple(islice(known, max(len(known) - self.size, 0))):
             del known[stream]

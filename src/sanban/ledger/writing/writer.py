@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
@@ -38,6 +39,8 @@ from sanban.ledger.writing.deferring import fill
 from sanban.ledger.writing.taken import Again, Outcome, Taken
 
 BATCH = 512
+LARGE = 32
+"""So many commands are worth a second thread."""
 CACHE = 4096
 ZONE = "Asia/Shanghai"
 CROWD = 0.75  # of the calls that shared the last commits are waited for
@@ -72,6 +75,7 @@ class Writer:
         self._crowds = (1, 1)
         self._patience = 0.0
         self._gate = Lock()
+        self._beside = ThreadPoolExecutor(1, f"keeper-{store.district}")
         self._closed = False
         self.batches = 0
         self.accepted = 0
@@ -126,6 +130,7 @@ class Writer:
             self._closed = True
             self._queue.put(None)
         self._thread.join()
+        self._beside.shutdown()
         self._store.close()
 
     def _send(self, submissions: Sequence[Submission]) -> Call:
@@ -217,13 +222,28 @@ class Writer:
         if batch.is_empty:
             self._store.rollback()
         else:
-            shard = batch.write()
-            self._store.commit()
-            batch.keep()
-            self._shard = shard
+            self._shard = self._ended(batch)
             self.batches += 1
             self.accepted += len(batch.taken)
         return list(map(_result, outcomes))
+
+    def _ended(self, batch: Batch) -> Shard:
+        """Writes the batch and commits it; the shard's new head.
+
+        Of a large batch what comes to be known is kept meanwhile, and what was known goes, while the store writes its
+        log and no other of our code runs. What is kept counts from the new head on, so never if the commit fails.
+        """
+        shard = batch.write()
+        if len(batch.taken) < LARGE:
+            self._store.commit()
+            batch.keep()
+            return shard
+        kept = self._beside.submit(batch.keep)
+        try:
+            self._store.commit()
+        finally:
+            kept.result()
+        return shard
 
     def _begin(self) -> Batch:
         shard = self._hold()
