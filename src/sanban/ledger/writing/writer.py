@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from hashlib import sha256
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
@@ -39,8 +39,8 @@ from sanban.ledger.writing.deferring import fill
 from sanban.ledger.writing.taken import Again, Outcome, Taken
 
 BATCH = 512
-LARGE = 32
-"""So many commands are worth a second thread."""
+LARGE = 128
+"""So many commands are worth a second thread. A server's callers bring fewer at once, and would hold it up."""
 CACHE = 4096
 ZONE = "Asia/Shanghai"
 CROWD = 0.75  # of the calls that shared the last commits are waited for
@@ -76,6 +76,8 @@ class Writer:
         self._patience = 0.0
         self._gate = Lock()
         self._beside = ThreadPoolExecutor(1, f"keeper-{store.district}")
+        # its thread begins now: work for one that cannot would wait there for a later batch
+        self._beside.submit(int).result()
         self._closed = False
         self.batches = 0
         self.accepted = 0
@@ -231,7 +233,7 @@ class Writer:
         """Writes the batch and commits it; the shard's new head.
 
         Of a large batch what comes to be known is kept meanwhile, and what was known goes, while the store writes its
-        log and no other of our code runs. What is kept counts from the new head on, so never if the commit fails.
+        log and this thread waits. What is kept counts from the new head on, so never if the commit fails.
         """
         shard = batch.write()
         if len(batch.taken) < LARGE:
@@ -241,8 +243,10 @@ class Writer:
         kept = self._beside.submit(batch.keep)
         try:
             self._store.commit()
-        finally:
-            kept.result()
+        except BaseException:
+            wait([kept])
+            raise
+        kept.result()
         return shard
 
     def _begin(self) -> Batch:
