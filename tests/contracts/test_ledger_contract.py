@@ -287,6 +287,7 @@ def test_a_small_cache_decides_like_a_large_one(ledger_home: LedgerHome) -> None
 def test_what_a_failed_commit_would_have_left_is_not_decided_on(
     ledger_home: LedgerHome, monkeypatch: pytest.MonkeyPatch, size: int
 ) -> None:
+    """The commit is replaced by one that fails once: no disk or server fails at will, and on both stores alike."""
     writer, reader = ledger_home.open()
     writer.submit_many([add(f"a{n}", f"s{n % 7}") for n in range(size)])
     commit, failing = writer._store.commit, [RuntimeError("no more paper")]

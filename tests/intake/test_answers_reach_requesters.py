@@ -95,6 +95,7 @@ def test_a_suggestion_that_was_not_adopted_says_why_and_offers_no_dispute(
 def test_a_note_from_before_closings_were_written_for_requesters_stays_with_staff(
     district: RequesterDesk, person: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """No program writes such a closing any more, so what encodes it is replaced."""
     receipt, case = weighed(district, person)
     encode = district.cases.encode
 

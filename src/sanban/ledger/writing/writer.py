@@ -4,7 +4,8 @@
        ^                                                                                                        |
        +------------------------------------- answers, after the commit is on disk ---------------------------+
 
-While one batch commits, the next one gathers in the queue, so the busier the callers, the larger the batches. A
+While one batch commits, the next one gathers in the queue, so the busier the callers, the larger the batches. Of a
+large one a second thread, `_beside`, puts the states aside during the commit; it decides and writes nothing. A
 submission that raises fails alone. When a batch as a whole cannot be written because of its rows, its submissions are
 tried one by one. When the store fails (disk full, connection lost), the batch is rolled back, its callers get a
 `StoreFailedError`, and the writer goes on with the next batch.
