@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import lru_cache
-from itertools import compress, islice
+from itertools import chain, compress, islice
 from operator import itemgetter, ne
 from pathlib import Path
 from typing import Any
@@ -25,8 +25,8 @@ FOLDS = (
     f"SELECT {FOLD_COLUMNS} FROM ledger_event WHERE district = ? AND stream IN (SELECT value FROM json_each(?)) "  # noqa: S608 -- constant columns
     "ORDER BY stream, seq"
 )
-FEW = 16
-"""Rows that go in by one statement; more are bound one after the other to the same one."""
+FEW, MANY = 16, 32
+"""Rows that go in by one statement: as many as there are up to the first number, or just the second."""
 STATEMENTS = 48
 """So many prepared statements a reading connection keeps: what a page asks, or two."""
 PAGES_KB = 512
@@ -87,8 +87,7 @@ class SqliteStore(SqliteLookup):
         self._shapes = shapes
         self._head: Shard | None = None
         self._next: Shard | None = None
-        self._insert = {name: _insert(shape) for name, shape in shapes.items()}
-        self._upsert = {name: _insert(shape, "OR REPLACE ") for name, shape in shapes.items()}
+        self._upsert = {name: _insert(shape, "REPLACE") for name, shape in shapes.items()}
         self._delete = {name: _delete(shape) for name, shape in shapes.items()}
 
     def begin(self) -> Shard:
@@ -110,16 +109,16 @@ class SqliteStore(SqliteLookup):
         return self.connection.execute(sql, {**parameters, "district": self.district}).rowcount
 
     def insert(self, table: str, rows: Sequence[Row]) -> None:
-        if 1 < len(rows) <= FEW:
-            values = [value for row in rows for value in row]
-            self.connection.execute(_insert_few(self._shapes[table], len(rows)), values)
-        else:
-            self.connection.executemany(self._insert[table], rows)
+        shape, execute, start = self._shapes[table], self.connection.execute, 0
+        while left := len(rows) - start:
+            size = MANY if left >= MANY else min(left, FEW)
+            execute(_insert_at_once(shape, size), list(chain.from_iterable(rows[start : start + size])))
+            start += size
 
     def upsert(self, table: str, rows: Sequence[Row]) -> None:
         """Nearly all are new, and inserting looks for a row's place once where overwriting looks twice."""
         try:
-            self.connection.executemany(self._insert[table], rows)
+            self.insert(table, rows)
         except sqlite3.IntegrityError:
             self.connection.executemany(self._upsert[table], rows)
 
@@ -268,16 +267,18 @@ def _told(error: sqlite3.Error, path: Path) -> Exception:
     return unusable(error, str(path)) if is_of_store else error
 
 
-def _insert(shape: Shape, conflict: str = "") -> str:
-    marks = ", ".join("?" * len(shape.columns))
-    return f"INSERT {conflict}INTO {shape.name} ({', '.join(shape.columns)}) VALUES ({marks})"  # noqa: S608 -- from the schema
+def _insert(shape: Shape, conflict: str, rows: int = 1) -> str:
+    marks = f"({', '.join('?' * len(shape.columns))})"
+    into = f"{shape.name} ({', '.join(shape.columns)})"
+    return f"INSERT OR {conflict} INTO {into} VALUES {', '.join([marks] * rows)}"  # noqa: S608 -- from the schema
 
 
 @lru_cache(256)
-def _insert_few(shape: Shape, rows: int) -> str:
-    """One statement for a few rows at once: what a single command writes."""
-    head, _, marks = _insert(shape).partition(" VALUES ")
-    return f"{head} VALUES {', '.join([marks] * rows)}"
+def _insert_at_once(shape: Shape, rows: int) -> str:
+    """One statement for several rows, which stays as far as it came when it fails: whoever called rolls back or
+    overwrites. To take back a statement of several rows, SQLite keeps a copy of every page before it changes it.
+    """
+    return _insert(shape, "FAIL", rows)
 
 
 def _delete(shape: Shape) -> str:

@@ -84,6 +84,7 @@ class Batch:
         self.numbers = _decode_numbers(shard.numbers)
         self.entries: Overlay = {}
         self.changed: Overlay = {}
+        self.changes = Changes()
         self.events: list[Row] = []
         self.commands: list[Row] = []
         self.cursors: dict[str, int] = {}
@@ -144,9 +145,9 @@ class Batch:
             self.store.insert(table, rows)
 
     def keep(self) -> None:
-        """What the batch leaves on disk goes into the cache, and so does that there is nothing; its rows are let go."""
+        """What the batch leaves on disk goes into the cache, and so does that there is nothing; the rest is let go."""
         self.cache.keep(self.entries)
-        self.events, self.commands = [], []
+        self.events, self.commands, self.taken, self.in_batch, self.changes = [], [], [], {}, Changes()
 
     def _answered(self, submission: Submission, body_hash: bytes) -> Answer | Again:
         command_id = submission.command_id
@@ -230,7 +231,7 @@ class Batch:
         return sealed.tables, {one.command_id: encoded(list(islice(refs, len(one.secrets)))) for one in bringing}
 
     def _write_derived(self) -> None:
-        changes, store, district = Changes(), self.store, self.desk.district
+        changes, store, district = self.changes, self.store, self.desk.district
         derive(district, self.changed, changes)
         for table, keys in changes.gone.items():
             store.delete(table, keys)

@@ -225,30 +225,30 @@ class Writer:
         if batch.is_empty:
             self._store.rollback()
         else:
-            self._shard = self._ended(batch)
+            accepted = len(batch.taken)
+            self._shard, results = self._ended(batch, outcomes)
             self.batches += 1
-            self.accepted += len(batch.taken)
+            self.accepted += accepted
+            return results
         return list(map(_result, outcomes))
 
-    def _ended(self, batch: Batch) -> Shard:
-        """Writes the batch and commits it; the shard's new head.
+    def _ended(self, batch: Batch, outcomes: list[Outcome | Exception]) -> tuple[Shard, list[Answer | Exception]]:
+        """Writes the batch and commits it; the shard's new head, and what the callers get.
 
-        Of a large batch what comes to be known is kept meanwhile, and what was known goes, while the store writes its
-        log and this thread waits. What is kept counts from the new head on, so never if the commit fails.
+        Of a large batch what comes to be known is kept meanwhile, and what was known or made goes, while the store
+        writes its log and this thread waits. What is kept counts from the new head on, so never if the commit fails.
         """
         shard = batch.write()
         if len(batch.taken) < LARGE:
             self._store.commit()
-            batch.keep()
-            return shard
-        kept = self._beside.submit(batch.keep)
+            return shard, _settled(batch, outcomes)
+        settled = self._beside.submit(_settled, batch, outcomes)
         try:
             self._store.commit()
         except BaseException:
-            wait([kept])
+            wait([settled])
             raise
-        kept.result()
-        return shard
+        return shard, settled.result()
 
     def _begin(self) -> Batch:
         shard = self._hold()
@@ -279,6 +279,14 @@ class Writer:
         except Exception as second:
             return StoreFailedError(second)
         return self._store.failure(error)
+
+
+def _settled(batch: Batch, outcomes: list[Outcome | Exception]) -> list[Answer | Exception]:
+    """Keeps what the batch leaves and lets go of the rest; what the callers get."""
+    results = list(map(_result, outcomes))
+    outcomes.clear()
+    batch.keep()
+    return results
 
 
 def _result(outcome: Outcome | Exception) -> Answer | Exception:
