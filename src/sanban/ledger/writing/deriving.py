@@ -62,11 +62,13 @@ def rows_of(district: str, projection: Projection, stream: str, state: Any) -> K
 def derive(district: str, entries: Mapping[str, Entry], changes: Changes | None = None) -> None:
     """Brings the entries' timers and rows up to their states, and records what changes on disk.
 
-    Stream by stream: tables read the same state one after the other and may share the reading.
+    Stream by stream: tables read the same state one after the other and may share the reading. Streams that have come
+    equally far stand together: a processor foretells best what it has just done.
     """
     for aggregate, streams in _by_aggregate(entries).items():
         timers_of_state, plans = aggregate.timers, _plans(aggregate.projections)
         tables, nothing = [plan.rows for plan in plans], [()] * len(plans)
+        streams.sort(key=_seq)
         for stream, entry in streams:
             state, before, timed = entry.state, entry.rows or nothing, entry.timers
             entry.timers = timers = timers_of_state(state)
@@ -86,6 +88,10 @@ def _by_aggregate(entries: Mapping[str, Entry]) -> dict[Aggregate, list[tuple[st
     for stream, entry in entries.items():
         found[entry.aggregate].append((stream, entry))
     return found
+
+
+def _seq(one: tuple[str, Entry]) -> int:
+    return one[1].seq
 
 
 @lru_cache(64)
