@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
-from typing import Any
+from typing import Any, cast
 
 import msgspec
+import psycopg
 import pytest
 
 from contracts.counter_aggregate import ACTOR, PARTS, SUMMARY, SYSTEM, CounterAggregate, add, step
 from contracts.ledger_homes import DISTRICT, LedgerHome
 from sanban.kernel.errors import SanbanError
-from sanban.ledger.port import Cursor, Part, Projection, Secret, Stored, Submission
+from sanban.ledger.port import Cursor, Part, Projection, Reader, Secret, Stored, Submission
 from sanban.ledger.reading.reactions import Reaction, cursor, react_all
 from sanban.ledger.reading.timers import fire, next_due
 from sanban.ledger.sealing import Lookup, Sealed, SealedRef, Session
+from sanban.ledger.stores.store import Store
 from sanban.ledger.writing.writer import LARGE
 
 YEAR_END = 1_798_732_799_000_000  # 2026-12-31 23:59:59 in Shanghai (15:59:59 UTC)
@@ -307,6 +310,30 @@ def test_what_a_failed_commit_would_have_left_is_not_decided_on(
     assert {stream: len(list(reader.events(stream))) for stream in totals} == {
         stream: max(event.seq for event in reader.events(stream)) for stream in totals
     }
+
+
+@pytest.mark.parametrize("count", [1, 2, 15, 16, 17, 31, 32, 33, 65, 100])
+def test_any_number_of_rows_goes_in_or_overwrites_what_is_there(ledger_home: LedgerHome, count: int) -> None:
+    writer, reader = ledger_home.open()
+    there = [(DISTRICT, f"h{place:03}", -1) for place in range(0, count, 7)]
+    rows = [(DISTRICT, f"h{place:03}", place) for place in range(count)]
+    writer.apart(lambda session: cast(Store, session).insert("reaction_cursor", there))
+    writer.apart(lambda session: cast(Store, session).upsert("reaction_cursor", rows))
+    assert _cursors(reader) == {handler: position for _, handler, position in rows}
+
+
+@pytest.mark.parametrize("count", [2, 16, 33, 100])
+def test_rows_of_which_the_last_cannot_go_in_leave_nothing(ledger_home: LedgerHome, count: int) -> None:
+    writer, reader = ledger_home.open()
+    rows = [(DISTRICT, f"h{place}", place) for place in range(count - 1)]
+    with pytest.raises((sqlite3.IntegrityError, psycopg.IntegrityError)):
+        writer.apart(lambda session: session.insert("reaction_cursor", [*rows, rows[0]]))
+    assert _cursors(reader) == {}
+    assert writer.submit(add("c1", "a")).refused is None
+
+
+def _cursors(reader: Reader) -> dict[str, int]:
+    return dict(reader.query("SELECT handler, position FROM reaction_cursor WHERE district = :district"))
 
 
 def test_callers_at_once_share_commits(ledger_home: LedgerHome) -> None:

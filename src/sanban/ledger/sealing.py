@@ -47,7 +47,10 @@ class Session(Lookup, Protocol):
         ...
 
     def insert(self, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
-        """Set-wise insert; each row holds every column in the order of `stores.shapes.TABLES[table]`."""
+        """Set-wise insert; each row holds every column in the order of `stores.shapes.TABLES[table]`.
+
+        Raises the driver's error where one cannot go in; others may stand then, and the transaction is rolled back.
+        """
         ...
 
 
