@@ -127,10 +127,16 @@ class SqliteStore(SqliteLookup):
         groups: defaultdict[tuple[bool, ...], list[Row]] = defaultdict(list)
         for before, after in pairs:
             groups[tuple(map(ne, before, islice(after, HEAD, None)))].append(after)
+        shape, found = self._shapes[table], 0
         for changed, rows in groups.items():
-            sql, values_of = _update(self._shapes[table], changed)
-            if self.connection.executemany(sql, map(values_of, rows)).rowcount != len(rows):
-                self.upsert(table, rows)
+            one, many, values_of = _update(shape, changed)
+            values, whole = list(map(values_of, rows)), len(rows) // MANY * MANY
+            for start in range(0, whole, MANY):
+                found += self.connection.execute(many, list(chain.from_iterable(values[start : start + MANY]))).rowcount
+            if whole < len(rows):
+                found += self.connection.executemany(one, values[whole:]).rowcount
+        if found != len(pairs):
+            self.upsert(table, [after for _, after in pairs])
 
     def delete(self, table: str, keys: Sequence[Row]) -> None:
         self.connection.executemany(self._delete[table], keys)
@@ -287,11 +293,23 @@ def _delete(shape: Shape) -> str:
 
 
 @lru_cache(1024)
-def _update(shape: Shape, changed: tuple[bool, ...]) -> tuple[str, Callable[[Row], Row]]:
-    """The statement that changes these columns, of those after the head, and what picks its values out of a row."""
-    columns = shape.columns
+def _update(shape: Shape, changed: tuple[bool, ...]) -> tuple[str, str, Callable[[Row], Row]]:
+    """The statements that change these columns, of those after the head, of one row and of `MANY`; and what picks the
+    values of a row for either.
+
+    Every column of the key is held against the rows given, the district too: so nothing else leads into the table but
+    its key, whatever SQLite thinks of how many rows it has. For `OR FAIL` see `_insert_at_once`.
+    """
+    columns, name = shape.columns, shape.name
     names = list(compress(columns[HEAD:], changed))
-    sets = ", ".join(f"{name} = ?" for name in names)
-    where = " AND ".join(f"{name} = ?" for name in shape.key)
     picked: Callable[[Row], Row] = itemgetter(*map(columns.index, (*names, *shape.key)))
-    return f"UPDATE {shape.name} SET {sets} WHERE {where}", picked  # noqa: S608 -- from the schema
+    sets, where = ", ".join(f"{one} = ?" for one in names), " AND ".join(f"{one} = ?" for one in shape.key)
+    given = [f"given.column{place}" for place in range(1, len(names) + len(shape.key) + 1)]
+    sets_given = ", ".join(map("{} = {}".format, names, given))
+    where_given = " AND ".join(map(f"{name}.{{}} = {{}}".format, shape.key, given[len(names) :]))
+    rows = ", ".join([f"({', '.join('?' * len(given))})"] * MANY)
+    return (
+        f"UPDATE {name} SET {sets} WHERE {where}",  # noqa: S608 -- from the schema
+        f"UPDATE OR FAIL {name} SET {sets_given} FROM (VALUES {rows}) AS given WHERE {where_given}",  # noqa: S608 -- from the schema
+        picked,
+    )
