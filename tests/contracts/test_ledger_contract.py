@@ -322,6 +322,23 @@ def test_any_number_of_rows_goes_in_or_overwrites_what_is_there(ledger_home: Led
     assert _cursors(reader) == {handler: position for _, handler, position in rows}
 
 
+@pytest.mark.parametrize("count", [1, 31, 32, 33, 64, 150])
+def test_any_number_of_rows_changes_or_is_written_where_it_is_gone(ledger_home: LedgerHome, count: int) -> None:
+    """Every other row changes in one column more, so that there are two kinds of change; every ninth is gone."""
+    writer, reader = ledger_home.open()
+    before = [(place, None, False, b"before") for place in range(count)]
+    after = [(-1 - place, None, False, b"after" if place % 2 else b"before") for place in range(count)]
+    heads = [(DISTRICT, f"counter:{place}") for place in range(count)]
+    there = [head + row for place, (head, row) in enumerate(zip(heads, before, strict=True)) if place % 9]
+    pairs = [(row, head + changed) for head, row, changed in zip(heads, before, after, strict=True)]
+    if there:
+        writer.apart(lambda session: session.insert("counter_summary", there))
+    writer.apart(lambda session: cast(Store, session).update("counter_summary", pairs))
+    assert sorted(reader.query("SELECT stream, total, number, is_even, mark FROM counter_summary")) == sorted(
+        (stream, *row) for (_, stream), row in zip(heads, after, strict=True)
+    )
+
+
 @pytest.mark.parametrize("count", [2, 16, 33, 100])
 def test_rows_of_which_the_last_cannot_go_in_leave_nothing(ledger_home: LedgerHome, count: int) -> None:
     writer, reader = ledger_home.open()
