@@ -26,7 +26,7 @@ from sanban.ledger.proof.verify import verify
 from sanban.ledger.reading.reader import StoreReader
 from sanban.ledger.stores.counting import FIRST_COUNT
 from sanban.ledger.stores.store import StoreFailedError
-from sanban.ledger.writing.writer import Writer
+from sanban.ledger.writing.writer import LARGE, Writer
 
 CHILD = Path(__file__).with_name("ledger_child.py")
 CALLERS = 6
@@ -115,18 +115,19 @@ def test_two_writers_see_what_the_other_wrote(postgres_database: str) -> None:
     home.close()
 
 
-def test_a_full_disk_is_survived(tmp_path: Path) -> None:
+@pytest.mark.parametrize("count", [20, 4 * LARGE])
+def test_a_full_disk_is_survived(tmp_path: Path, count: int) -> None:
     home = SqliteHome(tmp_path / "ledger.db")
     writer, reader = home.open()
     room = reader.query("PRAGMA page_count")[0][0] + 30
     writer.apart(lambda session: session.execute(f"PRAGMA max_page_count = {room}"))
     acknowledged: set[str] = set()
     with pytest.raises(StoreFailedError, match="full"):
-        _fill(writer, acknowledged)
+        _fill(writer, acknowledged, count)
     with pytest.raises(StoreFailedError, match="for example: make room"):
         writer.submit(add("x", "y" * 100_000))
     writer.apart(lambda session: session.execute("PRAGMA max_page_count = 1000000"))
-    again = writer.submit_many(_some(len(acknowledged)))
+    again = writer.submit_many(_some(len(acknowledged), count))
     assert all(answer.refused is None and not answer.repeated for answer in again)
     applied = _applied(reader)
     assert applied.keys() == acknowledged | {answer.command_id for answer in again}
@@ -193,9 +194,9 @@ def _some(start: int, count: int = 20) -> list[Submission]:
     return [add(f"c{number}", f"s{number}") for number in range(start, start + count)]
 
 
-def _fill(writer: Writer, acknowledged: set[str]) -> None:
+def _fill(writer: Writer, acknowledged: set[str], count: int = 20) -> None:
     while True:
-        acknowledged |= {answer.command_id for answer in writer.submit_many(_some(len(acknowledged)))}
+        acknowledged |= {answer.command_id for answer in writer.submit_many(_some(len(acknowledged), count))}
 
 
 @pytest.mark.postgres

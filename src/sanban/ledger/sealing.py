@@ -49,7 +49,8 @@ class Session(Lookup, Protocol):
     def insert(self, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
         """Set-wise insert; each row holds every column in the order of `stores.shapes.TABLES[table]`.
 
-        Raises the driver's error where one cannot go in; others may stand then, and the transaction is rolled back.
+        Raises ValueError for a row of another width, and the driver's error where one cannot go in. Rows before it may
+        stand then: let the error out of the work, which rolls back.
         """
         ...
 

@@ -25,10 +25,11 @@ FOLDS = (
     f"SELECT {FOLD_COLUMNS} FROM ledger_event WHERE district = ? AND stream IN (SELECT value FROM json_each(?)) "  # noqa: S608 -- constant columns
     "ORDER BY stream, seq"
 )
-FEW, MANY = 16, 32
-"""Rows that go in by one statement: as many as there are up to the first number, or just the second."""
-STATEMENTS = 48
-"""So many prepared statements a reading connection keeps: what a page asks, or two."""
+MANY = 32
+"""Rows that go in or change by one statement, at most. Fewer go in by powers of two: each number is a statement more to
+prepare and to keep."""
+STATEMENTS, WRITING_STATEMENTS = 48, 128
+"""So many prepared statements a reading connection keeps, which is what a page asks, or two; and the writing one."""
 PAGES_KB = 512
 """What it keeps of the file; the system keeps the rest. Each of a server's threads may need a connection of its own."""
 LOG_PAGES = 4000
@@ -110,8 +111,10 @@ class SqliteStore(SqliteLookup):
 
     def insert(self, table: str, rows: Sequence[Row]) -> None:
         shape, execute, start = self._shapes[table], self.connection.execute, 0
+        if set(map(len, rows)) - {len(shape.columns)}:
+            raise ValueError(f"a row of {table} has {len(shape.columns)} values, one for each of its columns")
         while left := len(rows) - start:
-            size = MANY if left >= MANY else min(left, FEW)
+            size = MANY if left >= MANY else 1 << (left.bit_length() - 1)
             execute(_insert_at_once(shape, size), list(chain.from_iterable(rows[start : start + size])))
             start += size
 
@@ -129,12 +132,12 @@ class SqliteStore(SqliteLookup):
             groups[tuple(map(ne, before, islice(after, HEAD, None)))].append(after)
         shape, found = self._shapes[table], 0
         for changed, rows in groups.items():
-            one, many, values_of = _update(shape, changed)
-            values, whole = list(map(values_of, rows)), len(rows) // MANY * MANY
+            values, whole = list(map(_values_of(shape, changed), rows)), len(rows) // MANY * MANY
             for start in range(0, whole, MANY):
-                found += self.connection.execute(many, list(chain.from_iterable(values[start : start + MANY]))).rowcount
+                at_once = list(chain.from_iterable(values[start : start + MANY]))
+                found += self.connection.execute(_update_at_once(shape, changed), at_once).rowcount
             if whole < len(rows):
-                found += self.connection.executemany(one, values[whole:]).rowcount
+                found += self.connection.executemany(_update(shape, changed), values[whole:]).rowcount
         if found != len(pairs):
             self.upsert(table, [after for _, after in pairs])
 
@@ -232,7 +235,9 @@ class SqliteSource:
 
 
 def _connect_writing(path: Path, district: str) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10.0)
+    connection = sqlite3.connect(
+        path, isolation_level=None, check_same_thread=False, timeout=10.0, cached_statements=WRITING_STATEMENTS
+    )
     with _closed_if_it_fails(connection):
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
@@ -281,8 +286,8 @@ def _insert(shape: Shape, conflict: str, rows: int = 1) -> str:
 
 @lru_cache(256)
 def _insert_at_once(shape: Shape, rows: int) -> str:
-    """One statement for several rows, which stays as far as it came when it fails: whoever called rolls back or
-    overwrites. To take back a statement of several rows, SQLite keeps a copy of every page before it changes it.
+    """One statement for several rows. What it wrote before it failed stays: the transaction is rolled back, or the rows
+    are overwritten. To take a statement of several rows back, SQLite keeps a copy of every page that it changes.
     """
     return _insert(shape, "FAIL", rows)
 
@@ -292,24 +297,34 @@ def _delete(shape: Shape) -> str:
     return f"DELETE FROM {shape.name} WHERE {where}"  # noqa: S608 -- from the schema
 
 
-@lru_cache(1024)
-def _update(shape: Shape, changed: tuple[bool, ...]) -> tuple[str, str, Callable[[Row], Row]]:
-    """The statements that change these columns, of those after the head, of one row and of `MANY`; and what picks the
-    values of a row for either.
+def _changing(shape: Shape, changed: tuple[bool, ...]) -> tuple[str, ...]:
+    """The columns that change, of those after the head, and those of the key: what a row's values are picked for."""
+    return (*compress(shape.columns[HEAD:], changed), *shape.key)
 
-    Every column of the key is held against the rows given, the district too: so nothing else leads into the table but
-    its key, whatever SQLite thinks of how many rows it has. For `OR FAIL` see `_insert_at_once`.
+
+@lru_cache(1024)
+def _values_of(shape: Shape, changed: tuple[bool, ...]) -> Callable[[Row], Row]:
+    picked: Callable[[Row], Row] = itemgetter(*map(shape.columns.index, _changing(shape, changed)))
+    return picked
+
+
+@lru_cache(1024)
+def _update(shape: Shape, changed: tuple[bool, ...]) -> str:
+    """The statement that changes these columns of one row."""
+    sets = ", ".join(f"{name} = ?" for name in compress(shape.columns[HEAD:], changed))
+    where = " AND ".join(f"{name} = ?" for name in shape.key)
+    return f"UPDATE {shape.name} SET {sets} WHERE {where}"  # noqa: S608 -- from the schema
+
+
+@lru_cache(256)
+def _update_at_once(shape: Shape, changed: tuple[bool, ...]) -> str:
+    """The same for `MANY` rows; `OR FAIL` as in `_insert_at_once`.
+
+    The whole key is held against the rows given, the district too. Were it a value by itself, SQLite could take it for
+    the way into the table, and go through all of a district's rows.
     """
-    columns, name = shape.columns, shape.name
-    names = list(compress(columns[HEAD:], changed))
-    picked: Callable[[Row], Row] = itemgetter(*map(columns.index, (*names, *shape.key)))
-    sets, where = ", ".join(f"{one} = ?" for one in names), " AND ".join(f"{one} = ?" for one in shape.key)
-    given = [f"given.column{place}" for place in range(1, len(names) + len(shape.key) + 1)]
-    sets_given = ", ".join(map("{} = {}".format, names, given))
-    where_given = " AND ".join(map(f"{name}.{{}} = {{}}".format, shape.key, given[len(names) :]))
+    given = [f"{name} = given.column{place}" for place, name in enumerate(_changing(shape, changed), start=1)]
+    own = len(given) - len(shape.key)
+    sets, where = ", ".join(given[:own]), " AND ".join(f"{shape.name}.{one}" for one in given[own:])
     rows = ", ".join([f"({', '.join('?' * len(given))})"] * MANY)
-    return (
-        f"UPDATE {name} SET {sets} WHERE {where}",  # noqa: S608 -- from the schema
-        f"UPDATE OR FAIL {name} SET {sets_given} FROM (VALUES {rows}) AS given WHERE {where_given}",  # noqa: S608 -- from the schema
-        picked,
-    )
+    return f"UPDATE OR FAIL {shape.name} SET {sets} FROM (VALUES {rows}) AS given WHERE {where}"  # noqa: S608 -- from the schema

@@ -145,7 +145,7 @@ class Batch:
             self.store.insert(table, rows)
 
     def keep(self) -> None:
-        """What the batch leaves on disk goes into the cache, and so does that there is nothing; the rest is let go."""
+        """What the batch leaves on disk goes into the cache, and so does that there is nothing; rows and events go."""
         self.cache.keep(self.entries)
         self.events, self.commands, self.taken, self.in_batch, self.changes = [], [], [], {}, Changes()
 

@@ -5,10 +5,11 @@
        +------------------------------------- answers, after the commit is on disk ---------------------------+
 
 While one batch commits, the next one gathers in the queue, so the busier the callers, the larger the batches. Of a
-large one a second thread, `_beside`, puts the states aside during the commit; it decides and writes nothing. A
-submission that raises fails alone. When a batch as a whole cannot be written because of its rows, its submissions are
-tried one by one. When the store fails (disk full, connection lost), the batch is rolled back, its callers get a
-`StoreFailedError`, and the writer goes on with the next batch.
+large one a second thread, `_beside`, puts the states aside during the commit, makes the answers and lets go of what the
+batch made; it decides and writes nothing, and no answer leaves before the commit is on disk. A submission that raises
+fails alone. When a batch as a whole cannot be written because of its rows, its submissions are tried one by one. When
+the store fails (disk full, connection lost), the batch is rolled back, its callers get a `StoreFailedError`, and the
+writer goes on with the next batch.
 
 The body that tells a repeated command from a reused id is the submission without its cursor and without the values of
 its secrets: nothing that personal data could be guessed from outlives the vault's rows.
@@ -224,13 +225,12 @@ class Writer:
         ]
         if batch.is_empty:
             self._store.rollback()
-        else:
-            accepted = len(batch.taken)
-            self._shard, results = self._ended(batch, outcomes)
-            self.batches += 1
-            self.accepted += accepted
-            return results
-        return list(map(_result, outcomes))
+            return list(map(_result, outcomes))
+        accepted = len(batch.taken)
+        self._shard, results = self._ended(batch, outcomes)
+        self.batches += 1
+        self.accepted += accepted
+        return results
 
     def _ended(self, batch: Batch, outcomes: list[Outcome | Exception]) -> tuple[Shard, list[Answer | Exception]]:
         """Writes the batch and commits it; the shard's new head, and what the callers get.
@@ -290,7 +290,7 @@ def _settled(batch: Batch, outcomes: list[Outcome | Exception]) -> list[Answer |
 
 
 def _result(outcome: Outcome | Exception) -> Answer | Exception:
-    """What the caller gets, now that the batch is on disk."""
+    """What the caller gets once the batch is on disk."""
     if isinstance(outcome, Taken):
         return _answer_of(outcome)
     if isinstance(outcome, Again):
