@@ -110,13 +110,13 @@ class SqliteStore(SqliteLookup):
         return self.connection.execute(sql, {**parameters, "district": self.district}).rowcount
 
     def insert(self, table: str, rows: Sequence[Row]) -> None:
-        shape, execute, start = self._shapes[table], self.connection.execute, 0
-        if set(map(len, rows)) - {len(shape.columns)}:
-            raise ValueError(f"a row of {table} has {len(shape.columns)} values, one for each of its columns")
-        while left := len(rows) - start:
-            size = MANY if left >= MANY else 1 << (left.bit_length() - 1)
-            execute(_insert_at_once(shape, size), list(chain.from_iterable(rows[start : start + size])))
-            start += size
+        shape, execute = self._shapes[table], self.connection.execute
+        width = len(shape.columns)
+        if {width}.union(map(len, rows)) != {width}:
+            raise ValueError(f"a row of {table} has {width} values, one for each of its columns")
+        for start, size in _runs(len(rows)):
+            values = rows[start] if size == 1 else list(chain.from_iterable(rows[start : start + size]))
+            execute(_insert_at_once(shape, size), values)
 
     def upsert(self, table: str, rows: Sequence[Row]) -> None:
         """Nearly all are new, and inserting looks for a row's place once where overwriting looks twice."""
@@ -284,7 +284,18 @@ def _insert(shape: Shape, conflict: str, rows: int = 1) -> str:
     return f"INSERT OR {conflict} INTO {into} VALUES {', '.join([marks] * rows)}"  # noqa: S608 -- from the schema
 
 
-@lru_cache(256)
+@lru_cache(1024)
+def _runs(rows: int) -> tuple[tuple[int, int], ...]:
+    """Where each statement of so many rows starts among them, and how many it takes."""
+    found, start = [], 0
+    while left := rows - start:
+        size = MANY if left >= MANY else 1 << (left.bit_length() - 1)
+        found.append((start, size))
+        start += size
+    return tuple(found)
+
+
+@lru_cache(512)
 def _insert_at_once(shape: Shape, rows: int) -> str:
     """One statement for several rows. What it wrote before it failed stays: the transaction is rolled back, or the rows
     are overwritten. To take a statement of several rows back, SQLite keeps a copy of every page that it changes.
